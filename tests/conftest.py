@@ -1,0 +1,29 @@
+"""Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def on_a_machine_of_its_own(monkeypatch, tmp_path_factory):
+    for name in ("AI_FROM_SCRATCH_DATA", "MPLBACKEND", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AI_FROM_SCRATCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+    connect = socket.socket.connect
+
+    def only_to_this_machine(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise ConnectionRefusedError(f"tests have no network; somebody asked for {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_to_this_machine)
+
+
+@pytest.fixture
+def root() -> Path:
+    return ROOT
