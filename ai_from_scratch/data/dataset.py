@@ -1,0 +1,108 @@
+"""A data set: samples in three parts that never meet, and where they came from.
+
+Training data teaches, validation data decides (the best k, epoch, threshold), test data is only reported.
+
+    n samples   d features
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+
+class DataError(ValueError):
+    """An ordinary mistake with data.  The message says what was expected, what came and what to try."""
+
+
+class Samples(NamedTuple):
+    """Inputs X, (n, d) float64 or (n, 28, 28) uint8, and y, (n,): float64 targets or int64 labels."""
+
+    X: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Three parts without a sample in common; `source` tells where they were found, in words for a report."""
+
+    name: str
+    source: str
+    train: Samples
+    validation: Samples
+    test: Samples
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    is_sample: bool = False
+
+    def standardized(self) -> "Dataset":
+        """Every part shifted and scaled by the mean and standard deviation of the training part alone.
+
+        A constant column is shifted only, since there is no spread to divide by.
+        """
+        X = self.train.X                                           # (n, d) or (n, 28, 28)
+        mean, scale = X.mean(axis=0, dtype=float), X.std(axis=0, dtype=float)
+        # Rounding leaves a constant column of 0.1 a spread of 1e-17: compare its ends, not its spread, with zero.
+        scale[(X.max(axis=0) == X.min(axis=0)) | (scale == 0)] = 1.0
+
+        def scaled(part: Samples) -> Samples:
+            return Samples((part.X - mean) / scale, part.y)
+
+        return replace(self, train=scaled(self.train), validation=scaled(self.validation), test=scaled(self.test))
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in three parts, in reading order; is_hamlet is False for the offline prose and the user's own file."""
+
+    name: str
+    source: str
+    train: str
+    validation: str
+    test: str
+    is_hamlet: bool
+
+
+def split(
+    samples: Samples,
+    *,
+    rng: np.random.Generator,
+    validation: float = 0.2,
+    test: float = 0.2,
+    stratify: bool = False,
+) -> tuple[Samples, Samples, Samples]:
+    """Shuffle the samples, then cut them into train, validation and test; the two shares are of the whole.
+
+    With `stratify`, y holds labels and each class is cut in these proportions, to within a sample or two; a class
+    too small to be everywhere is in the training part first.
+
+        split(Samples(X, y), rng=rng)       # 100 samples -> 60, 20 and 20
+    """
+    n = len(samples.y)
+    if len(samples.X) != n:
+        raise DataError(f"X has {len(samples.X)} samples and y has {n}: every sample needs one target.")
+    if min(validation, test) < 0 or not validation + test < 1:
+        raise DataError(
+            f"The shares must be at least 0 and leave something to train on, got validation={validation} and "
+            f"test={test}: try 0.2 and 0.2."
+        )
+    order = rng.permutation(n)                                     # (n,)
+    if stratify:
+        order = order[np.argsort(_place_in_class(samples.y[order]), kind="stable")]
+    n_validation, n_test = round(n * validation), round(n * test)
+    n_train = n - n_validation - n_test
+    if n_train < 1:
+        raise DataError(f"{n} samples leave none to train on: more samples, or smaller shares.")
+    # Stratified parts come out class by class: shuffle once more, so that a mini-batch is not of one class.
+    parts = [rng.permutation(part) for part in np.split(order, [n_train, n_train + n_validation])]
+    train, held_out, final = (Samples(samples.X[part], samples.y[part]) for part in parts)
+    return train, held_out, final
+
+
+def _place_in_class(y: np.ndarray) -> np.ndarray:                  # (n,) labels -> (n,)
+    """How far through its class each sample lies, from 0 to 1: cutting by this cuts every class alike."""
+    place = np.empty(len(y))
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return place

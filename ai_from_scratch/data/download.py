@@ -1,0 +1,118 @@
+"""One download, short of patience: given up when the server is silent, slow or endless.
+
+The transfer runs in a thread of its own, because looking up a name, trying each of a host's addresses and reading
+headers that arrive byte by byte obey no time limit that could be set from outside.  The caller only waits.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+LARGEST = 64_000_000    # bytes; the largest file asked for has 10 MB
+
+
+class DownloadError(Exception):
+    """Why a file could not be had from one server, in a few words."""
+
+
+class Patience(NamedTuple):
+    """How long to wait: seconds for a connection and for the next byte, then an average rate in bytes a second.
+
+    The rate counts from `grace` seconds after the start, so nothing at all within `grace` is the end, too.
+    """
+
+    connect: float = 5.0
+    silence: float = 5.0
+    grace: float = 6.0
+    rate: float = 50_000.0
+
+
+class Downloader:
+    """Fetches one address into a file, in the form in which pooch calls it.  Raises DownloadError."""
+
+    def __init__(self, patience: Patience):
+        self.patience = patience
+
+    def __call__(self, url: str, output_file: str, _pooch: object = None) -> None:
+        transfer = _Transfer(url, self.patience)
+        start = time.monotonic()
+        transfer.start()
+        try:
+            with _progress(url.rpartition("/")[2]) as show:
+                while transfer.is_alive():
+                    transfer.join(0.05)
+                    show(len(transfer.received), transfer.total)
+                    if transfer.is_alive():
+                        self._be_impatient(time.monotonic() - start, transfer)
+        finally:
+            transfer.abandoned = True
+        if transfer.error is not None:
+            raise DownloadError(reason(transfer.error)) from transfer.error
+        Path(output_file).write_bytes(transfer.received)
+
+    def _be_impatient(self, seconds: float, transfer: "_Transfer") -> None:
+        received = len(transfer.received)
+        if received < self.patience.rate * (seconds - self.patience.grace):
+            came = f"only {received / 1000:.0f} kB" if transfer.answered else "no answer"
+            raise DownloadError(f"{came} in {seconds:.1f} s")
+
+
+class _Transfer(threading.Thread):
+    """Collects the bytes of one answer; whoever waits may set `abandoned` and go away."""
+
+    def __init__(self, url: str, patience: Patience):
+        super().__init__(name=f"download {url}", daemon=True)
+        self.url, self.patience = url, patience
+        self.received = bytearray()
+        self.answered = False
+        self.total: int | None = None
+        self.error: Exception | None = None
+        self.abandoned = False
+
+    def run(self) -> None:
+        import requests
+
+        try:
+            timeout = (self.patience.connect, self.patience.silence)
+            with requests.get(self.url, stream=True, timeout=timeout) as response:
+                self.answered = True
+                response.raise_for_status()
+                self.total = int(response.headers.get("Content-Length", 0)) or None
+                for chunk in response.iter_content(4096):
+                    self.received += chunk
+                    if self.abandoned:
+                        return
+                    if len(self.received) > LARGEST:
+                        raise DownloadError(f"more than {LARGEST:,} bytes came")
+        except Exception as error:    # a network fails in more ways than can be listed; each ends in the sample
+            self.error = error
+
+
+def reason(error: BaseException) -> str:
+    """What is at the bottom of a chain of exceptions, in a few words: "Connection refused", "HTTP 403 Forbidden"."""
+    answer = getattr(error, "response", None)
+    if answer is not None:
+        return f"HTTP {answer.status_code} {answer.reason}"
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(words).split())[:120]
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error while the download lasts, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda received, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"downloading {name}", total=None)
+        yield lambda received, total: bar.update(task, completed=received, total=total)

@@ -1,0 +1,217 @@
+"""Hamlet out of its XML, the offline prose, and the user's own text with all that can be wrong with it."""
+
+import hashlib
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from data_server import DataServer, body, keep_apart, refused_url
+
+from ai_from_scratch.data import DataError, fetch, hamlet, load_hamlet, load_text
+
+ACT = """<ACT><TITLE>ACT</TITLE><SCENE><TITLE>SCENE I</TITLE><STAGEDIR>Enter all</STAGEDIR>
+<SPEECH><SPEAKER>HORATIO</SPEAKER><LINE>{line}</LINE></SPEECH></SCENE></ACT>"""
+FIRST = """<ACT><TITLE>ACT I</TITLE><SCENE><TITLE>SCENE I</TITLE><STAGEDIR>Thunder</STAGEDIR>
+<SPEECH>
+<SPEAKER>Ghost</SPEAKER>
+<LINE><STAGEDIR>Beneath</STAGEDIR>   Swear,
+&amp; swear.</LINE>
+<STAGEDIR>Cock crows</STAGEDIR>
+<LINE>It   is <STAGEDIR>Aside</STAGEDIR>an oath.</LINE>
+</SPEECH>
+<SPEECH>
+<SPEAKER>HORATIO</SPEAKER>
+<SPEAKER>MARCELLUS</SPEAKER>
+<LINE><STAGEDIR>Sings</STAGEDIR></LINE>
+<LINE>We do.</LINE>
+</SPEECH>
+<SPEECH><SPEAKER>HAMLET</SPEAKER><LINE><STAGEDIR>Dies</STAGEDIR></LINE></SPEECH>
+</SCENE></ACT>"""
+PLAY = f"<PLAY>{FIRST}{ACT.format(line='two')}{ACT.format(line='three')}{ACT.format(line='four')}"
+PLAY += f"{ACT.format(line='the fifth act')}</PLAY>"
+PROSE = "The quick brown fox jumps over the lazy dog. " * 50
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    return keep_apart(monkeypatch, tmp_path)
+
+
+def packed(path: Path, content: str | bytes = PLAY, member: str = "shakespeare/hamlet.xml") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, content)
+    return path
+
+
+@pytest.fixture
+def play(tmp_path, monkeypatch) -> Path:
+    """The zip file in the user's own folder."""
+    monkeypatch.setenv(fetch.FOLDER, str(tmp_path / "own"))
+    return packed(tmp_path / "own" / "text" / "shakespeare.zip")
+
+
+# --- the play
+
+def test_speakers_and_lines_are_kept_and_stage_directions_left_out(play):
+    assert load_hamlet().train == (
+        "Ghost:\nSwear, & swear.\nIt is an oath.\n\nHORATIO and MARCELLUS:\nWe do.\n\n"
+        "HORATIO:\ntwo\n\nHORATIO:\nthree\n\nHORATIO:\nfour\n\n"
+    )
+
+
+def test_the_fifth_act_is_halved_by_characters(play):
+    text = load_hamlet()
+    assert text.validation + text.test == "HORATIO:\nthe fifth act\n\n"
+    assert (len(text.validation), len(text.test)) == (12, 12)
+    assert text.is_hamlet and text.name == "Hamlet"
+    assert text.source == f"folder {play.parent.parent} (AI_FROM_SCRATCH_DATA)"
+
+
+def test_the_play_is_downloaded_once(tmp_path, monkeypatch, cache):
+    data = packed(tmp_path / "published.zip").read_bytes()
+    with DataServer({"/shakespeare.zip": body(data)}) as server:
+        monkeypatch.setattr(hamlet, "URLS", (server.url("/shakespeare.zip"),))
+        monkeypatch.setattr(hamlet, "SHA256", hashlib.sha256(data).hexdigest())
+        assert load_hamlet().source == f"downloaded from {server.host}"
+    again = load_hamlet(download=False)
+    assert again.source == f"cache {cache}" and again.is_hamlet
+
+
+@pytest.mark.parametrize(
+    ("content", "member", "words"),
+    [
+        (PLAY, "shakespeare/macbeth.xml", "got no shakespeare/hamlet.xml in it"),
+        (PLAY[:-7], "shakespeare/hamlet.xml", "XML that cannot be read"),
+        (b"", "shakespeare/hamlet.xml", "XML that cannot be read"),
+        (f"<PLAY>{FIRST}</PLAY>", "shakespeare/hamlet.xml", "got 1 acts, 1 of them with speeches"),
+        (f"<PLAY>{FIRST}{'<ACT/>' * 4}</PLAY>", "shakespeare/hamlet.xml", "got 5 acts, 1 of them"),
+    ],
+)
+def test_a_zip_file_that_is_not_the_play_says_what_is_wrong(content, member, words, play):
+    packed(play, content, member)
+    with pytest.raises(DataError, match=words) as caught:
+        load_hamlet()
+    assert str(play) in str(caught.value) and "unset AI_FROM_SCRATCH_DATA" in str(caught.value)
+
+
+def test_a_damaged_zip_file_says_so(play):
+    data = bytearray(play.read_bytes())
+    data[60:90] = bytes(30)
+    for broken in (bytes(data), bytes(data[:50]), b"", b"no zip file"):
+        play.write_bytes(broken)
+        with pytest.raises(DataError, match="cannot be unpacked"):
+            load_hamlet()
+
+
+# --- the offline prose
+
+def test_without_the_play_there_is_english_prose_that_says_what_it_is(monkeypatch):
+    monkeypatch.setattr(hamlet, "URLS", (refused_url("/shakespeare.zip"),))
+    text = load_hamlet()
+    assert not text.is_hamlet
+    assert text.source.startswith("English prose from the help of Python 3.")
+    assert "not Hamlet (download failed: 127.0.0.1" in text.source and "refused" in text.source
+    n = len(text.train + text.validation + text.test)
+    assert n > 100_000
+    assert [len(text.train), len(text.validation)] == [n * 8 // 10, n * 9 // 10 - n * 8 // 10]
+
+
+def test_no_held_out_paragraph_of_the_prose_was_trained_on():
+    text = load_hamlet(download=False)
+    trained = set(text.train.split("\n\n"))
+    held_out = (text.validation + text.test).split("\n\n")
+    assert len(held_out) > 50 and not trained & set(held_out)
+
+
+def test_the_prose_is_plain_ascii_without_code():
+    text = load_hamlet(download=False)
+    assert text.train.isascii()
+    assert text.train.count(" the ") > 500
+    assert "::=" not in text.train and ">>>" not in text.train
+
+
+def test_a_python_without_its_help_pages_has_docstrings(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
+    text = load_hamlet(download=False)
+    assert "docstrings" in text.source and not text.is_hamlet
+    assert len(text.train) > 5000 and len(text.test) > 500
+
+
+# --- the user's own file
+
+def written(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "mine.txt"
+    path.write_bytes(data)
+    return path
+
+
+def test_a_text_is_cut_80_10_10_where_it_stands(tmp_path):
+    path = written(tmp_path, PROSE.encode())
+    text = load_text(path)
+    assert text.train + text.validation + text.test == PROSE
+    assert [len(text.train), len(text.validation), len(text.test)] == [1800, 225, 225]
+    assert text.name == "mine.txt" and text.source == f"your file {path}" and not text.is_hamlet
+
+
+def test_the_path_may_be_a_string(tmp_path):
+    assert load_text(str(written(tmp_path, PROSE.encode()))).name == "mine.txt"
+
+
+def test_the_byte_order_mark_and_the_line_ends_of_other_systems_go(tmp_path):
+    data = b"\xef\xbb\xbf" + b"one\r\ntwo\rthree\n" * 100
+    text = load_text(written(tmp_path, data))
+    assert text.train + text.validation + text.test == "one\ntwo\nthree\n" * 100
+
+
+def test_emoji_count_as_one_character_and_survive(tmp_path):
+    text = load_text(written(tmp_path, ("😀é" * 500).encode()))
+    assert [len(text.train), len(text.validation), len(text.test)] == [800, 100, 100]
+    assert set(text.train) == {"😀", "é"}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "at least 1,000 characters, got an empty file"),
+        (b"\xef\xbb\xbf", "an empty file"),
+        (b" \n" * 5000, "an empty file"),
+        (b"short", "at least 1,000 characters, got 5"),
+        (b"a" * 999 + b"\n" * 100, "got 999"),
+        (b"a" * 1500 + b"\xff" + b"a" * 1500, "the byte 0xFF at position 1500"),
+        (b"\xef\xbb\xbf" + b"a" * 1500 + b"\xe9t\xe9", "the byte 0xE9 at position 1503"),
+        (PROSE.encode("utf-16"), "the byte 0xFF at position 0.*saved as UTF-8"),
+        (PROSE.encode("utf-16-le"), "the byte 0x00 at position 1"),
+        (b"a" * 2000 + b"\xf0\x9f\x98", "the byte 0xF0 at position 2000"),
+        (b"\x89PNG\r\n\x1a\n\0\0" + bytes(2000), "the byte 0x89 at position 0"),
+        (b"MZ" + bytes(2000), "the byte 0x00 at position 2"),
+    ],
+)
+def test_a_file_that_is_no_text_says_what_is_wrong_with_it(data, words, tmp_path):
+    path = written(tmp_path, data)
+    with pytest.raises(DataError, match=words) as caught:
+        load_text(path)
+    assert str(path) in str(caught.value)
+
+
+def test_exactly_one_thousand_characters_are_enough(tmp_path):
+    assert len(load_text(written(tmp_path, b"a" * 1000)).test) == 100
+
+
+def test_a_missing_file_and_a_directory_are_ordinary_mistakes(tmp_path):
+    with pytest.raises(DataError, match="got nothing of that name"):
+        load_text(tmp_path / "no.txt")
+    with pytest.raises(DataError, match="got a directory"):
+        load_text(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_an_ordinary_mistake(tmp_path, monkeypatch):
+    path = written(tmp_path, PROSE.encode())
+
+    def forbidden(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(DataError, match="Permission denied"):
+        load_text(path)
