@@ -1,0 +1,64 @@
+"""Writes a demo's finished pictures, each with its caption beneath, and the recording of its training."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.demo import Demo, Picture
+from ai_from_scratch.stage.displays import LIVE_SIZE
+from ai_from_scratch.stage.reel import Reel
+
+
+def paint(picture: Picture) -> Figure:
+    """The picture on a figure of its own, the caption as its last lines."""
+    width, height = picture.size
+    lines = textwrap.wrap(picture.caption, width=int(width * 15.5))   # 9-point letters, about 15 to the inch
+    figure = theme.new_figure((width, height + 0.18 * len(lines) + 0.05))
+    picture.paint(figure)
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=9, color=theme.GREY)
+    return figure
+
+
+def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, str]]:
+    """Paints and writes one picture after the other; yields its path and caption.  OSError if it cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in demo.figures():
+        path = folder / picture.file
+        paint(picture).savefig(path)
+        yield path, picture.caption
+    if reel.scene:
+        figure = theme.new_figure(LIVE_SIZE)
+        demo.draw(figure, reel.scene)
+        path = folder / "live.png"
+        figure.savefig(path)
+        yield path, "The live view as it stood at the end."
+
+
+def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 60, width: int = 800, seconds: float = 8.0) -> Path:
+    """Replays the kept frames into an animated GIF of about `most` pictures that lasts `seconds` and then rests."""
+    import numpy as np
+    from PIL import Image
+
+    moments = reel.pick(most)
+    pictures: list[Image.Image] = []
+    figure, scene = theme.new_figure(LIVE_SIZE), None
+    figure.set_dpi(width / LIVE_SIZE[0])
+    canvas = FigureCanvasAgg(figure)
+    for frames in moments:
+        if type(frames[-1]) is not scene:
+            figure.clear()
+            scene = type(frames[-1])
+        demo.draw(figure, frames)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]   # (height, width, 3)
+        pictures.append(Image.fromarray(pixels).quantize(colors=64, dither=Image.Dither.NONE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    milliseconds = [int(1000 * seconds / len(pictures))] * (len(pictures) - 1) + [2500]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, optimize=True)
+    return path

@@ -1,0 +1,82 @@
+"""Pieces that several chapters paint: samples of classes, probability maps, learning curves, images, confusion.
+
+Each takes the axes it paints on, and adds to what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ai_from_scratch.stage import theme
+
+
+def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: Sequence[str] = ()) -> None:
+    """Points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
+    for k, label in enumerate(np.unique(y)):
+        of_class = y == label
+        ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], edgecolors="white",
+                   linewidths=0.4, zorder=3, label=names[k] if k < len(names) else str(label))
+    if names:
+        ax.legend(loc="best", fontsize=8)
+
+
+def grid_over(X: np.ndarray, steps: int = 120, margin: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A (steps, steps) grid over the samples X (n, 2): both coordinates, and all its points as rows (steps², 2)."""
+    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
+    x1, x2 = np.meshgrid(np.linspace(low[0], high[0], steps), np.linspace(low[1], high[1], steps))
+    return x1, x2, np.column_stack([x1.ravel(), x2.ravel()])
+
+
+def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> Any:
+    """P(class 1) on a grid, as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
+    filled = ax.contourf(x1, x2, p, levels=np.linspace(0, 1, 21), cmap=theme.two_class_colours(), vmin=0, vmax=1)
+    if p.min() < 0.5 < p.max():
+        ax.contour(x1, x2, p, levels=[0.5], colors=theme.INK, linewidths=1.5)
+    return filled
+
+
+def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, classes: int) -> None:
+    """The region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
+    ax.contourf(x1, x2, codes, levels=np.arange(classes + 1) - 0.5, alpha=0.25,
+                colors=list(theme.CLASS_COLOURS[:classes]))
+
+
+def curves(ax: Axes, x: Sequence[float] | np.ndarray, lines: dict[str, Sequence[float] | np.ndarray], *,
+           xlabel: str, ylabel: str, logy: bool = False) -> None:
+    """Learning curves, each labelled at its last point rather than in a legend."""
+    for i, (name, values) in enumerate(lines.items()):
+        colour = f"C{i}"
+        ax.plot(x, values, color=colour)
+        if len(values):
+            ax.annotate(name, (x[-1], values[-1]), xytext=(4, 0), textcoords="offset points", va="center",
+                        color=colour, fontsize=9, annotation_clip=False)
+    if logy:
+        ax.set_yscale("log")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+
+
+def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str = "gray_r", limit: float | None = None) -> None:
+    """A picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
+    scale = {} if limit is None else {"vmin": -limit, "vmax": limit}
+    ax.imshow(pixels, cmap=cmap, **scale)   # type: ignore[arg-type]
+    ax.set_axis_off()
+    ax.set_title(title, fontsize=9, loc="center")
+
+
+def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
+    """Counts of (true, predicted) pairs in logarithmic colour, so that rare mistakes stay visible.  Codes 0 … K − 1."""
+    K = len(names)
+    counts = np.bincount(true * K + predicted, minlength=K * K).reshape(K, K)
+    ax.imshow(np.log1p(counts), cmap="Blues")
+    for i, j in zip(*np.nonzero(counts), strict=True):
+        dark = np.log1p(counts[i, j]) > 0.6 * np.log1p(counts.max())
+        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color="white" if dark else theme.INK)
+    ax.set_xticks(range(K), names, rotation=0 if max(map(len, names)) < 4 else 45)
+    ax.set_yticks(range(K), names)
+    ax.set_xlabel("predicted")
+    ax.set_ylabel("true")

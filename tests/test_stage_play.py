@@ -1,0 +1,142 @@
+"""The stage's loop: which frames are kept, when they are drawn, and that watching changes nothing."""
+
+import time
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pytest
+
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.reel import Reel
+from ai_from_scratch.stage.theme import new_figure
+
+
+class First(NamedTuple):
+    step: int
+    steps: int = 0
+    metrics: dict = {}  # noqa: RUF012  never written to
+
+
+class Second(NamedTuple):
+    step: int
+    steps: int = 0
+    metrics: dict = {}  # noqa: RUF012
+
+
+class Held(NamedTuple):
+    step: int
+    steps: int = 0
+    metrics: dict = {}  # noqa: RUF012
+    hold: float = 0.03
+
+
+class Drawer:
+    """A demo that yields what it is given, and remembers what it was asked to draw."""
+
+    data: Any = ()
+    uses: Any = frozenset()
+    figures: Any = None
+    report: Any = None
+
+    def __init__(self, frames: Any, cost: float = 0.0, work: float = 0.0) -> None:
+        self.frames, self.cost, self.work = frames, cost, work
+        self.drawn: list[tuple[int, list[int]]] = []
+
+    def train(self):
+        for frame in self.frames:
+            time.sleep(self.work)
+            yield frame
+
+    def draw(self, figure, frames):
+        self.drawn.append((len(figure.axes), [frame.step for frame in frames]))
+        figure.clear()
+        figure.add_subplot()
+        time.sleep(self.cost)
+
+
+class Eye(Display):
+    """A display that somebody watches until `closes` refreshes have happened."""
+
+    def __init__(self, closes=10**9):
+        self.figure, self.left, self.pumped = new_figure((2, 2)), closes, 0
+
+    def refresh(self):
+        self.left -= 1
+
+    def pump(self):
+        self.pumped += 1
+
+    @property
+    def alive(self):
+        return self.left > 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9, 10, 37, 1000])
+def test_a_reel_keeps_an_even_sample_with_the_first_and_the_latest(n):
+    reel = Reel(limit=8)
+    for step in range(n):
+        reel.add(First(step))
+    steps = [frame.step for frame in reel.scene]
+    assert steps[0] == 0 and steps[-1] == n - 1
+    assert len(steps) == n if n <= 8 else 4 <= len(steps) <= 9
+    gaps = {b - a for a, b in pairwise(steps[:-1])}
+    assert len(gaps) <= 1, f"uneven: {steps}"
+
+
+def test_a_new_class_of_frames_is_a_new_scene():
+    reel = Reel()
+    reel.add(First(1))
+    reel.add(First(2))
+    reel.add(Second(1))
+    assert reel.scenes == [[First(1), First(2)], [Second(1)]] and reel.scene == [Second(1)]
+
+
+def test_a_recording_picks_moments_from_all_scenes_and_ends_each_on_its_last_frame():
+    reel = Reel()
+    for frame in [First(step) for step in range(90)] + [Second(step) for step in range(10)]:
+        reel.add(frame)
+    moments = reel.pick(20)
+    assert len(moments) == 20
+    assert moments[-1][-1] == Second(9) and First(89) in [moment[-1] for moment in moments]
+    assert all(moment[0].step == 0 for moment in moments)
+
+
+def test_without_a_display_every_frame_passes_and_nothing_is_drawn():
+    demo, reel = Drawer([First(step) for step in range(50)]), Reel()
+    assert [frame.step for frame in play(demo, Display(), reel)] == list(range(50))
+    assert demo.drawn == [] and len(reel.scene) == 50
+
+
+def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene():
+    demo, eye = Drawer([First(0), First(1), Second(0), Second(1)], work=0.05), Eye()
+    list(play(demo, eye, Reel()))
+    assert demo.drawn[-1] == (1, [0, 1])
+    assert [axes for axes, _ in demo.drawn].count(0) == 2, "the second scene begins on an empty figure too"
+    assert eye.pumped > 0
+
+
+def test_a_closed_window_does_not_stop_the_training():
+    demo, eye = Drawer([First(step) for step in range(20)], work=0.04), Eye(closes=2)
+    assert len(list(play(demo, eye, Reel()))) == 20
+    assert len(demo.drawn) == 2
+
+
+def test_slow_drawing_gets_its_share_of_the_time_and_no_more():
+    demo = Drawer([First(step) for step in range(60)], cost=0.05, work=0.01)
+    list(play(demo, Eye(), Reel()))
+    # 0.6 s of work, each drawing 0.05 s: without the rule sixty of them, with it about a third of the time.
+    assert 2 <= len(demo.drawn) <= 12
+
+
+def test_held_frames_are_each_seen_and_stay_for_their_time():
+    demo = Drawer([Held(step) for step in range(10)])
+    start = time.monotonic()
+    list(play(demo, Eye(), Reel()))
+    assert time.monotonic() - start >= 10 * 0.03
+    assert len(demo.drawn) >= 10
+
+
+def test_nobody_waits_for_held_frames_when_nobody_watches():
+    demo = Drawer([Held(step, hold=100.0) for step in range(10)])
+    assert len(list(play(demo, Display(), Reel()))) == 10
