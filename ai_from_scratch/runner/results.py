@@ -1,0 +1,72 @@
+"""What came out of a chapter: kept, printed for people, written as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ai_from_scratch import __version__
+from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.stage.demo import DataUse, Report
+
+
+@dataclass
+class Outcome:
+    """One chapter's run.  `status` is done, interrupted or failed."""
+
+    chapter: Chapter
+    status: str = "done"
+    data: Sequence[DataUse] = ()
+    report: Report | None = None
+    seconds: float = 0.0
+    pictures: list[tuple[Path, str]] = field(default_factory=list)   # path, caption
+    error: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        use = self.data[-1] if self.data else None
+        return {
+            "name": self.chapter.name,
+            "status": self.status,
+            "data": {"name": use.name, "source": use.source, "train": use.train, "validation": use.validation,
+                     "test": use.test} if use else None,
+            "metrics": _finite(self.report.metrics) if self.report else {},
+            "baseline": {"name": self.report.baseline_name, **_finite(self.report.baseline)} if self.report else {},
+            "seconds": round(self.seconds, 3),
+            "figures": [str(path) for path, _ in self.pictures],
+            **({"error": self.error} if self.error else {}),
+        }
+
+
+def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """JSON knows no NaN and no infinity."""
+    return {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
+
+
+def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
+    """Writes to a temporary name and renames, so that a reader never sees half a file."""
+    libraries = {name: version(name) for name in ("numpy", "matplotlib")}
+    content = {"chapters": [outcome.as_json() for outcome in outcomes], "seed": seed,
+               "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def number(name: str, value: float) -> str:
+    """A metric as people read it: accuracies in percent, rates with thousands, the rest to four digits."""
+    if "accuracy" in name:
+        return f"{100 * value:.2f} %"
+    if name.endswith("/s"):
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def label(name: str) -> str:
+    return name.replace("_", " ").replace("r2", "R²").replace("bits per char", "bits per character")

@@ -1,0 +1,139 @@
+"""Runs one chapter: loads it, lets it be watched, writes its pictures, reports, and never takes the others down."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
+from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
+from ai_from_scratch.runner.results import Outcome, label, number
+from ai_from_scratch.stage.demo import Demo, Frame, Settings
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.gallery import save_gif, save_pictures
+from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.reel import Reel
+
+
+def run_chapter(chapter: Chapter, options: argparse.Namespace, folder: Path, display: Display,
+                console: Console) -> Outcome:
+    """Everything of one chapter.  Failures end up in the outcome; only Ctrl-C twice (LeaveError) comes through."""
+    outcome = Outcome(chapter)
+    start = time.perf_counter()
+    console.rule(f"[bold]{chapter.title}")
+    try:
+        with Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts:
+            _run(chapter, options, folder, display, console, interrupts, outcome)
+            outcome.seconds = time.perf_counter() - start
+            _tell(outcome, console)
+            if display.alive and on_terminal():
+                console.print("[dim]Enter to go on (or close the window)")
+                wait_for_enter(display.pump, lambda: display.alive and not interrupts.stop)
+    except LeaveError:
+        raise
+    except KeyboardInterrupt:
+        outcome.status = "interrupted"
+        console.print("[yellow]Stopped before the training began.")
+    except Exception as error:
+        outcome.status, outcome.error = "failed", f"{type(error).__name__}: {error}"
+        console.print(f"[bold red]{chapter.title} failed.[/] ", end="")
+        console.print(outcome.error, markup=False, highlight=False)
+        if options.debug:
+            console.print_exception()
+        else:
+            console.print("[dim]--debug shows where.")
+    finally:
+        outcome.seconds = outcome.seconds or time.perf_counter() - start
+        display.close()
+    return outcome
+
+
+def _run(chapter: Chapter, options: argparse.Namespace, folder: Path, display: Display, console: Console,
+         interrupts: Interrupts, outcome: Outcome) -> None:
+    """Load, train, paint, report; the outcome is filled as things come true."""
+    demo = chapter.demo()(Settings(options.quick, options.epochs, options.seed, options.text))
+    outcome.data = demo.data
+    for use in demo.data:
+        splits = zip(("train", "validation", "test"), use[2:], strict=True)
+        counts = ", ".join(f"{n:,} {split}" for split, n in splits if n)
+        console.print(f"[bold]{use.name}[/]: {counts}  [dim]({use.source})", highlight=False)
+    unused = [f"--{name}" for name in ("epochs", "text") if getattr(options, name) and name not in demo.uses]
+    if unused:
+        console.print(f"[dim]{chapter.title} has no use for {' and '.join(unused)}.")
+    display.open(chapter.title)
+    _wait_for_tab(display, console, interrupts)
+
+    interrupts.training = True
+    reel = Reel()
+    _train(demo, display, reel, console, interrupts, hold_factor=0.3 if options.quick else 1.0)
+    outcome.status = "interrupted" if interrupts.stop else "done"
+    outcome.report = demo.report()
+    for path, caption in save_pictures(demo, folder / chapter.stem, reel):
+        outcome.pictures.append((path, caption))
+        display.pump()
+    if options.gif and reel.scene:
+        path = save_gif(demo, reel, folder / chapter.stem / "training.gif")
+        outcome.pictures.append((path, "The training, replayed."))
+
+
+def _wait_for_tab(display: Display, console: Console, interrupts: Interrupts) -> None:
+    """A browser tab takes a person a moment to open; without a terminal there is nobody to wait for."""
+    from ai_from_scratch.stage.browser import BrowserDisplay
+
+    if isinstance(display, BrowserDisplay) and not display.alive and on_terminal():
+        console.print(f"[dim]Open {display.address} in a browser (Enter to go on without).")
+        display.wait_for_tab(120, lambda: enter_pressed() or interrupts.stop)
+
+
+def _train(demo: Demo, display: Display, reel: Reel, console: Console, interrupts: Interrupts,
+           hold_factor: float) -> None:
+    """Pulls the frames; the progress bar and the live figure watch.  A new scene gets a new bar."""
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                   TextColumn("{task.fields[numbers]}"), TimeElapsedColumn(), console=console)
+    task: TaskID | None = None
+    scene: type[Frame] | None = None
+    with bar:
+        for frame in play(demo, display, reel, hold_factor=hold_factor):
+            if type(frame) is not scene:
+                scene = type(frame)
+                task = bar.add_task(getattr(frame, "title", "training"), total=frame.steps, numbers="")
+            assert task is not None
+            numbers = "  ".join(f"{label(name)} {number(name, value)}" for name, value in frame.metrics.items())
+            bar.update(task, completed=frame.step, numbers=numbers)
+            if interrupts.stop:
+                break
+
+
+def _tell(outcome: Outcome, console: Console) -> None:
+    """The results against the baseline, the pictures with what to look for, and where to read on."""
+    report = outcome.report
+    if report is None:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("result")
+    table.add_column("ours", justify="right", style="bold")
+    table.add_column(f"baseline: {report.baseline_name}" if report.baseline_name else "", justify="right")
+    for name, value in report.metrics.items():
+        base = number(name, report.baseline[name]) if name in report.baseline else ""
+        table.add_row(label(name), number(name, value), base)
+    console.print(table)
+    for note in report.notes:
+        console.print(note, markup=False, highlight=False)
+    for path, caption in outcome.pictures:
+        console.print(f"[cyan]{_short(path)}[/]  {caption}", highlight=False)
+    console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/] Read on: [cyan]{outcome.chapter.page}[/] "
+                  f"(the mathematics), [cyan]{outcome.chapter.source}[/] (the code)", highlight=False)
+
+
+def _short(path: Path) -> str:
+    """Relative to here, where it is below here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,40 @@
+"""The Master Runner: pick an algorithm, watch it train.   python run_all.py --help"""
+
+from __future__ import print_function  # this file parses on old Pythons too, so that they can be told what to do
+
+import os
+import sys
+
+# name, folder, other names | what it is | its data | what to look at | about how long: a row is a chapter
+CHAPTERS = [
+    ("linear", "Linear_Regression_From_Scratch", "linreg least-squares", "a line falls into place", "noisy line, diabetes", "the path down the loss bowl, and the star at its bottom", "15 s"),
+]
+
+NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]
+
+
+def complaint():
+    """What keeps this from running, or None.  It is answered with the line that mends it."""
+    if sys.version_info < (3, 11):
+        return "Python 3.11 or later is needed; this is Python %d.%d." % sys.version_info[:2]
+    from importlib.util import find_spec
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    return "Not installed yet: %s." % ", ".join(missing) if missing else None
+
+
+def main():
+    problem = complaint()
+    if problem:
+        python, make = (r".venv\Scripts\python", "py") if os.name == "nt" else (".venv/bin/python", "python3")
+        line = "%s -m venv .venv && %s -m pip install -q -e . && %s run_all.py" % (make, python, python)
+        print("run_all.py: %s In the project's folder, this line does it all:\n\n  %s\n" % (problem, line), file=sys.stderr)
+        return 2
+    from pathlib import Path
+
+    from ai_from_scratch.runner import Chapter
+    from ai_from_scratch.runner import main as run
+    return run([Chapter(*row) for row in CHAPTERS], Path(__file__).resolve().parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The runner on a real (pseudo-)terminal: the menu with keys, Ctrl-C once and twice."""
+
+import json
+import sys
+
+import pexpect
+import pytest
+from conftest import ROOT
+
+SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
+DOWN, ENTER, CTRL_C, SPACE = "\x1b[B", "\r", "\x03", " "
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    children = []
+
+    def open_terminal(*arguments: str) -> pexpect.spawn:
+        child = pexpect.spawn(sys.executable, [str(SCRIPT), *arguments], cwd=str(tmp_path), timeout=30,
+                              dimensions=(40, 120), encoding="utf-8")
+        children.append(child)
+        return child
+
+    yield open_terminal
+    for child in children:
+        child.close(force=True)
+
+
+def leave(child: pexpect.spawn) -> int:
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus
+
+
+def test_the_menu_runs_what_enter_is_pressed_on_and_comes_back(terminal):
+    child = terminal()
+    child.expect("Which algorithm")
+    child.send(ENTER)
+    child.expect("counting")
+    child.expect("100.00 %")
+    child.expect("Which algorithm")
+    child.send("\x1b[A" + ENTER)   # up from the first is the last: Quit
+    assert leave(child) == 0
+
+
+def test_several_chapters_are_ticked_and_run_in_order(terminal, tmp_path):
+    child = terminal("--json", "out.json")
+    child.expect("Which algorithm")
+    child.send(DOWN * 4 + ENTER)
+    child.expect("Which ones")
+    child.expect("Look at the line")   # drawn to the end: it listens now
+    for key in (SPACE, DOWN, DOWN, SPACE, ENTER):
+        child.send(key)
+    child.expect("chapters; failed")
+    child.expect("Which algorithm")
+    child.send(CTRL_C)
+    assert leave(child) == 130
+    names = [chapter["name"] for chapter in json.loads((tmp_path / "out.json").read_text())["chapters"]]
+    assert names == ["steady", "broken"]
+
+
+def test_ctrl_c_stops_a_chapter_keeps_what_there_is_and_goes_on(terminal, tmp_path):
+    child = terminal("endless", "steady", "--json", "out.json")
+    child.expect("1000000")
+    child.send(CTRL_C)
+    child.expect("Stopping at the next frame")
+    child.expect("interrupted")
+    child.expect("100.00 %")
+    assert leave(child) == 0
+    first, second = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert first["status"] == "interrupted" and 0 < first["metrics"]["test_accuracy"] < 1 and first["figures"]
+    assert second["status"] == "done"
+
+
+def test_ctrl_c_in_the_menu_mode_goes_back_to_the_menu(terminal):
+    child = terminal()
+    child.expect("Which algorithm")
+    child.send(DOWN + ENTER)
+    child.expect("1000000")
+    child.send(CTRL_C)
+    child.expect("interrupted")
+    child.expect("Which algorithm")
+    child.send(CTRL_C)
+    assert leave(child) == 130
+
+
+def test_ctrl_c_twice_leaves(terminal):
+    child = terminal("endless", "steady")
+    child.expect("1000000")
+    child.send(CTRL_C)
+    child.send(CTRL_C)
+    assert leave(child) == 130
