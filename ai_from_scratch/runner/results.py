@@ -39,7 +39,7 @@ class Outcome:
             "metrics": _finite(self.report.metrics) if self.report else {},
             "baseline": {"name": self.report.baseline_name, **_finite(self.report.baseline)} if self.report else {},
             "seconds": round(self.seconds, 3),
-            "figures": [str(path) for path, _ in self.pictures],
+            "figures": [short(path) for path, _ in self.pictures],
             **({"error": self.error} if self.error else {}),
         }
 
@@ -57,6 +57,13 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(temporary, path)
+
+
+def short(path: Path) -> str:
+    """Relative to here, where it is below here."""
+    here = Path.cwd()
+    path = path.resolve()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def number(name: str, value: float) -> str:

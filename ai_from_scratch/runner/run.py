@@ -13,7 +13,7 @@ from rich.table import Table
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
-from ai_from_scratch.runner.results import Outcome, label, number
+from ai_from_scratch.runner.results import Outcome, label, number, short
 from ai_from_scratch.stage.demo import Demo, Frame, Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import save_gif, save_pictures
@@ -126,14 +126,7 @@ def _tell(outcome: Outcome, console: Console) -> None:
     for note in report.notes:
         console.print(note, markup=False, highlight=False)
     for path, caption in outcome.pictures:
-        console.print(f"[cyan]{_short(path)}[/]  {caption}", highlight=False)
+        console.print(f"[cyan]{short(path)}[/]  {caption}", highlight=False)
     console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/] Read on: [cyan]{outcome.chapter.page}[/] "
                   f"(the mathematics), [cyan]{outcome.chapter.source}[/] (the code)", highlight=False)
 
-
-def _short(path: Path) -> str:
-    """Relative to here, where it is below here."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -40,25 +40,28 @@ def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, 
         yield path, "The live view as it stood at the end."
 
 
-def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 60, width: int = 800, seconds: float = 8.0) -> Path:
+def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 48, width: int = 720, seconds: float = 8.0) -> Path:
     """Replays the kept frames into an animated GIF of about `most` pictures that lasts `seconds` and then rests."""
     import numpy as np
     from PIL import Image
 
-    moments = reel.pick(most)
-    pictures: list[Image.Image] = []
     figure, scene = theme.new_figure(LIVE_SIZE), None
     figure.set_dpi(width / LIVE_SIZE[0])
     canvas = FigureCanvasAgg(figure)
-    for frames in moments:
+    pictures: list[Image.Image] = []
+    for frames in reel.pick(most):
         if type(frames[-1]) is not scene:
             figure.clear()
             scene = type(frames[-1])
         demo.draw(figure, frames)
         canvas.draw()
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3]   # (height, width, 3)
-        pictures.append(Image.fromarray(pixels).quantize(colors=64, dither=Image.Dither.NONE))
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))   # (height, width, 3)
+    # One palette for all: what does not change from picture to picture then costs nothing in the file.
+    few = pictures[:: max(1, len(pictures) // 6)]
+    mosaic = Image.fromarray(np.concatenate([np.asarray(picture) for picture in few]))
+    palette = mosaic.quantize(colors=96, dither=Image.Dither.NONE)
+    indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
-    milliseconds = [int(1000 * seconds / len(pictures))] * (len(pictures) - 1) + [2500]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, optimize=True)
+    milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
+    indexed[0].save(path, save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0, optimize=True)
     return path

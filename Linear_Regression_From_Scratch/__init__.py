@@ -1,0 +1,6 @@
+"""Chapter 1, linear regression.  In reading order: linear_regression, normal_equation, demo."""
+
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression, gradient, hessian, mean_squared_error
+from Linear_Regression_From_Scratch.normal_equation import normal_equation
+
+__all__ = ["LinearRegression", "gradient", "hessian", "mean_squared_error", "normal_equation"]

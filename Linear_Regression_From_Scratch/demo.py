@@ -1,0 +1,223 @@
+"""Chapter 1, live: a line falls into place while a ball rolls down the bowl of its loss; then ten features at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import load_diabetes, noisy_line
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.bowl import LossBowl, around
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Linear_Regression_From_Scratch.demo_line import FallingLine
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
+
+START = np.array([-3.0, 3.0])    # slope and intercept: high up on the steep wall of the bowl
+RATE = 0.4                       # in units of 1/λmax: small enough to see it roll, see learning_rates.png
+
+
+class LineFrame(NamedTuple):
+    """One step of the descent on the noisy line."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    slope: float
+    intercept: float
+
+    title: str = "noisy line"
+    hold: float = 0.12
+
+
+class DiabetesFrame(NamedTuple):
+    """One of the steps on the diabetes data, chosen evenly in log(step): most happens early, some of it very late."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    coef: np.ndarray         # (10,)
+    predicted: np.ndarray    # (n_validation,)
+
+    title: str = "diabetes"
+    hold: float = 0.08
+
+
+class Demo:
+    """Gradient descent, watched; the normal equation is where it has to arrive."""
+
+    uses = frozenset({"epochs"})
+
+    def __init__(self, settings: Settings) -> None:
+        rng = np.random.default_rng(settings.seed)
+        self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
+        self.best_line = LinearRegression().fit(*self.line)
+        self.steps = settings.epochs or (30 if settings.quick else 80)
+        self.path = [START]
+
+        raw = load_diabetes(seed=settings.seed)
+        self.diabetes = raw.standardized()
+        self.best = LinearRegression().fit(*self.diabetes.train)
+        self.diabetes_steps = settings.epochs or (2_000 if settings.quick else 20_000)
+        self.model: LinearRegression | None = None
+        self.data = [DataUse("noisy line", f"made here with seed {settings.seed}", len(self.line.y)),
+                     DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
+
+    def train(self) -> Iterator[LineFrame | DiabetesFrame]:
+        line = LinearRegression(solver="gradient_descent", learning_rate=RATE / self._steepest(), max_iter=self.steps,
+                                tol=0)
+        for progress in line.training(*self.line, initial=START):
+            self.path.append(np.array([line.coef_[0], line.intercept_]))
+            yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
+
+        self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
+        shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))
+        for progress in self.model.training(*self.diabetes.train):
+            if progress.step in shown:
+                held_out = self.model.score(*self.diabetes.validation)
+                yield DiabetesFrame(progress.step, progress.steps,
+                                    {"loss": progress.loss, "validation R²": held_out},
+                                    self.model.coef_.copy(), self.model.predict(self.diabetes.validation.X))
+
+    def draw(self, figure: Figure, frames: Sequence[LineFrame | DiabetesFrame]) -> None:
+        last = frames[-1]
+        if isinstance(last, LineFrame):
+            if not figure.axes:      # a fresh figure: the bowl costs too much to paint anew for every step
+                left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
+                self.views = FallingLine(left, *self.line), self._bowl(right)
+            steps = [(frame.slope, frame.intercept) for frame in frames if isinstance(frame, LineFrame)]
+            path = np.array([START, *steps])                             # (steps + 1, 2)
+            for view in self.views:
+                view.update(path)
+            left, right = figure.axes
+            left.set_title(f"step {last.step}:  y = {last.slope:.2f} x + {last.intercept:.2f}")
+            right.set_title(f"loss {last.metrics['loss']:.2f}")
+        else:
+            figure.clear()
+            left, middle, right = figure.subplots(1, 3)
+            self._coefficients(left, last.coef)
+            left.set_title(f"step {last.step:,}")
+            scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
+            middle.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene])
+            middle.axhline(self.best.score(*self.diabetes.validation), color=theme.GREY, linestyle=":")
+            middle.set(xscale="log", xlim=(1, last.steps), xlabel="step", ylabel="R² on held-out patients",
+                       title="dotted: the normal equation")
+            self._predicted(right, self.diabetes.validation.y, last.predicted)
+            right.set_title("held-out patients")
+
+    def figures(self) -> Iterator[Picture]:
+        yield Picture("loss_bowl.png", lambda figure: self._finished(figure, LossBowl),
+                      "The loss over every slope w and intercept b is a bowl. The dots are gradient descent: long "
+                      "steps where it is steep, short ones in the valley. The star on the floor, where the shadow of "
+                      "the path ends, is the normal equation's answer.", size=(8, 5.5))
+        yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
+                      "Pale lines: earlier steps. Each square is one sample's squared error; least squares makes their "
+                      "total area as small as it can be.", size=(8, 5.5))
+        yield Picture("learning_rates.png", self._learning_rates,
+                      "The same bowl from above, four learning rates in units of 1/λmax, where λmax is the largest "
+                      "curvature: 0.1 creeps, 1 goes straight to the valley, 1.9 zigzags across it, and above 2 the "
+                      "zigzag grows: every step overshoots by more than the last.", size=(8, 6))
+        if self.model is not None:
+            yield Picture("diabetes.png", self._diabetes,
+                          "Left: predictions on patients never seen, against what happened; on the dashed line they "
+                          "would be perfect. Right: what is left over shows no bend, so a straight model is not "
+                          "missing a curve, it is missing information.")
+            yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
+                          "Bars: where gradient descent stands. Diamonds: the normal equation. s1 and s2 are almost "
+                          "copies of each other: raising one and lowering the other hardly changes the loss, and "
+                          "along so flat a valley the descent arrives last.")
+
+    def report(self) -> Report:
+        test, train = self.diabetes.test, self.diabetes.train
+        off = np.abs(self.path[-1] - self._best_point()).max()
+        notes = [f"On the line: slope and intercept are within {off:.1g} of the normal equation's."]
+        if self.model is None:
+            return Report({"train_loss_of_the_line": self._loss(*self.path[-1]).item()}, {}, "", notes)
+        difference = np.abs(self.model.coef_ - self.best.coef_).max()
+        notes.append(f"On diabetes: each coefficient is within {difference:.1g} of the normal equation's "
+                     f"(the largest of them is {np.abs(self.best.coef_).max():.3g}).")
+        error = test.y - self.model.predict(test.X)
+        from_mean = test.y - train.y.mean()
+        return Report(
+            {"test_r2": self.model.score(*test), "test_rmse": np.sqrt(np.mean(error**2)),
+             "test_r2_of_the_normal_equation": self.best.score(*test)},
+            {"test_r2": 1 - np.sum(from_mean**2) / np.sum((test.y - test.y.mean())**2),
+             "test_rmse": np.sqrt(np.mean(from_mean**2))},
+            "the training set's mean", notes)
+
+    # ---- what is painted ----------------------------------------------------------------------------------------
+
+    def _best_point(self) -> np.ndarray:                                 # (2,)
+        return np.array([self.best_line.coef_[0], self.best_line.intercept_])
+
+    def _steepest(self) -> float:
+        """λmax, the largest curvature of the line's loss."""
+        return float(np.linalg.eigvalsh(hessian(self.line.X))[-1])
+
+    def _loss(self, w: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
+        """The mean squared error of the line at every (w, b) of two arrays of one shape."""
+        x, y = self.line.X[:, 0], self.line.y                            # (n,)
+        error = np.multiply.outer(w, x) + np.asarray(b)[..., None] - y   # (..., n)
+        return np.mean(error**2, axis=-1)
+
+    def _bowl(self, ax: Axes) -> LossBowl:
+        best = self._best_point()
+        return LossBowl(ax, self._loss, *around(best, START[None]), best)
+
+    def _finished(self, figure: Figure, what: type[FallingLine] | type[LossBowl]) -> None:
+        view: FallingLine | LossBowl
+        if what is LossBowl:
+            view = self._bowl(figure.add_subplot(projection="3d"))
+        else:
+            view = FallingLine(figure.add_subplot(), *self.line)
+        view.update(np.array(self.path))
+
+    def _learning_rates(self, figure: Figure) -> None:
+        best = self._best_point()
+        low, high = around(best, START[None])
+        w, b = np.meshgrid(np.linspace(low[0], high[0], 80), np.linspace(low[1], high[1], 80))
+        for ax, factor in zip(figure.subplots(2, 2).flat, (0.1, 1.0, 1.9, 2.05), strict=True):
+            rate = factor / self._steepest()
+            model = LinearRegression(solver="gradient_descent", learning_rate=rate, max_iter=25, tol=0)
+            path = [START]
+            path += [np.array([model.coef_[0], model.intercept_]) for _ in model.training(*self.line, initial=START)]
+            ax.contour(w, b, self._loss(w, b), levels=np.geomspace(1.5, 400, 14), cmap="cividis", linewidths=0.7)
+            for a, z in pairwise(path):
+                ax.plot([a[0], z[0]], [a[1], z[1]], color=theme.VERMILION, linewidth=1, marker="o", markersize=2.5)
+            ax.plot(*best, "*", color=theme.INK, markersize=11)
+            ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), title=f"learning rate {factor} / λmax",
+                   xlabel="slope w", ylabel="intercept b")
+
+    def _coefficients(self, ax: Axes, coef: np.ndarray | None = None) -> None:
+        names = self.diabetes.feature_names
+        if coef is None:
+            assert self.model is not None
+            coef = self.model.coef_
+        ax.barh(names, coef, color=theme.SKY)
+        ax.plot(self.best.coef_, range(len(names)), "D", color=theme.INK, markersize=5)
+        reach = 1.2 * np.abs(self.best.coef_).max()
+        ax.set(xlim=(-reach, reach), xlabel="coefficient per standard deviation of the feature")
+        ax.invert_yaxis()
+
+    def _predicted(self, ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
+        ax.plot(true, predicted, "o", color=theme.BLUE, markersize=4, alpha=0.7)
+        ends = np.array([20, 350])
+        ax.plot(ends, ends, "--", color=theme.GREY)
+        ax.set(xlim=ends, ylim=ends, xlabel="disease progression after a year", ylabel="predicted")
+        ax.set_box_aspect(1)
+
+    def _diabetes(self, figure: Figure) -> None:
+        assert self.model is not None
+        test = self.diabetes.test
+        predicted = self.model.predict(test.X)
+        left, right = figure.subplots(1, 2)
+        self._predicted(left, test.y, predicted)
+        left.set_title(f"test R² = {self.model.score(*test):.3f}")
+        right.axhline(0, color=theme.GREY, linestyle="--")
+        right.plot(predicted, test.y - predicted, "o", color=theme.BLUE, markersize=4, alpha=0.7)
+        right.set(xlabel="predicted", ylabel="residual: true − predicted")
+        right.set_box_aspect(1)

@@ -1,0 +1,41 @@
+"""The line among its samples, its squared errors drawn as squares, its earlier positions as ghosts."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+
+from ai_from_scratch.stage import theme
+
+
+class FallingLine:
+    """The samples are painted once; `update` moves the line, its ghosts and the squares."""
+
+    def __init__(self, ax: Axes, X: np.ndarray, y: np.ndarray) -> None:     # X (n, 1), y (n,)
+        self.x, self.y = X[:, 0], y
+        self.ends = np.array([self.x.min() - 0.4, self.x.max() + 0.4])
+        low, high = y.min() - 2.5, y.max() + 2.5
+        self.narrow = np.ptp(self.ends) / (high - low)                      # a unit of y, in units of x, on square axes
+        self.squares = PolyCollection([], facecolor=theme.VERMILION, alpha=0.16, linewidth=0)
+        self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.4, linewidths=1)
+        ax.add_collection(self.squares)
+        ax.add_collection(self.ghosts)
+        self.line, = ax.plot([], [], color=theme.BLUE, linewidth=2.5)
+        ax.plot(self.x, y, "o", color=theme.INK, markersize=4)
+        ax.set(xlim=self.ends, ylim=(low, high), xlabel="x", ylabel="y")
+        ax.set_box_aspect(1)
+
+    def update(self, path: np.ndarray) -> None:
+        """path: (steps, 2), slope and intercept from the start to now."""
+        slope, intercept = path[-1]
+        lines = path[:, :1] * self.ends + path[:, 1:]                       # (steps, 2): heights at both ends
+        self.line.set_data(self.ends, lines[-1])
+        ghosts = lines[np.unique(np.geomspace(1, len(path), 9).astype(int)[:-1]) - 1]     # most of it happens early
+        self.ghosts.set_segments([np.column_stack([self.ends, ends]) for ends in ghosts])
+        residual = self.y - (slope * self.x + intercept)                    # (n,)
+        # A square's corners: from the sample to the line, and sideways by as much, away from the line's rise.
+        sideways = self.x - residual * self.narrow * np.sign(slope or 1)
+        on_line = self.y - residual
+        self.squares.set_verts([[(x, y), (x, line), (side, line), (side, y)] for x, y, line, side
+                                in zip(self.x, self.y, on_line, sideways, strict=True)])

@@ -1,0 +1,50 @@
+"""The demo of chapter 1: it lands on the normal equation, and may be stopped after any frame."""
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.reel import Reel
+from ai_from_scratch.stage.theme import new_figure
+from Linear_Regression_From_Scratch.demo import Demo, Settings
+
+
+def test_gradient_descent_lands_on_the_normal_equation_and_the_report_says_so():
+    demo = Demo(Settings())
+    for _ in demo.train():
+        pass
+    assert demo.model is not None
+    np.testing.assert_allclose(demo.model.coef_, demo.best.coef_, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(demo.path[-1], demo._best_point(), atol=0.05)
+    report = demo.report()
+    assert report.metrics["test_r2"] == pytest.approx(demo.best.score(*demo.diabetes.test), abs=1e-6)
+    assert report.metrics["test_r2"] > report.baseline["test_r2"] + 0.2
+
+
+@pytest.mark.parametrize("frames", [1, 35])
+def test_after_any_frame_the_pictures_and_the_report_work(frames):
+    demo, reel = Demo(Settings(quick=True)), Reel()
+    for seen, _ in enumerate(play(demo, Display(), reel), start=1):
+        if seen == frames:
+            break
+    assert demo.report().metrics
+    pictures = list(demo.figures())
+    assert [picture.file for picture in pictures[:2]] == ["loss_bowl.png", "line.png"]
+    for picture in pictures:
+        assert paint(picture).axes and picture.caption.endswith(".")
+    figure = new_figure((11, 5))
+    for end in range(1, len(reel.scene) + 1):
+        demo.draw(figure, reel.scene[:end])
+    assert figure.axes
+
+
+def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
+    first, same, other = ([frame.metrics["loss"] for frame in Demo(Settings(quick=True, seed=seed)).train()]
+                          for seed in (3, 3, 4))
+    assert first == same and first != other
+
+
+def test_epochs_are_the_number_of_steps():
+    assert [frame.steps for frame in Demo(Settings(epochs=4)).train()][0] == 4

@@ -1,0 +1,218 @@
+"""Linear regression: worked by hand, gradients measured, scikit-learn's answers, every step of the descent."""
+
+import pickle
+import warnings
+from itertools import islice
+
+import numpy as np
+import pytest
+import sklearn.linear_model
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
+from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
+from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error
+
+SOLVERS = ["normal_equation", "gradient_descent"]
+RNG = np.random.default_rng(0)
+X = RNG.normal([0, 1, -1, 2], size=(60, 4))
+Y = X @ [1.0, -2.0, 0.5, 3.0] + 4 + RNG.normal(size=60)
+TARGETS = np.column_stack([Y, 10 - X[:, 0], RNG.normal(size=60)])
+WEIGHTS = RNG.integers(0, 4, size=60).astype(float)
+
+
+def descent(**parameters):
+    return LinearRegression(solver="gradient_descent", **parameters)
+
+
+# ---- worked by hand
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_three_points_worked_by_hand(solver):
+    # x̄ = 1, ȳ = 2;  w = Σ (x−x̄)(y−ȳ) / Σ (x−x̄)² = ((−1)(−1) + 1·2) / 2 = 3/2;  b = ȳ − w x̄ = 1/2
+    model = LinearRegression(solver=solver, tol=1e-20).fit([[0.0], [1.0], [2.0]], [1.0, 1.0, 4.0])
+    assert model.coef_ == pytest.approx([1.5])
+    assert model.intercept_ == pytest.approx(0.5)
+    assert model.predict([[4.0]]) == pytest.approx([6.5])
+
+
+def test_the_first_step_of_the_descent_worked_by_hand():
+    # From w = b = 0 the errors are −y = (−1, −1, −4): ∂L/∂w = 2/3 (0·−1 + 1·−1 + 2·−4) = −6, ∂L/∂b = 2/3 · −6 = −4.
+    model = descent(learning_rate=0.1)
+    progress = next(model.training([[0.0], [1.0], [2.0]], [1.0, 1.0, 4.0]))
+    assert (model.coef_[0], model.intercept_) == pytest.approx((0.6, 0.4))
+    # There the predictions are 0.4, 1.0, 1.6: L = (0.6² + 0² + 2.4²) / 3
+    assert progress.loss == pytest.approx(2.04)
+    assert (progress.step, progress.steps, progress.epoch) == (1, 1000, 1)
+
+
+# ---- derivatives, measured
+
+@pytest.mark.parametrize("y", [Y, TARGETS], ids=["one target", "three targets"])
+@pytest.mark.parametrize("s", [None, WEIGHTS], ids=["unweighted", "weighted"])
+def test_the_gradient_is_the_slope_of_the_loss(y, s):
+    w, b = RNG.normal(size=(4, *y.shape[1:])), RNG.normal(size=y.shape[1:])
+    dw, db = gradient(X, y, w, b, s)
+    assert gradient_error(dw, numerical_gradient(lambda w: mean_squared_error(X, y, w, b, s), w)) < 1e-7
+    assert gradient_error(db, numerical_gradient(lambda b: mean_squared_error(X, y, w, b, s), b)) < 1e-7
+
+
+@pytest.mark.parametrize("s", [None, WEIGHTS], ids=["unweighted", "weighted"])
+def test_the_hessian_is_the_slope_of_the_gradient_and_the_same_everywhere(s):
+    def slope(point, i):
+        dw, db = gradient(X, Y, point[:4], point[4], s)
+        return [*dw, db][i]
+
+    for point in (np.zeros(5), RNG.normal(size=5)):
+        measured = [numerical_gradient(lambda p, i=i: slope(p, i), point.copy()) for i in range(5)]
+        assert gradient_error(hessian(X, s), np.array(measured)) < 1e-7
+    np.testing.assert_allclose(hessian(X, s, fit_intercept=False), hessian(X, s)[:4, :4])
+
+
+# ---- the reference
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("s", [None, WEIGHTS], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("y", [Y, TARGETS, TARGETS[:, :1]], ids=["one target", "three targets", "one column"])
+def test_both_solvers_give_scikit_learns_answer(y, s, fit_intercept):
+    theirs = sklearn.linear_model.LinearRegression(fit_intercept=fit_intercept).fit(X, y, s)
+    ours = LinearRegression(fit_intercept=fit_intercept).fit(X, y, s)
+    walked = descent(fit_intercept=fit_intercept, tol=1e-24, max_iter=5000).fit(X, y, s)
+    for model, digits in ((ours, 1e-12), (walked, 1e-9)):
+        assert model.coef_.shape == theirs.coef_.shape
+        assert np.shape(model.intercept_) == y.shape[1:]
+        np.testing.assert_allclose(model.coef_, theirs.coef_, rtol=digits, atol=digits)
+        np.testing.assert_allclose(model.intercept_, theirs.intercept_, rtol=digits, atol=digits)
+        np.testing.assert_allclose(model.predict(X), theirs.predict(X), rtol=10 * digits, atol=10 * digits)
+        assert model.score(X, y, s) == pytest.approx(theirs.score(X, y, s))
+
+
+def test_on_diabetes_the_normal_equation_gives_scikit_learns_coefficients():
+    patients, progression = load_diabetes(return_X_y=True)
+    ours = LinearRegression().fit(patients, progression)
+    theirs = sklearn.linear_model.LinearRegression().fit(patients, progression)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_scikit_learns_own_checks_pass_whole(solver):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Estimator LinearRegression does not inherit from")
+        if solver == "gradient_descent":  # some of the checks' data would need more than 1000 steps
+            warnings.simplefilter("ignore", ConvergenceWarning)
+        results = check_estimator(LinearRegression(solver=solver), on_skip=None)
+    # The array-API check wants a variable set before SciPy is loaded, and array libraries that nobody gave it.
+    assert {result["check_name"] for result in results if result["status"] != "passed"} <= {"check_array_api_input"}
+
+
+def test_it_works_in_a_pipeline_a_grid_search_and_cross_validation():
+    grid = {"linearregression__fit_intercept": [True, False]}
+    search = GridSearchCV(make_pipeline(StandardScaler(), LinearRegression()), grid, cv=3).fit(X, Y)
+    assert search.best_params_ == {"linearregression__fit_intercept": True}
+    assert cross_val_score(LinearRegression(), X, Y, cv=3).min() > 0.8
+    assert repr(clone(descent(tol=0.1))) == "LinearRegression(solver='gradient_descent', tol=0.1)"
+
+
+# ---- the descent, step by step
+
+def test_each_update_is_the_plain_gradient_step_from_where_the_watcher_started_it():
+    x, start = X[:, 1:2], (np.array([-3.0]), 8.0)
+    model = descent(learning_rate=0.05)
+    w, b = start
+    for progress in islice(model.training(x, Y, initial=start), 20):
+        dw, db = gradient(x, Y, w, b)
+        w, b = w - 0.05 * dw, b - 0.05 * db
+        np.testing.assert_array_equal(model.coef_, w)
+        assert model.intercept_ == b
+        assert progress.loss == mean_squared_error(x, Y, w, b) == pytest.approx(np.mean((model.predict(x) - Y) ** 2))
+    assert start[0] == -3.0
+
+
+def test_the_start_may_be_two_plain_numbers_for_a_line_and_has_coefs_shape_otherwise():
+    assert next(descent().training(X[:, :1], Y, initial=(2.0, 1.0))).step == 1
+    assert next(descent().training(X, TARGETS, initial=(np.ones((3, 4)), np.zeros(3)))).step == 1
+    with pytest.raises(ValueError, match=r"coef_ \(4,\) and intercept_ \(\), but came with \(3,\) and \(\)"):
+        next(descent().training(X, Y, initial=(np.zeros(3), 0.0)))
+    with pytest.raises(ValueError, match="b stays 0"):
+        next(descent(fit_intercept=False).training(X, Y, initial=(np.zeros(4), 1.0)))
+
+
+def test_a_watcher_may_stop_pulling_and_keeps_a_model_that_predicts_and_pickles():
+    model = descent()
+    for progress in model.training(X, Y):
+        if progress.step == 3:
+            break
+    assert model.n_iter_ == 3
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X), X @ model.coef_ + model.intercept_)
+    assert again.score(X, Y) < LinearRegression().fit(X, Y).score(X, Y)
+
+
+def test_what_a_watcher_kept_is_not_changed_by_later_steps():
+    model = descent()
+    steps = model.training(X, Y)
+    next(steps)
+    kept, copy = model.coef_, model.coef_.copy()
+    next(steps)
+    np.testing.assert_array_equal(kept, copy)
+
+
+@pytest.mark.parametrize("y", [Y, TARGETS], ids=["one target", "three targets"])
+def test_the_loss_never_rises_below_twice_the_automatic_rate_and_always_rises_above(y):
+    limit = 2 / np.linalg.eigvalsh(hessian(X))[-1]
+    model = descent()
+    rate = next(model.training(X, y)).metrics["learning_rate"]
+    assert rate == pytest.approx(limit / 2) and model.learning_rate_limit_ == pytest.approx(limit)
+    for factor in (0.1, 0.5, 0.99):
+        losses = [progress.loss for progress in descent(learning_rate=factor * limit, max_iter=300).training(X, y)]
+        assert (np.diff(losses) <= 1e-12 * losses[0]).all()
+    losses = [p.loss for p in islice(descent(learning_rate=1.05 * limit, tol=0).training(X, y), 60)]
+    assert (np.diff(losses)[-10:] > 0).all()
+
+
+def test_diverging_stops_and_names_the_step_the_rate_and_the_limit():
+    limit = 2 / np.linalg.eigvalsh(hessian(X))[-1]
+    words = rf"diverged at step \d+, .*learning_rate={2 * limit}.* 2/λmax = {limit:.4g}"
+    with pytest.raises(DivergenceError, match=words):
+        descent(learning_rate=2 * limit).fit(X, Y)
+    with pytest.raises(DivergenceError, match="diverged at step 1"):
+        descent(learning_rate=1e300).fit(X, Y)
+
+
+def test_running_out_of_steps_is_a_warning_and_arriving_is_none():
+    with pytest.warns(ConvergenceWarning, match=r"max_iter=5.*normal_equation"):
+        assert descent(max_iter=5).fit(X, Y).n_iter_ == 5
+    assert descent().fit(X, Y).n_iter_ < 1000
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_arriving_does_not_depend_on_the_units_of_the_target(unit):
+    assert descent().fit(X, unit * Y).n_iter_ == descent().fit(X, Y).n_iter_
+
+
+def test_the_normal_equation_has_no_steps_to_watch():
+    with pytest.raises(ValueError, match="no steps to watch"):
+        next(LinearRegression().training(X, Y))
+    assert LinearRegression().fit(X, Y).n_iter_ == 1
+
+
+# ---- what may be asked
+
+@pytest.mark.parametrize("parameters", [
+    {"solver": "magic"}, {"learning_rate": 0}, {"learning_rate": "fast"}, {"learning_rate": np.inf},
+    {"max_iter": 0}, {"max_iter": 2.5}, {"tol": -1}, {"tol": None},
+])
+def test_a_parameter_that_means_nothing_is_refused_by_name(parameters):
+    (name, value), = parameters.items()
+    with pytest.raises(ValueError, match=rf"'{name}' parameter of LinearRegression must be .* Got {value!r} instead"):
+        LinearRegression(**parameters).fit(X, Y)
+
+
+def test_predicting_before_fitting_says_so():
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        LinearRegression().predict(X)

@@ -1,0 +1,45 @@
+"""Writes the README's table of chapters from plots/results.json, so that its numbers are those of a run.
+
+    AI_FROM_SCRATCH_DATA=data python run_all.py all --show none --gif --json plots/results.json
+    cog -r -I tools README.md
+"""
+
+import ast
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = "python run_all.py all --show none --gif --json plots/results.json"
+PICTURES = {   # the one picture of each chapter that says most at a glance
+    "linear": "loss_bowl.png", "logistic": "", "knn": "", "bayes": "", "nn": "", "cnn": "", "rnn": "",
+}
+NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
+         "test_bits_per_char": ("bits per character", 1, "")}
+
+
+def table() -> None:
+    """One row per chapter of run_all.py: its picture, what it is, its result beside the baseline."""
+    import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
+
+    tree = ast.parse((ROOT / "run_all.py").read_text(encoding="utf-8"))
+    rows = next(ast.literal_eval(node.value) for node in tree.body
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CHAPTERS")
+    results = json.loads((ROOT / "plots" / "results.json").read_text(encoding="utf-8"))
+    chapters = {chapter["name"]: chapter for chapter in results["chapters"]}
+    cog.outl("| | chapter | measured | baseline |\n| --- | --- | --- | --- |")
+    for name, folder, _, what, data, *_ in rows:
+        stem = folder.removesuffix("_From_Scratch").lower()
+        title = folder.removesuffix("_From_Scratch").replace("_", " ")
+        chapter = chapters[name]
+        metric = next(key for key in NAMES if key in chapter["metrics"])
+        words, factor, unit = NAMES[metric]
+        ours = f"{words} {factor * chapter['metrics'][metric]:.4g}{unit}"
+        base = f"{chapter['baseline']['name']}: {factor * chapter['baseline'][metric]:.3g}{unit}"
+        page = f"documentation/{stem}.md"
+        picture = f"[<img src=\"plots/{stem}/{PICTURES[name]}\" width=\"220\" alt=\"{title}\">]({page})"
+        cog.outl(f"| {picture} | **[{title}]({folder}/{stem}.py)**: {what}<br>`run_all.py {name}` · {data} · "
+                 f"[mathematics]({page}) | {ours}, {chapter['seconds']:.0f} s | {base} |")
+    versions = results["versions"]
+    cog.outl(f"\nMeasured on two cores with `{COMMAND}`, full MNIST and Hamlet, seed {results['seed']}, "
+             f"Python {versions['python']}, NumPy {versions['numpy']}; seconds are for the whole chapter, its pictures "
+             "and its GIF included.")

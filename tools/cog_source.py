@@ -1,0 +1,52 @@
+"""Shows source code in the pages, kept equal to the source by cog:
+
+    <!-- [[[cog from cog_source import show; show("KNN_From_Scratch/knn.py", "KNeighborsClassifier.predict") ]]] -->
+    <!-- [[[end]]] -->
+
+    cog -r -I tools documentation/*.md README.md            writes the code into the pages
+    cog --check -I tools documentation/*.md README.md       fails where a page is behind its source
+"""
+
+import ast
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def show(path: str, name: str, first: str | None = None, last: str | None = None) -> None:
+    """Write a function, method or class into the page, as a fenced block.  Arguments: see `source`."""
+    import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
+
+    cog.outl(f"```python\n{source(path, name, first, last)}\n```")
+
+
+def source(path: str, name: str, first: str | None = None, last: str | None = None) -> str:
+    """The lines of `name` ("gradient", or "LinearRegression.training") in a file given from the project's root.
+
+    first, last: keep only the lines from the first that contains `first` to the next that contains `last`.
+    """
+    text = (ROOT / path).read_text(encoding="utf-8")
+    found = [node for qualified, node in definitions(ast.parse(text)) if name in (qualified, node.name)]
+    if len(found) != 1:
+        raise LookupError(f"{path} has {len(found)} definitions of {name!r}; name one that is there once.")
+    start = min([found[0].lineno, *(decorator.lineno for decorator in found[0].decorator_list)])
+    lines = text.splitlines()[start - 1 : found[0].end_lineno]
+    begin = index(lines, first, 0) if first else 0
+    end = index(lines, last, begin) if last else len(lines) - 1
+    return textwrap.dedent("\n".join(lines[begin : end + 1]))
+
+
+def definitions(tree: ast.AST, prefix: str = ""):
+    """Every function and class below a node with its dotted name."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield prefix + node.name, node
+            yield from definitions(node, f"{prefix}{node.name}.")
+
+
+def index(lines: list[str], words: str, start: int) -> int:
+    for number in range(start, len(lines)):
+        if words in lines[number]:
+            return number
+    raise LookupError(f"no line contains {words!r}")
