@@ -7,7 +7,8 @@ import sys
 
 # name, folder, other names | what it is | its data | what to look at | about how long: a row is a chapter
 CHAPTERS = [
-    ("linear", "Linear_Regression_From_Scratch", "linreg least-squares", "a line falls into place", "noisy line, diabetes", "the path down the loss bowl, and the star at its bottom", "15 s"),
+    ("linear", "Linear_Regression_From_Scratch", "linreg least-squares", "a line falls into place", "noisy line, diabetes", "the path down the loss bowl, and the star at its bottom", "20 s"),
+    ("logistic", "Logistic_Regression_From_Scratch", "logreg", "a boundary turns and grows sure", "two moons, breast cancer", "w, and the lines where it is nine in ten sure", "20 s"),
 ]
 
 NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]

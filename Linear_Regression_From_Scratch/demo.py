@@ -56,7 +56,7 @@ class Demo:
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
-        self.steps = settings.epochs or (30 if settings.quick else 80)
+        self.steps = settings.epochs or (40 if settings.quick else 200)
         self.path = [START]
 
         raw = load_diabetes(seed=settings.seed)
@@ -72,7 +72,8 @@ class Demo:
                                 tol=0)
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
-            yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
+            if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
+                yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
         self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
         shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,14 +78,16 @@ class Report:
 class Demo(Protocol):
     """The four parts.  After every frame, report and figures work with what has been learnt so far."""
 
-    data: Sequence[DataUse]                  # in the order they are used; the report is on the last one
-    uses: frozenset[str]                     # the options it heeds besides quick and seed: "epochs", "text"
+    @property
+    def data(self) -> Sequence[DataUse]: ...   # in the order they are used; the report is on the last one
+    @property
+    def uses(self) -> frozenset[str]: ...      # the options it heeds besides quick and seed: "epochs", "text"
 
     def __init__(self, settings: Settings) -> None: ...
 
     def train(self) -> Iterator[Frame]: ...
 
-    def draw(self, figure: Figure, frames: Sequence[Frame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
         """Paint the last of these frames (all are of its scene) on a figure: an empty one, or one that an earlier
         frame of the scene was painted on."""
 

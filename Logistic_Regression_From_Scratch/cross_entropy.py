@@ -1,0 +1,48 @@
+"""From scores to probabilities, and what a wrong one costs.
+
+    two classes     σ(z) = 1 / (1 + e⁻ᶻ)               ℓ = log(1 + eᶻ) − y z          ∂ℓ/∂z  = σ(z) − y
+    K classes       pₖ = eᶻₖ / Σⱼ eᶻⱼ                  ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂zₖ = pₖ − [k = y]
+
+The loss is computed from the scores, never from p: log(σ(−1000)) is −∞ where the answer is −1000, and a derivative
+taken through a clipped p vanishes just where the model is most wrong.  Derivation: documentation/logistic_regression.md
+
+    n samples   K classes   R rows of scores: 1 for two classes (the score of the second), else K
+"""
+
+import numpy as np
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """σ(z), of z's shape.  Only e^−|z| is taken, which cannot overflow: sigmoid(−1000) is 0, sigmoid(1000) is 1."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+def log_one_plus_exp(z: np.ndarray) -> np.ndarray:
+    """log(1 + eᶻ), of z's shape: z itself for large z, eᶻ for very negative ones."""
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (K, n)
+    """log pₖ.  The largest score of each sample is taken off first: p stays the same, and nothing overflows."""
+    Z = Z - Z.max(axis=0)
+    return Z - np.log(np.exp(Z).sum(axis=0))
+
+
+def log_probabilities(Z: np.ndarray) -> np.ndarray:                # (R, n) -> (K, n)
+    """The logarithm of each class's probability."""
+    if len(Z) > 1:
+        return log_softmax(Z)
+    return np.concatenate([-log_one_plus_exp(Z), -log_one_plus_exp(-Z)])
+
+
+def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
+    """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
+    if len(Z) == 1:
+        losses = log_one_plus_exp(np.where(y == 1, -Z[0], Z[0]))   # log(1 + eᶻ) − z is log(1 + e⁻ᶻ)
+        return losses, sigmoid(Z) - y.astype(Z.dtype)
+    log_p = log_softmax(Z)                                         # (K, n)
+    own = y, np.arange(len(y))                                     # each sample's entry at its own class
+    E = np.exp(log_p)                                              # (K, n)
+    E[own] -= 1.0
+    return -log_p[own], E

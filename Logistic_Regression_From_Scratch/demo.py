@@ -1,0 +1,206 @@
+"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells tell benign from malignant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Logistic_Regression_From_Scratch.demo_boundary import LearningCurves, MovingBoundary
+from Logistic_Regression_From_Scratch.demo_bowls import two_bowls
+from Logistic_Regression_From_Scratch.demo_cancer import PenaltyPath, thresholds
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression, largest_curvature
+
+START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round
+RATE = 0.25                              # in units of 1/λmax: slow enough to see it turn
+C_RANGE = (1e-4, 1e2)
+
+
+class MoonsFrame(NamedTuple):
+    """One step of the descent on the two moons, chosen evenly in log(step)."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    parameters: np.ndarray       # (3,) w₁, w₂, b
+
+    title: str = "two moons"
+    hold: float = 0.1
+
+
+class CancerFrame(NamedTuple):
+    """One fit to the breast cancer data, with one strength C of the penalty."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    C: float
+    coef: np.ndarray             # (30,)
+
+    title: str = "breast cancer"
+    hold: float = 0.15
+
+
+class Demo:
+    """Gradient descent, watched; then the penalty is chosen on validation data, and the test set asked once."""
+
+    uses = frozenset({"epochs"})
+
+    def __init__(self, settings: Settings) -> None:
+        rng = np.random.default_rng(settings.seed)
+        n = 150
+        both = two_moons(2 * n, noise=0.2, rng=rng)
+        self.moons, self.other_moons = Samples(both.X[:n], both.y[:n]), Samples(both.X[n:], both.y[n:])
+        self.line = blobs(60, np.array([[-1.0], [1.0]]), spread=0.9, rng=rng)
+        self.steps = settings.epochs or (100 if settings.quick else 1000)
+        self.moons_frames: list[MoonsFrame] = []
+
+        raw = load_breast_cancer(seed=settings.seed)
+        self.cancer = raw.standardized()
+        self.strengths = np.geomspace(*C_RANGE, 13 if settings.quick else 37)
+        self.cancer_frames: list[CancerFrame] = []
+        self.model: LogisticRegression | None = None           # the best on validation so far
+        self.data = [DataUse("two moons", f"made here with seed {settings.seed}", n, n),
+                     DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
+
+    def train(self) -> Iterator[MoonsFrame | CancerFrame]:
+        (X, y), C = self.moons, 10.0
+        rate = RATE / largest_curvature(X, np.ones(len(y)), 1, C, fit_intercept=True)
+        model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=self.steps, tol=0)
+        shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
+        w, b = START
+        for progress in model.training(X, y, initial=(w[None], np.array([b]))):
+            if progress.step in shown:
+                metrics = {"loss": progress.loss, "held-out accuracy": model.score(*self.other_moons)}
+                self.moons_frames.append(MoonsFrame(progress.step, progress.steps, metrics,
+                                                    np.append(model.coef_, model.intercept_)))
+                yield self.moons_frames[-1]
+
+        for step, C in enumerate(self.strengths, start=1):
+            model = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(*self.cancer.train)
+            metrics = {"loss": log_loss(model, self.cancer.train),
+                       "validation loss": log_loss(model, self.cancer.validation)}
+            if all(metrics["validation loss"] < earlier.metrics["validation loss"] for earlier in self.cancer_frames):
+                self.model = model
+            self.cancer_frames.append(CancerFrame(step, len(self.strengths), metrics, float(C), model.coef_[0].copy()))
+            yield self.cancer_frames[-1]
+
+    def draw(self, figure: Figure, frames: Sequence[MoonsFrame | CancerFrame]) -> None:
+        if isinstance(frames[-1], MoonsFrame):
+            moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
+            with laid_out_once(figure) as fresh:
+                if fresh:
+                    grid = figure.add_gridspec(2, 2, width_ratios=[1.5, 1])
+                    self.boundary = MovingBoundary(figure.add_subplot(grid[:, 0]), *self.moons)
+                    top, bottom = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
+                    self.curves = LearningCurves(top, bottom, self.steps)
+                self.boundary.update(path_of(moons))
+                self.curves.update(*curves_of(moons))
+                w1, w2, b = moons[-1].parameters
+                formula = f"z = {w1:.2f} x₁ {w2:+.2f} x₂ {b:+.2f}".replace("-", "−")
+                figure.axes[0].set_title(f"step {moons[-1].step:,}:  {formula}")
+        else:
+            with laid_out_once(figure) as fresh:
+                if fresh:
+                    self.penalty = PenaltyPath(figure, self.cancer.feature_names, C_RANGE)
+                self.penalty.update(*strengths_of([frame for frame in frames if isinstance(frame, CancerFrame)]))
+
+    def figures(self) -> Iterator[Picture]:
+        if self.moons_frames:
+            yield Picture("boundary.png", self._boundary,
+                          "The colour is P(class 1) in tenths, the solid line where it is one half, the dashed ones "
+                          "where it is nine in ten either way. Pale lines: where the boundary came from. The arrow w "
+                          "stands at a right angle to it; the longer it grows, the closer the dashed lines, the surer "
+                          "the model. The tips of the moons stay on the wrong side: no straight line can do much "
+                          "better. Chapter 5 bends it.", size=(8, 5.2))
+            yield Picture("learning.png", self._learning,
+                          "Above, what the descent lowers. Below, what one wants from it: the share of samples it "
+                          "never saw that it gets right. The loss falls smoothly, because it counts how sure the model "
+                          "is; the accuracy jumps, each time that the line crosses a sample.", size=(8, 4.2))
+        yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, self.line),
+                      "The same data, the same start (sure of the wrong answer), as many steps of the same rate. The "
+                      "cross-entropy is steepest where the model is most wrong. The squared error of σ is flat there: "
+                      "its slope has a factor σ′, which is 0 wherever σ is sure, so the descent is lost on a plateau.",
+                      size=(8, 3.6))
+        if self.model is not None:
+            yield Picture("penalty.png", self._penalty,
+                          "Breast cancer. The freer the weights (larger C), the lower the loss on the training "
+                          "samples; on samples held out it turns around where the model begins to learn the noise. The "
+                          "star is the C that is kept. Right: how the coefficients are let out as C grows.",
+                          size=(8, 3.9))
+            yield Picture("threshold.png", self._thresholds,
+                          "Biopsies that had no part in any choice. Lowering the threshold from 0.5 moves along the "
+                          "curve: fewer cancers are missed (upper right of each table), more benign ones are flagged "
+                          "(lower left). 0.1 is right if a miss is as bad as nine false alarms.", size=(8, 3.1))
+
+    def report(self) -> Report:
+        if self.model is None:
+            last = self.moons_frames[-1].metrics if self.moons_frames else {}
+            return Report({f"{name} (two moons)": value for name, value in last.items()}, {}, "")
+        train, test = self.cancer.train, self.cancer.test
+        share = np.bincount(train.y) / len(train.y)              # (2,)
+        moons = self.moons_frames[-1].metrics["held-out accuracy"]
+        notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
+                 f"C = {self.model.C:.3g} was chosen on the validation set, among {len(self.cancer_frames)} between "
+                 f"{self.strengths[0]:g} and {self.strengths[-1]:g}."]
+        return Report({"test_accuracy": self.model.score(*test), "test_cross_entropy": log_loss(self.model, test)},
+                      {"test_accuracy": float(np.mean(test.y == share.argmax())),
+                       "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
+
+    # ---- what is painted ----------------------------------------------------------------------------------------
+
+    def _boundary(self, figure: Figure) -> None:
+        MovingBoundary(figure.add_subplot(), *self.moons, size=26).update(path_of(self.moons_frames))
+
+    def _learning(self, figure: Figure) -> None:
+        top, bottom = figure.subplots(2, 1)
+        LearningCurves(top, bottom, self.steps).update(*curves_of(self.moons_frames))
+
+    def _penalty(self, figure: Figure) -> None:
+        path = PenaltyPath(figure, self.cancer.feature_names, C_RANGE)
+        path.update(*strengths_of(self.cancer_frames))
+
+    def _thresholds(self, figure: Figure) -> None:
+        assert self.model is not None
+        test = self.cancer.test
+        thresholds(figure, test, self.model.predict_proba(test.X)[:, 0], self.cancer.class_names)
+
+
+def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames + 1, 3)
+    """w₁, w₂, b from the start on."""
+    w, b = START
+    return np.array([[*w, b], *(frame.parameters for frame in moons)])
+
+
+def curves_of(moons: Sequence[MoonsFrame]) -> tuple[list[int], list[float], list[float]]:
+    """Steps, losses, accuracies."""
+    return ([frame.step for frame in moons], [frame.metrics["loss"] for frame in moons],
+            [frame.metrics["held-out accuracy"] for frame in moons])
+
+
+def strengths_of(fits: Sequence[CancerFrame]) -> tuple[list[float], list[float], list[float], np.ndarray]:
+    """C, losses in training and on validation, coefficients (fits, 30)."""
+    return ([fit.C for fit in fits], [fit.metrics["loss"] for fit in fits],
+            [fit.metrics["validation loss"] for fit in fits], np.array([fit.coef for fit in fits]))
+
+
+def log_loss(model: LogisticRegression, samples: Samples) -> float:
+    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
+    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
+
+
+@contextmanager
+def laid_out_once(figure: Figure) -> Iterator[bool]:
+    """Says whether the figure is a fresh one.  Its layout is found then and kept: that costs more than a drawing."""
+    fresh = not figure.axes
+    if fresh:
+        figure.set_layout_engine("constrained")
+    yield fresh
+    if fresh:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")

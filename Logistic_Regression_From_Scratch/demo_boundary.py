@@ -1,0 +1,87 @@
+"""The boundary among the samples: probabilities as background, w as its normal arrow, earlier boundaries as ghosts."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
+
+SURE = 0.9                       # the dashed lines: nine in ten for one class or the other
+
+
+class MovingBoundary:
+    """The samples are painted once; `update` moves everything that depends on w and b."""
+
+    def __init__(self, ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16) -> None:     # X (n, 2), y (n,)
+        x1, _, self.points = paint.grid_over(X, steps=80, margin=0.35)
+        self.shape, self.centre = x1.shape, X.mean(axis=0)
+        self.low, self.high = self.points[0], self.points[-1]
+        extent = (self.low[0], self.high[0], self.low[1], self.high[1])
+        bands = theme.two_class_colours().resampled(10)            # one band for each tenth
+        self.map = ax.imshow(np.full(self.shape, 0.5), extent=extent, origin="lower", cmap=bands, vmin=0, vmax=1,
+                             interpolation="bilinear", aspect="equal")
+        paint.samples(ax, X, y, size=size)
+        self.ghosts = LineCollection([], linewidths=1.2, zorder=4)
+        self.sure = LineCollection([], colors=theme.INK, linewidths=1, linestyles="dashed", zorder=4)
+        self.line = LineCollection([], colors=theme.INK, linewidths=2.5, zorder=5)
+        for lines in (self.ghosts, self.sure, self.line):
+            ax.add_collection(lines, autolim=False)
+        self.arrow = ax.annotate("", (0, 0), (0, 0), zorder=6, annotation_clip=True,
+                                 arrowprops={"arrowstyle": "-|>", "color": theme.GREEN, "linewidth": 3,
+                                             "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
+        self.name = ax.text(0, 0, "w", color=theme.GREEN, fontsize=13, fontweight="bold", ha="center", va="center",
+                            zorder=6, clip_on=True)
+        for k, place in enumerate(((0.02, 0.98, "left", "top"), (0.98, 0.02, "right", "bottom"))):
+            ax.text(*place[:2], f"class {k}", transform=ax.transAxes, ha=place[2], va=place[3], fontsize=11,
+                    fontweight="bold", color=theme.CLASS_COLOURS[k])
+        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
+
+    def update(self, path: np.ndarray) -> None:
+        """path: (steps, 3), the rows w₁, w₂, b from the start to now."""
+        w, b = path[-1, :2], path[-1, 2]
+        self.map.set_data(sigmoid(self.points @ w + b).reshape(self.shape))
+        earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most of it happens early
+        self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
+        self.ghosts.set_color([(0, 0, 0, shade) for shade in np.linspace(0.1, 0.35, len(earlier))])
+        logit = np.log(SURE / (1 - SURE))
+        self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
+        self.line.set_segments([self._where(w, b, 0.0)])
+        length = max(float(w @ w), 1e-12)                                            # ‖w‖²
+        foot = self.centre - (self.centre @ w + b) / length * w                      # on the boundary, near the samples
+        tip = foot + 0.2 * w
+        self.arrow.set_position(tuple(foot))
+        self.arrow.xy = tuple(tip)
+        self.name.set_position(tuple(tip + 0.17 * w / np.sqrt(length)))
+
+    def _where(self, w: np.ndarray, b: float, score: float) -> np.ndarray:           # (2, 2)
+        """Two points far out on the straight line w·x + b = score."""
+        length = max(float(w @ w), 1e-12)
+        foot = self.centre - (self.centre @ w + b - score) / length * w
+        along = np.array([-w[1], w[0]]) / np.sqrt(length) * np.linalg.norm(self.high - self.low)
+        return np.array([foot - along, foot + along])
+
+
+class LearningCurves:
+    """Above the loss that is minimised, below the accuracy on samples that it never saw.  Steps on a log axis."""
+
+    def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
+        top.set(ylabel="cross-entropy (training)", ylim=(0, 1.7))
+        top.tick_params(labelbottom=False)
+        bottom.set(xlabel="step of gradient descent", ylabel="held-out accuracy", ylim=(0, 1.05))
+        self.views = []
+        for ax, colour in ((top, theme.BLUE), (bottom, theme.VERMILION)):
+            ax.set(xscale="log", xlim=(0.9, last * 1.2))
+            line, = ax.plot([], [], color=colour)
+            ball, = ax.plot([], [], "o", color=colour, markersize=6)
+            value = ax.annotate("", (1, 0), xytext=(0, 8), textcoords="offset points", ha="right", color=colour)
+            self.views.append((line, ball, value))
+
+    def update(self, steps: list[int], loss: list[float], accuracy: list[float]) -> None:
+        for (line, ball, value), curve in zip(self.views, (loss, accuracy), strict=True):
+            line.set_data(steps, curve)
+            ball.set_data(steps[-1:], curve[-1:])
+            value.xy = steps[-1], curve[-1]
+            value.set_text(f"{curve[-1]:.3f}")

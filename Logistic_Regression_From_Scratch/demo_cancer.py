@@ -1,0 +1,83 @@
+"""What is painted for the breast cancer data: the strength of the penalty, and the price of a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import paint, theme
+
+GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
+          "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
+CAREFUL = 0.1                    # right if a missed cancer is as bad as nine false alarms: p · 9 = (1 − p) · 1
+
+
+class PenaltyPath:
+    """Left: the losses against C, the best on held-out samples marked.  Right: the coefficients against C."""
+
+    def __init__(self, figure: Figure, names: Sequence[str], limits: tuple[float, float]) -> None:
+        left, right = figure.subplots(1, 2)
+        for ax in (left, right):
+            ax.set(xscale="log", xlim=limits, xlabel="C (a small C makes large weights dear)")
+        left.set(ylim=(0, 0.72), ylabel="mean cross-entropy")
+        right.set(ylim=(-6, 6), ylabel="coefficient per standard deviation", title="thirty coefficients")
+        self.losses = [left.plot([], [], "o-", color=colour, markersize=3, label=label)[0]
+                       for label, colour in (("training", theme.BLUE), ("validation", theme.VERMILION))]
+        self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4, label="lowest on validation")
+        opaque: dict[str, Any] = {"frameon": True, "framealpha": 1.0, "edgecolor": "none"}
+        left.legend(loc="upper right", **opaque)
+        right.axhline(0, color=theme.GREY, linewidth=0.8)
+        colours = [next(colour for word, (colour, _) in GROUPS.items() if word in name) for name in names]
+        self.coefficients = [right.plot([], [], color=colour, linewidth=1)[0] for colour in colours]
+        for colour, label in GROUPS.values():
+            right.plot([], [], color=colour, label=label)
+        right.legend(loc="upper left", **opaque)
+        self.chosen = [ax.axvline(limits[0], color=theme.GREY, linestyle=":") for ax in (left, right)]
+        self.left = left
+
+    def update(self, C: list[float], train: list[float], validation: list[float], coef: np.ndarray) -> None:
+        """One entry, and one row of coef (m, d), for each C so far."""
+        best = int(np.argmin(validation))
+        for line, values in zip((*self.losses, *self.coefficients), (train, validation, *coef.T), strict=True):
+            line.set_data(C, values)
+        self.star.set_data([C[best]], [validation[best]])
+        for line in self.chosen:
+            line.set_xdata([C[best], C[best]])
+        self.left.set_title(f"C = {C[best]:.2g}: {validation[best]:.3f} on validation")
+
+
+def thresholds(figure: Figure, test: Samples, p: np.ndarray, names: Sequence[str]) -> None:
+    """The ROC curve of p = P(malignant) (n,), and the confusion at a threshold of ½ and at a more careful one."""
+    malignant = test.y == 0                                        # (n,)
+    curve, *tables = figure.subplots(1, 3)
+    found, alarms = roc(malignant, p)
+    curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
+    curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
+    for ax, t, colour in zip(tables, (0.5, CAREFUL), (theme.INK, theme.VERMILION), strict=True):
+        flagged = p >= t                                           # (n,)
+        curve.plot([flagged[~malignant].mean()], [flagged[malignant].mean()], "o", color=colour, markersize=8,
+                   label=f"p ≥ {t:g}", zorder=3)
+        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
+        ax.set_title(f"malignant if p ≥ {t:g}", color=colour)
+        ax.set_yticks(range(2), names, rotation=90, va="center")
+        ax.set_xticks(range(2), names, rotation=0)
+    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.03, 1), ylim=(0, 1.04),
+              title=f"area under the curve {area(found, alarms):.3f}", box_aspect=1)
+    curve.legend(loc="lower right")
+
+
+def roc(positive: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shares of positives and negatives with p at or above a threshold that falls past every p: (m + 1,) each."""
+    order = np.argsort(-p, kind="stable")
+    last_of_ties = np.append(np.diff(p[order]) != 0, True)         # equal scores cross the threshold together
+    found, alarms = (np.cumsum(hit[order])[last_of_ties] / hit.sum() for hit in (positive, ~positive))
+    return np.append(0.0, found), np.append(0.0, alarms)
+
+
+def area(found: np.ndarray, alarms: np.ndarray) -> float:
+    """Under the ROC curve: how often a random malignant sample scores above a random benign one."""
+    return float(np.sum(np.diff(alarms) * (found[1:] + found[:-1]) / 2))

@@ -1,0 +1,105 @@
+"""The demo of chapter 2: equal to scikit-learn on real data, honest about its choices, stoppable after any frame."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.linear_model
+import sklearn.metrics
+
+from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.reel import Reel
+from ai_from_scratch.stage.theme import new_figure
+from Logistic_Regression_From_Scratch.demo import CancerFrame, Demo, MoonsFrame, Settings
+from Logistic_Regression_From_Scratch.demo_bowls import descend_cross_entropy, squared_error, squared_error_slopes
+from Logistic_Regression_From_Scratch.demo_cancer import area, roc
+
+
+def test_the_reported_model_is_scikit_learns_at_the_c_that_validation_chose():
+    demo = Demo(Settings())
+    frames = list(demo.train())
+    assert demo.model is not None
+    fits = [frame for frame in frames if isinstance(frame, CancerFrame)]
+    assert demo.model.C == min(fits, key=lambda fit: fit.metrics["validation loss"]).C
+    assert fits[0].C < demo.model.C < fits[-1].C
+
+    theirs = sklearn.linear_model.LogisticRegression(C=demo.model.C, tol=1e-10, solver="newton-cholesky")
+    theirs.fit(*demo.cancer.train)
+    test = demo.cancer.test
+    np.testing.assert_allclose(demo.model.predict_proba(test.X), theirs.predict_proba(test.X), atol=1e-6)
+    report = demo.report()
+    assert report.metrics["test_accuracy"] == theirs.score(*test) > report.baseline["test_accuracy"] + 0.3
+    assert report.metrics["test_cross_entropy"] == pytest.approx(
+        sklearn.metrics.log_loss(test.y, theirs.predict_proba(test.X)), abs=1e-6)
+    assert report.metrics["test_cross_entropy"] < report.baseline["test_cross_entropy"] / 3
+
+
+def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
+    moons = [frame for frame in Demo(Settings()).train() if isinstance(frame, MoonsFrame)]
+    losses = [frame.metrics["loss"] for frame in moons]
+    assert (np.diff(losses) < 0).all()
+    assert moons[-1].parameters[1] < 0 < moons[-1].parameters[0]      # class 1 is the lower moon
+    assert moons[-1].metrics["held-out accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("frames", [0, 1, 45])
+def test_after_any_frame_the_pictures_and_the_report_work(frames):
+    demo: Any = Demo(Settings(quick=True))
+    reel = Reel()
+    pulled = play(demo, Display(), reel)
+    for _ in range(frames):
+        next(pulled)
+    report = demo.report()
+    assert report.metrics or frames == 0
+    pictures = list(demo.figures())
+    assert ("boundary.png" in [picture.file for picture in pictures]) == (frames > 0)
+    for picture in pictures:
+        assert paint(picture).axes and picture.caption.endswith(".")
+
+
+def test_every_frame_of_both_scenes_can_be_drawn_on_one_figure_and_anew():
+    demo: Any = Demo(Settings(quick=True))
+    reel = Reel()
+    for _ in play(demo, Display(), reel):
+        pass
+    figure = new_figure((11, 5))
+    for scene in reel.scenes:
+        figure.clear()
+        for end in (1, len(scene)):
+            demo.draw(figure, scene[:end])
+    assert len(reel.scenes) == 2
+    demo.draw(new_figure((11, 5)), reel.scenes[0])
+
+
+def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
+    first, same, other = ([frame.metrics["loss"] for frame in Demo(Settings(quick=True, seed=seed)).train()]
+                          for seed in (3, 3, 4))
+    assert first == same and first != other
+
+
+def test_epochs_are_the_number_of_steps():
+    assert next(iter(Demo(Settings(epochs=4)).train())).steps == 4
+
+
+def test_the_roc_curve_and_its_area_are_scikit_learns_ties_included():
+    rng = np.random.default_rng(0)
+    positive, p = rng.integers(0, 2, 60).astype(bool), rng.integers(0, 12, 60) / 12
+    found, alarms = roc(positive, p)
+    expected_alarms, expected_found, _ = sklearn.metrics.roc_curve(positive, p, drop_intermediate=False)
+    np.testing.assert_allclose(found, expected_found)
+    np.testing.assert_allclose(alarms, expected_alarms)
+    assert area(found, alarms) == pytest.approx(sklearn.metrics.roc_auc_score(positive, p))
+
+
+def test_the_plateau_is_painted_with_the_squared_errors_own_slope():
+    line = Demo(Settings()).line
+    x, y = line.X[:, 0], line.y
+    point = np.array([0.7, -0.4])
+    measured = numerical_gradient(lambda at: squared_error(at[0], at[1], x, y), point)
+    assert gradient_error(squared_error_slopes(0.7, -0.4, x, y), measured) < 1e-8
+    assert np.abs(squared_error_slopes(-7.0, 2.0, x, y)).max() < 0.05
+    path = descend_cross_entropy(line)
+    assert np.linalg.norm(path[1] - path[0]) > 0.5

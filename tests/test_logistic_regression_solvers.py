@@ -1,0 +1,234 @@
+"""The fast solvers on their own: the bowl they see, the line search, L-BFGS and Newton on bowls with a known bottom."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
+from Logistic_Regression_From_Scratch import CentredObjective, LogisticRegression, lbfgs, loss_and_gradient, newton
+from Logistic_Regression_From_Scratch.lbfgs import Memory, newton_step
+from Logistic_Regression_From_Scratch.line_search import Point, line_search
+from Logistic_Regression_From_Scratch.newton import solve
+
+RNG = np.random.default_rng(1)
+END: dict[str, Any] = {"tol": 1e-9, "max_iter": 300, "rounding": 1e-15}
+X = RNG.normal([3, 0, -5], [1, 2, 0.5], size=(40, 3))
+WEIGHTS = RNG.uniform(0.5, 2, size=40)
+
+
+@pytest.fixture(autouse=True)
+def the_same_numbers_in_any_order():
+    global RNG
+    RNG = np.random.default_rng(1)
+
+
+def objective(R, C, fit_intercept, dtype=float):
+    y = RNG.integers(0, max(R, 2), size=40)
+    data, s = X.astype(dtype), WEIGHTS.astype(dtype)
+    loss = partial(loss_and_gradient, X=data, y=y, s=s, C=C, fit_intercept=fit_intercept)
+    return CentredObjective(loss, data, s, R, 1 / (C * s.sum()), fit_intercept)
+
+
+def quadratic(H, bottom):
+    """As a loss is: its rounding comes from its height, which is 1 at the bottom."""
+    return lambda theta: (1 + float(0.5 * (theta - bottom) @ H @ (theta - bottom)), H @ (theta - bottom))
+
+
+def spd(size, condition):
+    """A symmetric matrix with eigenvalues spread evenly in the logarithm from 1 to condition."""
+    Q, _ = np.linalg.qr(RNG.normal(size=(size, size)))
+    return Q @ np.diag(np.geomspace(1, condition, size)) @ Q.T
+
+
+# ---- the bowl
+
+@pytest.mark.parametrize("R", [1, 3])
+@pytest.mark.parametrize(("C", "fit_intercept"), [(0.3, True), (np.inf, True), (0.3, False)])
+class TestTheCentredBowl:
+    def test_its_gradient_is_its_slope(self, R, C, fit_intercept):
+        J = objective(R, C, fit_intercept)
+        theta = RNG.normal(size=R * (3 + fit_intercept))
+        assert gradient_error(J(theta)[1], numerical_gradient(lambda t: J(t)[0], theta)) < 1e-8
+
+    def test_its_hessian_is_the_slope_of_its_gradient_where_there_is_curvature(self, R, C, fit_intercept):
+        J = objective(R, C, fit_intercept)
+        theta = 0.3 * RNG.normal(size=R * (3 + fit_intercept))
+        measured = np.array([numerical_gradient(lambda t, i=i: J(t)[1][i], theta) for i in range(len(theta))])
+        H = J.hessian(theta)
+        np.testing.assert_allclose(H, H.T, atol=1e-14)
+        assert np.linalg.eigvalsh(H)[0] > 0
+        if R > 1:   # without what is added for the directions that shift all classes alike
+            shift = np.kron(np.ones((R, R)) / R, np.diag((J.penalty == 0).astype(float)))
+            np.testing.assert_allclose(measured @ shift, 0, atol=1e-8)
+            H = H - shift @ H @ shift
+        assert gradient_error(H, measured) < 1e-7
+
+    def test_it_is_the_same_bowl_in_other_coordinates(self, R, C, fit_intercept):
+        J = objective(R, C, fit_intercept)
+        W, b = RNG.normal(size=(R, 3)), RNG.normal(size=R) * fit_intercept
+        back_W, back_b = J.unflatten(J.flatten(W, b))
+        np.testing.assert_allclose(back_W, W)
+        np.testing.assert_allclose(back_b, b, atol=1e-12)
+        assert J(J.flatten(W, b))[0] == pytest.approx(J.loss(W, b)[0], rel=1e-12)
+
+
+def test_centring_saves_steps_on_features_far_from_zero():
+    far, y = X + 30, (X[:, 0] > 3).astype(int)
+    steps = int(LogisticRegression(C=1.0, tol=1e-8).fit(far, y).n_iter_[0])
+    loss = partial(loss_and_gradient, X=far, y=y, s=np.ones(40), C=1.0, fit_intercept=True)
+
+    def not_centred(theta):
+        J, dW, db = loss(theta[None, :3], theta[3:])
+        return J, np.append(dW, db)
+
+    plain = len(list(lbfgs(not_centred, np.zeros(4), np.ones(4), **END)))
+    assert steps < plain / 2
+
+
+# ---- the line search
+
+def test_a_full_step_to_the_bottom_of_a_parabola_is_taken_at_once():
+    bowl = quadratic(np.eye(2), np.zeros(2))
+    start = Point(np.array([3.0, 4.0]), *bowl(np.array([3.0, 4.0])))
+    asked = []
+
+    def counted(theta):
+        asked.append(theta)
+        return bowl(theta)
+
+    found = line_search(counted, start, -start.theta, 1e-15)
+    assert found is not None
+    np.testing.assert_array_equal(found.theta, [0, 0])
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("length", [1e-8, 1e-3, 1.9, 1e3, 1e12])
+def test_a_direction_of_any_length_ends_lower_and_on_a_gentler_slope(length):
+    bowl = quadratic(spd(3, 10), np.ones(3))
+    start = Point(np.zeros(3), *bowl(np.zeros(3)))
+    p = -length * start.gradient
+    found = line_search(bowl, start, p, 1e-15)
+    assert found is not None
+    assert found.loss < start.loss
+    assert found.gradient @ p >= 0.9 * (start.gradient @ p)
+
+
+def test_a_direction_that_climbs_is_refused():
+    bowl = quadratic(np.eye(2), np.zeros(2))
+    start = Point(np.ones(2), *bowl(np.ones(2)))
+    assert line_search(bowl, start, start.gradient, 1e-15) is None
+    assert line_search(bowl, start, 0 * start.gradient, 1e-15) is None
+
+
+def test_a_step_into_overflow_is_taken_back():
+    def cliff(theta):   # infinitely high beyond 1
+        return (np.inf, np.full(1, np.nan)) if theta[0] > 1 else (float(-theta[0]), np.array([-1.0]))
+
+    start = Point(np.zeros(1), *cliff(np.zeros(1)))
+    assert line_search(cliff, start, np.array([1e6]), 1e-15) is None     # a slope that never ends has no Wolfe point
+
+    def valley(theta):
+        return (np.inf, np.full(1, np.nan)) if theta[0] > 1 else (float((theta[0] - 0.5) ** 2), 2 * theta - 1)
+
+    start = Point(np.zeros(1), *valley(np.zeros(1)))
+    found = line_search(valley, start, np.array([1e6]), 1e-15)
+    assert found is not None
+    assert 0 < found.theta[0] < 1
+
+
+# ---- L-BFGS
+
+def test_with_as_many_pairs_as_dimensions_the_two_loops_invert_the_hessian():
+    # Steps along conjugate directions (s_i H s_j = 0) tell everything about H; a sum of s sᵀ / sᵀHs is its inverse.
+    H = spd(6, 100)
+    _, directions = np.linalg.eigh(H)
+    pairs = Memory(maxlen=10)
+    for s in directions.T:
+        pairs.append((s, H @ s, 1 / (s @ H @ s)))
+    g = RNG.normal(size=6)
+    np.testing.assert_allclose(newton_step(g, pairs, np.ones(6)), np.linalg.solve(H, g), rtol=1e-9)
+
+
+def test_the_newest_pair_is_satisfied_exactly():
+    H, pairs = spd(20, 1000), Memory(maxlen=3)
+    for s in RNG.normal(size=(5, 20)):
+        pairs.append((s, H @ s, 1 / (s @ H @ s)))
+    s, y, _ = pairs[-1]
+    np.testing.assert_allclose(newton_step(y, pairs, RNG.uniform(1, 9, 20)), s, rtol=1e-10)
+
+
+@pytest.mark.parametrize("condition", [1, 1e2, 1e3])
+def test_lbfgs_finds_the_bottom_of_a_quadratic(condition):
+    H, bottom = spd(12, condition), RNG.normal(size=12)
+    *_, last = lbfgs(quadratic(H, bottom), np.zeros(12), np.ones(12), **END)
+    assert last.steepest <= 1e-9
+    np.testing.assert_allclose(last.theta, bottom, atol=1e-8)
+
+
+def test_lbfgs_finds_the_end_of_rosenbrocks_valley():
+    def rosenbrock(t):
+        a, b = t
+        off = b - a * a
+        return (1 - a) ** 2 + 100 * off**2, np.array([-2 * (1 - a) - 400 * a * off, 200 * off])
+
+    *_, last = lbfgs(rosenbrock, np.array([-1.2, 1.0]), np.ones(2), **END)
+    np.testing.assert_allclose(last.theta, [1, 1], atol=1e-8)
+
+
+def test_knowing_the_curvatures_makes_very_different_units_harmless():
+    h = np.array([1e-8, 1.0, 1e8])
+    (only,) = lbfgs(quadratic(np.diag(h), np.ones(3)), np.zeros(3), h, **{**END, "tol": 1e-12})
+    np.testing.assert_allclose(only.theta, np.ones(3))
+
+
+@pytest.mark.parametrize("solver", [partial(lbfgs, curvature=np.ones(3)), partial(newton, hessian=lambda t: np.eye(3))])
+def test_a_solver_at_the_bottom_takes_no_step_and_ends_when_rounding_hides_the_way(solver):
+    bowl = quadratic(np.eye(3), np.ones(3))
+    assert list(solver(bowl, theta=np.ones(3), **END)) == []
+    assert len(list(solver(bowl, theta=np.zeros(3), **{**END, "tol": 0.0}))) < 5
+
+
+# ---- Newton
+
+def test_newton_is_at_the_bottom_of_a_quadratic_in_one_step():
+    H, bottom = spd(5, 1e4), RNG.normal(size=5)
+    (only,) = newton(quadratic(H, bottom), lambda t: H, np.zeros(5), **END)
+    np.testing.assert_allclose(only.theta, bottom, rtol=1e-9)
+
+
+def test_with_flat_directions_the_step_is_the_shortest():
+    column = RNG.normal(size=(10, 1))
+    H = np.hstack([column, column]).T @ np.hstack([column, column])
+    step = solve(H, np.array([2.0, 2.0]))
+    assert step == pytest.approx([1 / H[0, 0]] * 2)
+
+
+def test_from_a_warm_start_where_bare_newton_diverges_the_line_search_converges():
+    x, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 1, 0, 1])
+    w, went = 2.0, []
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        for _ in range(6):     # bare Newton on C Σ ℓ + w²/2
+            p = 1 / (1 + np.exp(-w * x[:, 0]))
+            w -= (1e3 * (p - y) @ x[:, 0] + w) / (1e3 * (p * (1 - p)) @ x[:, 0] ** 2 + 1)
+            went.append(abs(w))
+    assert max(went) > 100, "the trap is no trap"
+
+    answer = LogisticRegression(C=1e3, tol=1e-12, fit_intercept=False).fit(x, y).coef_.item()
+    for fit_intercept in (True, False):
+        model = LogisticRegression(C=1e3, tol=1e-10, solver="newton-cholesky", warm_start=True)
+        model.set_params(fit_intercept=fit_intercept)
+        model.coef_, model.intercept_ = np.array([[2.0]]), np.array([0.0])
+        losses = [progress.loss for progress in model.training(x, y)]
+        assert (np.diff(losses) <= 0).all()
+        assert len(losses) < 15
+        assert model.coef_.item() == pytest.approx(answer, rel=1e-8)
+
+
+@pytest.mark.parametrize("R", [1, 3])
+def test_newton_in_float32_descends_to_what_float32_can_tell(R):
+    J = objective(R, 1.0, True, np.float32)
+    points = list(newton(J, J.hessian, np.zeros(R * 4), tol=1e-5, max_iter=20, rounding=1e-6))
+    assert points[-1].steepest <= 1e-5
+    assert points[-1].theta.dtype == np.float64
