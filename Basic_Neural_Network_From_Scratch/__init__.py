@@ -1,0 +1,57 @@
+"""Chapter 5, the basic neural network.
+
+In reading order: layers, losses, optimizers, parameters (one flat array), network, schedules, training, divergence,
+plateau, perceptron, basic_neural_network, demo.
+"""
+
+from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
+from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh, initial_weights, sigmoid
+from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
+from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
+from Basic_Neural_Network_From_Scratch.plateau import Plateau
+from Basic_Neural_Network_From_Scratch.schedules import (
+    SCHEDULES,
+    Schedule,
+    constant,
+    cosine,
+    one_cycle,
+    schedule_named,
+    stepwise,
+)
+from Basic_Neural_Network_From_Scratch.training import Augment, mini_batches, take_step, train_network
+
+__all__ = [
+    "SCHEDULES",
+    "SGD",
+    "Adam",
+    "Augment",
+    "BinaryCrossEntropy",
+    "Dense",
+    "Flat",
+    "Layer",
+    "Loss",
+    "MLPClassifier",
+    "MLPRegressor",
+    "MeanSquaredError",
+    "Optimizer",
+    "Plateau",
+    "ReLU",
+    "Schedule",
+    "Sequential",
+    "Sigmoid",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "bind",
+    "constant",
+    "cosine",
+    "initial_weights",
+    "mini_batches",
+    "one_cycle",
+    "schedule_named",
+    "sigmoid",
+    "stepwise",
+    "take_step",
+    "train_network",
+]

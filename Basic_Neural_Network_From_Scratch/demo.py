@@ -1,0 +1,57 @@
+"""Chapter 5, live: a small network bends its boundary around two moons; then a larger one reads handwritten digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Basic_Neural_Network_From_Scratch.demo_mnist import Digits, DigitsFrame
+from Basic_Neural_Network_From_Scratch.demo_moons import Moons, MoonsFrame
+
+
+class Demo:
+    """Two scenes: two moons (2-6-4-1, tanh), then MNIST (784-256-128-10, ReLU)."""
+
+    uses = frozenset({"epochs"})
+
+    def __init__(self, settings: Settings) -> None:
+        self.moons = Moons(settings.seed, settings.epochs or 150)
+        self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
+                             download=settings.download)
+        self.data: list[DataUse] = [self.moons.use, self.digits.use]
+
+    def train(self) -> Iterator[MoonsFrame | DigitsFrame]:
+        yield from self.moons.train()
+        yield from self.digits.train()
+
+    def draw(self, figure: Figure, frames: Sequence[MoonsFrame | DigitsFrame]) -> None:
+        fresh = not figure.axes
+        if fresh:
+            figure.set_layout_engine("constrained")
+        if isinstance(frames[-1], MoonsFrame):
+            self.moons.draw(figure, [frame for frame in frames if isinstance(frame, MoonsFrame)])
+        else:
+            self.digits.draw(figure, [frame for frame in frames if isinstance(frame, DigitsFrame)])
+        engine = figure.get_layout_engine()
+        if fresh and engine is not None:      # to arrange the axes takes longer than to paint them: once is enough
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+
+    def figures(self) -> Iterator[Picture]:
+        if self.moons.frames:
+            yield from self.moons.pictures()
+        if self.digits.frames:
+            yield from self.digits.pictures()
+
+    def report(self) -> Report:
+        moons = f"Two moons: {self.moons.model.score(*self.moons.held_out):.1%} of 200 held-out points are right."
+        if not self.digits.frames:
+            return Report({"held_out_accuracy_of_the_moons": self.moons.model.score(*self.moons.held_out)}, {}, "",
+                          ["It was stopped before the digits were begun."])
+        last, network = self.digits.frames[-1], self.digits.model.network_
+        notes = [moons, f"Digits: {network.parameters.size:,} parameters, {last.epoch} epochs; the validation accuracy "
+                        f"that the choices were made by is {last.metrics['validation accuracy']:.2%}."]
+        return Report({"test_accuracy": self.digits.test_accuracy()},
+                      {"test_accuracy": self.digits.majority_accuracy()}, "the most frequent digit", notes)

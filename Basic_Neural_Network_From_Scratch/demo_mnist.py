@@ -1,0 +1,197 @@
+"""Scene 2: dense layers only, 784-256-128-10, read handwritten digits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from ai_from_scratch.data import Samples, load_mnist
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import DataUse, Picture
+from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
+
+LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
+FRAMES = 60
+
+
+class DigitsFrame(NamedTuple):
+    """One moment: curves, some weights of the first layer, and what is said about ten held-out digits."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    epoch: int
+    weights: np.ndarray          # (LIVE_UNITS, 14, 14) float32, each pixel the mean of four
+    probabilities: np.ndarray    # (10, 10) float32
+
+    title: str = "MNIST"
+
+
+class Digits:
+    """Hyper-parameters were chosen on the validation part; the test part is only read for the report."""
+
+    def __init__(self, *, seed: int, epochs: int | None, quick: bool, download: bool) -> None:
+        self.data = load_mnist(download=download)
+        small = self.data.is_sample                          # 3,500 images: more passes, in smaller batches
+        self.model = MLPClassifier(
+            (256, 128), "relu", learning_rate_init=3e-3, learning_rate="one-cycle", alpha=0.03, random_state=seed,
+            batch_size=32 if small else 128, max_iter=epochs or (8 if quick else 30 if small else 15))
+        parts = (self.data.train, self.data.validation, self.data.test)
+        self.use = DataUse(self.data.name, self.data.source, *(len(part.y) for part in parts))
+        self.shown = untypical(self.data.validation)
+        self.frames: list[DigitsFrame] = []
+
+    def train(self) -> Iterator[DigitsFrame]:
+        X, y = pixels(self.data.train.X), self.data.train.y
+        held_out = Samples(pixels(self.data.validation.X), self.data.validation.y)
+        losses: list[float] = []
+        started = time.perf_counter()
+        for progress in self.model.training(X, y):
+            losses.append(progress.loss)
+            if progress.step * FRAMES // progress.steps == (progress.step - 1) * FRAMES // progress.steps:
+                continue
+            speed = len(losses) * len(X) * self.model.max_iter / progress.steps / (time.perf_counter() - started)
+            metrics = {"loss": float(np.mean(losses)), "validation accuracy": self.model.score(*held_out),
+                       "images/s": speed}
+            units = self.model.coefs_[0][:, :LIVE_UNITS].T.reshape(LIVE_UNITS, 14, 2, 14, 2).mean(axis=(2, 4))
+            self.frames.append(DigitsFrame(progress.step, progress.steps, metrics, progress.epoch, units,
+                                           self.model.predict_proba(held_out.X[self.shown])))
+            yield self.frames[-1]
+            losses, started = [], time.perf_counter()
+
+    def test_accuracy(self) -> float:
+        return self.model.score(pixels(self.data.test.X), self.data.test.y)
+
+    def majority_accuracy(self) -> float:
+        """What always saying the training part's most frequent digit gets."""
+        return float(np.mean(self.data.test.y == np.bincount(self.data.train.y).argmax()))
+
+    def draw(self, figure: Figure, frames: Sequence[DigitsFrame]) -> None:
+        if not figure.axes:
+            self.view = LiveDigits(figure, self.data.validation.X[self.shown])
+        self.view.update(frames)
+
+    def pictures(self) -> Iterator[Picture]:
+        yield Picture("digits_curves.png", self._curves,
+                      "Left: the loss of the mini-batches. Right: errors on the validation images, logarithmic. The "
+                      "one-cycle schedule takes its largest steps at 30 % of the way; the last, small ones bring the "
+                      "error down once more.", size=(8, 3.6))
+        yield Picture("digits_confusion.png", self._confusion,
+                      "The test images, by what they are and what they were taken for, in logarithmic colour. Look "
+                      "away from the diagonal: 4 and 9 look alike to it, 2 and 7, 3 and 5.", size=(7, 5))
+        yield Picture("digits_mistakes.png", self._mistakes,
+                      "The test images that the network was surest about and wrong. Some deserve it, some do not: it "
+                      "sees pixels at their places, not strokes, and a shifted digit is another one to it.",
+                      size=(8, 3.6))
+        yield Picture("digits_weights.png", self._weights,
+                      "What 24 of the 256 units of the first layer look for: ink where it is violet, none where it is "
+                      "orange. Strokes and their surroundings, each at one place of the image only; the grain is what "
+                      "so many weights keep from their random start.", size=(8, 3.4))
+
+    # ---- what is painted ----------------------------------------------------------------------------------------
+
+    def _curves(self, figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        epochs = [frame.step / frame.steps * self.model.max_iter for frame in self.frames]
+        left.plot(epochs, [frame.metrics["loss"] for frame in self.frames])
+        left.set(xlabel="epoch", ylabel="cross-entropy + penalty")
+        logarithmic(left)
+        errors = [100 - 100 * frame.metrics["validation accuracy"] for frame in self.frames]
+        right.plot(epochs, errors, color=theme.VERMILION)
+        right.set(xlabel="epoch", ylabel="validation errors (%)")
+        logarithmic(right)
+        right.set_title(f"at the end {errors[-1]:.2f} %", fontsize=10)
+
+    def _confusion(self, figure: Figure) -> None:
+        predicted = self.model.predict(pixels(self.data.test.X))
+        paint.confusion(figure.add_subplot(), self.data.test.y, predicted, self.data.class_names)
+
+    def _mistakes(self, figure: Figure) -> None:
+        X, y = self.data.test
+        p = self.model.predict_proba(pixels(X))                                 # (n, 10)
+        predicted = p.argmax(axis=1)
+        wrong = np.flatnonzero(predicted != y)
+        worst = wrong[np.argsort(-p[wrong, predicted[wrong]])][:16]
+        for ax, i in zip(figure.subplots(2, 8).flat, worst, strict=False):
+            paint.image(ax, X[i], f"{y[i]}, said {predicted[i]}\n({p[i, predicted[i]]:.0%} sure)")
+        for ax in figure.axes[len(worst):]:
+            ax.set_axis_off()
+
+    def _weights(self, figure: Figure) -> None:
+        W = self.model.coefs_[0]                                                # (784, 256)
+        largest = np.argsort(-np.linalg.norm(W, axis=0))[:24]
+        for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=True):
+            paint.image(ax, W[:, unit].reshape(28, 28), cmap="PuOr", limit=float(np.abs(W[:, unit]).max()))
+
+
+class LiveDigits:
+    """Curves on the left, first-layer weights in the middle, ten digits and their probabilities on the right."""
+
+    def __init__(self, figure: Figure, images: np.ndarray) -> None:         # (10, 28, 28)
+        grid = figure.add_gridspec(2, 4, width_ratios=[1.3, 1.35, 0.14, 1.2])
+        self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+        self.loss_line, = self.loss.plot([], [], color=theme.BLUE)
+        self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
+        self.loss.set(ylabel="loss", xlabel="step")
+        logarithmic(self.loss)
+        self.accuracy.set(ylabel="validation accuracy (%)", xlabel="step")
+        weights = figure.add_subplot(grid[:, 1])
+        self.weights = weights.imshow(np.zeros((4 * 15, 3 * 15)), cmap="PuOr", vmin=-1, vmax=1)
+        weights.set_title("what 12 of the first units look for", fontsize=10)
+        weights.set_axis_off()
+        strip: Axes = figure.add_subplot(grid[:, 2])
+        strip.imshow(np.concatenate(images), cmap="gray_r", aspect="auto")
+        strip.set_axis_off()
+        table = figure.add_subplot(grid[:, 3])
+        self.table = table.imshow(np.zeros((len(images), 10)), cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        table.set(xticks=range(10), yticks=[], xlabel="probability of each digit")
+        table.set_title("untypical held-out images, 0 to 9", fontsize=10)
+
+    def update(self, frames: Sequence[DigitsFrame]) -> None:
+        last = frames[-1]
+        steps = [frame.step for frame in frames]
+        losses = [frame.metrics["loss"] for frame in frames]
+        accuracies = [100 * frame.metrics["validation accuracy"] for frame in frames]
+        self.loss_line.set_data(steps, losses)
+        self.accuracy_line.set_data(steps, accuracies)
+        self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2), title=f"epoch {last.epoch}")
+        # Most of it happens between 90 and 100 %.
+        self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100),
+                          title=f"{accuracies[-1]:.2f} %")
+        tiles = np.full((4, 3, 15, 15), np.nan)
+        scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
+        tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(4, 3, 14, 14)
+        self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(60, 45))
+        self.table.set_data(last.probabilities)
+
+
+def untypical(digits: Samples) -> list[int]:
+    """One image of each class: the one that looks most like the mean of another class, and least like its own's."""
+    X, classes = pixels(digits.X), np.unique(digits.y)
+    means = np.array([X[digits.y == label].mean(axis=0) for label in classes])          # (K, 784)
+    likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), more is nearer
+    chosen = []
+    for k, label in enumerate(classes):
+        members = np.flatnonzero(digits.y == label)
+        others = np.delete(likeness[members], k, axis=1).max(axis=1)
+        chosen.append(int(members[np.argmax(others - likeness[members, k])]))
+    return chosen
+
+
+def logarithmic(ax: Axes) -> None:
+    """A logarithmic y axis with ticks at 1, 2, 5, 10 …, written as plain numbers."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("")
+
+
+def pixels(images: np.ndarray) -> np.ndarray:
+    """(n, 28, 28) uint8 -> (n, 784) float32 from 0 to 1."""
+    return images.reshape(len(images), -1).astype(np.float32) / 255

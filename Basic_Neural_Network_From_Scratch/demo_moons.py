@@ -1,0 +1,184 @@
+"""Scene 1: a small tanh network learns two moons; what each of its units sees, and the valley that it came down."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples, two_moons
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.demo import DataUse, Picture
+from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
+from Basic_Neural_Network_From_Scratch.demo_network import NetworkPicture
+from Basic_Neural_Network_From_Scratch.layers import sigmoid
+from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
+from Basic_Neural_Network_From_Scratch.network import Sequential
+
+
+class MoonsFrame(NamedTuple):
+    """One moment: all parameters, from which every map can be painted again."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    epoch: int
+    parameters: np.ndarray       # (P,)
+
+    title: str = "two moons"
+    hold: float = 0.1
+
+
+class Moons:
+    """200 points to learn from, 200 held out; 2-6-4-1 units."""
+
+    def __init__(self, seed: int, epochs: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.learnt, self.held_out = two_moons(200, 0.2, rng=rng), two_moons(200, 0.2, rng=rng)
+        self.model = MLPClassifier((6, 4), "tanh", learning_rate_init=0.03, learning_rate="cosine", batch_size=20,
+                                   max_iter=epochs, alpha=0.02, random_state=seed)
+        self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
+        self.frames: list[MoonsFrame] = []
+
+    def train(self) -> Iterator[MoonsFrame]:
+        shown: set[int] = set()
+        for progress in self.model.training(*self.learnt):
+            shown = shown or set(np.geomspace(1, progress.steps, 65).round().astype(int))    # most happens early
+            if progress.step in shown:
+                network = self.model.network_
+                metrics = {"loss": self._loss(network, self.learnt),
+                           "held-out loss": self._loss(network, self.held_out)}
+                frame = MoonsFrame(progress.step, progress.steps, metrics, progress.epoch, network.parameters.copy())
+                self.frames.append(frame)
+                yield frame
+
+    def draw(self, figure: Figure, frames: Sequence[MoonsFrame]) -> None:
+        last = frames[-1]
+        network = self._network(last)
+        if not figure.axes:
+            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.35], height_ratios=[1.35, 1])
+            boundary, losses = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+            diagram = figure.add_subplot(grid[:, 1])
+            self.views = (Boundary(boundary, self.learnt), NetworkPicture(diagram, network, self.learnt.X),
+                          Losses(losses))
+        boundary_view, diagram_view, losses_view = self.views
+        boundary_view.update(network)
+        diagram_view.update(network)
+        losses_view.update(frames)
+        figure.axes[0].set_title(f"epoch {last.epoch}, step {last.step:,}")
+
+    def pictures(self) -> Iterator[Picture]:
+        yield Picture("filmstrip.png", self._filmstrip,
+                      "Six moments of the training, dotted below. A straight edge first, about as good as logistic "
+                      "regression; then it bends. Where the held-out loss stays behind the other one, the network has "
+                      "begun to learn the points instead of the moons.", size=(8, 4.6))
+        yield Picture("units.png", self._units,
+                      "Every box is the whole plane as one unit sees it: blue where it says +1, orange where it says "
+                      "−1. A line is a weight, as wide as it is large, blue if positive, orange if negative. The first "
+                      "layer can only draw straight edges, the second bends them, the output adds up a moon.",
+                      size=(8, 4.8))
+        if len(self.frames) > 3:
+            yield Picture("loss_valley.png", self._valley,
+                          "The loss over 51 weights and biases, cut through the end of the training (star) along the "
+                          "two directions in which it moved most: the principal components of its path. No bowl any "
+                          "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",
+                          size=(6.4, 4.6))
+
+    # ---- what is painted ----------------------------------------------------------------------------------------
+
+    def _network(self, frame: MoonsFrame) -> Sequential:
+        """A copy of the network as it was at that frame."""
+        network = copy.deepcopy(self.model.network_)
+        network.parameters[...] = frame.parameters
+        return network
+
+    @staticmethod
+    def _loss(network: Sequential, samples: Samples) -> float:
+        return BinaryCrossEntropy().forward(network.forward(samples.X), samples.y)
+
+    def _filmstrip(self, figure: Figure) -> None:
+        steps = np.array([frame.step for frame in self.frames])
+        moments = sorted({int(np.abs(steps - step).argmin()) for step in np.geomspace(1, steps[-1], 6)})
+        grid = figure.add_gridspec(2, len(moments), height_ratios=[1, 1.3])
+        for column, moment in enumerate(moments):
+            ax = figure.add_subplot(grid[0, column])
+            Boundary(ax, self.learnt, size=5).update(self._network(self.frames[moment]))
+            ax.set(xlabel="", ylabel="", xticks=[], yticks=[], aspect="auto")
+            ax.set_title(f"step {steps[moment]:,}", fontsize=9, loc="center")
+        losses = figure.add_subplot(grid[1, :])
+        Losses(losses).update(self.frames)
+        for moment in moments:
+            losses.axvline(steps[moment], color=theme.GREY, linewidth=0.8, linestyle=":")
+
+    def _units(self, figure: Figure) -> None:
+        NetworkPicture(figure.add_subplot(), self.model.network_, self.learnt.X, steps=60).update(self.model.network_)
+
+    def _valley(self, figure: Figure) -> None:
+        path = np.array([frame.parameters for frame in self.frames])            # (frames, P)
+        end = path[-1]
+        _, spread, directions = np.linalg.svd(path - end, full_matrices=False)
+        plane = directions[:2]                                                  # (2, P)
+        seen = (spread[:2] ** 2).sum() / (spread**2).sum()
+        network = copy.deepcopy(self.model.network_)
+
+        def loss(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+            heights = np.empty(a.shape)
+            for index in np.ndindex(a.shape):
+                network.parameters[...] = end + a[index] * plane[0] + b[index] * plane[1]
+                heights[index] = self._loss(network, self.learnt)
+            return heights
+
+        on_plane = (path - end) @ plane.T                                       # (frames, 2)
+        reach = 0.25 * np.ptp(on_plane, axis=0)
+        ax: Any = figure.add_subplot(projection="3d")
+        bowl = LossBowl(ax, loss, on_plane.min(axis=0) - reach, on_plane.max(axis=0) + reach, np.zeros(2), steps=29,
+                        names=("first direction of the path", "second direction"))
+        bowl.update(on_plane)
+        ax.set_title(f"{seen:.0%} of the path's variance lies in this plane", fontsize=10)
+
+
+class Boundary:
+    """The samples are painted once; `update` repaints what a network says about every point of the plane."""
+
+    def __init__(self, ax: Axes, samples: Samples, size: float = 14) -> None:
+        self.ax = ax
+        self.contour: Any = None
+        self.x1, self.x2, self.points = paint.grid_over(samples.X, 100, margin=0.35)
+        extent = (self.x1.min(), self.x1.max(), self.x2.min(), self.x2.max())
+        self.image = ax.imshow(np.zeros_like(self.x1), extent=extent, origin="lower", vmin=0, vmax=1, aspect="equal",
+                               cmap=theme.two_class_colours().resampled(21))
+        paint.samples(ax, *samples, size=size)
+        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x1", ylabel="x2")
+
+    def update(self, network: Sequential) -> None:
+        p = sigmoid(network.forward(self.points)).reshape(self.x1.shape)        # (100, 100)
+        self.image.set_data(p)
+        if self.contour is not None:
+            self.contour.remove()
+        self.contour = None
+        if p.min() < 0.5 < p.max():
+            self.contour = self.ax.contour(self.x1, self.x2, p, levels=[0.5], colors=theme.INK, linewidths=1.5)
+
+
+class Losses:
+    """Both losses against the step, on a logarithmic axis: most happens early."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
+            ("loss", theme.BLUE), ("held-out loss", theme.VERMILION))}
+        ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
+        ax.text(0.98, 0.97, "200 held-out points", color=theme.VERMILION, transform=ax.transAxes, ha="right", va="top")
+        ax.text(0.98, 0.82, "200 points learnt from", color=theme.BLUE, transform=ax.transAxes, ha="right", va="top")
+
+    def update(self, frames: Sequence[MoonsFrame]) -> None:
+        steps = [frame.step for frame in frames]
+        for name, line in self.lines.items():
+            line.set_data(steps, [frame.metrics[name] for frame in frames])
+        highest = max(max(frame.metrics[name] for name in self.lines) for frame in frames)
+        self.ax.set(xlim=(1, frames[-1].steps), ylim=(0, 1.05 * highest))

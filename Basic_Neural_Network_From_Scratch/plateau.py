@@ -1,0 +1,26 @@
+"""When to stop: the score has not improved for a while.  The best parameters on the way are remembered."""
+
+import numpy as np
+
+from Basic_Neural_Network_From_Scratch.network import Sequential
+
+
+class Plateau:
+    """Counts the epochs in a row that did not raise the best score by at least `tol`."""
+
+    def __init__(self, network: Sequential, tol: float, patience: int) -> None:
+        self.network, self.tol, self.patience = network, tol, patience
+        self.best, self.epochs_without = -np.inf, 0
+        self.best_arrays: dict[str, np.ndarray] = {}
+
+    def reached(self, score: float) -> bool:
+        """Hand in the score after an epoch; True when more than `patience` epochs brought nothing."""
+        self.epochs_without = 0 if score >= self.best + self.tol else self.epochs_without + 1
+        if score > self.best:
+            self.best = score
+            self.best_arrays = {name: array.copy() for name, array in self.network.named_arrays().items()}
+        return self.epochs_without > self.patience
+
+    def restore_best(self) -> None:
+        """Put the parameters of the best epoch back."""
+        self.network.load_arrays(self.best_arrays)

@@ -1,0 +1,73 @@
+"""The training loop of every network: shuffle, cut into mini-batches, and for each one forward, backward, step.
+
+The objective of a batch of N samples is its mean loss plus the penalty α/(2N) · Σ w² over the matrices' weights w
+(biases go free).  It is a generator: it pauses after every update, so that anyone may watch.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ai_from_scratch.estimator import DivergenceError, Progress
+from Basic_Neural_Network_From_Scratch.divergence import explain
+from Basic_Neural_Network_From_Scratch.losses import Loss
+from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
+from Basic_Neural_Network_From_Scratch.schedules import Schedule, constant
+
+Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def mini_batches(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch takes what is left."""
+    order = rng.permutation(n)                                  # (n,)
+    for start in range(0, n, size):
+        yield order[start : start + size]
+
+
+def train_network(
+    network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, *,
+    epochs: int, batch_size: int, rng: np.random.Generator, alpha: float = 0.0, schedule: Schedule = constant,
+    augment: Augment | None = None, sample_weight: np.ndarray | None = None,
+) -> Iterator[Progress]:
+    """Train a built network on X (n, *input), y (n,) or (n, T) in place; yields after every update.
+
+    `Progress.loss` is the objective of the mini-batch, as it was before the update that it led to.  `schedule` scales
+    the learning rate that the optimiser comes with.  `augment(batch, rng)` may give altered samples for each batch it
+    gets (a copy, of X's dtype).  Raises DivergenceError at the first number that is not finite.
+    """
+    per_epoch = -(-len(X) // batch_size)                        # rounded up
+    step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
+    for epoch in range(1, epochs + 1):
+        for rows in mini_batches(len(X), batch_size, rng):
+            batch = X[rows] if augment is None else augment(X[rows], rng)
+            batch = batch.astype(network.dtype, copy=False)     # (N, *input)
+            weight = None if sample_weight is None else sample_weight[rows]
+            optimizer.learning_rate = learning_rate * schedule(step, steps)
+            step += 1
+            # Overflow is looked for below, where it can be explained: NumPy need not warn of it first.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                objective = take_step(network, loss, optimizer, batch, y[rows], alpha, weight)
+                healthy = math.isfinite(objective) and (step % per_epoch > 0 or np.isfinite(network.parameters).all())
+                if not healthy:
+                    raise DivergenceError(explain(network, batch, step, epoch, objective, optimizer.learning_rate))
+            yield Progress(step, steps, epoch, objective, {"learning_rate": optimizer.learning_rate})
+
+
+def take_step(
+    network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
+    sample_weight: np.ndarray | None = None,
+) -> float:
+    """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite."""
+    objective = loss.forward(network.forward(X, training=True), y, sample_weight)
+    if not math.isfinite(objective):
+        return objective
+    network.backward(loss.backward())
+    if alpha:
+        W, dW = network.parameters[: network.matrices], network.gradients[: network.matrices]
+        N = len(X) if sample_weight is None else max(float(sample_weight.sum()), 1e-30)
+        objective += 0.5 * alpha / N * float(W @ W)
+        dW += alpha / N * W                                     # the gradient of α/(2N) w² is α/N w
+    optimizer.step(network.parameters, network.gradients)
+    return objective

@@ -1,0 +1,197 @@
+"""Chapter 6, live: kernels grow out of noise, and one sees which strokes of a digit the network goes by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import load_mnist
+from ai_from_scratch.stage import paint
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
+from CNN_From_Scratch import demo_pictures as pictures
+from CNN_From_Scratch.cnn import CNNClassifier
+from CNN_From_Scratch.demo_live import LiveView
+from CNN_From_Scratch.saliency import explain, gradient_input
+
+FRAMES = 240     # of a run, about
+
+
+class DigitFrame(NamedTuple):
+    """One moment of the training on digits."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    epoch: int
+    judged: bool                # whether the validation accuracy was taken at this very step
+    kernels: np.ndarray         # (F, k, k) of the first layer
+    saliency: np.ndarray        # (H, W) gradient × input of the watched digit's own class
+    probabilities: np.ndarray   # (K,) that the network gives to the watched digit
+
+    title: str = "MNIST"
+
+
+class Demo:
+    """A small network that reads handwritten digits."""
+
+    uses = frozenset({"epochs"})
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.digits = load_mnist(download=settings.download)
+        parts = (self.digits.train, self.digits.validation, self.digits.test)
+        self.data = [DataUse(self.digits.name, self.digits.source, *(len(part.y) for part in parts))]
+        self.classes = self.digits.class_names
+        small = self.digits.is_sample
+        epochs = (4 if settings.quick else 20) if small else 10
+        self.model = CNNClassifier(
+            shift=2, batch_size=64 if small else 128, max_iter=settings.epochs or epochs, random_state=settings.seed)
+        means = [self.digits.train.X[self.digits.train.y == k].mean(axis=0).ravel() for k in range(len(self.classes))]
+        self.means = np.stack(means)                    # (K, d)
+        # The watched digit: the one of the validation part that the nearest class mean misreads worst.
+        X, y = self.digits.validation
+        distance = self._distances(X)                   # (n, K)
+        self.watched = int((distance[np.arange(len(y)), y] - distance.min(axis=1)).argmax())
+        self.history: list[tuple[int, float]] = []      # (step, mean loss since the last frame)
+        self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
+        self.first_kernels = np.zeros((0, 0, 0))
+        self.step = 0
+        self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
+
+    def train(self) -> Iterator[DigitFrame]:
+        train, seconds, losses = self.digits.train, 0.0, []
+        self.per_epoch = -(-len(train.y) // self.model.batch_size)
+        steps = self.model.max_iter * self.per_epoch
+        every, judge_every = max(1, steps // FRAMES), max(1, self.per_epoch // 2)
+        training = self.model.training(train.X, train.y)
+        while True:
+            start = time.perf_counter()
+            progress = next(training, None)
+            seconds += time.perf_counter() - start      # what drawing and judging cost is not the training's speed
+            if progress is None:
+                return
+            self.step = progress.step
+            losses.append(progress.loss)
+            if not self.first_kernels.size:
+                self.first_kernels = self._kernels()    # after a single step of a small first learning rate
+            judge = progress.step % judge_every == 0 or progress.step == steps
+            if judge:
+                self.judged.append((progress.step, self.model.score(*self.digits.validation)))
+            if judge or progress.step % every == 0 or progress.step == 1:
+                self.history.append((progress.step, float(np.mean(losses))))
+                losses.clear()
+                seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
+                yield self._frame(progress.epoch, steps, judge, seen / seconds)
+
+    def _frame(self, epoch: int, steps: int, judged: bool, rate: float) -> DigitFrame:
+        metrics = {"loss": self.history[-1][1]}
+        if self.judged:
+            metrics["validation accuracy"] = self.judged[-1][1]
+        image, label = self.digits.validation.X[self.watched], int(self.digits.validation.y[self.watched])
+        return DigitFrame(
+            self.step, steps, {**metrics, "images/s": rate}, epoch, judged, self._kernels(),
+            gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0])
+
+    def draw(self, figure: Figure, frames: Sequence[DigitFrame]) -> None:
+        if not figure.axes:
+            digit, label = self.digits.validation.X[self.watched], self.digits.validation.y[self.watched]
+            self.view = LiveView(figure, digit, str(label), frames[-1], self.classes)
+        self.view.update(frames)
+
+    def figures(self) -> Iterator[Picture]:
+        if not self.step:
+            return
+        digit, test = self.digits.validation.X[self.watched], self.digits.test
+        yield Picture("saliency.png", self._saliency,
+                      "Which pixels make the network read these digits as it does. Red speaks for its answer, blue "
+                      "against it; the thin line is the edge of the ink. The bare gradient is speckled, SmoothGrad "
+                      "averages it over noisy copies, and occlusion measures how far the answer's logit falls when a "
+                      "5 × 5 patch is blanked. Look for blue where a stroke would make it another digit.", (8, 6.6))
+        yield Picture("filters.png", partial(pictures.filters, before=self.first_kernels, now=self._kernels(),
+                                             epochs=self._epochs()),
+                      "The kernels of the first layer, all on one scale: red wants ink there, blue wants none. They "
+                      "began as noise and keep much of it; what training added, on the right, is smoother: bars and "
+                      "edges of one direction each.", (8, 3.1))
+        yield Picture("feature_maps.png", partial(pictures.feature_maps, network=self.network, image=digit,
+                                                  classes=self.classes),
+                      "One digit on its way through the network; the darker, the stronger. Maps of the first layer "
+                      "still look like the digit, each keeping strokes of one direction; those of the second say only "
+                      "roughly where something was; after them there are no places any more, only evidence.", (8, 3.2))
+        yield Picture("training.png", partial(pictures.curves, history=self.history, judged=self.judged,
+                                              per_epoch=self.per_epoch),
+                      "The learning rate rises until a third of the way and falls to almost nothing at the end (one "
+                      "cycle): the loss settles, and the last tenths of a percent come in the last epochs.", (8, 3.6))
+        yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
+                                                 probabilities=self._test_probabilities(), classes=self.classes),
+                      "Above: the first 16 test digits and what the network reads. Below: its most confident mistakes, "
+                      "with its answer, the label, and how sure it was. With some of them one would side with it.",
+                      (8, 5.2))
+        yield Picture("confusion.png", self._confusion,
+                      "Every test digit, in logarithmic colour: off the diagonal are the mistakes. Look for pairs that "
+                      "are confused in both directions, and for those that are in one only.", (6, 5.4))
+        yield Picture("one_pixel.png", partial(pictures.one_pixel, network=self.network, image=digit),
+                      "A convolution, one pixel of it: the window's 25 pixels times the kernel's 25 weights, summed. "
+                      "The same kernel slides over all places, and its map says where the digit looks like it.",
+                      (8, 2.3))
+        yield Picture("four_corners.png", pictures.four_corners,
+                      "Convolution and pooling at once: the four 5 × 5 windows that one 2 × 2 pooling cell compares "
+                      "fit into one window of 6 × 6. Four rows of one matrix, each with the kernel in another corner, "
+                      "give the four candidates.", (8, 2.4))
+
+    def report(self) -> Report:
+        train, test = self.digits.train, self.digits.test
+        probabilities = self._test_probabilities()                                          # (n, K)
+        wrong = int((probabilities.argmax(axis=1) != test.y).sum())
+        majority = np.bincount(train.y).argmax()
+        by_means = np.mean(self._distances(test.X).argmin(axis=1) == test.y)
+        notes = [f"{wrong} of {len(test.y):,} test digits are misread, by {self.network.parameters.size:,} parameters. "
+                 f"The nearest class mean, a classifier of two lines, reads {100 * by_means:.2f} % right."]
+        if self.digits.is_sample:
+            notes.append("This is the offline sample of 5,000 digits: with all 60,000 far fewer are misread.")
+        loss = SoftmaxCrossEntropy().forward(np.log(np.maximum(probabilities, 1e-30)), test.y)
+        return Report({"test_accuracy": 1 - wrong / len(test.y), "test_loss": loss},
+                      {"test_accuracy": float(np.mean(test.y == majority))}, f"always {majority}", notes)
+
+    # ---- what the parts above share -------------------------------------------------------------------------------
+
+    @property
+    def network(self) -> Sequential:
+        return self.model.network_
+
+    def _kernels(self) -> np.ndarray:                                                        # (F, k, k)
+        return self.network.named_arrays()["1.K"][:, 0].copy()
+
+    def _epochs(self) -> str:
+        epochs = self.step / self.per_epoch
+        return "1 epoch" if epochs == 1 else f"{epochs:.3g} epochs"
+
+    def _test_probabilities(self) -> np.ndarray:                                             # (n, K)
+        """Of all test digits by the network as it is now; computed once, for report and pictures."""
+        if self._tested[0] != self.step:
+            self._tested = self.step, self.model.predict_proba(self.digits.test.X)
+        return self._tested[1]
+
+    def _distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
+        """‖x − m‖² to each class's mean m, less ‖x‖², which is the same for all."""
+        return (self.means**2).sum(axis=1) - 2 * X.reshape(len(X), -1).astype(float) @ self.means.T
+
+    def _saliency(self, figure: Figure) -> None:
+        """A 3, a 5, an 8 of the test digits that are read right, and the surest mistake."""
+        test, probabilities = self.digits.test, self._test_probabilities()
+        said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+        right, wrong = said == test.y, np.flatnonzero(said != test.y)
+        chosen = [int(np.flatnonzero(right & (test.y == k))[0]) for k in (3, 5, 8) if (right & (test.y == k)).any()]
+        chosen += [int(wrong[sure[wrong].argmax()])] if wrong.size else []
+        rng = np.random.default_rng(self.settings.seed)
+        rows = [(self.classes[test.y[i]], explain(self.network, test.X[i], rng=rng)) for i in chosen]
+        pictures.saliency(figure, rows, self.classes)
+
+    def _confusion(self, figure: Figure) -> None:
+        paint.confusion(figure.add_subplot(), self.digits.test.y, self._test_probabilities().argmax(axis=1),
+                        self.classes)

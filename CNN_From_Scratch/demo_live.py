@@ -1,0 +1,100 @@
+"""The live view of chapter 6: curves, the kernels of the first layer, and one digit with its saliency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from ai_from_scratch.stage import theme
+
+if TYPE_CHECKING:
+    from CNN_From_Scratch.demo import DigitFrame
+
+SIGNED = "RdBu_r"    # diverging: red positive, blue negative, white nothing
+
+
+def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
+    """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (which is painted as nothing)."""
+    n, h, w = maps.shape
+    rows = -(-n // columns)
+    board = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1), np.nan)
+    for i, small in enumerate(maps):
+        top, left = (i // columns) * (h + 1), (i % columns) * (w + 1)
+        board[top : top + h, left : left + w] = small
+    return board
+
+
+def running_mean(values: np.ndarray, most: int = 16) -> np.ndarray:  # (n,) -> (n,)
+    """Each value's mean with up to `most` values on either side."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    here = np.arange(len(values))
+    low, high = np.maximum(here - most, 0), np.minimum(here + most + 1, len(values))
+    return (sums[high] - sums[low]) / (high - low)
+
+
+def floor_of(accuracies: Sequence[float]) -> float:
+    """Where an axis of accuracies begins that leaves out the steep start: the last tenths of a percent count."""
+    return min(0.97, accuracies[len(accuracies) // 4] - 0.005)
+
+
+class LiveView:
+    """Paints everything once; `update` changes the data of what is there, which is far cheaper than painting anew."""
+
+    def __init__(self, figure: Figure, image: np.ndarray, label: str, frame: DigitFrame,
+                 classes: Sequence[str]) -> None:
+        grid = figure.add_gridspec(2, 4, width_ratios=(1.5, 1.5, 1, 1), height_ratios=(1, 1))
+        self.loss_axes, self.accuracy_axes = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+        self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
+        self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
+        self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss", xlabel="mini-batch")
+        self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
+        self.accuracy_axes.set(xlim=(0, frame.steps), ylabel="accuracy, held-out digits", xlabel="mini-batch")
+        self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+
+        axes = figure.add_subplot(grid[:, 1])
+        self.columns = int(np.ceil(np.sqrt(len(frame.kernels))))
+        self.kernels = axes.imshow(mosaic(frame.kernels, self.columns), cmap=SIGNED)
+        axes.set_axis_off()
+        axes.set_title("the kernels of the first layer\nred: wants ink, blue: wants none", fontsize=10, loc="center")
+
+        ink = figure.add_subplot(grid[0, 2])
+        ink.imshow(image, cmap="gray_r")
+        ink.set_axis_off()
+        ink.set_title(f"a held-out {label}\nthat nearest mean misreads", fontsize=10, loc="center")
+        axes = figure.add_subplot(grid[0, 3])
+        self.saliency = axes.imshow(frame.saliency, cmap=SIGNED)
+        axes.contour(image, levels=[image.max() / 2], colors=theme.GREY, linewidths=0.6)
+        axes.set_axis_off()
+        axes.set_title(f"red speaks for {label},\nblue against it", fontsize=10, loc="center")
+
+        self.said = figure.add_subplot(grid[1, 2:])
+        self.bars = self.said.bar(list(classes), frame.probabilities, color=theme.SKY)
+        self.said.set(ylim=(0, 1.02), ylabel="probability", xlabel="what the network says")
+        self.bars[list(classes).index(label)].set_color(theme.VERMILION)
+
+    def update(self, frames: Sequence[DigitFrame]) -> None:
+        last = frames[-1]
+        steps = [frame.step for frame in frames]
+        losses = np.array([frame.metrics["loss"] for frame in frames])
+        self.loss.set_data(steps, losses)
+        self.smooth.set_data(steps, running_mean(losses))
+        self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
+        self.loss_axes.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
+
+        judged = [frame for frame in frames if frame.judged]
+        accuracies = [frame.metrics["validation accuracy"] for frame in judged]
+        self.accuracy.set_data([frame.step for frame in judged], accuracies)
+        if accuracies:
+            self.accuracy_axes.set_ylim(floor_of(accuracies), 1)
+            self.accuracy_axes.set_title(f"{100 * accuracies[-1]:.2f} % right")
+
+        for picture, values in ((self.kernels, mosaic(last.kernels, self.columns)), (self.saliency, last.saliency)):
+            limit = float(np.nanmax(np.abs(values))) or 1.0
+            picture.set_data(values)
+            picture.set_clim(-limit, limit)
+        for bar, probability in zip(self.bars, last.probabilities, strict=True):
+            bar.set_height(probability)

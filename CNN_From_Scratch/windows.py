@@ -1,0 +1,49 @@
+"""Windows: every k × k patch of an image, without copying a pixel.
+
+An array is a block of memory and its strides: how many bytes to go for one step along each axis.  Other strides over
+the same block are another array, a view.  Windows overlap, so their view names each pixel up to k² times:
+
+    image      (C, H, W, N)         strides  c, h, w, n
+    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[c,u,v,p,q,n] = image[c, s·p+u, s·q+v, n]
+
+N images   C channels   H × W pixels   k × k window   s stride   P × Q places of the window.   documentation/cnn.md
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+
+def windows(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # (C, H, W, N) -> (C, k, k, P, Q, N)
+    """All windows of all images, as a read-only view."""
+    view = sliding_window_view(image, (k, k), axis=(1, 2))             # (C, H−k+1, W−k+1, N, k, k)
+    return view[:, ::stride, ::stride].transpose(0, 4, 5, 1, 2, 3)     # (C, k, k, P, Q, N)
+
+
+def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # the same shapes
+    """The same view, its strides spelt out.
+
+    as_strided believes what it is told.  One P too many, and it reads on into whatever lies behind the image, without
+    an error; a write through such a view lands there, or in several windows at once.  sliding_window_view is this
+    with the sizes worked out and writing forbidden: prefer it.
+    """
+    C, H, W, N = image.shape
+    P, Q = (H - k) // stride + 1, (W - k) // stride + 1
+    if min(k, stride, P, Q) < 1:
+        raise ValueError(f"No {k} × {k} window at stride {stride} fits images of {H} × {W} pixels.")
+    c, h, w, n = image.strides
+    return as_strided(image, (C, k, k, P, Q, N), (c, h, w, stride * h, stride * w, n), writeable=False)
+
+
+def add_up(dwindows: np.ndarray, shape: tuple[int, ...], stride: int = 1) -> np.ndarray:
+    """The way back from windows (C, k, k, P, Q, N) to images of shape (C, H, W, N): each pixel's gradient is the sum
+    over all windows that it lies in.
+
+    One strided addition for each of the k² offsets.  Adding through the view itself would lose all but one of the
+    windows that share a pixel.
+    """
+    _, k, _, P, Q, _ = dwindows.shape
+    dimage = np.zeros(shape, dwindows.dtype)                           # (C, H, W, N)
+    for u in range(k):
+        for v in range(k):
+            dimage[:, u : u + stride * P : stride, v : v + stride * Q : stride] += dwindows[:, u, v]
+    return dimage

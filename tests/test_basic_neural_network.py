@@ -1,0 +1,257 @@
+"""MLPClassifier and MLPRegressor: by hand, equal to scikit-learn's loss by loss, and well-behaved estimators."""
+
+import copy
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits, load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from ai_from_scratch.estimator import DivergenceError, NotFittedError
+from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
+
+XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+def moons(n=200, dtype=np.float64):
+    X, y = make_moons(n, noise=0.15, random_state=0)
+    return X.astype(dtype), y
+
+
+def test_two_hidden_units_solve_xor_by_hand():
+    model = MLPClassifier((2,), "relu", max_iter=1).fit(XOR, [0, 1, 1, 0])
+    hidden, output = model.coefs_
+    hidden[...], model.intercepts_[0][...] = [[1, 1], [1, 1]], [0, -1]      # x1 + x2, and what of it is above 1
+    output[...], model.intercepts_[1][...] = [[2], [-4]], [-1]              # 2 (x1 + x2) - 4 (above 1) - 1
+    assert model.network_.forward(XOR).ravel().tolist() == [-1, 1, 1, -1]
+    assert model.predict(XOR).tolist() == [0, 1, 1, 0]
+    assert np.allclose(model.predict_proba(XOR)[1], [1 / (1 + np.e), np.e / (1 + np.e)])
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_every_activation_and_solver_learns_the_moons_and_identity_cannot(activation, solver):
+    X, y = moons()
+    settings: dict[str, Any] = dict(solver=solver, learning_rate_init=0.05 if solver == "adam" else 0.5, max_iter=150,
+                                    batch_size=20, n_iter_no_change=150, random_state=0)
+    assert MLPClassifier((16,), activation, **settings).fit(X, y).score(X, y) > 0.96
+    assert MLPClassifier((16,), "identity", **settings).fit(X, y).score(X, y) < 0.9, "without a bend it stays a line"
+
+
+def with_their_start(theirs, ours, X, y):
+    """Both from scikit-learn's first weights: it is fitted once with steps of no length, ours gets a copy."""
+    real_rate = theirs.learning_rate_init
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs.set_params(warm_start=True, max_iter=1, learning_rate_init=1e-300).fit(X, y)
+        next(ours.training(X, y))
+        start = [array.copy() for array in (*theirs.coefs_, *theirs.intercepts_)]
+        theirs.set_params(max_iter=ours.max_iter, learning_rate_init=real_rate).fit(X, y)
+    ours._start(X, start[-1].size)
+    for mine, first in zip((*ours.coefs_, *ours.intercepts_), start, strict=True):
+        mine[...] = first
+
+
+@pytest.mark.parametrize("data", [lambda: moons(60), lambda: load_iris(return_X_y=True)], ids=["binary", "three"])
+@pytest.mark.parametrize("settings", [
+    dict(solver="sgd", momentum=0.0), dict(solver="sgd", momentum=0.9, nesterovs_momentum=False),
+    dict(solver="sgd", momentum=0.9), dict(solver="adam", epsilon=1e-15),
+], ids=["sgd", "momentum", "nesterov", "adam"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
+def test_forty_epochs_are_scikit_learns_loss_by_loss(data, settings, activation):
+    X, y = data()
+    shared: dict[str, Any] = dict(
+        hidden_layer_sizes=(8, 5), activation=activation, alpha=0.5, learning_rate_init=0.01, max_iter=40,
+        batch_size=len(X), random_state=0, tol=0, n_iter_no_change=1000, **settings)
+    theirs, ours = TheirClassifier(**shared), MLPClassifier(**shared)
+    with_their_start(theirs, ours, X, y)
+    for _ in ours._train(X, np.searchsorted(ours.classes_, y), ours._loss(), None, epochs=40, planned=True):
+        pass
+    # Their epsilon sits inside the bias correction, ours outside, as in the paper: at 1e-15 neither shows.
+    assert np.allclose(ours.loss_curve_, theirs.loss_curve_[-40:], rtol=1e-7)
+    assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
+
+
+def test_accuracy_on_digits_equals_scikit_learns():
+    X, y = load_digits(return_X_y=True)
+    X = X / 16
+    shared: dict[str, Any] = dict(hidden_layer_sizes=(64,), max_iter=30, batch_size=64, learning_rate_init=3e-3,
+                                  random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs = TheirClassifier(**shared).fit(X[:1200], y[:1200]).score(X[1200:], y[1200:])
+    assert MLPClassifier(**shared).fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > theirs - 0.01
+
+
+def test_the_regressor_learns_a_wave_as_well_as_scikit_learns():
+    X = np.linspace(-3, 3, 300)[:, None]
+    y = np.sin(2 * X[:, 0])
+    shared: dict[str, Any] = dict(hidden_layer_sizes=(32, 32), activation="tanh", max_iter=150, learning_rate_init=0.01,
+                  batch_size=50, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs = TheirRegressor(**shared).fit(X, y).score(X, y)
+    ours = MLPRegressor(**shared).fit(X, y)
+    assert ours.score(X, y) > min(0.99, theirs - 0.01)
+    assert ours.predict(X).shape == (300,)
+    two = MLPRegressor(**{**shared, "early_stopping": True}).fit(X, np.column_stack([y, -y]))
+    assert two.predict(X).shape == (300, 2)
+    assert two.validation_scores_[-1] > 0.9
+
+
+@pytest.mark.filterwarnings("ignore:.*does not inherit from `sklearn.base.BaseEstimator`.*")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.parametrize("model", [MLPClassifier(learning_rate_init=0.02, max_iter=30),
+                                   MLPRegressor(learning_rate_init=0.02, max_iter=30)], ids=repr)
+def test_scikit_learns_own_checks_pass(model):
+    check_estimator(model)
+
+
+def test_it_works_in_a_pipeline_and_a_grid_search_and_clones():
+    X, y = load_iris(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=30, learning_rate_init=0.02, random_state=0))
+    search = GridSearchCV(pipeline, {"mlpclassifier__hidden_layer_sizes": [(), (8,)]}, cv=3).fit(X, y)
+    assert search.best_score_ > 0.9
+    assert repr(clone(MLPClassifier((3,), alpha=0.1))) == "MLPClassifier(hidden_layer_sizes=(3,), alpha=0.1)"
+
+
+def test_labels_may_be_words_and_probabilities_follow_their_order():
+    X, y = moons()
+    words = np.array(["up", "down"])[y]
+    model = MLPClassifier((8,), "tanh", max_iter=30, learning_rate_init=0.02, random_state=0).fit(X, words)
+    assert model.classes_.tolist() == ["down", "up"]
+    assert set(model.predict(X)) == {"down", "up"}
+    assert np.array_equal(model.predict(X) == "up", model.predict_proba(X)[:, 1] > 0.5)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit_and_another_does_not():
+    X, y = moons()
+    first, again, other = (MLPClassifier((8,), max_iter=5, random_state=seed).fit(X, y) for seed in (0, 0, 1))
+    assert np.array_equal(first.network_.parameters, again.network_.parameters)
+    assert not np.array_equal(first.network_.parameters, other.network_.parameters)
+
+
+def test_predict_works_at_every_pause_and_stopping_there_leaves_that_model():
+    X, y = moons()
+    model = MLPClassifier((8,), batch_size=64, max_iter=3, random_state=0)
+    for progress in model.training(X, y):
+        assert model.predict(X).shape == (200,)
+        assert model.n_iter_ == progress.epoch
+        assert len(model.loss_curve_) == progress.step // 4
+        if progress.step == 6:
+            break
+    at_the_pause = model.predict_proba(X)
+    assert np.array_equal(model.predict_proba(X), at_the_pause)
+    assert progress.steps == 12
+
+
+def test_early_stopping_ends_with_the_best_held_out_weights():
+    X, y = moons(300)
+    y = np.where(np.random.default_rng(0).random(300) < 0.2, 1 - y, y)      # noise, so that it gets worse again
+    model = MLPClassifier((64, 64), max_iter=200, learning_rate_init=0.02, early_stopping=True, random_state=0,
+                          validation_fraction=0.3, n_iter_no_change=5, tol=0)
+    last = list(model.training(X, y))[-1]
+    scores = model.validation_scores_
+    assert model.n_iter_ == len(scores) == len(model.loss_curve_) < 200
+    assert last.metrics["validation_score"] == scores[-1] < max(scores)
+    held_out = np.random.default_rng(0)             # the same stream: first the weights, then who is held back
+    fresh = MLPClassifier((64, 64), random_state=held_out, validation_fraction=0.3)
+    fresh._start(X, 1)
+    rows, _ = fresh._hold_back(300)
+    assert model.score(X[rows], y[rows]) == max(scores)
+
+
+def test_a_flat_loss_ends_a_constant_schedule_and_leaves_a_planned_one_alone():
+    X, y = np.zeros((20, 2)), np.arange(20) % 2
+    settings: dict[str, Any] = dict(random_state=0, max_iter=60, n_iter_no_change=4, hidden_layer_sizes=())
+    assert MLPClassifier(**settings).fit(X, y).n_iter_ < 60
+    assert MLPClassifier(learning_rate="cosine", **settings).fit(X, y).n_iter_ == 60
+
+
+def test_partial_fit_goes_on_where_it_was_and_knows_classes_that_are_not_in_the_batch():
+    X, y = load_iris(return_X_y=True)
+    model = MLPClassifier((16,), learning_rate_init=0.05, random_state=0)
+    for _ in range(40):
+        for rows in (slice(0, 50), slice(50, 100), slice(100, 150)):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+    assert model.score(X, y) > 0.85
+    assert model._optimizer.steps == 120 == len(model.loss_curve_)
+    with pytest.raises(ValueError, match="early_stopping"):
+        MLPClassifier(early_stopping=True).partial_fit(X, y, classes=[0, 1, 2])
+
+
+@pytest.mark.parametrize("change", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy],
+                         ids=["pickle", "deep copy"])
+def test_a_model_goes_on_learning_after_it_was_pickled_or_copied(change):
+    X, y = moons()
+    model = MLPClassifier((8,), "tanh", learning_rate_init=0.1, random_state=0).partial_fit(X, y, classes=[0, 1])
+    changed = change(model)
+    assert np.array_equal(changed.predict_proba(X), model.predict_proba(X))
+    for _ in range(100):
+        changed.partial_fit(X, y)
+    assert changed.score(X, y) > 0.95
+    for _ in range(100):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > 0.95
+
+
+def test_float32_is_kept_and_everything_else_becomes_float64():
+    X, y = moons(50)
+    for given, kept in ((np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)):
+        model = MLPClassifier((4,), max_iter=2, random_state=0).fit((10 * X).astype(given), y)
+        assert model.network_.dtype == kept
+        assert model.predict_proba((10 * X).astype(given)).dtype == kept
+
+
+def test_weights_of_zero_leave_samples_out():
+    X, y = moons(100)
+    wrong = y.copy()
+    wrong[50:] = 1 - wrong[50:]
+    weight = (np.arange(100) < 50).astype(float)
+    model = MLPClassifier((16,), "tanh", learning_rate_init=0.05, max_iter=100, random_state=0)
+    assert model.fit(X, wrong, weight).score(X, y) > 0.9
+    assert model.fit(X, wrong).score(X, y) < 0.8
+
+
+def test_degenerate_inputs_are_survived():
+    X = np.array([[1e8, 0.0, 5.0], [1e8 + 1, 0.0, 5.0], [1e8, 1e-300, 5.0]])
+    alone = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, ["only", "only", "only"])
+    assert alone.predict(X).tolist() == ["only"] * 3
+    assert np.allclose(alone.predict_proba(X), 1)
+    single = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, [0, 1, 2])      # one sample of each class
+    assert np.allclose(single.predict_proba(X).sum(axis=1), 1)
+    wide = MLPClassifier((3,), max_iter=2, random_state=0).fit(np.eye(3, 50), [0, 1, 1])
+    assert wide.n_features_in_ == 50
+    logits = MLPClassifier((), max_iter=1, random_state=0).fit(XOR, [0, 1, 1, 0])
+    logits.coefs_[0][...] = 1000
+    p = logits.predict_proba(XOR - 0.5)
+    assert np.isfinite(p).all() and np.allclose(p.sum(axis=1), 1)
+
+
+def test_mistakes_are_answered_with_what_was_expected():
+    X, y = moons(20)
+    with pytest.raises(NotFittedError):
+        MLPClassifier().predict(X)
+    for settings, words in (
+        (dict(activation="swish"), "one of 'relu', 'tanh', 'logistic', 'identity'. Got 'swish'"),
+        (dict(solver="lbfgs"), "'adam' or 'sgd'. Got 'lbfgs'"),
+        (dict(learning_rate="adaptive"), "one of 'constant', 'step', 'cosine', 'one-cycle'. Got 'adaptive'"),
+        (dict(hidden_layer_sizes=(5, 0)), "integers > 0"),
+        (dict(learning_rate_init=-1), "a float > 0. Got -1"),
+        (dict(batch_size=0), "'auto' or an int > 0"),
+        (dict(early_stopping=True, validation_fraction=0.99), "leaves none to train on"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            MLPClassifier(**settings).fit(X, y)
+    with pytest.raises(DivergenceError, match="learning rate was 1e\\+10"):
+        MLPRegressor((5,), solver="sgd", learning_rate_init=1e10, max_iter=100, random_state=0).fit(X, 100.0 * y)

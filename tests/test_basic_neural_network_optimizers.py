@@ -1,0 +1,91 @@
+"""Optimisers and schedules: their first steps by hand, the formula of the paper as the oracle, and a valley."""
+
+import numpy as np
+import pytest
+
+from Basic_Neural_Network_From_Scratch import SCHEDULES, SGD, Adam, cosine, one_cycle, schedule_named, stepwise
+
+
+def test_sgd_by_hand():
+    theta = np.array([1.0, -2.0])
+    SGD(learning_rate=0.5).step(theta, np.array([2.0, 4.0]))
+    assert theta.tolist() == [0, -4]
+
+
+def test_momentum_by_hand():
+    theta, optimizer = np.zeros(1), SGD(learning_rate=1.0, momentum=0.5)
+    path = []
+    for _ in range(3):
+        optimizer.step(theta, np.ones(1))
+        path.append(theta[0])
+    assert path == [-1, -2.5, -4.25], "steps of 1, 1.5, 1.75: on their way to 1 / (1 - 0.5) = 2"
+
+
+def test_nesterov_by_hand():
+    theta, optimizer = np.zeros(1), SGD(learning_rate=1.0, momentum=0.5, nesterov=True)
+    path = []
+    for _ in range(2):
+        optimizer.step(theta, np.ones(1))
+        path.append(theta[0])
+    assert path == [-1.5, -3.25]
+
+
+def test_the_first_step_of_adam_is_the_learning_rate_whatever_the_scale():
+    theta = np.zeros(3)
+    Adam(learning_rate=0.01).step(theta, np.array([1e-4, -3.0, 1e6]))
+    assert np.allclose(theta, [-0.01, 0.01, -0.01], rtol=1e-3)
+
+
+def test_adam_is_the_papers_formula_for_twenty_steps():
+    rng = np.random.default_rng(0)
+    ours = rng.standard_normal(30)
+    theta = ours.copy()
+    optimizer, m, v = Adam(0.1, 0.8, 0.99, 1e-3), np.zeros(30), np.zeros(30)
+    for t in range(1, 21):
+        g = rng.standard_normal(30)
+        optimizer.step(ours, g)
+        m, v = 0.8 * m + 0.2 * g, 0.99 * v + 0.01 * g**2
+        theta -= 0.1 * (m / (1 - 0.8**t)) / (np.sqrt(v / (1 - 0.99**t)) + 1e-3)
+        assert np.allclose(ours, theta, rtol=1e-12)
+
+
+def test_a_constant_gradient_moves_adam_by_the_learning_rate_at_every_step():
+    theta, optimizer = np.zeros(1), Adam(learning_rate=0.1)
+    for step in range(1, 200):
+        optimizer.step(theta, np.full(1, 7.0))
+        assert np.isclose(theta[0], -0.1 * step), "a bias correction that forgot its power would rush, then crawl"
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: SGD(0.05, 0.9), lambda: SGD(0.05, 0.9, True),
+                                  lambda: Adam(0.3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_optimiser_finds_the_bottom_of_a_bowl_and_only_writes_the_parameters(make, dtype):
+    bottom, curvature = np.array([3.0, -1.0], dtype), np.array([1.0, 8.0], dtype)
+    theta, optimizer = np.zeros(2, dtype), make()
+    for step in range(400):
+        optimizer.learning_rate *= 0.99 if step > 200 else 1.0     # it may be changed between steps
+        g = curvature * (theta - bottom)
+        g.setflags(write=False)
+        optimizer.step(theta, g)
+    assert theta.dtype == dtype
+    assert np.allclose(theta, bottom, atol=1e-3)
+    assert optimizer.steps == 400
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_stays_between_zero_and_one_and_reaches_one(name):
+    for steps in (1, 2, 3, 10, 97, 1000):
+        factors = [SCHEDULES[name](step, steps) for step in range(steps)]
+        assert all(0 < factor <= 1 + 1e-12 for factor in factors)
+        assert max(factors) > (0.85 if steps >= 10 else 0)
+
+
+def test_schedules_at_their_corners():
+    assert [stepwise(step, 8) for step in range(8)] == pytest.approx([1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01])
+    assert [cosine(step, 4) for step in range(4)] == pytest.approx([1, 0.8535534, 0.5, 0.1464466])
+    assert [one_cycle(0, 100), one_cycle(29, 100), one_cycle(99, 100)] == pytest.approx([1 / 25, 1, 1 / 25e4])
+
+
+def test_an_unknown_schedule_is_told_which_there_are():
+    with pytest.raises(ValueError, match="'adaptive' is not one of 'constant', 'step', 'cosine', 'one-cycle'"):
+        schedule_named("adaptive")

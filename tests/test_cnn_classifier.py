@@ -1,0 +1,202 @@
+"""The classifier: any images, any labels, watched or not, saved and brought back."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.estimator import DivergenceError, NotFittedError
+from CNN_From_Scratch import CNNClassifier, as_images, random_shift
+
+
+def bars(n, rng, size=10):
+    """Images (n, size, size) of bytes: a bright bar, upright or lying, somewhere on noise.  Labels in words."""
+    X = rng.integers(0, 60, (n, size, size)).astype(np.uint8)
+    upright = rng.random(n) < 0.5
+    places = rng.integers(0, size, n)
+    for image, up, place in zip(X, upright, places, strict=True):
+        image[(slice(None), place) if up else (place, slice(None))] = 250
+    return X, np.where(upright, "upright", "lying")
+
+
+@pytest.fixture(scope="module")
+def small():
+    return dict(filters=(4,), kernel_size=3, hidden_layer_sizes=(8,), batch_size=32, max_iter=6,
+                learning_rate_init=0.02, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(small):
+    return CNNClassifier(**small).fit(*bars(300, np.random.default_rng(0)))
+
+
+def test_it_tells_upright_from_lying_bars_that_it_never_saw(fitted):
+    X, y = bars(200, np.random.default_rng(1))
+    assert fitted.score(X, y) > 0.97
+    assert list(fitted.classes_) == ["lying", "upright"]
+    probabilities = fitted.predict_proba(X)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(fitted.classes_[probabilities.argmax(axis=1)], fitted.predict(X))
+
+
+def test_every_way_to_hand_over_the_same_images_gives_the_same_logits(fitted):
+    X, _ = bars(5, np.random.default_rng(2))
+    logits = fitted.decision_function(X)
+    for same in (X[:, None], X.reshape(5, 100), X.astype(float), np.asfortranarray(X), X.tolist(), X.astype(object)):
+        np.testing.assert_allclose(fitted.decision_function(same), logits, rtol=1e-6, atol=1e-6)
+
+
+def test_the_batch_that_an_image_comes_in_does_not_matter(fitted):
+    X, _ = bars(300, np.random.default_rng(3))
+    together = fitted.decision_function(X)
+    alone = np.concatenate([fitted.decision_function(image[None]) for image in X[:20]])
+    np.testing.assert_allclose(together[:20], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(small):
+    X, y = bars(70, np.random.default_rng(4))
+    first, same, other = (CNNClassifier(**{**small, "random_state": seed, "shift": 1, "max_iter": 2}).fit(X, y)
+                          for seed in (5, 5, 6))
+    np.testing.assert_array_equal(first.network_.parameters, same.network_.parameters)
+    assert not np.array_equal(first.network_.parameters, other.network_.parameters)
+
+
+def test_training_yields_after_every_batch_the_last_partial_one_included_and_predict_works(small):
+    X, y = bars(70, np.random.default_rng(5))
+    model = CNNClassifier(**{**small, "max_iter": 2})
+    seen = []
+    for progress in model.training(X, y):
+        seen.append((progress.step, progress.steps, progress.epoch))
+        assert model.predict(X[:1]).shape == (1,)
+        assert model.n_iter_ == progress.epoch
+    assert seen == [(1, 6, 1), (2, 6, 1), (3, 6, 1), (4, 6, 2), (5, 6, 2), (6, 6, 2)]
+    assert len(model.loss_curve_) == 2
+
+
+def test_fit_leaves_images_and_labels_as_they_were(small):
+    X, y = bars(40, np.random.default_rng(6))
+    X.flags.writeable = y.flags.writeable = False
+    CNNClassifier(**{**small, "shift": 2, "max_iter": 1}).fit(X, y)
+
+
+def test_partial_fit_learns_batch_by_batch(small):
+    rng = np.random.default_rng(7)
+    model = CNNClassifier(**{**small, "learning_rate_init": 0.01})
+    with pytest.raises(ValueError, match="classes must be passed"):
+        model.partial_fit(*bars(32, rng))
+    for _ in range(60):
+        X, y = bars(64, rng)
+        model.partial_fit(X, y, classes=["lying", "upright"])
+    assert model.score(*bars(200, rng)) > 0.95
+    with pytest.raises(ValueError, match=r"\(1, 10, 10\).*\(1, 8, 8\)"):
+        model.partial_fit(*bars(8, rng, size=8))
+
+
+@pytest.mark.parametrize("labels", [["b", "a"], [3, -7], [True, False], [2.0, 5.0]])
+def test_labels_of_any_kind_come_back(small, labels):
+    X, y = bars(40, np.random.default_rng(8))
+    y = np.where(y == "upright", *labels)
+    predicted = CNNClassifier(**{**small, "max_iter": 1}).fit(X, y).predict(X)
+    assert set(predicted.tolist()) <= set(labels) and predicted.dtype == y.dtype
+
+
+def test_one_class_is_predicted_and_black_images_train(small):
+    X = np.zeros((20, 10, 10), np.uint8)
+    model = CNNClassifier(**{**small, "max_iter": 1}).fit(X, np.full(20, 4))
+    np.testing.assert_array_equal(model.predict(X), 4)
+    assert np.isfinite(model.network_.parameters).all()
+
+
+def test_colour_images_blocks_of_convolutions_and_no_hidden_layer(small):
+    rng = np.random.default_rng(9)
+    X, y = rng.random((30, 3, 12, 11)), rng.integers(0, 3, 30)
+    model = CNNClassifier(((4, 4), (6,)), 3, padding="same", hidden_layer_sizes=(), max_iter=1).fit(X, y)
+    assert model.image_shape_ == (3, 12, 11) and model.n_features_in_ == 3 * 12 * 11
+    assert model.network_.shapes[-2:] == [(6 * 3 * 2,), (3,)]
+    assert model.predict_proba(X).shape == (30, 3)
+
+
+def test_a_copy_by_pickle_predicts_the_same_and_goes_on_learning(fitted):
+    X, y = bars(40, np.random.default_rng(10))
+    copy = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(copy.predict_proba(X), fitted.predict_proba(X))
+    kernels = copy.network_.named_arrays()["1.K"]
+    before = kernels.copy()
+    copy.partial_fit(X, y)
+    assert (before != kernels).any()
+
+
+def test_its_state_is_arrays_and_text_and_builds_it_again(fitted):
+    arrays, about = fitted.state()
+    assert all(isinstance(text, str) for text in about.values())
+    assert json.loads(about["classes"]) == ["lying", "upright"]
+    again = CNNClassifier.from_state(arrays, about)
+    X, _ = bars(9, np.random.default_rng(11))
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+    assert again.predict(X).dtype.kind == "U"
+    with pytest.raises(ValueError, match=r"1\.K is missing"):
+        CNNClassifier.from_state({name: array for name, array in arrays.items() if name != "1.K"}, about)
+    with pytest.raises(ValueError, match="image_shape missing"):
+        CNNClassifier.from_state(arrays, {name: text for name, text in about.items() if name != "image_shape"})
+
+
+@pytest.mark.parametrize(("X", "words"), [
+    (np.zeros((4, 7)), "7 pixels in a row are no square"),
+    (np.zeros(16), r"got shape \(16,\)"),
+    (np.zeros((4, 1, 2, 3, 4)), r"\(4, 1, 2, 3, 4\)"),
+    (np.zeros((0, 8, 8)), "minimum of 1"),
+    (np.full((4, 8, 8), np.nan), "NaN"),
+    (np.full((4, 8, 8), np.inf), "infinity"),
+    (np.zeros((4, 8, 8), complex), "Complex data not supported"),
+    (np.zeros((4, 4, 4)), r"layer 3: .*\(16, 0, 0\)|layer 1: .*5 × 5 does not fit"),
+])
+def test_what_are_no_images_is_refused_with_what_came(X, words):
+    with pytest.raises(ValueError, match=words):
+        CNNClassifier().fit(X, np.arange(len(X)) % 2)
+
+
+def test_other_ordinary_mistakes_are_named(fitted, small):
+    X, y = bars(8, np.random.default_rng(12))
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        CNNClassifier().predict(X)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        CNNClassifier().state()
+    with pytest.raises(ValueError, match=r"shape \(1, 10, 10\).*\(1, 9, 10\)"):
+        fitted.predict(X[:, 1:])
+    with pytest.raises(ValueError, match=r"image\[None\]"):
+        fitted.predict(X[0, 0])
+    with pytest.raises(ValueError, match=r"\[8, 7\]"):
+        CNNClassifier(**small).fit(X, y[:7])
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        CNNClassifier(**small).fit(X, np.linspace(0, 1, 8))
+    with pytest.raises(ValueError, match="target y is None"):
+        CNNClassifier(**small).fit(X, None)
+    for name, value in (("batch_size", 0), ("shift", -1), ("learning_rate", "up"), ("learning_rate_init", 0)):
+        with pytest.raises(ValueError, match=name):
+            CNNClassifier(**{**small, name: value}).fit(X, y)
+
+
+def test_a_learning_rate_far_too_large_stops_with_a_reason(small):
+    with pytest.raises(DivergenceError, match="learning rate"):
+        CNNClassifier(**{**small, "learning_rate_init": 1e30}).fit(*bars(100, np.random.default_rng(13)))
+
+
+def test_bytes_stay_bytes_and_are_not_copied():
+    X = np.zeros((3, 5, 5), np.uint8)
+    images = as_images(X)
+    assert images.shape == (3, 1, 5, 5) and images.dtype == np.uint8 and np.shares_memory(images, X)
+
+
+def test_a_shifted_image_is_the_image_moved_with_its_edge_repeated():
+    X = np.random.default_rng(0).integers(0, 256, (50, 2, 6, 7)).astype(np.uint8)
+    shifted = random_shift(X, 2, np.random.default_rng(1))
+    assert shifted.shape == X.shape and shifted.dtype == X.dtype
+    rows, columns, moves = np.arange(6), np.arange(7), set()
+    for image, moved in zip(X, shifted, strict=True):
+        possible = {(down, right): image[:, np.clip(rows - down, 0, 5)][:, :, np.clip(columns - right, 0, 6)]
+                    for down in range(-2, 3) for right in range(-2, 3)}
+        fits = [move for move, candidate in possible.items() if np.array_equal(candidate, moved)]
+        assert len(fits) == 1
+        moves.add(fits[0])
+    assert len(moves) > 15                                       # of the 25

@@ -1,0 +1,275 @@
+"""Convolution and pooling against nested loops, against differences, and against each other."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
+from Basic_Neural_Network_From_Scratch import Dense, ReLU, Sequential
+from CNN_From_Scratch import AveragePool2D, Conv2D, ConvPool2D, Flatten, MaxPool2D, Rescale
+
+quick = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+def images(rng, N, C, H, W, dtype=np.float64):
+    """Distinct values a tenth apart: no nudge of 1e-6 makes another pixel the largest."""
+    return (rng.permutation(N * C * H * W).reshape(N, C, H, W) / 10 - N * C * H * W / 20).astype(dtype)
+
+
+def frame(padding, size, k, stride):
+    if padding == "same":
+        total = max((-(-size // stride) - 1) * stride + k - size, 0)
+        return total // 2, total - total // 2
+    return (0, 0) if padding == "valid" else (padding, padding)
+
+
+def convolve_by_loops(X, K, b, stride, padding):
+    """The definition, pixel by pixel."""
+    (N, _, H, W), (F, _, k, _) = X.shape, K.shape
+    X = np.pad(X, ((0, 0), (0, 0), frame(padding, H, k, stride), frame(padding, W, k, stride)))
+    P, Q = (X.shape[2] - k) // stride + 1, (X.shape[3] - k) // stride + 1
+    Y = np.empty((N, F, P, Q), X.dtype)
+    for n, f, p, q in np.ndindex(Y.shape):
+        Y[n, f, p, q] = b[f] + (X[n, :, p * stride : p * stride + k, q * stride : q * stride + k] * K[f]).sum()
+    return Y
+
+
+def pool_by_loops(X, size, stride, reduce):
+    N, C, H, W = X.shape
+    Y = np.empty((N, C, (H - size) // stride + 1, (W - size) // stride + 1), X.dtype)
+    for n, c, p, q in np.ndindex(Y.shape):
+        Y[n, c, p, q] = reduce(X[n, c, p * stride : p * stride + size, q * stride : q * stride + size])
+    return Y
+
+
+def back(layer, dY) -> np.ndarray:
+    """layer.backward, of which dX was asked for."""
+    dX = layer.backward(dY)
+    assert dX is not None
+    return dX
+
+
+def check_gradients(layer, X, rng):
+    """dX and every parameter's gradient against differences, for a random weighting of the outputs."""
+    weighting = rng.standard_normal(layer.forward(X).shape)
+
+    def f():
+        return float((layer.forward(X) * weighting).sum())
+
+    layer.forward(X, training=True)
+    dX = back(layer, weighting)
+    assert gradient_error(dX, numerical_gradient(f, X)) < 1e-6
+    for name, parameter, gradient in layer.parameters():
+        assert gradient_error(gradient, numerical_gradient(f, parameter)) < 1e-6, name
+
+
+sizes = st.integers(3, 7)
+convolutions = given(
+    N=st.integers(1, 3), C=st.integers(1, 3), H=sizes, W=sizes, F=st.integers(1, 3), k=st.integers(1, 3),
+    stride=st.integers(1, 3), padding=st.sampled_from(["valid", "same", 0, 1, 2]), seed=st.integers(0, 99),
+)
+
+
+def test_a_two_by_two_kernel_on_a_three_by_three_image_worked_by_hand():
+    layer = Conv2D(1, 2)
+    layer.build((1, 3, 3), np.random.default_rng(0), np.float64)
+    layer.K[...], layer.b[...] = [[[[1, 0], [0, -1]]]], 0.5
+    X = np.array([[[[1.0, 2, 3], [4, 5, 6], [7, 8, 10]]]])
+    np.testing.assert_array_equal(layer.forward(X, training=True), [[[[-3.5, -3.5], [-3.5, -4.5]]]])
+    dX = back(layer, np.array([[[[1.0, 0], [0, 2]]]]))        # two windows, one weighted 1, the other 2
+    np.testing.assert_array_equal(layer.dK, [[[[1 + 10, 2 + 12], [4 + 16, 5 + 20]]]])
+    np.testing.assert_array_equal(layer.db, [3])
+    np.testing.assert_array_equal(dX, [[[[1, 0, 0], [0, -1 + 2, 0], [0, 0, -2]]]])
+
+
+@quick
+@convolutions
+def test_a_convolution_is_the_nested_loops(N, C, H, W, F, k, stride, padding, seed):
+    rng = np.random.default_rng(seed)
+    layer = Conv2D(F, k, stride, padding)
+    shape = layer.build((C, H, W), rng, np.float64)
+    layer.b[...] = rng.standard_normal(F)
+    X = rng.standard_normal((N, C, H, W))
+    before = X.copy()
+    Y = layer.forward(X)
+    assert Y.shape == (N, *shape)
+    np.testing.assert_allclose(Y, convolve_by_loops(X, layer.K, layer.b, stride, padding), atol=1e-12)
+    np.testing.assert_array_equal(X, before)
+
+
+@quick
+@convolutions
+def test_the_gradients_of_a_convolution_are_the_measured_slopes(N, C, H, W, F, k, stride, padding, seed):
+    rng = np.random.default_rng(seed)
+    layer = Conv2D(F, k, stride, padding)
+    layer.build((C, H, W), rng, np.float64)
+    check_gradients(layer, rng.standard_normal((N, C, H, W)), rng)
+
+
+def test_the_gradients_of_a_convolution_are_the_einsums():
+    rng = np.random.default_rng(0)
+    layer = Conv2D(4, 3)
+    layer.build((2, 6, 7), rng, np.float64)
+    X, dY = rng.standard_normal((5, 2, 6, 7)), rng.standard_normal((5, 4, 4, 5))
+    layer.forward(X, training=True)
+    dX = back(layer, dY)
+    patches = np.lib.stride_tricks.sliding_window_view(X, (3, 3), axis=(2, 3))       # (N, C, P, Q, k, k)
+    np.testing.assert_allclose(layer.dK, np.einsum("nfpq,ncpquv->fcuv", dY, patches), atol=1e-12)
+    around = np.pad(dY, ((0, 0), (0, 0), (2, 2), (2, 2)))                            # a full correlation, flipped
+    patches = np.lib.stride_tricks.sliding_window_view(around, (3, 3), axis=(2, 3))
+    np.testing.assert_allclose(dX, np.einsum("nfhwuv,fcuv->nchw", patches, layer.K[:, :, ::-1, ::-1]), atol=1e-12)
+
+
+@quick
+@given(N=st.integers(1, 3), C=st.integers(1, 2), H=sizes, W=sizes, size=st.integers(1, 3), stride=st.integers(1, 3))
+def test_pooling_is_the_nested_loops_and_its_gradient_the_measured_slope(N, C, H, W, size, stride):
+    rng = np.random.default_rng(H * W)
+    X = images(rng, N, C, H, W)
+    for layer, reduce in ((MaxPool2D(size, stride), np.max), (AveragePool2D(size, stride), np.mean)):
+        shape = layer.build((C, H, W), rng)
+        Y = layer.forward(X)
+        assert Y.shape == (N, *shape)
+        np.testing.assert_allclose(Y, pool_by_loops(X, size, stride, reduce), atol=1e-12)
+        check_gradients(layer, X, rng)
+
+
+def test_among_equal_pixels_the_first_gets_the_whole_gradient():
+    X = np.zeros((1, 1, 4, 4))
+    X[0, 0, 2, 3] = X[0, 0, 3, 2] = 1                            # a tie off the diagonal: the upper right comes first
+    layer = MaxPool2D(2)
+    layer.forward(X, training=True)
+    dX = back(layer, np.array([[[[1.0, 2], [3, 4]]]]))
+    np.testing.assert_array_equal(dX, [[[[1, 0, 2, 0], [0, 0, 0, 0], [3, 0, 0, 4], [0, 0, 0, 0]]]])
+
+
+@quick
+@given(N=st.integers(1, 4), C=st.integers(1, 3), H=st.integers(5, 9), W=st.integers(5, 9), F=st.integers(1, 3),
+       k=st.integers(1, 4), padding=st.sampled_from(["valid", "same", 1]), ties=st.booleans(), seed=st.integers(0, 99))
+def test_the_fused_layer_equals_convolution_then_pooling(N, C, H, W, F, k, padding, ties, seed):
+    rng = np.random.default_rng(seed)
+    fused, convolution, pool = ConvPool2D(F, k, padding), Conv2D(F, k, padding=padding), MaxPool2D(2)
+    shape = fused.build((C, H, W), rng, np.float64)
+    assert pool.build(convolution.build((C, H, W), rng, np.float64), rng) == shape
+    # Small whole numbers are exact in any order of summation, so ties are the same ties.
+    fused.K[...] = rng.integers(-2, 3, fused.K.shape) if ties else rng.standard_normal(fused.K.shape)
+    fused.b[...] = rng.integers(-2, 3, F)
+    convolution.K[...], convolution.b[...] = fused.K, fused.b
+    X = rng.integers(-2, 3, (N, C, H, W)).astype(float) if ties else rng.standard_normal((N, C, H, W))
+    Y = pool.forward(convolution.forward(X, training=True), training=True)
+    np.testing.assert_allclose(fused.forward(X, training=True), Y, atol=1e-12)
+    dY = rng.standard_normal(Y.shape)
+    np.testing.assert_allclose(back(fused, dY), back(convolution, back(pool, dY)), atol=1e-12)
+    np.testing.assert_allclose(fused.dK, convolution.dK, atol=1e-12)
+    np.testing.assert_allclose(fused.db, convolution.db, atol=1e-12)
+
+
+def test_the_gradients_of_the_fused_layer_are_the_measured_slopes():
+    rng = np.random.default_rng(3)
+    layer = ConvPool2D(3, 3, "same")
+    layer.build((2, 6, 7), rng, np.float64)
+    check_gradients(layer, rng.standard_normal((2, 2, 6, 7)), rng)
+
+
+def test_the_gradients_of_flatten_and_rescale_are_the_measured_slopes():
+    rng = np.random.default_rng(4)
+    X = rng.standard_normal((3, 2, 4, 5))
+    for layer in (Flatten(), Rescale()):
+        layer.build((2, 4, 5), rng, np.float64)
+        if isinstance(layer, Rescale):
+            layer.set_from(X)
+            assert np.mean(layer.forward(X) ** 2) == pytest.approx(1)
+        check_gradients(layer, X, rng)
+
+
+LAYERS = [Conv2D(3, 3), Conv2D(2, 3, 2, "same"), ConvPool2D(2, 2), MaxPool2D(2), MaxPool2D(3, 2), AveragePool2D(2),
+          Flatten(), Rescale()]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+def test_a_layer_serves_any_batch_twice_alike_in_its_dtype_and_leaves_its_input_alone(layer):
+    rng = np.random.default_rng(5)
+    shape = layer.build((2, 8, 9), rng, np.float32)
+    for N in (4, 1, 3):
+        X = rng.standard_normal((N, 2, 8, 9)).astype(np.float32)
+        dY = rng.standard_normal((N, *shape)).astype(np.float32)
+        kept_X, kept_dY = X.copy(), dY.copy()
+        Y = layer.forward(X, training=True)
+        first = back(layer, dY).copy()
+        gradients = [gradient.copy() for _, _, gradient in layer.parameters()]
+        layer.forward(2 * X)                                     # not a training pass: it changes nothing
+        np.testing.assert_array_equal(layer.backward(dY), first)
+        for (_, _, gradient), before in zip(layer.parameters(), gradients, strict=True):
+            np.testing.assert_array_equal(gradient, before)
+        assert layer.backward(dY, need_dX=False) is None
+        assert Y.shape == (N, *shape) and first.shape == X.shape
+        assert Y.dtype == first.dtype == np.float32
+        np.testing.assert_array_equal(X, kept_X)
+        np.testing.assert_array_equal(dY, kept_dY)
+
+
+def test_a_layer_gives_the_same_for_every_memory_order_of_its_input():
+    rng = np.random.default_rng(6)
+    X = rng.standard_normal((3, 2, 8, 8))
+    batch_last = X.transpose(1, 2, 3, 0).copy().transpose(3, 0, 1, 2)
+    for layer in (Conv2D(3, 3), ConvPool2D(3, 3), MaxPool2D(2), AveragePool2D(2), Flatten()):
+        layer.build((2, 8, 8), rng, np.float64)
+        np.testing.assert_array_equal(layer.forward(X), layer.forward(batch_last))
+
+
+@pytest.mark.parametrize(("layer", "shape", "words"), [
+    (Conv2D(4, 5), (784,), r"Conv2D\(4, 5\) takes images.*\(784,\)"),
+    (Conv2D(4, 5), (1, 4, 9), r"5 × 5 does not fit.*\(1, 4, 9\)"),
+    (Conv2D(0, 5), (1, 9, 9), "at least one filter"),
+    (Conv2D(4, 3, padding="full"), (1, 9, 9), "'valid', 'same' or a number.*'full'"),
+    (Conv2D(4, 3, padding=-1), (1, 9, 9), "got -1"),
+    (ConvPool2D(4, 5), (1, 5, 5), r"leaves 1 × 1 pixels"),
+    (MaxPool2D(3), (1, 2, 8), r"3 × 3 at stride 3 does not fit.*\(1, 2, 8\)"),
+    (AveragePool2D(2), (8,), r"takes images.*\(8,\)"),
+])
+def test_what_does_not_fit_is_refused_when_the_layer_is_built_with_both_shapes_named(layer, shape, words):
+    with pytest.raises(ValueError, match=words):
+        layer.build(shape, np.random.default_rng(0))
+
+
+def test_a_network_names_the_layer_that_does_not_fit():
+    with pytest.raises(ValueError, match=r"layer 2: .*3 × 3.*\(4, 2, 2\)"):
+        Sequential([Conv2D(4, 3), MaxPool2D(2), Conv2D(4, 3)]).build((1, 6, 6), np.random.default_rng(0))
+
+
+def test_convolutions_stack_and_the_whole_network_has_the_measured_gradient():
+    rng = np.random.default_rng(7)
+    network = Sequential([
+        Rescale(), Conv2D(3, 3, padding="same"), ReLU(), Conv2D(4, 3, 2), ReLU(), ConvPool2D(4, 2, 1), ReLU(),
+        Flatten(), Dense(3),
+    ]).build((2, 9, 8), rng, np.float64)
+    network.parameters += rng.normal(0, 0.1, network.parameters.shape)    # a bias of 0 puts padding on ReLU's kink
+    X = rng.standard_normal((2, 2, 9, 8))
+    weighting = rng.standard_normal((2, 3))
+    network.forward(X, training=True)
+    dX = network.backward(weighting, need_dX=True)
+    gradients = network.gradients.copy()
+
+    def f():
+        return float((network.forward(X) * weighting).sum())
+
+    assert gradient_error(dX, numerical_gradient(f, X)) < 1e-6
+    assert gradient_error(gradients, numerical_gradient(f, network.parameters)) < 1e-6
+
+
+def test_what_forward_keeps_for_backward_is_not_pickled():
+    layer = ConvPool2D(3, 3)
+    layer.build((1, 20, 20), np.random.default_rng(0))
+    size = len(pickle.dumps(layer))
+    layer.forward(np.zeros((50, 1, 20, 20), np.float32), training=True)
+    assert len(pickle.dumps(layer)) == size
+
+
+def test_an_untrained_forward_keeps_nothing():
+    for layer in (Conv2D(3, 3), ConvPool2D(3, 3), MaxPool2D(2), AveragePool2D(2), Flatten()):
+        layer.build((1, 8, 8), np.random.default_rng(0))
+        before = set(vars(layer))
+        layer.forward(np.zeros((5, 1, 8, 8), np.float32))
+        assert set(vars(layer)) == before

@@ -1,0 +1,93 @@
+"""The demo of chapter 6: it learns to read, and may be stopped after any frame."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.stage.demo import Settings
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.reel import Reel
+from ai_from_scratch.stage.theme import new_figure
+from CNN_From_Scratch.demo import Demo
+from CNN_From_Scratch.demo_live import mosaic, running_mean
+
+
+@pytest.fixture(scope="module")
+def played():
+    demo: Any = Demo(Settings(quick=True, epochs=1))
+    reel = Reel()
+    for _ in play(demo, Display(), reel):
+        pass
+    return demo, reel
+
+
+def test_one_epoch_of_the_sample_reads_most_digits_and_the_report_says_how_many(played):
+    demo, reel = played
+    report = demo.report()
+    assert report.metrics["test_accuracy"] > 0.75
+    assert report.baseline["test_accuracy"] == pytest.approx(0.1)
+    assert any("sample" in note for note in report.notes) and demo.data[0].test == 1000
+    last = reel.scene[-1]
+    assert last.step == last.steps and last.metrics["validation accuracy"] == demo.model.score(*demo.digits.validation)
+
+
+def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
+    _, reel = played
+    first, last = reel.scene[0], reel.scene[-1]
+    assert not np.array_equal(first.kernels, last.kernels) and not np.array_equal(first.saliency, last.saliency)
+    assert sum(array.nbytes for array in (last.kernels, last.saliency, last.probabilities)) < 5000
+
+
+def test_every_picture_is_painted_with_a_caption(played):
+    demo, reel = played
+    pictures = list(demo.figures())
+    assert {"saliency.png", "filters.png", "feature_maps.png", "training.png", "predictions.png", "confusion.png"} <= {
+        picture.file for picture in pictures}
+    for picture in pictures:
+        assert paint(picture).axes and picture.caption.endswith(".")
+    figure = new_figure((11, 5))
+    for end in (1, len(reel.scene) // 2, len(reel.scene)):
+        demo.draw(figure, reel.scene[:end])
+    assert figure.axes
+
+
+def test_the_saliency_shown_is_that_of_the_image_beside_it(played):
+    demo, _ = played
+    figure = paint(next(picture for picture in demo.figures() if picture.file == "saliency.png"))
+    rows = [figure.axes[start : start + 5] for start in range(0, len(figure.axes), 5)]
+    for row in rows:
+        shown = np.asarray(row[0].images[0].get_array())
+        code = int(row[0].get_title(loc="center").split("read as ")[1][0])
+        probabilities = demo.model.predict_proba(shown[None])[0]
+        assert probabilities.argmax() == code
+        products = np.asarray(row[2].images[0].get_array())
+        assert (products[shown == 0] == 0).all() and (products[shown > 0] != 0).any()
+
+
+def test_after_one_frame_there_is_a_report_and_there_are_pictures():
+    demo = Demo(Settings(quick=True))
+    for _ in demo.train():
+        break
+    assert 0 <= demo.report().metrics["test_accuracy"] <= 1
+    for picture in demo.figures():
+        assert paint(picture).axes
+
+
+def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
+    def losses(seed):
+        frames = Demo(Settings(quick=True, seed=seed, epochs=1)).train()
+        return [frame.metrics["loss"] for frame, _ in zip(frames, range(5), strict=False)]
+
+    first, same, other = losses(3), losses(3), losses(4)
+    assert first == same and first != other
+
+
+def test_a_mosaic_keeps_every_map_and_a_running_mean_the_mean():
+    maps = np.arange(24.0).reshape(6, 2, 2)
+    board = mosaic(maps, 4)
+    assert board.shape == (5, 11) and np.nansum(board) == maps.sum()
+    np.testing.assert_array_equal(board[3:5, 3:5], maps[5])
+    np.testing.assert_allclose(running_mean(np.array([1.0, 2, 6]), most=1), [1.5, 3, 4])
