@@ -1,0 +1,79 @@
+"""What else knows the next character: n-grams, which only count, and the compressors of every computer.
+
+Witten and Bell's n-gram (1991) believes in a context by how often it was met, and asks the shorter one for the rest:
+
+    P(x | context) = (count(context, x) + kinds(context) · P(x | shorter context)) / (count(context) + kinds(context))
+
+kinds: how many different characters have followed.  The shortest context of all is none; below it stands 1/V.
+All figures are bits per character of a held-out text, as for the network.
+"""
+
+import bz2
+import gzip
+import lzma
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Self
+
+NAMES = ("uniform", "unigram", "bigram", "trigram")
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
+}
+
+
+class NGrams:
+    """Predicts each character from the few before it: from none (unigram), from one (bigram), … from longest − 1."""
+
+    def __init__(self, longest: int, alphabet: str) -> None:
+        if longest < 1 or not alphabet:
+            raise ValueError(f"n-grams need n ≥ 1 and an alphabet, got n={longest} and {len(alphabet)} characters.")
+        self.longest, self.V = longest, len(set(alphabet))
+
+    def fit(self, text: str) -> Self:
+        """Count what follows every context of up to longest − 1 characters."""
+        self.followers: dict[str, Counter[str]] = defaultdict(Counter)
+        for end, character in enumerate(text):
+            for start in range(max(0, end - self.longest + 1), end + 1):
+                self.followers[text[start:end]][character] += 1
+        self.totals = {context: counts.total() for context, counts in self.followers.items()}
+        return self
+
+    def probabilities(self, character: str, context: str) -> list[float]:
+        """P(character | context) from n = 0 (uniform) to the longest: each is a step of the next one's formula."""
+        result = [1 / self.V]
+        for n in range(1, self.longest + 1):
+            known = context[len(context) - n + 1 :]
+            counts, p = self.followers.get(known) if n <= len(context) + 1 else None, result[-1]
+            if counts is not None:                         # a context never met leaves it to the shorter one
+                kinds = len(counts)
+                p = (counts[character] + kinds * p) / (self.totals[known] + kinds)
+            result.append(p)
+        return result
+
+    def bits_per_character(self, text: str, context: str = "") -> list[float]:
+        """−log₂ P averaged over the text, for n = 0 (uniform), 1, … longest; context is what stands before it."""
+        if not text:
+            raise ValueError("There are no bits per character of an empty text.")
+        both = context + text
+        bits = [0.0] * (self.longest + 1)
+        for i in range(len(context), len(both)):
+            for n, p in enumerate(self.probabilities(both[i], both[max(0, i - self.longest + 1) : i])):
+                bits[n] -= math.log2(p)
+        return [total / len(text) for total in bits]
+
+
+def compressed_bits(compress: Callable[[bytes], bytes], train: str, held_out: str) -> float:
+    """What the held-out text adds to a compressed file that begins with the training text, in bits per character."""
+    before, both = (len(compress(text.encode())) for text in (train, train + held_out))
+    return 8 * (both - before) / len(held_out)
+
+
+def baselines(ngrams: NGrams, train: str, held_out: str, context: str = "") -> dict[str, float]:
+    """Bits per character by name: uniform, unigram, bigram … as far as the n-grams go, then gzip, bz2, xz.
+
+    ngrams: fitted on train.  context: what stands before the held-out text.
+    """
+    bits = ngrams.bits_per_character(held_out, context)
+    result = {NAMES[n] if n < len(NAMES) else f"{n}-gram": value for n, value in enumerate(bits)}
+    return result | {name: compressed_bits(compress, train, held_out) for name, compress in COMPRESSORS.items()}

@@ -1,0 +1,126 @@
+"""Chapter 7, live: shipped weights write Hamlet at once; then a network that knows nothing learns to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import load_hamlet, load_text
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from RNN_From_Scratch import demo_pictures as pictures
+from RNN_From_Scratch.demo_training import TEMPERATURE, Training, TrainingFrame
+from RNN_From_Scratch.demo_writing import Writing, WritingFrame
+
+
+class Demo:
+    """Two scenes: writing (not for a text of the user's own), and learning to write.
+
+    Without the play at hand the second scene learns English prose that Python carries, and says so.
+    """
+
+    uses = frozenset({"epochs", "text"})
+
+    def __init__(self, settings: Settings) -> None:
+        self.text = load_text(settings.text) if settings.text else load_hamlet(download=settings.download)
+        self.writing = None if settings.text else Writing(settings.seed)
+        self.training = Training(self.text, seed=settings.seed, epochs=settings.epochs, quick=settings.quick)
+        self.seed = settings.seed
+        self.data: list[DataUse] = [self.training.use]
+
+    def train(self) -> Iterator[WritingFrame | TrainingFrame]:
+        if self.writing:
+            yield from self.writing.train()
+        yield from self.training.train()
+
+    def draw(self, figure: Figure, frames: Sequence[WritingFrame | TrainingFrame]) -> None:
+        fresh = not figure.axes
+        if fresh:
+            figure.set_layout_engine("constrained")
+        if isinstance(frames[-1], TrainingFrame):
+            self.training.draw(figure, [frame for frame in frames if isinstance(frame, TrainingFrame)])
+        elif self.writing:
+            self.writing.draw(figure, [frame for frame in frames if isinstance(frame, WritingFrame)])
+        engine = figure.get_layout_engine()
+        if fresh and engine is not None:      # to arrange the axes takes longer than to paint them: once is enough
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+
+    def figures(self) -> Iterator[Picture]:
+        training = self.training
+        if not training.frames:
+            return
+        training.model.restore_best()
+        model, train, held_out = training.model, training.train_text, training.validation
+        yield Picture("training.png", partial(pictures.training_with_samples, training=training),
+                      "Bits per character: how many yes-or-no questions the next character is still worth. The dotted "
+                      "lines are n-grams and compressors given the same text. The held-out curve decides which step is "
+                      f"kept. Below: what the network wrote at four moments, at temperature {TEMPERATURE}: first the "
+                      "common letters, then words' lengths, then words, names and lines.", (8, 8))
+        yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, text=held_out, context=train),
+                      "The memory while it reads, from left to right: each row is one unit. Most flicker with every "
+                      "letter. Look for the rows that hold one colour through a whole word, name or line: they carry "
+                      "what the next letters need.", (8, 5.6))
+        found = pictures.telling_units(model, train, held_out)
+        if found:
+            yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
+                                                  found=found),
+                          "One unit, followed through text that was held out. Nobody told the network of this; the "
+                          "unit was found by correlating all units with a few concepts in the training text. Look "
+                          "where its colour turns, and where it is wrong.", (8, 5.8))
+        yield Picture("guesses.png", partial(pictures.guesses, model=model, text=held_out, context=train),
+                      "Bold, above: the held-out text. Below each character, what the network expected in its place, "
+                      "the darker the likelier; red where it was right. Beginnings of words are hard, their ends easy.",
+                      (8, 2.6))
+
+    def report(self) -> Report:
+        if not self.training.frames:
+            return self._report_on_writing()
+        training = self.training
+        training.model.restore_best()
+        lines = training.baselines_of_test
+        metrics = {"test_bits_per_char": training.test_bits()}
+        if self.writing and self.text.is_hamlet:
+            shipped = self.writing.model.bits_per_character(training.test, training.test_context)
+            metrics["test_bits_per_char_of_the_shipped_weights"] = shipped
+        metrics |= {f"test_bits_per_char_of_{name}": bits for name, bits in lines.items() if name != "unigram"}
+        return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes())
+
+    def _report_on_writing(self) -> Report:
+        """It was stopped before anything was learnt."""
+        if not self.writing:
+            return Report({}, {}, "", ["It was stopped before anything was learnt."])
+        measured = float(self.writing.metadata["test_bits_per_char"])
+        return Report({"test_bits_per_char_of_the_shipped_weights": measured}, {}, "",
+                      ["It was stopped before anything was learnt. The shipped weights' figure is the one on Hamlet's "
+                       "Act V, second half, that was measured when they were made.", *self._written()])
+
+    def _notes(self) -> list[str]:
+        training = self.training
+        last, model = training.frames[-1], training.model
+        notes = [f"{model.network_.parameters.size:,} parameters; step {model.best_step_ or last.step:,} of "
+                 f"{last.steps:,} is kept, the best on held-out text. All figures are on the test part, which chose "
+                 "nothing; n-grams and compressors were given the same training text."]
+        if not self.text.is_hamlet and self.writing:
+            notes.append("Hamlet itself was not at hand, so the live training was on other prose: "
+                         f"{self.text.source}.")
+        written = "".join(model.generate(training.prompt, 420, temperature=TEMPERATURE, rng=self.seed))
+        copied = longest_copy(written, training.train_text)
+        notes += [f"It writes (temperature {TEMPERATURE}):", training.prompt.lstrip("\n") + written,
+                  f"The longest run of this that stands in the training text: {len(copied)} characters, {copied!r}."]
+        return notes + self._written()
+
+    def _written(self) -> list[str]:
+        if not self.writing:
+            return []
+        return ["The shipped weights, which were trained on the play for longer, write:", self.writing.passage()]
+
+
+def longest_copy(written: str, source: str) -> str:
+    """The longest piece of `written` that stands in `source` word for word."""
+    best = ""
+    for start in range(len(written)):
+        while start + len(best) < len(written) and written[start : start + len(best) + 1] in source:
+            best = written[start : start + len(best) + 1]
+    return best

@@ -1,0 +1,103 @@
+"""What both scenes and the pictures paint: pages of text, states as heat maps, curves with lines for scale."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.font_manager import findfont, get_font
+
+from ai_from_scratch.stage import theme
+
+MONO = "DejaVu Sans Mono"      # comes with Matplotlib
+STATES = "PuOr"                # −1 orange, 0 white, 1 violet: distinguishable without red and green
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    return frozenset(get_font(findfont(MONO)).get_charmap())
+
+
+def shown(text: str) -> str:
+    """The text with a box for every character that the font has not: a user's text may hold anything."""
+    return "".join(c if c == "\n" or (ord(c) in _drawable() and c.isprintable()) else "□" for c in text)
+
+
+def visible(character: str) -> str:
+    """One character as a label: what is white gets a sign."""
+    return {" ": "␣", "\n": "↵", "\t": "→"}.get(character) or shown(character)
+
+
+class Page:
+    """A text in a typewriter's letters, as many lines as there is room for: the last ones, or the first."""
+
+    def __init__(self, ax: Axes, *, columns: int, lines: int, size: float = 9, last: bool = False) -> None:
+        self.columns, self.lines, self.last = columns, lines, last
+        ax.set_axis_off()
+        self.ax = ax
+        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=MONO, size=size, va="top", linespacing=1.25,
+                            color=theme.INK, parse_math=False)
+        self.text.set_in_layout(False)     # a page is as large as its axes, whatever is written on it
+
+    def update(self, text: str) -> None:
+        lines = [piece for line in shown(text).split("\n")
+                 for piece in textwrap.wrap(line, self.columns, drop_whitespace=False) or [""]]
+        self.text.set_text("\n".join(lines[-self.lines :] if self.last else lines[: self.lines]))
+
+
+class StateMap:
+    """Units (rows) over the characters of a text (columns), every character on the axis."""
+
+    def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
+        self.ax = ax
+        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+        ax.set(yticks=[], ylabel="units", xticks=[])
+        ax.spines[:].set_visible(False)
+        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=MONO, size=size, parse_math=False)
+                       for t in range(characters)]
+
+    def update(self, states: np.ndarray, text: str) -> None:       # (units, characters)
+        self.image.set_data(states)
+        for label, character in zip(self.labels, text, strict=True):
+            label.set_text(visible(character))
+
+
+def packed(states: np.ndarray) -> np.ndarray:                      # (T, H) -> (H, T)
+    """States for a frame: a byte each, −127 … 127."""
+    return np.round(127 * states.T).astype(np.int8)
+
+
+def unpacked(states: np.ndarray) -> np.ndarray:
+    return states / 127
+
+
+def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: float = 8) -> None:
+    """A dotted line for each baseline, named at its right end (x, in data); names give way to each other."""
+    low, high = ax.get_ylim()
+    inside = sorted((value, name) for name, value in bits.items() if low <= value <= high)
+    heights = spread([value for value, _ in inside], 0.058 * (high - low))
+    for (value, name), height in zip(inside, heights, strict=True):
+        ax.axhline(value, color=theme.GREY, linestyle=":", linewidth=1, zorder=0)
+        ax.annotate(f" {name} {value:.2f}", (x, height), color=theme.GREY, size=size, va="center",
+                    annotation_clip=False)
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Rising values moved apart until neighbours are `gap` away from each other, as little as that takes.
+
+    >>> spread([1.0, 1.1, 5.0], 0.3)
+    [0.9, 1.2, 5.0]
+    """
+    groups: list[list[float]] = []     # each a run of values that touch; a run is laid out around its mean
+    for value in values:
+        groups.append([value])
+        while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:
+            groups[-2] += groups.pop()
+    return [round(_bottom(group, gap) + i * gap, 10) for group in groups for i in range(len(group))]
+
+
+def _bottom(group: list[float], gap: float) -> float:
+    return sum(group) / len(group) - (len(group) - 1) * gap / 2

@@ -1,0 +1,144 @@
+"""The chapter's pictures: curves with samples, a heat map of the memory, a text coloured by one unit, five guesses."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import theme
+from RNN_From_Scratch.concepts import Meaning, concepts, correlations, meanings, order_by_likeness
+from RNN_From_Scratch.demo_paint import MONO, STATES, Page, StateMap, visible
+from RNN_From_Scratch.demo_training import Training
+from RNN_From_Scratch.language_model import LanguageModel
+
+SHOWN = 100              # characters of the heat map
+LINES, COLUMNS = 17, 62  # of the coloured text
+TELLING = 12_000         # characters on which units and concepts are compared
+
+
+def training_with_samples(figure: Figure, training: Training) -> None:
+    """Both curves over lines for scale; under them what it wrote at four moments."""
+    grid = figure.add_gridspec(3, 2, height_ratios=[1.75, 1, 1])
+    ax = figure.add_subplot(grid[0, :])
+    frames = training.frames
+    steps = [frame.step for frame in frames]
+    ax.plot(steps, [frame.metrics["bits per character"] for frame in frames], color=theme.SKY, linewidth=1.2,
+            label="the text it learns from (connections left out)")
+    judged = training.model.validation_curve_
+    if judged:
+        ax.plot(*zip(*judged, strict=True), color=theme.VERMILION, label="held-out text")
+        kept, bits = min(judged, key=lambda point: point[1])
+        ax.plot(kept, bits, "o", color=theme.VERMILION)
+        ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
+                    color=theme.VERMILION)
+    training.curve_axes(ax, frames[-1].steps)
+    ax.legend(loc="upper center")
+    last = max(training.samples)
+    moments = [step for step in (0, 100, 1_000) if step < last]
+    for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
+        panel = figure.add_subplot(cell)
+        panel.set_title(f"step {step:,}", fontsize=10)
+        Page(panel, columns=62, lines=9, size=7.5).update(training.samples[step])
+
+
+def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+    """Every unit over a passage, units that move together side by side."""
+    start = speech_start(text)
+    passage = text[start : start + SHOWN]
+    many = model.hidden_states((context + text)[-TELLING:])
+    order = order_by_likeness(many)                                        # clustered on much more than is shown
+    states = model.hidden_states(passage, context + text[:start])          # (n, H)
+    ax = figure.add_subplot()
+    StateMap(ax, len(order), len(passage), size=6.5).update(states[:, order].T, passage)
+    ax.set_ylabel(f"{len(order)} units, like ones together")
+    bar = figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01)
+    bar.set_label("state h")
+
+
+def telling_units(model: LanguageModel, train: str, held_out: str) -> list[Meaning]:
+    """For each concept the unit that follows it closest in the training text; r as it is in the held-out text."""
+    telling, judged = train[-TELLING:], held_out[:TELLING]
+    chosen = meanings(model.hidden_states(telling, train[:-TELLING]), telling)
+    states, found = model.hidden_states(judged, train), concepts(judged)
+    r = correlations(states, np.column_stack(list(found.values())))        # (H, C)
+    column = {name: i for i, name in enumerate(found)}
+    honest = [Meaning(m.unit, m.concept, float(r[m.unit, column[m.concept]])) for m in chosen if m.r]
+    return sorted((m for m in honest if m.r), key=lambda m: -abs(m.r))
+
+
+def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[Meaning]) -> None:
+    """The held-out text coloured by the unit that means most, and what else was found."""
+    best = found[0]
+    start = speech_start(held_out)
+    passage = held_out[start : start + LINES * COLUMNS]
+    h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
+    top, bottom = figure.subplots(2, 1, height_ratios=[2.9, 1])
+    top.set_title(f"unit {best.unit} tells {best.concept}   (correlation {abs(best.r):.2f} on text it never read)",
+                  fontsize=10)
+    coloured(top, passage, h)
+    shown = found[:5][::-1]
+    bottom.barh(range(len(shown)), [abs(m.r) for m in shown], color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE],
+                height=0.75)
+    for y, m in enumerate(shown):
+        bottom.text(0.01, y, f"{m.concept}: unit {m.unit}", va="center", size=8)
+        bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
+    bottom.set(xlim=(0, 1), yticks=[], xlabel="|correlation| of the best unit for each concept")
+
+
+def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
+    """The text, a cell for each character, its ground coloured by the character's value."""
+    grid, letters = np.full((LINES, COLUMNS), np.nan), []
+    row = column = 0
+    for character, value in zip(text, values, strict=True):
+        if row == LINES:
+            break
+        grid[row, column] = value
+        letters.append((column, row, "" if character in " \n" else visible(character)))
+        column += 1
+        if character == "\n" or column == COLUMNS:
+            row, column = row + 1, 0
+    used = max(y for _, y, _ in letters) + 1
+    ax.imshow(grid[:used], cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+    for x, y, letter in letters:
+        ax.text(x, y, letter, ha="center", va="center_baseline", family=MONO, size=8, parse_math=False,
+                color="white" if abs(grid[y, x]) > 0.8 else theme.INK)
+    ax.set_axis_off()
+
+
+def guesses(figure: Figure, model: LanguageModel, text: str, context: str, characters: int = 44) -> None:
+    """Above, what stands in the text; below each character the five that were thought most likely in its place."""
+    start = speech_start(text)
+    passage = text[start : start + characters]
+    before = model.hidden_states(text[: start + characters - 1], context)
+    if start == 0:
+        before = np.concatenate([model.hidden_states(context[-1:], context[:-1]), before])
+    logits = model.network_.output.forward(before[-len(passage) :]).astype(np.float64)      # (n, V)
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    best = np.argsort(-p, axis=1)[:, :5]                                                   # (n, 5)
+    ax = figure.add_subplot()
+    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.1, aspect="auto")
+    for t, character in enumerate(passage):
+        ax.text(t, -0.75, visible(character), ha="center", va="center", family=MONO, size=10, weight="bold",
+                parse_math=False)
+        for rank, code in enumerate(best[t]):
+            guess = model.vocabulary_.characters[code]
+            ax.text(t, rank, visible(guess), ha="center", va="center", family=MONO, size=9, parse_math=False,
+                    color=theme.VERMILION if guess == character else "white" if p[t, code] > 0.6 else theme.INK,
+                    weight="bold" if guess == character else "normal")
+    ax.set(xticks=[], yticks=range(5), yticklabels=["likeliest", "2nd", "3rd", "4th", "5th"])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_ylim(4.5, -1.3)
+
+
+def speech_start(text: str) -> int:
+    """Where a passage may begin: at the first speech, else the first paragraph, else the first line, else 0."""
+    for pattern in (r"\n\n(?=[^\n:]{1,40}:\n)", r"\n\n", r"\n"):
+        match = re.search(pattern, text[: len(text) // 2])
+        if match:
+            return match.end()
+    return 0

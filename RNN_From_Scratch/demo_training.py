@@ -1,0 +1,148 @@
+"""Scene 2: a network that knows nothing reads a text, and what it writes turns from noise into the text's kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Text
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.demo import DataUse
+from RNN_From_Scratch.baselines import NGrams, baselines
+from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, unpacked
+
+STEPS = 3_100                                  # updates of a full run, about
+MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
+WINDOW, UNITS = 56, 48                         # characters and units of the live heat map
+SAMPLE, TEMPERATURE = 420, 0.8                 # characters of a sample, and how boldly it is drawn
+SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
+SMOOTHING = 50                                 # updates over which the training curve is averaged
+
+
+class TrainingFrame(NamedTuple):
+    """One moment of training: both curves, the latest sample, and the states at one line of held-out text."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    sample: str
+    sample_step: int
+    states: np.ndarray        # (UNITS, WINDOW) int8
+
+    title: str = "learning to write"
+
+
+class Training:
+    """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
+
+    def __init__(self, text: Text, *, seed: int, epochs: int | None, quick: bool) -> None:
+        self.train_text = text.train[-MOST["train"] :]          # what stands next to the held-out parts
+        self.validation = text.validation[: MOST["validation"]]
+        self.test, self.test_context = text.test[: MOST["test"]], text.train + text.validation
+        self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
+        self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
+        self.prompt = "HAMLET:\n" if text.is_hamlet else "\n\n" if "\n" in self.alphabet else self.train_text[:1]
+        self.seed, self.longest = seed, 3 if quick else 5
+
+        self.model = CharRNN(alphabet=self.alphabet, random_state=seed)
+        if quick:
+            self.model.set_params(units=128, dropout=0.0, learning_rate_init=0.01)
+        per_pass = max(1, len(self.train_text) // (self.model.streams * self.model.chunk))
+        self.model.max_iter = epochs or max(1, round((300 if quick else STEPS) / per_pass))
+        self.model.initialise(self.train_text, self.validation)
+        self.frames: list[TrainingFrame] = []
+        self.samples: dict[int, str] = {}                       # by step
+
+    # ---- learning
+
+    def train(self) -> Iterator[TrainingFrame]:
+        self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
+        spread = self.model.hidden_states(self.line, self.train_text).std(axis=0)
+        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that are liveliest at step 0
+        held_out = self.model.bits_per_character(self.validation, self.train_text)
+        self.baselines_of_validation = self._baselines(self.validation, self.train_text)
+        self._write(0)
+        losses: list[float] = []
+        seconds = 0.0
+        ticking = time.perf_counter()
+        for progress in self.model.training(self.train_text, self.validation):
+            seconds += time.perf_counter() - ticking
+            losses.append(progress.metrics["bits_per_char"])
+            held_out = progress.metrics.get("validation_bits_per_char", held_out)
+            step, steps = progress.step, progress.steps
+            if step in (10, 30, 100, 300, 1_000, 10_000) or "validation_bits_per_char" in progress.metrics:
+                self._write(step)
+            if step % max(1, steps // 240) == 0 or step in self.samples:
+                metrics = {"bits per character": float(np.mean(losses[-SMOOTHING:])), "held out": held_out,
+                           "characters/s": step / steps * self.model.max_iter * len(self.train_text) / seconds}
+                self.frames.append(TrainingFrame(step, steps, metrics, *self._latest(), self._states()))
+                yield self.frames[-1]
+            ticking = time.perf_counter()
+
+    def _write(self, step: int) -> None:
+        """A sample of what the network would write now; always with the same luck, so that samples compare."""
+        written = self.model.generate(self.prompt, SAMPLE, temperature=TEMPERATURE, rng=self.seed)
+        self.samples[step] = self.prompt.lstrip("\n") + "".join(written)
+
+    def _latest(self) -> tuple[str, int]:
+        step = max(self.samples)
+        return self.samples[step], step
+
+    def _states(self) -> np.ndarray:                            # (UNITS, WINDOW) int8
+        return packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
+
+    # ---- judging
+
+    @cached_property
+    def ngrams(self) -> NGrams:
+        return NGrams(self.longest, self.alphabet).fit(self.train_text)
+
+    def _baselines(self, held_out: str, context: str) -> dict[str, float]:
+        return baselines(self.ngrams, self.train_text, held_out, context[-100:])
+
+    @cached_property
+    def baselines_of_test(self) -> dict[str, float]:
+        return self._baselines(self.test, self.test_context)
+
+    def test_bits(self) -> float:
+        return self.model.bits_per_character(self.test, self.test_context)
+
+    # ---- the live view
+
+    def draw(self, figure: Figure, frames: Sequence[TrainingFrame]) -> None:
+        if not figure.axes:
+            self._arrange(figure)
+        last, steps = frames[-1], [frame.step for frame in frames]
+        self.learning.set_data(steps, [frame.metrics["bits per character"] for frame in frames])
+        self.held_out.set_data(steps, [frame.metrics["held out"] for frame in frames])
+        self.curves.set_title(f"step {last.step:,}: held out {last.metrics['held out']:.2f} bits per character")
+        self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}")
+        self.page.update(last.sample)
+        self.map.update(unpacked(last.states), self.line)
+
+    def _arrange(self, figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.1, 1], height_ratios=[1.25, 1])
+        self.curves = figure.add_subplot(grid[:, 0])
+        self.learning, = self.curves.plot([], [], color=theme.SKY, linewidth=1.2)
+        self.held_out, = self.curves.plot([], [], color=theme.VERMILION)
+        self.curve_axes(self.curves, self.frames[-1].steps if self.frames else 1)
+        for i, (name, colour) in enumerate((("learning", theme.SKY), ("held out", theme.VERMILION))):
+            self.curves.text(0.97, 0.96 - 0.06 * i, name, color=colour, ha="right", va="top",
+                             transform=self.curves.transAxes)
+        self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
+        heat = figure.add_subplot(grid[1, 1])
+        heat.set_title(f"{UNITS} units reading a line it has not learnt from", fontsize=10)
+        self.map = StateMap(heat, UNITS, WINDOW, size=6.5)
+
+    def curve_axes(self, ax: Axes, steps: int) -> None:
+        """Limits, labels and the lines for scale, which are those of the validation text."""
+        lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
+        ax.set(xlim=(0, steps), ylim=(1.4, 4.6), xlabel="step", ylabel="bits per character")
+        lines_for_scale(ax, lines, steps)

@@ -1,0 +1,68 @@
+"""Trains the weights that come with the package, and writes them to hamlet.safetensors.
+
+    python -m RNN_From_Scratch.train_weights                 half an hour on two cores; the play is downloaded
+    AI_FROM_SCRATCH_DATA=folder python -m RNN_From_Scratch.train_weights        with text/shakespeare.zip in the folder
+
+Acts I to IV train, the first half of Act V chooses the step, the second half is only measured.  The seed is fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ai_from_scratch.data import Text, load_hamlet
+from ai_from_scratch.weights import save
+from RNN_From_Scratch.char_rnn import CharRNN
+
+SHIPPED = Path(__file__).with_name("hamlet.safetensors")
+PARAMETERS = {"units": 512, "dropout": 0.4, "max_iter": 90, "learning_rate_init": 3e-3, "random_state": 0}
+
+
+def train(text: Text, **parameters) -> CharRNN:
+    """A model of the play, telling from time to time how far it is."""
+    model, start = CharRNN(**parameters), time.perf_counter()
+    for progress in model.training(text.train, text.validation):
+        if "validation_bits_per_char" in progress.metrics:
+            learning, held_out = progress.metrics["bits_per_char"], progress.metrics["validation_bits_per_char"]
+            print(f"step {progress.step:5,} of {progress.steps:,}   {time.perf_counter() - start:5.0f} s   "
+                  f"bits per character: {learning:.3f} learning, {held_out:.3f} held out", flush=True)
+    return model
+
+
+def write(model: CharRNN, text: Text, path: Path) -> None:
+    """Save as 16-bit floats (half the size, the same bits per character), with what they were measured at."""
+    arrays, metadata = model.to_arrays()
+    halves = {name: array.astype(np.float16) for name, array in arrays.items()}
+    read_back = CharRNN.from_arrays(halves, metadata)      # what is reported is measured on what is written
+    measured = {
+        "validation_bits_per_char": read_back.bits_per_character(text.validation, text.train),
+        "test_bits_per_char": read_back.bits_per_character(text.test, text.train + text.validation),
+    }
+    before = model.bits_per_character(text.validation, text.train)
+    print(f"kept: step {model.best_step_:,}; held out {before:.4f} as 32-bit floats, "
+          f"{measured['validation_bits_per_char']:.4f} as 16-bit floats; test {measured['test_bits_per_char']:.4f}")
+    metadata |= {"model": repr(model), "step": str(model.best_step_),
+                 "made by": "python -m RNN_From_Scratch.train_weights",
+                 **{name: f"{bits:.4f}" for name, bits in measured.items()}}
+    save(path, halves, metadata)
+    print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m RNN_From_Scratch.train_weights", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="where to (default: the package)")
+    parser.add_argument("--epochs", type=int, default=PARAMETERS["max_iter"], metavar="N", help="passes over the text")
+    options = parser.parse_args()
+    text = load_hamlet()
+    if not text.is_hamlet:
+        parser.exit(1, f"The play itself is needed, and there is only {text.source}.\n")
+    write(train(text, **PARAMETERS | {"max_iter": options.epochs}), text, options.out)
+
+
+if __name__ == "__main__":
+    main()
