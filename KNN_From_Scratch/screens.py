@@ -1,0 +1,84 @@
+"""Distances of whole blocks at once, roughly: fast, and with a bound on the error.
+
+    ‖x − q‖² − ‖q‖² = ‖x‖² − 2 q·x        for all pairs of a block: the matrix product of [−2q, 1] and [x, ‖x‖²]
+
+Left out is ‖q‖², the same for all x.  The product cancels where points lie close together and far from the origin,
+hence the shift by `centre` first; what error is left is bounded by the lengths that went in.  A screen promises
+
+    |approx − what it stands for| ≤ rounding,        where what it stands for grows with the distance from q.
+
+    m queries   b points of a block   d features
+"""
+
+from typing import Any
+
+import numpy as np
+
+from KNN_From_Scratch.metrics import Metric, unit
+
+
+class ProductScreen:
+    """Euclidean, and cosine (which is half the squared Euclidean distance of unit vectors), by one product."""
+
+    def __init__(self, metric: Metric, centre: np.ndarray, dtype: Any) -> None:
+        self.metric, self.centre, self.dtype = metric, centre, np.dtype(dtype)
+        d = len(centre)
+        self.shape = (512, max(1024, min(8192, (1 << 22) // d)))     # (m, b): at most 32 MB for the b points
+        self.terms = 2 * d + 16                                      # that round: two sums of d + 1, and their inputs
+
+    def prepare(self, X: np.ndarray) -> tuple[np.ndarray, float]:    # (b, d) -> (b, d + 1), length of the longest
+        points = self._placed(X)
+        squares = np.einsum("ij,ij->i", points[:, :-1], points[:, :-1])                # (b,)
+        # A vector of zeros has no direction: its cosine distance is 1, as if it stood at a right angle.
+        points[:, -1] = 1.0 if self.metric.name == "cosine" else squares
+        return points, float(np.sqrt(squares.max()))
+
+    def compare(
+        self, Q: np.ndarray, prepared: tuple[np.ndarray, float]
+    ) -> tuple[np.ndarray, np.ndarray]:                              # (m, d) -> (m, b), (m, 1)
+        """‖x‖² − 2 q·x for each pair, and how far it may be off."""
+        points, longest = prepared
+        queries = self._placed(Q)
+        lengths = np.sqrt(np.einsum("ij,ij->i", queries[:, :-1], queries[:, :-1], dtype=np.float64))[:, None]  # (m, 1)
+        queries[:, :-1] *= -2
+        queries[:, -1] = 1
+        rounding = np.finfo(self.dtype).eps * (longest**2 + 2 * longest * lengths)     # (m, 1)
+        # The exact distance of a query far away rounds, too, and makes ties; and subnormal squares round to a grid.
+        rounding += np.finfo(float).eps * lengths**2 + np.finfo(float).smallest_subnormal
+        return queries @ points.T, self.terms * rounding
+
+    def _placed(self, A: np.ndarray) -> np.ndarray:                  # (b, d) -> (b, d + 1), the last column free
+        """Shifted by the centre (for cosine: scaled to length 1), and only then rounded to the screen's dtype."""
+        placed = np.empty((len(A), A.shape[1] + 1), self.dtype)
+        if self.metric.name == "cosine":
+            placed[:, :-1] = unit(A.astype(np.float64, copy=False))
+        else:
+            exact = np.result_type(A, self.dtype)
+            np.subtract(A, self.centre, out=placed[:, :-1], dtype=exact, casting="same_kind")
+        return placed
+
+
+class FeatureScreen:
+    """Manhattan, Chebyshev and Minkowski: no product has their form, so feature by feature over a small block."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+        self.shape = (64, 2048)                                      # (m, b): both temporaries stay in the cache
+
+    def prepare(self, X: np.ndarray) -> np.ndarray:                  # (b, d) -> (d, b)
+        return np.ascontiguousarray(X.T, dtype=np.float64)
+
+    def compare(self, Q: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # -> (m, b), (m, 1)
+        """Σⱼ |xⱼ − qⱼ|ᵖ or maxⱼ |xⱼ − qⱼ| for each pair, and how far it may be off."""
+        name, p = self.metric.name, self.metric.p
+        collect = np.maximum if name == "chebyshev" else np.add
+        total = np.zeros((len(Q), points.shape[1]))                  # (m, b)
+        gap = np.empty_like(total)
+        for x, q in zip(points, Q.T.astype(np.float64, copy=False), strict=True):
+            np.subtract(q[:, None], x, out=gap)                      # (m, b)
+            np.abs(gap, out=gap)
+            if name == "minkowski":
+                np.power(gap, p, out=gap)
+            collect(total, gap, out=total)
+        rounding = np.finfo(float).eps * total.max(axis=1, keepdims=True) + np.finfo(float).smallest_subnormal
+        return total, (len(points) + 4 * p + 16) * rounding

@@ -1,0 +1,205 @@
+"""Both searches against the definition: measure every pair, sort stably, take the first k."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.spatial.distance import cdist
+
+from KNN_From_Scratch import BruteForce, KDTree
+from KNN_From_Scratch.kd_tree import LEAF
+from KNN_From_Scratch.metrics import find_metric
+from KNN_From_Scratch.screens import FeatureScreen, ProductScreen
+
+METRICS = [("euclidean", 2), ("manhattan", 2), ("chebyshev", 2), ("minkowski", 3), ("minkowski", 0.5),
+           ("minkowski", 60), ("cosine", 2)]
+RNG = np.random.default_rng(0)
+CLOUD = RNG.normal(size=(700, 4))
+
+TRAPS = {
+    "a cloud": CLOUD,
+    "a cloud at 1e8": CLOUD + 1e8,
+    "two clouds at plus and minus 1e8": np.concatenate([CLOUD[:300] + 1e8, CLOUD[300:] - 1e8]),
+    "an outlier at 1e12": np.concatenate([CLOUD, np.full((1, 4), 1e12)]),
+    "an integer grid full of ties": RNG.integers(0, 4, size=(3000, 3)).astype(float),
+    "hundreds of one point and a few of others": np.repeat(CLOUD[:4], [300, 2, 1, 300], axis=0),
+    "one point many times": np.full((200, 3), 0.1),
+    "columns of very different scale": CLOUD * [1e-8, 1, 1, 1e8],
+    "numbers too small for float32": CLOUD * 1e-40,
+    "numbers too large for float32": CLOUD * 1e40,
+    "numbers whose squares vanish": CLOUD * 1e-200,
+    "numbers whose squares are subnormal": CLOUD * 1e-160,
+    "numbers whose squares overflow": CLOUD * 1e200,
+    "more features than samples": RNG.normal(size=(60, 300)),
+    "float32": CLOUD.astype(np.float32),
+    "Fortran order": np.asfortranarray(CLOUD),
+    "a single sample": CLOUD[:1],
+    "rows of zeros": np.concatenate([np.zeros((5, 4)), CLOUD[:100]]),
+    "more than one block": RNG.normal(size=(9001, 2)),
+}
+
+
+def definition(Q, X, k, metric):
+    """Every distance, one query after the other; the first k of a stable sort."""
+    distance = np.array([metric.between(np.broadcast_to(q, X.shape), X) for q in Q])
+    index = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(distance, index, axis=1), index
+
+
+def queries(X):
+    """Some samples themselves, some points between and beyond them."""
+    own = X[RNG.permutation(len(X))[:4]]
+    return np.concatenate([own, own + 0.1 * np.ptp(X, axis=0), 300 * own - 299 * X[:1]]).astype(X.dtype)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize(("name", "p"), METRICS)
+def test_both_searches_give_exactly_the_first_k_of_a_stable_sort(name, p, trap):
+    X, metric = TRAPS[trap], find_metric(name, p)
+    Q = queries(X)[:: 1 if len(X) < 5000 else 5]
+    distance, index = definition(Q, X, min(6, len(X)), metric)
+    for search in [BruteForce] + [KDTree] * metric.of_differences:
+        found = search(X, metric).query(Q, distance.shape[1])
+        np.testing.assert_array_equal(found[1], index)
+        np.testing.assert_array_equal(found[0], distance)
+
+
+@pytest.mark.parametrize("k", [1, 8, LEAF + 1, 300, 700])
+def test_any_number_of_neighbours_up_to_all(k):
+    metric = find_metric("euclidean")
+    distance, index = definition(CLOUD[:3] + 0.1, CLOUD, k, metric)
+    for search in (BruteForce, KDTree):
+        found = search(CLOUD, metric).query(CLOUD[:3] + 0.1, k)
+        np.testing.assert_array_equal(found[1], index)
+        np.testing.assert_array_equal(found[0], distance)
+
+
+@pytest.mark.parametrize(("name", "p", "theirs"), [
+    ("l2", 2, {"metric": "euclidean"}), ("cityblock", 2, {"metric": "cityblock"}),
+    ("infinity", 2, {"metric": "chebyshev"}), ("minkowski", 1.5, {"metric": "minkowski", "p": 1.5}),
+    ("cosine", 2, {"metric": "cosine"}),
+])
+def test_distances_are_scipys(name, p, theirs):
+    A, B = CLOUD[:30], CLOUD[30:60]
+    np.testing.assert_allclose(find_metric(name, p).between(A, B), cdist(A, B, **theirs).diagonal(), rtol=1e-12)
+
+
+def test_minkowski_is_manhattan_at_1_euclidean_at_2_and_chebyshev_at_infinity():
+    names = [find_metric("minkowski", p).name for p in (1, 2, np.inf, 3)]
+    assert names == ["manhattan", "euclidean", "chebyshev", "minkowski"]
+
+
+def test_minkowski_neither_overflows_nor_underflows_in_the_power():
+    metric = find_metric("minkowski", 400)
+    np.testing.assert_allclose(metric.length(np.array([[1e-3, 2e-3], [1e9, 3e9], [0, 0]])), [2e-3, 3e9, 0], rtol=1e-2)
+
+
+def test_cosine_distance_of_near_parallel_vectors_keeps_its_digits():
+    a, b = np.array([[1.0, 0.0]]), np.array([[1.0, 1e-9]])
+    assert find_metric("cosine").between(a, b)[0] == pytest.approx(5e-19, rel=1e-6)       # 1 − cos would give 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["euclidean", "cosine"])
+@pytest.mark.parametrize("trap", ["a cloud", "two clouds at plus and minus 1e8", "more features than samples"])
+def test_the_product_is_never_farther_off_than_it_says(dtype, name, trap):
+    X = TRAPS[trap]
+    screen = ProductScreen(find_metric(name), X.mean(axis=0), dtype)
+    Q = queries(X)
+    approx, rounding = screen.compare(Q, screen.prepare(X))
+    if name == "cosine":
+        true = 2 * cdist(Q, X, "cosine") - 1
+    else:
+        place = (X - screen.centre).astype(np.longdouble), (Q - screen.centre).astype(np.longdouble)
+        true = (place[0]**2).sum(axis=1) - 2 * place[1] @ place[0].T
+    assert (np.abs(approx - true) <= rounding).all()
+
+
+@pytest.mark.parametrize(("name", "p"), [("manhattan", 2), ("chebyshev", 2), ("minkowski", 3)])
+def test_feature_by_feature_is_never_farther_off_than_it_says(name, p):
+    metric = find_metric(name, p)
+    screen = FeatureScreen(metric)
+    approx, rounding = screen.compare(CLOUD[:9], screen.prepare(CLOUD))
+    true = np.array([metric.between(np.broadcast_to(q, CLOUD.shape), CLOUD) for q in CLOUD[:9]])
+    assert (np.abs(approx - (true**p if name == "minkowski" else true)) <= rounding).all()
+
+
+def test_a_screen_that_cannot_tell_points_apart_gives_way_to_a_finer_one(monkeypatch):
+    asked, compare = [], ProductScreen.compare
+
+    def noted(self, Q, prepared):
+        asked.append(self.dtype.name)
+        return compare(self, Q, prepared)
+
+    monkeypatch.setattr(ProductScreen, "compare", noted)
+    metric = find_metric("euclidean")
+    BruteForce(CLOUD, metric).query(CLOUD[:20], 3)
+    assert asked == ["float32"]
+    # Two tight clusters far apart: float32 sees two points. float64 sees them all.
+    clusters = np.concatenate([CLOUD[:350] + 1e4, CLOUD[350:] - 1e4])
+    found = BruteForce(clusters, metric).query(clusters[:20], 3)
+    assert asked == ["float32", "float32", "float64"]
+    np.testing.assert_array_equal(found[1], definition(clusters[:20], clusters, 3, metric)[1])
+
+
+@pytest.mark.parametrize("search", [BruteForce, KDTree])
+def test_memory_does_not_grow_with_queries_times_samples(search):
+    def peak(n):
+        X, Q = RNG.normal(size=(n, 3)), RNG.normal(size=(1000, 3))
+        found = search(X, find_metric("euclidean"))
+        tracemalloc.start()
+        found.query(Q, 5)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(40_000) < 60e6                                       # all distances at once would be 320 MB
+    assert peak(40_000) < 1.3 * peak(10_000)
+
+
+def test_brute_force_copies_no_samples():
+    X = RNG.normal(size=(100_000, 40))                               # 32 MB
+    tracemalloc.start()
+    BruteForce(X, find_metric("euclidean"))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2e6
+
+
+# ---- properties
+
+POINTS = arrays(np.int64, st.tuples(st.integers(5, 80), st.integers(1, 3)), elements=st.integers(-9, 9))
+
+
+@given(POINTS, st.sampled_from(METRICS[:6]), st.integers(1, 5))
+@settings(max_examples=60, deadline=None)
+def test_tree_and_brute_force_agree_on_grids_full_of_ties(points, metric, k):
+    X, metric = points.astype(float), find_metric(*metric)
+    for mine, other in zip(KDTree(X, metric).query(X, k), BruteForce(X, metric).query(X, k), strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+@given(POINTS, st.integers(-40, 40), st.integers(-1000, 1000), st.sampled_from([BruteForce, KDTree]))
+@settings(max_examples=40, deadline=None)
+def test_scaling_and_moving_everything_changes_no_neighbour(points, exponent, shift, search):
+    X, metric = points.astype(float), find_metric("euclidean")
+    distance, index = search(X, metric).query(X, 3)
+    moved = (X + shift) * 2.0**exponent                              # exact, so that ties stay ties
+    again = search(moved, metric).query(moved, 3)
+    np.testing.assert_array_equal(again[1], index)
+    np.testing.assert_array_equal(again[0], distance * 2.0**exponent)
+
+
+@given(POINTS, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_the_order_of_samples_and_of_features_changes_no_distance(points, random):
+    X, metric = points.astype(float), find_metric("manhattan")
+    rows, columns = list(range(len(X))), list(range(X.shape[1]))
+    random.shuffle(rows)
+    random.shuffle(columns)
+    expected = BruteForce(X, metric).query(X, 4)[0]
+    np.testing.assert_array_equal(BruteForce(X[rows], metric).query(X, 4)[0], expected)
+    np.testing.assert_array_equal(KDTree(X[:, columns], metric).query(X[:, columns], 4)[0], expected)

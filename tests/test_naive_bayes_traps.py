@@ -1,0 +1,199 @@
+"""Numbers that break the textbook's formulas: far from zero, constant, tiny, huge, many; and what must not matter."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sklearn.naive_bayes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from Naive_Bayes_From_Scratch import GaussianNB, class_moments, merged
+from Naive_Bayes_From_Scratch.densities import Product, log_densities, plain
+from Naive_Bayes_From_Scratch.moments import ELEMENTS, pooled
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(300, 4))
+Y = RNG.integers(0, 3, size=300)
+
+
+def exact_variances(X, y, K):
+    """In fractions: no rounding at all until the end."""
+    variances = np.empty((K, X.shape[1]))
+    for c in range(K):
+        for j, column in enumerate(X[y == c].T):
+            values = [Fraction(value) for value in column.tolist()]
+            mean = sum(values) / len(values)
+            variances[c, j] = sum((value - mean) ** 2 for value in values) / len(values)
+    return variances
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8, -1e12])
+def test_variances_far_from_zero_are_those_of_exact_arithmetic(offset):
+    moved = X + offset
+    # At 1e12 float64 has steps of 1.2e-4: no mean is nearer than that, and the variance inherits the square of it.
+    found = class_moments(moved, Y, 3).variance
+    np.testing.assert_allclose(found, exact_variances(moved, Y, 3), rtol=1e-12 + np.spacing(abs(offset)) ** 2)
+
+
+def test_classes_far_apart_do_not_spoil_each_others_variances():
+    moved = X + np.array([-1e8, 0, 1e8])[Y][:, None]
+    np.testing.assert_allclose(class_moments(moved, Y, 3).variance, exact_variances(moved, Y, 3), rtol=1e-9)
+
+
+def test_an_offset_changes_no_probability():
+    model, moved = GaussianNB().fit(X, Y), GaussianNB().fit(X + 2.0**26, Y)
+    np.testing.assert_allclose(moved.predict_proba(X + 2.0**26), model.predict_proba(X), atol=1e-6)
+
+
+def test_many_blocks_merge_into_what_one_would_be():
+    long = RNG.normal(size=(2 * ELEMENTS // 40 + 11, 40)) + 5        # three blocks
+    y = np.sort(RNG.integers(0, 4, size=len(long)))                  # so that blocks lack classes
+    found = class_moments(long, y, 5)                                # and nobody has seen the last one
+    for c in range(4):
+        np.testing.assert_allclose(found.mean[c], long[y == c].mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(found.variance[c], long[y == c].var(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(pooled(found).variance[0], long.var(axis=0), rtol=1e-12)
+    assert found.weight[4] == 0 and not found.mean[4].any() and not found.variance[4].any()
+
+
+@pytest.mark.parametrize("kind", ["a feature constant in one class", "a constant feature", "all constant"])
+def test_constant_features_give_finite_probabilities_and_no_decision_of_their_own(kind):
+    table = X.copy()
+    if kind == "a feature constant in one class":
+        table[Y == 1, 2] = 0.3
+    elif kind == "a constant feature":
+        table[:, 2] = 0.3
+    else:
+        table[:] = 0.3
+    model = GaussianNB().fit(table, Y)
+    proba = model.predict_proba(table)
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    if kind == "a constant feature":
+        np.testing.assert_allclose(proba, GaussianNB().fit(np.delete(table, 2, axis=1), Y).predict_proba(
+            np.delete(table, 2, axis=1)), atol=1e-12)
+    if kind == "all constant":                                       # nothing to go by but the priors
+        np.testing.assert_allclose(proba, np.broadcast_to(model.class_prior_, proba.shape))
+        np.testing.assert_allclose(model.predict_proba(table + 1e-3), proba)
+
+
+def test_without_smoothing_a_constant_feature_is_refused_with_its_name():
+    table = X.copy()
+    table[Y == 1, 2] = 0.3
+    model = GaussianNB(var_smoothing=0).fit(table, Y)
+    with pytest.raises(ValueError, match=r"Feature 2 does not vary in class .*1.*Try var_smoothing=1e-9"):
+        model.predict(table)
+
+
+def test_a_class_with_one_sample_is_allowed():
+    model = GaussianNB().fit([[0.0], [1.0], [2.0], [9.0]], [0, 0, 0, 1])
+    assert model.var_[1] == model.epsilon_
+    assert model.predict([[9.0], [1.5]]).tolist() == [1, 0]
+
+
+def test_800_features_do_not_underflow():
+    wide = RNG.normal(size=(60, 800))
+    y = np.arange(60) % 2
+    wide[y == 1] += 0.2
+    density = np.exp(-0.5 * wide[:, :] ** 2) / np.sqrt(2 * np.pi)
+    assert not density.prod(axis=1).any()                            # the product of the densities is 0 in float64
+    ours, theirs = GaussianNB().fit(wide, y), sklearn.naive_bayes.GaussianNB().fit(wide, y)
+    np.testing.assert_allclose(ours.predict_proba(wide), theirs.predict_proba(wide), atol=1e-9)
+    np.testing.assert_allclose(ours.predict_log_proba(wide), theirs.predict_log_proba(wide), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-200, 1e-160, 1e-100, 1e100, 1e150])
+def test_very_small_and_very_large_numbers_give_finite_probabilities(scale):
+    model = GaussianNB().fit(X * scale, Y)
+    proba = model.predict_proba(X * scale)
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+def test_a_variance_beyond_float64_is_refused():
+    with pytest.raises(ValueError, match="beyond float64"):
+        GaussianNB().fit(X * 1e200, Y)
+
+
+@pytest.mark.parametrize("distance", [1e8, 1e200, 1.7e308])
+def test_a_sample_very_far_away_still_has_probabilities(distance):
+    proba = GaussianNB().fit(X, Y).predict_proba([[distance] * 4, [-distance] * 4])
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+def test_log_probabilities_of_minus_1000_stay_apart():
+    model = GaussianNB(var_smoothing=0).fit([[0.0], [2.0], [100.0], [102.0]], [0, 0, 1, 1])
+    log_proba = model.predict_log_proba([[1.0], [101.0]])            # (100/1)² / 2 = 5000
+    np.testing.assert_allclose(log_proba, [[0, -5000], [-5000, 0]])
+
+
+def test_integers_and_bytes_do_not_overflow():
+    images = RNG.integers(0, 256, size=(200, 5)).astype(np.uint8)
+    np.testing.assert_allclose(GaussianNB().fit(images, Y[:200]).var_,
+                               GaussianNB().fit(images.astype(float), Y[:200]).var_)
+
+
+# ---- the product against the formula
+
+@pytest.mark.parametrize("spread", [1.0, 1e-2, 1e-6])
+def test_the_product_equals_the_formula_even_where_classes_are_narrow_and_far_apart(spread):
+    theta, var = RNG.normal(size=(3, 6)), spread**2 * RNG.uniform(0.5, 2, size=(3, 6))
+    samples = theta[RNG.integers(0, 3, size=50)] + spread * RNG.normal(size=(50, 6))
+    expected = plain(samples, theta, var) - 0.5 * np.log(2 * np.pi * var).sum(axis=1)
+    # Near its own class a sample's terms are about 1, and 1e-9 of that is asked for, whatever cancels on the way.
+    np.testing.assert_allclose(log_densities(samples, theta, var), expected, rtol=1e-9, atol=2e-9)
+    assert bool(Product(theta - theta.mean(axis=0), var).left_out) == (spread < 1e-2)
+
+
+# ---- what must not matter
+
+TABLE = arrays(np.int64, st.tuples(st.integers(6, 40), st.integers(1, 4)), elements=st.integers(-50, 50))
+
+
+def labels(n):
+    return np.arange(n) % 2
+
+
+@given(TABLE, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_the_order_of_samples_and_features_does_not_matter(table, random):
+    y = labels(len(table))
+    rows, columns = list(range(len(table))), list(range(table.shape[1]))
+    random.shuffle(rows)
+    random.shuffle(columns)
+    model = GaussianNB(var_smoothing=1e-3).fit(table, y)
+    mixed = GaussianNB(var_smoothing=1e-3).fit(table[rows][:, columns], y[rows])
+    np.testing.assert_allclose(mixed.predict_proba(table[:, columns]), model.predict_proba(table), atol=1e-9)
+
+
+@given(TABLE, st.integers(-60, 60), st.integers(-500, 500))
+@settings(max_examples=40, deadline=None)
+def test_units_and_origin_do_not_matter(table, exponent, shift):
+    y, moved = labels(len(table)), (table + shift) * 2.0**exponent
+    if not np.ptp(table):
+        return                                                       # constant data have no scale that could change
+    expected = GaussianNB(var_smoothing=1e-3).fit(table, y).predict_proba(table)
+    np.testing.assert_allclose(GaussianNB(var_smoothing=1e-3).fit(moved, y).predict_proba(moved), expected, atol=1e-8)
+
+
+@given(TABLE, st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_weight_of_three_is_the_sample_three_times(table, data):
+    weight = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(table), max_size=len(table))))
+    y = labels(len(table))
+    weighted = class_moments(table, y, 2, weight.astype(float))
+    repeated = class_moments(np.repeat(table, weight, axis=0), np.repeat(y, weight), 2)
+    for mine, other in zip(weighted, repeated, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-10, atol=1e-10)
+
+
+@given(TABLE, st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_merging_two_parts_is_learning_from_both(table, cut):
+    y = labels(len(table))
+    both = merged(class_moments(table[:cut], y[:cut], 2), class_moments(table[cut:], y[cut:], 2))
+    for mine, other in zip(both, class_moments(table, y, 2), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-10, atol=1e-10)
