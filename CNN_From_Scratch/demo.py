@@ -19,7 +19,7 @@ from CNN_From_Scratch.cnn import CNNClassifier
 from CNN_From_Scratch.demo_live import LiveView
 from CNN_From_Scratch.saliency import explain, gradient_input
 
-FRAMES = 240     # of a run, about
+FRAMES = 200     # of a run, about
 
 
 class DigitFrame(NamedTuple):
@@ -29,7 +29,6 @@ class DigitFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     epoch: int
-    judged: bool                # whether the validation accuracy was taken at this very step
     kernels: np.ndarray         # (F, k, k) of the first layer
     saliency: np.ndarray        # (H, W) gradient × input of the watched digit's own class
     probabilities: np.ndarray   # (K,) that the network gives to the watched digit
@@ -87,15 +86,15 @@ class Demo:
                 self.history.append((progress.step, float(np.mean(losses))))
                 losses.clear()
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
-                yield self._frame(progress.epoch, steps, judge, seen / seconds)
+                yield self._frame(progress.epoch, steps, seen / seconds)
 
-    def _frame(self, epoch: int, steps: int, judged: bool, rate: float) -> DigitFrame:
+    def _frame(self, epoch: int, steps: int, rate: float) -> DigitFrame:
         metrics = {"loss": self.history[-1][1]}
         if self.judged:
             metrics["validation accuracy"] = self.judged[-1][1]
         image, label = self.digits.validation.X[self.watched], int(self.digits.validation.y[self.watched])
         return DigitFrame(
-            self.step, steps, {**metrics, "images/s": rate}, epoch, judged, self._kernels(),
+            self.step, steps, {**metrics, "images/s": rate}, epoch, self._kernels(),
             gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0])
 
     def draw(self, figure: Figure, frames: Sequence[DigitFrame]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
 
@@ -28,12 +28,12 @@ def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
     return board
 
 
-def running_mean(values: np.ndarray, most: int = 16) -> np.ndarray:  # (n,) -> (n,)
-    """Each value's mean with up to `most` values on either side."""
+def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
+    """Each value's mean with up to `most` values on either side, as many on one as on the other."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     here = np.arange(len(values))
-    low, high = np.maximum(here - most, 0), np.minimum(here + most + 1, len(values))
-    return (sums[high] - sums[low]) / (high - low)
+    reach = np.minimum(most, np.minimum(here, here[::-1]))
+    return (sums[here + reach + 1] - sums[here - reach]) / (2 * reach + 1)
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
@@ -51,6 +51,7 @@ class LiveView:
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss", xlabel="mini-batch")
+        self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting's time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
         self.accuracy_axes.set(xlim=(0, frame.steps), ylabel="accuracy, held-out digits", xlabel="mini-batch")
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
@@ -85,8 +86,11 @@ class LiveView:
         self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
         self.loss_axes.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
 
-        judged = [frame for frame in frames if frame.judged]
-        accuracies = [frame.metrics["validation accuracy"] for frame in judged]
+        # The accuracy is taken now and then, and each frame carries the latest: show it where it is new.
+        name = "validation accuracy"
+        judged = [frame for before, frame in zip([None, *frames], frames, strict=False)
+                  if name in frame.metrics and (before is None or before.metrics.get(name) != frame.metrics[name])]
+        accuracies = [frame.metrics[name] for frame in judged]
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         if accuracies:
             self.accuracy_axes.set_ylim(floor_of(accuracies), 1)

@@ -19,8 +19,9 @@ from CNN_From_Scratch.saliency import Saliency
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
-    """A map on a diverging scale around 0, without axes; NaN is left white."""
-    limit = float(np.nanmax(np.abs(values))) if limit is None else limit
+    """A map on a diverging scale around 0, without axes; NaN is left white.  Without a limit, the scale is such that
+    the largest half percent is beyond it: one bright pixel shall not darken all others."""
+    limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
     ax.imshow(values, cmap=SIGNED, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
@@ -33,7 +34,8 @@ def saliency(figure: Figure, rows: Sequence[tuple[str, Saliency]], classes: Sequ
         paint.image(line[0], maps.image, f"a {true}, read as {said} ({sure:.1f} %)")
         if said != true:
             line[0].title.set_color(theme.VERMILION)
-        line[1].imshow(np.abs(maps.gradient), cmap="cividis")
+        steep = np.abs(maps.gradient)
+        line[1].imshow(steep, cmap="cividis", vmax=np.percentile(steep, 99.5))
         for ax, values in zip(line[2:], (maps.gradient_input, maps.smooth, maps.occlusion), strict=True):
             signed(ax, values)
         for ax in line[1:]:
@@ -94,7 +96,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     if judged:
         steps, accuracies = np.array(judged).T
         right.plot(steps / per_epoch, accuracies, color=theme.VERMILION, marker="o", markersize=3)
-        right.annotate(f"{100 * accuracies[-1]:.2f} %", (steps[-1] / per_epoch, accuracies[-1]), xytext=(0, -14),
+        right.annotate(f"{100 * accuracies[-1]:.2f} %", (steps[-1] / per_epoch, accuracies[-1]), xytext=(0, 7),
                        textcoords="offset points", ha="right", color=theme.VERMILION)
         right.set_ylim(floor_of(accuracies), 1)
     right.set(xlim=(0, None), xlabel="epoch", ylabel="accuracy on the validation digits")

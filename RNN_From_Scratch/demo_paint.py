@@ -95,7 +95,8 @@ def spread(values: Sequence[float], gap: float) -> list[float]:
     for value in values:
         groups.append([value])
         while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:
-            groups[-2] += groups.pop()
+            upper = groups.pop()
+            groups[-1] += upper
     return [round(_bottom(group, gap) + i * gap, 10) for group in groups for i in range(len(group))]
 
 

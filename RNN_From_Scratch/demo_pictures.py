@@ -14,18 +14,18 @@ from RNN_From_Scratch.demo_paint import MONO, STATES, Page, StateMap, visible
 from RNN_From_Scratch.demo_training import Training
 from RNN_From_Scratch.language_model import LanguageModel
 
-SHOWN = 100              # characters of the heat map
-LINES, COLUMNS = 17, 62  # of the coloured text
-TELLING = 12_000         # characters on which units and concepts are compared
+SHOWN, ROWS = 100, 80     # characters and units of the heat map
+LINES, WIDEST = 16, 76    # of the coloured text
+TELLING = 12_000          # characters on which units and concepts are compared
 
 
 def training_with_samples(figure: Figure, training: Training) -> None:
     """Both curves over lines for scale; under them what it wrote at four moments."""
-    grid = figure.add_gridspec(3, 2, height_ratios=[1.75, 1, 1])
+    grid = figure.add_gridspec(3, 2, height_ratios=[2.1, 1, 1])
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
     steps = [frame.step for frame in frames]
-    ax.plot(steps, [frame.metrics["bits per character"] for frame in frames], color=theme.SKY, linewidth=1.2,
+    ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.SKY, linewidth=1.2,
             label="the text it learns from (connections left out)")
     judged = training.model.validation_curve_
     if judged:
@@ -34,28 +34,36 @@ def training_with_samples(figure: Figure, training: Training) -> None:
         ax.plot(kept, bits, "o", color=theme.VERMILION)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
                     color=theme.VERMILION)
-    training.curve_axes(ax, frames[-1].steps)
+    training.curve_axes(ax)
     ax.legend(loc="upper center")
     last = max(training.samples)
     moments = [step for step in (0, 100, 1_000) if step < last]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
         panel = figure.add_subplot(cell)
         panel.set_title(f"step {step:,}", fontsize=10)
-        Page(panel, columns=62, lines=9, size=7.5).update(training.samples[step])
+        Page(panel, columns=52, lines=10, size=7.5).update(training.samples[step])
 
 
 def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """Every unit over a passage, units that move together side by side."""
+    """The units that hold on longest over a passage; those that move together side by side."""
     start = speech_start(text)
     passage = text[start : start + SHOWN]
-    many = model.hidden_states((context + text)[-TELLING:])
-    order = order_by_likeness(many)                                        # clustered on much more than is shown
+    many = model.hidden_states((context + text)[-TELLING:])                # chosen and ordered on much more than shown
+    units = longest_holding(many, ROWS)
+    units = units[order_by_likeness(many[:, units])]
     states = model.hidden_states(passage, context + text[:start])          # (n, H)
     ax = figure.add_subplot()
-    StateMap(ax, len(order), len(passage), size=6.5).update(states[:, order].T, passage)
-    ax.set_ylabel(f"{len(order)} units, like ones together")
-    bar = figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01)
-    bar.set_label("state h")
+    StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
+    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units")
+    figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
+
+
+def longest_holding(states: np.ndarray, count: int) -> np.ndarray:         # (n, H) -> (count,)
+    """The units whose state three characters later is most like what it was; not those that never move at all."""
+    A = states - states.mean(axis=0)
+    power = (A**2).mean(axis=0)                                            # (H,)
+    holding = (A[3:] * A[:-3]).mean(axis=0) / np.maximum(power, 1e-9)      # (H,) −1 … 1
+    return np.argsort(-np.where(power > 0.05, holding, -2.0))[:count]
 
 
 def telling_units(model: LanguageModel, train: str, held_out: str) -> list[Meaning]:
@@ -73,24 +81,26 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     """The held-out text coloured by the unit that means most, and what else was found."""
     best = found[0]
     start = speech_start(held_out)
-    passage = held_out[start : start + LINES * COLUMNS]
+    passage = held_out[start : start + LINES * WIDEST]
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
-    top, bottom = figure.subplots(2, 1, height_ratios=[2.9, 1])
-    top.set_title(f"unit {best.unit} tells {best.concept}   (correlation {abs(best.r):.2f} on text it never read)",
+    parts = np.asarray(figure.subfigures(2, 1, height_ratios=[3.1, 1]))
+    top, bottom = (part.add_subplot() for part in parts)
+    top.set_title(f"unit {best.unit}: {best.concept}   (correlation {abs(best.r):.2f} on text it never read)",
                   fontsize=10)
     coloured(top, passage, h)
     shown = found[:5][::-1]
-    bottom.barh(range(len(shown)), [abs(m.r) for m in shown], color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE],
-                height=0.75)
+    bottom.barh([f"{m.concept} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
+                color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE])
     for y, m in enumerate(shown):
-        bottom.text(0.01, y, f"{m.concept}: unit {m.unit}", va="center", size=8)
         bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
-    bottom.set(xlim=(0, 1), yticks=[], xlabel="|correlation| of the best unit for each concept")
+    bottom.set(xlim=(0, 1), xlabel="|correlation| of the unit that follows it closest")
+    bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
     """The text, a cell for each character, its ground coloured by the character's value."""
-    grid, letters = np.full((LINES, COLUMNS), np.nan), []
+    columns = min(WIDEST, 1 + max(map(len, text.split("\n")[:LINES])))
+    grid, letters = np.full((LINES, columns), np.nan), []
     row = column = 0
     for character, value in zip(text, values, strict=True):
         if row == LINES:
@@ -98,13 +108,13 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         grid[row, column] = value
         letters.append((column, row, "" if character in " \n" else visible(character)))
         column += 1
-        if character == "\n" or column == COLUMNS:
+        if character == "\n" or column == columns:
             row, column = row + 1, 0
     used = max(y for _, y, _ in letters) + 1
     ax.imshow(grid[:used], cmap=STATES, vmin=-1, vmax=1, aspect="auto")
     for x, y, letter in letters:
         ax.text(x, y, letter, ha="center", va="center_baseline", family=MONO, size=8, parse_math=False,
-                color="white" if abs(grid[y, x]) > 0.8 else theme.INK)
+                color="white" if abs(grid[y, x]) > 0.6 else theme.INK)
     ax.set_axis_off()
 
 
@@ -120,14 +130,14 @@ def guesses(figure: Figure, model: LanguageModel, text: str, context: str, chara
     p /= p.sum(axis=1, keepdims=True)
     best = np.argsort(-p, axis=1)[:, :5]                                                   # (n, 5)
     ax = figure.add_subplot()
-    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.1, aspect="auto")
+    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.7, aspect="auto")
     for t, character in enumerate(passage):
         ax.text(t, -0.75, visible(character), ha="center", va="center", family=MONO, size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             guess = model.vocabulary_.characters[code]
             ax.text(t, rank, visible(guess), ha="center", va="center", family=MONO, size=9, parse_math=False,
-                    color=theme.VERMILION if guess == character else "white" if p[t, code] > 0.6 else theme.INK,
+                    color=theme.VERMILION if guess == character else theme.INK,
                     weight="bold" if guess == character else "normal")
     ax.set(xticks=[], yticks=range(5), yticklabels=["likeliest", "2nd", "3rd", "4th", "5th"])
     ax.tick_params(length=0)

@@ -17,11 +17,12 @@ from ai_from_scratch.stage.demo import DataUse
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, unpacked
+from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
 STEPS = 3_100                                  # updates of a full run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
-WINDOW, UNITS = 56, 48                         # characters and units of the live heat map
-SAMPLE, TEMPERATURE = 420, 0.8                 # characters of a sample, and how boldly it is drawn
+WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
+SAMPLE, TEMPERATURE = 360, 0.8                 # characters of a sample, and how boldly it is drawn
 SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 SMOOTHING = 50                                 # updates over which the training curve is averaged
 
@@ -32,6 +33,7 @@ class TrainingFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
+    judged: bool              # whether the held-out text was measured at this very step
     sample: str
     sample_step: int
     states: np.ndarray        # (UNITS, WINDOW) int8
@@ -49,26 +51,30 @@ class Training:
         self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
         self.prompt = "HAMLET:\n" if text.is_hamlet else "\n\n" if "\n" in self.alphabet else self.train_text[:1]
+        Vocabulary(self.alphabet)                               # says so now if that is beyond reason
         self.seed, self.longest = seed, 3 if quick else 5
 
         self.model = CharRNN(alphabet=self.alphabet, random_state=seed)
         if quick:
-            self.model.set_params(units=128, dropout=0.0, learning_rate_init=0.01)
-        per_pass = max(1, len(self.train_text) // (self.model.streams * self.model.chunk))
+            self.model.set_params(units=128, dropout=0.0, learning_rate_init=0.01, validate_every=30)
+        laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
+        per_pass = len(list(chunks(laid_out, self.model.chunk)))
         self.model.max_iter = epochs or max(1, round((300 if quick else STEPS) / per_pass))
-        self.model.initialise(self.train_text, self.validation)
+        self.steps = self.model.max_iter * per_pass
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
 
     # ---- learning
 
     def train(self) -> Iterator[TrainingFrame]:
+        self.model.initialise(self.train_text, self.validation)
         self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
         spread = self.model.hidden_states(self.line, self.train_text).std(axis=0)
         self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that are liveliest at step 0
         held_out = self.model.bits_per_character(self.validation, self.train_text)
         self.baselines_of_validation = self._baselines(self.validation, self.train_text)
         self._write(0)
+        yield self._frame(0, {"bits_per_char": held_out, "held_out": held_out}, True)
         losses: list[float] = []
         seconds = 0.0
         ticking = time.perf_counter()
@@ -76,14 +82,14 @@ class Training:
             seconds += time.perf_counter() - ticking
             losses.append(progress.metrics["bits_per_char"])
             held_out = progress.metrics.get("validation_bits_per_char", held_out)
-            step, steps = progress.step, progress.steps
-            if step in (10, 30, 100, 300, 1_000, 10_000) or "validation_bits_per_char" in progress.metrics:
+            step, judged = progress.step, "validation_bits_per_char" in progress.metrics
+            if judged or step in (10, 30, 100, 300, 1_000, 10_000):
                 self._write(step)
-            if step % max(1, steps // 240) == 0 or step in self.samples:
-                metrics = {"bits per character": float(np.mean(losses[-SMOOTHING:])), "held out": held_out,
-                           "characters/s": step / steps * self.model.max_iter * len(self.train_text) / seconds}
-                self.frames.append(TrainingFrame(step, steps, metrics, *self._latest(), self._states()))
-                yield self.frames[-1]
+            if step % max(1, self.steps // 240) == 0 or step in self.samples:
+                recent = losses[-min(SMOOTHING, 1 + step // 3) :]
+                metrics = {"bits_per_char": float(np.mean(recent)), "held_out": held_out,
+                           "characters/s": step / self.steps * self.model.max_iter * len(self.train_text) / seconds}
+                yield self._frame(step, metrics, judged)
             ticking = time.perf_counter()
 
     def _write(self, step: int) -> None:
@@ -91,12 +97,11 @@ class Training:
         written = self.model.generate(self.prompt, SAMPLE, temperature=TEMPERATURE, rng=self.seed)
         self.samples[step] = self.prompt.lstrip("\n") + "".join(written)
 
-    def _latest(self) -> tuple[str, int]:
-        step = max(self.samples)
-        return self.samples[step], step
-
-    def _states(self) -> np.ndarray:                            # (UNITS, WINDOW) int8
-        return packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
+    def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
+        latest = max(self.samples)
+        states = packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
+        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, self.samples[latest], latest, states))
+        return self.frames[-1]
 
     # ---- judging
 
@@ -120,9 +125,11 @@ class Training:
         if not figure.axes:
             self._arrange(figure)
         last, steps = frames[-1], [frame.step for frame in frames]
-        self.learning.set_data(steps, [frame.metrics["bits per character"] for frame in frames])
-        self.held_out.set_data(steps, [frame.metrics["held out"] for frame in frames])
-        self.curves.set_title(f"step {last.step:,}: held out {last.metrics['held out']:.2f} bits per character")
+        self.learning.set_data(steps, [frame.metrics["bits_per_char"] for frame in frames])
+        points = [(frame.step, frame.metrics["held_out"]) for frame in frames if frame.judged]
+        self.held_out.set_data(*zip(*points, strict=True))
+        judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
+        self.curves.set_title(f"step {last.step:,}{judged}")
         self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}")
         self.page.update(last.sample)
         self.map.update(unpacked(last.states), self.line)
@@ -132,17 +139,17 @@ class Training:
         self.curves = figure.add_subplot(grid[:, 0])
         self.learning, = self.curves.plot([], [], color=theme.SKY, linewidth=1.2)
         self.held_out, = self.curves.plot([], [], color=theme.VERMILION)
-        self.curve_axes(self.curves, self.frames[-1].steps if self.frames else 1)
+        self.curve_axes(self.curves)
         for i, (name, colour) in enumerate((("learning", theme.SKY), ("held out", theme.VERMILION))):
             self.curves.text(0.97, 0.96 - 0.06 * i, name, color=colour, ha="right", va="top",
                              transform=self.curves.transAxes)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title(f"{UNITS} units reading a line it has not learnt from", fontsize=10)
-        self.map = StateMap(heat, UNITS, WINDOW, size=6.5)
+        heat.set_title(f"{len(self.watched)} units reading a line it has not learnt from", fontsize=10)
+        self.map = StateMap(heat, len(self.watched), WINDOW, size=6.5)
 
-    def curve_axes(self, ax: Axes, steps: int) -> None:
+    def curve_axes(self, ax: Axes) -> None:
         """Limits, labels and the lines for scale, which are those of the validation text."""
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
-        ax.set(xlim=(0, steps), ylim=(1.4, 4.6), xlabel="step", ylabel="bits per character")
-        lines_for_scale(ax, lines, steps)
+        ax.set(xlim=(0, self.steps), ylim=(1.4, 4.6), xlabel="step", ylabel="bits per character")
+        lines_for_scale(ax, lines, self.steps)

@@ -14,7 +14,7 @@ from RNN_From_Scratch.concepts import order_by_likeness
 from RNN_From_Scratch.demo_paint import Page, StateMap, packed, unpacked
 from RNN_From_Scratch.train_weights import SHIPPED
 
-LENGTH, EVERY = 640, 10       # characters written, and those between two frames
+LENGTH, EVERY = 600, 10       # characters written, and those between two frames
 WINDOW, UNITS = 48, 64        # characters and units whose states are shown
 TEMPERATURE = 0.7
 

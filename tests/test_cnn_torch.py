@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_from_scratch.data import load_mnist
 from Basic_Neural_Network_From_Scratch import Adam, Dense, ReLU, Sequential, SoftmaxCrossEntropy, take_step
 from CNN_From_Scratch import AveragePool2D, Conv2D, ConvPool2D, Flatten, MaxPool2D
+from CNN_From_Scratch.train_weights import PATH, pretrained
 
 torch = pytest.importorskip("torch")
 
@@ -81,3 +83,21 @@ def test_fifty_steps_of_training_have_the_same_losses(fused):
         their_loss.backward()
         their_optimizer.step()
         assert take_step(ours, loss, optimizer, X[rows], y[rows]) == pytest.approx(their_loss.item(), rel=1e-4), step
+
+
+def test_the_shipped_weights_give_the_same_logits_in_pytorch():
+    from safetensors.torch import load_file
+
+    digits, model = load_mnist(download=False), pretrained()
+    saved = load_file(PATH)
+    theirs = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 16, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
+        torch.nn.Conv2d(16, 32, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
+        torch.nn.Flatten(), torch.nn.Linear(512, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10),
+    )
+    for index, weight, bias in ((0, "1.K", "1.b"), (3, "3.K", "3.b"), (7, "6.W", "6.b"), (9, "8.W", "8.b")):
+        theirs[index].weight.data = saved[weight] if weight.endswith("K") else saved[weight].T.contiguous()
+        theirs[index].bias.data = saved[bias]
+    X = digits.test.X[:64]
+    logits = theirs(torch.from_numpy(X[:, None].astype(np.float32)) * saved["0.factor"])
+    np.testing.assert_allclose(model.decision_function(X), logits.detach().numpy(), rtol=1e-4, atol=1e-4)

@@ -19,7 +19,7 @@ from ai_from_scratch.stage.reel import Reel
 def paint(picture: Picture) -> Figure:
     """The picture on a figure of its own, the caption as its last lines."""
     width, height = picture.size
-    lines = textwrap.wrap(picture.caption, width=int(width * 15.5))   # 9-point letters, about 15 to the inch
+    lines = textwrap.wrap(picture.caption, width=int(width * 14.5))   # 9-point letters, about 15 to the inch
     figure = theme.new_figure((width, height + 0.18 * len(lines) + 0.05))
     picture.paint(figure)
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=9, color=theme.GREY)

@@ -1,0 +1,168 @@
+"""Chapter 3, live: a query walks between two moons and asks its neighbours; then ten thousand digits ask theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples, load_mnist, two_moons
+from ai_from_scratch.stage import paint
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from KNN_From_Scratch.demo_digits import ChoosingFrame, Digits, ExamFrame, flat
+from KNN_From_Scratch.demo_digits_view import KS, accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo_moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
+from KNN_From_Scratch.knn import KNeighborsClassifier
+
+K = 7                              # neighbours of the walking query
+MOONS = 200                        # samples in each of train, validation and test
+MOONS_KS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
+EARLY = 500                        # test images that are asked when somebody stopped before the end
+
+
+class QueryFrame(NamedTuple):
+    """One step of the walk."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    query: np.ndarray              # (2,)
+    nearest: np.ndarray            # (K,) indices of its neighbours
+
+    title: str = "two moons"
+    hold: float = 0.15
+
+
+class Demo:
+    """Nothing is trained; what moves is the question."""
+
+    uses: frozenset[str] = frozenset()
+
+    def __init__(self, settings: Settings) -> None:
+        rng = np.random.default_rng(settings.seed)
+        self.moons, self.moons_validation, self.moons_test = (two_moons(MOONS, 0.3, rng=rng) for _ in range(3))
+        self.path = walk(30 if settings.quick else 60)
+        mnist = load_mnist(download=settings.download)
+        self.digits = Digits(mnist, 50 if mnist.is_sample else 500)
+        self.data = [DataUse("two moons", f"made here with seed {settings.seed}", MOONS, MOONS, MOONS),
+                     DataUse(mnist.name, mnist.source,
+                             *(len(part.y) for part in (mnist.train, mnist.validation, mnist.test)))]
+
+    def train(self) -> Iterator[QueryFrame | ChoosingFrame | ExamFrame]:
+        model = KNeighborsClassifier(K).fit(*self.moons)
+        for step, query in enumerate(self.path, start=1):
+            distance, index = model.kneighbors(query[None])
+            metrics = {"lower moon's share": self.moons.y[index].mean(), "radius": distance[0, -1]}
+            yield QueryFrame(step, len(self.path), metrics, query, index[0])
+        self.digits.fit()
+        yield from self.digits.choose()
+        yield from self.digits.examine()
+
+    def draw(self, figure: Figure, frames: Sequence[QueryFrame | ChoosingFrame | ExamFrame]) -> None:
+        last = frames[-1]
+        if isinstance(last, QueryFrame):
+            if not figure.axes:    # a fresh figure: the regions cost too much to paint anew for every step
+                axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
+                                             height_ratios=[2, 1])
+                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, K),
+                              ShareAlongTheWalk(axes["share"], last.steps))
+            self.views[0].update(last.query, last.nearest, last.metrics["radius"])
+            self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
+            return
+        figure.clear()
+        left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
+        asked = [frame.asked for frame in frames[-7:] if not isinstance(frame, QueryFrame)]
+        rows_of_neighbours(left, asked[::-1])
+        left.set_title("The most contested image of each batch, and the ten nearest training images")
+        if isinstance(last, ChoosingFrame):
+            choosing(right, last.accuracy)
+        else:
+            true, predicted = (np.repeat(place, last.counts.ravel()) for place in np.divmod(np.arange(100), 10))
+            paint.confusion(right, true, predicted, self.digits.data.class_names)
+            right.set_title(f"k = {self.digits.k}: {100 * last.metrics['test_accuracy']:.2f} % "
+                            f"of {last.counts.sum():,} test images")
+
+    def figures(self) -> Iterator[Picture]:
+        yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
+                      "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays, "
+                      "and with all of them every point gets the same answer (here 100 votes to 100, and a tie goes to "
+                      "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
+        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, K, self._moments()),
+                      f"The star asks its {K} nearest samples, those within the circle. The circle is small where "
+                      "samples are dense and grows until it holds enough of them; however far away they are, they "
+                      "vote.", size=(8, 3.8))
+        digits = self.digits
+        if not digits.validated:
+            return
+        yield Picture("accuracy_against_k.png", self._accuracy_against_k,
+                      "With k = 1 the training set is always right (each sample is its own nearest neighbour), and "
+                      "that says nothing. The diamond is the k chosen on validation samples; only that one was asked "
+                      f"for the test samples (star). Digits: training accuracy of {self._trainees():,} images, "
+                      f"validation of {digits.validated:,}.", size=(8, 4))
+        yield Picture("digit_neighbours.png", self._digit_neighbours,
+                      "Validation images (left) and the ten training images nearest to them, pixel by pixel, with "
+                      "their labels; labels that differ are vermilion. Nearness in pixels is not always likeness.",
+                      size=(8, 2.6))
+
+    def report(self) -> Report:
+        digits = self.digits
+        train, test = digits.data.train.y, digits.data.test
+        majority = np.bincount(train).argmax()
+        if digits.tested == len(test.y):
+            accuracy, asked = digits.test_accuracy, test
+            notes = [f"k = {digits.k} was chosen among {', '.join(map(str, KS))} on {digits.validated:,} validation "
+                     f"images ({100 * digits.accuracy.max():.2f} %)."]
+        else:
+            asked = Samples(test.X[:EARLY], test.y[:EARLY])
+            digits.fit()
+            digits.model.set_params(n_neighbors=digits.k)
+            accuracy = digits.model.score(flat(asked), asked.y)
+            how = "chosen on all validation images" if digits.chosen else "not the result of a finished choice"
+            notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were asked."]
+        base = float((asked.y == majority).mean())
+        return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
+
+    # ---- what is painted ----------------------------------------------------------------------------------------
+
+    def _moments(self) -> list[np.ndarray]:
+        """Three places on the walk: unanimous, contested, far from all samples."""
+        distance, index = KNeighborsClassifier(K).fit(*self.moons).kneighbors(self.path)
+        share = self.moons.y[index].mean(axis=1)                     # (steps,)
+        radius, one_sided = distance[:, -1], np.abs(share - 0.5)
+        contested = np.where(one_sided == one_sided.min(), radius, np.inf).argmin()
+        unanimous = np.where(share == 0, radius, np.inf).argmin()
+        return [self.path[i] for i in (unanimous, contested, radius.argmax())]
+
+    def _trainees(self) -> int:
+        return 1000 if self.digits.data.is_sample else 3000
+
+    def _accuracy_against_k(self, figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        model = KNeighborsClassifier().fit(*self.moons)
+        lines = {}
+        for name, part in (("train", self.moons), ("validation", self.moons_validation)):
+            labels = self.moons.y[model.kneighbors(part.X, int(MOONS_KS[-1]), return_distance=False)]
+            votes = labels.cumsum(axis=1)[:, MOONS_KS - 1] / MOONS_KS               # (m, ks) for the lower moon
+            lines[name] = ((votes > 0.5) == part.y[:, None]).mean(axis=0)
+        best = int(MOONS_KS[lines["validation"].argmax()])
+        test = KNeighborsClassifier(best).fit(*self.moons).score(*self.moons_test)
+        accuracy_against_k(left, MOONS_KS, lines, best, test)
+        left.set_title("two moons")
+
+        digits = self.digits
+        lines = {"train": digits.train_accuracy(self._trainees()), "validation": digits.accuracy}
+        accuracy_against_k(right, KS, lines, digits.k, digits.test_accuracy if digits.tested else None)
+        right.set(ylabel="", title="sample of MNIST" if digits.data.is_sample else "MNIST")
+
+    def _digit_neighbours(self, figure: Figure) -> None:
+        digits = self.digits
+        labels = digits.data.train.y[digits.nearest[:digits.validated]]             # (validated, 10)
+        agree = (labels == digits.data.validation.y[:digits.validated, None]).sum(axis=1)
+        rows, names = [], []
+        for name, wanted in (("unanimous", 10), ("contested", 6), ("outvoted", 2)):
+            i = int(np.abs(agree - wanted).argmin())
+            rows.append(digits.asked(i))
+            names.append(f"{name}\n{agree[i]} of 10")
+        rows_of_neighbours(figure.add_subplot(), rows, names)

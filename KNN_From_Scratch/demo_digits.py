@@ -1,0 +1,147 @@
+"""MNIST by asking neighbours: k is chosen on validation images, then the test images are asked once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ai_from_scratch.data import Dataset, Samples
+from KNN_From_Scratch.knn import KNeighborsClassifier
+
+KS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 51])
+SHOWN = 10                        # neighbours, in pictures
+
+
+class Asked(NamedTuple):
+    """One image and the nearest training images, with labels; small enough to travel in a frame."""
+
+    pixels: np.ndarray            # (1 + SHOWN, 28, 28) uint8, the query first
+    labels: np.ndarray            # (1 + SHOWN,) true ones
+    distance: np.ndarray          # (SHOWN,) in grey levels
+
+
+class ChoosingFrame(NamedTuple):
+    """One batch of validation images."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    accuracy: np.ndarray          # (ks,) on the validation images so far
+    asked: Asked                  # the most contested image of this batch
+
+    title: str = "choosing k on validation images"
+    hold: float = 0.3
+
+
+class ExamFrame(NamedTuple):
+    """One batch of test images; nothing is decided on these."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    counts: np.ndarray            # (10, 10) true × predicted, so far
+    asked: Asked
+
+    title: str = "the test images, once"
+    hold: float = 0.3
+
+
+class Digits:
+    """The model and what it has answered so far."""
+
+    def __init__(self, data: Dataset, batch: int) -> None:
+        self.data, self.batch = data, batch
+        self.model = KNeighborsClassifier(n_neighbors=5)
+        self.k = 5                                                   # until it is chosen
+        self.chosen = False
+        self.right = np.zeros(len(KS), int)                          # validation images, for each k
+        self.validated = 0
+        self.nearest = np.empty((len(data.validation.y), SHOWN), int)
+        self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
+
+    def fit(self) -> None:
+        """float32 holds bytes exactly, in half the memory."""
+        self.model.fit(flat(self.data.train), self.data.train.y)
+
+    def choose(self) -> Iterator[ChoosingFrame]:
+        """One search for the most neighbours answers for every k: the k nearest are the first k of them."""
+        for part, step, steps in self._batches(self.data.validation):
+            start = time.perf_counter()
+            distance, index = self.model.kneighbors(flat(part), int(KS[-1]))
+            seconds = time.perf_counter() - start
+            labels = self.data.train.y[index]                        # (b, 51)
+            self.right += (winners(labels, KS) == part.y[:, None]).sum(axis=0)
+            self.nearest[self.validated:self.validated + len(part.y)] = index[:, :SHOWN]
+            self.validated += len(part.y)
+            self.k = int(KS[self.right.argmax()])                    # of equals the smallest
+            self.chosen = step == steps
+            metrics = {"images/s": len(part.y) / seconds, "best k": self.k, "validation_accuracy": self.accuracy.max()}
+            yield ChoosingFrame(step, steps, metrics, self.accuracy, self._most_contested(part, index, distance))
+
+    def examine(self) -> Iterator[ExamFrame]:
+        """The chosen k on the test images."""
+        for part, step, steps in self._batches(self.data.test):
+            start = time.perf_counter()
+            distance, index = self.model.kneighbors(flat(part), max(self.k, SHOWN))
+            seconds = time.perf_counter() - start
+            predicted = winners(self.data.train.y[index], np.array([self.k]))[:, 0]
+            np.add.at(self.counts, (part.y, predicted), 1)
+            metrics = {"images/s": len(part.y) / seconds, "test_accuracy": self.test_accuracy}
+            yield ExamFrame(step, steps, metrics, self.counts.copy(), self._most_contested(part, index, distance))
+
+    @property
+    def accuracy(self) -> np.ndarray:                                # (ks,)
+        """On the validation images so far, for each k."""
+        return self.right / max(1, self.validated)
+
+    @property
+    def test_accuracy(self) -> float:
+        return float(np.trace(self.counts) / max(1, self.counts.sum()))
+
+    @property
+    def tested(self) -> int:
+        return int(self.counts.sum())
+
+    def train_accuracy(self, most: int) -> np.ndarray:        # (ks,)
+        """On some of the training images themselves: each is its own nearest neighbour."""
+        some = Samples(self.data.train.X[:most], self.data.train.y[:most])
+        labels = self.data.train.y[self.model.kneighbors(flat(some), int(KS[-1]), return_distance=False)]
+        return (winners(labels, KS) == some.y[:, None]).mean(axis=0)
+
+    def asked(self, i: int) -> Asked:
+        """Validation image i and its neighbours."""
+        part = Samples(self.data.validation.X[i:i + 1], self.data.validation.y[i:i + 1])
+        distance, index = self.model.kneighbors(flat(part), SHOWN)
+        return self._shown(part, index, distance, 0)
+
+    def _batches(self, part: Samples) -> Iterator[tuple[Samples, int, int]]:
+        steps = -(-len(part.y) // self.batch)
+        for i in range(steps):
+            rows = slice(i * self.batch, (i + 1) * self.batch)
+            yield Samples(part.X[rows], part.y[rows]), i + 1, steps
+
+    def _most_contested(self, part: Samples, index: np.ndarray, distance: np.ndarray) -> Asked:
+        votes = counted(self.data.train.y[index[:, :SHOWN]])[:, -1]  # (b, 10)
+        return self._shown(part, index, distance, int(votes.max(axis=1).argmin()))
+
+    def _shown(self, part: Samples, index: np.ndarray, distance: np.ndarray, i: int) -> Asked:
+        near = index[i, :SHOWN]
+        return Asked(np.concatenate([part.X[i:i + 1], self.data.train.X[near]]),
+                     np.concatenate([part.y[i:i + 1], self.data.train.y[near]]), distance[i, :SHOWN])
+
+
+def flat(part: Samples) -> np.ndarray:                               # (n, 28, 28) uint8 -> (n, 784) float32
+    return part.X.reshape(len(part.X), -1).astype(np.float32)
+
+
+def counted(labels: np.ndarray) -> np.ndarray:                       # (m, k) -> (m, k, 10)
+    """The votes for each class among the nearest 1, 2, … k."""
+    return (labels[:, :, None] == np.arange(10)).cumsum(axis=1, dtype=np.int32)
+
+
+def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray) -> np.ndarray:      # (m, k) -> (m, ks)
+    """What the first k of each row of labels, nearest first, vote for: what `predict` does, for many k at once."""
+    return counted(labels)[:, np.asarray(ks) - 1].argmax(axis=2)

@@ -1,0 +1,103 @@
+"""Two moons: a query walks about, asks its neighbours, and the map that it would draw for other k."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import paint, theme
+from KNN_From_Scratch.knn import KNeighborsClassifier
+
+NAMES = ("upper moon", "lower moon")
+
+
+def walk(steps: int) -> np.ndarray:                                         # (steps, 2)
+    """A closed path through both moons, across the boundary and out into the empty plane."""
+    t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
+
+
+class MovingQuery:
+    """Samples and regions are painted once; `update` moves the query, its circle, its lines and the votes."""
+
+    def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = 0.4) -> None:
+        self.moons = moons
+        paint_regions(ax, moons, k, margin)
+        paint.samples(ax, *moons, size=16)
+        self.ax = ax
+        self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)
+        ax.add_patch(self.circle)
+        self.lines = LineCollection([], linewidths=1.2, zorder=4)
+        ax.add_collection(self.lines)
+        self.query, = ax.plot([], [], "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
+
+        bars.set(xlim=(0, k), xlabel=f"votes of the {k} nearest", xticks=range(0, k + 1))
+        self.bars = bars.barh(NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
+        bars.axvline(k / 2, color=theme.GREY, linestyle=":")
+        bars.invert_yaxis()
+
+    def update(self, query: np.ndarray, index: np.ndarray, radius: float) -> None:   # (2,), (k,)
+        neighbours, classes = self.moons.X[index], self.moons.y[index]               # (k, 2), (k,)
+        self.query.set_data(query[:1], query[1:])
+        self.circle.set(center=query, radius=radius)
+        self.lines.set_segments([(query, neighbour) for neighbour in neighbours])
+        self.lines.set_color([theme.CLASS_COLOURS[c] for c in classes])
+        votes = np.bincount(classes, minlength=2)
+        for bar, count in zip(self.bars, votes, strict=True):
+            bar.set_width(count)
+        self.ax.set_title(f"{NAMES[votes.argmax()]}, {votes.max()} to {votes.min()}")
+
+
+class ShareAlongTheWalk:
+    """How many of the neighbours were of the lower moon, step by step."""
+
+    def __init__(self, ax: Axes, steps: int) -> None:
+        self.line, = ax.plot([], [], color=theme.BLUE, marker="o", markersize=3)
+        ax.axhline(0.5, color=theme.GREY, linestyle=":")
+        ax.set(xlim=(0, steps + 1), ylim=(-0.05, 1.05), xlabel="step of the walk", ylabel="share of the lower moon")
+
+    def update(self, shares: Sequence[float]) -> None:
+        self.line.set_data(range(1, len(shares) + 1), shares)
+
+
+def paint_regions(ax: Axes, moons: Samples, k: int, margin: float = 0.4) -> None:
+    """How many of the k nearest are of the lower moon, all over the plane."""
+    steps = 110 if k < len(moons.y) else 20                                          # all samples: the same everywhere
+    x1, x2, points = paint.grid_over(moons.X, steps, margin)
+    share = KNeighborsClassifier(k).fit(*moons).predict_proba(points)[:, 1]          # (steps²,)
+    if np.ptp(share):
+        paint.probability_map(ax, x1, x2, share.reshape(x1.shape))
+    else:
+        paint.class_regions(ax, x1, x2, np.full(x1.shape, int(share[0] > 0.5)), 2)
+    ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂")
+    ax.set_aspect("equal")
+
+
+def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
+    """k = 1, 5, 15 and all samples."""
+    n = len(moons.y)
+    for ax, k in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, (1, 5, 15, n), strict=True):
+        paint_regions(ax, moons, k)
+        paint.samples(ax, *moons, size=9)
+        accuracy = KNeighborsClassifier(k).fit(*moons).score(*held_out)
+        ax.set_title(f"k = {k}{' (all)' if k == n else ''}: {100 * accuracy:.0f} % of new samples right")
+        ax.label_outer()
+
+
+def three_queries(figure: Figure, moons: Samples, k: int, queries: Sequence[np.ndarray]) -> None:
+    """Some moments of the walk side by side on one scale, the votes beneath."""
+    model = KNeighborsClassifier(k).fit(*moons)
+    grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
+    for ax, bars, query in zip(*grid, queries, strict=True):
+        distance, index = model.kneighbors(query[None])
+        MovingQuery(ax, bars, moons, k, margin=1.3).update(query, index[0], distance[0, -1])
+        ax.set(xlim=query[0] + 1.1 * np.array([-1, 1]), ylim=query[1] + np.array([-1, 1]), xticks=[], yticks=[],
+               xlabel="", ylabel="")
+        if bars is not grid[1, 0]:
+            bars.set_yticks([])

@@ -1,0 +1,190 @@
+"""Sides in turn: equal answers first, then rounds of one measurement a side, then ratios round by round.
+
+In a round every side works once, right after each other, and the order turns from round to round; so whatever slows the
+machine for a second slows both sides of a ratio.  All sides load the same bytes from the same files.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.machine import BUSY, Calibration, busy_seconds, wait_until_quiet
+from benchmarks.worker import Arrays, Build, Worker, WorkerError, save
+
+OURS = "ours"
+
+
+class Data(NamedTuple):
+    """What all sides get, one line about it, and whether it is what the row's aims are set for."""
+
+    arrays: Arrays
+    about: str
+    as_aimed: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison.  `sides` begins with ours; `check` takes the answers by side and the data, raises AssertionError
+    where they differ and else says how equal they are; `rehearsal` is the data in small, for a first run and --quick.
+
+    aims: the largest ratio ours / side that is wanted, by (action, side).  memory_aim: bytes, for every action of ours.
+    """
+
+    name: str
+    group: str
+    data: Callable[[], Data]
+    rehearsal: Callable[[], Data]
+    sides: Mapping[str, Build]
+    check: Callable[[dict[str, Arrays], Arrays], str]
+    aims: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    memory_aim: float | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to measure: rounds at most and at least, seconds for an action's rounds and for one measurement."""
+
+    quick: bool = False
+    threads: int = 1
+    rounds: int = 15
+    fewest_rounds: int = 5
+    budget: float = 40.0
+    measurement: float = 0.05
+    patience: float = 600.0
+
+
+QUICK = Settings(quick=True, rounds=2, fewest_rounds=1, budget=0.0, measurement=0.0, patience=0.0)
+
+
+@dataclass
+class Timing:
+    """Seconds a call of one action, round by round, side by side; `others` is how many cores others used meanwhile.
+
+    quiet: nobody else worked before it and during it, as far as the system tells.
+    """
+
+    action: str
+    seconds: dict[str, np.ndarray]                                 # (rounds,) each
+    others: float | None
+    quiet: bool = True
+
+    def ratios(self, side: str) -> np.ndarray:                     # (rounds,)
+        return self.seconds[OURS] / self.seconds[side]
+
+
+@dataclass
+class Result:
+    """What became of a row; `failure` says why there is no timing."""
+
+    row: Row
+    about: str = ""
+    as_aimed: bool = True
+    equal: str = ""
+    threads: dict[str, dict[str, int]] = field(default_factory=dict)
+    peaks: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    timings: list[Timing] = field(default_factory=list)
+    failure: str | None = None
+
+
+def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> Iterator[Result]:
+    """Each row's result as it comes.  A row that fails is a result as well, and the next one follows."""
+    calibration = Calibration()
+    for row in rows:
+        say(f"{row.group}: {row.name}")
+        result = Result(row)
+        try:
+            with ExitStack() as stack:
+                measure(result, settings, calibration, stack, say)
+        except AssertionError as error:
+            result.failure = f"the answers differ: {error}"
+        except WorkerError as error:
+            result.failure = str(error).strip().rsplit("\n", 1)[-1]
+            say(str(error))                                        # the traceback of the side's own process
+        except Exception as error:                                 # the data, say: the other rows still have theirs
+            result.failure = f"{type(error).__name__}: {error}"
+        if result.failure:
+            say(f"  FAILED: {result.failure}")
+        yield result
+
+
+def measure(
+    result: Result, settings: Settings, calibration: Calibration, stack: ExitStack, say: Callable[[str], None]
+) -> None:
+    """Fill the result in: answers, memory, times.  What is opened is left on the stack to close."""
+    row = result.row
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+    small = row.rehearsal()
+    data = small if settings.quick else row.data()
+    result.about, result.as_aimed = data.about, data.as_aimed and not settings.quick
+    save(small.arrays, folder / "rehearsal")
+    save(data.arrays, folder / "data")
+
+    workers = {side: Worker(build, settings.threads) for side, build in row.sides.items()}
+    for worker in workers.values():
+        stack.callback(worker.close)
+    result.threads = everyone(workers, "prepare", folder / "rehearsal", folder / "data")
+    for side, pools in result.threads.items():
+        wrong = {pool: number for pool, number in pools.items() if number != settings.threads}
+        if wrong:
+            raise WorkerError(f"{side} was to use {settings.threads} threads, but its libraries report {wrong}")
+    result.peaks = everyone(workers, "peaks")
+    result.equal = row.check(everyone(workers, "answer"), data.arrays)
+    say(f"  equal: {result.equal}")
+    del data
+
+    for action in result.peaks[OURS]:
+        timing = undisturbed(workers, action, settings, calibration, say)
+        result.timings.append(timing)
+        for side in list(row.sides)[1:]:
+            say(f"  {action}: {np.median(timing.ratios(side)):.3g} of {side}")
+
+
+def everyone(workers: Mapping[str, Worker], command: str, *arguments: object) -> dict:
+    """The same command for all sides, at the same time: for what is not timed."""
+    for worker in workers.values():
+        worker.send(command, *arguments)
+    return {side: worker.receive() for side, worker in workers.items()}
+
+
+def undisturbed(
+    workers: Mapping[str, Worker], action: str, settings: Settings, calibration: Calibration, say: Callable[[str], None]
+) -> Timing:
+    """Rounds during which nobody else used the machine; after three attempts, rounds that say how much others did."""
+    for _ in range(3):
+        quiet = settings.quick or wait_until_quiet(calibration, settings.patience, say)
+        timing = rounds(workers, action, settings)
+        disturbed = timing.others is not None and timing.others > BUSY
+        timing.quiet = quiet and not disturbed
+        if settings.quick or timing.quiet or not quiet:            # where waiting was in vain, so is another attempt
+            break
+        say(f"  {action}: disturbed, others used {timing.others:.2f} cores")
+    return timing
+
+
+def rounds(workers: Mapping[str, Worker], action: str, settings: Settings) -> Timing:
+    calls = {side: worker.ask("calls_in", action, settings.measurement) for side, worker in workers.items()}
+    seconds: dict[str, list[float]] = {side: [] for side in workers}
+    order = list(workers)
+    start, own, machine = time.monotonic(), used(workers), busy_seconds()
+    for number in range(settings.rounds):
+        for side in order:
+            seconds[side].append(workers[side].ask("time", action, calls[side]))
+        order = order[1:] + order[:1]
+        if number + 1 >= settings.fewest_rounds and time.monotonic() - start > settings.budget:
+            break
+    machine_now, own, elapsed = busy_seconds(), used(workers) - own, time.monotonic() - start
+    others = None
+    if machine is not None and machine_now is not None:
+        others = max(0.0, (machine_now - machine - own) / elapsed)
+    return Timing(action, {side: np.array(values) for side, values in seconds.items()}, others)
+
+
+def used(workers: Mapping[str, Worker]) -> float:
+    """Processor seconds of all sides and of this process."""
+    return time.process_time() + sum(worker.ask("processor_seconds") for worker in workers.values())

@@ -1,0 +1,97 @@
+"""The machine a benchmark runs on: what it is, and whether anyone else is using it.
+
+A step of 2.5 ms can take 120 ms beside another program, so a measurement waits until the processors are idle while we
+sleep, and a fixed piece of Python takes the same time again and again, as short as it ever took.
+"""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+BUSY = 0.1       # cores used by others, above which the machine is not quiet
+SPREAD = 0.1     # of the calibration's times, relative to the fastest
+
+
+def describe() -> str:
+    """Processor, cores, memory, system: one line."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text(encoding="utf-8").splitlines()
+                 if line.startswith("model name")]
+        model = names[0] if names else model
+    memory = ""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB"
+    return f"{model}, {os.cpu_count()} cores{memory}, {platform.system()} {platform.machine()}"
+
+
+def versions(packages: tuple[str, ...]) -> str:
+    """Python and these packages with their versions: one line."""
+    found = [f"Python {platform.python_version()}"]
+    for package in packages:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            found.append(f"{package} (not installed)")
+    return ", ".join(found)
+
+
+def load_average() -> str:
+    return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+def busy_seconds() -> float | None:
+    """Processor seconds that the whole machine has worked since it started; None where the system does not tell."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return None
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, stat.read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+class Calibration:
+    """Times a fixed piece of work again and again, and remembers the fastest."""
+
+    def __init__(self) -> None:
+        self.fastest = float("inf")
+
+    def spread(self) -> float:
+        """How much longer than the fastest ever seen the work takes now, in the slowest of ten tries but one."""
+        times = []
+        for _ in range(10):
+            start = time.perf_counter()
+            sum(i * i for i in range(50_000))
+            times.append(time.perf_counter() - start)
+        self.fastest = min(self.fastest, *times)
+        return sorted(times)[-2] / self.fastest - 1
+
+
+def busy_cores(seconds: float) -> float:
+    """Cores that others use while we sleep; the load average where the system tells nothing better."""
+    before = busy_seconds()
+    time.sleep(seconds)
+    after = busy_seconds()
+    if before is None or after is None:
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return (after - before) / seconds
+
+
+def wait_until_quiet(calibration: Calibration, patience: float, say: Callable[[str], None]) -> bool:
+    """True once the machine is quiet; False when it was not in `patience` seconds."""
+    give_up = time.monotonic() + patience
+    said = False
+    while True:
+        busy, spread = busy_cores(0.5), calibration.spread()
+        if busy <= BUSY and spread <= SPREAD:
+            return True
+        if time.monotonic() >= give_up:
+            say(f"not quiet after {patience:.0f} s: others use {busy:.2f} cores, the calibration spreads {spread:.0%}")
+            return False
+        if not said:
+            say(f"waiting for a quiet machine: others use {busy:.2f} cores, the calibration spreads {spread:.0%}")
+            said = True
+        time.sleep(2)

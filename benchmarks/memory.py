@@ -1,0 +1,56 @@
+"""Peak memory of one piece of work, as the operating system saw it.
+
+The process's resident set is measured, not Python's own bookkeeping: what a library takes in C or in BLAS counts as
+well, on both sides alike.  On Linux the high-water mark is set back before the work, so a peak that came earlier
+hides nothing; elsewhere only growth beyond the earlier peak shows, and on Windows nothing is measured.
+"""
+
+import ctypes
+import gc
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def peak_beyond(work: Callable[[], Any]) -> int | None:
+    """Bytes that the process grew at most while `work` ran; None where the system does not tell."""
+    gc.collect()
+    _give_back_free_pages()
+    if CLEAR_REFS.exists():
+        CLEAR_REFS.write_text("5", encoding="ascii")               # VmHWM = VmRSS
+        before = _status("VmRSS")
+        kept = work()
+        after = _status("VmHWM")
+    else:
+        before = _largest_so_far()
+        kept = work()
+        after = _largest_so_far()
+    del kept
+    return None if before is None or after is None else max(0, after - before)
+
+
+def _status(field: str) -> int | None:
+    for line in STATUS.read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _largest_so_far() -> int | None:
+    try:
+        import resource
+    except ImportError:                                            # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _give_back_free_pages() -> None:
+    """What was freed earlier and is still mapped would be used again unseen."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)     # glibc has it, musl has not
+        if trim is not None:
+            trim(0)

@@ -1,0 +1,126 @@
+"""Results as a page of Markdown tables."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.harness import OURS, Result, Settings, Timing
+
+
+class Page(NamedTuple):
+    """What is said above the tables."""
+
+    title: str
+    command: str
+    facts: Sequence[str]
+
+
+def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:
+    """The whole page; groups in the order of their first row."""
+    parts = [f"# {page.title}", "\n".join(f"- {fact}" for fact in [*page.facts, *threads(results)])]
+    parts.append(f"```\n{page.command}\n```")
+    parts.append(how(settings))
+    for group in dict.fromkeys(result.row.group for result in results):
+        parts += [f"## {group}", times([result for result in results if result.row.group == group])]
+    parts += ["## Peak memory beyond the input", MEMORY, memory(results)]
+    parts += ["## What was equal before the clock", equality(results)]
+    return "\n\n".join(parts) + "\n"
+
+
+def how(settings: Settings) -> str:
+    return (
+        "Each side runs in a process of its own with "
+        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}, on the same bytes, in turn: up to "
+        f"{settings.rounds} rounds of one measurement a side (calls enough for {settings.measurement * 1000:.0f} ms), "
+        f"fewer, but at least {settings.fewest_rounds}, where they take longer than {settings.budget:.0f} s. Times are "
+        "medians; a ratio is taken in each round, below 1 ours is faster, and its median, smallest and largest are "
+        "given. Nothing is timed before the answers were found equal. A row during which other programs used more than "
+        "a tenth of a core is marked as disturbed."
+    )
+
+
+MEMORY = (
+    "How far the resident set of a process that already holds the data (and, for prediction, the fitted model) grew at "
+    "most during one call, as the operating system saw it, memory taken in C and BLAS included. Every side had worked "
+    "through a small set before, so that what is loaded or set up once does not count."
+)
+
+
+def threads(results: Iterable[Result]) -> list[str]:
+    """Which thread pools each side had loaded, and how many threads they were held to."""
+    pools: dict[str, dict[str, int]] = {}
+    for result in results:
+        for side, found in result.threads.items():
+            pools.setdefault(side, {}).update(found)
+    return [f"threads, {side}: " + ", ".join(f"{pool}: {number}" for pool, number in sorted(found.items()))
+            for side, found in pools.items()]
+
+
+def times(results: Iterable[Result]) -> str:
+    lines = []
+    for result in results:
+        if result.failure:
+            lines.append([result.row.name, "", "", "", "", "", "", "", f"**failed**: {cell(result.failure)}"])
+        for timing in result.timings:
+            lines += [time_line(result, timing, side) for side in list(timing.seconds)[1:]]
+    return table(["row", "step", "ours", "against", "theirs", "ours / theirs", "smallest – largest", "aim", ""], lines)
+
+
+def time_line(result: Result, timing: Timing, side: str) -> list[str]:
+    ratios = timing.ratios(side)
+    aim = result.row.aims.get((timing.action, side))
+    ratio = float(np.median(ratios))
+    remarks = [verdict(ratio, aim) if result.as_aimed else "smaller data than the aim's" if aim else ""]
+    if not timing.quiet:
+        others = "" if timing.others is None else f" (others: {timing.others:.1f} cores)"
+        remarks.append(f"disturbed{others}")
+    return [
+        result.row.name, timing.action, duration(np.median(timing.seconds[OURS])), side,
+        duration(np.median(timing.seconds[side])), f"**{ratio:.2f}**", f"{ratios.min():.2f} – {ratios.max():.2f}",
+        "" if aim is None else f"{aim:.2f}", ", ".join(filter(None, remarks)),
+    ]
+
+
+def memory(results: Iterable[Result]) -> str:
+    lines = []
+    for result in results:
+        aim = result.row.memory_aim
+        for action, ours in result.peaks.get(OURS, {}).items():
+            for side, peaks in list(result.peaks.items())[1:]:
+                judged = aim is not None and ours is not None and result.as_aimed
+                lines.append([
+                    result.row.name, action, megabytes(ours), side, megabytes(peaks[action]),
+                    "" if aim is None else megabytes(aim), verdict(ours or 0, aim) if judged else "",
+                ])
+    return table(["row", "step", "ours", "against", "theirs", "aim", ""], lines)
+
+
+def equality(results: Iterable[Result]) -> str:
+    return table(["row", "data", "equal"], [[r.row.name, cell(r.about), cell(r.equal)] for r in results])
+
+
+def verdict(value: float, aim: float | None) -> str:
+    if aim is None:
+        return ""
+    return "met" if value <= aim else "**short**"
+
+
+def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def duration(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"
+
+
+def megabytes(size: float | None) -> str:
+    return "–" if size is None else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,158 @@
+"""The chapter's demo: it writes at once, learns, paints, and reports after any frame, whatever text it is given."""
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.data import DataError
+from ai_from_scratch.stage import gallery, theme
+from ai_from_scratch.stage.demo import Settings
+from RNN_From_Scratch import VocabularyError, demo_paint, demo_training
+from RNN_From_Scratch.demo import Demo, longest_copy
+from RNN_From_Scratch.demo_training import TrainingFrame
+from RNN_From_Scratch.demo_writing import WritingFrame
+
+VERSE = "".join(f"CLOWN {n}:\nAlas, {w} fellow of \"infinite\" $jest$ & ({w}) fancy,\nhe hath borne me {n} times.\n\n"
+                for n, w in enumerate(["poor", "good", "sweet", "mad"] * 12))
+
+
+@pytest.fixture(scope="module")
+def finished():
+    demo = Demo(Settings(quick=True, epochs=1))
+    return demo, list(demo.train())
+
+
+def paint_all(demo):
+    names = []
+    for picture in demo.figures():
+        assert gallery.paint(picture).axes, picture.file
+        names.append(picture.file)
+    return names
+
+
+def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_says_so(finished):
+    demo, frames = finished
+    kinds = [type(frame) for frame in frames]
+    assert kinds.index(TrainingFrame) == kinds.count(WritingFrame) > 20
+    assert frames[0].text.startswith("HAMLET:\n")
+    assert "not Hamlet" in demo.data[-1].source
+    assert any("Hamlet itself was not at hand" in note for note in demo.report().notes)
+    assert next(frame.step for frame in frames if isinstance(frame, TrainingFrame)) == 0
+    assert frames[-1].step == frames[-1].steps == 56
+
+
+def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
+    demo, frames = finished
+    report = demo.report()
+    assert frames[-1].metrics["held_out"] < 4.2 < 6 < demo.training.frames[0].metrics["held_out"]
+    assert next(iter(report.metrics)) == "test_bits_per_char"
+    assert report.metrics["test_bits_per_char"] < report.baseline["test_bits_per_char"] < 5
+    assert report.metrics["test_bits_per_char_of_trigram"] < report.metrics["test_bits_per_char_of_bigram"]
+    assert "test_bits_per_char_of_the_shipped_weights" not in report.metrics, "they were not trained on this text"
+
+
+def test_every_picture_is_painted(finished):
+    assert paint_all(finished[0]) == ["training.png", "hidden_states.png", "one_unit.png", "guesses.png"]
+
+
+def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
+    demo, frames = finished
+    figure = theme.new_figure((11, 5))
+    for kind in (WritingFrame, TrainingFrame):
+        scene = [frame for frame in frames if isinstance(frame, kind)]
+        figure.clear()
+        demo.draw(figure, scene[:1])
+        axes = list(figure.axes)
+        demo.draw(figure, scene)
+        figure.canvas.draw()
+        assert list(figure.axes) == axes
+
+
+def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):
+    _, frames = finished
+    assert max(frame.states.nbytes for frame in frames) < 4_000
+    learning = [frame for frame in frames if isinstance(frame, TrainingFrame)]
+    assert not np.array_equal(learning[0].states, learning[-1].states)
+    assert learning[0].sample != learning[-1].sample
+
+
+def test_stopped_after_any_first_frame_it_still_reports_and_paints():
+    demo = Demo(Settings(quick=True, epochs=1))
+    training = demo.train()
+    frame = next(training)
+    assert "stopped before anything was learnt" in demo.report().notes[0]
+    assert paint_all(demo) == []
+    while isinstance(frame, WritingFrame):
+        frame = next(training)
+    assert frame.step == 0
+    assert demo.report().metrics["test_bits_per_char"] > 6, "it has learnt nothing yet"
+    next(training)
+    assert demo.report().metrics["test_bits_per_char"] < 7
+    assert len(paint_all(demo)) >= 3
+
+
+def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_training, "STEPS", 30)
+    path = tmp_path / "mine.txt"
+    path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
+    demo = Demo(Settings(text=path))
+    demo.training.model.set_params(units=16)
+    frames = list(demo.train())
+    assert all(isinstance(frame, TrainingFrame) for frame in frames)
+    assert demo.report().metrics["test_bits_per_char"] > 0
+    assert {"training.png", "hidden_states.png", "guesses.png"} <= set(paint_all(demo))
+    figure = theme.new_figure((11, 5))
+    demo.draw(figure, frames)
+    figure.canvas.draw()                     # emoji, dollars and tabs: nothing to warn of, nothing taken for TeX
+
+
+def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_training, "STEPS", 3)
+    path = tmp_path / "a.txt"
+    path.write_text("a" * 1200)
+    demo = Demo(Settings(text=path))
+    demo.training.model.set_params(units=8)
+    assert len(list(demo.train())) >= 2
+    assert demo.report().metrics["test_bits_per_char"] == 0
+    paint_all(demo)
+
+
+def test_a_text_that_is_none_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "short.txt").write_text("brevity is the soul of wit")
+    with pytest.raises(DataError, match="at least 1,000 characters"):
+        Demo(Settings(text=tmp_path / "short.txt"))
+
+
+def test_a_script_of_words_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "signs.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 3000))), encoding="utf-8")
+    with pytest.raises(VocabularyError, match="1 to 2,000 characters, got 3,000"):
+        Demo(Settings(text=tmp_path / "signs.txt"))
+
+
+def test_the_same_seed_gives_the_same_numbers(tmp_path):
+    (tmp_path / "verse.txt").write_text(VERSE)
+
+    def last(seed):
+        training = Demo(Settings(quick=True, epochs=1, seed=seed, text=tmp_path / "verse.txt")).training.train()
+        return [next(training) for _ in range(3)][-1]
+
+    assert last(1).states.tobytes() == last(1).states.tobytes()
+    assert last(1).sample == last(1).sample
+    assert last(1).states.tobytes() != last(2).states.tobytes()
+
+
+def test_the_longest_copy_is_found():
+    assert longest_copy("to be or not to see", "whether 'tis not to be or so") == "to be or "
+    assert longest_copy("abc", "xyz") == ""
+
+
+@pytest.mark.parametrize(("values", "expected"), [
+    ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([1.0, 2.0], [1.0, 2.0]),
+    ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]),
+])
+def test_labels_are_spread_as_little_as_it_takes(values, expected):
+    assert demo_paint.spread(values, 0.3) == pytest.approx(expected)
+
+
+def test_what_the_font_has_not_becomes_a_box():
+    assert demo_paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
+    assert demo_paint.visible(" ") + demo_paint.visible("\n") + demo_paint.visible("x") == "␣↵x"
