@@ -27,7 +27,7 @@ def imports(path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: absolute imports only"
-            names.add(node.module)
+            names.add(str(node.module))
     return names
 
 

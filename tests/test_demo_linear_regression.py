@@ -47,4 +47,4 @@ def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
 
 
 def test_epochs_are_the_number_of_steps():
-    assert [frame.steps for frame in Demo(Settings(epochs=4)).train()][0] == 4
+    assert next(frame.steps for frame in Demo(Settings(epochs=4)).train()) == 4

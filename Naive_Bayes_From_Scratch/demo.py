@@ -1,0 +1,192 @@
+"""Chapter 4, live: bell curves take shape as flowers arrive one by one; then thirteen measurements name a wine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import load_iris, load_wine
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Naive_Bayes_From_Scratch.demo_gaussians import curves_over_histograms, ellipses, full_log_densities, regions
+from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
+
+PETALS = [2, 3]                    # the two features of iris: length and width of the petals
+
+
+class FlowerFrame(NamedTuple):
+    """One more flower has been counted in."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    theta: np.ndarray              # (3, 2)
+    var: np.ndarray                # (3, 2)
+    count: np.ndarray              # (3,)
+
+    title: str = "iris, two features"
+    hold: float = 0.1
+
+
+class WineFrame(NamedTuple):
+    """One more wine has been counted in."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+
+    title: str = "wine"
+    hold: float = 0.03
+
+
+class Demo:
+    """Nothing is iterated: every sample is counted once.  What moves are the samples, one by one."""
+
+    uses: frozenset[str] = frozenset()
+
+    def __init__(self, settings: Settings) -> None:
+        self.iris, self.wine = load_iris(seed=settings.seed), load_wine(seed=settings.seed)
+        self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
+        self.flowers, self.model = GaussianNB(), GaussianNB()
+        self.seen = 0
+        self.data = [DataUse(data.name, data.source, *(len(part.y) for part in (data.train, data.validation, data.test)))
+                     for data in (self.iris, self.wine)]
+
+    def train(self) -> Iterator[FlowerFrame | WineFrame]:
+        held_out = self.iris.validation
+        for step in range(1, len(self.y) + 1):
+            self.flowers.partial_fit(self.X[step - 1 : step], self.y[step - 1 : step], classes=np.arange(3))
+            self.seen = step
+            if step <= 30 or step % 3 == 0:
+                accuracy = self.flowers.score(held_out.X[:, PETALS], held_out.y)
+                yield FlowerFrame(step, len(self.y), {"validation accuracy": accuracy}, self.flowers.theta_.copy(),
+                                  self.flowers.var_.copy(), self.flowers.class_count_.copy())
+        train, validation = self.wine.train, self.wine.validation
+        for step in range(1, len(train.y) + 1):
+            self.model.partial_fit(train.X[step - 1 : step], train.y[step - 1 : step], classes=np.arange(3))
+            yield WineFrame(step, len(train.y), {"validation accuracy": self.model.score(*validation)})
+
+    def draw(self, figure: Figure, frames: Sequence[FlowerFrame | WineFrame]) -> None:
+        figure.clear()
+        last = frames[-1]
+        accuracy = [100 * frame.metrics["validation accuracy"] for frame in frames]
+        if isinstance(last, FlowerFrame):
+            left, right = figure.subplots(1, 2)
+            model = self._model_of(last)
+            regions(left, self.X, model.predict_joint_log_proba, self.iris.class_names)
+            ellipses(left, last.theta, _diagonal(last.var))
+            paint.samples(left, self.X[: last.step], self.y[: last.step])
+            left.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title=f"{last.step} flowers")
+        else:
+            right = figure.subplots(1, 1)
+        right.plot([frame.step for frame in frames], accuracy)
+        right.set(xlim=(0, last.steps), ylim=(0, 103), xlabel="samples counted so far",
+                  ylabel="accuracy on validation samples (%)")
+
+    def figures(self) -> Iterator[Picture]:
+        yield Picture("ellipses.png", self._two_boundaries,
+                      "Ellipses: one and two standard deviations. Left, naive Bayes: the features count as independent "
+                      "within a class, so the ellipses cannot tilt. Right, the same samples with full covariances: "
+                      "long petals are wide ones too, and the boundary between the upper two classes turns.")
+        yield Picture("densities.png", self._densities,
+                      "Histograms of the training flowers and the bell curves learnt from them, weighed by how common "
+                      "the class is. Where the highest curve changes (dotted), a decision by this feature alone flips.",
+                      size=(8, 3.8))
+        if hasattr(self.model, "theta_") and self.model.class_count_.all():
+            yield Picture("waterfall.png", self._waterfall,
+                          "One test wine. Each bar is what one measurement adds to the logarithm of the odds between "
+                          "the two likeliest cultivars, from the prior at the top to the verdict at the bottom: right "
+                          "of the line for the first, left of it for the second.", size=(8, 5.2))
+            yield Picture("confusion.png", lambda figure: paint.confusion(
+                figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
+                "The test wines. Off the diagonal are the mistakes; with thirteen features that each help a little, "
+                "few are left.", size=(5.5, 4.5))
+
+    def report(self) -> Report:
+        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers, after "
+                 f"{self.seen} samples."]
+        if not hasattr(self.model, "theta_"):
+            return Report({"iris_validation_accuracy": self._flower_accuracy()}, {}, "", notes)
+        train, test = self.wine.train, self.wine.test
+        if self.model.class_count_.sum() == len(train.y):
+            at_once = GaussianNB().fit(*train)
+            off = np.abs(self.model.theta_ / at_once.theta_ - 1).max()
+            notes.append(f"Counted one by one or all at once, the means agree to {off:.1g} of their size.")
+        majority = np.bincount(train.y).argmax()
+        return Report({"test_accuracy": self.model.score(*test)}, {"test_accuracy": float(np.mean(test.y == majority))},
+                      "majority class", notes)
+
+    # ---- what is painted
+
+    def _flower_accuracy(self) -> float:
+        return self.flowers.score(self.iris.validation.X[:, PETALS], self.iris.validation.y)
+
+    @staticmethod
+    def _model_of(frame: FlowerFrame) -> GaussianNB:
+        """The model as it was at that frame."""
+        model = GaussianNB()
+        model.classes_, model.n_features_in_ = np.arange(3), 2
+        model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.count
+        model.class_prior_ = frame.count / frame.count.sum()
+        return model
+
+    def _two_boundaries(self, figure: Figure) -> None:
+        X, y, names = self.X[: self.seen], self.y[: self.seen], self.iris.class_names
+        left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+        regions(left, self.X, self.flowers.predict_joint_log_proba, names)
+        ellipses(left, self.flowers.theta_, _diagonal(self.flowers.var_))
+        paint.samples(left, X, y, names=[names[k] for k in np.unique(y)])
+        left.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title="naive: upright ellipses")
+
+        counted = self.flowers.class_count_ > 2                              # a plane needs three points to tilt in
+        codes = np.flatnonzero(counted)
+        if len(codes):
+            means = self.flowers.theta_[codes]
+            covariances = np.array([np.cov(X[y == k].T, bias=True) + self.flowers.epsilon_ * np.eye(2) for k in codes])
+            prior = np.log(self.flowers.class_prior_[codes])
+            if np.linalg.det(covariances).min() > 1e-12:
+                regions(right, self.X, lambda points: full_log_densities(points, means, covariances) + prior,
+                        [names[k] for k in codes])
+            ellipses(right, means, covariances)
+        paint.samples(right, X, y)
+        right.set(xlabel="petal length (cm)", title="full covariance: tilted")
+
+    def _densities(self, figure: Figure) -> None:
+        seen = [k for k in range(3) if self.flowers.class_count_[k]]
+        X, y = self.X[: self.seen], np.searchsorted(seen, self.y[: self.seen])
+        for ax, j, label in zip(figure.subplots(1, 2), (0, 1), ("petal length (cm)", "petal width (cm)"), strict=True):
+            spread = X[:, j] if np.ptp(X[:, j]) > 0 else np.append(X[:, j], X[0, j] + 0.1)
+            codes = y if len(spread) == len(y) else np.append(y, y[0])
+            curves_over_histograms(ax, spread, codes, self.flowers.theta_[seen, j],
+                                   np.maximum(self.flowers.var_[seen, j], 1e-3), self.flowers.class_prior_[seen],
+                                   [self.iris.class_names[k] for k in seen], label)
+
+    def _waterfall(self, figure: Figure) -> None:
+        model, test = self.model, self.wine.test
+        joint = model.predict_joint_log_proba(test.X)                        # (n, 3)
+        ordered = np.sort(joint, axis=1)
+        sample = int(np.argmin(ordered[:, -1] - ordered[:, -2]))             # the closest call of the test wines
+        second, first = np.argsort(joint[sample])[-2:]
+        away = (test.X[sample] - model.theta_) ** 2 / model.var_             # (3, 13)
+        terms = -0.5 * away - 0.5 * np.log(2 * np.pi * model.var_)           # (3, 13)
+        steps = np.append(np.log(model.class_prior_[first] / model.class_prior_[second]), terms[first] - terms[second])
+        ends = np.cumsum(steps)
+        ax = figure.add_subplot()
+        colours = [theme.BLUE if step > 0 else theme.VERMILION for step in steps]
+        ax.barh(range(len(steps)), steps, left=ends - steps, color=colours)
+        ax.barh(len(steps), ends[-1], color=theme.INK)
+        labels = [f"{name.replace('_', ' ')} = {value:g}"
+                  for name, value in zip(self.wine.feature_names, test.X[sample], strict=True)]
+        ax.set_yticks(range(len(steps) + 1), ["prior", *labels, "sum"])
+        ax.axvline(0, color=theme.GREY, linewidth=1)
+        ax.invert_yaxis()
+        names = self.wine.class_names
+        ax.set(xlabel=f"log odds, {names[first]} against {names[second]}",
+               title=f"predicted {names[first]}, truly {names[test.y[sample]]}")
+
+
+def _diagonal(variances: np.ndarray) -> np.ndarray:                          # (K, d) -> (K, d, d)
+    return variances[:, :, None] * np.eye(variances.shape[1])
