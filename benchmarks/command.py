@@ -26,7 +26,7 @@ def main(
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     parser.add_argument("--rounds", type=int, default=Settings.rounds, help="at most, per row and step (%(default)s)")
     parser.add_argument("--patience", type=float, default=Settings.patience, metavar="SECONDS",
-                        help="to wait for a quiet machine, before each step (%(default)s)")
+                        help="to wait for a quiet machine, in all (%(default)s)")
     asked = parser.parse_args(arguments)
 
     chosen = [row for row in rows if asked.rows is None or re.search(asked.rows, plain(row), re.IGNORECASE)]

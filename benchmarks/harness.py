@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.machine import BUSY, Calibration, busy_seconds, wait_until_quiet
+from benchmarks.machine import BUSY, Quiet, busy_seconds
 from benchmarks.worker import Arrays, Build, Worker, WorkerError, save
 
 OURS = "ours"
@@ -48,7 +48,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to measure: rounds at most and at least, seconds for an action's rounds and for one measurement."""
+    """How to measure: rounds at most and at least; seconds for an action's rounds (budget), for one measurement, and to
+    wait for a quiet machine in all (patience)."""
 
     quick: bool = False
     threads: int = 1
@@ -56,7 +57,7 @@ class Settings:
     fewest_rounds: int = 5
     budget: float = 40.0
     measurement: float = 0.05
-    patience: float = 600.0
+    patience: float = 1800.0
 
 
 QUICK = Settings(quick=True, rounds=2, fewest_rounds=1, budget=0.0, measurement=0.0, patience=0.0)
@@ -94,13 +95,13 @@ class Result:
 
 def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> Iterator[Result]:
     """Each row's result as it comes.  A row that fails is a result as well, and the next one follows."""
-    calibration = Calibration()
+    quiet = Quiet(settings.patience, say)
     for row in rows:
         say(f"{row.group}: {row.name}")
         result = Result(row)
         try:
             with ExitStack() as stack:
-                measure(result, settings, calibration, stack, say)
+                measure(result, settings, quiet, stack, say)
         except AssertionError as error:
             result.failure = f"the answers differ: {error}"
         except WorkerError as error:
@@ -113,9 +114,7 @@ def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> 
         yield result
 
 
-def measure(
-    result: Result, settings: Settings, calibration: Calibration, stack: ExitStack, say: Callable[[str], None]
-) -> None:
+def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, say: Callable[[str], None]) -> None:
     """Fill the result in: answers, memory, times.  What is opened is left on the stack to close."""
     row = result.row
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
@@ -139,7 +138,7 @@ def measure(
     del data
 
     for action in result.peaks[OURS]:
-        timing = undisturbed(workers, action, settings, calibration, say)
+        timing = undisturbed(workers, action, settings, quiet)
         result.timings.append(timing)
         for side in list(row.sides)[1:]:
             say(f"  {action}: {np.median(timing.ratios(side)):.3g} of {side}")
@@ -152,18 +151,16 @@ def everyone(workers: Mapping[str, Worker], command: str, *arguments: object) ->
     return {side: worker.receive() for side, worker in workers.items()}
 
 
-def undisturbed(
-    workers: Mapping[str, Worker], action: str, settings: Settings, calibration: Calibration, say: Callable[[str], None]
-) -> Timing:
+def undisturbed(workers: Mapping[str, Worker], action: str, settings: Settings, quiet: Quiet) -> Timing:
     """Rounds during which nobody else used the machine; after three attempts, rounds that say how much others did."""
     for _ in range(3):
-        quiet = settings.quick or wait_until_quiet(calibration, settings.patience, say)
+        waited = settings.quick or quiet.wait()
         timing = rounds(workers, action, settings)
         disturbed = timing.others is not None and timing.others > BUSY
-        timing.quiet = quiet and not disturbed
-        if settings.quick or timing.quiet or not quiet:            # where waiting was in vain, so is another attempt
+        timing.quiet = waited and not disturbed
+        if settings.quick or timing.quiet or not waited:           # where waiting was in vain, so is another attempt
             break
-        say(f"  {action}: disturbed, others used {timing.others:.2f} cores")
+        quiet.say(f"  {action}: disturbed, others used {timing.others:.2f} cores")
     return timing
 
 

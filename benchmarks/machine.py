@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 BUSY = 0.1       # cores used by others, above which the machine is not quiet
-SPREAD = 0.1     # of the calibration's times, relative to the fastest
+SPREAD = 0.1     # of the times of a fixed piece of work, relative to the fastest
 
 
 def describe() -> str:
@@ -53,23 +53,6 @@ def busy_seconds() -> float | None:
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
-class Calibration:
-    """Times a fixed piece of work again and again, and remembers the fastest."""
-
-    def __init__(self) -> None:
-        self.fastest = float("inf")
-
-    def spread(self) -> float:
-        """How much longer than the fastest ever seen the work takes now, in the slowest of ten tries but one."""
-        times = []
-        for _ in range(10):
-            start = time.perf_counter()
-            sum(i * i for i in range(50_000))
-            times.append(time.perf_counter() - start)
-        self.fastest = min(self.fastest, *times)
-        return sorted(times)[-2] / self.fastest - 1
-
-
 def busy_cores(seconds: float) -> float:
     """Cores that others use while we sleep; the load average where the system tells nothing better."""
     before = busy_seconds()
@@ -80,18 +63,45 @@ def busy_cores(seconds: float) -> float:
     return (after - before) / seconds
 
 
-def wait_until_quiet(calibration: Calibration, patience: float, say: Callable[[str], None]) -> bool:
-    """True once the machine is quiet; False when it was not in `patience` seconds."""
-    give_up = time.monotonic() + patience
-    said = False
-    while True:
-        busy, spread = busy_cores(0.5), calibration.spread()
-        if busy <= BUSY and spread <= SPREAD:
-            return True
-        if time.monotonic() >= give_up:
-            say(f"not quiet after {patience:.0f} s: others use {busy:.2f} cores, the calibration spreads {spread:.0%}")
-            return False
-        if not said:
-            say(f"waiting for a quiet machine: others use {busy:.2f} cores, the calibration spreads {spread:.0%}")
-            said = True
-        time.sleep(2)
+class Quiet:
+    """Waits for a quiet machine, up to `patience` seconds in all its waits together, and says so when it has to."""
+
+    def __init__(self, patience: float, say: Callable[[str], None]) -> None:
+        self.patience, self.say = patience, say
+        self.fastest = float("inf")
+
+    def wait(self) -> bool:
+        """True once the machine is quiet; False when patience ended first."""
+        start, said = time.monotonic(), False
+        while True:
+            busy, spread = busy_cores(0.5), self.spread()
+            waited = time.monotonic() - start
+            quiet = busy <= BUSY and spread <= SPREAD
+            if quiet or waited >= self.patience:
+                break
+            if not said:
+                self.say(f"  waiting for a quiet machine: {describe_noise(busy, spread)}")
+                said = True
+            time.sleep(2)
+        if said:
+            self.patience -= waited
+        if not quiet:
+            self.say(f"  going on, though the machine is not quiet: {describe_noise(busy, spread)}")
+        return quiet
+
+    def spread(self) -> float:
+        """How much longer than ever a fixed piece of work takes, in the slower quarter of some forty tries.
+
+        The first tries only wake the processor up; and a rare hiccup is the host's, which no waiting ends.
+        """
+        times = []
+        for _ in range(50):
+            start = time.perf_counter()
+            sum(i * i for i in range(50_000))
+            times.append(time.perf_counter() - start)
+        self.fastest = min(self.fastest, *times)
+        return sorted(times[10:])[30] / self.fastest - 1
+
+
+def describe_noise(busy: float, spread: float) -> str:
+    return f"others use {busy:.2f} cores, a fixed piece of work takes up to {spread:.0%} longer than at best"

@@ -35,8 +35,8 @@ def how(settings: Settings) -> str:
         f"{settings.rounds} rounds of one measurement a side (calls enough for {settings.measurement * 1000:.0f} ms), "
         f"fewer, but at least {settings.fewest_rounds}, where they take longer than {settings.budget:.0f} s. Times are "
         "medians; a ratio is taken in each round, below 1 ours is faster, and its median, smallest and largest are "
-        "given. Nothing is timed before the answers were found equal. A row during which other programs used more than "
-        "a tenth of a core is marked as disturbed."
+        "given. Nothing is timed before the answers were found equal. A step is marked as disturbed where the machine "
+        "did not come to rest before it, or other programs used more than a tenth of a core meanwhile."
     )
 
 
@@ -73,7 +73,7 @@ def time_line(result: Result, timing: Timing, side: str) -> list[str]:
     ratio = float(np.median(ratios))
     remarks = [verdict(ratio, aim) if result.as_aimed else "smaller data than the aim's" if aim else ""]
     if not timing.quiet:
-        others = "" if timing.others is None else f" (others: {timing.others:.1f} cores)"
+        others = "" if timing.others is None else f" (others: {timing.others:.2f} cores)"
         remarks.append(f"disturbed{others}")
     return [
         result.row.name, timing.action, duration(np.median(timing.seconds[OURS])), side,

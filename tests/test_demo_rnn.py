@@ -43,7 +43,7 @@ def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_say
 def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
     demo, frames = finished
     report = demo.report()
-    assert frames[-1].metrics["held_out"] < 4.2 < 6 < demo.training.frames[0].metrics["held_out"]
+    assert frames[-1].metrics["held_out"] < 4.5 < 6 < demo.training.frames[0].metrics["held_out"]
     assert next(iter(report.metrics)) == "test_bits_per_char"
     assert report.metrics["test_bits_per_char"] < report.baseline["test_bits_per_char"] < 5
     assert report.metrics["test_bits_per_char_of_trigram"] < report.metrics["test_bits_per_char_of_bigram"]
