@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_iris, load_wine
-from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Naive_Bayes_From_Scratch.demo_gaussians import curves_over_histograms, ellipses, full_log_densities, regions
+from Naive_Bayes_From_Scratch.demo_wine import Accuracy, GrowingCurves, telling, waterfall
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 PETALS = [2, 3]                    # the two features of iris: length and width of the petals
@@ -25,7 +26,7 @@ class FlowerFrame(NamedTuple):
     metrics: dict[str, float]
     theta: np.ndarray              # (3, 2)
     var: np.ndarray                # (3, 2)
-    count: np.ndarray              # (3,)
+    counts: np.ndarray             # (3,) flowers of each class
 
     title: str = "iris, two features"
     hold: float = 0.1
@@ -37,9 +38,12 @@ class WineFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
+    theta: np.ndarray              # (3, 13)
+    var: np.ndarray                # (3, 13)
+    prior: np.ndarray              # (3,)
 
     title: str = "wine"
-    hold: float = 0.03
+    hold: float = 0.06
 
 
 class Demo:
@@ -52,7 +56,7 @@ class Demo:
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(), GaussianNB()
         self.seen = 0
-        self.data = [DataUse(data.name, data.source, *(len(part.y) for part in (data.train, data.validation, data.test)))
+        self.data = [DataUse(data.name, data.source, len(data.train.y), len(data.validation.y), len(data.test.y))
                      for data in (self.iris, self.wine)]
 
     def train(self) -> Iterator[FlowerFrame | WineFrame]:
@@ -67,24 +71,27 @@ class Demo:
         train, validation = self.wine.train, self.wine.validation
         for step in range(1, len(train.y) + 1):
             self.model.partial_fit(train.X[step - 1 : step], train.y[step - 1 : step], classes=np.arange(3))
-            yield WineFrame(step, len(train.y), {"validation accuracy": self.model.score(*validation)})
+            yield WineFrame(step, len(train.y), {"validation accuracy": self.model.score(*validation)},
+                            self.model.theta_.copy(), self.model.var_.copy(), self.model.class_prior_.copy())
 
     def draw(self, figure: Figure, frames: Sequence[FlowerFrame | WineFrame]) -> None:
-        figure.clear()
         last = frames[-1]
-        accuracy = [100 * frame.metrics["validation accuracy"] for frame in frames]
         if isinstance(last, FlowerFrame):
+            figure.clear()
             left, right = figure.subplots(1, 2)
-            model = self._model_of(last)
-            regions(left, self.X, model.predict_joint_log_proba, self.iris.class_names)
+            regions(left, self.X, self._model_of(last).predict_joint_log_proba, self.iris.class_names)
             ellipses(left, last.theta, _diagonal(last.var))
             paint.samples(left, self.X[: last.step], self.y[: last.step])
             left.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title=f"{last.step} flowers")
+            self.accuracy = Accuracy(right, last.steps)
         else:
-            right = figure.subplots(1, 1)
-        right.plot([frame.step for frame in frames], accuracy)
-        right.set(xlim=(0, last.steps), ylim=(0, 103), xlabel="samples counted so far",
-                  ylabel="accuracy on validation samples (%)")
+            if not figure.axes:
+                axes = figure.subplots(2, 3).ravel()
+                self.accuracy = Accuracy(axes[0], last.steps)
+                self.curves = GrowingCurves(axes[1:], self.wine, telling(self.wine, 5))
+            self.curves.update(last.theta, last.var, last.prior)
+        accuracies = [frame.metrics["validation accuracy"] for frame in frames]
+        self.accuracy.update([frame.step for frame in frames], accuracies)
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("ellipses.png", self._two_boundaries,
@@ -96,10 +103,10 @@ class Demo:
                       "the class is. Where the highest curve changes (dotted), a decision by this feature alone flips.",
                       size=(8, 3.8))
         if hasattr(self.model, "theta_") and self.model.class_count_.all():
-            yield Picture("waterfall.png", self._waterfall,
-                          "One test wine. Each bar is what one measurement adds to the logarithm of the odds between "
-                          "the two likeliest cultivars, from the prior at the top to the verdict at the bottom: right "
-                          "of the line for the first, left of it for the second.", size=(8, 5.2))
+            yield Picture("waterfall.png", lambda figure: waterfall(figure, self.wine, self.model),
+                          "The validation wine that was hardest to decide. In logarithms Bayes' rule is a sum: the "
+                          "prior, then each measurement, the weightiest first, pushes towards the class in whose "
+                          "colour it is drawn, by the ratio of the two bell curves there.", size=(8, 4.6))
             yield Picture("confusion.png", lambda figure: paint.confusion(
                 figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
                 "The test wines. Off the diagonal are the mistakes; with thirteen features that each help a little, "
@@ -129,8 +136,8 @@ class Demo:
         """The model as it was at that frame."""
         model = GaussianNB()
         model.classes_, model.n_features_in_ = np.arange(3), 2
-        model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.count
-        model.class_prior_ = frame.count / frame.count.sum()
+        model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
+        model.class_prior_ = frame.counts / frame.counts.sum()
         return model
 
     def _two_boundaries(self, figure: Figure) -> None:
@@ -163,29 +170,6 @@ class Demo:
             curves_over_histograms(ax, spread, codes, self.flowers.theta_[seen, j],
                                    np.maximum(self.flowers.var_[seen, j], 1e-3), self.flowers.class_prior_[seen],
                                    [self.iris.class_names[k] for k in seen], label)
-
-    def _waterfall(self, figure: Figure) -> None:
-        model, test = self.model, self.wine.test
-        joint = model.predict_joint_log_proba(test.X)                        # (n, 3)
-        ordered = np.sort(joint, axis=1)
-        sample = int(np.argmin(ordered[:, -1] - ordered[:, -2]))             # the closest call of the test wines
-        second, first = np.argsort(joint[sample])[-2:]
-        away = (test.X[sample] - model.theta_) ** 2 / model.var_             # (3, 13)
-        terms = -0.5 * away - 0.5 * np.log(2 * np.pi * model.var_)           # (3, 13)
-        steps = np.append(np.log(model.class_prior_[first] / model.class_prior_[second]), terms[first] - terms[second])
-        ends = np.cumsum(steps)
-        ax = figure.add_subplot()
-        colours = [theme.BLUE if step > 0 else theme.VERMILION for step in steps]
-        ax.barh(range(len(steps)), steps, left=ends - steps, color=colours)
-        ax.barh(len(steps), ends[-1], color=theme.INK)
-        labels = [f"{name.replace('_', ' ')} = {value:g}"
-                  for name, value in zip(self.wine.feature_names, test.X[sample], strict=True)]
-        ax.set_yticks(range(len(steps) + 1), ["prior", *labels, "sum"])
-        ax.axvline(0, color=theme.GREY, linewidth=1)
-        ax.invert_yaxis()
-        names = self.wine.class_names
-        ax.set(xlabel=f"log odds, {names[first]} against {names[second]}",
-               title=f"predicted {names[first]}, truly {names[test.y[sample]]}")
 
 
 def _diagonal(variances: np.ndarray) -> np.ndarray:                          # (K, d) -> (K, d, d)

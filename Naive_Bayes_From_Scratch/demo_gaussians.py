@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
                                  edgecolor=theme.CLASS_COLOURS[k], linewidth=line, zorder=4))
 
 
-def regions(ax: Axes, X: np.ndarray, scores, names: Sequence[str]) -> None:
+def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray], names: Sequence[str]) -> None:
     """Where each class has the highest score, a function of points (m, 2) that returns (m, K), with its boundary."""
     x1, x2, points = paint.grid_over(X)
     codes = np.argmax(scores(points), axis=1).reshape(x1.shape)
@@ -51,7 +51,7 @@ def curves_over_histograms(ax: Axes, values: np.ndarray, y: np.ndarray, means: n
     values (n,), codes y (n,), means, variances, priors (K,).  Dotted lines where the largest curve changes.
     """
     x = np.linspace(values.min() - 0.1 * np.ptp(values), values.max() + 0.1 * np.ptp(values), 400)
-    bins = np.linspace(values.min(), values.max(), 25)
+    bins = np.linspace(values.min(), values.max(), 25).tolist()
     weighed = []
     for k, name in enumerate(names):
         colour, of_class = theme.CLASS_COLOURS[k], values[y == k]

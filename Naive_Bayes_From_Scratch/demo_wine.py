@@ -1,4 +1,4 @@
-"""Thirteen measurements of wines: the bell curves of each, and how a single wine's measurements add up."""
+"""Thirteen measurements of wines: their bell curves as they grow, and how one wine's measurements add up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
-from Naive_Bayes_From_Scratch.demo_iris import Learnt, bell
+from Naive_Bayes_From_Scratch.demo_gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 
@@ -25,13 +25,26 @@ def words(feature: str) -> str:
     return feature.replace("_", " ").replace("od280/od315 of diluted wines", "OD280/OD315")
 
 
+class Accuracy:
+    """Accuracy on validation samples against the number of samples counted so far."""
+
+    def __init__(self, ax: Axes, steps: int) -> None:
+        self.line, = ax.plot([], [], color=theme.BLUE)
+        self.ax = ax
+        ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples counted so far", ylabel="accuracy on validation (%)")
+
+    def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
+        self.line.set_data(steps, [100 * a for a in accuracy])
+        self.ax.set_title(f"{100 * accuracy[-1]:.0f} % of validation samples right")
+
+
 class GrowingCurves:
     """One small panel a feature; `update` moves the curves, prior × density of each class."""
 
     def __init__(self, axes: Sequence[Axes], data: Dataset, features: np.ndarray) -> None:
         self.features = features
         self.x, self.lines = [], []
-        final = Learnt.by(GaussianNB().fit(*data.train))                     # for room enough
+        final = GaussianNB().fit(*data.train)                                # for room enough
         for ax, j in zip(axes, features, strict=True):
             values = data.train.X[:, j]
             margin = 0.15 * np.ptp(values)
@@ -40,35 +53,14 @@ class GrowingCurves:
                                for c, name in enumerate(data.class_names)])
             ax.set(xlim=self.x[-1][[0, -1]], yticks=[], xlabel=words(data.feature_names[j]))
             ax.spines["left"].set_visible(False)
-            ax.set_ylim(0, 1.3 * (final.prior * bell(0, 0, final.var[:, j])).max())
+            ax.set_ylim(0, 1.3 * (final.class_prior_ / np.sqrt(2 * np.pi * final.var_[:, j])).max())
         axes[0].legend(loc="upper right", fontsize=8)
 
-    def update(self, learnt: Learnt) -> None:
+    def update(self, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> None:     # (K, d), (K, d), (K,)
         for x, j, lines in zip(self.x, self.features, self.lines, strict=True):
             for c, line in enumerate(lines):
-                line.set_data(x, learnt.prior[c] * bell(x, learnt.theta[c, j], learnt.var[c, j]))
-                line.set_visible(bool(learnt.prior[c] > 0))
-
-
-def densities(figure: Figure, data: Dataset, model: GaussianNB) -> None:
-    """Histograms of the training wines with what was learnt of them; dotted where the decision flips."""
-    learnt, names = Learnt.by(model), data.class_names
-    for ax, j in zip(figure.subplots(2, 3).flat, telling(data, 6), strict=True):
-        values, n = data.train.X[:, j], len(data.train.y)
-        edges = np.linspace(values.min(), values.max(), 19)
-        x = np.linspace(1.5 * edges[0] - 0.5 * edges[2], edges[-1] + edges[1] - edges[0], 400)
-        curves = [learnt.prior[c] * bell(x, learnt.theta[c, j], learnt.var[c, j]) for c in range(len(names))]
-        for c, (name, curve) in enumerate(zip(names, curves, strict=True)):
-            of_class = values[data.train.y == c]
-            ax.hist(of_class, edges, weights=np.full(len(of_class), 1 / (n * (edges[1] - edges[0]))), alpha=0.3,
-                    color=theme.CLASS_COLOURS[c])
-            ax.plot(x, curve, color=theme.CLASS_COLOURS[c], label=name)
-        winner = np.argmax(curves, axis=0)                                   # (400,)
-        for flip in x[1:][winner[1:] != winner[:-1]]:
-            ax.axvline(flip, color=theme.INK, linestyle=":", linewidth=1.2)
-        ax.set(xlim=(x[0], x[-1]), ylim=(0, None), yticks=[], xlabel=words(data.feature_names[j]))
-        ax.spines["left"].set_visible(False)
-    figure.axes[0].legend(fontsize=8)
+                line.set_data(x, prior[c] * density(x, theta[c, j], var[c, j]))
+                line.set_visible(bool(prior[c] > 0))
 
 
 def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:

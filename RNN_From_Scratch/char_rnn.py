@@ -43,7 +43,7 @@ class CharRNN(LanguageModel, Parameters):
     n_iter_: int                                  # passes begun
 
     def __init__(
-        self, units: int = 256, *, dropout: float = 0.15, streams: int = 32, chunk: int = 64, clip: float = 1.0,
+        self, units: int = 256, *, dropout: float = 0.2, streams: int = 32, chunk: int = 64, clip: float = 1.0,
         learning_rate: str = "cosine", learning_rate_init: float = 4e-3, max_iter: int = 45,
         validate_every: int = 70, alphabet: str = "", random_state: Any = None,
     ) -> None:

@@ -21,7 +21,7 @@ TELLING = 12_000          # characters on which units and concepts are compared
 
 def training_with_samples(figure: Figure, training: Training) -> None:
     """Both curves over lines for scale; under them what it wrote at four moments."""
-    grid = figure.add_gridspec(3, 2, height_ratios=[2.1, 1, 1])
+    grid = figure.add_gridspec(3, 2, height_ratios=[1.9, 1, 1])
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
     steps = [frame.step for frame in frames]
@@ -41,7 +41,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
         panel = figure.add_subplot(cell)
         panel.set_title(f"step {step:,}", fontsize=10)
-        Page(panel, columns=52, lines=10, size=7.5).update(training.samples[step])
+        Page(panel, columns=52, lines=12, size=7.5).update(training.samples[step])
 
 
 def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
@@ -80,7 +80,7 @@ def telling_units(model: LanguageModel, train: str, held_out: str) -> list[Meani
 def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[Meaning]) -> None:
     """The held-out text coloured by the unit that means most, and what else was found."""
     best = found[0]
-    start = speech_start(held_out)
+    start = busiest_speech(held_out, best.concept)
     passage = held_out[start : start + LINES * WIDEST]
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
     parts = np.asarray(figure.subfigures(2, 1, height_ratios=[3.1, 1]))
@@ -95,6 +95,13 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
         bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
     bottom.set(xlim=(0, 1), xlabel="|correlation| of the unit that follows it closest")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
+
+
+def busiest_speech(text: str, concept: str, length: int = 500) -> int:
+    """Where to begin so that the most is to be seen: the speech (or line) after which the concept varies most."""
+    values = concepts(text)[concept]
+    starts = [match.end() for match in re.finditer(r"\n\n(?=\S)|\n(?=\S)", text[:-length])] or [0]
+    return max(starts, key=lambda start: (text[:start].endswith("\n\n"), values[start : start + length].std()))
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1

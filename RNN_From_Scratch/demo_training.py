@@ -24,7 +24,6 @@ MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characte
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
 SAMPLE, TEMPERATURE = 360, 0.8                 # characters of a sample, and how boldly it is drawn
 SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
-SMOOTHING = 50                                 # updates over which the training curve is averaged
 
 
 class TrainingFrame(NamedTuple):
@@ -61,6 +60,7 @@ class Training:
         per_pass = len(list(chunks(laid_out, self.model.chunk)))
         self.model.max_iter = epochs or max(1, round((300 if quick else STEPS) / per_pass))
         self.steps = self.model.max_iter * per_pass
+        self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
 
@@ -86,7 +86,7 @@ class Training:
             if judged or step in (10, 30, 100, 300, 1_000, 10_000):
                 self._write(step)
             if step % max(1, self.steps // 240) == 0 or step in self.samples:
-                recent = losses[-min(SMOOTHING, 1 + step // 3) :]
+                recent = losses[-min(self.smoothing, 1 + step // 3) :]
                 metrics = {"bits_per_char": float(np.mean(recent)), "held_out": held_out,
                            "characters/s": step / self.steps * self.model.max_iter * len(self.train_text) / seconds}
                 yield self._frame(step, metrics, judged)
@@ -151,5 +151,5 @@ class Training:
     def curve_axes(self, ax: Axes) -> None:
         """Limits, labels and the lines for scale, which are those of the validation text."""
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
-        ax.set(xlim=(0, self.steps), ylim=(1.4, 4.6), xlabel="step", ylabel="bits per character")
+        ax.set(xlim=(0, self.steps), ylim=(min(lines.values()) - 0.5, 4.6), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.steps)

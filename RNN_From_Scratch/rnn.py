@@ -65,13 +65,13 @@ class Recurrence(Layer):
     trainable = ("W_hh",)
     kept = ("h", "W_used", "thinning", "dh_before")
 
-    def __init__(self, dropout: float = 0.0, gain: float = 0.5) -> None:
+    def __init__(self, dropout: float = 0.0, gain: float = 0.9) -> None:
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """W_hh starts as a random rotation times `gain`: every direction of h fades alike, none explodes."""
+        """W_hh starts as a rotation by small angles times `gain`: memory fades slowly, in every direction alike."""
         (H,) = input_shape
-        Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+        Q, R = np.linalg.qr(np.eye(H) + 0.3 / np.sqrt(H) * rng.standard_normal((H, H)))
         self.W_hh = (self.gain * Q * np.sign(R.diagonal())).astype(dtype)         # (H, H)
         self.dW_hh = np.zeros_like(self.W_hh)
         self.rng = rng

@@ -57,7 +57,8 @@ def test_every_scene_paints_from_its_first_frame_to_its_last():
     for _ in play(demo, Display(), reel):
         pass
     assert [type(scene[0]).__name__ for scene in reel.scenes] == ["FlowerFrame", "WineFrame"]
-    for scene in reel.scenes:
+    scenes: list[Any] = reel.scenes
+    for scene in scenes:
         figure = new_figure((11, 5))
         for end in (1, 2, 3, len(scene)):                            # one sample has no spread, two may be of one class
             demo.draw(figure, scene[:end])
