@@ -35,6 +35,9 @@ def main():
         line = "%s -m venv .venv && %s -m pip install -q -e . && %s run_all.py" % (make, python, python)
         print("run_all.py: %s In the project's folder, this line does it all:\n\n  %s\n" % (problem, line), file=sys.stderr)
         return 2
+    # Matrices this small gain little from a second thread, and lose tenfold by it when another program is busy.
+    # It has to be said before NumPy is loaded; set the variable yourself to have it otherwise.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pathlib import Path
 
     from ai_from_scratch.runner import Chapter

@@ -32,7 +32,7 @@ class ChoosingFrame(NamedTuple):
     accuracy: np.ndarray          # (ks,) on the validation images so far
     asked: Asked                  # the most contested image of this batch
 
-    title: str = "choosing k on validation images"
+    title: str = "choosing k"
     hold: float = 0.3
 
 
@@ -45,7 +45,7 @@ class ExamFrame(NamedTuple):
     counts: np.ndarray            # (10, 10) true × predicted, so far
     asked: Asked
 
-    title: str = "the test images, once"
+    title: str = "test images, once"
     hold: float = 0.3
 
 

@@ -85,7 +85,8 @@ def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     ax.barh(["sum"], ends[-1:], color=theme.CLASS_COLOURS[first if ends[-1] > 0 else second], height=0.7)
     ax.axvline(0, color=theme.INK, linewidth=1)
     ax.invert_yaxis()
-    ax.margins(x=0.04)
+    ax.use_sticky_edges = False
+    ax.margins(x=0.04, y=0.01)
     a, b = data.class_names[first], data.class_names[second]
     probability = model.predict_proba(X[i:i + 1])[0, first]
     ax.set(xlabel=f"log of the odds: ← {b}    {a} →",

@@ -4,7 +4,7 @@
 
 `plain` is that formula.  `by_product` multiplies the square out, so that all samples meet all classes in one matrix
 product, [z², z] with [−½/v; u/v], where z = x − m and u = t − m are taken from a common middle m.  On 60,000 images it
-takes a fifth of the time.  Multiplied out, terms of size u²/v cancel: the few pairs of class and feature where
+takes a tenth of the time.  Multiplied out, terms of size u²/v cancel: the few pairs of class and feature where
 they are large are left out of the product and added plainly.
 
     n samples   d features   K classes

@@ -1,9 +1,12 @@
 """Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
 
+import os
 import socket
 from pathlib import Path
 
-import pytest
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")   # before NumPy: as run_all.py has it, and for the same reason
+
+import pytest  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,5 +1,7 @@
 """The demo of chapter 1: it lands on the normal equation, and may be stopped after any frame."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -35,8 +37,9 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     for picture in pictures:
         assert paint(picture).axes and picture.caption.endswith(".")
     figure = new_figure((11, 5))
-    for end in range(1, len(reel.scene) + 1):
-        demo.draw(figure, reel.scene[:end])
+    frames_of_scene: list[Any] = list(reel.scene)
+    for end in range(1, len(frames_of_scene) + 1):
+        demo.draw(figure, frames_of_scene[:end])
     assert figure.axes
 
 

@@ -37,7 +37,7 @@ def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_say
     assert "not Hamlet" in demo.data[-1].source
     assert any("Hamlet itself was not at hand" in note for note in demo.report().notes)
     assert next(frame.step for frame in frames if isinstance(frame, TrainingFrame)) == 0
-    assert frames[-1].step == frames[-1].steps == 56
+    assert frames[-1].step == frames[-1].steps == 224
 
 
 def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):

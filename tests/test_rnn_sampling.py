@@ -46,7 +46,7 @@ def test_top_p_keeps_the_fewest_that_reach_the_share():
 def test_probabilities_are_probabilities(logits, temperature, top_p):
     p = probabilities(np.array(logits), temperature, top_p)
     assert (p >= 0).all() and np.isclose(p.sum(), 1)
-    assert p[np.argmax(logits)] == p.max()
+    assert logits[np.argmax(p)] >= max(logits) - 1e-9, "the likeliest stays the likeliest, ties by rounding aside"
 
 
 def test_draws_follow_the_probabilities():

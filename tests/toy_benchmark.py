@@ -2,6 +2,7 @@
 
 import os
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -44,5 +45,6 @@ def same_total(answers, data):
 
 
 def row(name, **theirs):
-    sides = {OURS: Squares, "theirs": partial(Squares, **theirs)}
-    return Row(name, "Toys", partial(numbers, 1000), partial(numbers, 10), sides, same_total, {("sum", "theirs"): 1e9}, 1e9)
+    sides: Any = {OURS: Squares, "theirs": partial(Squares, **theirs)}
+    bars = {("sum", "theirs"): 1e9}
+    return Row(name, "Toys", partial(numbers, 1000), partial(numbers, 10), sides, same_total, bars, 1e9)

@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python run_all.py all --show none --gif --json plots/results.json"
 PICTURES = {   # the one picture of each chapter that says most at a glance
-    "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png", "nn": "units.png",
-    "cnn": "saliency.png", "rnn": "hidden_states.png",
+    "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
+    "nn": "units.png", "cnn": "saliency.png", "rnn": "hidden_states.png",
 }
 NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
          "test_bits_per_char": ("bits per character", 1, "")}
