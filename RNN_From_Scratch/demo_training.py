@@ -19,7 +19,7 @@ from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, unpacked
 from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
-STEPS = 3_100                                  # updates of a full run, about
+STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
 SAMPLE, TEMPERATURE = 360, 0.8                 # characters of a sample, and how boldly it is drawn
@@ -54,11 +54,12 @@ class Training:
         self.seed, self.longest = seed, 3 if quick else 5
 
         self.model = CharRNN(alphabet=self.alphabet, random_state=seed)
-        if quick:
-            self.model.set_params(units=128, dropout=0.0, learning_rate_init=0.01, validate_every=30)
+        if quick:                                               # small, and many small steps
+            self.model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3,
+                                  validate_every=100)
         laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
         per_pass = len(list(chunks(laid_out, self.model.chunk)))
-        self.model.max_iter = epochs or max(1, round((300 if quick else STEPS) / per_pass))
+        self.model.max_iter = epochs or max(1, round((QUICK_STEPS if quick else STEPS) / per_pass))
         self.steps = self.model.max_iter * per_pass
         self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
