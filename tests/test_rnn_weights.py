@@ -1,0 +1,84 @@
+"""The weights that come with the package: small, whole, and they write the play's kind of text without any data."""
+
+import re
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.data import Text
+from ai_from_scratch.weights import load
+from RNN_From_Scratch import CharRNN, train_weights
+from RNN_From_Scratch.train_weights import SHIPPED
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return CharRNN.from_arrays(*load(SHIPPED))
+
+
+def test_they_are_small_and_say_how_they_were_made():
+    assert SHIPPED.stat().st_size < 2_000_000
+    arrays, metadata = load(SHIPPED)
+    assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
+    assert all(np.isfinite(array).all() for array in arrays.values())
+    assert metadata["made by"] == "python -m RNN_From_Scratch.train_weights"
+    made_with = CharRNN(**train_weights.PARAMETERS)
+    assert metadata["model"] == repr(made_with), "the command in the package is the one that made them"
+
+
+def test_they_predict_better_than_every_compressor_when_they_were_measured():
+    _, metadata = load(SHIPPED)
+    assert float(metadata["test_bits_per_char"]) < 2.31, "bz2 needs 2.315 on the same text"
+
+
+def test_they_write_speeches_with_the_names_of_the_play(shipped):
+    written = "".join(shipped.generate("HAMLET:\n", 3000, temperature=0.7, rng=0))
+    speakers = re.findall(r"(?<=\n\n)([A-Z][A-Za-z ]+):\n", written)
+    assert len(speakers) >= 8
+    known = {"HAMLET", "HORATIO", "KING CLAUDIUS", "QUEEN GERTRUDE", "LORD POLONIUS", "LAERTES", "OPHELIA", "MARCELLUS",
+             "GUILDENSTERN", "ROSENCRANTZ", "OSRIC", "BERNARDO", "Ghost", "First Player", "First Clown"}
+    assert sum(speaker in known for speaker in speakers) >= 0.8 * len(speakers)
+    lines = [len(line) for line in written.split("\n") if line]
+    assert 10 < np.median(lines) < 60
+
+
+def test_pytorch_opens_them_and_computes_the_same_logits(shipped):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    theirs = {name: tensor.float() for name, tensor in load_file(SHIPPED).items()}
+    codes = shipped.vocabulary_.encode("HAMLET:\nTo be, or not to be")
+    V, H = theirs["W_xh"].shape
+    rnn = torch.nn.RNN(V, H)
+    with torch.no_grad():
+        for parameter, values in zip(rnn.parameters(), (theirs["W_xh"].T, theirs["W_hh"].T, theirs["b"],
+                                                        torch.zeros(H)), strict=True):
+            parameter.copy_(values)
+        states, _ = rnn(torch.nn.functional.one_hot(torch.from_numpy(codes), V).float()[:, None])
+        logits = states[:, 0] @ theirs["W_hy"] + theirs["c"]
+    np.testing.assert_allclose(shipped.network_.forward(codes[:, None]), logits.numpy(), atol=1e-4)
+
+
+def test_the_command_trains_writes_and_measures_what_it_wrote(tmp_path, monkeypatch, capsys):
+    rhyme = "the cat sat on the mat, the rat sat on the cat.\n"
+    play = Text("play", "made here", rhyme * 20, rhyme * 2, rhyme * 2, is_hamlet=True)
+    monkeypatch.setattr(train_weights, "load_hamlet", lambda: play)
+    monkeypatch.setattr(train_weights, "PARAMETERS", {"units": 16, "max_iter": 9, "validate_every": 2,
+                                                      "random_state": 0})
+    monkeypatch.setattr("sys.argv", ["train_weights", "--out", str(tmp_path / "w.safetensors"), "--epochs", "3"])
+    train_weights.main()
+    arrays, metadata = load(tmp_path / "w.safetensors")
+    model = CharRNN.from_arrays(arrays, metadata)
+    measured = model.bits_per_character(play.test, play.train + play.validation)
+    assert metadata["test_bits_per_char"] == f"{measured:.4f}"
+    assert "held out" in capsys.readouterr().out
+
+
+def test_without_the_play_the_command_says_so_and_writes_nothing(tmp_path, monkeypatch, capsys):
+    prose = Text("prose", "some prose, not Hamlet", "ab" * 99, "ab", "ab", is_hamlet=False)
+    monkeypatch.setattr(train_weights, "load_hamlet", lambda: prose)
+    monkeypatch.setattr("sys.argv", ["train_weights", "--out", str(tmp_path / "w.safetensors")])
+    with pytest.raises(SystemExit) as left:
+        train_weights.main()
+    assert left.value.code == 1 and "not Hamlet" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
