@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -57,17 +58,18 @@ class Demo:
         X, y = self.digits.validation
         distance = self._distances(X)                   # (n, K)
         self.watched = int((distance[np.arange(len(y)), y] - distance.min(axis=1)).argmax())
-        self.history: list[tuple[int, float]] = []      # (step, mean loss since the last frame)
+        self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
     def train(self) -> Iterator[DigitFrame]:
-        train, seconds, losses = self.digits.train, 0.0, []
+        train, seconds = self.digits.train, 0.0
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
         every, judge_every = max(1, steps // FRAMES), max(1, self.per_epoch // 2)
+        losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
         training = self.model.training(train.X, train.y)
         while True:
             start = time.perf_counter()
@@ -84,7 +86,6 @@ class Demo:
                 self.judged.append((progress.step, self.model.score(*self.digits.validation)))
             if judge or progress.step % every == 0 or progress.step == 1:
                 self.history.append((progress.step, float(np.mean(losses))))
-                losses.clear()
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
                 yield self._frame(progress.epoch, steps, seen / seconds)
 
@@ -115,8 +116,8 @@ class Demo:
         yield Picture("filters.png", partial(pictures.filters, before=self.first_kernels, now=self._kernels(),
                                              epochs=self._epochs()),
                       "The kernels of the first layer, all on one scale: red wants ink there, blue wants none. They "
-                      "began as noise and keep much of it; what training added, on the right, is smoother: bars and "
-                      "edges of one direction each.", (8, 3.1))
+                      "began as noise and keep much of it; what training added, on the right, is smoother, "
+                      "often a bar or an edge of one direction.", (8, 3.1))
         yield Picture("feature_maps.png", partial(pictures.feature_maps, network=self.network, image=digit,
                                                   classes=self.classes),
                       "One digit on its way through the network; the darker, the stronger. Maps of the first layer "
