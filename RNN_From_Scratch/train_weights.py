@@ -21,9 +21,8 @@ from RNN_From_Scratch.char_rnn import CharRNN
 
 SHIPPED = Path(__file__).with_name("hamlet.safetensors")
 PARAMETERS: dict[str, Any] = {
-    "units": 512, "dropout": 0.3, "max_iter": 90, "learning_rate_init": 2e-3, "random_state": 0,
+    "units": 512, "dropout": 0.3, "learning_rate_init": 2e-3, "max_iter": 90, "random_state": 0,
 }
-    "units": 512, "dropout": 0.3, "learning_rate_init": 2e-3, "max_iter": 90, "random_state": 0}
 
 
 def train(text: Text, **parameters) -> CharRNN:
