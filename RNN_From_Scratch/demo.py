@@ -59,9 +59,9 @@ class Demo:
                       f"kept. Below: what the network wrote at four moments, at temperature {TEMPERATURE}: first the "
                       "common letters, then words' lengths, then words, names and lines.", (8, 8))
         yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, text=held_out, context=train),
-                      "The memory while it reads, from left to right: each row is one unit. Most flicker with every "
-                      "letter. Look for the rows that hold one colour through a whole word, name or line: they carry "
-                      "what the next letters need.", (8, 5.6))
+                      "The memory while it reads, from left to right: each row is one of the units that hold on "
+                      "longest. Even of these many flicker with every letter. Look for the rows that hold one colour "
+                      "through a whole name, word or line: they carry what the next letters need.", (8, 5.6))
         found = pictures.telling_units(model, train, held_out)
         if found:
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,

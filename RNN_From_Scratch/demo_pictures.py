@@ -14,7 +14,7 @@ from RNN_From_Scratch.demo_paint import MONO, STATES, Page, StateMap, visible
 from RNN_From_Scratch.demo_training import Training
 from RNN_From_Scratch.language_model import LanguageModel
 
-SHOWN, ROWS = 100, 80     # characters and units of the heat map
+SHOWN, ROWS = 100, 40     # characters and units of the heat map
 LINES, WIDEST = 16, 76    # of the coloured text
 TELLING = 12_000          # characters on which units and concepts are compared
 
@@ -46,7 +46,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
 
 def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """The units that hold on longest over a passage; those that move together side by side."""
-    start = speech_start(text)
+    start = busiest_speech(text, "inside a speaker's name", SHOWN)
     passage = text[start : start + SHOWN]
     many = model.hidden_states((context + text)[-TELLING:])                # chosen and ordered on much more than shown
     units = longest_holding(many, ROWS)

@@ -22,7 +22,7 @@ from RNN_From_Scratch.text import Vocabulary, chunks, streams
 STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
-SAMPLE, TEMPERATURE = 360, 0.8                 # characters of a sample, and how boldly it is drawn
+SAMPLE, TEMPERATURE = 360, 0.5                 # characters of a sample, and how boldly it is drawn
 SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 
 

@@ -16,7 +16,7 @@ from RNN_From_Scratch.train_weights import SHIPPED
 
 LENGTH, EVERY = 600, 10       # characters written, and those between two frames
 WINDOW, UNITS = 48, 64        # characters and units whose states are shown
-TEMPERATURE = 0.7
+TEMPERATURE = 0.5
 
 
 class WritingFrame(NamedTuple):

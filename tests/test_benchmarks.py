@@ -1,4 +1,4 @@
-"""The benchmarks' own promises: equal answers before the clock, sides apart, nothing hidden.  No test times."""
+"""The benchmarks' own promises: equal answers before the clock, sides apart, nothing hidden.  No test reads a clock."""
 
 import subprocess
 import sys
@@ -61,8 +61,7 @@ def test_a_full_run_writes_its_page_and_says_by_its_exit_code_whether_a_row_fail
     assert command.main("toys", "Toys", rows, ("numpy",), arguments) == 1
     page = out.read_text(encoding="utf-8")
     assert "| sound | sum |" in page and "met" in page and "| liar |" in page and "incomplete" not in page
-    assert f"numpy {np.__version__}" in page
-    assert "openblas" in page.lower() or "threads, ours" in page
+    assert f"numpy {np.__version__}" in page and "python -m benchmarks.toys --rounds 1" in page
     assert command.main("toys", "Toys", rows, ("numpy",), [*arguments, "--rows", "^toys: sound"]) == 0
     assert "| liar |" not in out.read_text(encoding="utf-8")
 
