@@ -50,7 +50,7 @@ class LiveView:
         self.loss_axes, self.accuracy_axes = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
-        self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss", xlabel="mini-batch")
+        self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting's time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
         self.accuracy_axes.set(xlim=(0, frame.steps), ylabel="accuracy, held-out digits", xlabel="mini-batch")

@@ -12,6 +12,8 @@ from benchmarks.harness import OURS, QUICK, Result, Settings, Timing, run
 from benchmarks.memory import peak_beyond
 from benchmarks.report import Page, duration, markdown
 
+pytestmark = pytest.mark.slow   # each measurement starts processes of its own
+
 
 def result_of(*rows) -> list[Result]:
     return list(run(rows, QUICK, lambda text: None))

@@ -43,6 +43,7 @@ def test_the_menu_runs_what_enter_is_pressed_on_and_comes_back(terminal):
     assert leave(child) == 0
 
 
+@pytest.mark.slow
 def test_several_chapters_are_ticked_and_run_in_order(terminal, tmp_path):
     child = terminal("--json", "out.json")
     child.expect("Which algorithm")
@@ -72,6 +73,7 @@ def test_ctrl_c_stops_a_chapter_keeps_what_there_is_and_goes_on(terminal, tmp_pa
     assert second["status"] == "done"
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_menu_mode_goes_back_to_the_menu(terminal):
     child = terminal()
     child.expect("Which algorithm")
