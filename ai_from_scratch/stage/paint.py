@@ -1,4 +1,4 @@
-"""Pieces that several chapters paint: samples of classes, probability maps, learning curves, images, confusion.
+"""Pieces that several chapters paint: samples of classes, probability maps, images, confusion.
 
 Each takes the axes it paints on, and adds to what is there.
 """
@@ -43,21 +43,6 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
     """The region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
     ax.contourf(x1, x2, codes, levels=np.arange(classes + 1) - 0.5, alpha=0.25,
                 colors=list(theme.CLASS_COLOURS[:classes]))
-
-
-def curves(ax: Axes, x: Sequence[float] | np.ndarray, lines: dict[str, Sequence[float] | np.ndarray], *,
-           xlabel: str, ylabel: str, logy: bool = False) -> None:
-    """Learning curves, each labelled at its last point rather than in a legend."""
-    for i, (name, values) in enumerate(lines.items()):
-        colour = f"C{i}"
-        ax.plot(x, values, color=colour)
-        if len(values):
-            ax.annotate(name, (x[-1], values[-1]), xytext=(4, 0), textcoords="offset points", va="center",
-                        color=colour, fontsize=9, annotation_clip=False)
-    if logy:
-        ax.set_yscale("log")
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str = "gray_r", limit: float | None = None) -> None:
