@@ -58,6 +58,13 @@ def test_epochs_reach_the_chapter_and_no_use_for_an_option_is_told(run, tmp_path
     (tmp_path / "text.txt").write_text("some text")
     done = run("steady", "--epochs", "3", "--text", "text.txt")
     assert "3/3" in done.stdout and "no use for --text" in done.stdout
+    assert (tmp_path / "plots" / "own" / "steady" / "count.png").is_file(), "the committed pictures stay as they are"
+
+
+def test_a_setting_that_changes_everything_has_a_demo_of_its_own(run, tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    done = run("steady", "--csv", "table.csv", "--target", "b")
+    assert done.returncode == 0 and "a table of 1 row" in done.stdout and "no use" not in done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
@@ -66,6 +73,15 @@ def test_epochs_reach_the_chapter_and_no_use_for_an_option_is_told(run, tmp_path
     (["--seed", "-1"], "a whole number of at least 0"),
     (["--show", "hologram"], "invalid choice"),
     (["--text", "nowhere.txt"], "there is no file 'nowhere.txt'"),
+    (["--csv", "nowhere.csv", "--target", "y"], "there is no file 'nowhere.csv'"),
+    (["--csv", "run_file"], "go together"),
+    (["--target", "y"], "go together"),
+    (["--text", "run_file", "--play", "macbeth"], "one text at a time"),
+    (["--temperature", "-1"], "a number from 0 to 10 was expected, '-1' came"),
+    (["--temperature", "warm"], "a number from 0 to 10"),
+    (["--top-p", "0"], "a number above 0 to 1"),
+    (["--length", "0"], "a whole number of at least 1"),
+    (["--save", "no/where"], "there is no folder"),
     (["--json", "no/where.json"], "there is no folder"),
     (["--json", "."], "is a folder"),
     (["--out", "run_file"], "is not a folder"),

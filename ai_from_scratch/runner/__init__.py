@@ -99,4 +99,5 @@ class _Session:
         """Where the pictures go."""
         if self.options.out is not None:
             return Path(self.options.out)
-        return self.root / "plots" / ("quick" if self.options.quick else "")
+        own = any((self.options.csv, self.options.image, self.options.text, self.options.play))
+        return self.root / "plots" / ("own" if own else "quick" if self.options.quick else "")

@@ -6,10 +6,13 @@ import difflib
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ai_from_scratch.stage.demo import Demo
+    from ai_from_scratch.stage.demo import Demo, Settings
+
+SPECIAL = {"csv": "demo_table", "image": "demo_image", "generate_only": "demo_generate"}
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,17 @@ class Chapter:
     def source(self) -> str:
         return f"{self.folder}/{self.stem}.py"
 
-    def demo(self) -> type[Demo]:
-        """Imports the chapter."""
-        demo: type[Demo] = importlib.import_module(f"{self.folder}.demo").Demo
+    def demo(self, settings: Settings) -> Demo:
+        """Imports the chapter and makes what these settings ask for.
+
+        A setting that changes all of what is shown has a module of its own where the chapter has a use for it:
+        demo_table.py for --csv, demo_image.py for --image, demo_generate.py for --generate-only.
+        """
+        module = "demo"
+        for setting, special in SPECIAL.items():
+            if getattr(settings, setting) and find_spec(f"{self.folder}.{special}"):
+                module = special
+        demo: Demo = importlib.import_module(f"{self.folder}.{module}").Demo(settings)
         return demo
 
 

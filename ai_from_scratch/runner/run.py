@@ -13,8 +13,9 @@ from rich.table import Table
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
+from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.results import Outcome, label, number, short
-from ai_from_scratch.stage.demo import Demo, Frame, Settings
+from ai_from_scratch.stage.demo import Demo, Frame
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import save_gif, save_pictures
 from ai_from_scratch.stage.play import play
@@ -57,15 +58,16 @@ def run_chapter(chapter: Chapter, options: argparse.Namespace, folder: Path, dis
 def _run(chapter: Chapter, options: argparse.Namespace, folder: Path, display: Display, console: Console,
          interrupts: Interrupts, outcome: Outcome) -> None:
     """Load, train, paint, report; the outcome is filled as things come true."""
-    demo = chapter.demo()(Settings(options.quick, options.epochs, options.seed, options.text))
+    settings = settings_of(options)
+    demo = chapter.demo(settings)
     outcome.data = demo.data
     for use in demo.data:
         splits = zip(("train", "validation", "test"), use[2:], strict=True)
         counts = ", ".join(f"{n:,} {split}" for split, n in splits if n)
         console.print(f"[bold]{use.name}[/]: {counts}  [dim]({use.source})", highlight=False)
-    unused = [f"--{name}" for name in ("epochs", "text") if getattr(options, name) and name not in demo.uses]
+    unused = [option(name) for name in asked_for(settings) - {"quick", "seed"} - demo.uses]
     if unused:
-        console.print(f"[dim]{chapter.title} has no use for {' and '.join(unused)}.")
+        console.print(f"[dim]{chapter.title} has no use for {' and '.join(sorted(unused))}.")
     display.open(chapter.title)
     _wait_for_tab(display, console, interrupts)
 

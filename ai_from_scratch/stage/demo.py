@@ -22,7 +22,21 @@ class Settings:
     quick: bool = False            # a few seconds, on small data
     epochs: int | None = None      # overrides the demo's number of epochs (or steps, where there are no epochs)
     seed: int = 0
-    text: Path | None = None       # the RNN's own text
+    best: bool = False             # the longer recipe that reaches the chapter's best figure
+
+    csv: Path | None = None        # a table of the user's own, and the column of it to predict
+    target: str | None = None
+    image: Path | None = None      # a picture of the user's own for the CNN to read
+
+    text: Path | None = None       # a text of the user's own for the RNN to learn, or another play
+    play: str | None = None
+    prompt: str | None = None      # how the RNN begins, and how it goes on
+    temperature: float | None = None
+    top_p: float | None = None
+    length: int | None = None
+    generate_only: bool = False    # write with the shipped weights, train nothing
+    save: Path | None = None       # where training is kept, and from where it goes on
+    resume: Path | None = None
 
     @property
     def download(self) -> bool:
@@ -81,7 +95,7 @@ class Demo(Protocol):
     @property
     def data(self) -> Sequence[DataUse]: ...   # in the order they are used; the report is on the last one
     @property
-    def uses(self) -> frozenset[str]: ...      # the options it heeds besides quick and seed: "epochs", "text"
+    def uses(self) -> frozenset[str]: ...      # the settings it heeds besides quick and seed: "epochs", "text"
 
     def __init__(self, settings: Settings) -> None: ...
 
