@@ -117,7 +117,7 @@ def test_it_works_in_a_pipeline_a_grid_search_and_cross_validation():
     assert search.best_params_ == {"linearregression__fit_intercept": True}
     assert cross_val_score(LinearRegression(), X, Y, cv=3).min() > 0.8
     fits = joblib.Parallel(n_jobs=2, prefer="threads")(joblib.delayed(clone(descent()).fit)(X, y) for y in TARGETS.T)
-    np.testing.assert_allclose([model.coef_ for model in fits], descent(tol=1e-12).fit(X, TARGETS).coef_, atol=1e-3)
+    np.testing.assert_array_equal([model.coef_ for model in fits], [descent().fit(X, y).coef_ for y in TARGETS.T])
     assert repr(clone(descent(tol=0.1))) == "LinearRegression(solver='gradient_descent', tol=0.1)"
 
 
