@@ -69,5 +69,5 @@ def take_step(
         N = len(X) if sample_weight is None else max(float(sample_weight.sum()), 1e-30)
         objective += 0.5 * alpha / N * float(W @ W)
         dW += alpha / N * W                                     # the gradient of α/(2N) w² is α/N w
-    optimizer.step(network.parameters, network.gradients)
+    optimizer.step(network.parameters, network.gradients, network.matrices)
     return objective

@@ -45,7 +45,7 @@ def test_mini_batches_hold_every_sample_once_and_keep_the_last_partial_one():
 class Recorder(SGD):
     """Takes no step; keeps the gradient."""
 
-    def step(self, parameters, gradients):
+    def step(self, parameters, gradients, matrices=None):
         self.seen = gradients.copy()
 
 
@@ -120,7 +120,7 @@ def test_float32_stays_float32_through_a_whole_run():
     for progress in train_network(network, SoftmaxCrossEntropy(), optimizer, X, y, epochs=2, batch_size=8, rng=RNG(0),
                                   alpha=0.1, sample_weight=np.ones(len(X), np.float32)):
         assert type(progress.loss) is float
-    assert {network.parameters.dtype, network.gradients.dtype, optimizer.m.dtype} == {np.dtype(np.float32)}
+    assert {network.parameters.dtype, network.gradients.dtype, optimizer.M.dtype} == {np.dtype(np.float32)}
 
 
 def test_training_that_diverges_stops_and_names_the_step_the_layer_and_what_to_try():
