@@ -173,7 +173,9 @@ def test_the_backward_of_dropout_is_the_gradient_through_the_same_mask(N, p, see
     measured = numerical_gradient(objective, X)
     dX = layer.backward(dY)
     assert gradient_error(dX, measured) < 1e-6
-    assert np.array_equal(layer.backward(dY), dX)
+    again = layer.backward(dY)
+    assert dX is not None and again is not None
+    assert np.array_equal(again, dX)
     assert dX.dtype == np.float64
     assert layer.backward(dY, need_dX=False) is None
 
