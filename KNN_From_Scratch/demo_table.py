@@ -97,5 +97,7 @@ class Demo(table.TableDemo):
 
     def _choice(self, ax: Axes, tried: Sequence[NeighboursFrame]) -> None:
         k, scores = zip(*((frame.metrics["k"], frame.metrics[self.score_name]) for frame in tried), strict=True)
-        table.choice(ax, k, scores, k[int(np.argmax(scores))], "neighbours k", self.score_name)
-        ax.set_xlim(0.9, self.ks[-1] * 1.1)
+        table.choice(ax, k, scores, k[int(np.argmax(scores))], "k", self.score_name)
+        ax.set(xlim=(0.9, self.ks[-1] * 1.1), xlabel="k, how many neighbours are asked")
+        ax.set_xticks(self.ks, [str(k) for k in self.ks], minor=False)
+        ax.minorticks_off()

@@ -63,7 +63,8 @@ class Demo(table.TableDemo):
     def draw(self, figure: Figure, frames: Sequence[DescentFrame]) -> None:
         figure.clear()
         axes = figure.subplot_mosaic([["coef", "loss"], ["coef", "score"]])
-        table.coefficients(axes["coef"], self._names(), frames[-1].coef, best=self.bottom.coef_[None, self.shown])
+        names, best = [self.names[j] for j in self.shown], self.bottom.coef_[None, self.shown]
+        table.coefficients(axes["coef"], names, frames[-1].coef, best=best)
         axes["coef"].set_title("diamonds: the normal equation")
         self._descent(axes["loss"], axes["score"], frames)
 
@@ -84,14 +85,12 @@ class Demo(table.TableDemo):
         return self.judge(self.best.predict, f"Chosen on the validation rows: {self.where} (R² {self.best_score:.3f}; "
                           f"the normal equation {self.bottom.score(*self.parts.validation):.3f}).")
 
-    def _names(self) -> list[str]:
-        return [self.names[j] for j in self.shown]
-
     def _coefficients(self, figure: Figure) -> None:
         ax = figure.add_subplot()
-        table.coefficients(ax, self._names(), self.best.coef_[None, self.shown])
-        left_out = len(self.names) - len(self.shown)
-        ax.set_title(f"{self.table.target}: the {len(self.shown)} strongest of {len(self.names)} features" if left_out
+        shown = table.strongest(self.best.coef_[None])
+        table.coefficients(ax, [self.names[j] for j in shown], self.best.coef_[None, shown])
+        left_out = len(self.names) - len(shown)
+        ax.set_title(f"{self.table.target}: the {len(shown)} strongest of {len(self.names)} features" if left_out
                      else self.table.target)
 
     def _whole_descent(self, figure: Figure) -> None:

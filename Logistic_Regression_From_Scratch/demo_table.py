@@ -105,8 +105,9 @@ class Demo(table.TableDemo):
         if self.tried:
             yield Picture("penalty.png", lambda figure: self._choice(figure, self.tried),
                           "A small C makes large coefficients dear. On the left the model learns too little; where the "
-                          "curve rises again on the right, it has begun to learn the noise, and is sure of it. The diamond "
-                          "is the C that was chosen; the accuracy beside it changes in whole rows only.", size=(8, 3.6))
+                          "curve rises again on the right, it has begun to learn the noise, and is sure of it. The "
+                          "diamond is the C that was chosen; the accuracy beside it changes in whole rows only.",
+                          size=(8, 3.6))
         yield self.judged(self.model.predict)
 
     def report(self) -> Report:

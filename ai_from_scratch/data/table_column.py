@@ -10,8 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?", "-", "--"})
-INFINITE = frozenset({"inf", "infinity"})
+MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "--"})
 BEYOND = 1e150                    # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different ones that are kept in mind
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -67,26 +66,25 @@ class Column:
         self.failures = self.missing = 0
 
     def add(self, text: str, line: int) -> None:
-        lower = text.lower()
-        if lower in MISSING or lower.lstrip("+-") in INFINITE:
+        try:
+            number = self.read(text)
+            known = abs(number) < BEYOND                           # no NaN, and not infinite
+        except ValueError:
+            number, known = np.nan, text.lower() not in MISSING
+            if known:
+                self.failures += 1
+                if len(self.no_numbers) < 3:
+                    self.no_numbers.setdefault(text, line)
+        if not known:
             self.missing += 1
             self._numbers.append(np.nan)
             self._codes.append(-1)
             return
-        try:
-            number = self.read(text)
-            if not abs(number) < BEYOND:
-                number, text = np.nan, ""
-                self.missing += 1
-        except ValueError:
-            number = np.nan
-            self.failures += 1
-            if len(self.no_numbers) < 3:
-                self.no_numbers.setdefault(text, line)
         self._numbers.append(number)
-        if text not in self.words and len(self.words) < MOST_WORDS and text:
-            self.words[text] = len(self.words)
-        self._codes.append(self.words.get(text, MOST_WORDS if text else -1))
+        if len(self.words) < MOST_WORDS:
+            self._codes.append(self.words.setdefault(text, len(self.words)))
+        else:
+            self._codes.append(self.words.get(text, MOST_WORDS))
 
     @property
     def present(self) -> int:

@@ -126,14 +126,14 @@ def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[
         ax.plot(steps[-1:], values[-1:], "o", color=colour)
         ax.set(xscale="log", xlim=(0.9, last * 1.1), ylabel=label)
     loss_ax.set_title(f"step {steps[-1]:,}: loss {loss[-1]:.4g}, {score_name} {score[-1]:.3f}")
-    score_ax.set_xlabel("step")
+    score_ax.set(xlabel="step", ylim=(max(min(score), -0.3) - 0.02, max(score) + 0.05))    # an R² may begin far below 0
 
 
 def choice(ax: Axes, values: Sequence[float], scores: Sequence[float], best: float, label: str, score: str) -> None:
     """What was chosen on validation rows: its score against its values, on a logarithmic axis."""
     ax.plot(values, scores, "o-", color=theme.VERMILION, markersize=4)
     ax.plot([best], [scores[list(values).index(best)]], "D", color=theme.INK, markersize=8, zorder=3)
-    ax.set(xscale="log", xlabel=label, ylabel=score, title=f"chosen: {best:g}")
+    ax.set(xscale="log", xlabel=label, ylabel=score, title=f"chosen: {label} = {best:g}")
 
 
 def predicted_and_left_over(figure: Figure, true: np.ndarray, predicted: np.ndarray, target: str) -> None:
