@@ -70,9 +70,9 @@ class Demo(table.TableDemo):
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("coefficients.png", self._coefficients,
-                      f"How much the prediction of {self.table.target!r} rises when one feature rises by one standard "
-                      "deviation and the others stay. The longest bars matter most; features that move together share "
-                      "their effect, and then a single bar means little.",
+                      f"How much the prediction of '{table.short(self.table.target)}' rises when one feature rises by "
+                      "one standard deviation and the others stay. The longest bars matter most; features that move "
+                      "together share their effect, and then a single bar means little.",
                       size=(8, 1.4 + 0.28 * len(self.shown)))
         if self.history:
             yield Picture("descent.png", self._whole_descent,
@@ -89,9 +89,7 @@ class Demo(table.TableDemo):
         ax = figure.add_subplot()
         shown = table.strongest(self.best.coef_[None])
         table.coefficients(ax, [self.names[j] for j in shown], self.best.coef_[None, shown])
-        left_out = len(self.names) - len(shown)
-        ax.set_title(f"{self.table.target}: the {len(shown)} strongest of {len(self.names)} features" if left_out
-                     else self.table.target)
+        ax.set_title(self.title(len(shown)))
 
     def _whole_descent(self, figure: Figure) -> None:
         loss, score = figure.subplots(2, 1, sharex=True)

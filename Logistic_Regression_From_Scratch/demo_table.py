@@ -96,7 +96,8 @@ class Demo(table.TableDemo):
 
     def figures(self) -> Iterator[Picture]:
         R = len(self.model.coef_)
-        bars = (f"Bars to the right speak for {self.class_names[-1]!r}, to the left for {self.class_names[0]!r}"
+        first, last = table.short(self.class_names[0]), table.short(self.class_names[-1])
+        bars = (f"Bars to the right speak for '{last}', to the left for '{first}'"
                 if R == 1 else "One dot for each class: on the right a high value speaks for it, on the left against")
         yield Picture("coefficients.png", self._coefficients,
                       f"{bars}, by so much in log-odds for each standard deviation of the feature. Features that move "
@@ -121,9 +122,7 @@ class Demo(table.TableDemo):
     def _coefficients(self, figure: Figure) -> None:
         ax = figure.add_subplot()
         table.coefficients(ax, self._names(), self.model.coef_[:, self.shown], self.class_names)
-        left_out = len(self.names) - len(self.shown)
-        ax.set_title(f"{self.table.target}: the {len(self.shown)} strongest of {len(self.names)} features" if left_out
-                     else self.table.target)
+        ax.set_title(self.title(len(self.shown)))
 
     def _choice(self, figure: Figure, tried: Sequence[PenaltyFrame]) -> None:
         C = [frame.metrics["C"] for frame in tried]

@@ -37,6 +37,11 @@ class TableDemo:
         self.data = [DataUse(self.parts.name, self.table.data.source, *sizes)]
         self.score_name = "validation accuracy" if self.class_names else "validation R²"
 
+    def title(self, shown: int) -> str:
+        """Over the coefficients of so many features."""
+        target, d = short(self.table.target), len(self.names)
+        return target if shown == d else f"{target}: the {shown} strongest of {d} features"
+
     def judge(self, predict: Predict, chosen: str) -> Report:
         """The chosen model on the test rows, beside the majority class or the mean of the training rows."""
         y, test = self.parts.train.y, self.parts.test
@@ -82,7 +87,8 @@ def r_squared(error: np.ndarray, y: np.ndarray) -> float:           # (n,), (n,)
 
 
 def short(name: str, most: int = 26) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+    """For a picture, where a dollar would begin a formula."""
+    return (name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
 
 
 def strongest(coef: np.ndarray) -> np.ndarray:                      # (R, d) -> (≤ MOST_SHOWN,)
