@@ -2,6 +2,7 @@
 
 import importlib
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,8 @@ def test_linear_regression_stops_where_the_validation_rows_say():
 @pytest.mark.parametrize("frames", [1, 12, None])
 @pytest.mark.parametrize(("name", "table"), RUNS)
 def test_after_any_frame_the_pictures_and_the_report_work(name, table, frames):
-    demo, scene = demo_of(name, table, quick=True), []
+    demo = demo_of(name, table, quick=True)
+    scene: list[Any] = []
     for seen, frame in enumerate(demo.train(), start=1):
         if scene and type(frame) is not type(scene[-1]):
             scene = []
