@@ -8,7 +8,8 @@ a step that ends on a slope no steeper, in either direction, than where it began
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,14 +18,15 @@ Function = Callable[[np.ndarray], tuple[float, np.ndarray]]        # θ -> J(θ)
 DELTA, SIGMA = 1e-4, 0.9
 
 
-class Point(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Point:
     """A place on the bowl: θ, J there, and the gradient."""
 
     theta: np.ndarray
     loss: float
     gradient: np.ndarray
 
-    @property
+    @cached_property
     def steepest(self) -> float:
         """max |∂J/∂θ|: 0 at the bottom."""
         return float(np.abs(self.gradient).max())

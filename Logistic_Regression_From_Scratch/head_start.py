@@ -1,0 +1,154 @@
+"""A head start for L-BFGS: most of the way on a small part of the work, the rest on all of it.
+
+    two classes       Newton's method on a sample of the rows, to where the sample's own noise begins;
+                      its Hessian is then nearly that of all rows, and its inverse the first guess of every step
+    K classes         L-BFGS on all rows in float32; its memory is kept
+    from elsewhere    a first guess from the Gram matrix, which is H at θ = 0 but for a factor: all pₖ are 1/K there
+
+The minimum is that of all the data in float64, and so are the last steps and the stop.  What it buys is measured in
+documentation/logistic_regression.md, section L-BFGS.
+
+    n samples   d features   R rows of W: 1 for two classes, else K
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from Linear_Regression_From_Scratch.normal_equation import blocks
+from Logistic_Regression_From_Scratch.lbfgs import REMEMBERED, Guess, Memory, lbfgs
+from Logistic_Regression_From_Scratch.line_search import Point
+from Logistic_Regression_From_Scratch.newton import newton
+from Logistic_Regression_From_Scratch.objective import CentredObjective
+
+CHEAP = 1_000_000                # n d² up to which Newton on all rows takes no longer than the calls around it
+TOGETHER = 64                    # rows of a sample that are neighbours in the data
+MEGABYTES = 32                   # of a sample, at most
+WIDEST = 1024                    # columns, for a d × d matrix to be inverted
+RIDGE = 0.1                      # of the largest curvature: how little the Gram matrix is believed where it is flat
+
+
+class HeadStart(NamedTuple):
+    """Where the descent on all the data begins, its first guess of H⁻¹ g, its memory, and the steps that were taken."""
+
+    theta: np.ndarray
+    guess: Guess
+    pairs: Memory
+    steps: int
+
+
+def lbfgs_with_head_start(
+    J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int
+) -> Iterator[tuple[int, Point]]:
+    """The steps on all the data, numbered after those on a part of it.  A θ that is not 0 is start enough.
+
+    Two classes in a small table: Newton's steps, on everything, cost less than what surrounds them.
+    """
+    if J.R == 1 and len(J.X) * len(theta)**2 <= CHEAP:
+        yield from enumerate(newton(J, J.hessian, theta, tol=tol, max_iter=max_iter, rounding=J.rounding), start=1)
+        return
+    if theta.any() or max_iter == 1:
+        start = HeadStart(theta, gram_guess(J), Memory(maxlen=REMEMBERED), 0)
+    else:
+        start = head_start(J, theta, tol=tol, max_iter=max_iter - 1)
+    here = Point(start.theta, *J(start.theta))
+    if start.steps and here.steepest <= tol:                       # nothing is left to do
+        yield start.steps, here
+    end = {"tol": tol, "max_iter": max_iter - start.steps, "rounding": J.rounding}
+    yield from enumerate(lbfgs(J, here, start.guess, pairs=start.pairs, **end), start=start.steps + 1)
+
+
+def head_start(J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int) -> HeadStart:
+    """From θ on, in at most max_iter steps on a part of the data."""
+    n, size, found = len(J.X), len(J.penalty), None
+    if J.R == 1:
+        every = min(16, n // (64 * size))
+        if every >= 4:
+            found = newton_on_some(J, theta, every, tol, max_iter)
+    elif J.X.size > 2**14 and J.X.dtype != np.float32:
+        found = lbfgs_in_float32(J, theta, tol, max_iter)
+    return found or HeadStart(theta, gram_guess(J), Memory(maxlen=REMEMBERED), 0)
+
+
+def newton_on_some(J: CentredObjective, theta: np.ndarray, every: int, tol: float, max_iter: int) -> HeadStart | None:
+    """Two classes: Newton's method on one row of `every`; None where it leads nowhere."""
+    part = sample(J, every)
+    if part is None:
+        return None
+    hessians = []
+
+    def hessian(theta: np.ndarray) -> np.ndarray:
+        hessians[:] = [part.hessian(theta)]
+        return hessians[0]
+
+    noise = 0.5 / np.sqrt(len(part.X))                             # a sample's gradient is off by about so much
+    points = list(newton(part, hessian, theta, tol=max(tol, noise), max_iter=min(max_iter, 10), rounding=part.rounding))
+    if not points or not np.isfinite(points[-1].theta).all():
+        return None
+    H = hessians[0]
+    guess = guess_from(H, np.sqrt(H.diagonal()), 1e-7)
+    return HeadStart(points[-1].theta, guess, Memory(maxlen=REMEMBERED), len(points))
+
+
+def lbfgs_in_float32(J: CentredObjective, theta: np.ndarray, tol: float, max_iter: int) -> HeadStart | None:
+    """K classes: half the bytes and half the operations, in every step but the last few."""
+    part = sample(J, 1)
+    if part is None:
+        return None
+    guess, pairs = gram_guess(J), Memory(maxlen=REMEMBERED)
+    noise = 0.1 / np.sqrt(len(part.X)) if len(part.X) < len(J.X) else 1e-5
+    end = {"tol": max(0.9 * tol, noise), "max_iter": max_iter, "rounding": part.rounding}
+    points = list(lbfgs(part, theta, guess, pairs=pairs, **end))
+    if not points or not np.isfinite(points[-1].theta).all():
+        return None
+    return HeadStart(points[-1].theta, guess, pairs, len(points))
+
+
+def sample(J: CentredObjective, every: int) -> CentredObjective | None:
+    """The same function of the same θ, in float32, on one row of `every`; None where a class is missing.
+
+    The rows come as runs of neighbours: a table whose classes take turns would else leave one out.
+    """
+    n, d = J.X.shape
+    every = max(every, -(-4 * n * d // (MEGABYTES * 2**20)))
+    starts = np.arange(0, n, TOGETHER * every)
+    rows = (starts[:, None] + np.arange(TOGETHER)).ravel()         # (r,)
+    rows = rows[rows < n]
+    X = np.empty((len(rows), d), np.float32)
+    for block in blocks(X):                                        # centred, so that float32 has digits enough
+        np.subtract(J.X[block if every == 1 else rows[block]], J.mean, out=X[block], casting="same_kind")
+    y, s = J.y[rows], J.s[rows].astype(np.float32)
+    if np.bincount(y, weights=s, minlength=max(J.R, 2)).min() == 0:
+        return None
+    return J.on(X, y, s, np.zeros(d, np.float32))
+
+
+# ---- the first guess of H⁻¹ g, from which L-BFGS corrects itself
+
+def gram_guess(J: CentredObjective) -> Guess:
+    """From the Hessian at θ = 0, where each pₖ is 1/K, so that all its blocks are the Gram matrix times a number.
+
+    Columns are scaled half-way to a common spread.  All the way would make them forget their units at once, but blow
+    up the noise of rare ones, such as a picture's border.
+    """
+    K = max(J.R, 2)
+    h = np.append(J.squares, [1.0] * J.fit_intercept) * (1 / K) * (1 - 1 / K) + J.penalty     # (d + 1,)
+    h = np.where(h > 0, h, h.max())                                # a constant column, and no penalty: it will not move
+    if len(h) > WIDEST:
+        half_way = np.tile(np.sqrt(h * h.max()), J.R)
+        return lambda g: g / half_way
+    return guess_from(J.gram() * (1 / K) * (1 - 1 / K) + np.diag(J.penalty), h**0.25, RIDGE)
+
+
+def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:
+    """H⁻¹ for each class's row of g, H (d + 1, d + 1) in units of scale, ridge times its largest eigenvalue added."""
+    units = np.where(scale > 0, scale, 1.0)
+    units = np.outer(units, units)
+    A = H / units
+    v = np.ones(len(A))
+    for _ in range(8):                                             # the power method: A v grows along the steepest v
+        v = A @ (v / np.linalg.norm(v))
+    np.fill_diagonal(A, A.diagonal() + ridge * np.linalg.norm(v))
+    inverse = np.linalg.inv(A) / units
+    return lambda g: (g.reshape(-1, len(inverse)) @ inverse).ravel()
