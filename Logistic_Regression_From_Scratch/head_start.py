@@ -21,10 +21,12 @@ from Logistic_Regression_From_Scratch.lbfgs import REMEMBERED, Guess, Memory, lb
 from Logistic_Regression_From_Scratch.line_search import Point
 from Logistic_Regression_From_Scratch.newton import newton
 from Logistic_Regression_From_Scratch.objective import CentredObjective
+from Logistic_Regression_From_Scratch.small_table import SmallTable
 
-CHEAP = 1_000_000                # n d² up to which Newton on all rows takes no longer than the calls around it
 TOGETHER = 64                    # rows of a sample that are neighbours in the data
 MEGABYTES = 32                   # of a sample, at most
+ROUGH = 0.02                     # a slope from which the Hessian looks much like that of the minimum
+NARROW = 128                     # columns, for a Hessian's blocks to cost no more than the steps that they save
 WIDEST = 1024                    # columns, for a d × d matrix to be inverted
 RIDGE = 0.1                      # of the largest curvature: how little the Gram matrix is believed where it is flat
 
@@ -43,9 +45,9 @@ def lbfgs_with_head_start(
 ) -> Iterator[tuple[int, Point]]:
     """The steps on all the data, numbered after those on a part of it.  A θ that is not 0 is start enough.
 
-    Two classes in a small table: Newton's steps, on everything, cost less than what surrounds them.
+    Two classes in a small table: Newton's steps, on everything, need no start.
     """
-    if J.R == 1 and len(J.X) * len(theta)**2 <= CHEAP:
+    if isinstance(J, SmallTable):
         yield from enumerate(newton(J, J.hessian, theta, tol=tol, max_iter=max_iter, rounding=J.rounding), start=1)
         return
     if theta.any() or max_iter == 1:
@@ -61,12 +63,10 @@ def lbfgs_with_head_start(
 
 def head_start(J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int) -> HeadStart:
     """From θ on, in at most max_iter steps on a part of the data."""
-    n, size, found = len(J.X), len(J.penalty), None
-    if J.R == 1:
-        every = min(16, n // (64 * size))
-        if every >= 4:
-            found = newton_on_some(J, theta, every, tol, max_iter)
-    elif J.X.size > 2**14 and J.X.dtype != np.float32:
+    every, found = len(J.X) // (64 * len(J.penalty)), None
+    if J.R == 1 and every >= 4:
+        found = newton_on_some(J, theta, min(every, 16), tol, max_iter)
+    elif J.R > 1 and J.X.size > 2**14:
         found = lbfgs_in_float32(J, theta, tol, max_iter)
     return found or HeadStart(theta, gram_guess(J), Memory(maxlen=REMEMBERED), 0)
 
@@ -92,17 +92,33 @@ def newton_on_some(J: CentredObjective, theta: np.ndarray, every: int, tol: floa
 
 
 def lbfgs_in_float32(J: CentredObjective, theta: np.ndarray, tol: float, max_iter: int) -> HeadStart | None:
-    """K classes: half the bytes and half the operations, in every step but the last few."""
-    part = sample(J, 1)
+    """K classes: half the bytes and half the operations, in every step but the last few.
+
+    Where a Hessian is affordable, its blocks at a rough answer (from a sample, where there are rows enough) are a far
+    better first guess than the Gram matrix: half as many steps are left.
+    """
+    every = min(len(J.X) // (8 * len(theta)), 8)
+    blockwise = len(J.penalty) <= NARROW
+    part = sample(J, every if blockwise and every >= 4 else 1)
     if part is None:
         return None
-    guess, pairs = gram_guess(J), Memory(maxlen=REMEMBERED)
-    noise = 0.1 / np.sqrt(len(part.X)) if len(part.X) < len(J.X) else 1e-5
-    end = {"tol": max(0.9 * tol, noise), "max_iter": max_iter, "rounding": part.rounding}
-    points = list(lbfgs(part, theta, guess, pairs=pairs, **end))
-    if not points or not np.isfinite(points[-1].theta).all():
-        return None
-    return HeadStart(points[-1].theta, guess, pairs, len(points))
+    noise = 0.3 / np.sqrt(len(part.X)) if len(part.X) < len(J.X) else 0.0
+    start = HeadStart(theta, gram_guess(J), Memory(maxlen=REMEMBERED), 0)
+    if blockwise:
+        start = walk(part, start, max(tol, noise or ROUGH), max_iter)
+        start = start._replace(guess=blocks_guess(part, start.theta), pairs=Memory(maxlen=REMEMBERED))
+    if not (blockwise and noise):
+        start = walk(part, start, max(0.9 * tol, noise, 1e-5), max_iter)
+    return start if start.steps and np.isfinite(start.theta).all() else None
+
+
+def walk(part: CentredObjective, start: HeadStart, tol: float, max_iter: int) -> HeadStart:
+    """L-BFGS on a part of the data; what it remembers comes along."""
+    theta, steps = start.theta, start.steps
+    end = {"tol": tol, "max_iter": max_iter - steps, "rounding": part.rounding}
+    for point in lbfgs(part, theta, start.guess, pairs=start.pairs, **end):
+        theta, steps = point.theta, steps + 1
+    return start._replace(theta=theta, steps=steps)
 
 
 def sample(J: CentredObjective, every: int) -> CentredObjective | None:
@@ -139,6 +155,12 @@ def gram_guess(J: CentredObjective) -> Guess:
         half_way = np.tile(np.sqrt(h * h.max()), J.R)
         return lambda g: g / half_way
     return guess_from(J.gram() * (1 / K) * (1 - 1 / K) + np.diag(J.penalty), h**0.25, RIDGE)
+
+
+def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
+    """From the Hessian's own blocks at θ: what one class's weights do to another's is left out."""
+    own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]
+    return lambda g: np.concatenate([guess(row) for guess, row in zip(own, g.reshape(J.R, -1), strict=True)])
 
 
 def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:

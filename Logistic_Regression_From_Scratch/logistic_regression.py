@@ -23,7 +23,7 @@ from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_probabilities
 from Logistic_Regression_From_Scratch.head_start import lbfgs_with_head_start
 from Logistic_Regression_From_Scratch.newton import newton
-from Logistic_Regression_From_Scratch.objective import CentredObjective
+from Logistic_Regression_From_Scratch.small_table import objective
 
 SOLVERS = ("lbfgs", "newton-cholesky", "gradient_descent")
 
@@ -160,7 +160,7 @@ class LogisticRegression(Classifier):
             yield from enumerate(descent, start=1)
             return
 
-        J = CentredObjective(X, y, s, len(W), 1 / (self.C * s.sum()), self.fit_intercept)
+        J = objective(X, y, s, len(W), 1 / (self.C * s.sum()), self.fit_intercept)
         theta = J.flatten(W, b)
         if self.solver == "lbfgs":
             points = lbfgs_with_head_start(J, theta, tol=self.tol, max_iter=self.max_iter)

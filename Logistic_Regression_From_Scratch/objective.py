@@ -9,14 +9,15 @@ need a fraction of the steps.  X − m is not made for it: only b and one term o
     n samples   d features   R rows of W: 1 for two classes, else K   S = Σᵢ sᵢ
 """
 
+from collections.abc import Iterator
 from copy import copy
 from typing import Self
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks, mean, rounding
+from Linear_Regression_From_Scratch.normal_equation import blocks, rounding
 from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
-from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 
 ENOUGH = 1024                    # rows that tell where the middle is, and how wide each column
 FAR = 1e4                        # a mean of so many standard deviations takes four digits from a product
@@ -37,6 +38,7 @@ class CentredObjective:
         thin = thinned(s, ENOUGH)
         self.mean = mean(X[thin], s[thin]) if fit_intercept else np.zeros(d)         # (d,) m
         self.squares = squares(X[thin], s[thin], self.mean)        # (d,)
+        self.origin = self.mean                                    # seen from m, with the sign turned
         noise = rounding(X, self.mean, s) / np.sqrt(s.sum())       # (d,) a spread that is no information
         self.constant = np.sqrt(self.squares) <= noise
         if thin.step:                      # the other rows may differ
@@ -77,8 +79,8 @@ class CentredObjective:
         T, d = theta.reshape(self.R, -1), len(self.mean)           # (R, d + 1)
         return T[:, :d], T[:, d] if self.fit_intercept else np.zeros(self.R)
 
-    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """J and ∂J/∂θ."""
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
+        """J, ∂J/∂θ, and how steep that is."""
         W, a = self.split(theta)
         implicit = self.fit_intercept and self.centre is None
         J, dW, db = self.sums(W, a - W @ self.mean if implicit else a)
@@ -88,29 +90,50 @@ class CentredObjective:
             dW[:, self.constant] = 0.0                             # what is left there is rounding
         dW += self.alpha * W
         J += self.alpha / 2 * float(np.vdot(W, W))
-        return J, (np.concatenate([dW, db[:, None]], axis=1) if self.fit_intercept else dW).ravel()
+        gradient = (np.concatenate([dW, db[:, None]], axis=1) if self.fit_intercept else dW).ravel()
+        return J, gradient, self._steepest(gradient)
+
+    def _steepest(self, gradient: np.ndarray) -> float:
+        """The largest |∂J/∂W|, |∂J/∂b| at the user's origin and about m, whichever is larger."""
+        steepest = float(np.abs(gradient).max())
+        if self.fit_intercept and self.centre is None:             # at an origin too far away it would be rounding
+            g = gradient.reshape(self.R, -1)
+            steepest = max(steepest, float(np.abs(g[:, :-1] + g[:, -1:] * self.origin).max()))
+        return steepest
+
+    def own_blocks(self, theta: np.ndarray) -> np.ndarray:         # (R, d + 1, d + 1)
+        """The Hessian's blocks of one class with itself, Σᵢ sᵢ/S p (1 − p) x xᵀ + 1/CS with x = [xᵢ − m, 1]."""
+        H = np.zeros((self.R, len(self.penalty), len(self.penalty)))
+        for A, P, share in self._probabilities(theta):
+            for k, p in enumerate(P):
+                B = np.sqrt(share * p * (1 - p))[:, None] * A
+                H[k] += B.T @ B                                    # a matrix with itself: half the work
+        np.einsum("kii->ki", H)[:] += self.penalty
+        return H
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (R (d+1), R (d+1))
-        """Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS with x = [xᵢ − m, 1], summed over blocks of rows of about 1 MB."""
-        (W, a), R, size = self.split(theta), self.R, len(self.penalty)
-        H = np.zeros((R, size, R, size))
-        for rows in blocks(self.X):
-            A, share = self._centred(rows), self.share[rows]       # (rows, d + 1), (rows,)
-            Z = W @ A[:, :W.shape[1]].T + a[:, None]               # (R, rows)
-            if R == 1:
-                e = np.exp(-np.abs(Z[0]))                          # p (1 − p) = e / (1 + e)²
-                A *= (np.sqrt(share * e) / (1 + e))[:, None]
-                H[0, :, 0] += A.T @ A                              # a matrix with itself: half the work
-                continue
-            P = np.exp(log_softmax(Z))                             # (R, rows)
+        """Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS, its blocks for all pairs of classes."""
+        own, R = self.own_blocks(theta), self.R
+        if R == 1:
+            return own[0]
+        H = np.zeros((R, own.shape[1], R, own.shape[1]))
+        for A, P, share in self._probabilities(theta):
             for k in range(R):
-                for j in range(k + 1):
-                    H[k, :, j] += A.T @ ((share * P[k] * ((k == j) - P[j]))[:, None] * A)
+                for j in range(k):
+                    H[k, :, j] -= A.T @ ((share * P[k] * P[j])[:, None] * A)
         for k in range(R):
-            np.einsum("ii->i", H[k, :, k])[:] += self.penalty
+            H[k, :, k] = own[k]
             for j in range(k):
                 H[j, :, k] = H[k, :, j]                            # symmetric in k and j, as x xᵀ is
-        return self._anchored(H).reshape(R * size, R * size)
+        return self._anchored(H).reshape(len(theta), len(theta))
+
+    def _probabilities(self, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Block by block of about 1 MB: [x − m, 1] (rows, d + 1), P (R, rows) at θ, shares of the weight (rows,)."""
+        W, a = self.split(theta)
+        for rows in blocks(self.X):
+            A = self._centred(rows)
+            Z = W @ A[:, :W.shape[1]].T + a[:, None]               # (R, rows)
+            yield A, sigmoid(Z) if self.R == 1 else np.exp(log_softmax(Z)), self.share[rows]
 
     def gram(self) -> np.ndarray:                                  # (d + 1, d + 1)
         """What all blocks of the Hessian are made of, Σᵢ sᵢ/S x xᵀ, from some of the rows: five for each column."""
@@ -139,10 +162,17 @@ class CentredObjective:
         return A
 
 
+def mean(X: np.ndarray, s: np.ndarray) -> np.ndarray:              # (n, d), (n,) -> (d,)
+    """Column means of a few rows, from the first of them on: exact for constant columns, and sharp at any offset."""
+    first = X[0].astype(np.float64)
+    return first + s @ (X - first) / s.sum()
+
+
 def squares(X: np.ndarray, s: np.ndarray, m: np.ndarray) -> np.ndarray:    # (n, d), (n,), (d,) -> (d,)
     """The weighted mean of (x − m)² of each column."""
-    share = s / s.sum()
-    return sum((share[rows] @ (X[rows] - m) ** 2 for rows in blocks(X)), np.zeros(X.shape[1]))
+    A = X - m
+    A *= A
+    return s @ A / s.sum()
 
 
 def thinned(s: np.ndarray, rows: int) -> slice:

@@ -183,7 +183,7 @@ def test_knowing_the_curvatures_makes_very_different_units_harmless():
     np.testing.assert_allclose(only.theta, np.ones(3))
 
 
-@pytest.mark.parametrize("solver", [partial(lbfgs, curvature=np.ones(3)), partial(newton, hessian=lambda t: np.eye(3))])
+@pytest.mark.parametrize("solver", [partial(lbfgs, guess=np.copy), partial(newton, hessian=lambda t: np.eye(3))])
 def test_a_solver_at_the_bottom_takes_no_step_and_ends_when_rounding_hides_the_way(solver):
     bowl = quadratic(np.eye(3), np.ones(3))
     assert list(solver(bowl, theta=np.ones(3), **END)) == []
