@@ -34,7 +34,7 @@ class SmallTable(CentredObjective):
         u = (self.A @ theta) * self.sign                           # (n,) how wrong, in units of the score
         e = np.exp(-np.abs(u))
         q = 1 / (1 + e)
-        self.last = theta, self.weight * e * q * q                 # σ(u) σ(−u) = e / (1 + e)²
+        self.last = theta.copy(), self.weight * e * q * q          # σ(u) σ(−u) = e / (1 + e)²
         loss = self.weight @ (np.maximum(u, 0.0) + np.log1p(e))
         decay = self.penalty * theta
         gradient = (np.maximum(e, u >= 0) * q * self.signed) @ self.A + decay
@@ -42,7 +42,7 @@ class SmallTable(CentredObjective):
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (d + 1, d + 1)
         """The second derivatives, without a second look at the data where J has just been asked for."""
-        if self.last[0] is not theta:
+        if not np.array_equal(self.last[0], theta):
             self(theta)
         H = self.A.T @ (self.A * self.last[1][:, None])
         H.reshape(-1)[::len(H) + 1] += self.penalty
