@@ -153,7 +153,8 @@ class Demo:
             yield Picture("threshold.png", self._thresholds,
                           "Biopsies that had no part in any choice. If a missed cancer is as bad as nine false alarms, "
                           "the red threshold costs least on the validation set. Lowering it moves along the curve: "
-                          "fewer cancers missed (upper right of each table), more benign ones flagged (lower left). "
+                          "fewer cancers missed (upper right of each table), more benign ones flagged (lower left); "
+                          "on a hundred biopsies it need not pay. "
                           "Upper right: of those said to be malignant with probability p, a share p should be; the "
                           "bars are what chance allows, the numbers how many there are.", size=(8, 7.4))
 

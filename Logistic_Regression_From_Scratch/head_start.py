@@ -57,8 +57,9 @@ def lbfgs_with_head_start(
     here = Point(start.theta, *J(start.theta))
     if start.steps and here.steepest <= tol:                       # nothing is left to do
         yield start.steps, here
-    end = {"tol": tol, "max_iter": max_iter - start.steps, "rounding": J.rounding}
-    yield from enumerate(lbfgs(J, here, start.guess, pairs=start.pairs, **end), start=start.steps + 1)
+    points = lbfgs(J, here, start.guess, tol=tol, max_iter=max_iter - start.steps, rounding=J.rounding,
+                   pairs=start.pairs)
+    yield from enumerate(points, start=start.steps + 1)
 
 
 def head_start(J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int) -> HeadStart:
@@ -76,7 +77,7 @@ def newton_on_some(J: CentredObjective, theta: np.ndarray, every: int, tol: floa
     part = sample(J, every)
     if part is None:
         return None
-    hessians = []
+    hessians: list[np.ndarray] = []
 
     def hessian(theta: np.ndarray) -> np.ndarray:
         hessians[:] = [part.hessian(theta)]
@@ -115,8 +116,8 @@ def lbfgs_in_float32(J: CentredObjective, theta: np.ndarray, tol: float, max_ite
 def walk(part: CentredObjective, start: HeadStart, tol: float, max_iter: int) -> HeadStart:
     """L-BFGS on a part of the data; what it remembers comes along."""
     theta, steps = start.theta, start.steps
-    end = {"tol": tol, "max_iter": max_iter - steps, "rounding": part.rounding}
-    for point in lbfgs(part, theta, start.guess, pairs=start.pairs, **end):
+    for point in lbfgs(part, theta, start.guess, tol=tol, max_iter=max_iter - steps, rounding=part.rounding,
+                       pairs=start.pairs):
         theta, steps = point.theta, steps + 1
     return start._replace(theta=theta, steps=steps)
 
@@ -158,9 +159,18 @@ def gram_guess(J: CentredObjective) -> Guess:
 
 
 def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
-    """From the Hessian's own blocks at θ: what one class's weights do to another's is left out."""
+    """From the Hessian's own blocks at θ: what one class's weights do to another's is left out.
+
+    The mean over the classes is taken off.  It changes no probability, so the descent from θ = 0 has no part in it; but
+    blocks that differ would bring it in, and only the weak penalty could take it out again.
+    """
     own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]
-    return lambda g: np.concatenate([guess(row) for guess, row in zip(own, g.reshape(J.R, -1), strict=True)])
+
+    def guess(g: np.ndarray) -> np.ndarray:
+        r = np.array([of(row) for of, row in zip(own, g.reshape(J.R, -1), strict=True)])     # (R, d + 1)
+        return (r - r.mean(axis=0)).ravel()
+
+    return guess
 
 
 def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:

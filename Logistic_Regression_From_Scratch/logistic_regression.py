@@ -165,8 +165,8 @@ class LogisticRegression(Classifier):
         if self.solver == "lbfgs":
             points = lbfgs_with_head_start(J, theta, tol=self.tol, max_iter=self.max_iter)
         else:
-            end = {"tol": self.tol, "max_iter": self.max_iter, "rounding": J.rounding}
-            points = enumerate(newton(J, J.hessian, theta, **end), start=1)
+            steps = newton(J, J.hessian, theta, tol=self.tol, max_iter=self.max_iter, rounding=J.rounding)
+            points = enumerate(steps, start=1)
         for step, point in points:
             yield step, Step(*J.unflatten(point.theta), point.loss, point.steepest)
 
