@@ -2,11 +2,12 @@
 
     two classes       Newton's method on a sample of the rows, to where the sample's own noise begins;
                       its Hessian is then nearly that of all rows, and its inverse the first guess of every step
-    K classes         L-BFGS on all rows in float32; its memory is kept
+    K classes         L-BFGS in float32, on a sample where there are rows enough; each class's own block of the
+                      Hessian there is the first guess, or where columns are many its memory is kept
     from elsewhere    a first guess from the Gram matrix, which is H at θ = 0 but for a factor: all pₖ are 1/K there
 
 The minimum is that of all the data in float64, and so are the last steps and the stop.  What it buys is measured in
-documentation/logistic_regression.md, section L-BFGS.
+documentation/logistic_regression.md, section "What makes the default fast".
 
     n samples   d features   R rows of W: 1 for two classes, else K
 """
