@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,7 +23,6 @@ from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about
 APART = 500      # validation digits whose way through the hidden layer is shown
-BEST: dict[str, Any] = {"filters": (32, 64), "distortion": 1.0, "learning_rate_init": 3e-3}      # --best, besides
 
 
 class DigitFrame(NamedTuple):
@@ -43,7 +42,7 @@ class DigitFrame(NamedTuple):
 class Demo:
     """A small network that reads handwritten digits."""
 
-    uses = frozenset({"epochs", "best"})
+    uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -52,11 +51,9 @@ class Demo:
         self.data = [DataUse(self.digits.name, self.digits.source, *(len(part.y) for part in parts))]
         self.classes = self.digits.class_names
         small = self.digits.is_sample
-        epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 10
+        epochs = (4 if settings.quick else 20) if small else 10
         self.model = CNNClassifier(
             shift=2, batch_size=64 if small else 128, max_iter=settings.epochs or epochs, random_state=settings.seed)
-        if settings.best:
-            self.model.set_params(**BEST)
         means = [self.digits.train.X[self.digits.train.y == k].mean(axis=0).ravel() for k in range(len(self.classes))]
         self.means = np.stack(means)                    # (K, d)
         # The watched digit: the one of the validation part that the nearest class mean misreads worst.
@@ -161,8 +158,8 @@ class Demo:
                       (8, 2.3))
         yield Picture("side_by_side.png", pictures.side_by_side,
                       "Convolution and pooling at once: the two 5 × 5 windows of neighbouring pixels fit into one of "
-                      "5 × 6. Two rows of one matrix, with the kernel at the left and at the right, give both pixels, "
-                      "and the largest of the four of a cell goes on.", (8, 2.4))
+                      "5 × 6. Two rows of one matrix, with the kernel at the left and at the right, give both, "
+                      "and the largest of a cell goes on.", (8, 2.4))
 
     def report(self) -> Report:
         train, test = self.digits.train, self.digits.test
