@@ -111,12 +111,12 @@ class Demo:
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
-                      "Yellow is doubt: the votes are split. With k = 1 nobody ever doubts, wrong as he may be; with "
+                      "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
                       "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
         yield Picture("one_axis_stretched.png",
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, K),
-                      f"The star's {K} neighbours are ringed. Right, x₂ was measured in units a tenth as large: now it "
-                      "alone decides who is near, the neighbours lie in a flat band, and the boundary frays into flat "
+                      f"The star's {K} neighbours are ringed. Right, x₂ was measured in units a tenth as large: it now "
+                      "decides nearly alone who is near, the neighbours lie in a flat band, and the boundary frays into flat "
                       "stripes. Standardise first.", size=(8, 3.6))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, K),
                       "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "

@@ -37,7 +37,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
 
 def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int) -> None:
     """The same samples with x₂ in other units, ten times as large in numbers: other neighbours, another boundary."""
-    for ax, stretch in zip(figure.subplots(1, 2), (1.0, STRETCH), strict=True):
+    for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH), strict=True):
         scale = np.array([1.0, stretch])
         model = KNeighborsClassifier(k).fit(moons.X * scale, moons.y)
         regions(ax, moons, partial(share_of_the_second, model, scale))
@@ -48,6 +48,7 @@ def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int
         accuracy = model.score(held_out.X * scale, held_out.y)
         ax.set_title(f"x₂ {'as it is' if stretch == 1 else f'× {stretch:g}'}: "
                      f"{100 * accuracy:.0f} % of new samples right")
+        ax.label_outer()
 
 
 def three_balls(figure: Figure, moons: Samples, k: int) -> None:

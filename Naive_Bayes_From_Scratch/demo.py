@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_iris, load_wine
+from ai_from_scratch.data import load_iris, load_mnist, load_wine
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Naive_Bayes_From_Scratch.demo_gaussians import curves_over_histograms, ellipses, full_log_densities, regions
+from Naive_Bayes_From_Scratch.demo_lessons import means_and_variances, reliability, underflow
 from Naive_Bayes_From_Scratch.demo_wine import Accuracy, GrowingCurves, telling, waterfall
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
@@ -56,8 +57,9 @@ class Demo:
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(), GaussianNB()
         self.seen = 0
+        self.digits, self.seed = load_mnist(download=settings.download), settings.seed
         self.data = [DataUse(data.name, data.source, len(data.train.y), len(data.validation.y), len(data.test.y))
-                     for data in (self.iris, self.wine)]
+                     for data in (self.iris, self.wine, self.digits)]
 
     def train(self) -> Iterator[FlowerFrame | WineFrame]:
         held_out = self.iris.validation
@@ -102,6 +104,18 @@ class Demo:
                       "Histograms of the training flowers and the bell curves learnt from them, weighed by how common "
                       "the class is. Where the highest curve changes (dotted), a decision by this feature alone flips.",
                       size=(8, 3.8))
+        yield Picture("digits.png", lambda figure: means_and_variances(figure, self.digits.train),
+                      "All that naive Bayes remembers of the handwritten digits. The means are blurred digits; the "
+                      "variances are dark where people write the same digit differently. A pixel that is white in "
+                      "both rows never varies, and without smoothing would decide alone.", size=(8, 2.1))
+        yield Picture("underflow.png", lambda figure: underflow(figure, np.random.default_rng(self.seed)),
+                      "One sample, more and more features. Left, as long as the product is a number it lies on the sum "
+                      "of logarithms (dashed); then it is 0 for both classes. Right, the evidence that the sum still "
+                      "gathers in the grey part, where products would give 0 / 0.", size=(8, 3.4))
+        yield Picture("reliability.png", lambda figure: reliability(figure, np.random.default_rng(self.seed)),
+                      "New samples, two features that are independent within each class. Counted once, what is "
+                      "predicted comes true (on the diagonal). The same features repeated teach nothing new: as many "
+                      "are right, but the curve flattens and most predictions move to 0 or 1.", size=(8, 3.4))
         if hasattr(self.model, "theta_") and self.model.class_count_.all():
             yield Picture("waterfall.png", lambda figure: waterfall(figure, self.wine, self.model),
                           "The validation wine that was hardest to decide. In logarithms Bayes' rule is a sum: the "

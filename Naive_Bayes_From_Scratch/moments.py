@@ -57,7 +57,7 @@ def block_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | flo
     if past.weight[total > 0].all():
         first, second = sums_around(past.mean, X, y, member)         # (K, d) both
         off = first / positive(total)[:, None]
-        scatter = second - first * off                               # Σ (x − shift)² less what the shift is to blame for
+        scatter = second - first * off                               # less what the shift adds
         if (first * off <= NEAR * scatter).all():
             return Moments(total, past.mean + off, scatter)
     mean = member @ X / positive(total)[:, None]                     # (K, d)
