@@ -114,8 +114,8 @@ class Demo:
                       "gathers in the grey part, where products would give 0 / 0.", size=(8, 3.4))
         yield Picture("reliability.png", lambda figure: reliability(figure, np.random.default_rng(self.seed)),
                       "New samples, two features that are independent within each class. Counted once, what is "
-                      "predicted comes true (on the diagonal). The same features repeated teach nothing new: as many "
-                      "are right, but the curve flattens and most predictions move to 0 or 1.", size=(8, 3.4))
+                      "predicted comes true (on the diagonal). The same features repeated teach nothing new: about as "
+                      "many are right, but the curve flattens and most predictions move to 0 or 1.", size=(8, 3.4))
         if hasattr(self.model, "theta_") and self.model.class_count_.all():
             yield Picture("waterfall.png", lambda figure: waterfall(figure, self.wine, self.model),
                           "The validation wine that was hardest to decide. In logarithms Bayes' rule is a sum: the "

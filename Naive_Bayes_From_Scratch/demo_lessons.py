@@ -22,7 +22,8 @@ def means_and_variances(figure: Figure, digits: Samples) -> None:
     for row, values, name in zip(grid, (model.theta_, model.var_), ("mean", "variance"), strict=True):
         for ax, pixels, label in zip(row, values, model.classes_, strict=True):
             ax.imshow(pixels.reshape(digits.X.shape[1:]), cmap="gray_r", vmin=0, vmax=values.max())
-            ax.set(xticks=[], yticks=[], title=str(label) if name == "mean" else "")
+            ax.set(xticks=[], yticks=[])
+            ax.set_title(str(label) if name == "mean" else "", loc="center")
             ax.spines[:].set_visible(False)
         row[0].set_ylabel(name)
 
