@@ -116,8 +116,8 @@ class Demo:
         yield Picture("one_axis_stretched.png",
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, K),
                       f"The star's {K} neighbours are ringed. Right, x₂ was measured in units a tenth as large: it now "
-                      "decides nearly alone who is near, so the neighbours lie in a flat band and the boundary frays into "
-                      "flat stripes. Standardise first.", size=(8, 3.6))
+                      "decides nearly alone who is near, so the neighbours lie in a flat band and the boundary frays "
+                      "into flat stripes. Standardise first.", size=(8, 3.6))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, K),
                       "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
                       "The balls differ more than the boundaries do: the samples decide more than the metric.",
