@@ -28,7 +28,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
         entropy = -(votes * np.log2(np.where(votes > 0, votes, 1))).sum(axis=1)      # (steps²,)
         filled = ax.pcolormesh(x1, x2, entropy.reshape(x1.shape), cmap="cividis", vmin=0, vmax=1, shading="auto",
                                rasterized=True)
-        ax.scatter(*moons.X.T, s=5, c=[theme.CLASS_COLOURS[c] for c in moons.y], edgecolors="white", linewidths=0.2)
+        ax.scatter(moons.X[:, 0], moons.X[:, 1], s=5, c=[theme.CLASS_COLOURS[c] for c in moons.y], edgecolors="white", linewidths=0.2)
         ax.set(title=f"k = {k}", xlabel="x₁", aspect="equal")
     axes[0].set_ylabel("x₂")
     figure.colorbar(filled, ax=list(axes), label="entropy of the votes (bits)", location="bottom", aspect=40,
@@ -43,7 +43,7 @@ def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int
         regions(ax, moons, partial(share_of_the_second, model, scale))
         query = np.array([0.5, 0.25])
         near = moons.X[model.kneighbors(query[None] * scale)[1][0]]                  # (k, 2)
-        ax.scatter(*near.T, s=70, facecolors="none", edgecolors=theme.INK, linewidths=1.3, zorder=4)
+        ax.scatter(near[:, 0], near[:, 1], s=70, facecolors="none", edgecolors=theme.INK, linewidths=1.3, zorder=4)
         ax.plot(*query, "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
         accuracy = model.score(held_out.X * scale, held_out.y)
         ax.set_title(f"x₂ {'as it is' if stretch == 1 else f'× {stretch:g}'}: "

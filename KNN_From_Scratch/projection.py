@@ -41,9 +41,10 @@ class ProjectedSearch:
 
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
         """Distances and indices of the k nearest points of each query, nearest first, equal ones by index."""
-        n, found = len(self.X), []
+        n = len(self.X)
         if not self.pays or k > min(MOST, n // (8 * GROUP)) or not self.brute.fits(Q):
             return self.brute.query(Q, k)
+        found: list[Pairs] = []
         step = max(1, ELEMENTS // n)
         for start in range(0, len(Q), step):
             queries = Q[start:start + step]
