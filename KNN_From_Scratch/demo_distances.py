@@ -28,7 +28,8 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
         entropy = -(votes * np.log2(np.where(votes > 0, votes, 1))).sum(axis=1)      # (steps²,)
         filled = ax.pcolormesh(x1, x2, entropy.reshape(x1.shape), cmap="cividis", vmin=0, vmax=1, shading="auto",
                                rasterized=True)
-        ax.scatter(moons.X[:, 0], moons.X[:, 1], s=5, c=[theme.CLASS_COLOURS[c] for c in moons.y], edgecolors="white", linewidths=0.2)
+        colours = [theme.CLASS_COLOURS[c] for c in moons.y]
+        ax.scatter(moons.X[:, 0], moons.X[:, 1], s=5, c=colours, edgecolors="white", linewidths=0.2)
         ax.set(title=f"k = {k}", xlabel="x₁", aspect="equal")
     axes[0].set_ylabel("x₂")
     figure.colorbar(filled, ax=list(axes), label="entropy of the votes (bits)", location="bottom", aspect=40,
