@@ -55,9 +55,12 @@ class BruteForce:
         if self.metric.name not in ("euclidean", "cosine"):
             return [FeatureScreen(self.metric)]
         fine = ProductScreen(self.metric, self.centre, np.float64)
-        # float32 has no squares beyond 1e±38.
-        fits = self.metric.name == "cosine" or 1e-12 < max(self.reach, self._reach(Q)) < 1e15
+        fits = self.metric.name == "cosine" or self.fits(Q)
         return [ProductScreen(self.metric, self.centre, np.float32), fine] if fits else [fine]
+
+    def fits(self, Q: np.ndarray) -> bool:
+        """Whether float32 can tell: it has no squares beyond 1e±38."""
+        return 1e-12 < max(self.reach, self._reach(Q)) < 1e15
 
     def _reach(self, A: np.ndarray) -> float:
         """How far the coordinates of A (…, d) go from the centre."""

@@ -13,6 +13,7 @@ from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo_digits import ChoosingFrame, Digits, ExamFrame, flat
 from KNN_From_Scratch.demo_digits_view import KS, accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo_distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
 from KNN_From_Scratch.demo_moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
@@ -41,6 +42,7 @@ class Demo:
     uses: frozenset[str] = frozenset()
 
     def __init__(self, settings: Settings) -> None:
+        self.seed = settings.seed
         rng = np.random.default_rng(settings.seed)
         self.moons, self.moons_validation, self.moons_test = (two_moons(MOONS, 0.3, rng=rng) for _ in range(3))
         self.path = walk(30 if settings.quick else 60)
@@ -93,6 +95,7 @@ class Demo:
                       f"The star asks its {K} nearest samples, those within the circle. The circle is small where "
                       "samples are dense and grows until it holds enough of them; however far away they are, they "
                       "vote.", size=(8, 3.8))
+        yield from self._distances()
         digits = self.digits
         if not digits.validated:
             return
@@ -105,6 +108,24 @@ class Demo:
                       "Validation images (left) and the ten training images nearest to them, pixel by pixel, with "
                       "their labels; labels that differ are vermilion. Nearness in pixels is not always likeness.",
                       size=(8, 2.6))
+
+    def _distances(self) -> Iterator[Picture]:
+        yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
+                      "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
+                      "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
+        yield Picture("one_axis_stretched.png",
+                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, K),
+                      f"The star's {K} neighbours are ringed. Right, x₂ was measured in units a tenth as large: it now "
+                      "decides nearly alone who is near, so the neighbours lie in a flat band and the boundary frays "
+                      "into flat stripes. Standardise first.", size=(8, 3.6))
+        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, K),
+                      "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
+                      "The balls differ more than the boundaries do: the samples decide more than the metric.",
+                      size=(8, 5))
+        yield Picture("curse.png", lambda figure: curse_of_dimension(figure, np.random.default_rng(self.seed)),
+                      "Distances from random queries to points spread evenly in a cube, each divided by its mean. The "
+                      "more dimensions, the narrower the peak: in 784 the nearest (vermilion line) is hardly nearer "
+                      "than any. Images are spared because they fill few of their dimensions.", size=(8, 2.9))
 
     def report(self) -> Report:
         digits = self.digits

@@ -37,7 +37,7 @@ def newton(
 
 def solve(H: np.ndarray, g: np.ndarray) -> np.ndarray:
     """H⁻¹ g by Cholesky; the shortest one where H has (nearly) flat directions, as duplicated columns make them."""
-    p = solve_gram(H, g[:, None], np.zeros(len(g)))
+    p = solve_gram(H, g[:, None])
     if p is None:
         scale = np.sqrt(H.diagonal())
         scale = np.where(scale > 0, scale, 1.0)

@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks, rounding
+from Linear_Regression_From_Scratch.normal_equation import blocks
 from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 
@@ -39,7 +39,7 @@ class CentredObjective:
         self.mean = mean(X[thin], s[thin]) if fit_intercept else np.zeros(d)         # (d,) m
         self.squares = squares(X[thin], s[thin], self.mean)        # (d,)
         self.origin = self.mean                                    # seen from m, with the sign turned
-        noise = rounding(X, self.mean, s) / np.sqrt(s.sum())       # (d,) a spread that is no information
+        noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a spread that is no information
         self.constant = np.sqrt(self.squares) <= noise
         if thin.step:                      # the other rows may differ
             for c in np.flatnonzero(self.constant):

@@ -124,8 +124,8 @@ class Demo:
                       "(red) falls below the smallest number that a float64 can hold and is 0 for both classes; the "
                       "sum of logarithms (blue) goes on, and grows surer with every feature.", size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
-                      "One feature, two classes, made up. Counted once, the model's probabilities come true. Copied, the "
-                      "same evidence is counted again and again, as if it were independent: the decisions stay as they "
+                      "One feature, two classes, made up. Counted once, the model's probabilities come true. Copied, "
+                      "the same evidence is counted again and again, as if it were independent: the decisions stay as they "
                       "were, and the doubt is gone.", size=(8, 4.2))
 
     def report(self) -> Report:

@@ -37,14 +37,16 @@ class Moments(NamedTuple):
 def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | None = None) -> Moments:
     """The moments of X (n, d), class by class, for codes y (n,) in 0 … K − 1 and weights (n,), one pass over X."""
     d = X.shape[1]
-    mean, total, scatter = first_samples(X, y, K), np.zeros(K), np.zeros((K, d))
+    mean, total, scatter = np.zeros((K, d)), np.zeros(K), np.zeros((K, d))
     step = max(1, min(K, 16) * ELEMENTS // d)
     for i in range(0, len(X), step):
         for c in np.flatnonzero(np.bincount(y[i : i + step])):
             rows = i + np.flatnonzero(y[i : i + step] == c)
-            z = X.take(rows, axis=0).astype(np.float64, copy=False)  # (b, d) a copy already
+            w = np.ones(len(rows)) if weight is None else weight[rows]         # (b,)
+            z = X.take(rows, axis=0).astype(np.float64, copy=False)  # (b, d) a copy, three times as fast as X[rows]
+            if total[c] == 0:   # no mean yet: that of these rows, from the first on, so that a constant is met exactly
+                mean[c] = z[0] + w @ (z - z[0]) / (w.sum() or 1.0)
             z -= mean[c]
-            w = np.ones(len(z)) if weight is None else weight[rows]  # (b,)
             total[c] += w.sum()
             delta = w @ z / (total[c] or 1.0)                        # (d,)
             mean[c] += delta
@@ -52,13 +54,6 @@ def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | Non
             scatter[c] += w @ z - delta**2 * total[c]
     mean[total == 0] = 0
     return Moments(total, mean, np.maximum(scatter, 0, out=scatter))
-
-
-def first_samples(X: np.ndarray, y: np.ndarray, K: int) -> np.ndarray:             # (K, d) float64
-    """The first row of each class, zeros for one without: as good a guess of its mean as there is before counting."""
-    row = np.full(K, -1)
-    row[y[::-1]] = np.arange(len(y))[::-1]                           # of equal indices the last one is kept
-    return np.where(row[:, None] >= 0, X[row].astype(np.float64), 0.0)
 
 
 def merged(a: Moments, b: Moments) -> Moments:

@@ -66,8 +66,9 @@ def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
 
 def test_every_picture_paints_and_says_what_to_look_for(finished):
     pictures = list(finished[0].figures())
-    assert [picture.file for picture in pictures] == ["regions.png", "query.png", "accuracy_against_k.png",
-                                                      "digit_neighbours.png"]
+    assert [picture.file for picture in pictures] == [
+        "regions.png", "query.png", "entropy.png", "one_axis_stretched.png", "balls.png", "curse.png",
+        "accuracy_against_k.png", "digit_neighbours.png"]
     for picture in pictures:
         assert paint(picture).axes and picture.caption.endswith(".")
 
@@ -80,7 +81,7 @@ def test_stopped_after_any_frame_it_still_reports_and_paints(frames):
             break
     report = demo.report()
     assert report.metrics["test_accuracy"] > 0.5 and "Stopped early" in report.notes[0]
-    assert len(list(demo.figures())) == (2 if frames == 1 else 4)
+    assert len(list(demo.figures())) == (6 if frames == 1 else 8)
 
 
 def test_the_same_seed_gives_the_same_walk_and_another_seed_another():

@@ -197,3 +197,12 @@ def test_merging_two_parts_is_learning_from_both(table, cut):
     both = merged(class_moments(table[:cut], y[:cut], 2), class_moments(table[cut:], y[cut:], 2))
     for mine, other in zip(both, class_moments(table, y, 2), strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-20])
+def test_a_first_sample_that_hardly_counts_spoils_no_variance(weight):
+    X = np.concatenate([[[1e8]], RNG.standard_normal((200, 1))])
+    s = np.concatenate([[weight], np.ones(200)])
+    moments = class_moments(X, np.zeros(201, dtype=int), 1, s)
+    mean = np.average(X[:, 0], weights=s)
+    np.testing.assert_allclose(moments.variance[0, 0], np.average((X[:, 0] - mean) ** 2, weights=s), rtol=1e-12)
