@@ -4,8 +4,8 @@
     g = tanh of its part                   the candidate, what could be remembered
     c(t) = f · c(t−1) + i · g              h(t) = o · tanh c(t)
 
-Back through c goes only a product with f: where the gate stands open, the gradient neither fades nor grows.  (Hochreiter
-and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)  With dc(t) gathering what all later steps ask:
+Back through c goes only a product with f: where the gate stands open, the gradient neither fades nor grows.
+(Hochreiter and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)  With dc(t) gathering what all later steps ask:
 
     dc(t) = dh · o (1 − tanh² c(t)) + dc(t+1) · f(t+1)
     di = dc · g        df = dc · c(t−1)        dg = dc · i        do = dh · tanh c(t)        da = each · σ′ or tanh′

@@ -6,7 +6,7 @@ The state goes in and comes out by hand, so that whoever reads a text in pieces 
 time in writing) hands on what the network remembers.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
 All parameters lie in one flat array, as in chapter 5.
 
-    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a cell's state (h; h and c)
+    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
 """
 
 import copy
@@ -67,7 +67,7 @@ class CharNetwork:
     def read(
         self, x: np.ndarray, state: np.ndarray | None = None, training: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each, (T, B, H), and the state after all."""
+        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each (T, B, H), and the state after all."""
         T, B = x.shape
         after = self.start(B)
         signal = x
