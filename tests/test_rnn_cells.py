@@ -28,8 +28,9 @@ def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
-@pytest.mark.parametrize(("T", "B"), [(1, 1), (4, 3)])
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("layers", "T", "B"), [
+    (1, 1, 1), (2, 3, 2),
+    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in ((1, 6, 3), (2, 1, 1), (3, 5, 2)))])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_gradient_through_time_is_the_numerical_one(cell, layers, T, B):
     network, loss = a_network(cell, layers), SoftmaxCrossEntropy()
@@ -154,6 +155,7 @@ def test_one_step_is_a_pass_of_length_one(kind):
     np.testing.assert_array_equal(state, kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_stack_learns_a_rhyme_writes_it_and_comes_back_from_its_arrays(cell):
     rhyme = "the cat sat on the mat, the rat sat on the cat.\n"

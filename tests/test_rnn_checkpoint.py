@@ -27,7 +27,7 @@ def run_through(training):
 
 
 @pytest.mark.parametrize("settings", [{}, {"cell": "lstm", "layers": 2}])
-@pytest.mark.parametrize("stop", [0, 1, 7, 10, 15])
+@pytest.mark.parametrize("stop", [0, 7, 10])
 def test_a_resumed_run_repeats_the_unbroken_one_to_the_last_bit(tmp_path, stop, settings):
     unbroken = CharRNN(**SMALL | settings)
     whole = run_through(unbroken.training(TEXT, HELD_OUT))
@@ -125,8 +125,9 @@ for progress in training:
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_and_taken_up_again_ends_as_one_that_was_not(tmp_path):
-    path, passes = tmp_path / "run.safetensors", 60
+    path, passes = tmp_path / "run.safetensors", 25
     command = [sys.executable, "-c", PROGRAM, str(path), str(passes), json.dumps([str(ROOT), str(ROOT / "tests")])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
