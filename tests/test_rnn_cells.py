@@ -6,6 +6,7 @@ import pytest
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN, Dropout
+from RNN_From_Scratch.products import product, product_over_rows
 
 RNG = np.random.default_rng
 
@@ -178,3 +179,10 @@ def test_every_array_keeps_float32(cell):
     stepped = network.cells[0].step(np.zeros((1, network.embedding.units), np.float32), network.start()[0])
     everything = [logits, network.parameters, network.gradients, network.dstate, network.last, stepped]
     assert {array.dtype for array in everything} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("K", [1, 128, 129, 300])
+def test_products_in_blocks_are_the_whole_products(K):
+    A, W, D = RNG(0).standard_normal((5, K)), RNG(1).standard_normal((K, 7)), RNG(2).standard_normal((K, 4))
+    np.testing.assert_allclose(product(A, W, np.empty((5, 7))), A @ W, atol=1e-12)
+    np.testing.assert_allclose(product_over_rows(W, D, np.empty((7, 4))), W.T @ D, atol=1e-12)
