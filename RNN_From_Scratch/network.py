@@ -15,11 +15,12 @@ from typing import Self
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Dense, Layer, bind
+from Basic_Neural_Network_From_Scratch import Layer, bind
 from RNN_From_Scratch.cell import Cell
 from RNN_From_Scratch.dropout import Dropout
 from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.lstm import LSTM
+from RNN_From_Scratch.products import TallDense
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 
 CELLS: dict[str, type[Cell]] = {"rnn": Recurrence, "lstm": LSTM, "gru": GRU}
@@ -43,8 +44,8 @@ class CharNetwork:
         self.units, self.cell = H, cell
         self.cells = [CELLS[cell](dropout) for _ in range(layers)]
         GH = CELLS[cell].gates * H
-        self.embedding, self.output = Embedding(GH), Dense(V, "glorot")
-        self.inputs: list[Layer] = [self.embedding, *(Dense(GH, "glorot") for _ in range(layers - 1))]
+        self.embedding, self.output = Embedding(GH), TallDense(V, "glorot")
+        self.inputs: list[Layer] = [self.embedding, *(TallDense(GH, "glorot") for _ in range(layers - 1))]
         self.drops = [Dropout(layer_dropout) for _ in range(layers)]
         shape: tuple[int, ...] = (V,)
         for layer in self.layers:

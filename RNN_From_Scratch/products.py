@@ -8,6 +8,8 @@ believes in a larger cache than there is, each copy throws the other out.  Block
 
 import numpy as np
 
+from Basic_Neural_Network_From_Scratch import Dense
+
 BLOCK = 128
 
 
@@ -25,3 +27,12 @@ def product_over_rows(X: np.ndarray, D: np.ndarray, out: np.ndarray) -> np.ndarr
     for start in range(BLOCK, len(X), BLOCK):
         out += X[start : start + BLOCK].T @ D[start : start + BLOCK]
     return out
+
+
+class TallDense(Dense):
+    """Dense for the many rows of a whole chunk, all steps of all streams: the weight's gradient is summed in blocks."""
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:       # (N, O) -> (N, I)
+        product_over_rows(self.X, dY, out=self.dW)
+        np.sum(dY, axis=0, out=self.db)
+        return dY @ self.W.T if need_dX else None

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Dense, SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN, Dropout
-from RNN_From_Scratch.products import product, product_over_rows
+from RNN_From_Scratch.products import TallDense, product, product_over_rows
 
 RNG = np.random.default_rng
 
@@ -186,3 +186,14 @@ def test_products_in_blocks_are_the_whole_products(K):
     A, W, D = RNG(0).standard_normal((5, K)), RNG(1).standard_normal((K, 7)), RNG(2).standard_normal((K, 4))
     np.testing.assert_allclose(product(A, W, np.empty((5, 7))), A @ W, atol=1e-12)
     np.testing.assert_allclose(product_over_rows(W, D, np.empty((7, 4))), W.T @ D, atol=1e-12)
+
+
+def test_a_dense_layer_in_blocks_is_the_dense_layer():
+    X, dY = RNG(0).standard_normal((300, 6)), RNG(1).standard_normal((300, 4))
+    plain, tall = Dense(4, "glorot"), TallDense(4, "glorot")
+    for layer in (plain, tall):
+        layer.build((6,), RNG(2), np.float64)
+        layer.forward(X, training=True)
+    np.testing.assert_allclose(tall.backward(dY), plain.backward(dY), atol=1e-12)
+    np.testing.assert_allclose(tall.dW, plain.dW, atol=1e-12)
+    np.testing.assert_allclose(tall.db, plain.db, atol=1e-12)
