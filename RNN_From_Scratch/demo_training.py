@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -11,18 +12,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import Text
+from ai_from_scratch.data import DataError, Text
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.demo import DataUse
+from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, unpacked
-from RNN_From_Scratch.text import Vocabulary, chunks, streams
+from RNN_From_Scratch.concepts import NAME
+from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, shown, unpacked
+from RNN_From_Scratch.demo_voice import Voice
+from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
+from RNN_From_Scratch.train_weights import PARAMETERS as BEST
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
-SAMPLE, TEMPERATURE = 360, 0.5                 # characters of a sample, and how boldly it is drawn
+SAMPLE, TOLD = 360, (0, 100, 1_000, 10_000)    # characters of a sample, and the steps of those that are printed
 SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 
 
@@ -36,6 +40,7 @@ class TrainingFrame(NamedTuple):
     sample: str
     sample_step: int
     states: np.ndarray        # (UNITS, WINDOW) int8
+    note: str = ""            # the sample, at the moments when it is printed
 
     title: str = "learning to write"
 
@@ -43,23 +48,29 @@ class TrainingFrame(NamedTuple):
 class Training:
     """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
 
-    def __init__(self, text: Text, *, seed: int, epochs: int | None, quick: bool) -> None:
+    def __init__(self, text: Text, settings: Settings) -> None:
         self.train_text = text.train[-MOST["train"] :]          # what stands next to the held-out parts
         self.validation = text.validation[: MOST["validation"]]
         self.test, self.test_context = text.test[: MOST["test"]], text.train + text.validation
         self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
-        self.prompt = "HAMLET:\n" if text.is_hamlet else "\n\n" if "\n" in self.alphabet else self.train_text[:1]
-        Vocabulary(self.alphabet)                               # says so now if that is beyond reason
-        self.seed, self.longest = seed, 3 if quick else 5
+        try:
+            vocabulary = Vocabulary(self.alphabet)              # says so now if that is beyond reason
+        except VocabularyError as error:
+            raise DataError(f"{text.name}: {error}") from error
+        self.voice = Voice.of(settings, vocabulary, beginning(self.train_text))
+        self.longest, quick, epochs = 3 if settings.quick else 5, settings.quick, settings.epochs
 
-        self.model = CharRNN(alphabet=self.alphabet, random_state=seed)
-        if quick:                                               # small, and many small steps
+        self.model = CharRNN(alphabet=self.alphabet, random_state=settings.seed)
+        if settings.best:
+            self.model.set_params(**{**BEST, "random_state": settings.seed})
+        elif quick:                                               # small, and many small steps
             self.model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3,
                                   validate_every=100)
         laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
         per_pass = len(list(chunks(laid_out, self.model.chunk)))
-        self.model.max_iter = epochs or max(1, round((QUICK_STEPS if quick else STEPS) / per_pass))
+        if not settings.best or epochs:
+            self.model.max_iter = epochs or max(1, round((QUICK_STEPS if quick else STEPS) / per_pass))
         self.steps = self.model.max_iter * per_pass
         self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
@@ -84,7 +95,7 @@ class Training:
             losses.append(progress.metrics["bits_per_char"])
             held_out = progress.metrics.get("validation_bits_per_char", held_out)
             step, judged = progress.step, "validation_bits_per_char" in progress.metrics
-            if judged or step in (10, 30, 100, 300, 1_000, 10_000):
+            if judged or step in (10, 30, 300, *TOLD):
                 self._write(step)
             if step % max(1, self.steps // 240) == 0 or step in self.samples:
                 recent = losses[-min(self.smoothing, 1 + step // 3) :]
@@ -95,13 +106,15 @@ class Training:
 
     def _write(self, step: int) -> None:
         """A sample of what the network would write now; always with the same luck, so that samples compare."""
-        written = self.model.generate(self.prompt, SAMPLE, temperature=TEMPERATURE, rng=self.seed)
-        self.samples[step] = self.prompt.lstrip("\n") + "".join(written)
+        self.samples[step] = self.voice.prompt.lstrip("\n") + "".join(self.voice.write(self.model, SAMPLE))
 
     def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
         latest = max(self.samples)
         states = packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
-        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, self.samples[latest], latest, states))
+        sample = self.samples[latest]
+        note = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
+        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, states,
+                                         note if latest == step in (*TOLD, self.steps) else ""))
         return self.frames[-1]
 
     # ---- judging
@@ -119,6 +132,17 @@ class Training:
 
     def test_bits(self) -> float:
         return self.model.bits_per_character(self.test, self.test_context)
+
+    @property
+    def strangers(self) -> str:
+        """How the test part's characters that were never learnt are counted; nothing where there are none."""
+        kinds = sorted(set(self.test) - set(self.train_text))
+        if not kinds:
+            return ""
+        share, named = sum(map(self.test.count, kinds)) / len(self.test), shown("".join(kinds[:12]))
+        return (f"{len(kinds)} characters of the test part never stand in the training part ({named}; {100 * share:.2g} "
+                "% of its text). Network and n-grams know that there are such characters, have never met them, and pay "
+                "in bits for the surprise: they are in the figures.")
 
     # ---- the live view
 
@@ -154,3 +178,15 @@ class Training:
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
         ax.set(xlim=(0, self.steps), ylim=(min(lines.values()) - 0.5, 4.6), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.steps)
+
+
+def beginning(text: str) -> str:
+    """How a writing in the manner of this text may begin: with its busiest speaker, else a paragraph, else anywhere.
+
+    >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
+    'MACBETH:\\n'
+    """
+    speakers = Counter(match.group() for match in NAME.finditer(text))
+    if speakers and speakers.total() > len(text) / 2_000:
+        return speakers.most_common(1)[0][0] + "\n"
+    return "\n\n" if "\n" in text else text[:1]

@@ -1,12 +1,14 @@
 """The chapter's demo: it writes at once, learns, paints, and reports after any frame, whatever text it is given."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from ai_from_scratch.data import DataError
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings
-from RNN_From_Scratch import VocabularyError, demo_paint, demo_training
+from RNN_From_Scratch import demo_generate, demo_paint, demo_training
 from RNN_From_Scratch.demo import Demo, longest_copy
 from RNN_From_Scratch.demo_training import TrainingFrame
 from RNN_From_Scratch.demo_writing import WritingFrame
@@ -51,7 +53,9 @@ def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
 
 
 def test_every_picture_is_painted(finished):
-    assert paint_all(finished[0]) == ["training.png", "hidden_states.png", "one_unit.png", "guesses.png"]
+    assert paint_all(finished[0]) == [
+        "training.png", "hidden_states.png", "one_unit.png", "guesses.png", "looking_back.png", "gradients.png",
+        "temperatures.png", "phrase.png"]
 
 
 def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
@@ -87,7 +91,7 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
     assert demo.report().metrics["test_bits_per_char"] > 6, "it has learnt nothing yet"
     next(training)
     assert demo.report().metrics["test_bits_per_char"] < 7
-    assert len(paint_all(demo)) >= 3
+    assert len([gallery.paint(picture) for picture in itertools.islice(demo.figures(), 2)]) == 2
 
 
 def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
@@ -124,7 +128,7 @@ def test_a_text_that_is_none_is_told_before_anything_runs(tmp_path):
 
 def test_a_script_of_words_is_told_before_anything_runs(tmp_path):
     (tmp_path / "signs.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 3000))), encoding="utf-8")
-    with pytest.raises(VocabularyError, match="1 to 2,000 characters, got 3,000"):
+    with pytest.raises(DataError, match=r"signs.txt: A vocabulary has 1 to 2,000 characters, got 3,000"):
         Demo(Settings(text=tmp_path / "signs.txt"))
 
 
@@ -138,6 +142,74 @@ def test_the_same_seed_gives_the_same_numbers(tmp_path):
     assert last(1).states.tobytes() == last(1).states.tobytes()
     assert last(1).sample == last(1).sample
     assert last(1).states.tobytes() != last(2).states.tobytes()
+
+
+# ---- writing
+
+@pytest.fixture(scope="module")
+def shipped():
+    return demo_generate.Demo(Settings(generate_only=True, prompt="OPHELIA:", length=60))
+
+
+def test_the_shipped_weights_write_on_from_the_prompt_without_training(shipped):
+    assert list(shipped.train()) == list(shipped.figures()) == []
+    said = "".join(shipped.speech())
+    assert "\n\nOPHELIA:" in said and len(said.partition("OPHELIA:")[2]) == 60
+    assert said == "".join(shipped.speech()), "the same seed, the same text"
+    assert 2 < shipped.report().metrics["test_bits_per_char"] < 2.4
+
+
+def test_a_speech_comes_character_by_character(shipped):
+    pieces = shipped.speech()
+    assert "OPHELIA:" in next(pieces) + next(pieces)
+    assert len(next(pieces)) == len(next(pieces)) == 1
+
+
+def test_temperature_top_p_and_seed_change_what_is_written():
+    def said(**asked):
+        demo = demo_generate.Demo(Settings(generate_only=True, length=80, **asked))
+        return "".join(demo.speech()).partition("):\n\n")[2]
+
+    cold = said(temperature=0.0)
+    assert cold == said(temperature=0.0, seed=5), "the likeliest is the likeliest, whatever the luck"
+    assert len({cold, said(), said(seed=1), said(temperature=1.5), said(temperature=1.5, top_p=0.3)}) == 5
+
+
+def test_a_prompt_with_a_character_that_was_never_met_names_it():
+    with pytest.raises(DataError, match=r"--prompt 'To be ☠': Not in the vocabulary: '☠' \(U\+2620\)"):
+        demo_generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
+
+
+def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
+    (tmp_path / "verse.txt").write_text(VERSE)
+    with pytest.raises(DataError, match="'☠'"):
+        Demo(Settings(text=tmp_path / "verse.txt", prompt="☠"))
+
+
+def test_after_training_the_trained_and_the_shipped_network_speak(finished):
+    trained, _, shipped = "".join(finished[0].speech()).partition("The weights that come with the package")
+    assert "just trained writes (temperature 0.5):" in trained
+    assert len(trained) > 500 and "HAMLET:\n" in shipped
+
+
+def test_samples_are_told_at_0_100_and_the_last_step(finished):
+    learning = [frame for frame in finished[1] if isinstance(frame, TrainingFrame)]
+    assert [frame.step for frame in learning if frame.note] == [0, 100, 224]
+    assert all(frame.sample in frame.note for frame in learning if frame.note)
+
+
+def test_characters_that_only_the_test_part_has_are_told_and_counted(tmp_path):
+    (tmp_path / "odd.txt").write_text("a plain text. " * 100 + "ends oddly: ☠☠\n", encoding="utf-8")
+    training = Demo(Settings(text=tmp_path / "odd.txt")).training
+    assert "never stand in the training part" in training.strangers and "☠" in training.alphabet
+    (tmp_path / "even.txt").write_text("a plain text. " * 100)
+    assert Demo(Settings(text=tmp_path / "even.txt")).training.strangers == ""
+
+
+def test_a_writing_begins_with_the_busiest_speaker_else_a_paragraph_else_anywhere():
+    assert demo_training.beginning("\n\nA:\nyes\n\nB:\nno\n\nB:\nwell\n\n") == "B:\n"
+    assert demo_training.beginning("no speech\nhere: none\n") == "\n\n"
+    assert demo_training.beginning("xyz") == "x"
 
 
 def test_the_longest_copy_is_found():
