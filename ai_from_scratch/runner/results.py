@@ -67,8 +67,8 @@ def short(path: Path) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """A metric as people read it: accuracies in percent, rates with thousands, the rest to four digits."""
-    if "accuracy" in name:
+    """A metric as people read it: shares in percent, rates with thousands, the rest to four digits."""
+    if "accuracy" in name or "probability" in name:
         return f"{100 * value:.2f} %"
     if name.endswith("/s"):
         return f"{value:,.0f}"

@@ -1,0 +1,117 @@
+"""--image FILE: what the trained network reads in a picture of your own, layer by layer, and which pixels decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ai_from_scratch.data import load_digit
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from CNN_From_Scratch import demo_pictures as pictures
+from CNN_From_Scratch.saliency import explain
+from CNN_From_Scratch.train_weights import pretrained
+
+STEPS = ("the picture", "the ink in it", "laid as in MNIST", "what the network says")
+
+
+class ReadingFrame(NamedTuple):
+    """One of the four steps from the picture to the answer."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+
+    title: str = "your digit"
+    hold: float = 0.7
+
+
+class Demo:
+    """The network of the package reads one picture."""
+
+    uses = frozenset({"image"})
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.image is not None, "this demo is for --image"
+        self.seed = settings.seed
+        self.found = load_digit(settings.image)
+        self.model = pretrained()
+        self.classes = [str(label) for label in self.model.classes_]
+        self.probabilities = self.model.predict_proba(self.found.pixels[None])[0]           # (K,)
+        H, W = self.found.picture.shape
+        self.data = [DataUse("your picture", f"{settings.image}, looked at in {W} × {H} pixels; the network is the one "
+                             "that comes with the project", 0, 0, 1)]
+
+    def train(self) -> Iterator[ReadingFrame]:
+        """Nothing is trained: the picture goes its way."""
+        for step in range(1, len(STEPS) + 1):
+            yield ReadingFrame(step, len(STEPS), {"probability": self.probabilities.max()} if step == 4 else {})
+
+    def draw(self, figure: Figure, frames: Sequence[ReadingFrame]) -> None:
+        figure.clear()
+        self._reading(figure, frames[-1].step)
+
+    def figures(self) -> Iterator[Picture]:
+        yield Picture("image_reading.png", self._reading,
+                      "From your picture to the answer: the ink is cut out, scaled to fit 20 × 20 pixels and laid with "
+                      "its centre of mass in the middle of 28 × 28, as MNIST's digits were. If the third picture does "
+                      "not look like your digit, the network never saw it.", (8, 2.5))
+        yield Picture("image_layers.png", self._layers,
+                      "Your digit on its way through the network; the darker, the stronger. The maps of the first "
+                      "layer keep strokes of one direction each, those of the second say roughly where something was.",
+                      (8, 3.2))
+        yield Picture("image_saliency.png", self._saliency,
+                      "Which pixels make the network say so: red speaks for its answer, blue against it; the thin line "
+                      "is the edge of the ink.", (8, 2.3))
+
+    def report(self) -> Report:
+        order = self.probabilities.argsort()[::-1]
+        said = [f"{self.classes[k]} ({100 * self.probabilities[k]:.1f} %)" for k in order[:3]]
+        sure = float(self.probabilities[order[0]])
+        notes = [f"It reads {said[0]}; next come {said[1]} and {said[2]}.",
+                 f"Seen in the picture: {'; '.join(self.found.notes)}."]
+        if sure < 0.9:
+            notes.append("It is not sure. Look at image_reading.png: is the digit whole, upright and alone?")
+        return Report({"probability_of_its_answer": sure}, {}, "", notes)
+
+    # ---- what is painted ------------------------------------------------------------------------------------------
+
+    def _reading(self, figure: Figure, step: int = len(STEPS)) -> None:
+        found = self.found
+        axes = figure.subplots(1, 4, width_ratios=[1.2, 1, 1, 1])
+        top, bottom, left, right = found.box
+        axes[0].imshow(found.picture, cmap="gray", vmin=0, vmax=1)
+        if step >= 2:
+            axes[0].add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, linewidth=2,
+                                        edgecolor=theme.VERMILION))
+            axes[1].imshow(found.picture, cmap="gray", vmin=0, vmax=1)
+            reach = 0.55 * max(bottom - top, right - left)
+            axes[1].set(xlim=((left + right) / 2 - reach, (left + right) / 2 + reach),
+                        ylim=((top + bottom) / 2 + reach, (top + bottom) / 2 - reach))
+        if step >= 3:
+            paint.image(axes[2], found.pixels)
+            axes[2].plot([14], [14], "+", color=theme.VERMILION, markersize=9)
+        for ax, title in zip(axes, STEPS, strict=True):
+            ax.set_title(title, fontsize=10, loc="center")
+            ax.set_axis_off()
+        if step >= 4:
+            axes[3].set_axis_on()
+            bars = axes[3].barh(self.classes, self.probabilities, color=theme.SKY)
+            bars[int(self.probabilities.argmax())].set_color(theme.VERMILION)
+            axes[3].invert_yaxis()
+            axes[3].set(xlim=(0, 1), xlabel="probability")
+            axes[3].set_box_aspect(1)
+
+    def _layers(self, figure: Figure) -> None:
+        pictures.feature_maps(figure, self.model.network_, self.found.pixels, self.classes)
+
+    def _saliency(self, figure: Figure) -> None:
+        maps = explain(self.model.network_, self.found.pixels, rng=np.random.default_rng(self.seed))
+        pictures.saliency(figure, [("", maps)], self.classes)
+        said = self.classes[maps.code]
+        figure.axes[0].set_title(f"read as {said} ({100 * maps.probability:.1f} %)", fontsize=9, loc="center",
+                                 color=theme.INK)

@@ -1,0 +1,162 @@
+"""A picture of a handwritten digit, turned into what MNIST is made of: what was done to those digits is done to it.
+
+    grey → the paper's shade taken away → ink found, dark on light or light on dark
+    → its box scaled to fit 20 × 20 pixels, its aspect kept → its centre of mass at (14, 14) of 28 × 28
+
+(Y. LeCun, C. Cortes and C. Burges, the MNIST database.)  A network that only ever saw digits of that size, at that
+place and of that thickness misreads others, however clear they are.       H × W pixels
+"""
+
+import warnings
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ai_from_scratch.data.dataset import DataError
+
+MOST_PIXELS = 60_000_000    # more than a telephone's camera makes; beyond, it is a mistake or an attack
+LONGEST = 800               # pixels of the longer side that are looked at
+FAINTEST = 0.1              # contrast of ink and paper, of 1
+BOX, SIZE, CENTRE = 20, 28, 14
+FINE = 5                    # the digit is first brought to 5 × 20 pixels, where a stroke's width can be measured
+STROKE = 1.8 * FINE         # a thinner stroke is drawn thicker: MNIST's are 2 to 3 of its pixels wide
+SPECK = 0.02                # a share of the ink; what stands apart and has less is dirt
+
+
+class DigitPicture(NamedTuple):
+    """What was found in a picture."""
+
+    picture: np.ndarray               # (H, W) 0 black … 1 white, as it came but for its size
+    box: tuple[int, int, int, int]    # first row, end row, first column, end column of the ink in it
+    pixels: np.ndarray                # (28, 28) uint8, bright ink on black
+    notes: tuple[str, ...]            # what the reader should know
+
+
+def load_digit(path: str | Path) -> DigitPicture:
+    """Read a picture of one digit: PNG, JPEG or whatever else Pillow knows.
+
+    DataError for what is no picture, too large a one, or one without ink.
+    """
+    picture = read_grey(Path(path))
+    ink, negative = find_ink(picture)
+    if ink is None:
+        raise DataError(f"{path}: expected a digit, got a picture in which nothing stands out from the background. "
+                        "Try a thicker pen, more light, or a closer view.")
+    rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
+    top, bottom, left, right = rows[0][0], rows[-1][1], columns[0][0], columns[-1][1]
+    notes = ["light on dark"] if negative else ["dark on light"]
+    apart = [gap for (_, end), (start, _) in pairwise(columns) if (gap := start - end)]
+    if apart and max(apart) > 0.1 * (bottom - top):
+        notes.append(f"{len(columns)} pieces side by side: the network takes all of them for one digit")
+    if min(bottom - top, right - left) == 0 or max(bottom - top, right - left) < 8:
+        raise DataError(f"{path}: expected a digit, got {bottom - top} × {right - left} pixels of ink. "
+                        "Try a closer view.")
+    return DigitPicture(picture, (top, bottom, left, right), like_mnist(ink[top:bottom, left:right]), tuple(notes))
+
+
+def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
+    """The picture in grey, upright, at most 800 pixels long.  What is transparent becomes the ink's opposite."""
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise DataError(f"{path}: expected at most {MOST_PIXELS / 1e6:.0f} million pixels, got "
+                                    f"{opened.width:,} × {opened.height:,}. Cut the digit out, or scale it down.")
+                deep = opened.mode.startswith(("I", "F"))         # sixteen bits and more, which "L" would cut off
+                image = ImageOps.exif_transpose(opened)
+                image = image.convert("F" if deep else "RGBA")
+    except DataError:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: expected a picture of a digit, got one of absurd size ({error}).") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path}: expected a picture (PNG, JPEG, …), but reading it failed: {error}.") from error
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
+    if deep:
+        grey = np.asarray(image, dtype=float)                     # (H, W)
+        return (grey - grey.min()) / (np.ptp(grey) or 1)
+    grey = np.asarray(image.convert("L"), dtype=float) / 255      # (H, W)
+    alpha = np.asarray(image, dtype=float)[..., 3] / 255          # (H, W) 1 where opaque
+    behind = 0.0 if (grey * alpha).sum() > 0.5 * alpha.sum() and alpha.min() < 1 else 1.0
+    return grey * alpha + behind * (1 - alpha)
+
+
+def find_ink(picture: np.ndarray) -> tuple[np.ndarray | None, bool]:  # (H, W) -> (H, W), 0 paper … 1 ink
+    """How far each pixel stands out from the paper, None where nothing does; and whether the ink is the brighter.
+
+    Light falls unevenly on a sheet: its brightness is taken as a plane, fitted by least squares to the picture's rim.
+    """
+    H, W = picture.shape
+    row, column = np.mgrid[0:H, 0:W]
+    plane = np.stack([np.ones((H, W)), row / H, column / W], axis=-1)               # (H, W, 3)
+    rim = np.minimum(np.minimum(row, H - 1 - row), np.minimum(column, W - 1 - column)) < max(1, min(H, W) // 20)
+    for _ in range(3):                                            # what does not fit is ink that touches the rim
+        coefficients = np.linalg.lstsq(plane[rim], picture[rim], rcond=None)[0]     # (3,)
+        off = np.abs(picture - plane @ coefficients)
+        rim = rim & (off <= max(3 * float(np.median(off[rim])), 0.02))
+    difference = picture - plane @ coefficients                   # (H, W)
+    negative = bool(difference.max() > -difference.min())
+    ink = np.maximum(difference if negative else -difference, 0)
+    grain = 1.48 * float(np.median(np.abs(difference)))           # as a standard deviation: most of it is paper
+    if ink.max() < max(FAINTEST, 6 * grain):
+        return None, negative
+    threshold = otsu(ink)
+    full = np.percentile(ink[ink > threshold], 75)                # the pen's core; its edges are fainter
+    return np.where(ink > 0.6 * threshold, np.minimum(ink / full, 1), 0), negative
+
+
+def otsu(values: np.ndarray) -> float:
+    """The threshold that parts the values into two groups as unlike as can be (Otsu, 1979)."""
+    counts, edges = np.histogram(values, bins=128)
+    middle = (edges[:-1] + edges[1:]) / 2
+    below, sum_below = np.cumsum(counts), np.cumsum(counts * middle)
+    above = below[-1] - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sum_below / below - (sum_below[-1] - sum_below) / above) ** 2
+    return float(edges[1:][between >= 0.999 * np.nanmax(between)].mean())   # the middle, where a range is as good
+
+
+def runs(ink: np.ndarray) -> list[tuple[int, int]]:
+    """Where the ink (n,) along an axis begins and ends, piece by piece; pieces that are specks are left out."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], ink > 0, [0]]).astype(int)))
+    pieces = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    return [(start, end) for start, end in pieces if ink[start:end].sum() >= SPECK * ink.sum()]
+
+
+def like_mnist(ink: np.ndarray) -> np.ndarray:  # (h, w), 0 paper … 1 ink, cut to its box -> (28, 28) uint8
+    """Scaled, thickened if it is thin, and laid with its centre of mass in the middle."""
+    from PIL import Image, ImageFilter
+
+    fine = fit(ink, FINE * BOX)
+    inside = fine > 0.5
+    border = sum(int((inside != np.roll(inside, 1, axis)).sum()) for axis in (0, 1))
+    width = 2 * inside.sum() / max(border, 1)                     # of a stroke: it has two sides
+    if width < STROKE:
+        thicker = 2 * round((STROKE - width) / 2) + 1
+        image = Image.fromarray(np.pad(255 * fine, thicker // 2).astype(np.uint8))
+        fine = np.asarray(image.filter(ImageFilter.MaxFilter(thicker)), dtype=float) / 255
+    small = fit(fine, BOX)
+    small = small / small.max()
+
+    canvas = np.zeros((SIZE, SIZE))
+    (h, w), mass = small.shape, small.sum()
+    top = round(CENTRE - small.sum(axis=1) @ np.arange(h) / mass)
+    left = round(CENTRE - small.sum(axis=0) @ np.arange(w) / mass)
+    top, left = min(max(top, 0), SIZE - h), min(max(left, 0), SIZE - w)
+    canvas[top : top + h, left : left + w] = small
+    return np.round(255 * canvas).astype(np.uint8)
+
+
+def fit(ink: np.ndarray, longest: int) -> np.ndarray:  # (h, w) -> at most (longest, longest)
+    """Scaled so that the longer side has this many pixels: each new pixel the mean of those it covers."""
+    from PIL import Image
+
+    scale = longest / max(ink.shape)
+    h, w = (max(1, round(scale * side)) for side in ink.shape)
+    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    return np.clip(np.asarray(Image.fromarray(ink.astype(np.float32)).resize((w, h), how), dtype=float), 0, 1)

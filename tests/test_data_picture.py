@@ -1,0 +1,132 @@
+"""Pictures of digits: whichever way they come, what the network gets looks like MNIST."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ai_from_scratch.data import DataError, load_mnist
+from ai_from_scratch.data.picture import fit, load_digit, otsu
+
+MNIST = load_mnist(download=False).test
+
+
+def page(digit, *, ink=0.8, light=0.9, shadow=0.0, grain=0.0, seed=0):
+    """The digit (28, 28) ten times as large, somewhere on a sheet of 600 × 450: grey values 0 … 1."""
+    rng = np.random.default_rng(seed)
+    large = np.clip(np.asarray(Image.fromarray(digit).resize((280, 280), Image.Resampling.BICUBIC)) / 255, 0, 1)
+    amount = np.zeros((600, 450))
+    top, left = rng.integers(20, 300), rng.integers(20, 150)
+    amount[top : top + 280, left : left + 280] = large
+    paper = light - shadow * np.linspace(0, 1, 600)[:, None]
+    return np.clip(paper * (1 - ink * amount) + grain * rng.standard_normal((600, 450)), 0, 1)
+
+
+def saved(picture, path, **options):
+    Image.fromarray(np.round(255 * picture).astype(np.uint8)).save(path, **options)
+    return path
+
+
+def likeness(found, digit):
+    """The correlation with the digit where it fits best, at most a pixel away: centres of mass are rounded."""
+    moved = [np.roll(digit, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return max(np.corrcoef(found.pixels.ravel().astype(float), other.ravel())[0, 1] for other in moved)
+
+
+@pytest.mark.parametrize("index", [3, 17, 120])
+@pytest.mark.parametrize(("name", "make"), [
+    ("scan.png", page),
+    ("board.png", lambda digit: 1 - page(digit)),
+    ("photo.jpg", lambda digit: page(digit, shadow=0.4, grain=0.02)),
+    ("pencil.jpg", lambda digit: page(digit, ink=0.3, shadow=0.2, grain=0.02)),
+    ("itself.png", lambda digit: digit / 255),
+])
+def test_a_digit_on_paper_becomes_the_digit_it_was(index, name, make, tmp_path):
+    digit = MNIST.X[index]
+    found = load_digit(saved(make(digit), tmp_path / name))
+    assert found.pixels.shape == (28, 28) and found.pixels.dtype == np.uint8 and found.pixels.max() == 255
+    assert likeness(found, digit) > 0.9
+    assert found.notes[0] == ("light on dark" if name in ("board.png", "itself.png") else "dark on light")
+
+
+def test_it_lies_as_mnist_lies_whatever_its_place_and_size(tmp_path):
+    for shape in ([(50, 30), (60, 330)], [(400, 350), (460, 380)], [(90, 90), (560, 110)]):
+        image = Image.new("L", (600, 400), 255)
+        ImageDraw.Draw(image).ellipse([shape[0], shape[1]], outline=0, width=9)
+        image.save(tmp_path / "o.png")
+        pixels = load_digit(tmp_path / "o.png").pixels.astype(float)
+        rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+        for axis in (0, 1):
+            assert abs(pixels.sum(axis=1 - axis) @ np.arange(28) / pixels.sum() - 14) <= 0.5
+
+
+def test_a_hair_line_is_drawn_as_thick_as_mnist_draws(tmp_path):
+    for width in (1, 3, 30):
+        image = Image.new("L", (500, 500), 255)
+        ImageDraw.Draw(image).line([(120, 80), (360, 80), (200, 440)], fill=0, width=width)
+        image.save(tmp_path / "seven.png")
+        bright = (load_digit(tmp_path / "seven.png").pixels > 127).sum()
+        assert 40 <= bright <= 110, f"width {width}: {bright} bright pixels"
+
+
+def test_a_telephones_rotation_and_a_transparent_sheet_are_understood(tmp_path):
+    digit = MNIST.X[17]
+    plain = load_digit(saved(page(digit), tmp_path / "plain.png")).pixels
+    turned = Image.fromarray(np.round(255 * page(digit)).astype(np.uint8)).rotate(90, expand=True)
+    exif = turned.getexif()
+    exif[0x0112] = 6                                                # "turn me by 90° clockwise"
+    turned.save(tmp_path / "turned.png", exif=exif)
+    np.testing.assert_array_equal(load_digit(tmp_path / "turned.png").pixels, plain)
+
+    amount = Image.fromarray(np.round(255 * (1 - page(digit, ink=1, light=1))).astype(np.uint8))
+    for colour in ("black", "white"):
+        sheet = Image.new("RGBA", amount.size, colour)
+        sheet.putalpha(amount)
+        sheet.save(tmp_path / "sheet.png")
+        assert likeness(load_digit(tmp_path / "sheet.png"), digit) > 0.9
+
+    Image.fromarray((40_000 * page(digit)).astype(np.uint16)).save(tmp_path / "deep.png")
+    assert likeness(load_digit(tmp_path / "deep.png"), digit) > 0.9
+
+
+def test_dirt_is_left_out_and_two_digits_are_remarked_on(tmp_path):
+    digit = MNIST.X[17]
+    sheet = page(digit, seed=1)
+    clean = load_digit(saved(sheet, tmp_path / "clean.png"))
+    sheet[585:588, 440:443] = 0
+    np.testing.assert_array_equal(load_digit(saved(sheet, tmp_path / "dirty.png")).pixels, clean.pixels)
+    two = np.hstack([page(digit), page(digit)])
+    assert any("2 pieces side by side" in note for note in load_digit(saved(two, tmp_path / "two.png")).notes)
+
+
+def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
+    def refused(name, words):
+        with pytest.raises(DataError, match=words) as error:
+            load_digit(tmp_path / name)
+        assert name in str(error.value)
+
+    (tmp_path / "text.png").write_text("a digit, honestly")
+    refused("text.png", "expected a picture")
+    whole = saved(page(MNIST.X[3]), tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    refused("half.jpg", "reading it failed")
+    saved(np.full((200, 200), 0.9), tmp_path / "blank.png")
+    refused("blank.png", "nothing stands out")
+    saved(np.clip(0.8 + 0.03 * np.random.default_rng(0).standard_normal((200, 200)), 0, 1), tmp_path / "grain.png")
+    refused("grain.png", "nothing stands out")
+    dot = np.ones((400, 400))
+    dot[200:204, 200:204] = 0
+    saved(dot, tmp_path / "dot.png")
+    refused("dot.png", "4 × 4 pixels of ink")
+    Image.new("1", (9000, 9000)).save(tmp_path / "huge.png")
+    refused("huge.png", "9,000 × 9,000")
+    Image.new("1", (14000, 14000)).save(tmp_path / "bomb.png")
+    refused("bomb.png", "absurd size")
+
+
+def test_otsu_parts_two_groups_and_fit_keeps_the_mean():
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.normal(0.1, 0.03, 5000), rng.normal(0.7, 0.05, 300)])
+    assert 0.25 < otsu(values) < 0.55
+    ink = rng.random((60, 40))
+    assert fit(ink, 20).shape == (20, 13) and fit(ink, 20).mean() == pytest.approx(ink.mean(), abs=0.02)
