@@ -14,6 +14,9 @@ from RNN_From_Scratch import demo_gradients as gradients
 from RNN_From_Scratch import demo_pictures as pictures
 from RNN_From_Scratch.demo_training import Training, TrainingFrame
 from RNN_From_Scratch.demo_writing import Writing, WritingFrame
+from RNN_From_Scratch.memorisation import copied
+
+METERED = 2_000     # characters that are written for the memorisation meter
 
 
 class Demo:
@@ -22,7 +25,8 @@ class Demo:
     Without the play at hand the second scene learns English prose that Python carries, and says so.
     """
 
-    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length"})
+    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
+                      "save", "resume"})
 
     def __init__(self, settings: Settings) -> None:
         own = settings.text or settings.play
@@ -81,7 +85,7 @@ class Demo:
                       "What a guess rests on: each row is a place in held-out text, with the guess on the right "
                       "(red: it was right; else, in grey, what stood there). The darker a character before it, the "
                       "more the guess would change with it, ‖∂logit/∂x(t−k)‖, logarithmic over three powers of ten. "
-                      "Look how far back the colour reaches: a word or two.", (8, 3.6))
+                      "Look how far back the colour reaches.", (8, 3.6))
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
                       "How much of the loss at one character reaches the state k characters earlier. A straight line "
@@ -89,6 +93,11 @@ class Demo:
                       "explodes. Dashed: the same after clipping, which shortens but does not reshape. Right: W_hh "
                       "starts as a rotation just inside the circle; training pushes a few eigenvalues out, and the "
                       "slopes of tanh pull back.", (8, 3.6))
+        yield Picture("three_cells.png", partial(gradients.three_cells, train=train, held_out=held_out,
+                                                 seed=training.seed, quick=training.longest == 3),
+                      "The same for three small networks, before training and after a few passes over a part of the "
+                      "text. Straight lines lose the same factor at each step. Look for a bend: where gates stand "
+                      "open, a part of the state is handed on nearly whole.", (8, 3.4))
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The likeliest next characters after the text above, at four temperatures. Low: the favourite "
                       "takes all. High: the bars grow alike, and the entropy (how open it is, in bits) rises.",
@@ -127,6 +136,12 @@ class Demo:
         notes = [f"{model.network_.parameters.size:,} parameters; step {model.best_step_ or last.step:,} of "
                  f"{last.steps:,} is kept, the best on held-out text. All figures are on the test part, which chose "
                  "nothing; n-grams and compressors were given the same training text."]
+        written = "".join(training.voice.write(model, METERED))
+        mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METERED]))
+        notes.append(f"Learnt by heart? Of the 20-character windows in {METERED:,} characters that it wrote, "
+                     f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
+                     f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
+                     f"{len(theirs.longest)}: language repeats itself.")
         if training.strangers:
             notes.append(training.strangers)
         if not self.text.is_hamlet and self.writing:
@@ -142,12 +157,3 @@ class Demo:
         if self.writing:
             yield from self.writing.voice.speech(self.writing.model, "The weights that come with the package, which "
                                                  "were trained on Hamlet for longer, write")
-
-
-def longest_copy(written: str, source: str) -> str:
-    """The longest piece of `written` that stands in `source` word for word."""
-    best = ""
-    for start in range(len(written)):
-        while start + len(best) < len(written) and written[start : start + len(best) + 1] in source:
-            best = written[start : start + len(best) + 1]
-    return best

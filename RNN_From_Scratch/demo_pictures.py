@@ -37,7 +37,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     training.curve_axes(ax)
     ax.legend(loc="upper center")
     last = max(training.samples)
-    moments = [step for step in (0, 100, 1_000) if step < last]
+    moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
         panel = figure.add_subplot(cell)
         panel.set_title(f"step {step:,}", fontsize=10)

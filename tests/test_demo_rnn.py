@@ -1,17 +1,28 @@
 """The chapter's demo: it writes at once, learns, paints, and reports after any frame, whatever text it is given."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
+import pexpect
 import pytest
+from conftest import ROOT
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from rich.console import Console
 
 from ai_from_scratch.data import DataError
+from ai_from_scratch.runner import run
+from ai_from_scratch.runner.interrupts import Interrupts
 from ai_from_scratch.stage import gallery, theme
-from ai_from_scratch.stage.demo import Settings
-from RNN_From_Scratch import demo_generate, demo_paint, demo_training
-from RNN_From_Scratch.demo import Demo, longest_copy
+from ai_from_scratch.stage.demo import Settings, Speaker
+from ai_from_scratch.stage.displays import Display
+from RNN_From_Scratch import demo_generate, demo_gradients, demo_kept, demo_paint, demo_training
+from RNN_From_Scratch.demo import Demo
 from RNN_From_Scratch.demo_training import TrainingFrame
 from RNN_From_Scratch.demo_writing import WritingFrame
+from RNN_From_Scratch.train_weights import SHIPPED
 
 VERSE = "".join(f"CLOWN {n}:\nAlas, {w} fellow of \"infinite\" $jest$ & ({w}) fancy,\nhe hath borne me {n} times.\n\n"
                 for n, w in enumerate(["poor", "good", "sweet", "mad"] * 12))
@@ -55,7 +66,7 @@ def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
 def test_every_picture_is_painted(finished):
     assert paint_all(finished[0]) == [
         "training.png", "hidden_states.png", "one_unit.png", "guesses.png", "looking_back.png", "gradients.png",
-        "temperatures.png", "phrase.png"]
+        "three_cells.png", "temperatures.png", "phrase.png"]
 
 
 def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
@@ -94,7 +105,13 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
     assert len([gallery.paint(picture) for picture in itertools.islice(demo.figures(), 2)]) == 2
 
 
-def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
+@pytest.fixture
+def without_three_cells(monkeypatch):
+    """They are trained for their picture alone, which one test of all is enough for."""
+    monkeypatch.setattr(demo_gradients, "three_cells", lambda figure, **_: figure.add_subplot())
+
+
+def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
     monkeypatch.setattr(demo_training, "STEPS", 30)
     path = tmp_path / "mine.txt"
     path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
@@ -109,7 +126,7 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
     figure.canvas.draw()                     # emoji, dollars and tabs: nothing to warn of, nothing taken for TeX
 
 
-def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch):
+def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch, without_three_cells):
     monkeypatch.setattr(demo_training, "STEPS", 3)
     path = tmp_path / "a.txt"
     path.write_text("a" * 1200)
@@ -212,9 +229,154 @@ def test_a_writing_begins_with_the_busiest_speaker_else_a_paragraph_else_anywher
     assert demo_training.beginning("xyz") == "x"
 
 
-def test_the_longest_copy_is_found():
-    assert longest_copy("to be or not to see", "whether 'tis not to be or so") == "to be or "
-    assert longest_copy("abc", "xyz") == ""
+class Chatterbox:
+    """Says a word for ever; the third time somebody presses Ctrl-C."""
+
+    def __init__(self, interrupts=None):
+        self.interrupts, self.said = interrupts, 0
+
+    def speech(self):
+        while self.interrupts or self.said < 3:
+            self.said += 1
+            if self.said == 3 and self.interrupts:
+                self.interrupts._handle(2, None)
+            yield "word "
+
+
+def test_what_a_demo_says_is_printed_piece_by_piece(capsys):
+    with Interrupts(print) as interrupts:
+        run._speak(Chatterbox(), Display(), Console(), interrupts)
+    assert capsys.readouterr().out == "word word word \n"
+    assert isinstance(Demo, type) and issubclass(Demo, Speaker)
+
+
+def test_ctrl_c_stops_the_writing_and_what_was_written_stays(capsys, monkeypatch):
+    monkeypatch.setattr(Interrupts, "last", float("-inf"))
+    with Interrupts(print) as interrupts:
+        interrupts.training = True
+        run._speak(Chatterbox(interrupts), Display(), Console(), interrupts)
+    assert interrupts.stop
+    assert capsys.readouterr().out == "word word word \nStopped writing.\n"
+
+
+def call(*arguments, **more):
+    return subprocess.run([sys.executable, "-W", "error", str(ROOT / "run_all.py"), "rnn", *arguments], text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, **more)
+
+
+@pytest.mark.slow
+def test_generate_only_piped_is_plain_and_complete(tmp_path):
+    done = call("--generate-only", "--prompt", "OPHELIA:", "--length", "1000", "--out", str(tmp_path))
+    assert done.returncode == 0 and done.stderr == "" and "\x1b" not in done.stdout
+    assert len(done.stdout.partition("OPHELIA:")[2].removesuffix("\n")) == 1000
+    assert not list(tmp_path.rglob("*.png"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--generate-only", "--prompt", "☠"], "Not in the vocabulary: '☠'"),
+    (["--play", "Macbth"], "Did you mean 'Macbeth'"),
+    (["--play", "macbeth", "--quick"], "Macbeth is not on this machine"),
+])
+def test_a_wrong_wish_ends_with_a_reason_and_no_traceback(arguments, words, tmp_path):
+    done = call(*arguments, env={**os.environ, "AI_FROM_SCRATCH_CACHE": str(tmp_path), "COLUMNS": "200"})
+    assert done.returncode != 0 and "Traceback" not in done.stdout + done.stderr
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
+    child = pexpect.spawn(sys.executable, [str(ROOT / "run_all.py"), "rnn", "--generate-only", "--length", "100000"],
+                          timeout=30, dimensions=(40, 120), encoding="utf-8")
+    child.expect("HAMLET:")
+    child.send("\x03")
+    child.expect("Stopped writing")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+# ---- kept and taken up again
+
+def small(monkeypatch, path, **settings):
+    """A run of 60 steps of a tiny network on a tiny text."""
+    path.write_text(VERSE)
+    new = demo_training.Training._new
+    monkeypatch.setattr(demo_training.Training, "_new",
+                        lambda self, settings: new(self, settings).set_params(units=12, validate_every=10, chunk=16))
+    return Demo(Settings(text=path, epochs=10, **settings))
+
+
+def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path, monkeypatch):
+    whole = list(small(monkeypatch, tmp_path / "verse.txt").train())
+    training = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train()
+    stopped = next(frame for frame in training if frame.step == 17)
+    training.close()                                   # what Ctrl-C comes to
+    demo = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
+    resumed = list(demo.train())
+    assert resumed[0].step == stopped.step and resumed[-1].steps == whole[-1].steps
+    assert resumed[-1].metrics["held_out"] == whole[-1].metrics["held_out"]
+    assert resumed[-1].states.tobytes() == whole[-1].states.tobytes() and resumed[-1].sample == whole[-1].sample
+    figure = theme.new_figure((11, 5))
+    demo.draw(figure, resumed)
+    assert demo.training.held_out.get_xdata()[0] == 10, "the curve before it was stopped is there again"
+
+
+def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
+    list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    demo = demo_generate.Demo(Settings(generate_only=True, resume=tmp_path / "run", length=30))
+    said = "".join(demo.speech())
+    assert "has made" in said and len(said.partition("):\n\n")[2].removeprefix("HAMLET:\n")) <= 30
+    assert demo.report().metrics["validation_bits_per_char"] > 0
+
+
+def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
+    (tmp_path / "no").write_text("no weights")
+    with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
+        Demo(Settings(quick=True, resume=tmp_path / "no"))
+    with pytest.raises(DataError, match="holds no checkpoint of training"):
+        Demo(Settings(quick=True, resume=SHIPPED))
+    next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    with pytest.raises(DataError, match="goes on with another training text"):
+        Demo(Settings(quick=True, resume=tmp_path / "run"))
+
+
+def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(demo_kept, "save", lambda *_: saved.append(1))
+    monkeypatch.setattr(demo_kept, "EVERY", 0.0)
+    clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
+    monkeypatch.setattr(demo_kept.time, "perf_counter", lambda: next(clock))
+    model = demo_generate.Demo(Settings(generate_only=True)).model
+    monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
+    keeper = demo_kept.Keeper(tmp_path / "run")
+    for _ in range(200):                               # a saving takes 0.1 s: a fiftieth of 5 s
+        keeper.keep(model)
+    assert len(saved) == 4
+    demo_kept.Keeper(None).keep(model, now=True)
+    assert len(saved) == 4
+
+
+def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
+    figure = theme.new_figure((3, 2))
+    canvas = FigureCanvasAgg(figure)
+    ax = figure.add_subplot()
+    text = ax.text(0.2, 0.5, "to be")
+
+    def pixels():
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba()).astype(int)
+
+    plain = pixels()
+    demo_paint.Snapshot(ax, [text, ax.xaxis])
+    assert np.abs(pixels() - plain).max() <= 2, "rounding of what is half transparent"
+    text.set_text("or not")
+    ax.set_xlim(0, 7)
+    changed = pixels()
+    for artist in (text, ax.xaxis):
+        artist.set_animated(False)
+    ax.artists[0].remove()
+    assert np.abs(pixels() - changed).max() <= 2 < np.abs(changed - plain).max()
 
 
 @pytest.mark.parametrize(("values", "expected"), [
