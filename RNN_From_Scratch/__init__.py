@@ -1,20 +1,33 @@
-"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, rnn, network, char_rnn, language_model,
-sampling, baselines, demo.
+"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, cell, rnn, lstm, gru, dropout, network,
+char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits
+from RNN_From_Scratch.cell import Cell
 from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.checkpoint import CheckpointError
+from RNN_From_Scratch.dropout import Dropout
+from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.language_model import LanguageModel
-from RNN_From_Scratch.network import CharNetwork
+from RNN_From_Scratch.lstm import LSTM
+from RNN_From_Scratch.memorisation import Copied, copied
+from RNN_From_Scratch.network import CELLS, CharNetwork
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 from RNN_From_Scratch.sampling import draw, probabilities
 from RNN_From_Scratch.text import Chunk, Vocabulary, VocabularyError, chunks, streams
 
 __all__ = [
+    "CELLS",
     "COMPRESSORS",
+    "GRU",
+    "LSTM",
+    "Cell",
     "CharNetwork",
     "CharRNN",
+    "CheckpointError",
     "Chunk",
+    "Copied",
+    "Dropout",
     "Embedding",
     "LanguageModel",
     "NGrams",
@@ -24,6 +37,7 @@ __all__ = [
     "baselines",
     "chunks",
     "compressed_bits",
+    "copied",
     "draw",
     "probabilities",
     "streams",

@@ -13,9 +13,10 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import NotFittedError, check_random_state
-from RNN_From_Scratch.network import CharNetwork
-from RNN_From_Scratch.sampling import check, draw, probabilities
+from RNN_From_Scratch.network import CELLS, CharNetwork
+from RNN_From_Scratch.sampling import check
 from RNN_From_Scratch.text import Vocabulary
+from RNN_From_Scratch.writer import write
 
 CONTEXT = 300     # characters that warm the state before a text is measured
 PIECE = 2_000     # characters measured at once: memory for that many states, however long the text is
@@ -45,7 +46,7 @@ class LanguageModel:
         return float(self.surprise(text, context).mean())
 
     def hidden_states(self, text: str, context: str = "") -> np.ndarray:           # n characters -> (n, H)
-        """The state after each character, warmed likewise."""
+        """The last layer's h after each character, warmed likewise."""
         warm = context[-CONTEXT:]
         none = np.empty((0, self._network().units), self.network_.parameters.dtype)
         return np.concatenate([none, *(after for _, _, after in self._read(warm + text))])[len(warm) :]
@@ -63,30 +64,18 @@ class LanguageModel:
         check(temperature, top_p)
         self._network()
         codes = self.vocabulary_.encode(prompt)
-        return self._write(codes, length, temperature, top_p, check_random_state(rng))
-
-    def _write(
-        self, prompt: np.ndarray, length: int | None, temperature: float, top_p: float, rng: np.random.Generator
-    ) -> Iterator[str]:
-        network = self.network_
-        h = network.start()                                                        # (1, H)
-        if len(prompt):
-            h = network.read(prompt[:, None], h)[-1]
-        for _ in itertools.count() if length is None else range(length):
-            logits = network.output.forward(h)[0]                                  # (V,)
-            code = draw(probabilities(logits, temperature, top_p), rng)
-            yield self.vocabulary_.characters[code]
-            h = network.read(np.array([[code]]), h)[-1]
+        written = write(self.network_, codes, check_random_state(rng), temperature, top_p)
+        characters = self.vocabulary_.characters
+        return (characters[code] for code in itertools.islice(written, length))
 
     def _read(self, text: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Piece by piece: codes (n,), the states before each of them (n, H), and the states after (n, H)."""
+        """Piece by piece: codes (n,), the last layer's h before each of them (n, H), and after each (n, H)."""
         network = self._network()
-        codes, h = self.vocabulary_.encode(text), network.start()
+        codes, state = self.vocabulary_.encode(text), network.start()
         for start in range(0, len(codes), PIECE):
-            piece = codes[start : start + PIECE]
-            after = network.read(piece[:, None], h)[:, 0]                          # (n, H)
-            yield piece, np.concatenate([h, after[:-1]]), after
-            h = after[-1:]
+            piece, before = codes[start : start + PIECE], state[-1, 0]             # (n,), (1, H)
+            h, state = network.read(piece[:, None], state)                         # (n, 1, H)
+            yield piece, np.concatenate([before, h[:-1, 0]]), h[:, 0]
 
     def _network(self) -> CharNetwork:
         if not hasattr(self, "network_"):
@@ -98,7 +87,7 @@ class LanguageModel:
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Copies of the arrays, and the vocabulary as text: what `weights.save` takes and `from_arrays` gives back."""
         arrays = {name: array.copy() for name, array in self._network().named_arrays().items()}
-        return arrays, {"vocabulary": self.vocabulary_.to_json()}
+        return arrays, {"vocabulary": self.vocabulary_.to_json(), "cell": self.network_.cell}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
@@ -106,8 +95,13 @@ class LanguageModel:
         missing = [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]
         if missing:
             raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
+        cell = metadata.get("cell", "rnn")
+        if cell not in CELLS:
+            raise ValueError(f"A cell is one of {', '.join(CELLS)}; these weights are of a {cell!r}.")
+        layers = sum(name.startswith("W_hh") for name in arrays)
         model = cls()
         model.vocabulary_ = Vocabulary.from_json(metadata["vocabulary"])
-        model.network_ = CharNetwork(len(model.vocabulary_), len(arrays["W_hh"]), rng=np.random.default_rng(0))
+        model.network_ = CharNetwork(len(model.vocabulary_), len(arrays["W_hh"]), layers=layers, cell=cell,
+                                     rng=np.random.default_rng(0))
         model.network_.load_arrays(arrays)
         return model

@@ -1,71 +1,98 @@
 """The network: characters in, and after each of them a guess at the next.
 
-    x → Embedding → Recurrence → Dense → logits
+    x → Embedding → cell → Dropout  ( → Dense → cell → Dropout, for each further layer )  → Dense → logits
 
-The state h goes in and comes out by hand, so that whoever reads a text in pieces (chunks of training, one character
-at a time in writing) hands on what the network remembers.  All parameters lie in one flat array, as in chapter 5.
+The state goes in and comes out by hand, so that whoever reads a text in pieces (chunks of training, one character at a
+time in writing) hands on what the network remembers.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
+All parameters lie in one flat array, as in chapter 5.
 
-    T characters   B streams   V in the alphabet   H units
+    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a cell's state (h; h and c)
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Self
 
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Dense, Layer, bind
+from RNN_From_Scratch.cell import Cell
+from RNN_From_Scratch.dropout import Dropout
+from RNN_From_Scratch.gru import GRU
+from RNN_From_Scratch.lstm import LSTM
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 
+CELLS: dict[str, type[Cell]] = {"rnn": Recurrence, "lstm": LSTM, "gru": GRU}
 Home = tuple[Layer, str]    # where an array lives: a layer and its attribute
 
 
 class CharNetwork:
-    """Logits of the next character, for V characters and H units.
+    """Logits of the next character, for V characters and `layers` recurrent layers of H units each.
 
     The arrays under the names of the formulas:  h(t) = tanh(W_xh[x(t)] + b + h(t−1) W_hh)   logits = h(t) W_hy + c
+    A second layer's are W_xh_2, W_hh_2, b_2, and so on.  dropout: of recurrent weights; layer_dropout: of outputs.
     """
 
     parameters: np.ndarray    # (P,) all of them; gradients (P,) likewise
     gradients: np.ndarray
 
-    def __init__(self, V: int, H: int, *, rng: np.random.Generator, dropout: float = 0.0, dtype=np.float32) -> None:
-        self.embedding, self.recurrence, self.output = Embedding(H), Recurrence(dropout), Dense(V, "glorot")
+    def __init__(
+        self, V: int, H: int, *, rng: np.random.Generator, layers: int = 1, cell: str = "rnn", dropout: float = 0.0,
+        layer_dropout: float = 0.0, dtype=np.float32,
+    ) -> None:
+        self.units, self.cell = H, cell
+        self.cells = [CELLS[cell](dropout) for _ in range(layers)]
+        GH = CELLS[cell].gates * H
+        self.embedding, self.output = Embedding(GH), Dense(V, "glorot")
+        self.inputs: list[Layer] = [self.embedding, *(Dense(GH, "glorot") for _ in range(layers - 1))]
+        self.drops = [Dropout(layer_dropout) for _ in range(layers)]
         shape: tuple[int, ...] = (V,)
         for layer in self.layers:
             shape = layer.build(shape, rng, dtype)
+        for below, its_cell in zip(self.inputs, self.cells, strict=True):
+            below.b[...] = its_cell.initial_bias(H)      # type: ignore[attr-defined]
         self._bind()
 
     @property
-    def layers(self) -> tuple[Embedding, Recurrence, Dense]:
-        return self.embedding, self.recurrence, self.output
+    def layers(self) -> Iterator[Layer]:
+        """In the order of the signal."""
+        for level in zip(self.inputs, self.cells, self.drops, strict=True):
+            yield from level
+        yield self.output
 
-    @property
-    def units(self) -> int:
-        """H."""
-        return len(self.recurrence.W_hh)
-
-    def start(self, B: int = 1) -> np.ndarray:                           # (B, H)
+    def start(self, B: int = 1) -> np.ndarray:                           # (L, S, B, H)
         """The state before the first character: nothing remembered."""
-        return np.zeros((B, self.units), self.parameters.dtype)
+        return np.zeros((len(self.cells), self.cells[0].memories, B, self.units), self.parameters.dtype)
 
-    def read(self, x: np.ndarray, h: np.ndarray | None = None, training: bool = False) -> np.ndarray:
-        """Every state after reading x (T, B), from the state h (B, H) before: (T, B, H)."""
-        return self.recurrence.forward(self.embedding.forward(x, training), training, h)
+    def read(
+        self, x: np.ndarray, state: np.ndarray | None = None, training: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each, (T, B, H), and the state after all."""
+        T, B = x.shape
+        after = self.start(B)
+        signal = x
+        for i, (below, cell, drop) in enumerate(zip(self.inputs, self.cells, self.drops, strict=True)):
+            z = below.forward(signal if i == 0 else signal.reshape(T * B, -1), training).reshape(T, B, -1)
+            signal = drop.forward(cell.forward(z, training, None if state is None else state[i]), training)
+            after[i] = cell.last
+        return signal, after
 
-    def forward(self, x: np.ndarray, h: np.ndarray | None = None, training: bool = False) -> np.ndarray:
+    def forward(self, x: np.ndarray, state: np.ndarray | None = None, training: bool = False) -> np.ndarray:
         """Logits (T·B, V), T major, for what follows each of x (T, B).  In training, `last` is the state after it."""
-        states = self.read(x, h, training)                               # (T, B, H)
+        h, after = self.read(x, state, training)                         # (T, B, H), (L, S, B, H)
         if training:
-            self.last = states[-1]
-        return self.output.forward(states.reshape(-1, self.units), training)
+            self.last = after
+        return self.output.forward(h.reshape(-1, self.units), training)
 
     def backward(self, dlogits: np.ndarray) -> None:                     # (T·B, V)
-        """Fill `gradients`; the gradient of the state that came in is `recurrence.dh_before`."""
+        """Fill `gradients`, and `dstate` (L, S, B, H), the gradient of the state that came in."""
         T, B = self.embedding.x.shape
-        dh = self.output.backward(dlogits)                               # (T·B, H)
-        assert dh is not None
-        self.embedding.backward(self.recurrence.backward(dh.reshape(T, B, self.units)))
+        signal = self.output.backward(dlogits)                           # (T·B, H)
+        for below, cell, drop in reversed(list(zip(self.inputs, self.cells, self.drops, strict=True))):
+            assert signal is not None
+            dz = cell.backward(drop.backward(signal.reshape(T, B, -1)))  # (T, B, GH)
+            signal = below.backward(dz.reshape(T * B, -1))
+        self.dstate = np.stack([cell.dstate for cell in self.cells])
 
     def named_arrays(self) -> dict[str, np.ndarray]:
         """What has to be saved, under the names of the formulas; views, not copies."""
@@ -84,14 +111,19 @@ class CharNetwork:
             array[...] = arrays[name]
 
     def _homes(self) -> dict[str, Home]:
-        return {"W_xh": (self.embedding, "W_xh"), "W_hh": (self.recurrence, "W_hh"), "b": (self.embedding, "b"),
-                "W_hy": (self.output, "W"), "c": (self.output, "b")}
+        homes: dict[str, Home] = {}
+        for i, (below, cell) in enumerate(zip(self.inputs, self.cells, strict=True)):
+            number = f"_{i + 1}" if i else ""
+            homes[f"W_xh{number}"] = (below, below.trainable[0])
+            homes |= {name + number: (cell, name) for name in cell.trainable}
+            homes[f"b{number}"] = (below, "b")
+        return homes | {"W_hy": (self.output, "W"), "c": (self.output, "b")}
 
     def _bind(self) -> None:
-        self.parameters, self.gradients, _ = bind(self.layers)
+        self.parameters, self.gradients, _ = bind(list(self.layers))
 
     def __getstate__(self) -> dict:
-        derived = ("parameters", "gradients", "last")                    # the layers' arrays hold the same numbers
+        derived = ("parameters", "gradients", "last", "dstate")          # the layers' arrays hold the same numbers
         return {name: value for name, value in self.__dict__.items() if name not in derived}
 
     def __setstate__(self, state: dict) -> None:

@@ -13,6 +13,7 @@ Derivation: documentation/rnn.md         T characters   B streams side by side  
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
+from RNN_From_Scratch.cell import Cell
 
 
 class Embedding(Layer):
@@ -54,69 +55,46 @@ class Embedding(Layer):
         return f"Embedding({self.units})"
 
 
-class Recurrence(Layer):
-    """The loop through time, for B streams at once.
+class Recurrence(Cell):
+    """The loop through time, for B streams at once: the plain cell, whose state is its output."""
 
-    dropout: the share of W_hh's entries that are left out while training, drawn anew for each chunk and the same at
-    every step of it (Wan et al., 2013; Merity et al., 2018).  The memory cannot lean on single connections then, which
-    is what keeps a network this large from learning a text this small by heart.
-    """
+    kept = ("h", "W_used", "thinning", "last", "dstate")
 
-    trainable = ("W_hh",)
-    kept = ("h", "W_used", "thinning", "dh_before")
-
-    def __init__(self, dropout: float = 0.0, gain: float = 0.9) -> None:
-        self.dropout, self.gain = dropout, gain
-
-    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """W_hh starts as a rotation by small angles times `gain`: memory fades slowly, in every direction alike."""
-        (H,) = input_shape
-        Q, R = np.linalg.qr(np.eye(H) + 0.3 / np.sqrt(H) * rng.standard_normal((H, H)))
-        self.W_hh = (self.gain * Q * np.sign(R.diagonal())).astype(dtype)         # (H, H)
-        self.dW_hh = np.zeros_like(self.W_hh)
-        self.rng = rng
-        return input_shape
-
-    def forward(self, X: np.ndarray, training: bool = False, h: np.ndarray | None = None) -> np.ndarray:
-        """z (T, B, H), and the state h (B, H) before the first of them (zeros if None) -> every h(t), (T, B, H)."""
+    def forward(self, X: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:
+        """z (T, B, H), and the state (1, B, H) before the first of them (zeros if None) -> every h(t), (T, B, H)."""
         T, B, H = X.shape
-        states = np.empty((T + 1, B, H), X.dtype)                                 # h(−1), h(0), … h(T−1)
-        states[0] = 0 if h is None else h
+        h = np.empty((T + 1, B, H), X.dtype)                                      # h(−1), h(0), … h(T−1)
+        h[0] = 0 if state is None else state[0]
         W_hh = self._thinned() if training else self.W_hh
-        for t in range(T):
-            a = np.matmul(states[t], W_hh, out=states[t + 1])                     # (B, H)
-            a += X[t]
-            np.tanh(a, out=a)
+        for z, before, after in zip(X, h[:-1], h[1:], strict=True):
+            np.matmul(before, W_hh, out=after)                                    # (B, H)
+            after += z
+            np.tanh(after, out=after)
+        self.last = h[-1:]
         if training:
-            self.h, self.W_used = states, W_hh
-        return states[1:]
+            self.h, self.W_used = h, W_hh
+        return h[1:]
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, B, H) -> (T, B, H)
-        """dY is what the layers above ask of each h(t); returns dz.  `dh_before` is ∂L/∂h(−1) (B, H)."""
-        T, B, H = dY.shape
+        """dY is what the layers above ask of each h(t); returns dz.  `dstate` (1, B, H) is ∂L/∂h(−1)."""
         slope = 1 - self.h[1:] ** 2                                               # (T, B, H)  tanh′ at all times
         W_T = np.ascontiguousarray(self.W_used.T)                                 # one copy, T faster products
         dZ = np.empty_like(dY)                                                    # (T, B, H)
-        flowing = np.zeros((B, H), dY.dtype)                                      # what the future asks of h(t)
-        for t in range(T - 1, -1, -1):
+        flowing = np.zeros_like(dY[0])                                            # what the future asks of h(t)
+        for t in range(len(dY) - 1, -1, -1):
             np.add(dY[t], flowing, out=dZ[t])
             dZ[t] *= slope[t]
             np.matmul(dZ[t], W_T, out=flowing)
-        self.dh_before = flowing
-
-        # Everything that need not wait for the next step is one product over all of them.
-        np.matmul(self.h[:-1].reshape(T * B, H).T, dZ.reshape(T * B, H), out=self.dW_hh)
-        if self.dropout:
-            self.dW_hh *= self.thinning
+        self.dstate = flowing[None]
+        self._weight_gradient(self.h[:-1], dZ)
         return dZ
 
-    def _thinned(self) -> np.ndarray:
-        """W_hh (H, H) without a random share of its entries, the others enlarged so that sums stay as they are."""
-        if not self.dropout:
-            return self.W_hh
-        keep = 1 - self.dropout
-        self.thinning = (self.rng.random(self.W_hh.shape, dtype=np.float32) < keep) / self.W_hh.dtype.type(keep)
-        return self.W_hh * self.thinning
+    def step(self, z: np.ndarray, state: np.ndarray) -> np.ndarray:               # (B, H), (1, B, H) -> (1, B, H)
+        h = state @ self.W_hh
+        h += z
+        return np.tanh(h, out=h)
 
-    def __repr__(self) -> str:
-        return f"Recurrence(dropout={self.dropout})"
+    def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
+        """By small angles: memory fades slowly, in every direction alike, and what was remembered stays in place."""
+        Q, R = np.linalg.qr(np.eye(H) + 0.3 / np.sqrt(H) * rng.standard_normal((H, H)))
+        return Q * np.sign(R.diagonal())

@@ -1,4 +1,4 @@
-"""Writing: from the logits of the next character to a character.
+"""Sampling: from the logits of the next character to a character.
 
     p ∝ exp(logits / temperature)
 
@@ -17,31 +17,44 @@ def check(temperature: float, top_p: float) -> None:
         raise ValueError(f"top_p is a share of the probability, above 0 and at most 1 (keep all), got {top_p!r}.")
 
 
+def weights(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1.0) -> np.ndarray:    # (V,) -> (V,)
+    """What to draw from: numbers in the proportion of the probabilities, the largest of them 1."""
+    if temperature == 0:
+        w = np.zeros(len(logits))
+        w[logits.argmax()] = 1.0
+        return w
+    z = logits.astype(np.float64)
+    z -= z.max()                                           # ≤ 0: exp cannot overflow
+    if temperature != 1:
+        # 1e308 for what a tiny temperature makes impossible: −∞ would be as right, and warn.
+        np.maximum(z, -1e308 * min(temperature, 1.0), out=z)
+        z /= temperature
+    w = np.exp(z, out=z)
+    if top_p < 1:
+        order = np.argsort(-w, kind="stable")              # (V,) most probable first
+        sums = np.cumsum(w[order])
+        before = sums - w[order]                           # what the more probable hold already
+        w[order[before >= top_p * sums[-1]]] = 0.0
+    return w
+
+
 def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1.0) -> np.ndarray:    # (V,) -> (V,)
-    """What to draw from.  top_p keeps the most probable characters that together reach this share.
+    """The same, adding up to 1.  top_p keeps the most probable characters that together reach this share.
 
     >>> probabilities(np.log([0.5, 0.3, 0.2]), top_p=0.7)
     array([0.625, 0.375, 0.   ])
     """
-    z = logits.astype(np.float64)
-    z -= z.max()                                           # ≤ 0: exp cannot overflow
-    if temperature == 0:
-        p = np.zeros_like(z)
-        p[logits.argmax()] = 1.0
-        return p
-    with np.errstate(over="ignore"):                       # −∞ for what a tiny temperature makes impossible
-        p = np.exp(z / temperature)
-    p /= p.sum()
-    if top_p < 1:
-        order = np.argsort(-p, kind="stable")              # (V,) most probable first
-        reached = np.cumsum(p[order]) - p[order]           # before each one: what the more probable hold already
-        p[order[reached >= top_p]] = 0.0
-        p /= p.sum()
-    return p
+    w = weights(logits, temperature, top_p)
+    return w / w.sum()
+
+
+def pick(w: np.ndarray, luck: float) -> int:
+    """The code whose interval holds luck (from 0 to below 1), where each owns its share w (V,) of 0 … 1."""
+    ends = w.cumsum()                                      # (V,) the interval of 0 … sum that belongs to each
+    # side="right": a code of weight 0 owns an empty interval and is never drawn.
+    return int(ends.searchsorted(luck * ends[-1], side="right"))
 
 
 def draw(p: np.ndarray, rng: np.random.Generator) -> int:
     """A code, each with its probability in p (V,)."""
-    ends = np.cumsum(p)                                    # (V,) the interval of 0 … 1 that belongs to each
-    # side="right": a code of probability 0 owns an empty interval and is never drawn.
-    return int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))
+    return pick(p, rng.random())

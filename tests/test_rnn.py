@@ -25,12 +25,12 @@ def test_two_steps_worked_by_hand():
     layer.W_hh[...] = 0.5
     h_before = np.array([[0.2]])
     z = np.array([np.log(2) - 0.5 * 0.2, np.log(2) - 0.5 * 0.6]).reshape(2, 1, 1)
-    np.testing.assert_allclose(layer.forward(z, training=True, h=h_before).ravel(), [0.6, 0.6])
+    np.testing.assert_allclose(layer.forward(z, training=True, state=h_before[None]).ravel(), [0.6, 0.6])
 
     dz = layer.backward(np.array([0.0, 1.0]).reshape(2, 1, 1))      # only the last state is asked for anything
     np.testing.assert_allclose(dz.ravel(), [0.64 * 0.5 * 0.64, 0.64])
     np.testing.assert_allclose(layer.dW_hh, [[0.6 * 0.64 + 0.2 * 0.2048]])
-    np.testing.assert_allclose(layer.dh_before, [[0.2048 * 0.5]])
+    np.testing.assert_allclose(layer.dstate[0], [[0.2048 * 0.5]])
 
 
 def test_the_layers_equal_the_formula_written_as_loops():
@@ -39,7 +39,7 @@ def test_the_layers_equal_the_formula_written_as_loops():
     network.parameters[...] = RNG(2).standard_normal(network.parameters.size)
     a = network.named_arrays()
     x, h0 = RNG(3).integers(0, V, (T, B)), RNG(4).standard_normal((B, H))
-    logits = network.forward(x, h0).reshape(T, B, V)
+    logits = network.forward(x, h0[None, None]).reshape(T, B, V)
     for stream in range(B):
         h = h0[stream]
         for t in range(T):
@@ -57,15 +57,15 @@ def test_every_gradient_through_time_is_the_numerical_one(T, B):
     h0, loss = RNG(4).standard_normal((B, H)), SoftmaxCrossEntropy()
 
     def value():
-        return loss.forward(network.forward(x, h0), y)
+        return loss.forward(network.forward(x, h0[None, None]), y)
 
-    loss.forward(network.forward(x, h0, training=True), y)
+    loss.forward(network.forward(x, h0[None, None], training=True), y)
     network.backward(loss.backward())
-    gradients = {"W_xh": network.embedding.dW_xh, "b": network.embedding.db, "W_hh": network.recurrence.dW_hh,
+    gradients = {"W_xh": network.embedding.dW_xh, "b": network.embedding.db, "W_hh": network.cells[0].dW_hh,
                  "W_hy": network.output.dW, "c": network.output.db}
     for name, array in network.named_arrays().items():
         assert gradient_error(gradients[name], numerical_gradient(value, array)) < 1e-7, name
-    assert gradient_error(network.recurrence.dh_before, numerical_gradient(value, h0)) < 1e-7
+    assert gradient_error(network.cells[0].dstate[0], numerical_gradient(value, h0)) < 1e-7
     assert gradient_error(network.gradients, numerical_gradient(value, network.parameters)) < 1e-7
 
 
@@ -77,10 +77,10 @@ def test_the_recurrence_alone_passes_the_gradient_check_with_and_without_thinnin
 
     def value():
         layer.rng = RNG(7)                                          # the same connections are left out every time
-        return (weight * layer.forward(z, training=True, h=h0)).sum()
+        return (weight * layer.forward(z, training=True, state=h0[None])).sum()
 
     value()
-    dz, dW, dh = layer.backward(weight), layer.dW_hh.copy(), layer.dh_before.copy()
+    dz, dW, dh = layer.backward(weight), layer.dW_hh.copy(), layer.dstate[0].copy()
     assert gradient_error(dz, numerical_gradient(value, z)) < 1e-7
     assert gradient_error(dW, numerical_gradient(value, layer.W_hh)) < 1e-7
     assert gradient_error(dh, numerical_gradient(value, h0)) < 1e-7
@@ -158,7 +158,7 @@ def test_every_array_keeps_the_dtype(dtype):
     logits = network.forward(x, training=True)
     loss.forward(logits, x.ravel())
     network.backward(loss.backward())
-    everything = [logits, network.parameters, network.gradients, network.recurrence.dh_before, network.last]
+    everything = [logits, network.parameters, network.gradients, network.cells[0].dstate[0], network.last]
     assert {array.dtype for array in everything} == {np.dtype(dtype)}
 
 

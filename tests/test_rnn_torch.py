@@ -1,10 +1,11 @@
-"""The same numbers through PyTorch's nn.RNN: states, gradients, and twenty steps of training with clipping and Adam."""
+"""The same numbers through PyTorch's nn.RNN, nn.LSTM and nn.GRU: states, gradients, twenty clipped steps of Adam."""
 
 import numpy as np
 import pytest
 
 from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
-from RNN_From_Scratch import CharNetwork, CharRNN, streams
+from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, streams
+from RNN_From_Scratch.checkpoint import Run
 from RNN_From_Scratch.text import Chunk, Vocabulary
 
 torch = pytest.importorskip("torch")
@@ -12,79 +13,114 @@ RNG = np.random.default_rng
 V, H = 7, 12
 
 
-def a_network(dtype):
-    network = CharNetwork(V, H, rng=RNG(0), dtype=dtype)
+def a_network(dtype, cell="rnn", layers=1):
+    network = CharNetwork(V, H, rng=RNG(0), layers=layers, cell=cell, dtype=dtype)
     network.parameters[...] = 0.4 * RNG(1).standard_normal(network.parameters.size)
     return network
 
 
 class Twin:
-    """The same network of PyTorch's parts, with the same numbers.  Its matrices lie transposed."""
+    """The same network of PyTorch's parts, with the same numbers.  Its matrices lie transposed.
+
+    Theirs has a second bias in each layer, which does the same as the first and is held at 0; but not in the GRU, where
+    the candidate's stands inside the product with r: it is b_hn.
+    """
 
     def __init__(self, network):
         dtype = torch.from_numpy(network.parameters).dtype
-        self.rnn, self.out = torch.nn.RNN(V, H, dtype=dtype), torch.nn.Linear(H, V, dtype=dtype)
-        arrays = network.named_arrays()
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[network.cell]
+        self.kind, self.layers = network.cell, len(network.cells)
+        self.rnn, self.out = kind(V, H, self.layers, dtype=dtype), torch.nn.Linear(H, V, dtype=dtype)
+        self.second = [getattr(self.rnn, f"bias_hh_l{layer}") for layer in range(self.layers)]
         with torch.no_grad():
-            self.rnn.bias_hh_l0.zero_()               # they have a second bias that does the same
+            for bias in self.second:
+                bias.zero_()
             for name, tensor in self.tensors().items():
-                tensor.copy_(torch.from_numpy(arrays[name].T.copy()))
-        self.rnn.bias_hh_l0.requires_grad_(False)
+                tensor.copy_(torch.from_numpy(network.named_arrays()[name].T.copy()))
+        for bias in self.second:
+            if self.kind == "gru":
+                bias.register_hook(lambda grad: torch.cat([torch.zeros_like(grad[: 2 * H]), grad[2 * H :]]))
+            else:
+                bias.requires_grad_(False)
 
     def tensors(self):
-        return {"W_xh": self.rnn.weight_ih_l0, "W_hh": self.rnn.weight_hh_l0, "b": self.rnn.bias_ih_l0,
-                "W_hy": self.out.weight, "c": self.out.bias}
+        """By our names, views of theirs."""
+        found = {"W_hy": self.out.weight, "c": self.out.bias}
+        for layer in range(self.layers):
+            number = f"_{layer + 1}" if layer else ""
+            found |= {ours + number: getattr(self.rnn, f"{theirs}_l{layer}")
+                      for ours, theirs in (("W_xh", "weight_ih"), ("W_hh", "weight_hh"), ("b", "bias_ih"))}
+            if self.kind == "gru":
+                found[f"b_hn{number}"] = self.second[layer][2 * H :]
+        return found
 
-    def __call__(self, x, h):
-        one_hot = torch.nn.functional.one_hot(torch.from_numpy(x), V).to(h.dtype)
-        states, last = self.rnn(one_hot, h[None])
-        return self.out(states).reshape(-1, V), last[0]
+    def gradients(self):
+        found = {name: tensor.grad for name, tensor in self.tensors().items() if not name.startswith("b_hn")}
+        if self.kind == "gru":
+            found |= {f"b_hn{f'_{i + 1}' if i else ''}": bias.grad[2 * H :] for i, bias in enumerate(self.second)}
+        return found
+
+    def parameters(self):
+        return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
+
+    def __call__(self, x, state):
+        """state (L, S, B, H), as ours."""
+        one_hot = torch.nn.functional.one_hot(torch.from_numpy(x), V).to(state.dtype)
+        given = tuple(state.unbind(1)) if self.kind == "lstm" else state[:, 0].contiguous()
+        h, last = self.rnn(one_hot, given)
+        return self.out(h).reshape(-1, V), torch.stack(last if self.kind == "lstm" else [last], 1)
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 2e-6), (np.float64, 1e-12)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 4e-6), (np.float64, 1e-12)])
 @pytest.mark.parametrize(("T", "B"), [(1, 1), (9, 4)])
-def test_values_and_gradients_are_pytorchs(T, B, dtype, tolerance):
-    network, loss = a_network(dtype), SoftmaxCrossEntropy()
-    twin, h0 = Twin(network), RNG(2).standard_normal((B, H)).astype(dtype)
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("cell", CELLS)
+def test_values_and_gradients_are_pytorchs(cell, layers, T, B, dtype, tolerance):
+    network, loss = a_network(dtype, cell, layers), SoftmaxCrossEntropy()
+    twin, before = Twin(network), RNG(2).standard_normal(network.start(B).shape).astype(dtype)
     x, y = RNG(3).integers(0, V, (T, B)), RNG(4).integers(0, V, T * B)
 
-    logits = network.forward(x, h0, training=True)
+    logits = network.forward(x, before, training=True)
     value = loss.forward(logits, y)
     network.backward(loss.backward())
-    their_h0 = torch.from_numpy(h0).requires_grad_()
-    their_logits, their_last = twin(x, their_h0)
+    their_state = torch.from_numpy(before).requires_grad_()
+    their_logits, their_last = twin(x, their_state)
     their_value = torch.nn.functional.cross_entropy(their_logits, torch.from_numpy(y))
     their_value.backward()
 
     np.testing.assert_allclose(logits, their_logits.detach().numpy(), atol=tolerance)
     np.testing.assert_allclose(network.last, their_last.detach().numpy(), atol=tolerance)
     assert np.isclose(value, their_value.item(), rtol=tolerance)
-    np.testing.assert_allclose(network.recurrence.dh_before, their_h0.grad.numpy(), atol=tolerance)
-    ours = dict(zip(network.named_arrays(), (network.embedding.dW_xh, network.recurrence.dW_hh, network.embedding.db,
-                                             network.output.dW, network.output.db), strict=True))
-    for name, tensor in twin.tensors().items():
-        np.testing.assert_allclose(ours[name], tensor.grad.numpy().T, atol=tolerance, err_msg=name)
+    np.testing.assert_allclose(network.dstate, their_state.grad.numpy(), atol=tolerance)
+    ours = {name: getattr(layer, "d" + attribute) for name, (layer, attribute) in network._homes().items()}
+    theirs = twin.gradients()
+    assert ours.keys() == theirs.keys()
+    for name, gradient in theirs.items():
+        np.testing.assert_allclose(ours[name], gradient.numpy().T, atol=tolerance, err_msg=name)
 
 
-def test_twenty_steps_over_carried_chunks_are_pytorchs_loss_by_loss():
+@pytest.mark.parametrize(("cell", "layers"), [("rnn", 1), ("rnn", 2), ("lstm", 2), ("gru", 2)])
+def test_twenty_steps_over_carried_chunks_are_pytorchs_loss_by_loss(cell, layers):
     model = CharRNN(H, clip=0.5)
-    model.network_ = a_network(np.float64)
+    model.network_ = a_network(np.float64, cell, layers)
     twin = Twin(model.network_)
-    parameters = list(twin.tensors().values())
-    optimizer, theirs = Adam(0.01), torch.optim.Adam(parameters, 0.01)
+    run, theirs = Run(Adam(0.01), RNG(0), {}), torch.optim.Adam(twin.parameters(), 0.01)
     codes = Vocabulary("abcdefg").encode("".join(RNG(5).choice(list("abcdefg"), 400)))
     laid_out, loss, T = streams(codes, 3, 6), SoftmaxCrossEntropy(), 6
-    h, their_h = None, torch.zeros(3, H, dtype=torch.float64)
+    their_state = torch.from_numpy(model.network_.start(3))
     for step in range(20):
         piece = laid_out[step * T : step * T + T + 1]
-        value, norm, h = model._update(Chunk(piece[:-1], piece[1:], step == 0), h, optimizer, loss)
+        value, norm = model._update(Chunk(piece[:-1], piece[1:], step == 0), run, loss)
         theirs.zero_grad()
-        logits, last = twin(piece[:-1], their_h)
+        logits, last = twin(piece[:-1], their_state)
         their_value = torch.nn.functional.cross_entropy(logits, torch.from_numpy(piece[1:].ravel()))
         their_value.backward()
-        their_norm = torch.nn.utils.clip_grad_norm_(parameters, 0.5)
+        # Theirs divides by the norm + 1e-6, which eight digits would show: their norm, the formula's division.
+        their_norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in twin.parameters()])
+        for parameter in twin.parameters():
+            parameter.grad *= min(1.0, 0.5 / their_norm.item())
         theirs.step()
-        their_h = last.detach()
+        their_state = last.detach()
         assert np.isclose(value, their_value.item(), rtol=1e-8), step
         assert np.isclose(norm, their_norm.item(), rtol=1e-7), step
     for name, tensor in twin.tensors().items():

@@ -1,0 +1,42 @@
+"""A memorisation meter: how much of what a network wrote stands word for word in what it was taught.
+
+A text that reads well may be one learnt by heart.  Slide a window of 20 characters over the writing and look each one up
+in the training text: language repeats short phrases ("my lord, I will"), so a small share is no harm; a share near 1, or
+a run of hundreds of characters, is a copy.
+"""
+
+from typing import NamedTuple
+
+WINDOW = 20    # characters: longer than nearly all words and names
+
+
+class Copied(NamedTuple):
+    """share: of the windows that stand in the source, 0 … 1.  longest: the longest run that does."""
+
+    share: float
+    longest: str
+
+
+def copied(written: str, source: str, window: int = WINDOW) -> Copied:
+    """Both, for a text and what it may have been copied from.  A text shorter than a window is one short window.
+
+    >>> copied("to be or to be", "to be or not to be", window=6)
+    Copied(share=0.5555555555555556, longest='to be or ')
+    """
+    if window < 1:
+        raise ValueError(f"A window has at least 1 character, got {window}.")
+    if not written:
+        return Copied(0.0, "")
+    known = {source[start : start + window] for start in range(len(source) - window + 1)}
+    windows = [written[start : start + window] for start in range(max(1, len(written) - window + 1))]
+    share = sum(piece in known if len(piece) == window else piece in source for piece in windows) / len(windows)
+    return Copied(share, _longest_run(written, source))
+
+
+def _longest_run(written: str, source: str) -> str:
+    """Try each start with one character more than the best so far, as long as that succeeds."""
+    best = ""
+    for start in range(len(written)):
+        while start + len(best) < len(written) and written[start : start + len(best) + 1] in source:
+            best = written[start : start + len(best) + 1]
+    return best

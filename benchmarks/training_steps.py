@@ -1,0 +1,189 @@
+"""Training steps side by side with PyTorch: what the benchmarks of the networks have in common.
+
+A side is the same network in its own library: it starts from the initial weights that lie among the row's data, learns
+from the row's batches one after the other, and has to show the same losses before anything is timed.  Beside the step
+each side multiplies two square matrices, the fastest thing that its library can do: a step is judged against that too.
+"""
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.harness import OURS, QUICK, Result, Row, Settings, run
+from benchmarks.machine import describe, load_average, versions
+from benchmarks.report import Page, cell, duration, table, threads
+from benchmarks.worker import Arrays
+
+EAGER, BEST = "PyTorch", "PyTorch at its best"      # as it comes; channels last, fused Adam
+STEP, PRODUCT = "step", "product"
+SIZE = 1024                                         # of the square matrices
+COMPARED = 5                                        # steps whose losses have to be equal
+
+Step = Callable[[int], float]                       # learns from the batch of this number; returns the loss before it
+Start = Callable[[Arrays], Step]                    # from the initial weights among the data, each time anew
+
+
+@dataclass(frozen=True)
+class StepsRow(Row):
+    """A row whose step learns from `samples` things called `unit`, with so many multiply-adds in all (`work`): forward,
+    the weights' gradients and the inner layers', counted in the plain form, however a side computes them.
+
+    bars: by side, how many times as many samples a second ours shall learn from; at two threads.
+    """
+
+    samples: int = 1
+    unit: str = "images"
+    work: float = 0.0
+    bars: tuple[tuple[str, float], ...] = ()
+
+
+class Training:
+    """One side of a row: `start` makes its network's training step, `product` the multiplication of two matrices."""
+
+    def __init__(self, start: Start, product: Callable[[np.ndarray], Callable[[], Any]], data: Arrays) -> None:
+        self.start, self.data = start, data
+        self.learn, self.number = start(data), 0
+        self.product = product(np.random.default_rng(0).standard_normal((SIZE, SIZE), np.float32))
+
+    @property
+    def actions(self) -> dict[str, Callable[[], Any]]:
+        return {STEP: self.step, PRODUCT: self.product}
+
+    def step(self) -> float:
+        """The next batch; after the last the first again."""
+        self.number += 1
+        return self.learn(self.number % len(self.data["y"]))
+
+    def answer(self) -> Arrays:
+        learn = self.start(self.data)
+        return {"losses": np.array([learn(number % len(self.data["y"])) for number in range(COMPARED)])}
+
+
+def numpy_product(A: np.ndarray) -> Callable[[], Any]:
+    return lambda: A @ A
+
+
+def torch_product(A: np.ndarray) -> Callable[[], Any]:
+    import torch
+
+    tensor = torch.from_numpy(A)
+    return lambda: tensor @ tensor
+
+
+def same_losses(answers: dict[str, Arrays], data: Arrays, *, rtol: float = 1e-4) -> str:
+    """The losses of the first steps: each but the first depends on all gradients and updates before it."""
+    ours, said = answers[OURS]["losses"], []
+    for side in list(answers)[1:]:
+        theirs = answers[side]["losses"]
+        apart = float(np.abs(ours / theirs - 1).max())
+        assert apart <= rtol, f"the losses of {len(ours)} steps, {ours}, are up to {apart:.1e} from {side}'s, {theirs}"
+        said.append(f"{side} within {apart:.0e}")
+    return f"losses of {len(ours)} steps, {ours[0]:.3f} … {ours[-1]:.3f}: " + ", ".join(said)
+
+
+def main(name: str, title: str, rows: Sequence[StepsRow], arguments: list[str] | None = None) -> int:
+    """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
+    parser.add_argument("--rows", metavar="PATTERN", help="only rows whose name matches this regular expression "
+                        "(× is x); printed, and written only with --out")
+    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds: whether it runs; writes nothing")
+    parser.add_argument("--threads", type=int, nargs="+", default=[2, 1], help="of every side (2 1)")
+    parser.add_argument("--rounds", type=int, default=15, help="at most, per row (%(default)s)")
+    parser.add_argument("--patience", type=float, default=Settings.patience, metavar="SECONDS",
+                        help="to wait for a quiet machine, in all (%(default)s)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"where the page goes (benchmarks/results/{name}.md)")
+    asked = parser.parse_args(arguments)
+    chosen = [row for row in rows if re.search(asked.rows or "", row.name.replace("×", "x"), re.IGNORECASE)]
+    if not chosen:
+        parser.error(f"no row matches {asked.rows!r}; the rows are:\n" + "\n".join(row.name for row in rows))
+
+    settings = QUICK if asked.quick else Settings(
+        rounds=max(1, asked.rounds), fewest_rounds=min(5, asked.rounds), budget=15.0, measurement=0.2,
+        patience=asked.patience)
+    given = arguments if arguments is not None else sys.argv[1:]
+    command = " ".join([f"python -m benchmarks.{name}", *given])
+    page = Page(title, command, [describe(), versions(("numpy", "torch", "threadpoolctl")),
+                                 f"load average before the run: {load_average()}"])
+    print("\n".join(page.facts), flush=True)
+    results = {number: list(run(chosen, replace(settings, threads=number), say)) for number in asked.threads}
+
+    text = markdown(page, results, settings)
+    print(text)
+    out = None if asked.quick else asked.out or (
+        None if asked.rows else Path(__file__).parent / "results" / f"{name}.md")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+        print(f"written: {out}")
+    return 1 if any(result.failure for group in results.values() for result in group) else 0
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---- the page
+
+
+def markdown(page: Page, results: dict[int, list[Result]], settings: Settings) -> str:
+    """One table for each number of threads."""
+    parts = [f"# {page.title}", "\n".join(f"- {fact}" for fact in page.facts), f"```\n{page.command}\n```",
+             how(settings)]
+    for number, group in results.items():
+        parts += [f"## {number} thread{'s' if number > 1 else ''} on each side",
+                  "\n".join(f"- {fact}" for fact in threads(group)), speeds(group, judged=number == 2)]
+    first = next(iter(results.values()))
+    parts += ["## What was equal before the clock",
+              table(["row", "data", "equal"], [[r.row.name, cell(r.about), cell(r.equal)] for r in first])]
+    return "\n\n".join(parts) + "\n"
+
+
+def how(settings: Settings) -> str:
+    return (
+        "Each side runs in a process of its own, on the same initial weights and batches, float32, Adam, in turn: up "
+        f"to {settings.rounds} rounds of one measurement a side (steps enough for {settings.measurement * 1000:.0f} "
+        "ms). Speeds are medians; *ours is* is taken in each round, above 1 ours is faster, and its median, smallest "
+        f"and largest are given. {EAGER} is eager as it comes, {BEST} has channels last in memory (where there are "
+        "channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, against those of "
+        f"the same library's product of two {SIZE} × {SIZE} float32 matrices in the same run; the two numbers are "
+        "theirs by side. Nothing is timed before the losses were found equal. Bars are for two threads. A step is "
+        "marked as disturbed where the machine did not come to rest before it, or other programs used more than a "
+        "tenth of a core meanwhile."
+    )
+
+
+def speeds(results: Sequence[Result], *, judged: bool) -> str:
+    lines: list[list[str]] = []
+    for result in results:
+        row = result.row
+        assert isinstance(row, StepsRow)
+        if result.failure:
+            lines.append([row.name, "", "", "", "", "", "", "", f"**failed**: {cell(result.failure)}"])
+            continue
+        step, product = (next(t for t in result.timings if t.action == action) for action in (STEP, PRODUCT))
+        for side in step.seconds:
+            seconds = float(np.median(step.seconds[side]))
+            peak = 2 * SIZE**3 / float(np.median(product.seconds[side]))                   # operations a second
+            line = [row.name, side, f"{row.samples / seconds:,.0f}", duration(seconds),
+                    f"{2 * row.work / seconds / peak:.0%} of {peak / 1e9:.0f} GFLOP/s"]
+            ratios = 1 / step.ratios(side)
+            bar = dict(row.bars).get(side, math.nan)
+            if side == OURS:
+                line += ["", "", ""]
+            else:
+                ours = float(np.median(ratios))
+                line += [f"**{ours:.2f} ×**", f"{ratios.min():.2f} – {ratios.max():.2f}",
+                         "" if math.isnan(bar) or not judged else
+                         f"{bar:.2f}: {'met' if ours >= bar else '**short**' if result.as_aimed else 'rehearsal'}"]
+            line.append("" if step.quiet else "disturbed")
+            lines.append(line)
+    unit = results[0].row.unit if results and isinstance(results[0].row, StepsRow) else "samples"
+    return table(["row", "side", f"{unit} a second", "a step", "of the peak", "ours is", "smallest – largest", "bar",
+                  ""], lines)
