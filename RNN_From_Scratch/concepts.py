@@ -104,9 +104,9 @@ def order_by_likeness(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, 
                 group[chain] = i
         i, j = divmod(int(likeness.argmax()), H)
         a, b = chains[i], chains.pop(j)
-        chains[i] = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
-        chains[i] = [*chains[i][0], *chains[i][1]]
+        left, right = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
+        chains[i] = left + right
         likeness[i] = likeness[:, i] = (len(a) * likeness[i] + len(b) * likeness[j]) / (len(a) + len(b))
         likeness[j] = likeness[:, j] = likeness[i, i] = -np.inf             # gone into i
-    (order,) = map(np.array, chains.values())
+    order = np.array(next(iter(chains.values())))
     return order, group[order]

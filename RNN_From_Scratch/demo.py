@@ -96,9 +96,9 @@ class Demo:
         if training.frames[-1].step == training.steps:      # whoever stopped it waits for no further training
             yield Picture("three_cells.png", partial(gradients.three_cells, train=train, held_out=held_out,
                                                      seed=training.seed, quick=training.longest == 3),
-                          "The same for three small networks, before training and after a few passes over a part of "
-                          "the text. Straight lines lose the same factor at each step. Look for a bend: where gates stand "
-                          "open, a part of the state is handed on nearly whole.", (8, 3.4))
+                          "The same for three small networks, before training and after a few passes over a part "
+                          "of the text. Straight lines lose the same factor at each step. Look for a bend: where "
+                          "gates stand open, a part of the state is handed on nearly whole.", (8, 3.4))
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The likeliest next characters after the text above, at four temperatures. Low: the favourite "
                       "takes all. High: the bars grow alike, and the entropy (how open it is, in bits) rises.",

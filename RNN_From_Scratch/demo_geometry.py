@@ -68,7 +68,7 @@ def way_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: st
     for kind, (members, colour) in KINDS.items():
         of_kind = flat[np.isin(characters, list(members))][:1500]
         if len(of_kind):
-            ax.scatter(*of_kind.T, s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
+            ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
     start = speech_start(text)
     start += max(0, text[start : start + 60].find("\n")) + 1                   # past the name, into what is said
     phrase = text[start : start + STEPS]
@@ -77,7 +77,7 @@ def way_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: st
         ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / STEPS), linewidth=1.2, zorder=4)
     legend = ax.legend(ncols=len(KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
                        columnspacing=1.2, markerscale=3, fontsize=9)
-    for handle in legend.legend_handles:
+    for handle in filter(None, legend.legend_handles):
         handle.set_alpha(1)
     for (x, y), character in zip(way, phrase, strict=True):
         ax.text(x, y, visible(character), family=MONO, size=9, ha="center", va="center", zorder=5, parse_math=False,

@@ -60,7 +60,9 @@ class Snapshot(Artist):
 
     def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:
         super().__init__()
-        self.others, self.known, self.pictured = others, None, None
+        self.others = others
+        self.known: Any = None
+        self.pictured: tuple[int, int, np.ndarray] | None = None       # left, bottom, pixels
         for artist in others:
             artist.set_animated(True)      # left out when the axes draw: this draws them
         self.set_in_layout(False)
@@ -81,7 +83,7 @@ class Snapshot(Artist):
             self.known, self.pictured = state, None
             if len(rows):
                 top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-                self.pictured = left, len(pixels) - bottom, pixels[top:bottom, left:right][::-1].copy()
+                self.pictured = int(left), int(len(pixels) - bottom), pixels[top:bottom, left:right][::-1].copy()
         if self.pictured:
             renderer.draw_image(renderer.new_gc(), *self.pictured)
 

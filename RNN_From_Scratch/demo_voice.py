@@ -26,8 +26,8 @@ class Voice(NamedTuple):
     def of(cls, settings: Settings, vocabulary: Vocabulary, prompt: str) -> Self:
         """prompt: where the user names none.  DataError for a prompt with characters that are not in the vocabulary."""
         asked = {name: getattr(settings, name) for name in ("prompt", "temperature", "top_p", "length")}
-        voice = cls(**{"prompt": prompt, "seed": settings.seed}
-                    | {name: value for name, value in asked.items() if value is not None})
+        voice = cls(prompt, seed=settings.seed)._replace(**{name: value for name, value in asked.items()
+                                                            if value is not None})
         try:
             vocabulary.encode(voice.prompt)
         except VocabularyError as error:

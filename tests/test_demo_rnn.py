@@ -308,18 +308,18 @@ def small(monkeypatch, path, **settings):
 
 
 def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path, monkeypatch):
-    whole = list(small(monkeypatch, tmp_path / "verse.txt").train())
+    whole = list(small(monkeypatch, tmp_path / "verse.txt").training.train())
     training = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train()
     stopped = next(frame for frame in training if frame.step == 17)
     training.close()                                   # what Ctrl-C comes to
     demo = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
-    resumed = list(demo.train())
+    resumed = [frame for frame in demo.train() if isinstance(frame, TrainingFrame)]
     assert resumed[0].step == stopped.step and resumed[-1].steps == whole[-1].steps
     assert resumed[-1].metrics["held_out"] == whole[-1].metrics["held_out"]
     assert resumed[-1].states.tobytes() == whole[-1].states.tobytes() and resumed[-1].sample == whole[-1].sample
     figure = theme.new_figure((11, 5))
     demo.draw(figure, resumed)
-    assert demo.training.held_out.get_xdata()[0] == 10, "the curve before it was stopped is there again"
+    assert np.asarray(demo.training.held_out.get_xdata())[0] == 10, "the curve before it was stopped is there again"
 
 
 def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
