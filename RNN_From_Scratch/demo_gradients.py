@@ -132,8 +132,8 @@ def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: boo
     part = train[-BRIEF // 5 if quick else -BRIEF :]
     axes = figure.subplots(1, 3, sharey=True)
     for ax, (cell, name) in zip(axes, (("rnn", "plain RNN"), ("gru", "GRU"), ("lstm", "LSTM")), strict=True):
-        model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, alphabet=train + held_out,
-                        random_state=seed, **recipe)
+        model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,
+                        alphabet=train + held_out, **recipe)
         model.initialise(part)
         x, y = places(model, train)
         ax.semilogy(KS, norms_back(model.network_, x, y)[0], color=theme.GREY)
