@@ -20,6 +20,7 @@ from ai_from_scratch.stage.demo import Settings, Speaker
 from ai_from_scratch.stage.displays import Display
 from RNN_From_Scratch import demo_generate, demo_gradients, demo_kept, demo_paint, demo_training
 from RNN_From_Scratch.demo import Demo
+from RNN_From_Scratch.demo_kept import resume
 from RNN_From_Scratch.demo_training import TrainingFrame
 from RNN_From_Scratch.demo_writing import WritingFrame
 from RNN_From_Scratch.train_weights import SHIPPED
@@ -294,6 +295,27 @@ def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_it_learns_keeps_what_was_learnt_then_it_writes_and_can_be_stopped_again(tmp_path):
+    path = tmp_path / "verse.txt"
+    path.write_text(VERSE)
+    arguments = ["--text", str(path), "--epochs", "5000", "--show", "none", "--out", str(tmp_path), "--length", "100000",
+                 "--save", str(tmp_path / "run")]
+    child = pexpect.spawn(sys.executable, [str(ROOT / "run_all.py"), "rnn", "--quick", *arguments], timeout=60,
+                          dimensions=(40, 120), encoding="utf-8")
+    child.expect("step 100, held out")
+    child.send("\x03")
+    child.expect("Stopping at the next frame")
+    child.expect("interrupted,")
+    child.expect("just trained writes")
+    child.send("\x03")
+    child.expect("Stopped writing")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert (tmp_path / "rnn" / "training.png").is_file() and resume(tmp_path / "run")[1].step >= 100
 
 
 # ---- kept and taken up again
