@@ -301,7 +301,7 @@ def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
 def test_ctrl_c_while_it_learns_keeps_what_was_learnt_then_it_writes_and_can_be_stopped_again(tmp_path):
     path = tmp_path / "verse.txt"
     path.write_text(VERSE)
-    arguments = ["--text", str(path), "--epochs", "5000", "--show", "none", "--out", str(tmp_path), "--length", "100000",
+    arguments = ["--text", str(path), "--epochs", "5000", "--show", "none", "--out", str(tmp_path), "--length", "99999",
                  "--save", str(tmp_path / "run")]
     child = pexpect.spawn(sys.executable, [str(ROOT / "run_all.py"), "rnn", "--quick", *arguments], timeout=60,
                           dimensions=(40, 120), encoding="utf-8")
