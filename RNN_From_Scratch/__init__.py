@@ -1,5 +1,5 @@
-"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, cell, rnn, lstm, gru, dropout, network,
-char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
+"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, products, cell, rnn, lstm, gru, dropout,
+network, char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits

@@ -9,6 +9,7 @@ T characters   B streams side by side   H units   G gates, H columns of z and of
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
+from RNN_From_Scratch.products import product_over_rows
 
 
 class Cell(Layer):
@@ -71,7 +72,7 @@ class Cell(Layer):
 
     def _weight_gradient(self, h_before: np.ndarray, da: np.ndarray) -> None:     # (T, B, H), (T, B, GH)
         """dW_hh = Σₜ h(t−1)ᵀ da(t): need not wait for time, so it is one product over all steps and streams."""
-        np.matmul(h_before.reshape(-1, h_before.shape[-1]).T, da.reshape(-1, da.shape[-1]), out=self.dW_hh)
+        product_over_rows(h_before.reshape(-1, h_before.shape[-1]), da.reshape(-1, da.shape[-1]), self.dW_hh)
         if self.dropout:
             self.dW_hh *= self.thinning
 

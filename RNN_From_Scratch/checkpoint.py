@@ -3,7 +3,8 @@
 Between two updates everything that the next one depends on is here or in the network's parameters: Adam's moments and
 its count, the state carried from chunk to chunk, the number of updates (which is the position in the text and in the
 schedule), the random generator, and the best parameters so far.  `pack` makes of it arrays by name and one text, which
-whoever wants a file writes (`ai_from_scratch.weights.save`: under a temporary name, then renamed); `unpack` reverses it.
+whoever wants a file writes (`ai_from_scratch.weights.save`: under a temporary name, then renamed); `unpack` reverses
+it.
 """
 
 import hashlib

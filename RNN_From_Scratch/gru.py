@@ -15,6 +15,7 @@ import numpy as np
 
 from Basic_Neural_Network_From_Scratch.layers import sigmoid
 from RNN_From_Scratch.cell import Cell
+from RNN_From_Scratch.products import product
 
 
 class GRU(Cell):
@@ -22,7 +23,7 @@ class GRU(Cell):
 
     trainable = ("W_hh", "b_hn")
     gates = 3
-    kept = ("h", "gates_open", "candidate", "product", "W_used", "thinning", "last", "dstate")
+    kept = ("h", "gates_open", "candidate", "inner", "W_used", "thinning", "last", "dstate")
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         (H,) = super().build(input_shape, rng, dtype)
@@ -36,23 +37,24 @@ class GRU(Cell):
         h[0] = 0 if state is None else state[0]
         W_hh = self._thinned() if training else self.W_hh
         gates = 0.5 * X[:, :, : 2 * H]                                            # (T, B, 2H)  σ(a) = ½ + ½ tanh(a/2)
-        candidate, product = X[:, :, 2 * H :].copy(), np.empty((T, B, H), X.dtype)
+        candidate, inner = X[:, :, 2 * H :].copy(), np.empty((T, B, H), X.dtype)
+        a = np.empty((B, 3 * H), X.dtype)
         for t in range(T):
-            a = h[t] @ W_hh                                                       # (B, 3H)
-            np.add(a[:, 2 * H :], self.b_hn, out=product[t])
+            product(h[t], W_hh, out=a)                                            # (B, 3H)
+            np.add(a[:, 2 * H :], self.b_hn, out=inner[t])
             ru, n = gates[t], candidate[t]
             ru += 0.5 * a[:, : 2 * H]
             np.tanh(ru, out=ru)
             ru *= 0.5
             ru += 0.5
-            n += ru[:, :H] * product[t]
+            n += ru[:, :H] * inner[t]
             np.tanh(n, out=n)
             np.subtract(h[t], n, out=h[t + 1])
             h[t + 1] *= ru[:, H:]
             h[t + 1] += n                                                         # n + u (h − n)
         self.last = h[-1:]
         if training:
-            self.h, self.gates_open, self.candidate, self.product, self.W_used = h, gates, candidate, product, W_hh
+            self.h, self.gates_open, self.candidate, self.inner, self.W_used = h, gates, candidate, inner, W_hh
         return h[1:]
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, B, H) -> (T, B, 3H)
@@ -61,7 +63,7 @@ class GRU(Cell):
         # What stands beside dh in each line of the formula, at all times at once.
         slope = np.empty((T, B, 3, H), dY.dtype)
         to_n = (1 - u) * (1 - n**2)
-        slope[:, :, 0] = to_n * self.product * r * (1 - r)
+        slope[:, :, 0] = to_n * self.inner * r * (1 - r)
         slope[:, :, 1] = (self.h[:-1] - n) * u * (1 - u)
         slope[:, :, 2] = to_n * r
         W_T = np.ascontiguousarray(self.W_used.T)                                 # one copy, T faster products
@@ -70,7 +72,7 @@ class GRU(Cell):
         for t in range(T - 1, -1, -1):
             dh = np.add(dY[t], flowing, out=dH[t])
             np.multiply(dh[:, None], slope[t], out=da[t])
-            np.matmul(da[t].reshape(B, 3 * H), W_T, out=flowing)
+            product(da[t].reshape(B, 3 * H), W_T, out=flowing)
             flowing += dh * u[t]
         self.dstate = flowing[None]
         np.sum(da[:, :, 2], axis=(0, 1), out=self.db_hn)

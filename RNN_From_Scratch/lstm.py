@@ -4,8 +4,8 @@
     g = tanh of its part                   the candidate, what could be remembered
     c(t) = f · c(t−1) + i · g              h(t) = o · tanh c(t)
 
-Back through c goes only a product with f: where the gate stands open, the gradient neither fades nor grows.  (Hochreiter
-and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)  With dc(t) gathering what all later steps ask:
+Back through c goes only a product with f: where the gate stands open, the gradient neither fades nor grows.
+(Hochreiter and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)  With dc(t) gathering what all later steps ask:
 
     dc(t) = dh · o (1 − tanh² c(t)) + dc(t+1) · f(t+1)
     di = dc · g        df = dc · c(t−1)        dg = dc · i        do = dh · tanh c(t)        da = each · σ′ or tanh′
@@ -16,6 +16,7 @@ One bias for both products, where PyTorch has two: theirs is the sum.     T char
 import numpy as np
 
 from RNN_From_Scratch.cell import Cell
+from RNN_From_Scratch.products import product
 
 
 class LSTM(Cell):
@@ -35,9 +36,9 @@ class LSTM(Cell):
         W_hh = self._thinned() if training else self.W_hh
         halves, W_half = halved(H, X.dtype), W_hh * halved(H, X.dtype)
         gate = np.multiply(X, halves)                                             # (T, B, 4H)
-        tanh_c = np.empty((T, B, H), X.dtype)
+        tanh_c, a = np.empty((T, B, H), X.dtype), np.empty((B, 4 * H), X.dtype)
         for t in range(T):
-            open_gates(gate[t], h[t] @ W_half, halves)
+            open_gates(gate[t], product(h[t], W_half, out=a), halves)
             i, f, g, o = gate[t].reshape(B, 4, H).swapaxes(0, 1)                  # views (B, H)
             np.multiply(f, c[t], out=c[t + 1])
             c[t + 1] += i * g
@@ -67,7 +68,7 @@ class LSTM(Cell):
             dc += dh * from_h[t]
             np.multiply(dc[:, None], slope[t, :, :3], out=dZ[t, :, :3])
             np.multiply(dh, slope[t, :, 3], out=dZ[t, :, 3])
-            np.matmul(dZ[t].reshape(B, 4 * H), W_T, out=dh)
+            product(dZ[t].reshape(B, 4 * H), W_T, out=dh)
             dc *= f[t]
         self.dstate = np.stack([dh, dc])
         dZ = dZ.reshape(T, B, 4 * H)

@@ -1,8 +1,8 @@
 """A memorisation meter: how much of what a network wrote stands word for word in what it was taught.
 
-A text that reads well may be one learnt by heart.  Slide a window of 20 characters over the writing and look each one up
-in the training text: language repeats short phrases ("my lord, I will"), so a small share is no harm; a share near 1, or
-a run of hundreds of characters, is a copy.
+A text that reads well may be one learnt by heart.  Slide a window of 20 characters over the writing and look each one
+up in the training text: language repeats short phrases ("my lord, I will"), so a small share is no harm; a share near
+1, or a run of hundreds of characters, is a copy.
 """
 
 from typing import NamedTuple

@@ -6,7 +6,7 @@ The state goes in and comes out by hand, so that whoever reads a text in pieces 
 time in writing) hands on what the network remembers.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
 All parameters lie in one flat array, as in chapter 5.
 
-    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a cell's state (h; h and c)
+    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
 """
 
 import copy
@@ -15,11 +15,12 @@ from typing import Self
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Dense, Layer, bind
+from Basic_Neural_Network_From_Scratch import Layer, bind
 from RNN_From_Scratch.cell import Cell
 from RNN_From_Scratch.dropout import Dropout
 from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.lstm import LSTM
+from RNN_From_Scratch.products import TallDense
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 
 CELLS: dict[str, type[Cell]] = {"rnn": Recurrence, "lstm": LSTM, "gru": GRU}
@@ -43,8 +44,8 @@ class CharNetwork:
         self.units, self.cell = H, cell
         self.cells = [CELLS[cell](dropout) for _ in range(layers)]
         GH = CELLS[cell].gates * H
-        self.embedding, self.output = Embedding(GH), Dense(V, "glorot")
-        self.inputs: list[Layer] = [self.embedding, *(Dense(GH, "glorot") for _ in range(layers - 1))]
+        self.embedding, self.output = Embedding(GH), TallDense(V, "glorot")
+        self.inputs: list[Layer] = [self.embedding, *(TallDense(GH, "glorot") for _ in range(layers - 1))]
         self.drops = [Dropout(layer_dropout) for _ in range(layers)]
         shape: tuple[int, ...] = (V,)
         for layer in self.layers:
@@ -67,7 +68,7 @@ class CharNetwork:
     def read(
         self, x: np.ndarray, state: np.ndarray | None = None, training: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each, (T, B, H), and the state after all."""
+        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each (T, B, H), and the state after all."""
         T, B = x.shape
         after = self.start(B)
         signal = x

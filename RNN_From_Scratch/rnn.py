@@ -14,6 +14,7 @@ import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
 from RNN_From_Scratch.cell import Cell
+from RNN_From_Scratch.products import product
 
 
 class Embedding(Layer):
@@ -67,7 +68,7 @@ class Recurrence(Cell):
         h[0] = 0 if state is None else state[0]
         W_hh = self._thinned() if training else self.W_hh
         for z, before, after in zip(X, h[:-1], h[1:], strict=True):
-            np.matmul(before, W_hh, out=after)                                    # (B, H)
+            product(before, W_hh, out=after)                                      # (B, H)
             after += z
             np.tanh(after, out=after)
         self.last = h[-1:]
@@ -84,7 +85,7 @@ class Recurrence(Cell):
         for t in range(len(dY) - 1, -1, -1):
             np.add(dY[t], flowing, out=dZ[t])
             dZ[t] *= slope[t]
-            np.matmul(dZ[t], W_T, out=flowing)
+            product(dZ[t], W_T, out=flowing)
         self.dstate = flowing[None]
         self._weight_gradient(self.h[:-1], dZ)
         return dZ

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Dense, SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN, Dropout
+from RNN_From_Scratch.products import TallDense, product, product_over_rows
 
 RNG = np.random.default_rng
 
@@ -28,8 +29,9 @@ def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
-@pytest.mark.parametrize(("T", "B"), [(1, 1), (4, 3)])
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("layers", "T", "B"), [
+    (1, 1, 1), (2, 3, 2),
+    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in ((1, 6, 3), (2, 1, 1), (3, 5, 2)))])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_gradient_through_time_is_the_numerical_one(cell, layers, T, B):
     network, loss = a_network(cell, layers), SoftmaxCrossEntropy()
@@ -154,6 +156,7 @@ def test_one_step_is_a_pass_of_length_one(kind):
     np.testing.assert_array_equal(state, kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_stack_learns_a_rhyme_writes_it_and_comes_back_from_its_arrays(cell):
     rhyme = "the cat sat on the mat, the rat sat on the cat.\n"
@@ -176,3 +179,21 @@ def test_every_array_keeps_float32(cell):
     stepped = network.cells[0].step(np.zeros((1, network.embedding.units), np.float32), network.start()[0])
     everything = [logits, network.parameters, network.gradients, network.dstate, network.last, stepped]
     assert {array.dtype for array in everything} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("K", [1, 128, 129, 300])
+def test_products_in_blocks_are_the_whole_products(K):
+    A, W, D = RNG(0).standard_normal((5, K)), RNG(1).standard_normal((K, 7)), RNG(2).standard_normal((K, 4))
+    np.testing.assert_allclose(product(A, W, np.empty((5, 7))), A @ W, atol=1e-12)
+    np.testing.assert_allclose(product_over_rows(W, D, np.empty((7, 4))), W.T @ D, atol=1e-12)
+
+
+def test_a_dense_layer_in_blocks_is_the_dense_layer():
+    X, dY = RNG(0).standard_normal((300, 6)), RNG(1).standard_normal((300, 4))
+    plain, tall = Dense(4, "glorot"), TallDense(4, "glorot")
+    for layer in (plain, tall):
+        layer.build((6,), RNG(2), np.float64)
+        layer.forward(X, training=True)
+    np.testing.assert_allclose(tall.backward(dY), plain.backward(dY), atol=1e-12)
+    np.testing.assert_allclose(tall.dW, plain.dW, atol=1e-12)
+    np.testing.assert_allclose(tall.db, plain.db, atol=1e-12)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RNN_From_Scratch import draw, probabilities
+from RNN_From_Scratch import CharRNN, draw, probabilities
 
 LOGITS = np.log([0.1, 0.4, 0.2, 0.3])
 
@@ -66,3 +66,17 @@ def test_what_is_certain_is_drawn_and_what_is_impossible_never(code, p):
 
     for value in (0.0, 0.5, np.nextafter(1, 0)):
         assert draw(np.array(p), Edge(value)) == code  # type: ignore[arg-type]
+
+
+def test_what_is_written_at_temperature_one_follows_the_models_probabilities():
+    # A cell that forgets everything: each character is drawn from the same logits, c.
+    model = CharRNN(2, random_state=0).initialise("abcde")
+    p, n = np.array([0.05, 0.5, 0.2, 0.15, 0.1]), 20_000
+    model.network_.parameters[...] = 0
+    model.network_.output.b[...] = np.log(p)
+    written = "".join(model.generate("", n, rng=0))
+    counts = np.array([written.count(character) for character in "abcde"])
+    chi_square = ((counts - n * p) ** 2 / (n * p)).sum()
+    assert chi_square < 18.5, "4 degrees of freedom: a fair draw exceeds this once in a thousand"
+    pairs = np.array([written.count(first + "b") / written.count(first) for first in "acde"])
+    assert np.abs(pairs - 0.5).max() < 0.06, "and what came before does not matter"
