@@ -25,7 +25,7 @@ from RNN_From_Scratch.demo_voice import Voice
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 from RNN_From_Scratch.train_weights import PARAMETERS as BEST
 
-STEPS, QUICK_STEPS = 2_200, 900                # updates of a run, about
+STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
 SAMPLE, TOLD = 360, (0, 100, 1_000, 10_000)    # characters of a sample, and the steps of those that are printed
