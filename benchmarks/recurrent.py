@@ -37,6 +37,7 @@ from RNN_From_Scratch.checkpoint import Run
 CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
 MOST = 4_000                                         # steps that are tried until the bits are reached
 Weights = Callable[[], dict[str, np.ndarray]]        # the parameters now, under the names of the formulas
+Make = Callable[[Arrays], tuple[Step, Weights]]
 
 
 def vocabulary_and_codes(length: int) -> tuple[Vocabulary, np.ndarray]:
@@ -103,7 +104,7 @@ def theirs(best: bool, arrays: Arrays) -> tuple[Step, Weights]:
     return step, lambda: {name: tensor.detach().numpy().T for name, tensor in named.items()}
 
 
-def training_step(make: Callable[[Arrays], tuple[Step, Weights]], arrays: Arrays) -> Step:
+def training_step(make: Make, arrays: Arrays) -> Step:
     return make(arrays)[0]
 
 
@@ -146,7 +147,8 @@ def to_bits(bits: float, side: str) -> None:
     pieces = [piece for piece in chunks(streams(model.vocabulary_.encode(text.train), B, T), T) if len(piece.x) == T]
     arrays = {"x": np.stack([piece.x for piece in pieces]), "y": np.stack([piece.y.ravel() for piece in pieces])}
     arrays |= {f"weights {name}": array.copy() for name, array in model.network_.named_arrays().items()}
-    step, weights = {OURS: ours, EAGER: partial(theirs, False), BEST: partial(theirs, True)}[side](arrays)
+    makers: dict[str, Make] = {OURS: ours, EAGER: partial(theirs, False), BEST: partial(theirs, True)}
+    step, weights = makers[side](arrays)
     seconds, judged = 0.0, float("nan")
     for number in range(MOST):
         start = time.perf_counter()
