@@ -1,14 +1,25 @@
 """Chapter 5, the basic neural network.
 
-In reading order: layers, losses, optimizers, parameters (one flat array), network, schedules, training, divergence,
-plateau, perceptron, basic_neural_network, demo.
+In reading order: layers, dropout, batch_norm, losses, optimizers, parameters (one flat array), network, schedules,
+training, divergence, plateau, perceptron, basic_neural_network, demo.
 """
 
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
-from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh, initial_weights, sigmoid
+from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
+from Basic_Neural_Network_From_Scratch.dropout import Dropout
+from Basic_Neural_Network_From_Scratch.layers import (
+    Dense,
+    Layer,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    initial_weights,
+    sigmoid,
+)
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
-from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
+from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
 from Basic_Neural_Network_From_Scratch.plateau import Plateau
 from Basic_Neural_Network_From_Scratch.schedules import (
@@ -26,17 +37,22 @@ __all__ = [
     "SCHEDULES",
     "SGD",
     "Adam",
+    "AdamW",
     "Augment",
+    "BatchNorm",
     "BinaryCrossEntropy",
     "Dense",
+    "Dropout",
     "Flat",
     "Layer",
+    "LeakyReLU",
     "Loss",
     "MLPClassifier",
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
     "Plateau",
+    "RMSProp",
     "ReLU",
     "Schedule",
     "Sequential",

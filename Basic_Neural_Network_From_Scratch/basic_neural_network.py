@@ -94,6 +94,26 @@ class MLPRegressor(Perceptron, Regressor):
         Y = y.reshape(len(y), -1)                               # (n, t)
         yield from self._train(X, Y, MeanSquaredError(), weight, epochs=self.max_iter, planned=True)
 
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """One more pass, over these samples only; every y has as many targets as the first.  No schedule applies."""
+        self._check_parameters()
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True: only fit sees all the data.")
+        first = not self.__sklearn_is_fitted__()
+        if not first:
+            self._check_predict(X)                              # the same features as before?
+        X, y = self._check_fit(X, y)
+        weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        if first:
+            self._target_shape = y.shape[1:]
+            self._start(X, y.shape[1] if y.ndim == 2 else 1)
+        elif y.shape[1:] != self._target_shape:
+            raise ValueError(f"y had shape {('n', *self._target_shape)} in the first call, now {y.shape}.")
+        Y = y.reshape(len(y), -1).astype(self.network_.dtype, copy=False)                  # (n, t)
+        for _ in self._train(X, Y, MeanSquaredError(), weight, epochs=1, planned=False):
+            pass
+        return self
+
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
         X = self._check_predict(X)
         return self.network_.predict(X).reshape(len(X), *self._target_shape)

@@ -1,21 +1,42 @@
-"""When training ends in numbers that are not finite: which step, which layer, which array, and what to try."""
+"""When training ends in numbers that are not finite: which step, which layer, which array, and what to try.
+
+A step of gradient descent shrinks the error along an eigenvector of the Hessian by 1 − η λ: past η = 2/λmax it grows
+instead, step after step.  λmax comes from power iteration, v ← H v / |H v|, with H v = (g(θ + h v) − g(θ − h v)) / 2h.
+"""
 
 import copy
+import math
 
 import numpy as np
 
+from Basic_Neural_Network_From_Scratch.layers import ReLU
+from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 
 def explain(
-    network: Sequential, X: np.ndarray, step: int, epoch: int, objective: float, learning_rate: float
+    network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
+    learning_rate: float, finite: tuple[int, np.ndarray],
 ) -> str:
-    """The message of a DivergenceError, for the batch X (N, *input) on which it was noticed."""
-    largest = float(np.abs(network.parameters[np.isfinite(network.parameters)]).max(initial=0))
+    """The message of a DivergenceError, for the batch X (N, *input), y on which it was noticed.
+
+    finite: a step before that and the parameters (P,) after it, the last ones that are known to be finite.
+    """
+    seen, before = finite
+    with np.errstate(all="ignore"):
+        where = first_overflow(network, X)
+        moved = largest_move(network, before)
+        old = copy.deepcopy(network)
+        old.parameters[...] = before
+        dead = "; ".join(dead_units(old, X))
+        limit = 2 / largest_curvature(old, loss, X, y) if np.isfinite(X).all() else math.nan
+    known = math.isfinite(limit) and limit > 0
+    slower = min(learning_rate / 10, limit / 2) if known else learning_rate / 10
+    curvature = f"; after step {seen} the curvature allowed gradient descent {limit:.2g} (2/λmax)" if known else ""
     return (
-        f"Training diverged at step {step} (epoch {epoch}): the loss is {objective:.3g}. First to overflow: "
-        f"{first_overflow(network, X)}. The learning rate was {learning_rate:.3g}, the largest finite weight "
-        f"{largest:.3g}. Try a learning rate of {learning_rate / 10:.1g}, and inputs with mean 0 and spread 1."
+        f"Training diverged at step {step} (epoch {epoch}): the loss is {objective:.3g}. First to overflow: {where}. "
+        f"The learning rate was {learning_rate:.3g}{curvature}. Largest update to weight since step {seen}: {moved}. "
+        f"{dead}{'. ' if dead else ''}Try a learning rate of {slower:.1g}, and inputs with mean 0 and spread 1."
     )
 
 
@@ -32,3 +53,54 @@ def first_overflow(network: Sequential, X: np.ndarray) -> str:
         if not np.isfinite(X).all():
             return f"layer {index}, {layer}, its output"
     return "the loss of finite logits"
+
+
+def largest_move(network: Sequential, before: np.ndarray) -> str:
+    """Of all arrays, the one that moved most beside its size before: |θ − before| / |before|."""
+    old = copy.deepcopy(network)
+    old.parameters[...] = before
+    moves = []
+    for index, (now, then) in enumerate(zip(network.layers, old.layers, strict=True)):
+        for (name, new_array, _), (_, old_array, _) in zip(now.parameters(), then.parameters(), strict=True):
+            size = float(np.linalg.norm(old_array.astype(np.float64)))
+            if size > 0:                                        # biases begin at 0: no ratio tells anything
+                move = float(np.linalg.norm(new_array.astype(np.float64) - old_array)) / size
+                moves.append((move if math.isfinite(move) else math.inf, f"layer {index}'s {name}"))
+    if not moves:
+        return "unknown"
+    ratio, name = max(moves)
+    return f"{ratio:.2g} ({name}; 0.001 a step is usual)"
+
+
+def dead_units(network: Sequential, X: np.ndarray) -> list[str]:
+    """For each ReLU, how many of its units (channels of images) are 0 for the whole batch."""
+    found = []
+    for index, layer in enumerate(copy.deepcopy(network.layers)):
+        X = layer.forward(X, training=True)
+        if isinstance(layer, ReLU):
+            alive = (X > 0).any(axis=tuple(axis for axis in range(X.ndim) if axis != 1))    # (units,)
+            found.append(f"Dead units of layer {index}, {layer}: {int((~alive).sum())} of {alive.size}")
+    return found
+
+
+def largest_curvature(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, rounds: int = 20) -> float:
+    """λmax of the batch's Hessian (its absolute value), by power iteration in float64; nan where it overflows."""
+    network, loss = copy.deepcopy(network).astype(np.float64), copy.deepcopy(loss)
+    X, theta = X.astype(np.float64), network.parameters.copy()
+
+    def gradient(at: np.ndarray) -> np.ndarray:                 # (P,) -> (P,)
+        network.parameters[...] = at
+        twin = copy.deepcopy(network)                           # the same dropout masks each time
+        loss.forward(twin.forward(X, training=True), y)
+        twin.backward(loss.backward())
+        return twin.gradients
+
+    v = np.random.default_rng(0).standard_normal(theta.size)
+    h, curvature = 1e-5 * max(1.0, float(np.linalg.norm(theta)) / math.sqrt(theta.size)), math.nan
+    for _ in range(rounds):
+        v /= np.linalg.norm(v)
+        v = (gradient(theta + h * v) - gradient(theta - h * v)) / (2 * h)           # H v
+        curvature = float(np.linalg.norm(v))
+        if not math.isfinite(curvature) or curvature == 0:
+            return math.nan
+    return curvature

@@ -2,6 +2,7 @@
 
     Dense     Y = X W + b               dW = Xᵀ dY     db = Σₙ dYₙ     dX = dY Wᵀ
     ReLU      Y = max(X, 0)             dX = dY · [Y > 0]
+    LeakyReLU Y = max(X, a X)           dX = dY · (1 where Y > 0, else a)
     Sigmoid   Y = 1 / (1 + e⁻ˣ)         dX = dY · Y (1 − Y)
     Tanh      Y = tanh X                dX = dY · (1 − Y²)
 
@@ -9,6 +10,7 @@ dY is ∂L/∂Y, what comes into a backward; dX goes out.   N samples   I inputs
 Derivation: documentation/basic_neural_network.md
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -41,6 +43,12 @@ class Layer:
         """(name, parameter, gradient) of everything the layer learns."""
         for name in self.trainable:
             yield name, getattr(self, name), getattr(self, "d" + name)
+
+    def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Of one sample's forward (shapes without N).  Each weight of a matrix is used once at every output position:
+        a kernel with output (F, P, Q) at P · Q of them.  A layer for which that is not so overrides this."""
+        weights = sum(array.size for _, array, _ in self.parameters() if array.ndim >= 2)
+        return weights * math.prod(output_shape[1:])
 
     def __getstate__(self) -> dict:
         return {name: value for name, value in self.__dict__.items() if name not in self.kept}
@@ -104,6 +112,29 @@ class ReLU(Layer):
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         return dY * (self.Y > 0) if need_dX else None
+
+
+class LeakyReLU(Layer):
+    """A ReLU that never shuts: what is negative passes too, weakened, so no unit can die (Maas et al., 2013)."""
+
+    kept = ("Y",)
+
+    def __init__(self, slope: float = 0.01) -> None:
+        if not 0 <= slope < 1:
+            raise ValueError(f"LeakyReLU's slope below zero lies in 0 … 1, got {slope}; 0.01 is usual.")
+        self.slope = slope
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
+        Y = np.maximum(X, self.slope * X)
+        if training:
+            self.Y = Y
+        return Y
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
+        return np.where(self.Y > 0, dY, self.slope * dY) if need_dX else None
+
+    def __repr__(self) -> str:
+        return f"LeakyReLU({self.slope})"
 
 
 class Sigmoid(Layer):

@@ -7,8 +7,11 @@
 each averaged over the batch.  The output function is fused with its loss: apart, a confident mistake rounds to a
 probability of exactly 0 and its gradient is lost; together it is a difference that never leaves −1 … 1.
 
-    N samples   K classes   T targets   z logits, what the last layer puts out
+A class weight c (K,) makes a sample of class k count c[k] times, on top of its sample weight: the mean becomes
+Σ cᵧ L / Σ cᵧ.          N samples   K classes   T targets   z logits, what the last layer puts out
 """
+
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +34,24 @@ class Loss:
         raise NotImplementedError
 
 
-class SoftmaxCrossEntropy(Loss):
+class CrossEntropy(Loss):
+    """What both cross-entropies have in common: class_weight (K,), None for all equal."""
+
+    def __init__(self, class_weight: Any = None) -> None:
+        self.class_weight = None if class_weight is None else np.asarray(class_weight, dtype=np.float64)
+        if self.class_weight is not None and not (self.class_weight.ndim == 1 and (self.class_weight >= 0).all()):
+            raise ValueError(f"class_weight is one number >= 0 for each class, got {class_weight!r}.")
+
+    def _weight(self, K: int, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:  # (N,)
+        if self.class_weight is None:
+            return sample_weight
+        if len(self.class_weight) != K:
+            raise ValueError(f"There are {K} classes and {len(self.class_weight)} class weights: give one for each.")
+        weight = self.class_weight[y]
+        return weight if sample_weight is None else weight * sample_weight
+
+
+class SoftmaxCrossEntropy(CrossEntropy):
     """K classes, one logit each; y (N,) are codes 0 … K − 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
@@ -40,7 +60,7 @@ class SoftmaxCrossEntropy(Loss):
         power = np.exp(z)                                       # (N, K)
         total = power.sum(axis=1, keepdims=True)                # (N, 1)
         self.probabilities = power / total                      # (N, K)
-        self.y, self.share = y, shares(logits, sample_weight)
+        self.y, self.share = y, shares(logits, self._weight(logits.shape[1], y, sample_weight))
         return float(self.share @ (np.log(total[:, 0]) - z[np.arange(N), y]))
 
     def backward(self) -> np.ndarray:                           # (N, K)
@@ -54,13 +74,13 @@ class SoftmaxCrossEntropy(Loss):
         return power / power.sum(axis=1, keepdims=True)
 
 
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(CrossEntropy):
     """Two classes, one logit: log of P(class 1) / P(class 0); y (N,) are codes 0 and 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         z = logits[:, 0]                                        # (N,)
         self.error = sigmoid(z) - y.astype(z.dtype)             # (N,)
-        self.share = shares(logits, sample_weight)
+        self.share = shares(logits, self._weight(2, y, sample_weight))
         # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): the right-hand side overflows for no z.
         losses = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - z * y.astype(z.dtype)
         return float(self.share @ losses)

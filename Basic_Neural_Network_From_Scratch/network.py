@@ -104,12 +104,11 @@ class Sequential:
         """A table: each layer, its output's shape, its parameters, its multiply-adds for one sample."""
         rows = [("layer", "output", "parameters", "multiply-adds")]
         totals = [0, 0]
-        for layer, shape in zip(self.layers, self.shapes[1:], strict=True):
-            arrays = [array for _, array, _ in layer.parameters()]
-            # A weight of a matrix or kernel is used once at each position of the output: (F, P, Q) has P · Q of them.
-            uses = int(np.prod(shape[1:])) * sum(array.size for array in arrays if array.ndim >= 2)
-            totals = [totals[0] + sum(array.size for array in arrays), totals[1] + uses]
-            rows.append((str(layer), " × ".join(map(str, shape)), f"{sum(a.size for a in arrays):,}", f"{uses:,}"))
+        for layer, before, shape in zip(self.layers, self.shapes, self.shapes[1:], strict=False):
+            learnt = sum(array.size for _, array, _ in layer.parameters())
+            products = layer.multiply_adds(before, shape)
+            totals = [totals[0] + learnt, totals[1] + products]
+            rows.append((str(layer), " × ".join(map(str, shape)), f"{learnt:,}", f"{products:,}"))
         rows.append(("all", "", f"{totals[0]:,}", f"{totals[1]:,}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(

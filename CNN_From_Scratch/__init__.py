@@ -3,6 +3,7 @@
 from CNN_From_Scratch.cnn import CNNClassifier
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.convolution_pool import ConvPool2D
+from CNN_From_Scratch.distortion import bilinear, random_distortion
 from CNN_From_Scratch.images import Flatten, Rescale, as_images, random_shift
 from CNN_From_Scratch.pooling import AveragePool2D, MaxPool2D
 from CNN_From_Scratch.saliency import Saliency, explain, gradient, gradient_input, occlusion, smooth_grad
@@ -19,10 +20,12 @@ __all__ = [
     "Saliency",
     "add_up",
     "as_images",
+    "bilinear",
     "explain",
     "gradient",
     "gradient_input",
     "occlusion",
+    "random_distortion",
     "random_shift",
     "smooth_grad",
     "windows",

@@ -29,6 +29,7 @@ from Basic_Neural_Network_From_Scratch import (
 )
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.convolution_pool import ConvPool2D
+from CNN_From_Scratch.distortion import random_distortion
 from CNN_From_Scratch.images import Flatten, Rescale, as_images, random_shift
 
 
@@ -41,6 +42,7 @@ class CNNClassifier(Classifier):
     padding              the frame of zeros around each convolution's input: "valid", "same" or a number of pixels
     hidden_layer_sizes   units of the dense layers after them; () for none
     shift                in training, each image is moved at random by up to this many pixels
+    distortion           … and turned, stretched, slanted and bent: 1 is up to 10°, a tenth, 0.15, about a pixel
     alpha                penalty α/(2N) · Σ w² on the weights of a batch of N; biases go free
     batch_size           images of a mini-batch
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
@@ -55,12 +57,13 @@ class CNNClassifier(Classifier):
 
     def __init__(
         self, filters: Any = (16, 32), kernel_size: int = 5, *, padding: str | int = "valid",
-        hidden_layer_sizes: Any = (128,), shift: int = 0, alpha: float = 0.0, batch_size: int = 128,
-        learning_rate: str = "one-cycle", learning_rate_init: float = 5e-3, max_iter: int = 10,
+        hidden_layer_sizes: Any = (128,), shift: int = 0, distortion: float = 0.0, alpha: float = 0.0,
+        batch_size: int = 128, learning_rate: str = "one-cycle", learning_rate_init: float = 5e-3, max_iter: int = 10,
         random_state: Any = None,
     ) -> None:
         self.filters, self.kernel_size, self.padding = filters, kernel_size, padding
-        self.hidden_layer_sizes, self.shift, self.alpha = hidden_layer_sizes, shift, alpha
+        self.hidden_layer_sizes, self.alpha = hidden_layer_sizes, alpha
+        self.shift, self.distortion = shift, distortion
         self.batch_size, self.learning_rate, self.learning_rate_init = batch_size, learning_rate, learning_rate_init
         self.max_iter, self.random_state = max_iter, random_state
 
@@ -150,7 +153,7 @@ class CNNClassifier(Classifier):
             self.network_, SoftmaxCrossEntropy(), self._optimizer, images, codes, epochs=epochs,
             batch_size=self.batch_size, rng=self._rng, alpha=self.alpha,
             schedule=schedule_named(self.learning_rate) if planned else constant,
-            augment=(lambda batch, rng: random_shift(batch, self.shift, rng)) if self.shift else None,
+            augment=self._augment if self.shift or self.distortion else None,
         ):
             place = (progress.step - 1) % per_epoch                                 # of this batch in its epoch
             sum_of_losses += progress.loss * min(self.batch_size, n - place * self.batch_size)
@@ -160,6 +163,13 @@ class CNNClassifier(Classifier):
             self.n_iter_ = begun + progress.epoch
             yield progress
 
+    def _augment(self, batch: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
+        """Altered copies of a batch's images: moved only, which is cheap, or distorted too."""
+        if not self.distortion:
+            return random_shift(batch, self.shift, rng)
+        d = self.distortion
+        return random_distortion(batch, rng, degrees=10 * d, stretch=0.1 * d, slant=0.15 * d, shift=self.shift, wave=d)
+
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             name = type(self).__name__
@@ -167,7 +177,7 @@ class CNNClassifier(Classifier):
 
     def _check_images(self, X: Any, y: Any, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """X as images (N, C, H, W), y as labels (N,); ValueError for parameters that make no sense."""
-        for name, least in (("shift", 0), ("batch_size", 1), ("max_iter", 1), ("alpha", 0)):
+        for name, least in (("shift", 0), ("distortion", 0), ("batch_size", 1), ("max_iter", 1), ("alpha", 0)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}.")
         if not self.learning_rate_init > 0:

@@ -74,7 +74,8 @@ class Conv2D(Layer):
         if not need_dX:
             return None
         dcolumns = self.K.reshape(F, -1).T @ dY                       # (C·k·k, P·Q·N)
-        dimage = add_up(dcolumns.reshape(C, k, k, P, Q, N), self.padded_shape, self.stride)
+        dimage = np.zeros(self.padded_shape, dY.dtype)                # (C, H, W, N)
+        add_up(dcolumns.reshape(C, k, k, P, Q, N), dimage, self.stride)
         return self._cropped(dimage)                                  # (N, C, H, W)
 
     def _frame(self, size: int) -> tuple[int, int]:

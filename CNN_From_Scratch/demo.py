@@ -15,12 +15,14 @@ from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
+from CNN_From_Scratch import demo_evidence as evidence
 from CNN_From_Scratch import demo_pictures as pictures
 from CNN_From_Scratch.cnn import CNNClassifier
 from CNN_From_Scratch.demo_live import LiveView
 from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about
+APART = 500      # validation digits whose way through the hidden layer is shown
 
 
 class DigitFrame(NamedTuple):
@@ -62,6 +64,7 @@ class Demo:
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
+        self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
     def train(self) -> Iterator[DigitFrame]:
@@ -81,6 +84,9 @@ class Demo:
             losses.append(progress.loss)
             if not self.first_kernels.size:
                 self.first_kernels = self._kernels()    # after a single step of a small first learning rate
+            if progress.step in (1, self.per_epoch, steps):
+                when = f"after {self._epochs()}" if progress.step > 1 else "after 1 mini-batch"
+                self.hidden.append((when, evidence.penultimate(self.network, self.digits.validation.X[:APART])))
             judge = progress.step % judge_every == 0 or progress.step == steps
             if judge:
                 self.judged.append((progress.step, self.model.score(*self.digits.validation)))
@@ -135,14 +141,25 @@ class Demo:
         yield Picture("confusion.png", self._confusion,
                       "Every test digit, in logarithmic colour: off the diagonal are the mistakes. Look for pairs that "
                       "are confused in both directions, and for those that are in one only.", (6, 5.4))
+        yield Picture("hidden_layer.png", partial(evidence.apart, moments=self.hidden, classes=self.classes,
+                                                  labels=self.digits.validation.y[:APART]),
+                      f"{min(APART, len(self.digits.validation.y))} held-out digits as the last layer sees them: the "
+                      "hidden units, on two axes of most spread. Training pulls the classes apart until ten "
+                      "straight cuts can tell them; look where 4, 7 and 9 are, early and late.", (8, 3.3))
+        contest = (evidence.Contest(self.digits, self.model, learn=500, judge=100, epochs=2) if self.settings.quick
+                   else evidence.Contest(self.digits, self.model))
+        yield Picture("shifts.png", partial(evidence.against_shift, contest=contest),
+                      "Who still reads a digit that was moved? Pooling forgives a CNN a pixel or two, and training on "
+                      "moved digits (this CNN) more; a dense network and nearest neighbours compare pixel by pixel, "
+                      "and fall first.", (8, 3.8))
         yield Picture("one_pixel.png", partial(pictures.one_pixel, network=self.network, image=digit),
                       "A convolution, one pixel of it: the window's 25 pixels times the kernel's 25 weights, summed. "
                       "The same kernel slides over all places, and its map says where the digit looks like it.",
                       (8, 2.3))
-        yield Picture("four_corners.png", pictures.four_corners,
-                      "Convolution and pooling at once: the four 5 × 5 windows that one 2 × 2 pooling cell compares "
-                      "fit into one window of 6 × 6. Four rows of one matrix, each with the kernel in another corner, "
-                      "give the four candidates.", (8, 2.4))
+        yield Picture("side_by_side.png", pictures.side_by_side,
+                      "Convolution and pooling at once: the two 5 × 5 windows of neighbouring pixels fit into one of "
+                      "5 × 6. Two rows of one matrix, with the kernel at the left and at the right, give both, "
+                      "and the largest of a cell goes on.", (8, 2.4))
 
     def report(self) -> Report:
         train, test = self.digits.train, self.digits.test

@@ -145,21 +145,27 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     axes[4].add_patch(Rectangle((q - 0.5, p - 0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
 
 
-def four_corners(figure: Figure, k: int = 5) -> None:
-    """Why pooling is cheap: the four windows of one cell are one larger window with the kernel in its corners."""
-    names = ("upper left", "upper right", "lower left", "lower right")
-    for ax, name, (i, j) in zip(figure.subplots(1, 4), names, ((0, 0), (0, 1), (1, 0), (1, 1)), strict=True):
-        cells = np.zeros((k + 1, k + 1))
-        cells[i : i + k, j : j + k] = 1
+def side_by_side(figure: Figure, k: int = 5) -> None:
+    """Why pooling is cheap: the windows of two neighbours are one wider window with the kernel at either side."""
+    axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.25])
+    for ax, name, j in zip(axes, ("left", "right"), (0, 1), strict=False):
+        cells = np.zeros((k, k + 1))
+        cells[:, j : j + k] = 1
         ax.imshow(cells, cmap="Blues", vmin=0, vmax=2)
-        ax.set_xticks(np.arange(k + 2) - 0.5, [])
-        ax.set_yticks(np.arange(k + 2) - 0.5, [])
+        ax.text(j + (k - 1) / 2, (k - 1) / 2, "K", ha="center", va="center", fontsize=16, color=theme.INK)
+        for row, column in zip(*np.nonzero(cells == 0), strict=True):
+            ax.text(column, row, "0", ha="center", va="center", fontsize=8, color=theme.GREY)
+        ax.set_title(f"row {j + 1}: the {name} pixel", fontsize=10, loc="center")
+    candidates = np.array([[1, 0], [0, 0]])                  # which of the four wins in this example
+    axes[2].imshow(candidates, cmap="Oranges", vmin=0, vmax=2)
+    for (i, j), text in zip(np.ndindex(2, 2), ("a", "b", "c", "d"), strict=True):
+        axes[2].text(j, i, text, ha="center", va="center", fontsize=14, color=theme.INK)
+    axes[2].set_title("a cell: max(max(a, b), max(c, d))", fontsize=10, loc="center")
+    for ax, (height, width) in zip(axes, ((k, k + 1), (k, k + 1), (2, 2)), strict=True):
+        ax.set_xticks(np.arange(width + 1) - 0.5, [])
+        ax.set_yticks(np.arange(height + 1) - 0.5, [])
         ax.grid(color="white", linewidth=1.5)
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(True)
             side.set(color=theme.INK, linewidth=2)
-        ax.text(j + (k - 1) / 2, i + (k - 1) / 2, "K", ha="center", va="center", fontsize=16, color=theme.INK)
-        for row, column in zip(*np.nonzero(cells == 0), strict=True):
-            ax.text(column, row, "0", ha="center", va="center", fontsize=8, color=theme.GREY)
-        ax.set_title(f"the {name} candidate", fontsize=10, loc="center")

@@ -9,14 +9,25 @@ the same block are another array, a view.  Windows overlap, so their view names 
 N images   C channels   H × W pixels   k × k window   s stride   P × Q places of the window.   documentation/cnn.md
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
+Size = Any    # int or (int, int): rows, columns
 
-def windows(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # (C, H, W, N) -> (C, k, k, P, Q, N)
-    """All windows of all images, as a read-only view."""
-    view = sliding_window_view(image, (k, k), axis=(1, 2))             # (C, H−k+1, W−k+1, N, k, k)
-    return view[:, ::stride, ::stride].transpose(0, 4, 5, 1, 2, 3)     # (C, k, k, P, Q, N)
+
+def windows(image: np.ndarray, k: Size, stride: Size = 1) -> np.ndarray:  # (C, H, W, N) -> (C, k, k, P, Q, N)
+    """All windows of all images, as a read-only view.  `k` and `stride` are one number, or one for each axis."""
+    s, t = pair(stride)
+    view = sliding_window_view(image, pair(k), axis=(1, 2))            # (C, H−k+1, W−k+1, N, k, k)
+    return view[:, ::s, ::t].transpose(0, 4, 5, 1, 2, 3)               # (C, k, k, P, Q, N)
+
+
+def pair(size: Size) -> tuple[int, int]:
+    """3 → (3, 3): the same for rows and columns, unless they are given apart."""
+    rows, columns = (size, size) if np.ndim(size) == 0 else size
+    return int(rows), int(columns)
 
 
 def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # the same shapes
@@ -34,16 +45,16 @@ def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray
     return as_strided(image, (C, k, k, P, Q, N), (c, h, w, stride * h, stride * w, n), writeable=False)
 
 
-def add_up(dwindows: np.ndarray, shape: tuple[int, ...], stride: int = 1) -> np.ndarray:
-    """The way back from windows (C, k, k, P, Q, N) to images of shape (C, H, W, N): each pixel's gradient is the sum
-    over all windows that it lies in.
+def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:
+    """The way back from windows (C, k, k, P, Q, N) to images (C, H, W, N): each pixel's gradient is the sum over all
+    windows that it lies in.  It is added to what is in `dimage`, zeros at first; returns that.
 
     One strided addition for each of the k² offsets.  Adding through the view itself would lose all but one of the
     windows that share a pixel.
     """
-    _, k, _, P, Q, _ = dwindows.shape
-    dimage = np.zeros(shape, dwindows.dtype)                           # (C, H, W, N)
+    _, k, width, P, Q, _ = dwindows.shape
+    s, t = pair(stride)
     for u in range(k):
-        for v in range(k):
-            dimage[:, u : u + stride * P : stride, v : v + stride * Q : stride] += dwindows[:, u, v]
+        for v in range(width):
+            dimage[:, u : u + s * P : s, v : v + t * Q : t] += dwindows[:, u, v]
     return dimage

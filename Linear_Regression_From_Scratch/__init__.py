@@ -1,6 +1,7 @@
-"""Chapter 1, linear regression.  In reading order: linear_regression, normal_equation, demo."""
+"""Chapter 1, linear regression.  In reading order: linear_regression, normal_equation, dual, ridge, demo."""
 
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, gradient, hessian, mean_squared_error
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
+from Linear_Regression_From_Scratch.ridge import Ridge, shrinkage
 
-__all__ = ["LinearRegression", "gradient", "hessian", "mean_squared_error", "normal_equation"]
+__all__ = ["LinearRegression", "Ridge", "gradient", "hessian", "mean_squared_error", "normal_equation", "shrinkage"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +13,9 @@ from ai_from_scratch.data import load_diabetes, noisy_line
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl, around
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Linear_Regression_From_Scratch import demo_bowls, demo_capacity
 from Linear_Regression_From_Scratch.demo_line import FallingLine
-from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high up on the steep wall of the bowl
 RATE = 0.4                       # in units of 1/λmax: small enough to see it roll, see learning_rates.png
@@ -53,6 +53,7 @@ class Demo:
     uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
+        self.seed, self.quick = settings.seed, settings.quick
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
@@ -68,8 +69,8 @@ class Demo:
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
-        line = LinearRegression(solver="gradient_descent", learning_rate=RATE / self._steepest(), max_iter=self.steps,
-                                tol=0)
+        line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
+                                learning_rate=RATE / demo_bowls.steepest(self.line))
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
@@ -118,10 +119,30 @@ class Demo:
         yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
                       "Pale lines: earlier steps. Each square is one sample's squared error; least squares makes their "
                       "total area as small as it can be.", size=(8, 5.5))
-        yield Picture("learning_rates.png", self._learning_rates,
+        yield Picture("learning_rates.png", lambda figure: demo_bowls.learning_rates(figure, self.line, START),
                       "The same bowl from above, four learning rates in units of 1/λmax, where λmax is the largest "
                       "curvature: 0.1 creeps, 1 goes straight to the valley, 1.9 zigzags across it, and above 2 the "
                       "zigzag grows: every step overshoots by more than the last.", size=(8, 6))
+        yield Picture("condition.png", lambda figure: demo_bowls.condition(figure, self._rng()),
+                      "One table three times, 25 steps of 1/λmax each. As it came, slope and intercept are tied "
+                      "together and the bowl is a ravine: one step across it, and then it creeps along the floor. "
+                      "Centred, it stands straight; scaled too, it is round, and the first step arrives.",
+                      size=(8, 2.9))
+        steps = 300 if self.quick else 2_000
+        yield Picture("directions.png", lambda figure: demo_bowls.directions(figure, self.diabetes.train, steps),
+                      "Diabetes: the distance to the bottom along each eigenvector of the Hessian, on a log scale. "
+                      "Each falls on a straight line of its own, the steepest at once, the flattest hardly at all. "
+                      "With momentum most swing through the bottom and back, and the flattest arrives too.",
+                      size=(8, 4))
+        yield Picture("degrees.png", lambda figure: demo_capacity.degrees(figure, self._rng()),
+                      "A polynomial is a linear regression on the powers of x. More of them always fit the training "
+                      "samples better; on samples that were held out the error rises again once the curve bends after "
+                      "the noise. These choose the degree, and only the chosen one meets the test set.", size=(8, 4))
+        yield Picture("ridge.png", lambda figure: demo_capacity.prices(figure, self.diabetes),
+                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the price shifts "
+                      "weight between them long before it touches bmi. Middle: why: it takes first along the shortest "
+                      "axis of the data, about which they know least. Right: held-out patients choose the price "
+                      "(dotted).", size=(8, 3.6))
         if self.model is not None:
             yield Picture("diabetes.png", self._diabetes,
                           "Left: predictions on patients never seen, against what happened; on the dashed line they "
@@ -137,7 +158,8 @@ class Demo:
         off = np.abs(self.path[-1] - self._best_point()).max()
         notes = [f"On the line: slope and intercept are within {off:.1g} of the normal equation's."]
         if self.model is None:
-            return Report({"train_loss_of_the_line": self._loss(*self.path[-1]).item()}, {}, "", notes)
+            loss = demo_bowls.surface(self.line)(*self.path[-1]).item()
+            return Report({"train_loss_of_the_line": loss}, {}, "", notes)
         difference = np.abs(self.model.coef_ - self.best.coef_).max()
         notes.append(f"On diabetes: each coefficient is within {difference:.1g} of the normal equation's "
                      f"(the largest of them is {np.abs(self.best.coef_).max():.3g}).")
@@ -152,22 +174,16 @@ class Demo:
 
     # ---- what is painted ----------------------------------------------------------------------------------------
 
+    def _rng(self) -> np.random.Generator:
+        """One for each picture, so that none depends on which were painted before."""
+        return np.random.default_rng(self.seed)
+
     def _best_point(self) -> np.ndarray:                                 # (2,)
         return np.array([self.best_line.coef_[0], self.best_line.intercept_])
 
-    def _steepest(self) -> float:
-        """λmax, the largest curvature of the line's loss."""
-        return float(np.linalg.eigvalsh(hessian(self.line.X))[-1])
-
-    def _loss(self, w: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
-        """The mean squared error of the line at every (w, b) of two arrays of one shape."""
-        x, y = self.line.X[:, 0], self.line.y                            # (n,)
-        error = np.multiply.outer(w, x) + np.asarray(b)[..., None] - y   # (..., n)
-        return np.mean(error**2, axis=-1)
-
     def _bowl(self, ax: Axes) -> LossBowl:
         best = self._best_point()
-        return LossBowl(ax, self._loss, *around(best, START[None]), best)
+        return LossBowl(ax, demo_bowls.surface(self.line), *around(best, START[None]), best)
 
     def _finished(self, figure: Figure, what: type[FallingLine] | type[LossBowl]) -> None:
         view: FallingLine | LossBowl
@@ -176,22 +192,6 @@ class Demo:
         else:
             view = FallingLine(figure.add_subplot(), *self.line)
         view.update(np.array(self.path))
-
-    def _learning_rates(self, figure: Figure) -> None:
-        best = self._best_point()
-        low, high = around(best, START[None])
-        w, b = np.meshgrid(np.linspace(low[0], high[0], 80), np.linspace(low[1], high[1], 80))
-        for ax, factor in zip(figure.subplots(2, 2).flat, (0.1, 1.0, 1.9, 2.05), strict=True):
-            rate = factor / self._steepest()
-            model = LinearRegression(solver="gradient_descent", learning_rate=rate, max_iter=25, tol=0)
-            path = [START]
-            path += [np.array([model.coef_[0], model.intercept_]) for _ in model.training(*self.line, initial=START)]
-            ax.contour(w, b, self._loss(w, b), levels=np.geomspace(1.5, 400, 14), cmap="cividis", linewidths=0.7)
-            for a, z in pairwise(path):
-                ax.plot([a[0], z[0]], [a[1], z[1]], color=theme.VERMILION, linewidth=1, marker="o", markersize=2.5)
-            ax.plot(*best, "*", color=theme.INK, markersize=11)
-            ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), title=f"learning rate {factor} / λmax",
-                   xlabel="slope w", ylabel="intercept b")
 
     def _coefficients(self, ax: Axes, coef: np.ndarray | None = None) -> None:
         names = self.diabetes.feature_names

@@ -3,6 +3,7 @@
     ŷ = X w + b            L(w, b) = 1/n Σᵢ (xᵢ·w + b − yᵢ)²
 
     ∂L/∂w = 2/n Xᵀ(X w + b − y)        ∂L/∂b = 2/n Σᵢ (xᵢ·w + b − yᵢ)
+    v ← β v − η ∂L/∂w                  w ← w + v                            (b likewise; without momentum β = 0)
 
 L is a bowl.  Gradient descent walks down its side; the normal equation jumps to its bottom.
 Derivation: documentation/linear_regression.md
@@ -60,10 +61,12 @@ class LinearRegression(Regressor):
     normal equation, which centres and scales by itself.
 
     learning_rate: "auto" is 1/λmax, the largest curvature of the bowl inverted; a number is taken as given, and
-        descends only below 2/λmax (`learning_rate_limit_`).
+        descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
+    momentum: in [0, 1), the share of its last step that a step keeps, as a heavy ball would (Polyak 1964); 0 is none.
     max_iter, tol: gradient descent stops after max_iter steps, or when a step down a bowl of curvature λmax could
-        gain less than tol of the loss of the best constant: ‖∇L‖² / 2λmax ≤ tol · Var(y).
-    The normal equation ignores all three.
+        gain less than tol of the loss of the best constant: ‖∇L‖² / 2λmax ≤ tol · Var(y), and what it has gathered
+        of momentum could not lose more.
+    The normal equation ignores all four.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation),
     n_features_in_, feature_names_in_.
@@ -82,9 +85,11 @@ class LinearRegression(Regressor):
         max_iter: int = 1000,
         tol: float = 1e-8,
         fit_intercept: bool = True,
+        momentum: float = 0.0,
     ) -> None:
         self.solver = solver
         self.learning_rate = learning_rate
+        self.momentum = momentum
         self.max_iter = max_iter
         self.tol = tol
         self.fit_intercept = fit_intercept
@@ -120,22 +125,26 @@ class LinearRegression(Regressor):
         self.coef_, self.intercept_, self.n_iter_ = w.T, b, 0
 
         curvature = float(np.linalg.eigvalsh(hessian(X, s, self.fit_intercept))[-1])    # λmax
-        self.learning_rate_limit_ = 2 / curvature if curvature > 0 else 2.0
-        rate = self.learning_rate_limit_ / 2 if self.learning_rate == "auto" else float(self.learning_rate)
+        curvature = curvature if curvature > 0 else 1.0            # all columns are 0: any will do
+        self.learning_rate_limit_ = 2 * (1 + self.momentum) / curvature
+        rate = 1 / curvature if self.learning_rate == "auto" else float(self.learning_rate)
         little, much = self._when_to_stop(X, y, w, b, s)
+        vw, vb = 0 * w, 0 * b                                      # the last step: the ball starts at rest
 
         for step in range(1, self.max_iter + 1):
             with np.errstate(over="ignore", invalid="ignore"):     # an overflow is reported below, in words
                 dw, db = gradient(X, y, w, b, s)
                 if not self.fit_intercept:
                     db = 0 * db
-                w, b = w - rate * dw, b - rate * db
+                vw, vb = self.momentum * vw - rate * dw, self.momentum * vb - rate * db
+                w, b = w + vw, b + vb
                 loss = mean_squared_error(X, y, w, b, s)
             if not loss <= much:
                 raise DivergenceError(self._advice(f"Gradient descent diverged at step {step}, the loss is {loss:.3g}"))
             self.coef_, self.intercept_, self.n_iter_ = w.T, b, step
             yield Progress(step, self.max_iter, step, loss, {"learning_rate": rate})
-            if (dw**2).sum() + (db**2).sum() <= 2 * curvature * little:
+            gathered = self.momentum * curvature * np.append(vw, vb)
+            if max((dw**2).sum() + (db**2).sum(), (gathered**2).sum()) <= 2 * curvature * little:
                 return
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
@@ -168,19 +177,21 @@ class LinearRegression(Regressor):
         return self.tol * variance + noise, 1e6 * (mean_squared_error(X, y, w, b, s) + power)
 
     def _advice(self, what: str) -> str:
-        limit = self.learning_rate_limit_
+        limit = "2 (1 + momentum)/λmax" if self.momentum else "2/λmax"
         return (
-            f"{what} (learning_rate={self.learning_rate}, max_iter={self.max_iter}, tol={self.tol}). On this data "
-            f"the learning rate must stay below 2/λmax = {limit:.4g}; 'auto' takes half of it. Columns of equal scale "
-            "and mean 0 need the fewest steps; solver='normal_equation' needs none."
+            f"{what} (learning_rate={self.learning_rate}, momentum={self.momentum}, max_iter={self.max_iter}, "
+            f"tol={self.tol}). On this data the learning rate must stay below {limit} = "
+            f"{self.learning_rate_limit_:.4g}; 'auto' takes 1/λmax. Columns of equal scale and mean 0 need the fewest "
+            "steps; solver='normal_equation' needs none."
         )
 
     def _check_parameters(self) -> None:
-        rate, steps, tol = self.learning_rate, self.max_iter, self.tol
+        rate, steps, tol, momentum = self.learning_rate, self.max_iter, self.tol, self.momentum
         is_rate = rate == "auto" or (isinstance(rate, Real) and 0 < rate < np.inf)
         for name, valid, expected in (
             ("solver", self.solver in SOLVERS, f"a str among {SOLVERS}"),
             ("learning_rate", is_rate, "'auto' or a float > 0"),
+            ("momentum", isinstance(momentum, Real) and 0 <= momentum < 1, "a float in [0, 1)"),
             ("max_iter", isinstance(steps, Integral) and steps >= 1, "an int >= 1"),
             ("tol", isinstance(tol, Real) and tol >= 0, "a float >= 0"),
         ):

@@ -1,6 +1,7 @@
 """Chapter 2, logistic regression.
 
-In reading order: cross_entropy, logistic_regression, then the fast solvers: objective, line_search, newton, lbfgs.
+In reading order: cross_entropy, logistic_regression; the solvers that win: objective, line_search, newton, lbfgs; and
+what only speed asks for: blockwise_loss, small_table, head_start.
 """
 
 from Logistic_Regression_From_Scratch.cross_entropy import (

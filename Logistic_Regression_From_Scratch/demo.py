@@ -13,7 +13,9 @@ from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Logistic_Regression_From_Scratch.demo_boundary import LearningCurves, MovingBoundary
 from Logistic_Regression_From_Scratch.demo_bowls import two_bowls
-from Logistic_Regression_From_Scratch.demo_cancer import PenaltyPath, thresholds
+from Logistic_Regression_From_Scratch.demo_cancer import MISS, PenaltyPath, cheapest_threshold, thresholds
+from Logistic_Regression_From_Scratch.demo_losses import sliding_samples, three_losses
+from Logistic_Regression_From_Scratch.demo_separable import STEPS, growing_weights, separable
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression, largest_curvature
 
 START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round
@@ -59,6 +61,8 @@ class Demo:
         self.line = blobs(60, np.array([[-1.0], [1.0]]), spread=0.9, rng=rng)
         self.steps = settings.epochs or (100 if settings.quick else 1000)
         self.moons_frames: list[MoonsFrame] = []
+        self.separable = separable(rng)
+        self.separable_steps = 500 if settings.quick else STEPS
 
         raw = load_breast_cancer(seed=settings.seed)
         self.cancer = raw.standardized()
@@ -122,6 +126,19 @@ class Demo:
                           "Above, what the descent lowers. Below, what one wants from it: the share of samples it "
                           "never saw that it gets right. The loss falls smoothly, because it counts how sure the model "
                           "is; the accuracy jumps, each time that the line crosses a sample.", size=(8, 4.2))
+            yield Picture("sigmoid.png", self._sigmoid,
+                          "Every sample at its score, on σ. Turning the boundary slides samples along the curve; a "
+                          "sample left of the dotted line is called class 0. At first most are on the wrong side, then "
+                          "they cross, and as w grows longer they move out to where σ is sure.", size=(8, 3.4))
+        yield Picture("losses.png", three_losses,
+                      "What a score costs if the truth is class 1, and the slope that training gets from it. The "
+                      "cross-entropy pulls hardest where the model is most wrong, and never quite stops. The squared "
+                      "error lets go there. The hinge (of support vector machines) pulls evenly, up to a margin of 1.",
+                      size=(8, 5))
+        yield Picture("separable.png", lambda figure: growing_weights(figure, self.separable, self.separable_steps),
+                      "No sample is on the wrong side, so longer weights are always a little better. Without a penalty "
+                      "their length grows like the logarithm of the step and never arrives; every penalty, however "
+                      "weak, ends that.", size=(8, 3.6))
         yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, self.line),
                       "The same data, the same start (sure of the wrong answer), as many steps of the same rate. The "
                       "cross-entropy is steepest where the model is most wrong. The squared error of σ is flat there: "
@@ -134,9 +151,12 @@ class Demo:
                           "star is the C that is kept. Right: how the coefficients are let out as C grows.",
                           size=(8, 3.9))
             yield Picture("threshold.png", self._thresholds,
-                          "Biopsies that had no part in any choice. Lowering the threshold from 0.5 moves along the "
-                          "curve: fewer cancers are missed (upper right of each table), more benign ones are flagged "
-                          "(lower left). 0.1 is right if a miss is as bad as nine false alarms.", size=(8, 3.1))
+                          "Biopsies that had no part in any choice. If a missed cancer is as bad as nine false alarms, "
+                          "the red threshold costs least on the validation set. Lowering it moves along the curve: "
+                          "fewer cancers missed (upper right of each table), more benign ones flagged (lower left); "
+                          "on a hundred biopsies it need not pay. "
+                          "Upper right: of those said to be malignant with probability p, a share p should be; the "
+                          "bars are what chance allows, the numbers how many there are.", size=(8, 7.4))
 
     def report(self) -> Report:
         if self.model is None:
@@ -147,7 +167,9 @@ class Demo:
         moons = self.moons_frames[-1].metrics["held-out accuracy"]
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
                  f"C = {self.model.C:.3g} was chosen on the validation set, among {len(self.cancer_frames)} between "
-                 f"{self.strengths[0]:g} and {self.strengths[-1]:g}."]
+                 f"{self.strengths[0]:g} and {self.strengths[-1]:g}.",
+                 f"If a missed cancer is as bad as {MISS:g} false alarms, the validation set says: malignant from "
+                 f"p = {self._threshold():.2g} on."]
         return Report({"test_accuracy": self.model.score(*test), "test_cross_entropy": log_loss(self.model, test)},
                       {"test_accuracy": float(np.mean(test.y == share.argmax())),
                        "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
@@ -168,7 +190,20 @@ class Demo:
     def _thresholds(self, figure: Figure) -> None:
         assert self.model is not None
         test = self.cancer.test
-        thresholds(figure, test, self.model.predict_proba(test.X)[:, 0], self.cancer.class_names)
+        thresholds(figure, test, self.model.predict_proba(test.X)[:, 0], self.cancer.class_names, self._threshold())
+
+    def _threshold(self) -> float:
+        """Where a biopsy is called malignant, chosen on the validation set."""
+        assert self.model is not None
+        X, y = self.cancer.validation
+        return cheapest_threshold(y == 0, self.model.predict_proba(X)[:, 0], MISS)
+
+    def _sigmoid(self, figure: Figure) -> None:
+        path = path_of(self.moons_frames)
+        steps = [0, *(frame.step for frame in self.moons_frames)]
+        chosen = np.unique(np.linspace(0, len(path) - 1, 4).round().astype(int))
+        titles = ["at the start" if steps[i] == 0 else f"step {steps[i]:,}" for i in chosen]
+        sliding_samples(figure, self.moons, list(zip(titles, path[chosen], strict=True)))
 
 
 def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames + 1, 3)

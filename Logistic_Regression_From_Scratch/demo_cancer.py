@@ -13,7 +13,7 @@ from ai_from_scratch.stage import paint, theme
 
 GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
           "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
-CAREFUL = 0.1                    # right if a missed cancer is as bad as nine false alarms: p · 9 = (1 − p) · 1
+MISS = 9.0                       # a missed cancer is taken to be as bad as so many false alarms
 
 
 class PenaltyPath:
@@ -50,24 +50,61 @@ class PenaltyPath:
         self.left.set_title(f"C = {C[best]:.2g}: {validation[best]:.3f} on validation")
 
 
-def thresholds(figure: Figure, test: Samples, p: np.ndarray, names: Sequence[str]) -> None:
-    """The ROC curve of p = P(malignant) (n,), and the confusion at a threshold of ½ and at a more careful one."""
+def thresholds(
+    figure: Figure, test: Samples, p: np.ndarray, names: Sequence[str], chosen: float
+) -> None:
+    """Of p = P(malignant) (n,): the ROC curve, the confusion at one half and at the chosen threshold, and whether
+    what is said with probability p happens a share p of the times."""
     malignant = test.y == 0                                        # (n,)
-    curve, *tables = figure.subplots(1, 3)
+    (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
     curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
-    for ax, t, colour in zip(tables, (0.5, CAREFUL), (theme.INK, theme.VERMILION), strict=True):
+    for ax, t, colour in zip(tables, (0.5, chosen), (theme.INK, theme.VERMILION), strict=True):
         flagged = p >= t                                           # (n,)
-        curve.plot([flagged[~malignant].mean()], [flagged[malignant].mean()], "o", color=colour, markersize=8,
-                   label=f"p ≥ {t:g}", zorder=3)
+        at = flagged[~malignant].mean(), flagged[malignant].mean()
+        curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
         paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
-        ax.set_title(f"malignant if p ≥ {t:g}", color=colour)
+        ax.set_title(f"malignant if p ≥ {t:.2g}", color=colour)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
     curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.03, 1), ylim=(0, 1.04),
               title=f"area under the curve {area(found, alarms):.3f}", box_aspect=1)
     curve.legend(loc="lower right")
+    reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
+    for said, share, count in zip(*calibration(malignant, p), strict=True):
+        spread = np.sqrt(said * (1 - said) / count)                # of a share of so many, were the model right
+        reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1), color=theme.SKY, linewidth=5,
+                         alpha=0.6, solid_capstyle="butt")
+        reliability.plot(said, share, "o", color=theme.BLUE, markersize=6)
+        low = share < 0.5
+        reliability.annotate(f"{count}", (said, share), (0, 7 if low else -7), textcoords="offset points", ha="center",
+                             va="bottom" if low else "top", color=theme.BLUE)
+    reliability.set(xlabel="said: P(malignant), averaged over a fifth", ylabel="share that was malignant",
+                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="how far to believe it", box_aspect=1)
+
+
+def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> float:
+    """The threshold of p (n,) at which missed positives, each as bad as `miss` false alarms, cost least in all.
+
+    Half-way between two neighbouring p; of thresholds that cost the same, the one nearest to 1 / (1 + miss), which
+    would be right if every p were the true probability.
+    """
+    levels = np.unique(p)                                          # (m,)
+    between = np.concatenate([[levels[0]], (levels[1:] + levels[:-1]) / 2])
+    flagged = p >= between[:, None]                                # (m, n)
+    cost = miss * (positive & ~flagged).sum(axis=1) + (~positive & flagged).sum(axis=1)      # (m,)
+    best = between[cost == cost.min()]
+    return float(best[np.abs(best - 1 / (1 + miss)).argmin()])
+
+
+def calibration(positive: np.ndarray, p: np.ndarray, bins: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Samples with p (n,) in the same fifth of 0 … 1: their mean p, the share of positives, and how many they are."""
+    of = np.minimum((p * bins).astype(int), bins - 1)              # (n,)
+    count = np.bincount(of, minlength=bins)
+    there = count > 0
+    said, was = (np.bincount(of, weights=values, minlength=bins)[there] / count[there] for values in (p, positive))
+    return said, was, count[there]
 
 
 def roc(positive: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,26 +8,20 @@ a step that ends on a slope no steeper, in either direction, than where it began
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
-Function = Callable[[np.ndarray], tuple[float, np.ndarray]]        # θ -> J(θ), ∂J/∂θ
+Function = Callable[[np.ndarray], tuple]                           # θ -> J(θ), ∂J/∂θ, and perhaps how steep that is
 
 DELTA, SIGMA = 1e-4, 0.9
 
 
-class Point(NamedTuple):
-    """A place on the bowl: θ, J there, and the gradient."""
+class Point:
+    """A place on the bowl: θ, J there, the gradient, and how steep it is: max |∂J/∂θ| unless the function says it."""
 
-    theta: np.ndarray
-    loss: float
-    gradient: np.ndarray
-
-    @property
-    def steepest(self) -> float:
-        """max |∂J/∂θ|: 0 at the bottom."""
-        return float(np.abs(self.gradient).max())
+    def __init__(self, theta: np.ndarray, loss: float, gradient: np.ndarray, steepest: float | None = None) -> None:
+        self.theta, self.loss, self.gradient = theta, loss, gradient
+        self.steepest = float(np.abs(gradient).max()) if steepest is None else steepest      # 0 at the bottom
 
 
 def line_search(function: Function, start: Point, direction: np.ndarray, rounding: float) -> Point | None:

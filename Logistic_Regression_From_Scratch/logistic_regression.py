@@ -21,9 +21,9 @@ import numpy as np
 from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_probabilities
-from Logistic_Regression_From_Scratch.lbfgs import lbfgs
+from Logistic_Regression_From_Scratch.head_start import lbfgs_with_head_start
 from Logistic_Regression_From_Scratch.newton import newton
-from Logistic_Regression_From_Scratch.objective import CentredObjective
+from Logistic_Regression_From_Scratch.small_table import objective
 
 SOLVERS = ("lbfgs", "newton-cholesky", "gradient_descent")
 
@@ -140,34 +140,47 @@ class LogisticRegression(Classifier):
         W, b = self._start(X, start if initial is None else initial)
         self.coef_, self.intercept_, self.n_iter_ = W, b, np.array([0], dtype=np.int32)
 
-        for step, here in enumerate(self._steps(X, y, s, W, b), start=1):
+        for step, here in self._steps(X, y, s, W, b):
             progress = Progress(step, self.max_iter, step, here.loss, {"gradient": here.steepest})
             if not np.isfinite(here.loss):
                 raise DivergenceError(self._advice(progress))
             self.coef_, self.intercept_, self.n_iter_ = here.W, here.b, np.array([step], dtype=np.int32)
             yield progress
 
-    def _steps(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, W: np.ndarray, b: np.ndarray) -> Iterator[Step]:
-        loss = partial(loss_and_gradient, X=X, y=y, s=s, C=self.C, fit_intercept=self.fit_intercept)
+    def _steps(
+        self, X: np.ndarray, y: np.ndarray, s: np.ndarray, W: np.ndarray, b: np.ndarray
+    ) -> Iterator[tuple[int, Step]]:
+        """Where the solver stands after each step, with the step's number."""
         if self.solver == "gradient_descent":
+            loss = partial(loss_and_gradient, X=X, y=y, s=s, C=self.C, fit_intercept=self.fit_intercept)
             steepest = largest_curvature(X, s, len(W), self.C, self.fit_intercept)
             self.learning_rate_limit_ = 2 / steepest
             rate = 1 / steepest if self.learning_rate == "auto" else float(self.learning_rate)
-            yield from gradient_descent(loss, W, b, learning_rate=rate, tol=self.tol, max_iter=self.max_iter)
+            descent = gradient_descent(loss, W, b, learning_rate=rate, tol=self.tol, max_iter=self.max_iter)
+            yield from enumerate(descent, start=1)
             return
 
-        J = CentredObjective(loss, X, s, len(W), 1 / (self.C * s.sum()), self.fit_intercept)
+        J = objective(X, y, s, len(W), 1 / (self.C * s.sum()), self.fit_intercept)
         theta = J.flatten(W, b)
-        end = {"tol": self.tol, "max_iter": self.max_iter, "rounding": J.rounding}
-        points = lbfgs(J, theta, J.curvature(), **end) if self.solver == "lbfgs" else newton(J, J.hessian, theta, **end)
-        for point in points:
-            yield Step(*J.unflatten(point.theta), point.loss, point.steepest)
+        if self.solver == "lbfgs":
+            points = lbfgs_with_head_start(J, theta, tol=self.tol, max_iter=self.max_iter)
+        else:
+            steps = newton(J, J.hessian, theta, tol=self.tol, max_iter=self.max_iter, rounding=J.rounding)
+            points = enumerate(steps, start=1)
+        for step, point in points:
+            yield step, Step(*J.unflatten(point.theta), point.loss, point.steepest)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """The scores z: (n,) for two classes (above 0 is the second), else (n, K)."""
         X = self._check_predict(X)
-        Z = X @ self.coef_.T + self.intercept_                     # (n, R)
-        return Z[:, 0] if len(self.coef_) == 1 else Z
+        if len(self.coef_) == 1:
+            return X @ self.coef_[0] + self.intercept_             # (n,)
+        return X @ self.coef_.T + self.intercept_                  # (n, K)
+
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,)
+        """The most probable label: of two classes the second where z > 0, else the one of the highest score."""
+        Z = self.decision_function(X)
+        return self.classes_[(Z > 0).astype(np.intp) if Z.ndim == 1 else Z.argmax(axis=1)]
 
     def predict_log_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
         """log P(class), from the scores: −1000 where the probability itself underflows to 0."""

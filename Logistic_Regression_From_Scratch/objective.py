@@ -2,41 +2,66 @@
 
     J(θ) = 1/S Σᵢ sᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2CS        zᵢ = W (xᵢ − m) + a        θ = the rows [wₖ, aₖ]
 
-Scores are taken about the samples' mean m.  As the intercept is not penalised, b = a − W m, this is the same minimum;
-but a and W no longer pull on each other, so the bowl is rounder: on features that are all positive the solvers need a
-fraction of the steps.  X − m is never made for it: only b and one term of the gradient change.
+Scores are taken about a centre m of the samples.  As the intercept is not penalised, b = a − W m, this is the same
+minimum; but a and W no longer pull on each other, so the bowl is rounder: on features that are all positive the solvers
+need a fraction of the steps.  X − m is not made for it: only b and one term of the gradient change.
 
     n samples   d features   R rows of W: 1 for two classes, else K   S = Σᵢ sᵢ
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from copy import copy
+from typing import Self
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks, mean, rounding
+from Linear_Regression_From_Scratch.normal_equation import blocks, rounding
+from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 
-Loss = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+ENOUGH = 1024                    # rows that tell where the middle is, and how wide each column
+FAR = 1e4                        # a mean of so many standard deviations takes four digits from a product
 
 
 class CentredObjective:
     """J, its gradient and its Hessian at θ, a float64 vector of R (d + 1) numbers, R d without an intercept.
 
-    loss(W, b) is the plain function: J, ∂J/∂W, ∂J/∂b.  alpha is the penalty's curvature 1 / CS.
+    X (n, d), codes y (n,), weights s (n,); alpha is the penalty's curvature 1 / CS.
     """
 
-    def __init__(self, loss: Loss, X: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool) -> None:
-        self.loss, self.X, self.R, self.fit_intercept = loss, X, R, fit_intercept
+    def __init__(
+        self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
+    ) -> None:
+        self.R, self.alpha, self.fit_intercept, d = R, alpha, fit_intercept, X.shape[1]
+        self.penalty = np.full(d + fit_intercept, alpha)           # (d + 1,) second derivatives
+        self.penalty[d:] = 0.0
+        thin = thinned(s, ENOUGH)
+        self.mean = mean(X[thin], s[thin]) if fit_intercept else np.zeros(d)         # (d,) m
+        self.squares = squares(X[thin], s[thin], self.mean)        # (d,)
+        self.origin = self.mean                                    # seen from m, with the sign turned
+        noise = rounding(X, self.mean, s) / np.sqrt(s.sum())       # (d,) a spread that is no information
+        self.constant = np.sqrt(self.squares) <= noise
+        if thin.step:                      # the other rows may differ
+            for c in np.flatnonzero(self.constant):
+                self.squares[c] = squares(X[:, c:c + 1], s, self.mean[c:c + 1])[0]
+            self.constant = np.sqrt(self.squares) <= noise
+        self.some_constant = bool(self.constant.any())
+        self._take(X, y, s)
+
+    def on(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, mean: np.ndarray) -> Self:
+        """The same function of the same θ on a part of the data, which may have been moved or be of another dtype."""
+        part = copy(self)
+        part.mean = mean
+        part._take(X, y, s)
+        return part
+
+    def _take(self, X: np.ndarray, y: np.ndarray, s: np.ndarray) -> None:
+        self.X, self.y, self.s = X, y, s
         self.share = s / s.sum()                                   # (n,)
-        self.mean = mean(X, s) if fit_intercept else np.zeros(X.shape[1])            # (d,)
-        self.penalty = np.append(np.full(X.shape[1], alpha), [0.0] * fit_intercept)  # (d + 1,) second derivatives
-        self.constant = np.zeros(X.shape[1], dtype=bool)
-        self.squares = sum(self.share[rows] @ self._centred(rows) ** 2 for rows in blocks(X))     # (d + 1,)
-        spread = np.sqrt(self.squares[:X.shape[1]])                # (d,)
-        self.constant = spread <= rounding(X, self.mean, s) / np.sqrt(s.sum())       # rounding is not information
-        # A column far from zero takes digits from the scores, and these from J: its relative error.
-        far = (np.abs(self.mean) / np.where(self.constant, np.inf, spread)).max()
-        self.rounding = 8 * float(np.finfo(X.dtype).eps) * (1 + far)
+        self.rounding = 8 * float(np.finfo(X.dtype).eps)           # the relative error of J
+        far = np.abs(self.mean) > FAR * np.where(self.constant, np.inf, np.sqrt(self.squares))
+        self.centre = self.mean if far.any() else None             # (d,) taken off in truth, block by block
+        self.sums = blockwise_loss(X, y, self.share.astype(X.dtype, copy=False), self.R, self.centre)
 
     def flatten(self, W: np.ndarray, b: np.ndarray) -> np.ndarray:
         """θ from W (R, d) and b (R,)."""
@@ -46,44 +71,76 @@ class CentredObjective:
 
     def unflatten(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W (R, d) and b (R,) from θ, in X's dtype."""
-        W, a = self._split(theta)
+        W, a = self.split(theta)
         return W.astype(self.X.dtype), (a - W @ self.mean).astype(self.X.dtype)
 
-    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """J and ∂J/∂θ."""
-        J, dW, db = self.loss(*self.unflatten(theta))
-        dW = dW - np.outer(db, self.mean)                          # b = a − W m depends on W too
-        dW[:, self.constant] = self._split(theta)[0][:, self.constant] * self.penalty[0]
-        return J, (np.column_stack([dW, db]) if self.fit_intercept else dW).ravel().astype(np.float64)
+    def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """W (R, d) and a (R,), which are views of θ."""
+        T, d = theta.reshape(self.R, -1), len(self.mean)           # (R, d + 1)
+        return T[:, :d], T[:, d] if self.fit_intercept else np.zeros(self.R)
 
-    def curvature(self) -> np.ndarray:
-        """About how steep the bowl is along each parameter, for L-BFGS to begin with: √(h · max h).
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
+        """J, ∂J/∂θ, and how steep that is."""
+        W, a = self.split(theta)
+        implicit = self.fit_intercept and self.centre is None
+        J, dW, db = self.sums(W, a - W @ self.mean if implicit else a)
+        if implicit:
+            dW -= db[:, None] * self.mean                          # b = a − W m depends on W too
+        if self.some_constant:
+            dW[:, self.constant] = 0.0                             # what is left there is rounding
+        dW += self.alpha * W
+        J += self.alpha / 2 * float(np.vdot(W, W))
+        gradient = (np.concatenate([dW, db[:, None]], axis=1) if self.fit_intercept else dW).ravel()
+        return J, gradient, self._steepest(gradient)
 
-        h is the Hessian's diagonal at θ = 0, where each pₖ is 1/K.  Its square root is a middle way: all of h takes
-        columns of different units apart at once, none of it leaves rare pixels in peace.
-        """
-        K = max(self.R, 2)
-        h = self.squares * (1 / K) * (1 - 1 / K) + self.penalty    # (d + 1,)
-        h = np.where(h > 0, h, h.max())                            # a constant column, and no penalty: it will not move
-        return np.tile(np.sqrt(h * h.max()), self.R)
+    def _steepest(self, gradient: np.ndarray) -> float:
+        """The largest |∂J/∂W|, |∂J/∂b| at the user's origin and about m, whichever is larger."""
+        steepest = float(np.abs(gradient).max())
+        if self.fit_intercept and self.centre is None:             # at an origin too far away it would be rounding
+            g = gradient.reshape(self.R, -1)
+            steepest = max(steepest, float(np.abs(g[:, :-1] + g[:, -1:] * self.origin).max()))
+        return steepest
+
+    def own_blocks(self, theta: np.ndarray) -> np.ndarray:         # (R, d + 1, d + 1)
+        """The Hessian's blocks of one class with itself, Σᵢ sᵢ/S p (1 − p) x xᵀ + 1/CS with x = [xᵢ − m, 1]."""
+        H = np.zeros((self.R, len(self.penalty), len(self.penalty)))
+        for A, P, share in self._probabilities(theta):
+            for k, p in enumerate(P):
+                B = np.sqrt(share * p * (1 - p))[:, None] * A
+                H[k] += B.T @ B                                    # a matrix with itself: half the work
+        np.einsum("kii->ki", H)[:] += self.penalty
+        return H
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (R (d+1), R (d+1))
-        """Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS with x = [xᵢ − m, 1], summed over blocks of rows of about 1 MB."""
-        (W, a), R, size = self._split(theta), self.R, len(self.penalty)
-        H = np.zeros((R, size, R, size))
-        for rows in blocks(self.X):
-            A = self._centred(rows)                                # (rows, d + 1)
-            Z = W @ A[:, :W.shape[1]].T + a[:, None]               # (R, rows)
-            P = sigmoid(Z) if R == 1 else np.exp(log_softmax(Z))   # (R, rows)
+        """Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS, its blocks for all pairs of classes."""
+        own, R = self.own_blocks(theta), self.R
+        if R == 1:
+            return own[0]
+        H = np.zeros((R, own.shape[1], R, own.shape[1]))
+        for A, P, share in self._probabilities(theta):
             for k in range(R):
-                for j in range(k + 1):
-                    weight = self.share[rows] * P[k] * ((k == j) - P[j])
-                    H[k, :, j] += A.T @ (weight[:, None] * A)
+                for j in range(k):
+                    H[k, :, j] -= A.T @ ((share * P[k] * P[j])[:, None] * A)
         for k in range(R):
-            H[k, :, k] += np.diag(self.penalty)
+            H[k, :, k] = own[k]
             for j in range(k):
                 H[j, :, k] = H[k, :, j]                            # symmetric in k and j, as x xᵀ is
-        return self._anchored(H).reshape(R * size, R * size)
+        return self._anchored(H).reshape(len(theta), len(theta))
+
+    def _probabilities(self, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Block by block of about 1 MB: [x − m, 1] (rows, d + 1), P (R, rows) at θ, shares of the weight (rows,)."""
+        W, a = self.split(theta)
+        for rows in blocks(self.X):
+            A = self._centred(rows)
+            Z = W @ A[:, :W.shape[1]].T + a[:, None]               # (R, rows)
+            yield A, sigmoid(Z) if self.R == 1 else np.exp(log_softmax(Z)), self.share[rows]
+
+    def gram(self) -> np.ndarray:                                  # (d + 1, d + 1)
+        """What all blocks of the Hessian are made of, Σᵢ sᵢ/S x xᵀ, from some of the rows: five for each column."""
+        thin = thinned(self.s, max(ENOUGH, 5 * self.X.shape[1]))
+        A, share = self._centred(thin), self.share[thin]
+        A *= np.sqrt(share[:, None])
+        return A.T @ A / share.sum()
 
     def _anchored(self, H: np.ndarray) -> np.ndarray:
         """Curvature for the directions that have none: the same number added to every class changes no probability.
@@ -96,11 +153,29 @@ class CentredObjective:
         return H
 
     def _centred(self, rows: slice) -> np.ndarray:                 # (rows, d + 1)
-        A = self.X[rows] - self.mean
-        A[:, self.constant] = 0.0
-        return np.column_stack([A, np.ones(len(A))]) if self.fit_intercept else A
+        X = self.X[rows]
+        A = np.empty((len(X), len(self.penalty)), np.result_type(X, self.mean))
+        np.subtract(X, self.mean, out=A[:, :X.shape[1]])
+        A[:, X.shape[1]:] = 1.0
+        if self.some_constant:
+            A[:, :X.shape[1]][:, self.constant] = 0.0
+        return A
 
-    def _split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        T = theta.reshape(self.R, -1)                              # (R, d + 1)
-        d = self.X.shape[1]
-        return T[:, :d], T[:, d] if self.fit_intercept else np.zeros(self.R)
+
+def mean(X: np.ndarray, s: np.ndarray) -> np.ndarray:              # (n, d), (n,) -> (d,)
+    """Column means of a few rows, from the first of them on: exact for constant columns, and sharp at any offset."""
+    first = X[0].astype(np.float64)
+    return first + s @ (X - first) / s.sum()
+
+
+def squares(X: np.ndarray, s: np.ndarray, m: np.ndarray) -> np.ndarray:    # (n, d), (n,), (d,) -> (d,)
+    """The weighted mean of (x − m)² of each column."""
+    A = X - m
+    A *= A
+    return s @ A / s.sum()
+
+
+def thinned(s: np.ndarray, rows: int) -> slice:
+    """About so many of the rows, evenly spaced; all of them where these would weigh nothing."""
+    some = slice(None, None, max(len(s) // rows, 1))
+    return some if some.step > 1 and s[some].any() else slice(None)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_iris, load_wine
+from ai_from_scratch.data import load_iris, load_mnist, load_wine
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Naive_Bayes_From_Scratch.demo_gaussians import curves_over_histograms, ellipses, full_log_densities, regions
+from Naive_Bayes_From_Scratch.demo_lessons import overconfidence, remembered, underflow
 from Naive_Bayes_From_Scratch.demo_wine import Accuracy, GrowingCurves, telling, waterfall
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
@@ -52,6 +53,7 @@ class Demo:
     uses: frozenset[str] = frozenset()
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.iris, self.wine = load_iris(seed=settings.seed), load_wine(seed=settings.seed)
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(), GaussianNB()
@@ -111,6 +113,20 @@ class Demo:
                 figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
                 "The test wines. Off the diagonal are the mistakes; with thirteen features that each help a little, "
                 "few are left.", size=(5.5, 4.5))
+        digits = load_mnist(download=self.settings.download)
+        yield Picture("digits.png", lambda figure: remembered(figure, digits),
+                      "All that a Gaussian naive Bayes remembers of handwritten digits: each pixel's mean (above) and "
+                      "its standard deviation (below, brighter is wider) in each class. Where a class is dark below, "
+                      "hardly any of its digits have ink, or all of them have: there a pixel's word weighs most.",
+                      size=(8, 2.2))
+        yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
+                      "Two classes that differ a little in each of many features, one sample. The product of densities "
+                      "(red) falls below the smallest number that a float64 can hold and is 0 for both classes; the "
+                      "sum of logarithms (blue) goes on, and grows surer with every feature.", size=(8, 3.6))
+        yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
+                      "One feature, two classes, made up. Counted once, the model's probabilities come true. Copied, the "
+                      "same evidence is counted again and again, as if it were independent: the decisions stay as they "
+                      "were, and the doubt is gone.", size=(8, 4.2))
 
     def report(self) -> Report:
         notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers, after "

@@ -20,17 +20,18 @@ FAR = 1e150          # standard deviations: its square is still a number
 def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:
     """X (n, d), means and variances (K, d) -> (n, K) float64, finite however far a sample lies."""
     middle = theta.mean(axis=0)                                      # (d,)
-    by_product = Product(theta - middle, var)
+    by_product = Product(theta, var, middle)
     squares = np.empty((len(X), len(theta)))                         # (n, K)
     step = max(1, ELEMENTS // X.shape[1])
     for i in range(0, len(X), step):
         rows = slice(i, i + step)
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            z = X[rows] - middle                                     # (b, d)
-            squares[rows] = by_product(z)
-            wild = i + np.flatnonzero(~np.isfinite(squares[rows]).all(axis=1))     # a square overflowed
-            squares[wild] = plain(X[wild], theta, var)
-    return squares - 0.5 * np.log(2 * np.pi * var).sum(axis=1)
+            squares[rows] = by_product(X[rows])
+            if not np.isfinite(squares[rows].sum()):                 # a square overflowed
+                wild = i + np.flatnonzero(~np.isfinite(squares[rows]).all(axis=1))
+                squares[wild] = plain(X[wild], theta, var)
+    squares -= 0.5 * np.log(2 * np.pi * var).sum(axis=1)
+    return squares
 
 
 def plain(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:
@@ -42,16 +43,24 @@ def plain(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:
 class Product:
     """The same, as one product with coefficients that do not depend on the samples."""
 
-    def __init__(self, u: np.ndarray, var: np.ndarray) -> None:      # (K, d), (K, d)
+    def __init__(self, theta: np.ndarray, var: np.ndarray, middle: np.ndarray) -> None:      # (K, d), (K, d), (d,)
+        u = theta - middle                                           # (K, d)
         with np.errstate(over="ignore"):
             plainly = (u * u > LARGE * var) | (var < np.finfo(float).tiny / np.finfo(float).eps)   # 1/v may overflow
             weight = np.where(plainly, 0.0, 1 / var)                 # (K, d)
         self.coefficients = np.concatenate([-0.5 * weight, u * weight], axis=1).T      # (2d, K)
         self.constants = -0.5 * (u * u * weight).sum(axis=1)         # (K,)
-        self.left_out = [(c, np.flatnonzero(row), u[c, row], var[c, row]) for c, row in enumerate(plainly) if row.any()]
+        self.middle = middle
+        self.left_out = [(c, np.flatnonzero(row), theta[c, row], var[c, row]) for c, row in enumerate(plainly)
+                         if row.any()]
 
-    def __call__(self, z: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, K)
-        out = np.concatenate([z * z, z], axis=1) @ self.coefficients + self.constants
-        for c, features, u, var in self.left_out:
-            out[:, c] += plain(z[:, features], u[None], var[None])[:, 0]
+    def __call__(self, X: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, K)
+        b, d = X.shape
+        pair = np.empty((b, 2 * d))                                  # [z², z], filled in its place
+        z = np.subtract(X, self.middle, out=pair[:, d:])
+        np.multiply(z, z, out=pair[:, :d])
+        out = pair @ self.coefficients
+        out += self.constants
+        for c, features, theta, var in self.left_out:
+            out[:, c] += plain(X[:, features], theta[None], var[None])[:, 0]
         return out

@@ -3,12 +3,14 @@
     weight_c = Σ wᵢ       mean_c = Σ wᵢ xᵢ / weight_c       scatter_c = Σ wᵢ (xᵢ − mean_c)²       over the i of class c
 
 The textbook's E[x²] − E[x]² subtracts two numbers of 1e16 to get 1 when x is about 1e8, and both carry errors of 2.
-So deviations are taken from the mean of a block of rows, and blocks are merged exactly, as T. Chan, G. Golub and
-R. LeVeque do (Updating formulae and a pairwise algorithm for computing sample variances, 1979):
+So blocks of rows are taken in one after the other, and deviations z = x − mean are from the mean of the rows before:
+
+    weight += Σ w        mean += δ,  δ = Σ w z / weight        scatter += Σ w z² − δ² weight          (a block's sums)
+
+Portions that were counted apart are merged exactly, as T. Chan, G. Golub and R. LeVeque do (Updating formulae and a
+pairwise algorithm for computing sample variances, 1979), with a and b for the weights of both sides:
 
     mean = mean_a + δ b / (a + b)      scatter = scatter_a + scatter_b + δ² a b / (a + b)      δ = mean_b − mean_a
-
-with a and b for the weights of both sides.
 
     n samples   b rows of a block   d features   K classes
 """
@@ -17,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-ELEMENTS = 1 << 17   # of a block: 1 MB, so that its passes find it in the cache
+ELEMENTS = 1 << 17   # of one class in a block: 1 MB, so that its passes find it in the cache
 
 
 class Moments(NamedTuple):
@@ -35,26 +37,28 @@ class Moments(NamedTuple):
 def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | None = None) -> Moments:
     """The moments of X (n, d), class by class, for codes y (n,) in 0 … K − 1 and weights (n,), one pass over X."""
     d = X.shape[1]
-    total = Moments(np.zeros(K), np.zeros((K, d)), np.zeros((K, d)))
-    step = max(1, ELEMENTS // d)
+    mean, total, scatter = first_samples(X, y, K), np.zeros(K), np.zeros((K, d))
+    step = max(1, min(K, 16) * ELEMENTS // d)
     for i in range(0, len(X), step):
-        rows = slice(i, i + step)
-        total = merged(total, block_moments(X[rows], y[rows], K, 1.0 if weight is None else weight[rows]))
-    return total
+        for c in np.flatnonzero(np.bincount(y[i : i + step])):
+            rows = i + np.flatnonzero(y[i : i + step] == c)
+            z = X.take(rows, axis=0).astype(np.float64, copy=False)  # (b, d) a copy already
+            z -= mean[c]
+            w = np.ones(len(z)) if weight is None else weight[rows]  # (b,)
+            total[c] += w.sum()
+            delta = w @ z / (total[c] or 1.0)                        # (d,)
+            mean[c] += delta
+            np.multiply(z, z, out=z)
+            scatter[c] += w @ z - delta**2 * total[c]
+    mean[total == 0] = 0
+    return Moments(total, mean, np.maximum(scatter, 0, out=scatter))
 
 
-def block_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | float) -> Moments:   # (b, d), (b,)
-    """The same for a few rows.  Sums over classes are a product with a matrix of zeros and weights: as quick as picking
-    out each class's rows, and without copying them."""
-    X = X.astype(np.float64, copy=False)
-    member = np.zeros((K, len(X)))                                   # (K, b)
-    member[y, np.arange(len(X))] = weight
-    total = member.sum(axis=1)                                       # (K,)
-    mean = member @ X / positive(total)[:, None]                     # (K, d)
-    # Once more around that mean, for the digits it lacks: then what is constant deviates by exactly 0.
-    mean += member @ (X - mean[y]) / positive(total)[:, None]
-    deviation = X - mean[y]                                          # (b, d)
-    return Moments(total, mean, member @ (deviation * deviation))
+def first_samples(X: np.ndarray, y: np.ndarray, K: int) -> np.ndarray:             # (K, d) float64
+    """The first row of each class, zeros for one without: as good a guess of its mean as there is before counting."""
+    row = np.full(K, -1)
+    row[y[::-1]] = np.arange(len(y))[::-1]                           # of equal indices the last one is kept
+    return np.where(row[:, None] >= 0, X[row].astype(np.float64), 0.0)
 
 
 def merged(a: Moments, b: Moments) -> Moments:

@@ -102,11 +102,14 @@ class GaussianNB(Classifier):
                 f"Feature {j} does not vary in class {self.classes_[seen[c]]!r}: with var_smoothing="
                 f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9."
             )
-        joint = np.full((len(X), len(self.classes_)), -np.inf)                   # (n, K)
+        joint = log_densities(X, self.theta_[seen], self.var_[seen])             # (n, seen)
         with np.errstate(divide="ignore"):
-            prior = np.log(self.class_prior_[seen])                              # a prior of 0 rules its class out
-        joint[:, seen] = prior + log_densities(X, self.theta_[seen], self.var_[seen])
-        return joint
+            joint += np.log(self.class_prior_[seen])                             # a prior of 0 rules its class out
+        if len(seen) == len(self.classes_):
+            return joint
+        of_all = np.full((len(X), len(self.classes_)), -np.inf)                  # (n, K)
+        of_all[:, seen] = joint
+        return of_all
 
     def _check_parameters(self, K: int) -> np.ndarray | None:
         """The priors (K,), if they were given."""

@@ -6,7 +6,7 @@
 import numpy as np
 
 from ai_from_scratch.data import load_mnist
-from benchmarks.harness import Data
+from benchmarks.harness import Data, NotHereError
 
 
 def regression(n: int, d: int) -> Data:
@@ -60,8 +60,13 @@ def digits() -> Data:
 
 
 def mnist(n: int, m: int = 0, *, dtype: str = "float64", download: bool = True) -> Data:
-    """The first n training images as pixels 0 … 1, and m test images as queries."""
+    """The first n training images as pixels 0 … 1, and m test images as queries.
+
+    Raises NotHereError where only the offline sample is at hand, unless `download` is off, which says that it will do.
+    """
     digits = load_mnist(download=download)
+    if download and digits.is_sample:
+        raise NotHereError("MNIST is neither in the data folder nor in the cache, and could not be downloaded")
     images = np.concatenate([digits.train.X, digits.validation.X])[:n]                           # (n, 28, 28) uint8
     y = np.concatenate([digits.train.y, digits.validation.y])[:n]
     X, Q = (A.reshape(-1, 784).astype(dtype) / np.dtype(dtype).type(255) for A in (images, digits.test.X[:m]))

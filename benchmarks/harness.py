@@ -20,6 +20,10 @@ from benchmarks.worker import Arrays, Build, Worker, WorkerError, save
 OURS = "ours"
 
 
+class NotHereError(Exception):
+    """The data of a row is not on this machine; the text says which."""
+
+
 class Data(NamedTuple):
     """What all sides get, one line about it, and whether it is what the row's aims are set for."""
 
@@ -33,7 +37,8 @@ class Row:
     """One comparison.  `sides` begins with ours; `check` takes the answers by side and the data, raises AssertionError
     where they differ and else says how equal they are; `rehearsal` is the data in small, for a first run and --quick.
 
-    aims: the largest ratio ours / side that is wanted, by (action, side).  memory_aim: bytes, for every action of ours.
+    aims: the largest ratio ours / side that is wanted, by (action, side); moonshots: what would be better still.
+    memory_aim: bytes, for every action of ours.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Row:
     check: Callable[[dict[str, Arrays], Arrays], str]
     aims: Mapping[tuple[str, str], float] = field(default_factory=dict)
     memory_aim: float | None = None
+    moonshots: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,10 @@ class Settings:
     quick: bool = False
     threads: int = 1
     rounds: int = 15
-    fewest_rounds: int = 5
-    budget: float = 40.0
+    fewest_rounds: int = 3
+    budget: float = 5.0
     measurement: float = 0.05
-    patience: float = 1800.0
+    patience: float = 120.0
 
 
 QUICK = Settings(quick=True, rounds=2, fewest_rounds=1, budget=0.0, measurement=0.0, patience=0.0)
@@ -81,7 +87,7 @@ class Timing:
 
 @dataclass
 class Result:
-    """What became of a row; `failure` says why there is no timing."""
+    """What became of a row; `failure` says why there is no timing, `skipped` that its data is not here."""
 
     row: Row
     about: str = ""
@@ -91,6 +97,7 @@ class Result:
     peaks: dict[str, dict[str, int | None]] = field(default_factory=dict)
     timings: list[Timing] = field(default_factory=list)
     failure: str | None = None
+    skipped: str | None = None
 
 
 def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> Iterator[Result]:
@@ -102,6 +109,9 @@ def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> 
         try:
             with ExitStack() as stack:
                 measure(result, settings, quiet, stack, say)
+        except NotHereError as error:
+            result.skipped = str(error)
+            say(f"  skipped: {error}")
         except AssertionError as error:
             result.failure = f"the answers differ: {error}"
         except WorkerError as error:

@@ -54,6 +54,30 @@ def ours(layout: Layout, arrays: Arrays):
 
 def theirs(layout: Layout, best: bool, arrays: Arrays):
     import torch
+
+    network, optimizer = torch_network(layout, best, arrays)
+    batches, y = [as_tensor(batch, best) for batch in arrays["X"]], torch.from_numpy(arrays["y"])
+
+    def step(number: int) -> float:
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(network(batches[number]), y[number])
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def as_tensor(batch: np.ndarray, best: bool):
+    import torch
+
+    tensor = torch.from_numpy(batch)
+    return tensor.contiguous(memory_format=torch.channels_last) if best else tensor
+
+
+def torch_network(layout: Layout, best: bool, arrays: Arrays):
+    """PyTorch's network with the weights among the arrays, and its Adam."""
+    import torch
     from torch import nn
 
     network, channels, side = nn.Sequential(), 1, 28
@@ -72,21 +96,9 @@ def theirs(layout: Layout, best: bool, arrays: Arrays):
     with torch.no_grad():
         for parameter, array in zip(network.parameters(), weights, strict=True):
             parameter.copy_(array.T if array.ndim == 2 else array)
-    X, y = torch.from_numpy(arrays["X"]), torch.from_numpy(arrays["y"])
-    batches = list(X)
     if best:
         network = network.to(memory_format=torch.channels_last)
-        batches = [batch.contiguous(memory_format=torch.channels_last) for batch in batches]
-    optimizer = torch.optim.Adam(network.parameters(), fused=True if best else None)
-
-    def step(number: int) -> float:
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(network(batches[number]), y[number])
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
+    return network, torch.optim.Adam(network.parameters(), fused=True if best else None)
 
 
 def by_layer(arrays: Arrays) -> dict[tuple[int, bool], np.ndarray]:

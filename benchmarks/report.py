@@ -23,6 +23,7 @@ def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:
     parts.append(how(settings))
     for group in dict.fromkeys(result.row.group for result in results):
         parts += [f"## {group}", times([result for result in results if result.row.group == group])]
+    parts += ["## What falls short", falls_short(results)]
     parts += ["## Peak memory beyond the input", MEMORY, memory(results)]
     parts += ["## What was equal before the clock", equality(results)]
     return "\n\n".join(parts) + "\n"
@@ -61,24 +62,27 @@ def times(results: Iterable[Result]) -> str:
     lines = []
     for result in results:
         if result.failure:
-            lines.append([result.row.name, "", "", "", "", "", "", "", f"**failed**: {cell(result.failure)}"])
+            lines.append([result.row.name, *[""] * 8, f"**failed**: {cell(result.failure)}"])
+        if result.skipped:
+            lines.append([result.row.name, *[""] * 8, f"skipped: {cell(result.skipped)}"])
         for timing in result.timings:
             lines += [time_line(result, timing, side) for side in list(timing.seconds)[1:]]
-    return table(["row", "step", "ours", "against", "theirs", "ours / theirs", "smallest – largest", "aim", ""], lines)
+    return table(["row", "step", "ours", "against", "theirs", "ours / theirs", "smallest – largest", "aim",
+                  "moonshot", ""], lines)
 
 
 def time_line(result: Result, timing: Timing, side: str) -> list[str]:
     ratios = timing.ratios(side)
-    aim = result.row.aims.get((timing.action, side))
+    aim, moonshot = (goals.get((timing.action, side)) for goals in (result.row.aims, result.row.moonshots))
     ratio = float(np.median(ratios))
-    remarks = [verdict(ratio, aim) if result.as_aimed else "smaller data than the aim's" if aim else ""]
+    remarks = [verdict(ratio, aim, moonshot) if result.as_aimed else "smaller data than the aim's" if aim else ""]
     if not timing.quiet:
         others = "" if timing.others is None else f" (others: {timing.others:.2f} cores)"
         remarks.append(f"disturbed{others}")
     return [
         result.row.name, timing.action, duration(np.median(timing.seconds[OURS])), side,
         duration(np.median(timing.seconds[side])), f"**{ratio:.2f}**", f"{ratios.min():.2f} – {ratios.max():.2f}",
-        "" if aim is None else f"{aim:.2f}", ", ".join(filter(None, remarks)),
+        *("" if goal is None else f"{goal:.2f}" for goal in (aim, moonshot)), ", ".join(filter(None, remarks)),
     ]
 
 
@@ -100,10 +104,28 @@ def equality(results: Iterable[Result]) -> str:
     return table(["row", "data", "equal"], [[r.row.name, cell(r.about), cell(r.equal)] for r in results])
 
 
-def verdict(value: float, aim: float | None) -> str:
+def verdict(value: float, aim: float | None, moonshot: float | None = None) -> str:
     if aim is None:
         return ""
+    if moonshot is not None and value <= moonshot:
+        return "met, moonshot too"
     return "met" if value <= aim else "**short**"
+
+
+def falls_short(results: Iterable[Result]) -> str:
+    """Every aim that was missed, in one place, by how much."""
+    lines = []
+    for result in results:
+        name, aims = result.row.name, result.row.aims if result.as_aimed else {}
+        for timing in result.timings:
+            for (action, side), aim in aims.items():
+                if action == timing.action and (ratio := float(np.median(timing.ratios(side)))) > aim:
+                    lines.append(f"- {name}, {action}: {ratio:.2f} of {side}, where {aim:.2f} was aimed at")
+        limit = result.row.memory_aim if result.as_aimed else None
+        lines += [f"- {name}, {action}: {megabytes(peak)} beyond the input, where {megabytes(limit)} was aimed at"
+                  for action, peak in result.peaks.get(OURS, {}).items() if limit is not None and (peak or 0) > limit]
+        lines += [f"- {name}: {what}" for what in (result.failure, result.skipped) if what]
+    return "\n".join(lines) or "Nothing."
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

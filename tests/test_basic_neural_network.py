@@ -177,6 +177,19 @@ def test_a_flat_loss_ends_a_constant_schedule_and_leaves_a_planned_one_alone():
     assert MLPClassifier(learning_rate="cosine", **settings).fit(X, y).n_iter_ == 60
 
 
+def test_partial_fit_of_the_regressor_goes_on_where_it_was_and_keeps_the_number_of_targets():
+    X = np.linspace(-1, 1, 60)[:, None]
+    y = np.column_stack([X[:, 0] ** 2, -X[:, 0]])
+    model = MLPRegressor((16,), "tanh", learning_rate_init=0.02, batch_size=20, random_state=0)
+    errors = [np.mean((model.partial_fit(X, y).predict(X) - y) ** 2) for _ in range(60)]
+    assert errors[-1] < 0.1 * errors[0]
+    assert model.n_iter_ == 60
+    with pytest.raises(ValueError, match="in the first call, now"):
+        model.partial_fit(X, y[:, 0])
+    with pytest.raises(ValueError, match="does not support early_stopping=True"):
+        MLPRegressor(early_stopping=True).partial_fit(X, y)
+
+
 def test_partial_fit_goes_on_where_it_was_and_knows_classes_that_are_not_in_the_batch():
     X, y = load_iris(return_X_y=True)
     model = MLPClassifier((16,), learning_rate_init=0.05, random_state=0)

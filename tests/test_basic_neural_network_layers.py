@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Basic_Neural_Network_From_Scratch import Dense, ReLU, Sigmoid, Tanh, initial_weights, sigmoid
+from Basic_Neural_Network_From_Scratch import Dense, LeakyReLU, ReLU, Sigmoid, Tanh, initial_weights, sigmoid
 
-LAYERS = [lambda: Dense(4), lambda: Dense(1, "glorot"), ReLU, Sigmoid, Tanh]
-NAMES = ["Dense(4)", "Dense(1)", "ReLU", "Sigmoid", "Tanh"]
+LAYERS = [lambda: Dense(4), lambda: Dense(1, "glorot"), ReLU, lambda: LeakyReLU(0.1), Sigmoid, Tanh]
+NAMES = ["Dense(4)", "Dense(1)", "ReLU", "LeakyReLU", "Sigmoid", "Tanh"]
 
 
 def built(make, inputs, rng, dtype=np.float64):
@@ -35,7 +35,7 @@ def away_from_the_kink(X):
 
 @pytest.mark.parametrize("make", LAYERS, ids=NAMES)
 @given(N=st.integers(1, 6), inputs=st.integers(1, 7), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_backward_is_the_gradient_of_forward_for_inputs_and_parameters(make, N, inputs, seed):
     rng = np.random.default_rng(seed)
     layer, output = built(make, inputs, rng)
@@ -112,6 +112,14 @@ def test_relu_by_hand_takes_the_slope_at_zero_as_zero():
     layer = ReLU()
     assert layer.forward(np.array([[-2.0, 0.0, 3.0]]), training=True).tolist() == [[0, 0, 3]]
     assert input_gradient(layer, [[5, 5, 5]]).tolist() == [[0, 0, 5]]
+
+
+def test_a_leaky_relu_by_hand_lets_a_share_of_what_is_negative_through():
+    layer = LeakyReLU(0.1)
+    assert np.allclose(layer.forward(np.array([[-2.0, 0.0, 3.0]]), training=True), [[-0.2, 0, 3]])
+    assert np.allclose(input_gradient(layer, [[5, 5, 5]]), [[0.5, 0.5, 5]])
+    with pytest.raises(ValueError, match="in 0 … 1, got 1"):
+        LeakyReLU(1)
 
 
 def test_a_relu_lets_a_nan_through_so_that_it_is_noticed():

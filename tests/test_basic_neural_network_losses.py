@@ -22,7 +22,7 @@ LOSSES = pytest.mark.parametrize("Loss", [SoftmaxCrossEntropy, BinaryCrossEntrop
 
 @LOSSES
 @given(N=st.integers(1, 7), K=st.integers(1, 5), weighted=st.booleans(), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_backward_is_the_gradient_of_the_mean_loss(Loss, N, K, weighted, seed):
     rng = np.random.default_rng(seed)
     logits, y = a_batch(Loss, N, K, rng)
@@ -33,6 +33,26 @@ def test_backward_is_the_gradient_of_the_mean_loss(Loss, N, K, weighted, seed):
     assert np.array_equal(dlogits, loss.backward()), "a second backward gives the same"
     measured = numerical_gradient(lambda z: Loss().forward(z, y, weight), logits)
     assert gradient_error(dlogits, measured) < 1e-6
+
+
+@pytest.mark.parametrize("Loss", [SoftmaxCrossEntropy, BinaryCrossEntropy])
+def test_a_class_of_weight_three_counts_three_times_and_the_gradient_with_it(Loss):
+    rng = np.random.default_rng(9)
+    K = 4 if Loss is SoftmaxCrossEntropy else 2
+    logits, y = a_batch(Loss, 6, K, rng)
+    y[:2] = [1, 0]
+    sample = rng.uniform(0.5, 2, 6)
+    weights = np.array([1.0, 3.0, 2.0, 0.5])[:K]
+    loss = Loss(class_weight=weights)
+    value = loss.forward(logits, y, sample)
+    assert np.isclose(value, Loss().forward(logits, y, sample * weights[y]))
+    measured = numerical_gradient(lambda z: Loss(class_weight=weights).forward(z, y, sample), logits)
+    assert gradient_error(loss.backward(), measured) < 1e-6
+    assert np.isclose(Loss(class_weight=[2] * K).forward(logits, y), Loss().forward(logits, y)), "only ratios count"
+    with pytest.raises(ValueError, match=f"There are {K} classes and 5 class weights"):
+        Loss(class_weight=np.ones(5)).forward(logits, y)
+    with pytest.raises(ValueError, match="one number >= 0 for each class"):
+        Loss(class_weight=[-1.0, 1])
 
 
 @LOSSES

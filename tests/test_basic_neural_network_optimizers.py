@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from Basic_Neural_Network_From_Scratch import SCHEDULES, SGD, Adam, cosine, one_cycle, schedule_named, stepwise
+from Basic_Neural_Network_From_Scratch import (
+    SCHEDULES,
+    SGD,
+    Adam,
+    AdamW,
+    RMSProp,
+    cosine,
+    one_cycle,
+    schedule_named,
+    stepwise,
+)
 
 
 def test_sgd_by_hand():
@@ -56,20 +66,55 @@ def test_a_constant_gradient_moves_adam_by_the_learning_rate_at_every_step():
         assert np.isclose(theta[0], -0.1 * step), "a bias correction that forgot its power would rush, then crawl"
 
 
+def test_rmsprop_is_its_formula_for_twenty_steps():
+    rng = np.random.default_rng(1)
+    ours = rng.standard_normal(30)
+    theta, optimizer, v = ours.copy(), RMSProp(0.1, 0.9, 1e-3), np.zeros(30)
+    for _ in range(20):
+        g = rng.standard_normal(30)
+        optimizer.step(ours, g)
+        v = 0.9 * v + 0.1 * g**2
+        theta -= 0.1 * g / (np.sqrt(v) + 1e-3)
+        assert np.allclose(ours, theta, rtol=1e-12)
+
+
+def test_adamw_shrinks_the_weights_of_matrices_only_and_by_the_learning_rate_times_the_decay():
+    theta, optimizer = np.array([2.0, -4.0, 8.0]), AdamW(learning_rate=0.5, weight_decay=0.2)
+    optimizer.step(theta, np.zeros(3), matrices=2)              # no gradient: Adam's part stands still
+    assert np.allclose(theta, [1.8, -3.6, 8.0])
+    optimizer.learning_rate = 0.25
+    optimizer.step(theta, np.zeros(3), matrices=2)
+    assert np.allclose(theta, [1.71, -3.42, 8.0])
+    optimizer.step(theta, np.zeros(3))
+    assert np.allclose(theta, 0.95 * np.array([1.71, -3.42, 8.0])), "alone, everything decays"
+
+
+def test_adamw_without_decay_is_adam():
+    rng = np.random.default_rng(2)
+    one = rng.standard_normal(9)
+    other, adam, adamw = one.copy(), Adam(0.1), AdamW(0.1, weight_decay=0)
+    for _ in range(5):
+        g = rng.standard_normal(9)
+        adam.step(one, g)
+        adamw.step(other, g, 4)
+        assert np.array_equal(one, other)
+
+
 @pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: SGD(0.05, 0.9), lambda: SGD(0.05, 0.9, True),
-                                  lambda: Adam(0.3)])
+                                  lambda: Adam(0.3), lambda: RMSProp(0.02),
+                                  lambda: AdamW(0.3, weight_decay=0)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_an_optimiser_finds_the_bottom_of_a_bowl_and_only_writes_the_parameters(make, dtype):
     bottom, curvature = np.array([3.0, -1.0], dtype), np.array([1.0, 8.0], dtype)
     theta, optimizer = np.zeros(2, dtype), make()
-    for step in range(400):
-        optimizer.learning_rate *= 0.99 if step > 200 else 1.0     # it may be changed between steps
+    for step in range(600):
+        optimizer.learning_rate *= 0.98 if step > 300 else 1.0     # it may be changed between steps
         g = curvature * (theta - bottom)
         g.setflags(write=False)
         optimizer.step(theta, g)
     assert theta.dtype == dtype
     assert np.allclose(theta, bottom, atol=1e-3)
-    assert optimizer.steps == 400
+    assert optimizer.steps == 600
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -6,10 +6,13 @@ import pytest
 from Basic_Neural_Network_From_Scratch import (
     SGD,
     Adam,
+    AdamW,
+    BatchNorm,
     BinaryCrossEntropy,
     Dense,
     MeanSquaredError,
     ReLU,
+    RMSProp,
     Sequential,
     Sigmoid,
     SoftmaxCrossEntropy,
@@ -89,6 +92,7 @@ OPTIMIZERS = {
     "momentum": (lambda: SGD(0.05, 0.9), lambda p: torch.optim.SGD(p, 0.05, momentum=0.9)),
     "nesterov": (lambda: SGD(0.05, 0.9, nesterov=True), lambda p: torch.optim.SGD(p, 0.05, 0.9, nesterov=True)),
     "adam": (lambda: Adam(0.01, 0.8, 0.95, 1e-6), lambda p: torch.optim.Adam(p, 0.01, (0.8, 0.95), 1e-6)),
+    "rmsprop": (lambda: RMSProp(0.005, 0.95, 1e-6), lambda p: torch.optim.RMSprop(p, 0.005, 0.95, 1e-6)),
 }
 
 
@@ -105,6 +109,49 @@ def test_twenty_steps_of_an_optimiser_are_pytorchs(name):
         tensor.grad = torch.from_numpy(g.copy())
         their_optimizer.step()
         assert np.allclose(theta, tensor.detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_twenty_steps_of_adamw_are_pytorchs_with_two_groups_for_matrices_and_vectors():
+    rng = RNG(4)
+    theta = rng.standard_normal(50)
+    weights, biases = (torch.from_numpy(part.copy()).requires_grad_() for part in (theta[:30], theta[30:]))
+    theirs = torch.optim.AdamW([{"params": [weights], "weight_decay": 0.3}, {"params": [biases], "weight_decay": 0}],
+                               0.01, (0.8, 0.95), 1e-6)
+    ours = AdamW(0.01, 0.8, 0.95, 1e-6, weight_decay=0.3)
+    for _ in range(20):
+        g = rng.standard_normal(50)
+        ours.step(theta, g, matrices=30)
+        weights.grad, biases.grad = torch.from_numpy(g[:30].copy()), torch.from_numpy(g[30:].copy())
+        theirs.step()
+        both = np.concatenate([weights.detach().numpy(), biases.detach().numpy()])
+        assert np.allclose(theta, both, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4, 6)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-5), (np.float64, 1e-12)])
+def test_fifty_batches_through_batch_norm_are_pytorchs_with_its_running_statistics(shape, dtype, tolerance):
+    layer = BatchNorm()
+    layer.build(shape, RNG(0), dtype)
+    kind = torch.nn.BatchNorm1d if len(shape) == 1 else torch.nn.BatchNorm2d
+    theirs = kind(shape[0], dtype=torch.from_numpy(layer.g).dtype)
+    layer.g[...] = RNG(1).uniform(0.5, 2, shape[0])
+    with torch.no_grad():
+        theirs.weight.copy_(torch.from_numpy(layer.g))
+    for step in range(50):
+        X, dY = RNG(step).normal(1, 2, (2, 6 + step % 3, *shape)).astype(dtype)
+        tensor = torch.from_numpy(X).requires_grad_()
+        output = theirs(tensor)
+        theirs.zero_grad()
+        output.backward(torch.from_numpy(dY))
+        assert np.allclose(layer.forward(X, training=True), output.detach().numpy(), atol=tolerance)
+        dX = layer.backward(dY)
+        assert dX is not None and np.allclose(dX, tensor.grad.numpy(), atol=tolerance)
+        assert np.allclose(layer.dg, theirs.weight.grad.numpy(), rtol=tolerance, atol=10 * tolerance)
+        assert np.allclose(layer.db, theirs.bias.grad.numpy(), rtol=tolerance, atol=10 * tolerance)
+        assert np.allclose(layer.running_mean, theirs.running_mean.numpy(), atol=tolerance)
+        assert np.allclose(layer.running_variance, theirs.running_var.numpy(), rtol=tolerance)
+    theirs.eval()
+    assert np.allclose(layer.forward(X), theirs(torch.from_numpy(X)).detach().numpy(), atol=tolerance)
 
 
 @pytest.mark.parametrize("steps", [10, 50, 101])

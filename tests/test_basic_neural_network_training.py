@@ -19,6 +19,7 @@ from Basic_Neural_Network_From_Scratch import (
     take_step,
     train_network,
 )
+from Basic_Neural_Network_From_Scratch.divergence import largest_curvature
 
 RNG = np.random.default_rng
 
@@ -45,7 +46,7 @@ def test_mini_batches_hold_every_sample_once_and_keep_the_last_partial_one():
 class Recorder(SGD):
     """Takes no step; keeps the gradient."""
 
-    def step(self, parameters, gradients):
+    def step(self, parameters, gradients, matrices=None):
         self.seen = gradients.copy()
 
 
@@ -120,7 +121,7 @@ def test_float32_stays_float32_through_a_whole_run():
     for progress in train_network(network, SoftmaxCrossEntropy(), optimizer, X, y, epochs=2, batch_size=8, rng=RNG(0),
                                   alpha=0.1, sample_weight=np.ones(len(X), np.float32)):
         assert type(progress.loss) is float
-    assert {network.parameters.dtype, network.gradients.dtype, optimizer.m.dtype} == {np.dtype(np.float32)}
+    assert {network.parameters.dtype, network.gradients.dtype, optimizer.M.dtype} == {np.dtype(np.float32)}
 
 
 def test_training_that_diverges_stops_and_names_the_step_the_layer_and_what_to_try():
@@ -133,7 +134,19 @@ def test_training_that_diverges_stops_and_names_the_step_the_layer_and_what_to_t
     message = str(caught.value)
     assert f"diverged at step {steps + 1} (epoch {steps + 1})" in message
     assert "layer" in message and "Dense(" in message
-    assert "learning rate was 10" in message and "Try a learning rate of 1" in message
+    assert "learning rate was 10; after step 0 the curvature allowed gradient descent 0." in message
+    assert "Largest update to weight since step 0: " in message and "Dead units of layer 1, ReLU(): " in message
+    assert "of 8. Try a learning rate of 0." in message
+
+
+def test_the_curvature_of_a_parabola_is_the_largest_eigenvalue_of_its_hessian():
+    X, y = RNG(0).standard_normal((40, 3)) * [1, 2, 5], RNG(1).standard_normal((40, 1))
+    network = Sequential([Dense(1)]).build((3,), RNG(2), np.float64)
+    A = np.column_stack([X, np.ones(40)])                       # the loss is |A θ − y|²/40
+    expected = np.linalg.eigvalsh(2 / 40 * A.T @ A)[-1]
+    before = network.parameters.copy()
+    assert np.isclose(largest_curvature(network, MeanSquaredError(), X, y), expected, rtol=1e-3)
+    assert np.array_equal(network.parameters, before)
 
 
 @pytest.mark.parametrize(("index", "name", "value", "words"), [

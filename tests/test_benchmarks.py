@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import toy_benchmark
 
 from benchmarks import checks, classical, command
-from benchmarks.harness import OURS, QUICK, Result, Settings, Timing, run
+from benchmarks.harness import OURS, QUICK, NotHereError, Result, Settings, Timing, run
 from benchmarks.memory import peak_beyond
 from benchmarks.report import Page, duration, markdown
 
@@ -90,10 +91,10 @@ def test_ratios_are_taken_round_by_round_and_their_median_is_judged():
     assert timing.ratios("theirs").tolist() == [0.5, 0.5, 3.0]
     row = toy_benchmark.row("toy")
     line = page_of(Result(row, timings=[timing]))
-    assert "| toy | sum | 2 s | theirs | 4 s | **0.50** | 0.50 – 3.00 | 1000000000.00 | met |" in line
+    assert "| toy | sum | 2 s | theirs | 4 s | **0.50** | 0.50 – 3.00 | 1000000000.00 |  | met |" in line
     strict = page_of(Result(classical.ROWS[0], timings=[Timing("fit", {
         OURS: np.array([1.0]), classical.SKLEARN: np.array([3.0])}, others=0.5, quiet=False)]))
-    assert "**0.33** | 0.33 – 0.33 | 0.30 | **short**, disturbed (others: 0.50 cores) |" in strict
+    assert "**0.33** | 0.33 – 0.33 | 0.30 | 0.13 | **short**, disturbed (others: 0.50 cores) |" in strict
 
 
 def test_smaller_data_than_an_aim_is_set_for_is_not_judged():
@@ -163,3 +164,31 @@ def test_stopping_earlier_than_the_reference_is_refused():
     for name, message in (("coef_", "stopped earlier"), ("exact predict_proba", "probabilities differ")):
         with pytest.raises(AssertionError, match=message):
             checks.same_minimum(perturbed(both, name, lambda value: value + 0.1), {"X": X, "y": y})
+
+
+def test_what_falls_short_is_said_once_more_in_one_place_and_data_that_is_not_here_is_no_failure():
+    def not_here():
+        raise NotHereError("MNIST is not here")
+
+    row = classical.ROWS[0]
+    slow = Result(row, timings=[Timing("fit", {OURS: np.array([2.0]), classical.SKLEARN: np.array([4.0])}, others=0.0)])
+    page = page_of(slow)
+    assert f"- {row.name}, fit: 0.50 of scikit-learn, where 0.30 was aimed at" in page
+    fast = Result(row, timings=[Timing("fit", {OURS: np.array([0.1]), classical.SKLEARN: np.array([4.0])}, others=0.0)])
+    assert "met, moonshot too" in page_of(fast) and "\nNothing.\n" in page_of(fast)
+
+    skipped, sound = result_of(replace(toy_benchmark.row("away"), rehearsal=not_here), toy_benchmark.row("sound"))
+    assert skipped.failure is None and skipped.timings == [] and sound.timings
+    assert "skipped: MNIST is not here" in page_of(skipped)
+
+
+def test_every_bar_and_moonshot_is_in_the_table_and_memory_is_judged_at_both_sizes():
+    given = {(row.name, action): (aim, row.moonshots[action, side])
+             for row in classical.ROWS for (action, side), aim in row.aims.items()}
+    assert len(given) == 19 and all(moonshot < aim for aim, moonshot in given.values())
+    judged = {row.name for row in classical.ROWS if row.memory_aim == 100e6}
+    for model in ("linear", "ridge", "logistic", "naive Bayes"):
+        assert f"{model} 1e6 × 20" in judged
+    for name in ("linear 60k × 784", "ridge 60k × 784", "logistic 60k × 784", "naive Bayes MNIST 60k",
+                 "kNN MNIST 60k, 1,000 queries", "kNN n = 1,000,000, d = 20, 500 queries"):
+        assert name in judged

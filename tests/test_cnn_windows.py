@@ -55,9 +55,21 @@ def test_adding_up_is_the_transpose_of_taking_windows(H, W, k, stride):
     image = rng.standard_normal((2, H, W, 2))
     view = windows(image, k, stride)
     dwindows = rng.standard_normal(view.shape)
-    assert (view * dwindows).sum() == pytest.approx((image * add_up(dwindows, image.shape, stride)).sum())
+    assert (view * dwindows).sum() == pytest.approx((image * add_up(dwindows, np.zeros(image.shape), stride)).sum())
 
 
 def test_each_pixel_is_counted_once_for_every_window_that_it_lies_in():
-    counts = add_up(np.ones((1, 2, 2, 2, 2, 1)), (1, 3, 3, 1))
+    counts = add_up(np.ones((1, 2, 2, 2, 2, 1)), np.zeros((1, 3, 3, 1)))
     np.testing.assert_array_equal(counts[0, :, :, 0], [[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+
+
+def test_windows_may_be_wider_than_high_and_move_further_sideways_than_down():
+    image = np.arange(2 * 5 * 6 * 3).reshape(2, 5, 6, 3)
+    view = windows(image, (2, 3), stride=(1, 2))                 # (C, 2, 3, P, Q, N)
+    assert view.shape == (2, 2, 3, 4, 2, 3)
+    for p, q in np.ndindex(4, 2):
+        np.testing.assert_array_equal(view[:, :, :, p, q], image[:, p : p + 2, 2 * q : 2 * q + 3])
+    rng = np.random.default_rng(2)
+    dwindows, dimage = rng.standard_normal(view.shape), np.zeros(image.shape)
+    assert add_up(dwindows, dimage, (1, 2)) is dimage
+    assert (view * dwindows).sum() == pytest.approx((image * dimage).sum())

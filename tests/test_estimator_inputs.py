@@ -16,6 +16,7 @@ from ai_from_scratch.estimator import (
     check_random_state,
     check_sample_weight,
 )
+from ai_from_scratch.estimator.checks import unique_labels
 
 
 class Classes(Classifier):
@@ -181,3 +182,14 @@ def test_generators_are_used_as_they_are_and_the_legacy_kind_moves_on():
     assert check_random_state(legacy).integers(2**60) != check_random_state(legacy).integers(2**60)
     with pytest.raises(ValueError, match="'lucky' cannot seed"):
         check_random_state("lucky")
+
+
+@given(st.lists(st.integers(-128, 127), min_size=1, max_size=300), st.sampled_from([np.int8, np.int64, np.float64, str]),
+       st.integers(1, 10**15))
+def test_labels_are_told_apart_as_numpy_tells_them_apart_however_they_are_counted(values, dtype, stride):
+    y = np.array(values).astype(dtype) if dtype is not np.int64 else np.array(values) * stride
+    classes, codes = unique_labels(y)
+    expected, places = np.unique(y, return_inverse=True)
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(codes, places)
+    assert classes.dtype == y.dtype

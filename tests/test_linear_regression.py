@@ -4,6 +4,7 @@ import pickle
 import warnings
 from itertools import islice
 
+import joblib  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 import sklearn.linear_model
@@ -103,9 +104,9 @@ def test_on_diabetes_the_normal_equation_gives_scikit_learns_coefficients():
 def test_scikit_learns_own_checks_pass_whole(solver):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimator LinearRegression does not inherit from")
-        if solver == "gradient_descent":  # some of the checks' data would need more than 1000 steps
+        if solver == "gradient_descent":  # some of the checks' data would need many more steps
             warnings.simplefilter("ignore", ConvergenceWarning)
-        results = check_estimator(LinearRegression(solver=solver), on_skip=None)
+        results = check_estimator(LinearRegression(solver=solver, max_iter=200, momentum=0.8), on_skip=None)
     # The array-API check wants a variable set before SciPy is loaded, and array libraries that nobody gave it.
     assert {result["check_name"] for result in results if result["status"] != "passed"} <= {"check_array_api_input"}
 
@@ -115,6 +116,8 @@ def test_it_works_in_a_pipeline_a_grid_search_and_cross_validation():
     search = GridSearchCV(make_pipeline(StandardScaler(), LinearRegression()), grid, cv=3).fit(X, Y)
     assert search.best_params_ == {"linearregression__fit_intercept": True}
     assert cross_val_score(LinearRegression(), X, Y, cv=3).min() > 0.8
+    fits = joblib.Parallel(n_jobs=2, prefer="threads")(joblib.delayed(clone(descent()).fit)(X, y) for y in TARGETS.T)
+    np.testing.assert_array_equal([model.coef_ for model in fits], [descent().fit(X, y).coef_ for y in TARGETS.T])
     assert repr(clone(descent(tol=0.1))) == "LinearRegression(solver='gradient_descent', tol=0.1)"
 
 
@@ -162,6 +165,38 @@ def test_what_a_watcher_kept_is_not_changed_by_later_steps():
     np.testing.assert_array_equal(kept, copy)
 
 
+def test_momentum_keeps_a_share_of_the_last_step_worked_by_hand():
+    # The first step is that from rest, Δ = (0.6, 0.4), to w = 0.6, b = 0.4, where the errors are −0.6, 0, −2.4:
+    # ∂L/∂w = 2/3 (0·−0.6 + 1·0 + 2·−2.4) = −3.2, ∂L/∂b = 2/3 · −3 = −2;  Δ ← 0.5 Δ + 0.1 (3.2, 2) = (0.62, 0.4).
+    model = descent(learning_rate=0.1, momentum=0.5)
+    for _ in islice(model.training([[0.0], [1.0], [2.0]], [1.0, 1.0, 4.0]), 2):
+        pass
+    assert (model.coef_[0], model.intercept_) == pytest.approx((1.22, 0.8))
+
+
+@pytest.mark.parametrize("y", [Y, TARGETS], ids=["one target", "three targets"])
+def test_with_momentum_it_arrives_at_the_same_answer_in_fewer_steps(y):
+    plain, heavy = descent(tol=1e-24, max_iter=5000).fit(X, y), descent(tol=1e-24, momentum=0.6).fit(X, y)
+    np.testing.assert_allclose(heavy.coef_, LinearRegression().fit(X, y).coef_, rtol=1e-9, atol=1e-9)
+    assert heavy.n_iter_ < plain.n_iter_ / 2
+
+
+def test_a_ball_that_rolls_through_the_bottom_has_not_arrived():
+    # On this round bowl the first step lands on the bottom: no gradient there, but the ball rolls on, up and back.
+    x, y = np.array([[-1.0], [1.0]]), np.array([-1.0, 1.0])
+    model = descent(momentum=0.9, tol=1e-3, max_iter=1000)
+    path = [model.coef_[0] for _ in model.training(x, y)]
+    assert max(path) > 1.5 and path[-1] == pytest.approx(1, abs=0.1)
+
+
+def test_momentum_widens_the_limit_of_the_rate_to_two_times_one_plus_momentum():
+    limit = 2 * 1.5 / np.linalg.eigvalsh(hessian(X))[-1]
+    model = descent(learning_rate=0.99 * limit, momentum=0.5, max_iter=5000)
+    assert model.fit(X, Y).learning_rate_limit_ == pytest.approx(limit)
+    with pytest.raises(DivergenceError, match=rf"2 \(1 \+ momentum\)/λmax = {limit:.4g}"):
+        descent(learning_rate=1.05 * limit, momentum=0.5).fit(X, Y)
+
+
 @pytest.mark.parametrize("y", [Y, TARGETS], ids=["one target", "three targets"])
 def test_the_loss_never_rises_below_twice_the_automatic_rate_and_always_rises_above(y):
     limit = 2 / np.linalg.eigvalsh(hessian(X))[-1]
@@ -206,6 +241,7 @@ def test_the_normal_equation_has_no_steps_to_watch():
 @pytest.mark.parametrize("parameters", [
     {"solver": "magic"}, {"learning_rate": 0}, {"learning_rate": "fast"}, {"learning_rate": np.inf},
     {"max_iter": 0}, {"max_iter": 2.5}, {"tol": -1}, {"tol": None},
+    {"momentum": 1}, {"momentum": -0.1}, {"momentum": "some"},
 ])
 def test_a_parameter_that_means_nothing_is_refused_by_name(parameters):
     (name, value), = parameters.items()

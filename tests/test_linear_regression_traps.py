@@ -99,6 +99,67 @@ def test_more_features_than_samples_fit_exactly_with_scikit_learns_shortest_weig
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9, atol=1e-12)
 
 
+def exactly_shortest(X, y):
+    """w = Aᵀ a of A Aᵀ a = t in fractions: the exact answer for n < d, with t and A about their means."""
+    n, X, y = len(X), [[*map(Fraction, x)] for x in X.tolist()], [*map(Fraction, y.tolist())]
+    mean = [sum(column) / n for column in zip(*X, strict=True)]
+    A = [[value - m for value, m in zip(row, mean, strict=True)] for row in X]
+    K = [[sum(map(mul, p, q), Fraction(1)) for q in A] for p in A]                 # + 1: the ones are lost in A
+    rows = [[*k, t - sum(y) / n] for k, t in zip(K, y, strict=True)]
+    for i in range(n):
+        for k in range(n):
+            if k != i:
+                factor = rows[k][i] / rows[i][i]
+                rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
+    a = [rows[i][n] / rows[i][i] for i in range(n)]
+    return np.array([float(sum(map(mul, a, column))) for column in zip(*A, strict=True)])
+
+
+@pytest.mark.parametrize(("move", "scale"), [(0, 1), (1e7, 1), (0, np.logspace(-8, 8, 16))],
+                         ids=["plain", "far from zero", "units of 16 orders of magnitude"])
+def test_the_shortest_weights_are_right_to_their_digits_in_exact_arithmetic(move, scale):
+    wide = RNG.normal(size=(8, 16)) * scale + move
+    y = RNG.normal(size=8)
+    w = exactly_shortest(wide, y)
+    np.testing.assert_allclose(LinearRegression().fit(wide, y).coef_, w, atol=1e-8 * np.abs(w).max())
+
+
+def test_almost_square_data_have_scikit_learns_answer_from_either_side():
+    for shape in ((150, 149), (150, 150), (150, 151), (151, 150), (152, 150)):
+        A, y = RNG.normal(size=shape) + 1, RNG.normal(size=(shape[0], 2))
+        ours, theirs = LinearRegression().fit(A, y), sklearn.linear_model.LinearRegression().fit(A, y)
+        np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-8 * np.abs(theirs.coef_).max())
+
+
+def test_samples_that_repeat_each_other_are_met_halfway_where_they_disagree():
+    wide = RNG.normal(size=(10, 20))
+    wide[7] = wide[3]
+    agreeing = RNG.normal(size=10)
+    agreeing[7] = agreeing[3]
+    disagreeing = agreeing + 2 * (np.arange(10) == 7)
+    for y in (agreeing, disagreeing):
+        ours, theirs = LinearRegression().fit(wide, y), sklearn.linear_model.LinearRegression().fit(wide, y)
+        np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9, atol=1e-12)
+    assert ours.predict(wide)[7] == pytest.approx(agreeing[7] + 1)
+
+
+@pytest.mark.parametrize("s", [None, RNG.integers(0, 4, size=3000).astype(float)], ids=["unweighted", "weighted"])
+def test_a_tall_table_of_duplicates_is_turned_into_a_triangle_and_has_the_shortest_weights(s):
+    tall, y = RNG.normal(size=(3000, 60)), RNG.normal(size=(3000, 2))
+    tall[:, 7], tall[:, 8] = tall[:, 3], 3 * tall[:, 4] - tall[:, 5]
+    ours, theirs = LinearRegression().fit(tall, y, s), sklearn.linear_model.LinearRegression().fit(tall, y, s)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9, atol=1e-13)
+
+
+def test_sorted_rows_and_one_wild_row_spoil_no_guess_of_the_mean():
+    climbing = np.sort(RNG.normal(size=(20_000, 3)), axis=0) * [1, 1e6, 1] + [0, 0, 1e7]
+    climbing[11, 0] = 1e9
+    y = RNG.normal(size=20_000)
+    centred = climbing - climbing.mean(axis=0)
+    w = np.linalg.lstsq(centred, y - y.mean())[0]
+    np.testing.assert_allclose(LinearRegression().fit(climbing, y).coef_, w, rtol=1e-8)
+
+
 def test_all_constant_data_predicts_the_mean():
     model = LinearRegression().fit(np.full((80, 2), 0.7), Y)
     assert model.coef_.tolist() == [0, 0]

@@ -8,9 +8,11 @@ import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Logistic_Regression_From_Scratch import CentredObjective, LogisticRegression, lbfgs, loss_and_gradient, newton
+from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
 from Logistic_Regression_From_Scratch.lbfgs import Memory, newton_step
 from Logistic_Regression_From_Scratch.line_search import Point, line_search
 from Logistic_Regression_From_Scratch.newton import solve
+from Logistic_Regression_From_Scratch.small_table import SmallTable
 
 RNG = np.random.default_rng(1)
 END: dict[str, Any] = {"tol": 1e-9, "max_iter": 300, "rounding": 1e-15}
@@ -24,11 +26,10 @@ def the_same_numbers_in_any_order():
     RNG = np.random.default_rng(1)
 
 
-def objective(R, C, fit_intercept, dtype=float):
+def objective(R, C, fit_intercept, dtype=float, kind=CentredObjective):
     y = RNG.integers(0, max(R, 2), size=40)
     data, s = X.astype(dtype), WEIGHTS.astype(dtype)
-    loss = partial(loss_and_gradient, X=data, y=y, s=s, C=C, fit_intercept=fit_intercept)
-    return CentredObjective(loss, data, s, R, 1 / (C * s.sum()), fit_intercept)
+    return kind(data, y, s, R, 1 / (C * s.sum()), fit_intercept)
 
 
 def quadratic(H, bottom):
@@ -42,21 +43,25 @@ def spd(size, condition):
     return Q @ np.diag(np.geomspace(1, condition, size)) @ Q.T
 
 
+def one_newton(function, theta, **end):
+    return newton(function, lambda t: np.eye(3), theta, **end)
+
+
 # ---- the bowl
 
-@pytest.mark.parametrize("R", [1, 3])
+@pytest.mark.parametrize(("R", "kind"), [(1, CentredObjective), (3, CentredObjective), (1, SmallTable)])
 @pytest.mark.parametrize(("C", "fit_intercept"), [(0.3, True), (np.inf, True), (0.3, False)])
 class TestTheCentredBowl:
-    def test_its_gradient_is_its_slope(self, R, C, fit_intercept):
-        J = objective(R, C, fit_intercept)
+    def test_its_gradient_is_its_slope(self, R, kind, C, fit_intercept):
+        J = objective(R, C, fit_intercept, kind=kind)
         theta = RNG.normal(size=R * (3 + fit_intercept))
         assert gradient_error(J(theta)[1], numerical_gradient(lambda t: J(t)[0], theta)) < 1e-8
 
-    def test_its_hessian_is_the_slope_of_its_gradient_where_there_is_curvature(self, R, C, fit_intercept):
-        J = objective(R, C, fit_intercept)
+    def test_its_hessian_is_the_slope_of_its_gradient_where_there_is_curvature(self, R, kind, C, fit_intercept):
+        J = objective(R, C, fit_intercept, kind=kind)
         theta = 0.3 * RNG.normal(size=R * (3 + fit_intercept))
         measured = np.array([numerical_gradient(lambda t, i=i: J(t)[1][i], theta) for i in range(len(theta))])
-        H = J.hessian(theta)
+        H, size = J.hessian(theta), len(J.penalty)
         np.testing.assert_allclose(H, H.T, atol=1e-14)
         assert np.linalg.eigvalsh(H)[0] > 0
         if R > 1:   # without what is added for the directions that shift all classes alike
@@ -64,14 +69,50 @@ class TestTheCentredBowl:
             np.testing.assert_allclose(measured @ shift, 0, atol=1e-8)
             H = H - shift @ H @ shift
         assert gradient_error(H, measured) < 1e-7
+        for k, own in enumerate(J.own_blocks(theta)):
+            np.testing.assert_allclose(own, measured[k * size:(k + 1) * size, k * size:(k + 1) * size], atol=1e-8)
 
-    def test_it_is_the_same_bowl_in_other_coordinates(self, R, C, fit_intercept):
-        J = objective(R, C, fit_intercept)
+    def test_it_is_the_same_bowl_in_other_coordinates(self, R, kind, C, fit_intercept):
+        J = objective(R, C, fit_intercept, kind=kind)
         W, b = RNG.normal(size=(R, 3)), RNG.normal(size=R) * fit_intercept
         back_W, back_b = J.unflatten(J.flatten(W, b))
         np.testing.assert_allclose(back_W, W)
         np.testing.assert_allclose(back_b, b, atol=1e-12)
-        assert J(J.flatten(W, b))[0] == pytest.approx(J.loss(W, b)[0], rel=1e-12)
+        value, gradient, steepest = J(J.flatten(W, b))
+        plain, dW, db = loss_and_gradient(W, b, X, J.y, WEIGHTS, C, fit_intercept)
+        assert value == pytest.approx(plain, rel=1e-12)
+        assert steepest == pytest.approx(max(np.abs(dW).max(), np.abs(db).max(), np.abs(gradient).max()), rel=1e-9)
+
+
+@pytest.mark.parametrize("R", [1, 4])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("size", [1.0, 30.0])
+def test_block_by_block_gives_the_plain_loss_and_gradient(R, weighted, size):
+    data = RNG.normal(size=(700, 300))                             # 436 rows a block: one whole and one not
+    y, s = RNG.integers(0, max(R, 2), 700), RNG.uniform(0, 2, 700) if weighted else np.full(700, 3.0)
+    W, b = size / 17 * RNG.normal(size=(R, 300)), RNG.normal(size=R)
+    J, dW, db = blockwise_loss(data, y, s, R)(W, b)
+    plain, plain_dW, plain_db = loss_and_gradient(W, b, data, y, s, np.inf, True)
+    assert pytest.approx(plain * s.sum(), rel=1e-13) == J
+    np.testing.assert_allclose(dW, plain_dW * s.sum(), atol=1e-10)
+    np.testing.assert_allclose(db, plain_db * s.sum(), atol=1e-10)
+
+
+def test_block_by_block_the_small_price_of_right_answers_keeps_its_digits():
+    J, dW, _ = blockwise_loss(np.full((64, 1), 50.0), np.ones(64, int), np.ones(64), 1)(np.ones((1, 1)), np.zeros(1))
+    assert pytest.approx(64 * np.exp(-50), rel=1e-12, abs=0) == J
+    assert dW.item() == pytest.approx(-64 * 50 * np.exp(-50), rel=1e-12, abs=0)
+
+
+def test_a_column_that_is_constant_only_on_the_rows_that_were_looked_at_is_not_taken_for_constant():
+    data = RNG.normal(size=(5000, 2))
+    data[:, 1] = 0.0
+    data[3::7, 1] = 1.0
+    data[::4, 1] = 0.0                                             # every fourth row is looked at
+    J = CentredObjective(data, RNG.integers(0, 2, 5000), np.ones(5000), 1, 0.0, True)
+    assert not J.constant.any()
+    data[:, 1] = 0.0
+    assert CentredObjective(data, J.y, np.ones(5000), 1, 0.0, True).constant.tolist() == [False, True]
 
 
 def test_centring_saves_steps_on_features_far_from_zero():
@@ -83,7 +124,7 @@ def test_centring_saves_steps_on_features_far_from_zero():
         J, dW, db = loss(theta[None, :3], theta[3:])
         return J, np.append(dW, db)
 
-    plain = len(list(lbfgs(not_centred, np.zeros(4), np.ones(4), **END)))
+    plain = len(list(lbfgs(not_centred, np.zeros(4), np.copy, **END)))
     assert steps < plain / 2
 
 
@@ -148,7 +189,7 @@ def test_with_as_many_pairs_as_dimensions_the_two_loops_invert_the_hessian():
     for s in directions.T:
         pairs.append((s, H @ s, 1 / (s @ H @ s)))
     g = RNG.normal(size=6)
-    np.testing.assert_allclose(newton_step(g, pairs, np.ones(6)), np.linalg.solve(H, g), rtol=1e-9)
+    np.testing.assert_allclose(newton_step(g, pairs, np.copy), np.linalg.solve(H, g), rtol=1e-9)
 
 
 def test_the_newest_pair_is_satisfied_exactly():
@@ -156,13 +197,14 @@ def test_the_newest_pair_is_satisfied_exactly():
     for s in RNG.normal(size=(5, 20)):
         pairs.append((s, H @ s, 1 / (s @ H @ s)))
     s, y, _ = pairs[-1]
-    np.testing.assert_allclose(newton_step(y, pairs, RNG.uniform(1, 9, 20)), s, rtol=1e-10)
+    curvature = RNG.uniform(1, 9, 20)
+    np.testing.assert_allclose(newton_step(y, pairs, lambda q: q / curvature), s, rtol=1e-10)
 
 
 @pytest.mark.parametrize("condition", [1, 1e2, 1e3])
 def test_lbfgs_finds_the_bottom_of_a_quadratic(condition):
     H, bottom = spd(12, condition), RNG.normal(size=12)
-    *_, last = lbfgs(quadratic(H, bottom), np.zeros(12), np.ones(12), **END)
+    *_, last = lbfgs(quadratic(H, bottom), np.zeros(12), np.copy, **END)
     assert last.steepest <= 1e-9
     np.testing.assert_allclose(last.theta, bottom, atol=1e-8)
 
@@ -173,21 +215,21 @@ def test_lbfgs_finds_the_end_of_rosenbrocks_valley():
         off = b - a * a
         return (1 - a) ** 2 + 100 * off**2, np.array([-2 * (1 - a) - 400 * a * off, 200 * off])
 
-    *_, last = lbfgs(rosenbrock, np.array([-1.2, 1.0]), np.ones(2), **END)
+    *_, last = lbfgs(rosenbrock, np.array([-1.2, 1.0]), np.copy, **END)
     np.testing.assert_allclose(last.theta, [1, 1], atol=1e-8)
 
 
 def test_knowing_the_curvatures_makes_very_different_units_harmless():
     h = np.array([1e-8, 1.0, 1e8])
-    (only,) = lbfgs(quadratic(np.diag(h), np.ones(3)), np.zeros(3), h, **{**END, "tol": 1e-12})
+    (only,) = lbfgs(quadratic(np.diag(h), np.ones(3)), np.zeros(3), lambda g: g / h, **{**END, "tol": 1e-12})
     np.testing.assert_allclose(only.theta, np.ones(3))
 
 
-@pytest.mark.parametrize("solver", [partial(lbfgs, curvature=np.ones(3)), partial(newton, hessian=lambda t: np.eye(3))])
+@pytest.mark.parametrize("solver", [partial(lbfgs, guess=np.copy), one_newton])
 def test_a_solver_at_the_bottom_takes_no_step_and_ends_when_rounding_hides_the_way(solver):
     bowl = quadratic(np.eye(3), np.ones(3))
-    assert list(solver(bowl, theta=np.ones(3), **END)) == []
-    assert len(list(solver(bowl, theta=np.zeros(3), **{**END, "tol": 0.0}))) < 5
+    assert list(solver(bowl, np.ones(3), **END)) == []
+    assert len(list(solver(bowl, np.zeros(3), **{**END, "tol": 0.0}))) < 5
 
 
 # ---- Newton

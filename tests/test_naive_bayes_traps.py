@@ -145,7 +145,7 @@ def test_the_product_equals_the_formula_even_where_classes_are_narrow_and_far_ap
     expected = plain(samples, theta, var) - 0.5 * np.log(2 * np.pi * var).sum(axis=1)
     # Near its own class a sample's terms are about 1, and 1e-9 of that is asked for, whatever cancels on the way.
     np.testing.assert_allclose(log_densities(samples, theta, var), expected, rtol=1e-9, atol=2e-9)
-    assert bool(Product(theta - theta.mean(axis=0), var).left_out) == (spread < 1e-2)
+    assert bool(Product(theta, var, theta.mean(axis=0)).left_out) == (spread < 1e-2)
 
 
 # ---- what must not matter

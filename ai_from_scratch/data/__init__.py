@@ -1,4 +1,4 @@
-"""What the chapters learn from: toy sets, four small tables, MNIST, eight plays, and the user's own text.
+"""What the chapters learn from: toy sets, four small tables, MNIST, eight plays, and the user's own text or table.
 
 Published sets are looked for in the folder that AI_FROM_SCRATCH_DATA names, then in the cache, then at their
 mirrors (checked by SHA-256); without any of them there is an offline sample.  `source` always says which it was.
@@ -8,6 +8,7 @@ from ai_from_scratch.data.dataset import DataError, Dataset, Samples, Text, spli
 from ai_from_scratch.data.hamlet import load_hamlet, load_play
 from ai_from_scratch.data.mnist import load_mnist
 from ai_from_scratch.data.picture import DigitPicture, load_digit
+from ai_from_scratch.data.table import Table, load_table
 from ai_from_scratch.data.tabular import load_breast_cancer, load_diabetes, load_iris, load_wine
 from ai_from_scratch.data.text import load_text
 from ai_from_scratch.data.toy import blobs, noisy_line, two_moons
@@ -17,6 +18,7 @@ __all__ = [
     "Dataset",
     "DigitPicture",
     "Samples",
+    "Table",
     "Text",
     "blobs",
     "load_breast_cancer",
@@ -26,6 +28,7 @@ __all__ = [
     "load_iris",
     "load_mnist",
     "load_play",
+    "load_table",
     "load_text",
     "load_wine",
     "noisy_line",

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
@@ -45,12 +46,13 @@ def run_chapter(chapter: Chapter, options: argparse.Namespace, folder: Path, dis
         outcome.status = "interrupted"
         console.print("[yellow]Stopped before the training began.")
     except Exception as error:
-        outcome.status, outcome.error = "failed", f"{type(error).__name__}: {error}"
+        ordinary = isinstance(error, DataError) and not options.debug   # a mistake in the user's file, told in words
+        outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
         console.print(f"[bold red]{chapter.title} failed.[/] ", end="")
         console.print(outcome.error, markup=False, highlight=False)
         if options.debug:
             console.print_exception()
-        else:
+        elif not ordinary:
             console.print("[dim]--debug shows where.")
     finally:
         outcome.seconds = outcome.seconds or time.perf_counter() - start

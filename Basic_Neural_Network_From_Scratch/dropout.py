@@ -1,0 +1,39 @@
+"""Dropout: in training each number is set to 0 with probability p, so that no unit may count on one other.
+
+    training     Y = X · m / (1 − p)     m = 1 with probability 1 − p, else 0          dX = dY · m / (1 − p)
+    prediction   Y = X                   the division has kept the mean: nothing to do (Srivastava et al., 2014)
+
+Derivation: documentation/basic_neural_network.md
+"""
+
+import numpy as np
+
+from Basic_Neural_Network_From_Scratch.layers import Layer
+
+
+class Dropout(Layer):
+    """Draws from a stream of its own, which `build` seeds from the network's: the same seed, the same masks."""
+
+    kept = ("mask",)
+
+    def __init__(self, p: float = 0.5) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout's p is the share that is dropped, 0 <= p < 1, got {p}; 0.5 is usual.")
+        self.p = p
+
+    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
+        self.rng = np.random.default_rng(rng.integers(2**63))
+        return input_shape
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
+        if not training:
+            return X
+        kept = self.rng.random(X.shape, np.float32) >= self.p   # (N, …)
+        self.mask = kept * X.dtype.type(1 / (1 - self.p))       # (N, …)  0 or 1/(1 − p)
+        return X * self.mask
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
+        return dY * self.mask if need_dX else None
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p})"

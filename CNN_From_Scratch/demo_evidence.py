@@ -1,0 +1,114 @@
+"""Two more pictures of chapter 6: how digits come apart in the last hidden layer, and what a shift does to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from ai_from_scratch.data import Dataset
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
+from CNN_From_Scratch.cnn import CNNClassifier
+from CNN_From_Scratch.images import as_images
+from KNN_From_Scratch import KNeighborsClassifier
+
+SHIFTS = range(-6, 7)
+Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
+
+
+def penultimate(network: Sequential, images: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, units)
+    """What the last layer gets to see of each image."""
+    X = as_images(images).astype(network.dtype)
+    for layer in network.layers[:-1]:
+        X = layer.forward(X)
+    return X
+
+
+def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, units) each -> (n, 2) each
+    """All on the same two axes, the principal ones of the last: so points move, and the view does not."""
+    last = hidden[-1] - hidden[-1].mean(axis=0)
+    axes = np.linalg.svd(last, full_matrices=False)[2][:2]                          # (2, units)
+    return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
+
+
+def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray,
+          classes: Sequence[str]) -> None:
+    """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,)."""
+    for ax, (title, _), points in zip(figure.subplots(1, len(moments), squeeze=False)[0], moments,
+                                      in_two_dimensions([hidden for _, hidden in moments]), strict=True):
+        for k, name in enumerate(classes):
+            colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
+            here = points[labels == k]
+            ax.scatter(*here.T, s=5, color=colour, alpha=0.6, linewidths=0)
+            if len(here):
+                ax.text(*np.median(here, axis=0), name, fontsize=11, fontweight="bold", ha="center", va="center",
+                        color=theme.INK, bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.5})
+        ax.set_title(title, fontsize=10, loc="center")
+        ax.set(xticks=[], yticks=[])
+        ax.set_box_aspect(1)
+
+
+@dataclass
+class Contest:
+    """Three classifiers that learnt from the same few digits, none of them moved; and the chapter's own."""
+
+    digits: Dataset
+    trained: CNNClassifier
+    learn: int = 5000       # digits to learn from
+    judge: int = 1000       # test digits to be moved
+    epochs: int = 10
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """Accuracy (13,) by name, at a shift to the right of −6 … 6 pixels."""
+        X, y = (part[: self.learn] for part in self.digits.train)
+        flat = X.reshape(len(X), -1).astype(np.float32) / np.float32(255)
+        cnn = CNNClassifier((8, 16), max_iter=self.epochs, batch_size=64, random_state=0).fit(X, y)
+        dense = MLPClassifier((128,), max_iter=self.epochs, batch_size=64, learning_rate_init=3e-3, random_state=0)
+        dense.fit(flat, y)
+        knn = KNeighborsClassifier(3).fit(flat, y)
+
+        def flattened(model) -> Predict:
+            return lambda images: model.predict(images.reshape(len(images), -1).astype(np.float32) / np.float32(255))
+
+        judges: dict[str, Predict] = {
+            "this CNN": self.trained.predict, f"CNN, {len(y):,} digits": cnn.predict,
+            f"dense, {len(y):,} digits": flattened(dense), f"kNN, {len(y):,} digits": flattened(knn),
+        }
+        images, labels = (part[: self.judge] for part in self.digits.test)
+        moved = [move_right(images, shift) for shift in SHIFTS]
+        return {name: np.array([np.mean(predict(X) == labels) for X in moved]) for name, predict in judges.items()}
+
+
+def move_right(images: np.ndarray, pixels: int) -> np.ndarray:  # (n, H, W) -> (n, H, W)
+    """What leaves the image is lost, what comes in is black."""
+    moved = np.roll(images, pixels, axis=2)
+    if pixels:
+        moved[:, :, slice(0, pixels) if pixels > 0 else slice(pixels, None)] = 0
+    return moved
+
+
+def against_shift(figure: Figure, contest: Contest) -> None:
+    ax = figure.add_subplot()
+    curves = contest.curves()
+    colours = dict(zip(curves, (theme.VERMILION, theme.AMBER, theme.BLUE, theme.GREEN), strict=True))
+    ends = spread_out([curve[-1] for curve in curves.values()], 0.075)
+    for (name, curve), height in zip(curves.items(), ends, strict=True):
+        ax.plot(SHIFTS, curve, color=colours[name], marker="o", markersize=3)
+        ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
+    ax.set(xlabel="test digits moved to the right by … pixels", ylabel="read right", ylim=(0, 1.02), xlim=(-6.3, 9.6),
+           xticks=list(SHIFTS)[::2])
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def spread_out(heights: Sequence[float], gap: float) -> np.ndarray:
+    """The heights moved apart, upwards, until neighbours are a gap from each other: for labels at curves' ends."""
+    placed = np.array(heights, dtype=float)
+    order = np.argsort(placed, kind="stable")
+    for below, above in pairwise(order):
+        placed[above] = max(placed[above], placed[below] + gap)
+    return placed

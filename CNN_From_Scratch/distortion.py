@@ -1,0 +1,71 @@
+"""Distortion: the same digit in another hand.  Each image is turned, stretched, slanted, moved and bent a little.
+
+For every pixel of the new image, where in the old one does its ink come from?   p, centre, t (2,)   A (2, 2)
+
+    source(p) = centre + A · (p − centre) + t + waves(p)       A = turn · slant · stretch
+    new(p)    = the old image at source(p), between its four nearest pixels in proportion (bilinear)
+
+The waves are a smooth random field: independent pushes at the knots of a coarse grid, blurred into each other by
+Gaussian bumps B (H, knots), so that all pixels' waves are two matrix products, B · pushes · Bᵀ.  (Simard, Steinkraus
+and Platt, 2003, call that elastic.)            N images   C channels   H × W pixels          documentation/cnn.md
+"""
+
+import numpy as np
+
+KNOTS = 7    # along each axis of the grid of pushes, reaching one knot beyond the image
+
+
+def random_distortion(
+    X: np.ndarray, rng: np.random.Generator, *, degrees: float = 10, stretch: float = 0.1, slant: float = 0.15,
+    shift: float = 2, wave: float = 1.0,
+) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W) float32
+    """Each image distorted by up to so many degrees, shares of its size (stretch, slant) and pixels (shift); `wave` is
+    the standard deviation of the waves in pixels.  What comes in at the border repeats the edge."""
+    N, _, H, W = X.shape
+    A = random_matrices(N, rng, degrees, stretch, slant)                        # (N, 2, 2)
+    centre = np.array([[(H - 1) / 2], [(W - 1) / 2]], np.float32)               # (2, 1)
+    grid = np.indices((H, W), np.float32).reshape(2, H * W)
+    source = A @ (grid - centre) + centre                                       # (N, 2, H·W)
+    source += rng.uniform(-shift, shift, (N, 2, 1)).astype(np.float32)
+    if wave:
+        pushes = rng.standard_normal((N, 2, KNOTS, KNOTS), np.float32) * np.float32(wave)
+        source += (bumps(H) @ pushes @ bumps(W).T).reshape(N, 2, H * W)
+    return bilinear(X, source[:, 0], source[:, 1])
+
+
+def random_matrices(N: int, rng: np.random.Generator, degrees: float, stretch: float, slant: float) -> np.ndarray:
+    """A (N, 2, 2) float32: independent turns, slants and stretches of both axes."""
+    angle = np.radians(rng.uniform(-degrees, degrees, N))                       # (N,)
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.array([[cos, -sin], [sin, cos]]).transpose(2, 0, 1)               # (N, 2, 2)
+    A = np.zeros((N, 2, 2))
+    A[:, [0, 1], [0, 1]] = rng.uniform(1 - stretch, 1 + stretch, (N, 2))
+    A[:, 1, 0] = rng.uniform(-slant, slant, N)                                  # columns move with the row
+    return (turn @ A).astype(np.float32)
+
+
+def bumps(size: int) -> np.ndarray:  # (size, KNOTS) float32
+    """How much the push at each knot moves each pixel; scaled so that independent pushes keep their spread."""
+    knots = np.linspace(-0.1, 1.1, KNOTS) * (size - 1)
+    spread = knots[1] - knots[0]
+    B = np.exp(-0.5 * ((np.arange(size)[:, None] - knots) / spread) ** 2)
+    return (B / np.sqrt((B**2).sum(axis=1, keepdims=True))).astype(np.float32)
+
+
+def bilinear(X: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """X (N, C, H, W) read at rows, columns (N, P), fractions allowed; what lies outside is the nearest edge."""
+    N, C, H, W = X.shape
+    rows, columns = np.clip(rows, 0, H - 1), np.clip(columns, 0, W - 1)
+    top, left = np.minimum(rows.astype(np.intp), H - 2), np.minimum(columns.astype(np.intp), W - 2)   # (N, P)
+    down, right = rows - top.astype(np.float32), columns - left.astype(np.float32)                    # in 0 … 1
+    place = top * W + left + (np.arange(N) * (C * H * W))[:, None]              # of the upper left pixel, in memory
+    flat = X.astype(np.float32).ravel()
+    Y = np.empty((N, C, rows.shape[1]), np.float32)
+    for c in range(C):
+        here = place + c * H * W
+        a, b, below, corner = (flat[here + step] for step in (0, 1, W, W + 1))  # (N, P) each
+        a += right * (b - a)
+        below += right * (corner - below)
+        a += down * (below - a)
+        Y[:, c] = a
+    return Y.reshape(N, C, H, W)

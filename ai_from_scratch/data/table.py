@@ -1,0 +1,162 @@
+"""A table of the user's own (--csv FILE --target COLUMN): any CSV file with a header becomes a data set.
+
+What it takes for granted is said in `notes`; what cannot be learnt from is a DataError that says what to mend.
+
+    n rows   d features   K classes
+"""
+
+import difflib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
+from ai_from_scratch.data.table_column import Column, how_numbers_are_written
+from ai_from_scratch.data.table_features import Features, choose_features, stray_words
+from ai_from_scratch.data.table_file import DELIMITERS, TableFile, open_table
+
+FEWEST_ROWS = 20                  # 12 to train on, 4 to decide with, 4 to report on
+MOST_CLASSES = 50
+MOST_CLASS_NUMBERS = 20           # different whole numbers that can still be classes
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table, split 60/20/20 and in its own units; y holds numbers, or codes of data.class_names."""
+
+    data: Dataset
+    target: str
+    notes: tuple[str, ...]
+
+    @property
+    def has_classes(self) -> bool:
+        return bool(self.data.class_names)
+
+
+def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwise: str = "", seed: int = 0) -> Table:
+    """Reads the table; `target` names the column to predict.
+
+    wanted: "numbers", "classes", or "either": then words and few whole numbers are classes, other numbers are numbers.
+    otherwise: what to try where the target is of the other kind.
+    """
+    path = Path(path)
+    file = open_table(path)
+    names = [name or f"column {i}" for i, name in enumerate(file.header, start=1)]
+    place = _place(path, names, target)
+    columns, lines = _read(file, names)
+    y_column = columns.pop(place)
+    _check_target(path, y_column, wanted, otherwise)
+    features = choose_features(path, columns)
+    rows, dropped = _complete_rows(path, [y_column, *features.used], lines)
+    y, class_names, about = _targets(path, y_column, rows, wanted, otherwise)
+    data = _dataset(path, features, rows, y, class_names, seed)
+    told = [] if file.delimiter == "," else [f"Fields are separated by a {DELIMITERS[file.delimiter]}."]
+    return Table(data, target, (*told, *features.notes, *dropped, *about))
+
+
+def _place(path: Path, names: list[str], target: str) -> int:
+    if target in names:
+        return names.index(target)
+    near = difflib.get_close_matches(target.lower(), [name.lower() for name in names], n=1, cutoff=0.5)
+    meant = next((f" Did you mean {name!r}?" for name in names if [name.lower()] == near), "")
+    shown = ", ".join(map(repr, names[:12])) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    raise DataError(f"{path} has no column {target!r}.{meant} Its columns are {shown}.")
+
+
+def _read(file: TableFile, names: list[str]) -> tuple[list[Column], array]:
+    """All the columns, and the line of each row."""
+    columns = [Column(name, how_numbers_are_written(values, file.delimiter))
+               for name, values in zip(names, zip(*file.sample, strict=True) if file.sample else [()] * len(names),
+                                       strict=True)]
+    lines = array("q")
+    for line, fields in file.records():
+        lines.append(line)
+        for column, text in zip(columns, fields, strict=True):
+            column.add(text, line)
+    if len(lines) < FEWEST_ROWS:
+        found = f"only {len(lines)} row{'s' * (len(lines) != 1)}" if lines else "a header and no rows"
+        raise DataError(f"{file.path}: expected at least {FEWEST_ROWS} rows, enough to train, to decide and to report "
+                        f"on; got {found}.")
+    for column in columns:
+        column.forget()
+    return columns, lines
+
+
+def _check_target(path: Path, column: Column, wanted: str, otherwise: str) -> None:
+    n = column.present + column.missing
+    if column.missing > n / 2:
+        raise DataError(f"{path}: {column.missing:,} of {n:,} rows have no value in the target {column.name!r}. Only "
+                        "rows with one can be learnt from: choose another column.")
+    if column.is_numeric or wanted != "numbers":
+        return
+    if column.failures <= 0.1 * column.present:
+        raise stray_words(path, column)
+    raise DataError(f"{path}: the target {column.name!r} holds words ({column.some_words()}), and numbers were "
+                    f"expected. {otherwise}".rstrip())
+
+
+def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple[np.ndarray, list[str]]:
+    """The indices of the rows that have a value in all these columns; and a note that names what the others lack."""
+    n = len(lines)
+    absent = np.zeros(n, bool)                                     # (n,)
+    for column in columns:
+        absent |= column.absent
+    if not absent.any():
+        return np.arange(n), []
+    places: list[str] = []
+    for row in np.flatnonzero(absent)[:3]:
+        places += [f"line {lines[row]}, {column.name!r}" for column in columns if column.absent[row]]
+    shown = "; ".join(places[:3])
+    count = int(absent.sum())
+    worst = sorted(columns, key=lambda column: -column.missing)[:3]
+    by_column = ", ".join(f"{column.name!r} {column.missing:,}" for column in worst if column.missing)
+    if n - count < max(FEWEST_ROWS, n / 2):
+        raise DataError(f"{path}: {count:,} of {n:,} rows lack a value ({shown}; by column: {by_column}), and too few "
+                        "are left. Fill the values in, or take such columns out of the table.")
+    rows = "1 row lacks" if count == 1 else f"{count:,} rows lack"
+    return np.flatnonzero(~absent), [f"{rows} a value, or have an infinite one, and are left out: {shown}"
+                                     f"{'' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
+
+
+def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
+             otherwise: str) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+    """y (n,), the names of its classes (none: y holds numbers), and what was taken for granted."""
+    values: np.ndarray = column.numbers[rows] if column.is_numeric else np.array(list(column.words))[
+        np.minimum(column.codes[rows], len(column.words) - 1)]
+    different = np.unique(values)
+    K, n = len(different), len(values)
+    if K == 1:
+        raise DataError(f"{path}: the target {column.name!r} is {different[0]!s} in every row: there is nothing to "
+                        "predict. Choose another column.")
+    whole = column.is_numeric and bool((different == np.round(different)).all())
+    few = K == 2 or (whole and min(MOST_CLASS_NUMBERS, n / 4) >= K)
+    classes = wanted == "classes" or (wanted == "either" and (few or not column.is_numeric))
+    if not classes:
+        hint = f"The target has only {K} different values. {otherwise}".rstrip()
+        return values, (), [hint] if whole and few and wanted == "numbers" else []
+    if column.is_numeric and not few:
+        kind = f"{K:,} different {'whole ' if whole else ''}numbers"
+        raise DataError(f"{path}: the target {column.name!r} holds {kind} in {n:,} rows, and classes were expected: "
+                        f"words, two values, or at most {int(min(MOST_CLASS_NUMBERS, n / 4))} whole numbers. "
+                        f"{otherwise}".rstrip())
+    if min(MOST_CLASSES, n / 2) < K:
+        raise DataError(f"{path}: the target {column.name!r} holds {K:,} different words or more in {n:,} rows "
+                        f"({column.some_words()}), too many to be classes: at most {int(min(MOST_CLASSES, n / 2))}.")
+    names = tuple(f"{value:g}" if column.is_numeric else str(value) for value in different)
+    shown = ", ".join(names[:8]) + (", …" if K > 8 else "")
+    rule = (f" (whole numbers are classes where there are at most {MOST_CLASS_NUMBERS}, each in four rows or more on "
+            "average)") if column.is_numeric and K > 2 else ""
+    return np.searchsorted(different, values), names, [f"The target's {K} classes: {shown}{rule}."]
+
+
+def _dataset(path: Path, features: Features, rows: np.ndarray, y: np.ndarray, class_names: tuple[str, ...],
+             seed: int) -> Dataset:
+    """Split first, so that the categories are those of the training rows."""
+    n = len(rows)
+    parts = split(Samples(np.arange(n), y), rng=np.random.default_rng(seed), stratify=bool(class_names))
+    X, names = features.matrix(rows, rows[parts[0].X])             # (n, d)
+    train, validation, test = (Samples(X[part.X], part.y) for part in parts)
+    return Dataset(path.name, f"your table {path}", train, validation, test, names, class_names)

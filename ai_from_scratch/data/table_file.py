@@ -1,0 +1,170 @@
+"""A table's file, read record by record: what it is, how it is written, and whether there is memory enough for it.
+
+Python's csv module does the parsing.  What it cannot know is found out from the first thousand records: the encoding,
+the delimiter, and how a record grows in memory.
+"""
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from ai_from_scratch.data.dataset import DataError
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SAMPLE = 1000                     # records that are looked at before the table is read
+# A field takes 34 bytes at most while it is read, split and standardised; the rest is for those who learn from it.
+BYTES_PER_FIELD = 48
+KINDS = {                         # how files begin that are often taken for a CSV file
+    b"PK\x03\x04": "an Excel workbook or another zip archive: save the sheet as 'CSV UTF-8' first",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as 'CSV UTF-8' first",
+    b"\x1f\x8b": "compressed with gzip: unpack it first",
+    b"PAR1": "a Parquet file: export it as CSV first",
+    b"SQLite": "an SQLite database: export the table as CSV first",
+    b"%PDF": "a PDF file",
+    b"\x89PNG": "a picture",
+}
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """Where a table is and how it is written.  `records()` reads it from the beginning, each time."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    sample: list[list[str]] = field(repr=False)     # the first records, each as long as the header
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """The line number of each record and its fields, without spaces around them.  Empty lines are no records.
+
+        Raises DataError for a record of another length than the header, for quotes that are not closed, and for bytes
+        that are no text.
+        """
+        with open(self.path, newline="", encoding=self.encoding) as file:
+            records = _records(self.path, file, self.delimiter)
+            next(records)                                          # the header
+            for line, fields in records:
+                if len(fields) != len(self.header):
+                    raise DataError(
+                        f"{self.path}, line {line}: expected {len(self.header)} fields, as in the header, got "
+                        f"{len(fields)}. A {DELIMITERS[self.delimiter]} inside a field needs quotes around the field.")
+                yield line, fields
+
+
+def open_table(path: Path) -> TableFile:
+    """Looks at the file's first records.  Raises DataError for what is no table of at least two named columns."""
+    if not path.is_file():
+        raise DataError(f"{path}: expected a CSV file, got {'a folder' if path.is_dir() else 'nothing of that name'}.")
+    encoding = _encoding(path)
+    delimiter = max(DELIMITERS, key=lambda delimiter: _fit(path, encoding, delimiter))      # of equals the first
+    with open(path, newline="", encoding=encoding) as file:
+        records = _records(path, file, delimiter)
+        _, header = next(records, (0, []))
+        sample = [fields for _, fields in islice(records, SAMPLE) if len(fields) == len(header)]
+        read = len("\n".join(delimiter.join(fields) for fields in [header, *sample]).encode(encoding, "replace"))
+    _check_header(path, header)
+    _check_memory(path, len(header), len(sample), read)
+    return TableFile(path, encoding, delimiter, tuple(header), sample)
+
+
+def _encoding(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(65_536)
+    except OSError as error:
+        raise DataError(f"{path}: expected a CSV file, but reading it failed: {error.strerror}.") from error
+    if not start.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise DataError(f"{path} is empty: expected a line of column names and one line for each sample.")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"                                            # Excel's "Unicode text"
+    kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), None)
+    if kind is None and b"\0" in start:
+        kind = "a binary file"
+    if kind is not None:
+        raise DataError(f"{path}: expected a CSV file, got {kind}.")
+    return "utf-8-sig"                                             # with or without a byte order mark
+
+
+def _records(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+    begins = 1
+    try:
+        for fields in reader:
+            stripped = [text.strip() for text in fields]
+            if any(stripped):                                      # Excel ends its tables with lines of commas
+                yield begins, stripped
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{path}, line {begins}: the quotes there do not come in pairs ({error}). "
+                        'A quote inside a quoted field is written twice: "5"" pipe".') from error
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02X}"
+        raise DataError(f"{path}, near line {begins}: expected UTF-8 text, got the byte {byte}. Save the table as "
+                        "UTF-8 (in Excel: 'CSV UTF-8').") from error
+
+
+def _fit(path: Path, encoding: str, delimiter: str) -> tuple[float, int]:
+    """How well this delimiter explains the first lines: the share of records as long as the header, and how long."""
+    try:
+        with open(path, newline="", encoding=encoding) as file:
+            lengths = [len(fields) for _, fields in islice(_records(path, file, delimiter), 20)]
+    except DataError:
+        lengths = []
+    if not lengths or lengths[0] < 2:
+        return 0.0, 0
+    return lengths.count(lengths[0]) / len(lengths), lengths[0]
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    names = [name for name in header if name]
+    if len(header) < 2:
+        raise DataError(f"{path}: expected a header of at least two column names, got {', '.join(header)[:60]!r}. "
+                        f"Columns are told apart by a {', '.join(DELIMITERS.values())}.")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        places = [i for i, name in enumerate(header, start=1) if name == twice]
+        raise DataError(f"{path}: the header has the name {twice!r} {len(places)} times (columns "
+                        f"{', '.join(map(str, places))}). Give each column a name of its own.")
+    if all(_is_number(name) for name in names):
+        raise DataError(f"{path}: the first line, {', '.join(header)[:60]!r}, holds numbers. Expected the names of the "
+                        "columns: write them into a line above.")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_memory(path: Path, columns: int, records: int, read: int) -> None:
+    """What the table will take, from the file's size and how many bytes a record had so far."""
+    available = available_memory()
+    if available is None or not records:
+        return
+    needed = path.stat().st_size / read * records * columns * BYTES_PER_FIELD
+    if needed > available:
+        raise DataError(
+            f"{path}: about {path.stat().st_size / read * records:,.0f} rows of {columns} columns would take "
+            f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free. Take part of the rows or columns "
+            f"(head -n {max(20, int(available / needed / 2 * records * path.stat().st_size / read)):d} of the file, "
+            "say).")
+
+
+def available_memory() -> int | None:
+    """Bytes that a program could still take; None where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2    # a Mac: half of what is built in
+    except (AttributeError, ValueError, OSError):
+        return None

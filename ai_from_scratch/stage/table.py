@@ -1,0 +1,157 @@
+"""What the chapters share when they learn a table of the user's own: the parts, the report, and what is painted.
+
+    n samples   d features   K classes   R rows of coefficients: 1, or one for each of K > 2 classes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import load_table
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+
+MOST_SHOWN = 14                   # features in one picture
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+class TableDemo:
+    """Loads the table and standardises it by its training rows; a chapter adds train, draw, figures and report."""
+
+    wanted: ClassVar[str] = "either"
+    otherwise: ClassVar[str] = ""                   # what to try where the target is of the other kind
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.csv is not None and settings.target is not None, "the command line asks for both"
+        self.table = load_table(settings.csv, settings.target, wanted=self.wanted, otherwise=self.otherwise,
+                                seed=settings.seed)
+        self.parts = self.table.data.standardized()
+        self.names, self.class_names = self.parts.feature_names, self.parts.class_names
+        sizes = [len(part.y) for part in (self.parts.train, self.parts.validation, self.parts.test)]
+        self.data = [DataUse(self.parts.name, self.table.data.source, *sizes)]
+        self.score_name = "validation accuracy" if self.class_names else "validation R²"
+
+    def title(self, shown: int) -> str:
+        """Over the coefficients of so many features."""
+        target, d = short(self.table.target), len(self.names)
+        return target if shown == d else f"{target}: the {shown} strongest of {d} features"
+
+    def judge(self, predict: Predict, chosen: str) -> Report:
+        """The chosen model on the test rows, beside the majority class or the mean of the training rows."""
+        y, test = self.parts.train.y, self.parts.test
+        predicted, notes = predict(test.X), [*self.table.notes, chosen]
+        if self.class_names:
+            majority = np.bincount(y).argmax()
+            return Report({"test_accuracy": float(np.mean(predicted == test.y))},
+                          {"test_accuracy": float(np.mean(majority == test.y))}, "majority class", notes)
+        ours, mean = predicted - test.y, y.mean() - test.y                   # (n,)
+        metrics, baseline = ({"test_r2": r_squared(error, test.y), "test_rmse": float(np.sqrt(np.mean(error**2)))}
+                             for error in (ours, mean))
+        return Report(metrics, baseline, "mean", notes)
+
+    def judged(self, predict: Predict) -> Picture:
+        """The same rows as a picture."""
+        test = self.parts.test
+        predicted = predict(test.X)
+        if self.class_names:
+            K = len(self.class_names)
+            right = int((predicted == test.y).sum())
+            side = min(8.0, 3.4 + 0.3 * K)
+
+            def table_of_mistakes(figure: Figure) -> None:
+                ax = figure.add_subplot()
+                paint.confusion(ax, test.y, predicted, [short(name, 16) for name in self.class_names])
+                ax.set_title(f"{right} of {len(test.y)} test rows right")
+
+            return Picture("confusion.png", table_of_mistakes,
+                           "Test rows, none of which was used to learn or to choose. The diagonal is right. A dark "
+                           "square beside it names two classes that are taken for each other; a column darker than its "
+                           "row names a class that is guessed too often.", size=(8, side))
+        return Picture("predictions.png", lambda figure: predicted_and_left_over(
+            figure, test.y, predicted, self.table.target),
+            "Test rows, none of which was used to learn or to choose. Left: on the dashed line a prediction would be "
+            "perfect. Right: what is left over should be a cloud without a shape; a bend asks for a curved model, a "
+            "funnel says that large values are less certain.", size=(8, 4.2))
+
+
+def r_squared(error: np.ndarray, y: np.ndarray) -> float:           # (n,), (n,)
+    """1 − what is left over / what varies; NaN where all y are equal."""
+    varies = float(((y - y.mean()) ** 2).sum())
+    return 1 - float((error**2).sum()) / varies if varies > 0 else float("nan")
+
+
+def short(name: str, most: int = 26) -> str:
+    """For a picture, where a dollar would begin a formula."""
+    return (name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
+
+
+def strongest(coef: np.ndarray) -> np.ndarray:                      # (R, d) -> (≤ MOST_SHOWN,)
+    """The features with the largest coefficients, the largest first."""
+    return np.argsort(-np.abs(coef).max(axis=0), kind="stable")[:MOST_SHOWN]
+
+
+def shown_steps(steps: int, frames: int = 60) -> set[int]:
+    """Evenly in log(step): most happens early, some of it very late."""
+    return set(np.unique(np.geomspace(1, steps, frames).round().astype(int)).tolist())
+
+
+def coefficients(ax: Axes, names: Sequence[str], coef: np.ndarray, class_names: Sequence[str] = (),
+                 best: np.ndarray | None = None) -> None:
+    """coef (R, m) of m named features: bars where R is 1, else one dot a class.  `best` (R, m): where it should end."""
+    places = np.arange(len(names))
+    reach = 1.15 * np.abs(coef if best is None else best).max() or 1.0
+    ax.axvline(0, color=theme.GREY, linewidth=0.8)
+    if len(coef) == 1:
+        ax.barh(places, coef[0], color=np.where(coef[0] > 0, theme.SKY, "#F4B183"), height=0.7)
+    else:
+        ax.hlines(places, coef.min(axis=0), coef.max(axis=0), color=theme.PALE, linewidth=1)
+        for k, row in enumerate(coef[:10]):
+            ax.plot(row, places, "o", color=theme.CLASS_COLOURS[k], markersize=5,
+                    label=short(class_names[k], 14) if k < len(class_names) else None)
+        if class_names:
+            ax.legend(loc="lower right", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")
+    if best is not None:
+        for row in best:
+            ax.plot(row, places, "D", color=theme.INK, markersize=4 if len(coef) == 1 else 2)
+    ax.set(xlim=(-reach, reach), xlabel="coefficient per standard deviation", ylim=(len(names) - 0.4, -0.6))
+    ax.set_yticks(places, [short(name) for name in names])
+
+
+def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[float], score: Sequence[float],
+            score_name: str, last: int) -> None:
+    """The training loss above, the score on validation rows beneath, against log step."""
+    for ax, values, label, colour in ((loss_ax, loss, "training loss", theme.BLUE),
+                                      (score_ax, score, score_name, theme.VERMILION)):
+        ax.plot(steps, values, color=colour)
+        ax.plot(steps[-1:], values[-1:], "o", color=colour)
+        ax.set(xscale="log", xlim=(0.9, last * 1.1), ylabel=label)
+    loss_ax.set_title(f"step {steps[-1]:,}: loss {loss[-1]:.4g}, {score_name} {score[-1]:.3f}")
+    score_ax.set(xlabel="step", ylim=(max(min(score), -0.3) - 0.02, max(score) + 0.05))    # an R² may begin far below 0
+
+
+def choice(ax: Axes, values: Sequence[float], scores: Sequence[float], best: float, label: str, score: str) -> None:
+    """What was chosen on validation rows: its score against its values, on a logarithmic axis."""
+    ax.plot(values, scores, "o-", color=theme.VERMILION, markersize=4)
+    ax.plot([best], [scores[list(values).index(best)]], "D", color=theme.INK, markersize=8, zorder=3)
+    ax.set(xscale="log", xlabel=label, ylabel=score, title=f"chosen: {label} = {best:g}")
+
+
+def predicted_and_left_over(figure: Figure, true: np.ndarray, predicted: np.ndarray, target: str) -> None:
+    left, right = figure.subplots(1, 2)
+    dots = {"color": theme.BLUE, "markersize": 4, "alpha": 0.7 if len(true) < 1000 else 0.2}
+    ends = np.array([min(true.min(), predicted.min()), max(true.max(), predicted.max())])
+    left.plot(ends, ends, "--", color=theme.GREY)
+    left.plot(true, predicted, "o", **dots)
+    left.set(xlabel=f"true {short(target)}", ylabel="predicted",
+             title=f"test R² = {r_squared(predicted - true, true):.3f}")
+    right.axhline(0, color=theme.GREY, linestyle="--")
+    right.plot(predicted, true - predicted, "o", **dots)
+    right.set(xlabel="predicted", ylabel="residual: true − predicted")
+    for ax in (left, right):
+        ax.set_box_aspect(1)

@@ -1,0 +1,222 @@
+"""Any table with a header is learnt from, and what cannot be is refused in words that say what to mend."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.data import DataError, load_iris, load_table, table_file
+from ai_from_scratch.data.tabular import FILES
+
+
+def rows(n: int = 30):
+    """n rows of an age, a city and an income that grows with the age."""
+    rng = np.random.default_rng(0)
+    return [[f"{20 + i}", ("Rome", "Oslo", "Bern")[i % 3], f"{1000 + 50 * i + rng.integers(20)}"] for i in range(n)]
+
+
+def csv_text(header: str = "age,city,income", lines=None, delimiter: str = ",", end: str = "\n") -> str:
+    body = rows() if lines is None else lines
+    return end.join([header.replace(",", delimiter), *(delimiter.join(row) for row in body)]) + end
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to_file(text: str | bytes, encoding: str = "utf-8"):
+        path = tmp_path / "table.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        return path
+    return to_file
+
+
+def together(table) -> np.ndarray:                                 # (n, d)
+    return np.concatenate([table.data.train.X, table.data.validation.X, table.data.test.X])
+
+
+def edited(**fields: str) -> str:
+    """The table with the fields named line7_age=… replaced (the header is line 1)."""
+    lines = rows()
+    for place, value in fields.items():
+        line, column = place.removeprefix("line").split("_")
+        lines[int(line) - 2][["age", "city", "income"].index(column)] = value
+    return csv_text(lines=lines)
+
+
+# --- what is taken
+
+def test_numbers_stay_categories_become_one_column_each_and_the_target_decides_the_task(write):
+    table = load_table(write(csv_text()), "income")
+    assert table.data.feature_names == ("age", "city = Bern", "city = Oslo", "city = Rome")
+    assert not table.has_classes and table.data.train.y.dtype == float
+    assert [len(part.y) for part in (table.data.train, table.data.validation, table.data.test)] == [18, 6, 6]
+    X = together(table)
+    assert sorted(X[:, 0]) == list(range(20, 50)) and (X[:, 1:].sum(axis=1) == 1).all()
+    assert any("'city' (3)" in note for note in table.notes)
+
+    cities = load_table(write(csv_text()), "city")
+    assert cities.data.class_names == ("Bern", "Oslo", "Rome") and cities.data.train.y.dtype == np.int64
+    assert np.bincount(cities.data.train.y).tolist() == [6, 6, 6]
+
+
+def test_a_table_of_the_package_read_as_ones_own_is_the_same_table():
+    own, ours = load_table(FILES / "iris.csv", "target", seed=3).data, load_iris(seed=3)
+    for mine, theirs in zip((own.train, own.validation, own.test), (ours.train, ours.validation, ours.test),
+                            strict=True):
+        np.testing.assert_array_equal(mine.X, theirs.X)
+        np.testing.assert_array_equal(mine.y, theirs.y)
+
+
+@pytest.mark.parametrize("other", [
+    csv_text(end="\r\n"), "\ufeff" + csv_text(), csv_text(delimiter=";"), csv_text(delimiter="\t"),
+    csv_text(delimiter="|"), csv_text(delimiter=", "), csv_text() + "\n\n,,\n",
+    csv_text('"age",city,"income"', [[f'"{a}"', f'"{c}"', b] for a, c, b in rows()]),
+], ids=["CRLF", "BOM", "semicolon", "tab", "bar", "spaces", "empty lines at the end", "quotes"])
+def test_the_same_table_written_otherwise_is_the_same_table(write, other):
+    usual, table = load_table(write(csv_text()), "income"), load_table(write(other), "income")
+    np.testing.assert_array_equal(together(usual), together(table))
+    assert usual.data.feature_names == table.data.feature_names
+
+
+def test_excels_unicode_text_is_read(write):
+    assert load_table(write(csv_text(delimiter="\t"), "utf-16"), "income").data.feature_names[0] == "age"
+
+
+@pytest.mark.parametrize(("write_number", "delimiter"), [
+    (lambda x: f"{x:.2f}".replace(".", ","), ";"),                              # 1234,50
+    (lambda x: f"{x:,.2f}".translate(str.maketrans(",.", ".,")), ";"),          # 1.234,50
+    (lambda x: f'"{x:,.2f}"', ","),                                             # "1,234.50"
+    (lambda x: f'"{x:.2f}"'.replace(".", ","), ","),                            # "1234,50"
+    (lambda x: f"{x:.4e}", ","),
+])
+def test_decimal_commas_and_thousands_are_numbers(write, write_number, delimiter):
+    numbers = [1234.5 + 500 * i for i in range(30)]
+    lines = [[write_number(x), str(i % 7), str(i)] for i, x in enumerate(numbers)]
+    table = load_table(write(csv_text("price,a,b", lines, delimiter)), "price", wanted="numbers")
+    y = np.concatenate([table.data.train.y, table.data.validation.y, table.data.test.y])
+    np.testing.assert_allclose(sorted(y), numbers, rtol=1e-4)
+
+
+def test_rows_that_lack_a_value_are_left_out_and_named_by_line_and_column(write):
+    table = load_table(write(edited(line4_age="NA", line9_city="", line12_income="inf", line13_age="1e999")), "income")
+    note = next(note for note in table.notes if "lack" in note)
+    assert "4 rows lack" in note and "line 4, 'age'; line 9, 'city'; line 12, 'income'" in note
+    assert "'age' 2" in note
+    assert len(together(table)) == 26 and np.isfinite(together(table)).all()
+
+
+def test_lines_are_counted_as_an_editor_counts_them_when_a_field_spans_two(write):
+    lines = [[a, c.replace("Rome", '"Ro\nme"'), b] for a, c, b in rows()]
+    lines[4][0] = "?"                                              # 4 records above it, two of them of two lines
+    assert "line 8, 'age'" in " ".join(load_table(write(csv_text(lines=lines)), "income").notes)
+
+
+def test_a_column_that_is_mostly_empty_or_says_nothing_is_left_out_and_the_rows_stay(write):
+    lines = [[str(i), str(20 + i % 9), "" if i % 3 else "x", f"name {i}", "7", str(i)] for i in range(60)]
+    table = load_table(write(csv_text("id,age,deck,name,constant,y", lines)), "y", wanted="numbers")
+    assert table.data.feature_names == ("age",) and len(together(table)) == 60
+    told = " ".join(table.notes)
+    for words in ("'id' is left out: it only counts", "'deck' is left out: 40 of 60", "'name' is left out: it has 60",
+                  "'constant' is left out: it has the same value everywhere"):
+        assert words in told
+
+
+def test_categories_are_those_of_the_training_rows_and_an_unseen_one_is_all_zeros(write):
+    lines = rows(60)
+    for seed in range(10):                                         # until the one row falls outside the training part
+        lines[7][1] = "Lima"
+        table = load_table(write(csv_text(lines=lines)), "income", seed=seed)
+        if "city = Lima" not in table.data.feature_names:
+            held_out = np.concatenate([table.data.validation.X, table.data.test.X])
+            alone = held_out[:, 0] == 27
+            assert alone.sum() == 1 and (held_out[alone, 1:] == 0).all()
+            assert (held_out[~alone, 1:].sum(axis=1) == 1).all()
+            return
+    pytest.fail("in ten splits the row was always in the training part")
+
+
+def test_two_categories_share_one_column(write):
+    lines = [[a, c.replace("Bern", "Oslo"), b] for a, c, b in rows()]
+    assert load_table(write(csv_text(lines=lines)), "income").data.feature_names == ("age", "city = Rome")
+
+
+def test_few_whole_numbers_are_classes_unless_numbers_are_wanted_and_the_rule_is_said(write):
+    path = write(csv_text("a,b,grade", [[str(i), str(i * i), str(i % 3)] for i in range(30)]))
+    table = load_table(path, "grade")
+    assert table.data.class_names == ("0", "1", "2") and "whole numbers are classes" in " ".join(table.notes)
+    assert not load_table(path, "grade", wanted="numbers").has_classes
+    assert not load_table(path, "b").has_classes
+
+
+# --- what is refused
+
+BINARY = bytes(range(256)) * 4
+
+
+@pytest.mark.parametrize(("text", "target", "words"), [
+    ("", "y", "is empty: expected a line of column names"),
+    ("\n \n", "y", "is empty"),
+    ("age,city,income\n", "income", "a header and no rows"),
+    (csv_text(lines=rows(9)), "income", "at least 20 rows.* got only 9 rows"),
+    (csv_text(), "incme", r"no column 'incme'. Did you mean 'income'\? Its columns are 'age', 'city', 'income'"),
+    (csv_text(), "INCOME", "Did you mean 'income'"),
+    (csv_text("age,city,age"), "city", r"the name 'age' 2 times \(columns 1, 3\)"),
+    (csv_text("1,2.5,3"), "3", "holds numbers. Expected the names of the columns"),
+    ("income\n" + "1\n" * 30, "income", "at least two column names.*told apart by a comma, semicolon, tab, bar"),
+    (csv_text(lines=[*rows(), ["1", "2"]]), "income", "line 32: expected 3 fields, as in the header, got 2"),
+    (csv_text(lines=[*rows()[:5], ["1", "2", "3", "4"], *rows()]), "income", "line 7: expected 3 fields.* got 4"),
+    (csv_text() + '50,"Rome,7\n', "income", "line 32: the quotes there do not come in pairs"),
+    (csv_text().replace("Oslo", "Zürich").encode("latin-1"), "income", "expected UTF-8 text, got the byte 0xFC"),
+    (BINARY, "y", "a binary file"), (b"PK\x03\x04" + BINARY, "y", "Excel workbook"),
+    (gzip.compress(b"a,b\n1,2\n"), "y", "unpack it"),
+    (csv_text("a,b,y", [[str(i), str(2 * i), "5"] for i in range(30)]), "y", "is 5.0 in every row"),
+    (csv_text("a,b,y", [[str(i), str(2 * i), "yes"] for i in range(30)]), "y", "is yes in every row"),
+    (csv_text("name,y", [[f"n{i}", str(i)] for i in range(30)]), "y", "no column is left.*'name' is left out: it h"),
+    (csv_text("a,name", [[str(i), f"n{i}"] for i in range(30)]), "name", "30 different words.* too many to be classes"),
+    (csv_text("a,y", [[str(i), "" if i % 3 else "1"] for i in range(30)]), "y", "20 of 30 rows have no value"),
+    (csv_text("a,b,y", [["" if i % 3 == 0 else f"{i}", "" if i % 3 == 1 else str(i), str(i)] for i in range(60)]),
+     "y", r"40 of 60 rows lack a value \(line 2, 'a'.*by column: 'a' 20, 'b' 20"),
+])
+def test_what_is_no_table_to_learn_from_is_refused_in_words(write, text, target, words):
+    with pytest.raises(DataError, match=f"(?s){words}"):
+        load_table(write(text), target)
+
+
+def test_one_word_among_many_numbers_is_taken_for_a_mistake_and_named(write):
+    lines = [[str(i), str(i * 1.5), str(i % 2)] for i in range(100)]
+    lines[15][1] = "12 cm"
+    for target in ("y", "length"):
+        with pytest.raises(DataError, match=r"line 17, column 'length': expected a number, as in 99 .* got '12 cm"):
+            load_table(write(csv_text("a,length,y", lines)), target, wanted="classes" if target == "y" else "numbers")
+
+
+def test_a_target_of_the_other_kind_is_refused_with_what_would_suit_it(write):
+    path = write(csv_text())
+    with pytest.raises(DataError, match=r"holds words \('Rome', 'Oslo', 'Bern'\), and numbers were expected. Try B"):
+        load_table(path, "city", wanted="numbers", otherwise="Try B.")
+    with pytest.raises(DataError, match=r"30 different whole numbers in 30 rows, and classes were expected.*Try A"):
+        load_table(path, "income", wanted="classes", otherwise="Try A.")
+
+
+def test_a_table_that_would_not_fit_is_refused_before_it_is_read(write, monkeypatch):
+    path = write(csv_text(lines=rows() * 300))
+    with open(path, "r+b") as file:
+        file.truncate(2**30)                                       # a hole: it takes no room on the disk
+    monkeypatch.setattr(table_file, "available_memory", lambda: 10**9)
+    with pytest.raises(DataError, match=r"rows of 3 columns would take \d+\.\d GB of memory, and 1.0 GB are free"):
+        load_table(path, "income")
+
+
+def test_the_memory_that_is_asked_for_is_the_memory_that_it_takes(write, monkeypatch):
+    path = write(csv_text("a,b,y", [[f"{i * 0.37:.6f}", f"{i * 1.7:.6f}", str(i)] for i in range(5000)]))
+    monkeypatch.setattr(table_file, "available_memory", lambda: 5000 * 3 * table_file.BYTES_PER_FIELD * 11 // 10)
+    load_table(path, "y")
+    monkeypatch.setattr(table_file, "available_memory", lambda: 5000 * 3 * table_file.BYTES_PER_FIELD * 9 // 10)
+    with pytest.raises(DataError, match=r"about [45],[0-9]{3} rows"):
+        load_table(path, "y")
+
+
+def test_a_folder_and_a_name_of_nothing_are_refused(tmp_path):
+    with pytest.raises(DataError, match="got a folder"):
+        load_table(tmp_path, "y")
+    with pytest.raises(DataError, match="got nothing of that name"):
+        load_table(tmp_path / "no.csv", "y")
