@@ -29,6 +29,8 @@ def concepts(text: str) -> dict[str, np.ndarray]:            # each (n,)
         "in the first line of a speech": first_lines(text),
         "how far into the line": since(text, "\n"),
         "how far into the word": since(text, " \n-"),
+        "after a vowel": previous(text, "aeiouyAEIOUY"),
+        "after a comma": latest_is(text, ",", ".;:!?\n"),
         "how far past the last comma or stop": np.minimum(since(text, ".,;:!?"), 30.0),
         "in a word with a capital": inside(text, re.compile(r"(?<![A-Za-z])[A-Z][a-z]+")),
         "between quotation marks": inside(text, re.compile(r'"[^"\n]*"')),
@@ -51,6 +53,16 @@ def first_lines(text: str) -> np.ndarray:                          # (n,) 0 or 1
         end = text.find("\n", name.end() + 1)
         result[name.end() + 1 : end if end > 0 else len(text)] = 1
     return result
+
+
+def previous(text: str, kinds: str) -> np.ndarray:                 # (n,) 0 or 1
+    """1 where the character before this one is one of these: what stands here is another matter."""
+    return np.array([0.0] + [float(character in kinds) for character in text])[: len(text)]
+
+
+def latest_is(text: str, mark: str, others: str) -> np.ndarray:    # (n,) 0 or 1
+    """1 from the mark on, until one of the others comes."""
+    return (since(text, mark) < since(text, others)).astype(float)
 
 
 def since(text: str, marks: str) -> np.ndarray:                    # (n,)
@@ -76,17 +88,25 @@ def meanings(states: np.ndarray, text: str) -> list[Meaning]:      # (n, H)
     return sorted(found, key=lambda meaning: -abs(meaning.r))
 
 
-def order_by_likeness(states: np.ndarray) -> np.ndarray:           # (n, H) -> (H,)
-    """The units in an order that puts those together that rise and fall together.
+def order_by_likeness(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:   # (n, H) -> (H,), (H,)
+    """The units in an order that puts those together that rise and fall together, and the group of each of them.
 
-    A walk: from a unit to the one most like it that has not been visited, and on.
+    Average linkage: the two most alike are joined, then the next two, where a joined group's likeness to another is
+    the mean over their members; at each joint the ends that are most alike meet.
     """
-    likeness = correlations(states, states.astype(np.float64))              # (H, H)
-    left = np.ones(len(likeness), dtype=bool)
-    walk = [int(likeness.sum(axis=0).argmax())]
-    left[walk[0]] = False
-    while left.any():
-        nearest = np.where(left, likeness[walk[-1]], -np.inf).argmax()
-        walk.append(int(nearest))
-        left[nearest] = False
-    return np.array(walk)
+    r = correlations(states, states.astype(np.float64))                     # (H, H)
+    H = len(r)
+    chains, group = {i: [i] for i in range(H)}, np.arange(H)
+    likeness = np.where(np.eye(H, dtype=bool), -np.inf, r)
+    while len(chains) > 1:
+        if len(chains) == groups:
+            for i, chain in chains.items():
+                group[chain] = i
+        i, j = divmod(int(likeness.argmax()), H)
+        a, b = chains[i], chains.pop(j)
+        left, right = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
+        chains[i] = left + right
+        likeness[i] = likeness[:, i] = (len(a) * likeness[i] + len(b) * likeness[j]) / (len(a) + len(b))
+        likeness[j] = likeness[:, j] = likeness[i, i] = -np.inf             # gone into i
+    order = np.array(next(iter(chains.values())))
+    return order, group[order]

@@ -7,11 +7,16 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_hamlet, load_text
+from ai_from_scratch.data import load_hamlet, load_play, load_text
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from RNN_From_Scratch import demo_geometry as geometry
+from RNN_From_Scratch import demo_gradients as gradients
 from RNN_From_Scratch import demo_pictures as pictures
-from RNN_From_Scratch.demo_training import TEMPERATURE, Training, TrainingFrame
+from RNN_From_Scratch.demo_training import Training, TrainingFrame
 from RNN_From_Scratch.demo_writing import Writing, WritingFrame
+from RNN_From_Scratch.memorisation import copied
+
+METERED = 2_000     # characters that are written for the memorisation meter
 
 
 class Demo:
@@ -20,13 +25,16 @@ class Demo:
     Without the play at hand the second scene learns English prose that Python carries, and says so.
     """
 
-    uses = frozenset({"epochs", "text"})
+    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
+                      "save", "resume"})
 
     def __init__(self, settings: Settings) -> None:
-        self.text = load_text(settings.text) if settings.text else load_hamlet(download=settings.download)
-        self.writing = None if settings.text else Writing(settings.seed)
-        self.training = Training(self.text, seed=settings.seed, epochs=settings.epochs, quick=settings.quick)
-        self.seed = settings.seed
+        own = settings.text or settings.play
+        self.text = (load_text(settings.text) if settings.text
+                     else load_play(settings.play, download=settings.download) if settings.play
+                     else load_hamlet(download=settings.download))
+        self.training = Training(self.text, settings)
+        self.writing = None if own else Writing(settings)
         self.data: list[DataUse] = [self.training.use]
 
     def train(self) -> Iterator[WritingFrame | TrainingFrame]:
@@ -56,8 +64,8 @@ class Demo:
         yield Picture("training.png", partial(pictures.training_with_samples, training=training),
                       "Bits per character: how many yes-or-no questions the next character is still worth. The dotted "
                       "lines are n-grams and compressors given the same text. The held-out curve decides which step is "
-                      f"kept. Below: what the network wrote at four moments, at temperature {TEMPERATURE}: first the "
-                      "common letters, then words' lengths, then words, names and lines.", (8, 8))
+                      f"kept. Below: what it wrote at four moments (temperature {training.voice.temperature:g}): first "
+                      "the common letters, then words' lengths, then words, names and lines.", (8, 8))
         yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, text=held_out, context=train),
                       "The memory while it reads, from left to right: each row is one of the units that hold on "
                       "longest. Even of these many flicker with every letter. Look for the rows that hold one colour "
@@ -73,6 +81,33 @@ class Demo:
                       "Bold, above: the held-out text. Below each character, what the network expected in its place, "
                       "the darker the likelier; red where it was right. Beginnings of words are hard, their ends easy.",
                       (8, 2.6))
+        yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
+                      "What a guess rests on: each row is a place in held-out text, with the guess on the right "
+                      "(red: it was right; else, in grey, what stood there). The darker a character before it, the "
+                      "more the guess would change with it, ‖∂logit/∂x(t−k)‖, logarithmic over three powers of ten. "
+                      "Look how far back the colour reaches.", (8, 3.6))
+        yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
+                                               clip=model.clip),
+                      "How much of the loss at one character reaches the state k characters earlier. A straight line "
+                      "falls by the same factor each step: that is the vanishing gradient; with W_hh enlarged it "
+                      "explodes. Dashed: the same after clipping, which shortens but does not reshape. Right: W_hh "
+                      "starts as a rotation just inside the circle; training pushes a few eigenvalues out, and the "
+                      "slopes of tanh pull back.", (8, 3.6))
+        if training.frames[-1].step == training.steps:      # whoever stopped it waits for no further training
+            yield Picture("three_cells.png", partial(gradients.three_cells, train=train, held_out=held_out,
+                                                     seed=training.seed, quick=training.longest == 3),
+                          "The same for three small networks, before training and after a few passes over a part "
+                          "of the text. Straight lines lose the same factor at each step. Look for a bend: where "
+                          "gates stand open, a part of the state is handed on nearly whole.", (8, 3.4))
+        yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
+                      "The likeliest next characters after the text above, at four temperatures. Low: the favourite "
+                      "takes all. High: the bars grow alike, and the entropy (how open it is, in bits) rises.",
+                      (8, 3.6))
+        yield Picture("phrase.png", partial(geometry.way_of_a_phrase, model=model, text=held_out, context=train),
+                      "Each dot is the memory after one character, seen from the two directions in which memories "
+                      "differ most, coloured by that character. The line is the way of the phrase above, darker as it "
+                      "goes on. Look for the islands: they are places in a word, not letters; the same letter lies "
+                      "elsewhere when something else has to follow.", (8, 5.0))
 
     def report(self) -> Report:
         if not self.training.frames:
@@ -94,7 +129,7 @@ class Demo:
         measured = float(self.writing.metadata["test_bits_per_char"])
         return Report({"test_bits_per_char_of_the_shipped_weights": measured}, {}, "",
                       ["It was stopped before anything was learnt. The shipped weights' figure is the one on Hamlet's "
-                       "Act V, second half, that was measured when they were made.", *self._written()])
+                       "Act V, second half, that was measured when they were made."])
 
     def _notes(self) -> list[str]:
         training = self.training
@@ -102,25 +137,24 @@ class Demo:
         notes = [f"{model.network_.parameters.size:,} parameters; step {model.best_step_ or last.step:,} of "
                  f"{last.steps:,} is kept, the best on held-out text. All figures are on the test part, which chose "
                  "nothing; n-grams and compressors were given the same training text."]
+        written = "".join(training.voice.write(model, METERED))
+        mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METERED]))
+        notes.append(f"Learnt by heart? Of the 20-character windows in {METERED:,} characters that it wrote, "
+                     f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
+                     f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
+                     f"{len(theirs.longest)}: language repeats itself.")
+        if training.strangers:
+            notes.append(training.strangers)
         if not self.text.is_hamlet and self.writing:
             notes.append("Hamlet itself was not at hand, so the live training was on other prose: "
                          f"{self.text.source}.")
-        written = "".join(model.generate(training.prompt, 420, temperature=TEMPERATURE, rng=self.seed))
-        copied = longest_copy(written, training.train_text)
-        notes += [f"It writes (temperature {TEMPERATURE}):", training.prompt.lstrip("\n") + written,
-                  f"The longest run of this that stands in the training text: {len(copied)} characters, {copied!r}."]
-        return notes + self._written()
+        return notes
 
-    def _written(self) -> list[str]:
-        if not self.writing:
-            return []
-        return ["The shipped weights, which were trained on the play for longer, write:", self.writing.passage()]
-
-
-def longest_copy(written: str, source: str) -> str:
-    """The longest piece of `written` that stands in `source` word for word."""
-    best = ""
-    for start in range(len(written)):
-        while start + len(best) < len(written) and written[start : start + len(best) + 1] in source:
-            best = written[start : start + len(best) + 1]
-    return best
+    def speech(self) -> Iterator[str]:
+        """What the network that was just trained writes, and the shipped one beside it."""
+        if self.training.frames:
+            yield from self.training.voice.speech(self.training.model, "The network that was just trained writes")
+            yield "\n"
+        if self.writing:
+            yield from self.writing.voice.speech(self.writing.model, "The weights that come with the package, which "
+                                                 "were trained on Hamlet for longer, write")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
@@ -46,6 +50,42 @@ class Page:
         lines = [piece for line in shown(text).split("\n")
                  for piece in textwrap.wrap(line, self.columns, drop_whitespace=False) or [""]]
         self.text.set_text("\n".join(lines[-self.lines :] if self.last else lines[: self.lines]))
+
+
+class Snapshot(Artist):
+    """Draws texts and axes that seldom change from a picture of them, which is made anew when one has changed.
+
+    A letter costs as much to draw as a curve, and a live frame has hundreds of them.
+    """
+
+    def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:
+        super().__init__()
+        self.others = others
+        self.known: Any = None
+        self.pictured: tuple[int, int, np.ndarray] | None = None       # left, bottom, pixels
+        for artist in others:
+            artist.set_animated(True)      # left out when the axes draw: this draws them
+        self.set_in_layout(False)
+        self.set_zorder(3)
+        ax.add_artist(self)
+
+    def draw(self, renderer: Any) -> None:
+        ax = self.axes
+        assert ax is not None
+        state: Any = (renderer.width, renderer.height, renderer.dpi, ax.bbox.bounds, ax.viewLim.bounds,
+                      tuple(artist.get_text() for artist in self.others if isinstance(artist, Text)))
+        if state != self.known:
+            apart = RendererAgg(int(renderer.width), int(renderer.height), renderer.dpi)
+            for artist in self.others:
+                artist.draw(apart)
+            pixels = np.asarray(apart.buffer_rgba())                       # (height, width, 4)
+            rows, columns = (np.flatnonzero(pixels[..., 3].any(axis=axis)) for axis in (1, 0))
+            self.known, self.pictured = state, None
+            if len(rows):
+                top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+                self.pictured = int(left), int(len(pixels) - bottom), pixels[top:bottom, left:right][::-1].copy()
+        if self.pictured:
+            renderer.draw_image(renderer.new_gc(), *self.pictured)
 
 
 class StateMap:

@@ -14,9 +14,9 @@ from RNN_From_Scratch.demo_paint import MONO, STATES, Page, StateMap, visible
 from RNN_From_Scratch.demo_training import Training
 from RNN_From_Scratch.language_model import LanguageModel
 
-SHOWN, ROWS = 100, 40     # characters and units of the heat map
-LINES, WIDEST = 16, 76    # of the coloured text
-TELLING = 12_000          # characters on which units and concepts are compared
+SHOWN, ROWS, GROUPS = 100, 40, 8     # characters, units and their groups on the heat map
+LINES, WIDEST = 16, 76               # of the coloured text
+TELLING = 12_000                     # characters on which units and concepts are compared
 
 
 def training_with_samples(figure: Figure, training: Training) -> None:
@@ -37,7 +37,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     training.curve_axes(ax)
     ax.legend(loc="upper center")
     last = max(training.samples)
-    moments = [step for step in (0, 100, 1_000) if step < last]
+    moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
         panel = figure.add_subplot(cell)
         panel.set_title(f"step {step:,}", fontsize=10)
@@ -50,11 +50,14 @@ def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str)
     passage = text[start : start + SHOWN]
     many = model.hidden_states((context + text)[-TELLING:])                # chosen and ordered on much more than shown
     units = longest_holding(many, ROWS)
-    units = units[order_by_likeness(many[:, units])]
+    order, group = order_by_likeness(many[:, units], GROUPS)
+    units = units[order]
     states = model.hidden_states(passage, context + text[:start])          # (n, H)
     ax = figure.add_subplot()
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
-    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units")
+    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units, alike ones together")
+    for edge in np.flatnonzero(np.diff(group)) + 0.5:
+        ax.axhline(edge, color="white", linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
 
 
@@ -132,7 +135,7 @@ def guesses(figure: Figure, model: LanguageModel, text: str, context: str, chara
     before = model.hidden_states(text[: start + characters - 1], context)
     if start == 0:
         before = np.concatenate([model.hidden_states(context[-1:], context[:-1]), before])
-    logits = model.network_.output.forward(before[-len(passage) :]).astype(np.float64)      # (n, V)
+    logits = logits_of(model, before[-len(passage) :])                                     # (n, V)
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     best = np.argsort(-p, axis=1)[:, :5]                                                   # (n, 5)
@@ -159,3 +162,8 @@ def speech_start(text: str) -> int:
         if match:
             return match.end()
     return 0
+
+
+def logits_of(model: LanguageModel, states: np.ndarray) -> np.ndarray:     # (n, H) -> (n, V)
+    """What each state expects next."""
+    return model.network_.output.forward(states).astype(np.float64)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import Text
+from ai_from_scratch.data import DataError, Text
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.demo import DataUse
+from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo_paint import Page, StateMap, lines_for_scale, packed, unpacked
-from RNN_From_Scratch.text import Vocabulary, chunks, streams
+from RNN_From_Scratch.concepts import NAME
+from RNN_From_Scratch.demo_kept import Keeper, resume
+from RNN_From_Scratch.demo_paint import Page, Snapshot, StateMap, lines_for_scale, packed, shown, unpacked
+from RNN_From_Scratch.demo_voice import Voice
+from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
+from RNN_From_Scratch.train_weights import PARAMETERS as BEST
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
 MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
-SAMPLE, TEMPERATURE = 360, 0.5                 # characters of a sample, and how boldly it is drawn
+SAMPLE, TOLD = 360, (0, 100, 1_000, 10_000)    # characters of a sample, and the steps of those that are printed
 SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 
 
@@ -36,72 +42,109 @@ class TrainingFrame(NamedTuple):
     sample: str
     sample_step: int
     states: np.ndarray        # (UNITS, WINDOW) int8
+    note: str = ""            # the sample, at the moments when it is printed
 
-    title: str = "learning to write"
+    title: str = "learning"
 
 
 class Training:
     """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
 
-    def __init__(self, text: Text, *, seed: int, epochs: int | None, quick: bool) -> None:
+    def __init__(self, text: Text, settings: Settings) -> None:
         self.train_text = text.train[-MOST["train"] :]          # what stands next to the held-out parts
         self.validation = text.validation[: MOST["validation"]]
         self.test, self.test_context = text.test[: MOST["test"]], text.train + text.validation
         self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
-        self.prompt = "HAMLET:\n" if text.is_hamlet else "\n\n" if "\n" in self.alphabet else self.train_text[:1]
-        Vocabulary(self.alphabet)                               # says so now if that is beyond reason
-        self.seed, self.longest = seed, 3 if quick else 5
-
-        self.model = CharRNN(alphabet=self.alphabet, random_state=seed)
-        if quick:                                               # small, and many small steps
-            self.model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3,
-                                  validate_every=100)
-        laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
-        per_pass = len(list(chunks(laid_out, self.model.chunk)))
-        self.model.max_iter = epochs or max(1, round((QUICK_STEPS if quick else STEPS) / per_pass))
+        try:
+            vocabulary = Vocabulary(self.alphabet)              # says so now if that is beyond reason
+        except VocabularyError as error:
+            raise DataError(f"{text.name}: {error}") from error
+        self.voice = Voice.of(settings, vocabulary, beginning(self.train_text))
+        self.seed, self.longest, self.keeper = settings.seed, 3 if settings.quick else 5, Keeper(settings.save)
+        self.begun = 0                                          # the step that training begins with, or goes on from
+        self.earlier: list[tuple[int, float]] = []              # the validation curve of a run that is taken up again
+        self.model = self._taken_up(settings.resume) if settings.resume else self._new(settings)
+        per_pass = self._per_pass()
+        if settings.epochs or not (settings.best or settings.resume):
+            about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
+            self.model.max_iter = settings.epochs or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
         self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
 
+    def _new(self, settings: Settings) -> CharRNN:
+        model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
+        if settings.best:
+            return model.set_params(**{**BEST, "random_state": settings.seed})
+        if settings.quick:                                      # small, and many small steps
+            model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
+        return model
+
+    def _taken_up(self, path: Path) -> CharRNN:
+        model, run = resume(path)
+        try:
+            run.check(self.train_text, self.validation)
+        except ValueError as error:
+            raise DataError(f"--resume {path}: {error}") from error
+        self.begun, self.earlier = run.step, list(run.curve)
+        return model
+
+    def _per_pass(self) -> int:
+        """Updates in a pass over the text."""
+        laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
+        return len(list(chunks(laid_out, self.model.chunk)))
+
     # ---- learning
 
     def train(self) -> Iterator[TrainingFrame]:
-        self.model.initialise(self.train_text, self.validation)
+        model = self.model
+        if not self.begun:
+            model.initialise(self.train_text, self.validation)
+        self.keeper.keep(model, now=True)                       # a file that cannot be written is told now
         self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
-        spread = self.model.hidden_states(self.line, self.train_text).std(axis=0)
-        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that are liveliest at step 0
-        held_out = self.model.bits_per_character(self.validation, self.train_text)
+        spread = model.hidden_states(self.line, self.train_text).std(axis=0)
+        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that are liveliest at the first step
+        held_out = model.bits_per_character(self.validation, self.train_text)
         self.baselines_of_validation = self._baselines(self.validation, self.train_text)
-        self._write(0)
-        yield self._frame(0, {"bits_per_char": held_out, "held_out": held_out}, True)
+        self._write(self.begun)
+        yield self._frame(self.begun, {"bits_per_char": held_out, "held_out": held_out}, True)
+        try:
+            yield from self._learn(held_out)
+        except GeneratorExit:                                   # stopped between two updates: nothing is lost
+            self.keeper.keep(model, now=True)
+            raise
+
+    def _learn(self, held_out: float) -> Iterator[TrainingFrame]:
         losses: list[float] = []
-        seconds = 0.0
-        ticking = time.perf_counter()
-        for progress in self.model.training(self.train_text, self.validation):
+        seconds, ticking = 0.0, time.perf_counter()
+        for progress in self.model.resuming(self.train_text, self.validation):
+            step, judged = progress.step, "validation_bits_per_char" in progress.metrics
             seconds += time.perf_counter() - ticking
             losses.append(progress.metrics["bits_per_char"])
             held_out = progress.metrics.get("validation_bits_per_char", held_out)
-            step, judged = progress.step, "validation_bits_per_char" in progress.metrics
-            if judged or step in (10, 30, 100, 300, 1_000, 10_000):
+            self.keeper.keep(self.model, now=step == progress.steps)
+            if judged or step in (10, 30, 300, *TOLD):
                 self._write(step)
             if step % max(1, self.steps // 240) == 0 or step in self.samples:
                 recent = losses[-min(self.smoothing, 1 + step // 3) :]
-                metrics = {"bits_per_char": float(np.mean(recent)), "held_out": held_out,
-                           "characters/s": step / self.steps * self.model.max_iter * len(self.train_text) / seconds}
-                yield self._frame(step, metrics, judged)
+                passes = (step - self.begun) / self.steps * self.model.max_iter
+                yield self._frame(step, {"bits_per_char": float(np.mean(recent)), "held_out": held_out,
+                                         "characters/s": passes * len(self.train_text) / seconds}, judged)
             ticking = time.perf_counter()
 
     def _write(self, step: int) -> None:
         """A sample of what the network would write now; always with the same luck, so that samples compare."""
-        written = self.model.generate(self.prompt, SAMPLE, temperature=TEMPERATURE, rng=self.seed)
-        self.samples[step] = self.prompt.lstrip("\n") + "".join(written)
+        self.samples[step] = self.voice.prompt.lstrip("\n") + "".join(self.voice.write(self.model, SAMPLE))
 
     def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
         latest = max(self.samples)
         states = packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
-        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, self.samples[latest], latest, states))
+        sample = self.samples[latest]
+        note = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
+        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, states,
+                                         note if latest == step in (*TOLD, self.steps) else ""))
         return self.frames[-1]
 
     # ---- judging
@@ -120,6 +163,17 @@ class Training:
     def test_bits(self) -> float:
         return self.model.bits_per_character(self.test, self.test_context)
 
+    @property
+    def strangers(self) -> str:
+        """How the test part's characters that were never learnt are counted; nothing where there are none."""
+        kinds = sorted(set(self.test) - set(self.train_text))
+        if not kinds:
+            return ""
+        share, named = sum(map(self.test.count, kinds)) / len(self.test), shown("".join(kinds[:12]))
+        return (f"{len(kinds)} characters of the test part never stand in the training part ({named}; "
+                f"{100 * share:.2g} % of its text). Network and n-grams know that there are such characters, have "
+                "never met them, and pay in bits for the surprise: they are in the figures.")
+
     # ---- the live view
 
     def draw(self, figure: Figure, frames: Sequence[TrainingFrame]) -> None:
@@ -127,11 +181,11 @@ class Training:
             self._arrange(figure)
         last, steps = frames[-1], [frame.step for frame in frames]
         self.learning.set_data(steps, [frame.metrics["bits_per_char"] for frame in frames])
-        points = [(frame.step, frame.metrics["held_out"]) for frame in frames if frame.judged]
+        points = self.earlier + [(frame.step, frame.metrics["held_out"]) for frame in frames if frame.judged]
         self.held_out.set_data(*zip(*points, strict=True))
         judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
-        self.curves.set_title(f"step {last.step:,}{judged}")
-        self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}")
+        self.curves.set_title(f"step {last.step:,}{judged}", y=1)
+        self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}", y=1)
         self.page.update(last.sample)
         self.map.update(unpacked(last.states), self.line)
 
@@ -146,11 +200,26 @@ class Training:
                              transform=self.curves.transAxes)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title(f"{len(self.watched)} units reading a line it has not learnt from", fontsize=10)
+        heat.set_title(f"{len(self.watched)} units reading a line it has not learnt from", fontsize=10, y=1)
         self.map = StateMap(heat, len(self.watched), WINDOW, size=6.5)
+        for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
+                          (self.page.ax, [self.page.text]), (heat, self.map.labels)):
+            Snapshot(ax, texts)
 
     def curve_axes(self, ax: Axes) -> None:
         """Limits, labels and the lines for scale, which are those of the validation text."""
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
         ax.set(xlim=(0, self.steps), ylim=(min(lines.values()) - 0.5, 4.6), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.steps)
+
+
+def beginning(text: str) -> str:
+    """How a writing in the manner of this text may begin: with its busiest speaker, else a paragraph, else anywhere.
+
+    >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
+    'MACBETH:\\n'
+    """
+    speakers = Counter(match.group() for match in NAME.finditer(text))
+    if speakers and speakers.total() > len(text) / 2_000:
+        return speakers.most_common(1)[0][0] + "\n"
+    return "\n\n" if "\n" in text else text[:1]

@@ -8,15 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.concepts import order_by_likeness
 from RNN_From_Scratch.demo_paint import Page, StateMap, packed, unpacked
+from RNN_From_Scratch.demo_voice import Voice
 from RNN_From_Scratch.train_weights import SHIPPED
 
 LENGTH, EVERY = 600, 10       # characters written, and those between two frames
 WINDOW, UNITS = 48, 64        # characters and units whose states are shown
-TEMPERATURE = 0.5
 
 
 class WritingFrame(NamedTuple):
@@ -35,12 +36,12 @@ class WritingFrame(NamedTuple):
 class Writing:
     """One passage from the shipped weights."""
 
-    prompt = "HAMLET:\n"
-
-    def __init__(self, seed: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         arrays, self.metadata = load(SHIPPED)
         self.model = CharRNN.from_arrays(arrays, self.metadata)
-        self.text = "".join(self.model.generate(self.prompt, LENGTH, temperature=TEMPERATURE, rng=seed))
+        self.voice = Voice.of(settings, self.model.vocabulary_, "HAMLET:\n")
+        self.prompt = self.voice.prompt or "\n"
+        self.text = "".join(self.voice.write(self.model, LENGTH))
         self.written = 0
 
     def train(self) -> Iterator[WritingFrame]:
@@ -48,7 +49,7 @@ class Writing:
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
         most_active = np.sort(np.argsort(-states.std(axis=0))[:UNITS])
-        order = most_active[order_by_likeness(states[:, most_active])]
+        order = most_active[order_by_likeness(states[:, most_active])[0]]
         surprise = self.model.surprise(whole)
         for written in range(EVERY, LENGTH + 1, EVERY):
             end = len(self.prompt) + written
@@ -69,9 +70,3 @@ class Writing:
         last = frames[-1]
         self.page.update(last.text)
         self.map.update(unpacked(last.states), last.text[-WINDOW:].rjust(WINDOW))
-
-    def passage(self, length: int = 400) -> str:
-        """About the first 400 characters that it wrote, to the end of a line."""
-        whole = self.prompt + self.text
-        end = whole.find("\n", length)
-        return whole[: end if end > 0 else len(whole)].rstrip()

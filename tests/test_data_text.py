@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from data_server import DataServer, body, keep_apart, refused_url
 
-from ai_from_scratch.data import DataError, fetch, hamlet, load_hamlet, load_text
+from ai_from_scratch.data import DataError, fetch, hamlet, load_hamlet, load_play, load_text
 
 ACT = """<ACT><TITLE>ACT</TITLE><SCENE><TITLE>SCENE I</TITLE><STAGEDIR>Enter all</STAGEDIR>
 <SPEECH><SPEAKER>HORATIO</SPEAKER><LINE>{line}</LINE></SPEECH></SCENE></ACT>"""
@@ -103,6 +103,39 @@ def test_a_damaged_zip_file_says_so(play):
         play.write_bytes(broken)
         with pytest.raises(DataError, match="cannot be unpacked"):
             load_hamlet()
+
+
+# --- the other plays
+
+@pytest.mark.parametrize("name", ["macbeth", "Macbeth", "MACBETH.xml"])
+def test_another_play_of_the_archive_goes_by_its_title_and_by_its_file(name, play):
+    packed(play, PLAY.replace("HORATIO", "BANQUO"), "shakespeare/macbeth.xml")
+    text = load_play(name)
+    assert (text.name, text.is_hamlet) == ("Macbeth", False)
+    assert text.train.endswith("BANQUO:\nfour\n\n") and text.validation + text.test == "BANQUO:\nthe fifth act\n\n"
+
+
+@pytest.mark.parametrize(("name", "stem"), [
+    ("A Midsummer Night's Dream", "dream"), ("midsummer nights dream", "dream"), ("Merchant of Venice", "merchant"),
+    ("romeo", "r_and_j"), ("R_and_J", "r_and_j"), ("julius-caesar", "j_caesar"), ("antony and cleopatra", "a_and_c"),
+])
+def test_case_articles_and_punctuation_do_not_matter_in_a_title(name, stem):
+    assert hamlet._stem(name) == stem
+
+
+def test_a_play_that_is_none_is_answered_with_the_nearest_and_with_all():
+    with pytest.raises(DataError, match=r"no play 'Macbth'.*Did you mean 'Macbeth'.*Othello.*Romeo and Juliet.*--text"):
+        load_play("Macbth")
+    with pytest.raises(DataError, match=r"no play 'xyzzy' in the archive. Expected one of: Hamlet"):
+        load_play("xyzzy")
+
+
+def test_a_play_that_cannot_be_had_is_told_and_nothing_else_is_learnt_instead(monkeypatch):
+    with pytest.raises(DataError, match=r"Othello is not on this machine .not in the cache.*connection"):
+        load_play("othello", download=False)
+    monkeypatch.setattr(hamlet, "URLS", (refused_url("/shakespeare.zip"),))
+    with pytest.raises(DataError, match=r"Othello is not on this machine .download failed"):
+        load_play("othello")
 
 
 # --- the offline prose

@@ -1,15 +1,29 @@
 """The chapter's demo: it writes at once, learns, paints, and reports after any frame, whatever text it is given."""
 
+import itertools
+import os
+import subprocess
+import sys
+
 import numpy as np
+import pexpect
 import pytest
+from conftest import ROOT
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from rich.console import Console
 
 from ai_from_scratch.data import DataError
+from ai_from_scratch.runner import run
+from ai_from_scratch.runner.interrupts import Interrupts
 from ai_from_scratch.stage import gallery, theme
-from ai_from_scratch.stage.demo import Settings
-from RNN_From_Scratch import VocabularyError, demo_paint, demo_training
-from RNN_From_Scratch.demo import Demo, longest_copy
+from ai_from_scratch.stage.demo import Settings, Speaker
+from ai_from_scratch.stage.displays import Display
+from RNN_From_Scratch import demo_generate, demo_gradients, demo_kept, demo_paint, demo_training
+from RNN_From_Scratch.demo import Demo
+from RNN_From_Scratch.demo_kept import resume
 from RNN_From_Scratch.demo_training import TrainingFrame
 from RNN_From_Scratch.demo_writing import WritingFrame
+from RNN_From_Scratch.train_weights import SHIPPED
 
 VERSE = "".join(f"CLOWN {n}:\nAlas, {w} fellow of \"infinite\" $jest$ & ({w}) fancy,\nhe hath borne me {n} times.\n\n"
                 for n, w in enumerate(["poor", "good", "sweet", "mad"] * 12))
@@ -51,7 +65,9 @@ def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
 
 
 def test_every_picture_is_painted(finished):
-    assert paint_all(finished[0]) == ["training.png", "hidden_states.png", "one_unit.png", "guesses.png"]
+    assert paint_all(finished[0]) == [
+        "training.png", "hidden_states.png", "one_unit.png", "guesses.png", "looking_back.png", "gradients.png",
+        "three_cells.png", "temperatures.png", "phrase.png"]
 
 
 def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
@@ -87,10 +103,16 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
     assert demo.report().metrics["test_bits_per_char"] > 6, "it has learnt nothing yet"
     next(training)
     assert demo.report().metrics["test_bits_per_char"] < 7
-    assert len(paint_all(demo)) >= 3
+    assert len([gallery.paint(picture) for picture in itertools.islice(demo.figures(), 2)]) == 2
 
 
-def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
+@pytest.fixture
+def without_three_cells(monkeypatch):
+    """They are trained for their picture alone, which one test of all is enough for."""
+    monkeypatch.setattr(demo_gradients, "three_cells", lambda figure, **_: figure.add_subplot())
+
+
+def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
     monkeypatch.setattr(demo_training, "STEPS", 30)
     path = tmp_path / "mine.txt"
     path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
@@ -105,7 +127,7 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch):
     figure.canvas.draw()                     # emoji, dollars and tabs: nothing to warn of, nothing taken for TeX
 
 
-def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch):
+def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch, without_three_cells):
     monkeypatch.setattr(demo_training, "STEPS", 3)
     path = tmp_path / "a.txt"
     path.write_text("a" * 1200)
@@ -124,7 +146,7 @@ def test_a_text_that_is_none_is_told_before_anything_runs(tmp_path):
 
 def test_a_script_of_words_is_told_before_anything_runs(tmp_path):
     (tmp_path / "signs.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 3000))), encoding="utf-8")
-    with pytest.raises(VocabularyError, match="1 to 2,000 characters, got 3,000"):
+    with pytest.raises(DataError, match=r"signs.txt: A vocabulary has 1 to 2,000 characters, got 3,000"):
         Demo(Settings(text=tmp_path / "signs.txt"))
 
 
@@ -140,9 +162,243 @@ def test_the_same_seed_gives_the_same_numbers(tmp_path):
     assert last(1).states.tobytes() != last(2).states.tobytes()
 
 
-def test_the_longest_copy_is_found():
-    assert longest_copy("to be or not to see", "whether 'tis not to be or so") == "to be or "
-    assert longest_copy("abc", "xyz") == ""
+# ---- writing
+
+@pytest.fixture(scope="module")
+def shipped():
+    return demo_generate.Demo(Settings(generate_only=True, prompt="OPHELIA:", length=60))
+
+
+def test_the_shipped_weights_write_on_from_the_prompt_without_training(shipped):
+    assert list(shipped.train()) == list(shipped.figures()) == []
+    said = "".join(shipped.speech())
+    assert "\n\nOPHELIA:" in said and len(said.partition("OPHELIA:")[2]) == 60
+    assert said == "".join(shipped.speech()), "the same seed, the same text"
+    assert 2 < shipped.report().metrics["test_bits_per_char"] < 2.4
+
+
+def test_a_speech_comes_character_by_character(shipped):
+    pieces = shipped.speech()
+    assert "OPHELIA:" in next(pieces) + next(pieces)
+    assert len(next(pieces)) == len(next(pieces)) == 1
+
+
+def test_temperature_top_p_and_seed_change_what_is_written():
+    def said(**asked):
+        demo = demo_generate.Demo(Settings(generate_only=True, length=80, **asked))
+        return "".join(demo.speech()).partition("):\n\n")[2]
+
+    cold = said(temperature=0.0)
+    assert cold == said(temperature=0.0, seed=5), "the likeliest is the likeliest, whatever the luck"
+    assert len({cold, said(), said(seed=1), said(temperature=1.5), said(temperature=1.5, top_p=0.3)}) == 5
+
+
+def test_a_prompt_with_a_character_that_was_never_met_names_it():
+    with pytest.raises(DataError, match=r"--prompt 'To be ☠': Not in the vocabulary: '☠' \(U\+2620\)"):
+        demo_generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
+
+
+def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
+    (tmp_path / "verse.txt").write_text(VERSE)
+    with pytest.raises(DataError, match="'☠'"):
+        Demo(Settings(text=tmp_path / "verse.txt", prompt="☠"))
+
+
+def test_after_training_the_trained_and_the_shipped_network_speak(finished):
+    trained, _, shipped = "".join(finished[0].speech()).partition("The weights that come with the package")
+    assert "just trained writes (temperature 0.5):" in trained
+    assert len(trained) > 500 and "HAMLET:\n" in shipped
+
+
+def test_samples_are_told_at_0_100_and_the_last_step(finished):
+    learning = [frame for frame in finished[1] if isinstance(frame, TrainingFrame)]
+    assert [frame.step for frame in learning if frame.note] == [0, 100, 224]
+    assert all(frame.sample in frame.note for frame in learning if frame.note)
+
+
+def test_characters_that_only_the_test_part_has_are_told_and_counted(tmp_path):
+    (tmp_path / "odd.txt").write_text("a plain text. " * 100 + "ends oddly: ☠☠\n", encoding="utf-8")
+    training = Demo(Settings(text=tmp_path / "odd.txt")).training
+    assert "never stand in the training part" in training.strangers and "☠" in training.alphabet
+    (tmp_path / "even.txt").write_text("a plain text. " * 100)
+    assert Demo(Settings(text=tmp_path / "even.txt")).training.strangers == ""
+
+
+def test_a_writing_begins_with_the_busiest_speaker_else_a_paragraph_else_anywhere():
+    assert demo_training.beginning("\n\nA:\nyes\n\nB:\nno\n\nB:\nwell\n\n") == "B:\n"
+    assert demo_training.beginning("no speech\nhere: none\n") == "\n\n"
+    assert demo_training.beginning("xyz") == "x"
+
+
+class Chatterbox:
+    """Says a word for ever; the third time somebody presses Ctrl-C."""
+
+    def __init__(self, interrupts=None):
+        self.interrupts, self.said = interrupts, 0
+
+    def speech(self):
+        while self.interrupts or self.said < 3:
+            self.said += 1
+            if self.said == 3 and self.interrupts:
+                self.interrupts._handle(2, None)
+            yield "word "
+
+
+def test_what_a_demo_says_is_printed_piece_by_piece(capsys):
+    with Interrupts(print) as interrupts:
+        run._speak(Chatterbox(), Display(), Console(), interrupts)
+    assert capsys.readouterr().out == "word word word \n"
+    assert isinstance(Demo, type) and issubclass(Demo, Speaker)
+
+
+def test_ctrl_c_stops_the_writing_and_what_was_written_stays(capsys, monkeypatch):
+    monkeypatch.setattr(Interrupts, "last", float("-inf"))
+    with Interrupts(print) as interrupts:
+        interrupts.training = True
+        run._speak(Chatterbox(interrupts), Display(), Console(), interrupts)
+    assert interrupts.stop
+    assert capsys.readouterr().out == "word word word \nStopped writing.\n"
+
+
+def call(*arguments, **more):
+    return subprocess.run([sys.executable, "-W", "error", str(ROOT / "run_all.py"), "rnn", *arguments], text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, **more)
+
+
+@pytest.mark.slow
+def test_generate_only_piped_is_plain_and_complete(tmp_path):
+    done = call("--generate-only", "--prompt", "OPHELIA:", "--length", "1000", "--out", str(tmp_path))
+    assert done.returncode == 0 and done.stderr == "" and "\x1b" not in done.stdout
+    assert len(done.stdout.partition("OPHELIA:")[2].removesuffix("\n")) == 1000
+    assert not list(tmp_path.rglob("*.png"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--generate-only", "--prompt", "☠"], "Not in the vocabulary: '☠'"),
+    (["--play", "Macbth"], "Did you mean 'Macbeth'"),
+    (["--play", "macbeth", "--quick"], "Macbeth is not on this machine"),
+])
+def test_a_wrong_wish_ends_with_a_reason_and_no_traceback(arguments, words, tmp_path):
+    done = call(*arguments, env={**os.environ, "AI_FROM_SCRATCH_CACHE": str(tmp_path), "COLUMNS": "200"})
+    assert done.returncode != 0 and "Traceback" not in done.stdout + done.stderr
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
+    child = pexpect.spawn(sys.executable, [str(ROOT / "run_all.py"), "rnn", "--generate-only", "--length", "100000"],
+                          timeout=30, dimensions=(40, 120), encoding="utf-8")
+    child.expect("HAMLET:")
+    child.send("\x03")
+    child.expect("Stopped writing")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_it_learns_keeps_what_was_learnt_then_it_writes_and_can_be_stopped_again(tmp_path):
+    path = tmp_path / "verse.txt"
+    path.write_text(VERSE)
+    arguments = ["--text", str(path), "--epochs", "5000", "--show", "none", "--out", str(tmp_path), "--length", "99999",
+                 "--save", str(tmp_path / "run")]
+    child = pexpect.spawn(sys.executable, [str(ROOT / "run_all.py"), "rnn", "--quick", *arguments], timeout=60,
+                          dimensions=(40, 120), encoding="utf-8")
+    child.expect("step 100, held out")
+    child.send("\x03")
+    child.expect("Stopping at the next frame")
+    child.expect("interrupted,")
+    child.expect("just trained writes")
+    child.send("\x03")
+    child.expect("Stopped writing")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert (tmp_path / "rnn" / "training.png").is_file() and resume(tmp_path / "run")[1].step >= 100
+
+
+# ---- kept and taken up again
+
+def small(monkeypatch, path, **settings):
+    """A run of 60 steps of a tiny network on a tiny text."""
+    path.write_text(VERSE)
+    new = demo_training.Training._new
+    monkeypatch.setattr(demo_training.Training, "_new",
+                        lambda self, settings: new(self, settings).set_params(units=12, validate_every=10, chunk=16))
+    return Demo(Settings(text=path, epochs=10, **settings))
+
+
+def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path, monkeypatch):
+    whole = list(small(monkeypatch, tmp_path / "verse.txt").training.train())
+    training = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train()
+    stopped = next(frame for frame in training if frame.step == 17)
+    training.close()                                   # what Ctrl-C comes to
+    demo = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
+    resumed = [frame for frame in demo.train() if isinstance(frame, TrainingFrame)]
+    assert resumed[0].step == stopped.step and resumed[-1].steps == whole[-1].steps
+    assert resumed[-1].metrics["held_out"] == whole[-1].metrics["held_out"]
+    assert resumed[-1].states.tobytes() == whole[-1].states.tobytes() and resumed[-1].sample == whole[-1].sample
+    figure = theme.new_figure((11, 5))
+    demo.draw(figure, resumed)
+    assert np.asarray(demo.training.held_out.get_xdata())[0] == 10, "the curve before it was stopped is there again"
+
+
+def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
+    list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    demo = demo_generate.Demo(Settings(generate_only=True, resume=tmp_path / "run", length=30))
+    said = "".join(demo.speech())
+    assert "has made" in said and len(said.partition("):\n\n")[2].removeprefix("HAMLET:\n")) <= 30
+    assert demo.report().metrics["validation_bits_per_char"] > 0
+
+
+def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
+    (tmp_path / "no").write_text("no weights")
+    with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
+        Demo(Settings(quick=True, resume=tmp_path / "no"))
+    with pytest.raises(DataError, match="holds no checkpoint of training"):
+        Demo(Settings(quick=True, resume=SHIPPED))
+    next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    with pytest.raises(DataError, match="goes on with another training text"):
+        Demo(Settings(quick=True, resume=tmp_path / "run"))
+
+
+def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(demo_kept, "save", lambda *_: saved.append(1))
+    monkeypatch.setattr(demo_kept, "EVERY", 0.0)
+    clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
+    monkeypatch.setattr(demo_kept.time, "perf_counter", lambda: next(clock))
+    model = demo_generate.Demo(Settings(generate_only=True)).model
+    monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
+    keeper = demo_kept.Keeper(tmp_path / "run")
+    for _ in range(200):                               # a saving takes 0.1 s: a fiftieth of 5 s
+        keeper.keep(model)
+    assert len(saved) == 4
+    demo_kept.Keeper(None).keep(model, now=True)
+    assert len(saved) == 4
+
+
+def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
+    figure = theme.new_figure((3, 2))
+    canvas = FigureCanvasAgg(figure)
+    ax = figure.add_subplot()
+    text = ax.text(0.2, 0.5, "to be")
+
+    def pixels():
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba()).astype(int)
+
+    plain = pixels()
+    demo_paint.Snapshot(ax, [text, ax.xaxis])
+    assert np.abs(pixels() - plain).max() <= 2, "rounding of what is half transparent"
+    text.set_text("or not")
+    ax.set_xlim(0, 7)
+    changed = pixels()
+    for artist in (text, ax.xaxis):
+        artist.set_animated(False)
+    ax.artists[0].remove()
+    assert np.abs(pixels() - changed).max() <= 2 < np.abs(changed - plain).max()
 
 
 @pytest.mark.parametrize(("values", "expected"), [

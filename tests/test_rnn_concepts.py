@@ -16,6 +16,8 @@ def test_what_is_inside_is_found():
     assert marked("in the first line of a speech") == 'A man (so) "wise".To me?'
     assert marked("between quotation marks") == '"wise"'
     assert marked("between parentheses") == "(so)"
+    assert marked("after a comma") == ", go"
+    assert marked("after a vowel") == 'rw n)s"w\nMT ?'
     assert marked("in a word with a capital") == "FirstClownNowTo"
 
 
@@ -48,6 +50,14 @@ def test_units_that_move_together_lie_together():
     rng = np.random.default_rng(2)
     a, b, c = rng.standard_normal((3, 200))
     states = np.column_stack([a, b, c, a, b, c, a, b, c]) + 0.1 * rng.standard_normal((200, 9))
-    kinds = order_by_likeness(states) % 3
-    assert np.count_nonzero(np.diff(kinds)) == 2
-    assert sorted(order_by_likeness(states)) == list(range(9))
+    order, group = order_by_likeness(states, groups=3)
+    assert np.count_nonzero(np.diff(order % 3)) == 2
+    assert sorted(order) == list(range(9))
+    assert [len(set(group[order % 3 == kind])) for kind in range(3)] == [1, 1, 1] and len(set(group)) == 3
+
+
+def test_at_a_joint_the_ends_that_are_most_alike_meet():
+    t = np.linspace(0, np.pi, 9)
+    states = np.cos(np.linspace(0, 20, 500)[:, None] + t)      # each unit is most like its two neighbours
+    order, _ = order_by_likeness(states[:, [3, 7, 0, 5, 8, 1, 4, 2, 6]])
+    assert np.abs(np.diff(np.array([3, 7, 0, 5, 8, 1, 4, 2, 6])[order])).max() <= 2

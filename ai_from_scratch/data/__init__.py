@@ -1,11 +1,11 @@
-"""What the chapters learn from: toy sets, four small tables, MNIST, Hamlet, and the user's own text or table.
+"""What the chapters learn from: toy sets, four small tables, MNIST, eight plays, and the user's own text or table.
 
 Published sets are looked for in the folder that AI_FROM_SCRATCH_DATA names, then in the cache, then at their
 mirrors (checked by SHA-256); without any of them there is an offline sample.  `source` always says which it was.
 """
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, Text, split
-from ai_from_scratch.data.hamlet import load_hamlet
+from ai_from_scratch.data.hamlet import load_hamlet, load_play
 from ai_from_scratch.data.mnist import load_mnist
 from ai_from_scratch.data.picture import DigitPicture, load_digit
 from ai_from_scratch.data.table import Table, load_table
@@ -27,6 +27,7 @@ __all__ = [
     "load_hamlet",
     "load_iris",
     "load_mnist",
+    "load_play",
     "load_table",
     "load_text",
     "load_wine",

@@ -1,22 +1,34 @@
-"""Hamlet as plain text, from the XML edition by Jon Bosak (public domain): who speaks, and the lines.
+"""Hamlet and seven other plays as plain text, from the XML edition by Jon Bosak (public domain).
 
     HAMLET:
     To be, or not to be: that is the question:
 
-A speech ends with an empty line; stage directions are left out.  Acts I to IV train, the first half of Act V
-validates, the second half is only reported.  No sentence of the play is in this package: offline there is prose.
+A speech (who speaks, then the lines) ends with an empty line; stage directions are left out.  Acts I to IV train, the
+first half of Act V validates, the second half is only reported.  No sentence of them is in this package: offline
+there is prose in Hamlet's place.
 """
 
+import difflib
+import re
 import zipfile
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
 from ai_from_scratch.data.dataset import DataError, Text
-from ai_from_scratch.data.fetch import FOLDER, Remote, find
+from ai_from_scratch.data.fetch import FOLDER, Found, Remote, find
 from ai_from_scratch.data.text import offline_prose
 
-MEMBER = "shakespeare/hamlet.xml"
+PLAYS = {     # file in the archive: title, and by what else it goes
+    "hamlet": ("Hamlet", ""),
+    "a_and_c": ("Antony and Cleopatra", "antony cleopatra"),
+    "dream": ("A Midsummer Night's Dream", "midsummer"),
+    "j_caesar": ("Julius Caesar", "caesar"),
+    "macbeth": ("Macbeth", ""),
+    "merchant": ("The Merchant of Venice", "venice"),
+    "othello": ("Othello", ""),
+    "r_and_j": ("Romeo and Juliet", "romeo juliet"),
+}
 URLS = (
     "https://raw.githubusercontent.com/nltk/nltk_data/5db857e6f7df11eabb5e5665836db9ec8df07e28/"
     "packages/corpora/shakespeare.zip",
@@ -29,30 +41,64 @@ def load_hamlet(*, download: bool = True) -> Text:
 
     Raises DataError when AI_FROM_SCRATCH_DATA names a folder without text/shakespeare.zip, or with a broken one.
     """
-    found = find([Remote("text/shakespeare.zip", URLS, SHA256)], download=download)
+    found = _archive(download)
+    return _in_acts("hamlet", found) if found.paths else offline_prose(found.source)
+
+
+def load_play(name: str, *, download: bool = True) -> Text:
+    """One of the eight plays in the same archive, by title ("Julius Caesar"), file ("j_caesar") or hero ("caesar").
+
+    Raises DataError for a name that is none of theirs, naming the nearest, and where the archive cannot be had.
+    """
+    stem = _stem(name)
+    found = _archive(download)
     if not found.paths:
-        return offline_prose(found.source)
-    (path,) = found.paths
-    acts = read_acts(path)
+        raise DataError(f"{PLAYS[stem][0]} is not on this machine ({found.source}). Expected it in the folder that "
+                        f"{FOLDER} names, in the cache, or at {URLS[0]}: try again with a connection to the network.")
+    return _in_acts(stem, found)
+
+
+def _archive(download: bool) -> Found:
+    return find([Remote("text/shakespeare.zip", URLS, SHA256)], download=download)
+
+
+def _stem(name: str) -> str:
+    """The play's file, for any of its names; case and punctuation do not matter."""
+    known = {_plain(known): stem for stem, (title, others) in PLAYS.items()
+             for known in (title, stem, f"{stem}.xml", *others.split())}
+    if _plain(name) not in known:
+        near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.5)
+        suggestion = f"Did you mean {PLAYS[known[near[0]]][0]!r}? " if near else ""
+        raise DataError(f"There is no play {name!r} in the archive. {suggestion}Expected one of: "
+                        f"{', '.join(title for title, _ in PLAYS.values())}. Other texts: --text FILE.")
+    return known[_plain(name)]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", re.sub("['’]", "", name.lower())).removeprefix("the ").removeprefix("a ").strip()
+
+
+def _in_acts(stem: str, found: Found) -> Text:
+    acts = read_acts(found.paths[0], f"shakespeare/{stem}.xml")
     last = acts[4]
     half = len(last) // 2
-    return Text("Hamlet", found.source, "".join(acts[:4]), last[:half], last[half:], is_hamlet=True)
+    return Text(PLAYS[stem][0], found.source, "".join(acts[:4]), last[:half], last[half:], is_hamlet=stem == "hamlet")
 
 
-def read_acts(path: Path) -> list[str]:
-    """The five acts of the play in the zip file, as text.  Raises DataError for any other content."""
+def read_acts(path: Path, member: str) -> list[str]:
+    """The five acts of a play in the zip file, as text.  Raises DataError for any other content."""
     try:
         with zipfile.ZipFile(path) as archive:
-            play = ElementTree.fromstring(archive.read(MEMBER))
+            play = ElementTree.fromstring(archive.read(member))
     except KeyError:
-        raise _broken(path, f"no {MEMBER} in it") from None
+        raise _broken(path, member, f"no {member} in it") from None
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise _broken(path, f"a file that cannot be unpacked ({error})") from error
+        raise _broken(path, member, f"a file that cannot be unpacked ({error})") from error
     except ElementTree.ParseError as error:
-        raise _broken(path, f"XML that cannot be read ({error})") from error
+        raise _broken(path, member, f"XML that cannot be read ({error})") from error
     acts = ["".join(speech(element) for element in act.iter("SPEECH")) for act in play.iter("ACT")]
     if len(acts) != 5 or not all(acts):
-        raise _broken(path, f"{len(acts)} acts, {sum(map(bool, acts))} of them with speeches")
+        raise _broken(path, member, f"{len(acts)} acts, {sum(map(bool, acts))} of them with speeches")
     return acts
 
 
@@ -71,8 +117,8 @@ def _words(element: ElementTree.Element) -> str:
     return " ".join("".join(pieces).split())
 
 
-def _broken(path: Path, came: str) -> DataError:
+def _broken(path: Path, member: str, came: str) -> DataError:
     return DataError(
-        f"{path}: expected a zip file whose {MEMBER} is a play of five acts, got {came}. "
+        f"{path}: expected a zip file whose {member} is a play of five acts, got {came}. "
         f"Fetch the file anew, or unset {FOLDER}."
     )

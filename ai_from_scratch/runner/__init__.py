@@ -87,7 +87,8 @@ class _Session:
 
         console = Console(soft_wrap=not sys.stdout.isatty())
         if self.display is None:
-            self.display = choose(self.options.show, lambda text: console.print(text, style="yellow"))
+            show = "none" if self.options.generate_only else self.options.show    # nothing is trained: nothing moves
+            self.display = choose(show, lambda text: console.print(text, style="yellow"))
         for chapter in chosen:
             self.outcomes.append(run_chapter(chapter, self.options, self.folder, self.display, console))
         if len(chosen) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.results import Outcome, label, number, short
-from ai_from_scratch.stage.demo import Demo, Frame
+from ai_from_scratch.stage.demo import Demo, Frame, Speaker
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import save_gif, save_pictures
 from ai_from_scratch.stage.play import play
@@ -31,9 +32,11 @@ def run_chapter(chapter: Chapter, options: argparse.Namespace, folder: Path, dis
     console.rule(f"[bold]{chapter.title}")
     try:
         with Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts:
-            _run(chapter, options, folder, display, console, interrupts, outcome)
+            demo = _run(chapter, options, folder, display, console, interrupts, outcome)
             outcome.seconds = time.perf_counter() - start
             _tell(outcome, console)
+            if isinstance(demo, Speaker):
+                _speak(demo, display, console, interrupts)
             if display.alive and on_terminal():
                 console.print("[dim]Enter to go on (or close the window)")
                 wait_for_enter(display.pump, lambda: display.alive and not interrupts.stop)
@@ -58,7 +61,7 @@ def run_chapter(chapter: Chapter, options: argparse.Namespace, folder: Path, dis
 
 
 def _run(chapter: Chapter, options: argparse.Namespace, folder: Path, display: Display, console: Console,
-         interrupts: Interrupts, outcome: Outcome) -> None:
+         interrupts: Interrupts, outcome: Outcome) -> Demo:
     """Load, train, paint, report; the outcome is filled as things come true."""
     settings = settings_of(options)
     demo = chapter.demo(settings)
@@ -84,6 +87,7 @@ def _run(chapter: Chapter, options: argparse.Namespace, folder: Path, display: D
     if options.gif and reel.scene:
         path = save_gif(demo, reel, folder / chapter.stem / "training.gif")
         outcome.pictures.append((path, "The training, replayed."))
+    return demo
 
 
 def _wait_for_tab(display: Display, console: Console, interrupts: Interrupts) -> None:
@@ -110,6 +114,8 @@ def _train(demo: Demo, display: Display, reel: Reel, console: Console, interrupt
             assert task is not None
             numbers = "  ".join(f"{label(name)} {number(name, value)}" for name, value in frame.metrics.items())
             bar.update(task, completed=frame.step, numbers=numbers)
+            if note := getattr(frame, "note", ""):
+                console.print(note, markup=False, highlight=False)     # appears above the bar
             if interrupts.stop:
                 break
 
@@ -134,3 +140,19 @@ def _tell(outcome: Outcome, console: Console) -> None:
     console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/] Read on: [cyan]{outcome.chapter.page}[/] "
                   f"(the mathematics), [cyan]{outcome.chapter.source}[/] (the code)", highlight=False)
 
+
+def _speak(demo: Speaker, display: Display, console: Console, interrupts: Interrupts) -> None:
+    """Prints what the demo says as it comes: on a terminal at the pace of a reader, into a pipe all of it at once."""
+    pause = 0.008 if on_terminal() else 0.0      # seconds a character
+    before, interrupts.stop, interrupts.tell = interrupts.stop, False, lambda text: None    # now it stops the writing
+    for piece in demo.speech():
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+        time.sleep(pause * len(piece))
+        if pause:
+            display.pump()
+        if interrupts.stop:
+            console.print("\n[yellow]Stopped writing.", end="")
+            break
+    console.print()
+    interrupts.stop |= before

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,9 +57,9 @@ class DataUse(NamedTuple):
 class Frame(Protocol):
     """One moment of training.  Demos define NamedTuples with these fields and whatever their drawing needs besides.
 
-    A frame class is a scene: when the class of the frames changes, the live figure starts afresh.  Two more fields are
-    heeded where they exist: `title` names the scene on the progress bar, and `hold` (seconds) keeps each frame on
-    screen at least that long when somebody watches.
+    A frame class is a scene: when the class of the frames changes, the live figure starts afresh.  Three more fields
+    are heeded where they exist: `title` names the scene on the progress bar, `hold` (seconds) keeps each frame on
+    screen at least that long when somebody watches, and `note` is printed above the bar.
     """
 
     @property
@@ -108,3 +108,12 @@ class Demo(Protocol):
     def figures(self) -> Iterator[Picture]: ...
 
     def report(self) -> Report: ...
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """What a demo may have besides: something to say, after the report.  (Only a demo that writes has this.)"""
+
+    def speech(self) -> Iterator[str]:
+        """The text in pieces, printed as they come; Ctrl-C stops asking for more, so it may be without an end."""
+        ...

@@ -1,0 +1,51 @@
+"""Chapter 7 without training (--generate-only): the weights that come with the package write at once, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ai_from_scratch.stage.demo import DataUse, Frame, Picture, Report, Settings
+from ai_from_scratch.weights import load
+from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.demo_kept import resume
+from RNN_From_Scratch.demo_voice import Voice
+from RNN_From_Scratch.train_weights import SHIPPED
+
+
+class Demo:
+    """Nothing is learnt and nothing painted, so that the first character is there in a second or two."""
+
+    uses = frozenset({"prompt", "temperature", "top_p", "length", "generate_only", "resume"})
+    data: Sequence[DataUse] = ()
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.resume:
+            self.model, run = resume(settings.resume)
+            self.model.restore_best()
+            self.who = f"The network of {settings.resume}, which has made {run.step:,} steps, writes"
+            self.measured = {"validation_bits_per_char": min(bits for _, bits in run.curve)} if run.curve else {}
+        else:
+            arrays, metadata = load(SHIPPED)
+            self.model = CharRNN.from_arrays(arrays, metadata)
+            self.who = "The weights that come with the package, which were trained on Hamlet, write"
+            self.measured = {"test_bits_per_char": float(metadata["test_bits_per_char"])}
+        known = set(self.model.vocabulary_.characters)
+        beginnings = ("HAMLET:\n", "\n\n", self.model.vocabulary_.characters[-1])
+        self.voice = Voice.of(settings, self.model.vocabulary_, next(b for b in beginnings if known >= set(b)))
+
+    def train(self) -> Iterator[Frame]:
+        return iter(())
+
+    def draw(self, figure: Any, frames: Sequence[Frame]) -> None:
+        """There is never a frame."""
+
+    def figures(self) -> Iterator[Picture]:
+        return iter(())
+
+    def report(self) -> Report:
+        return Report(self.measured, {}, "", ["It was measured when the weights were made, on text that they had not "
+                                              "been trained on."] if self.measured else [])
+
+    def speech(self) -> Iterator[str]:
+        return self.voice.speech(self.model, self.who)

@@ -1,0 +1,88 @@
+"""Two pictures of what the network is thinking: the next character at four temperatures, and a phrase's way in h."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import theme
+from RNN_From_Scratch.demo_paint import MONO, visible
+from RNN_From_Scratch.demo_pictures import TELLING, logits_of, speech_start
+from RNN_From_Scratch.language_model import LanguageModel
+from RNN_From_Scratch.sampling import probabilities
+
+TEMPERATURES, LIKELIEST, BEFORE, STEPS = (0.2, 0.5, 1.0, 2.0), 12, 30, 16
+KINDS = {     # of the character just read: which ones, and their colour
+    "vowel": ("aeiouy", theme.GREEN), "other letter": ("bcdfghjklmnpqrstvwxz", theme.SKY),
+    "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", theme.AMBER), "space": (" ", theme.GREY),
+    "line end": ("\n", theme.INK), "mark": (",.;:!?'-", theme.PURPLE),
+}
+
+
+def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+    """The likeliest next characters after one place of the text, at four temperatures, and how open it is."""
+    end = undecided(model, text, context)
+    h = model.hidden_states(text[:end], context)[-1:]                          # (1, H)
+    logits = logits_of(model, h)[0]                                                # (V,)
+    codes = np.argsort(-logits, kind="stable")[:LIKELIEST]
+    axes = figure.subplots(1, len(TEMPERATURES), sharey=True)
+    for ax, temperature in zip(axes, TEMPERATURES, strict=True):
+        p = probabilities(logits, temperature)                                 # (V,)
+        entropy = -float(p[p > 0] @ np.log2(p[p > 0]))
+        ax.barh(range(len(codes)), p[codes], height=0.75, color=theme.BLUE)
+        ax.set_title(f"temperature {temperature:g}\n{entropy:.2f} bits", fontsize=10)
+        ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "½", "1"], xlabel="probability")
+        for y, code in enumerate(codes):
+            ax.text(p[code] + 0.03, y, f"{100 * p[code]:.0f} %" if p[code] >= 0.005 else "", va="center", size=8,
+                    color=theme.GREY)
+    characters = [visible(model.vocabulary_.characters[code]) for code in codes]
+    axes[0].set_yticks(range(len(codes)), characters, family=MONO)
+    axes[0].invert_yaxis()
+    before = "".join(visible(character) for character in text[max(0, end - BEFORE) : end])
+    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=MONO, size=10, parse_math=False)
+
+
+def undecided(model: LanguageModel, text: str, context: str) -> int:
+    """The end of the first stretch of text after which the model doubts about 2.5 bits' worth: several may come."""
+    start = speech_start(text)
+    states = model.hidden_states(text[: start + 400], context)[start + BEFORE :]
+    p = np.array([probabilities(logits) for logits in logits_of(model, states)])   # (n, V)
+    entropy = -np.sum(p * np.log2(np.maximum(p, 1e-30)), axis=1)               # (n,)
+    return start + BEFORE + 1 + int(np.abs(entropy - 2.5).argmin()) if len(entropy) else len(text)
+
+
+def way_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+    """The states on many characters seen from where they spread most (PCA), and one phrase's way through them."""
+    many = (context + text)[-TELLING:]
+    states = model.hidden_states(many).astype(np.float64)                      # (n, H)
+    mean = states.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(states.T))                         # rising
+    directions = vectors[:, :-3:-1]                                            # (H, 2) the two of largest variance
+    share = values[:-3:-1].sum() / max(values.sum(), 1e-12)
+    flat = (states - mean) @ directions                                        # (n, 2)
+
+    ax = figure.add_subplot()
+    characters = np.array(list(many))
+    for kind, (members, colour) in KINDS.items():
+        of_kind = flat[np.isin(characters, list(members))][:1500]
+        if len(of_kind):
+            ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
+    start = speech_start(text)
+    start += max(0, text[start : start + 60].find("\n")) + 1                   # past the name, into what is said
+    phrase = text[start : start + STEPS]
+    way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
+    for t, leg in enumerate(pairwise(way)):             # darker as it goes on
+        ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / STEPS), linewidth=1.2, zorder=4)
+    legend = ax.legend(ncols=len(KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
+                       columnspacing=1.2, markerscale=3, fontsize=9)
+    for handle in filter(None, legend.legend_handles):
+        handle.set_alpha(1)
+    for (x, y), character in zip(way, phrase, strict=True):
+        ax.text(x, y, visible(character), family=MONO, size=9, ha="center", va="center", zorder=5, parse_math=False,
+                bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": theme.INK, "linewidth": 0.7})
+    ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
+    shown = "".join(visible(character) for character in phrase)
+    ax.set_title(f"{shown}     (these two directions hold {100 * share:.0f} % of the variance)", fontsize=9,
+                 family=MONO, parse_math=False, pad=22)

@@ -1,0 +1,147 @@
+"""Three pictures of gradients on their way back: to the characters that a guess rests on, and to the states before it.
+
+    ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the likeliest character alone
+    ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
+from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.demo_paint import MONO, visible
+from RNN_From_Scratch.demo_pictures import speech_start
+from RNN_From_Scratch.language_model import LanguageModel
+from RNN_From_Scratch.network import CharNetwork
+
+MOMENTS, EVERY, BACK = 9, 7, 46       # rows, the characters from one to the next, and how far each looks back
+DECADES = 3                           # from the darkest shade to white
+STEPS, STREAMS = 64, 32               # characters before a place, and the places over which gradients are averaged
+KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
+ENLARGED, BRIEF = 2.5, 50_000         # factor on W_hh; characters that the three small networks learn
+
+
+def without_dropout(model: LanguageModel) -> CharNetwork:
+    """A copy of the network that forgets nothing at random, so that its gradients are those of what it says."""
+    return type(model).from_arrays(*model.to_arrays()).network_
+
+
+def influence(model: LanguageModel, text: str) -> tuple[str, np.ndarray]:    # n characters -> the next one, (n,)
+    """What is thought likeliest after the text, and ‖∂logit/∂x‖ of its logit for every character of the text."""
+    network = without_dropout(model)
+    n = len(text)
+    logits = network.forward(model.vocabulary_.encode(text)[:, None], training=True)         # (n, V)
+    likeliest = int(logits[-1].argmax())
+    asked = np.zeros_like(logits)
+    asked[-1, likeliest] = 1                                                 # of this one logit
+    signal = network.output.backward(asked)                                  # (n, H)
+    for below, cell in zip(reversed(network.inputs), reversed(network.cells), strict=True):
+        assert signal is not None
+        dz = cell.backward(signal.reshape(n, 1, -1))[:, 0]                   # (n, GH)
+        signal = below.backward(dz)
+    return model.vocabulary_.characters[likeliest], np.linalg.norm(dz @ network.embedding.W_xh.T, axis=1)
+
+
+def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+    """Each row: the characters before one place of the text, and on the right the guess that they led to."""
+    whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + BACK
+    ends = [end for end in range(first, first + MOMENTS * EVERY, EVERY) if end < len(whole)]
+    ax, shades = figure.add_subplot(), np.zeros((len(ends), BACK))
+    for row, end in enumerate(ends):
+        guess, norms = influence(model, whole[max(0, end - 300) : end])
+        norms, before = norms[-BACK:], whole[end - len(norms[-BACK:]) : end]
+        shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES, 0)
+        shades[row, BACK - len(norms) :] = shade
+        for k, character in enumerate(reversed(before)):
+            ax.text(BACK - 1 - k, row, visible(character), ha="center", va="center", family=MONO, size=8,
+                    parse_math=False, color="white" if shade[-1 - k] > 0.65 else theme.INK)
+        right = guess == whole[end]
+        ax.text(BACK + 1, row, visible(guess), ha="center", va="center", family=MONO, size=10, weight="bold",
+                parse_math=False, color=theme.VERMILION if right else theme.INK)
+        ax.text(BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=MONO, size=8,
+                parse_math=False, color=theme.GREY)
+    ax.imshow(shades, cmap="Purples", vmin=0, vmax=1.15, aspect="auto")
+    ax.set(xlim=(-0.5, BACK + 4), xticks=[BACK - 1 - k for k in range(0, BACK, 10)],
+           xticklabels=[str(k) for k in range(0, BACK, 10)], xlabel="k: characters back", yticks=[])
+    ax.xaxis.set_label_coords(0.45, -0.09)
+    ax.text(BACK + 1, -0.9, "guess", ha="center", size=8, color=theme.GREY)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+
+
+def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
+    """‖∂L/∂state(t−k)‖ for every k of KS, the mean over B streams; and the norm of all parameters' gradient.
+
+    x (T, B) ends at t, y (B,) is what follows.  Measured, not derived: the state at t − k is made by reading up to it,
+    and the gradient with respect to it is what is left when the last k steps have been gone back.
+    """
+    T, B = x.shape
+    loss, norms = SoftmaxCrossEntropy(), []
+    for k in KS:
+        _, state = network.read(x[: T - k])
+        logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
+        loss.forward(logits[-B:], y)
+        asked = np.zeros_like(logits)
+        asked[-B:] = loss.backward() * B                                     # a loss for each stream, not their mean
+        network.backward(asked)
+        norms.append(np.sqrt((network.dstate.astype(np.float64) ** 2).sum(axis=(0, 1, 3))).mean())
+    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / B
+
+
+def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, B), (B,)
+    """B places of the text, each with the T characters before it and the one that follows."""
+    codes = model.vocabulary_.encode(text[-20_000:])
+    starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
+    return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
+
+
+def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
+    """How much of the loss reaches the state k steps earlier; on the right, why: the eigenvalues of W_hh."""
+    x, y = places(model, text)
+    trained, untrained, large = (without_dropout(model) for _ in range(3))
+    fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
+                        layers=len(trained.cells)).named_arrays()
+    untrained.load_arrays(fresh)
+    large.load_arrays({name: ENLARGED * array if name.startswith("W_hh") else array for name, array in fresh.items()})
+    left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.VERMILION),
+                                  (large, f"untrained,\n W_hh × {ENLARGED:g}", theme.BLUE)):
+        norms, total = norms_back(network, x, y)
+        left.semilogy(KS, norms, color=colour)
+        left.annotate(f" {name}", (KS[-1], norms[-1]), color=colour, size=9, va="center", annotation_clip=False)
+        if total > clip:
+            left.semilogy(KS, norms * clip / total, color=colour, linestyle="--", linewidth=1.2)
+        if network is not large:
+            values = np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
+            right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
+    left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]))
+    angle = np.linspace(0, 2 * np.pi, 200)
+    right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
+    right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
+    right.set_title("eigenvalues of W_hh", fontsize=10)
+
+
+def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: bool) -> None:
+    """A small network of each kind, trained briefly on the same text: how much of a loss comes back k steps, each."""
+    recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
+    part = train[-BRIEF // 5 if quick else -BRIEF :]
+    axes = figure.subplots(1, 3, sharey=True)
+    for ax, (cell, name) in zip(axes, (("rnn", "plain RNN"), ("gru", "GRU"), ("lstm", "LSTM")), strict=True):
+        model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,
+                        alphabet=train + held_out, **recipe)
+        model.initialise(part)
+        x, y = places(model, train)
+        ax.semilogy(KS, norms_back(model.network_, x, y)[0], color=theme.GREY)
+        model.fit(part)
+        ax.semilogy(KS, norms_back(model.network_, x, y)[0], color=theme.VERMILION)
+        bits = model.bits_per_character(held_out[:5_000], train)
+        ax.set_title(f"{name}: {bits:.2f} bits held out", fontsize=10)
+        ax.set(xlabel="k: characters back", xlim=(0, KS[-1]))
+    axes[0].set_ylabel("‖∂L / ∂state(t−k)‖")
+    for place, (name, colour) in enumerate((("untrained", theme.GREY), ("trained briefly", theme.VERMILION))):
+        axes[0].text(0.97, 0.96 - 0.09 * place, name, color=colour, ha="right", va="top", transform=axes[0].transAxes)
