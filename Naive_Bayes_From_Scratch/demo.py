@@ -125,8 +125,8 @@ class Demo:
                       "sum of logarithms (blue) goes on, and grows surer with every feature.", size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, made up. Counted once, the model's probabilities come true. Copied, "
-                      "the same evidence is counted again and again, as if it were independent: the decisions stay as they "
-                      "were, and the doubt is gone.", size=(8, 4.2))
+                      "the same evidence is counted again and again, as if it were independent: the decisions stay as "
+                      "they were, and the doubt is gone.", size=(8, 4.2))
 
     def report(self) -> Report:
         notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers, after "

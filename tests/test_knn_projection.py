@@ -1,5 +1,7 @@
 """The bound for images: exactly brute force's answer, and brute force itself where the bound says nothing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,8 @@ def test_brute_force_answers_where_the_bound_would_not_pay(why, monkeypatch):
 def test_auto_takes_it_for_wide_data_and_other_names_and_metrics_do_not():
     X = np.zeros((4000, 256), np.float32)
     X[:, 0] = np.arange(4000)
-    for parameters, kind in [({}, ProjectedSearch), ({"algorithm": "brute"}, BruteForce), ({"p": 1}, BruteForce),
-                             ({"n_neighbors": 16}, BruteForce)]:
+    cases: list[tuple[dict[str, Any], type]] = [
+        ({}, ProjectedSearch), ({"algorithm": "brute"}, BruteForce), ({"p": 1}, BruteForce),
+        ({"n_neighbors": 16}, BruteForce)]
+    for parameters, kind in cases:
         assert type(KNeighborsClassifier(**parameters).fit(X, np.arange(4000) % 2)._search) is kind
