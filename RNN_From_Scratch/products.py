@@ -1,9 +1,10 @@
-"""Long sums in short pieces: the same products, two to three times as fast where the second-level cache is small.
+"""Long sums in short pieces: the same products, up to three times as fast where the second-level cache is small.
 
     A W = Σ over blocks k of 128:  A[:, k] W[k]
 
-BLAS copies as much of both factors as it believes the cache to hold, and sums over up to 384 terms at a time; where it
-believes in a larger cache than there is, each copy throws the other out.  Blocks of 128 always fit.
+BLAS copies pieces of both factors that are meant to fit into the cache together; on a core with 512 kB of it (AMD EPYC,
+OpenBLAS 0.3.31, one thread) they seem not to: Xᵀ D of 2048 × 128 float32 takes 5.2 ms, in blocks 2.0 ms; A W of
+64 × 256 takes 0.60 ms, in blocks 0.22 ms; at 32 × 128 both take 0.05 ms.
 """
 
 import numpy as np

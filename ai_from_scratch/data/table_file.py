@@ -16,7 +16,7 @@ from ai_from_scratch.data.dataset import DataError
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE = 1000                     # records that are looked at before the table is read
-# A field takes 34 bytes at most while it is read, split and standardised; the rest is for those who learn from it.
+# A field takes about 35 bytes while it is read, split and standardised; the rest is for those who learn from it.
 BYTES_PER_FIELD = 48
 KINDS = {                         # how files begin that are often taken for a CSV file
     b"PK\x03\x04": "an Excel workbook or another zip archive: save the sheet as 'CSV UTF-8' first",
