@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden
 from Basic_Neural_Network_From_Scratch.demo_mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo_moons import Moons, MoonsFrame
 
@@ -17,6 +18,7 @@ class Demo:
     uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
+        self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs or 150)
         self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
                              download=settings.download)
@@ -40,10 +42,13 @@ class Demo:
             figure.set_layout_engine("none")
 
     def figures(self) -> Iterator[Picture]:
+        """Those of the two scenes as far as they got; then the ones that train what they show themselves."""
         if self.moons.frames:
             yield from self.moons.pictures()
         if self.digits.frames:
             yield from self.digits.pictures()
+        yield from demo_hidden.pictures(self.moons.learnt, self.seed)
+        yield from demo_flow.pictures(self.digits.data, self.seed)
 
     def report(self) -> Report:
         moons = f"Two moons: {self.moons.model.score(*self.moons.held_out):.1%} of 200 held-out points are right."

@@ -1,13 +1,15 @@
-"""A small network as a picture: what each unit says at every point of the plane, and the weights between units."""
+"""A small network as a picture: what each unit says at every point of the plane, or the numbers of one pass."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import paint, theme
-from Basic_Neural_Network_From_Scratch.layers import Dense, sigmoid
+from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, sigmoid
+from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 SIDE = 0.86   # of a unit's heat map; units of a layer are 1 apart
@@ -65,3 +67,61 @@ class NetworkPicture:
         self.edges.set_linewidth(np.minimum(0.2 + 1.3 * np.abs(w), 7).tolist())
         self.edges.set_color([theme.BLUE if weight > 0 else theme.VERMILION for weight in w])
         self.edges.set_alpha(0.75)
+
+
+def one_pass(figure: Figure) -> None:
+    """Two inputs, two ReLU units, one logit; every number on it is read from the layers afterwards."""
+    first, relu, last = Dense(2), ReLU(), Dense(1)
+    network = Sequential([first, relu, last]).build((2,), np.random.default_rng(0), np.float64)
+    first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
+    x, loss = np.array([[1.0, 2.0]]), BinaryCrossEntropy()
+    z = network.forward(x, training=True)                                       # (1, 1)
+    L = loss.forward(z, np.array([1]))
+    dz = loss.backward()                                                        # (1, 1)
+    dh = np.asarray(last.backward(dz))                                          # (1, 2)
+    da = np.asarray(relu.backward(dh))                                          # (1, 2)
+    dx = np.asarray(first.backward(da))                                         # (1, 2)
+    a, h = first.forward(x), relu.Y                                             # (1, 2) before and after the ReLU
+
+    ax = figure.add_subplot()
+    columns, rows = (0.0, 2.7, 4.4, 6.9, 8.5), (0.9, -0.9)
+    for k in range(2):
+        for j in range(2):
+            edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j])
+        edge(ax, (columns[1], rows[k]), (columns[2], rows[k]))
+        edge(ax, (columns[2], rows[k]), (columns[3], 0), 0.4, last.W[k, 0], last.dW[k, 0])
+        node(ax, (columns[0], rows[k]), f"x{k + 1}", x[0, k], dx[0, k])
+        node(ax, (columns[1], rows[k]), f"a{k + 1}", a[0, k], da[0, k], first.b[k], first.db[k])
+        node(ax, (columns[2], rows[k]), f"h{k + 1}", h[0, k], dh[0, k])
+    edge(ax, (columns[3], 0), (columns[4], 0))
+    node(ax, (columns[3], 0), "z", z[0, 0], dz[0, 0], last.b[0], last.db[0])
+    node(ax, (columns[4], 0), "L", L, 1)
+    for middle, words in ((1.35, "a = x W₁ + b₁"), (3.55, "h = max(a, 0)"), (5.65, "z = h W₂ + b₂"),
+                          (7.9, "L = −ln σ(z)")):
+        ax.text(middle, 1.65, words, ha="center", color=theme.GREY)
+    ax.set(xlim=(-0.5, 9.1), ylim=(-1.7, 1.9))
+    ax.set_axis_off()
+
+
+def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: float, *bias: float) -> None:
+    """A box with a name, its number and the loss's derivative by it; a bias and its derivative stand beneath."""
+    (x, y), fill = at, "white" if slope else theme.PALE
+    ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
+            bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
+    ax.text(x, y, f"\n{number(slope)}", ha="center", va="center", fontsize=11, color=theme.VERMILION, zorder=4)
+    if bias:
+        ax.text(x - 0.05, y - 0.58, f"b {number(bias[0])}", ha="right", va="center", fontsize=10, color=theme.BLUE)
+        ax.text(x + 0.05, y - 0.58, number(bias[1]), ha="left", va="center", fontsize=10, color=theme.VERMILION)
+
+
+def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: float = 0, *numbers: float) -> None:
+    """A line; a weight and its derivative, if there are, stand on it at this share of its way."""
+    ax.plot([start[0], end[0]], [start[1], end[1]], color=theme.PALE, linewidth=2, zorder=1)
+    x, y = (1 - share) * np.array(start) + share * np.array(end)
+    for value, colour, where in zip(numbers, (theme.BLUE, theme.VERMILION), ("bottom", "top"), strict=False):
+        ax.text(x, y, number(value), ha="center", va=where, fontsize=10, color=colour, zorder=2,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+
+
+def number(value: float) -> str:
+    return f"{value + 0.0:.3g}".replace("-", "−")                               # + 0.0 turns −0 into 0

@@ -1,13 +1,20 @@
 """The chapter's demo: both scenes, every picture, and a report after any frame."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.lines import AxLine
 
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings
+from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden, demo_network
 from Basic_Neural_Network_From_Scratch.demo import Demo
 from Basic_Neural_Network_From_Scratch.demo_moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo_network import unit_maps
+
+LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png"]
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +43,11 @@ def test_the_report_is_on_the_test_part_and_beats_the_baseline(finished):
 def test_every_picture_is_painted(finished):
     names = []
     for picture in finished[0].figures():
-        figure = gallery.paint(picture)
-        assert figure.axes
+        if picture.file not in LESSONS:             # these are painted below, before there is any training
+            assert gallery.paint(picture).axes
         names.append(picture.file)
     assert names == ["filmstrip.png", "units.png", "loss_valley.png", "digits_curves.png", "digits_confusion.png",
-                     "digits_mistakes.png", "digits_weights.png"]
+                     "digits_mistakes.png", "digits_weights.png", *LESSONS]
 
 
 def test_the_live_view_is_painted_anew_and_again_for_both_scenes(finished):
@@ -68,14 +75,15 @@ def test_stopped_after_any_frame_it_still_reports_and_paints():
     training = demo.train()
     frame = next(training)
     assert "held_out_accuracy_of_the_moons" in demo.report().metrics
-    assert [picture.file for picture in demo.figures()] == ["filmstrip.png", "units.png"]
+    assert [picture.file for picture in demo.figures()] == ["filmstrip.png", "units.png", *LESSONS]
     for picture in demo.figures():
-        gallery.paint(picture)
+        assert gallery.paint(picture).axes
     while isinstance(frame, MoonsFrame):
         frame = next(training)
     assert "test_accuracy" in demo.report().metrics
     for picture in demo.figures():
-        gallery.paint(picture)
+        if picture.file not in LESSONS:             # these know nothing of the training: painted once, above
+            gallery.paint(picture)
 
 
 def test_the_same_seed_gives_the_same_numbers():
@@ -91,3 +99,49 @@ def test_unit_maps_hold_inputs_hidden_units_and_output(finished):
     maps = unit_maps(finished[0].moons.model.network_, np.array([[0.0, 1.0], [2.0, -1.0], [-2.0, 0.5]]))
     assert [values.shape for values in maps] == [(2, 3), (6, 3), (4, 3), (1, 3)]
     assert all(np.abs(values).max() <= 1 for values in maps)
+
+
+def test_the_graph_of_one_pass_bears_the_numbers_that_the_page_works_out_by_hand():
+    figure = theme.new_figure((8, 3))
+    demo_network.one_pass(figure)
+    texts = Counter(text.get_text().strip() for text in figure.axes[0].texts)
+    assert {"x1 = 1", "x2 = 2", "a1 = 2", "a2 = −1", "h1 = 2", "h2 = 0", "z = 0", "L = 0.693"} <= texts.keys()
+    orange = Counter(text.get_text().strip() for text in figure.axes[0].texts if text.get_color() == theme.VERMILION)
+    by_hand = Counter({"1": 1, "−0.5": 1, "−1": 1})                     # L itself, z, W₂ of unit 1
+    by_hand += Counter({"0": 1, "−0.25": 2, "−1.5": 1})                 # W₂ of unit 2, h1 and a1, h2
+    by_hand += Counter({"0": 4, "−0.25": 2, "−0.5": 1})                 # a2, W₁ into it and b₁; W₁ and b₁ of unit 1
+    by_hand += Counter({"−0.25": 1, "−0.125": 1, "−0.5": 1})            # x1 and x2, b₂
+    assert orange == by_hand
+
+
+def test_signals_keep_their_size_under_he_and_change_by_the_same_factor_a_layer_elsewhere():
+    for scale in (0.1, 1.0, 5.0):
+        for signals in demo_flow.signals(scale, np.random.default_rng(1)):
+            sizes = [np.sqrt(np.mean(values**2)) for values in signals]
+            growth = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
+            assert max(growth, 1 / growth) == pytest.approx(max(scale, 1 / scale), rel=0.15)
+
+
+def test_every_fold_begins_at_the_origin_and_training_moves_some_away(finished):
+    figure = theme.new_figure((8, 3))
+    demo_hidden.folds(figure, finished[0].moons.learnt, 0)
+    distances = []
+    for ax in figure.axes:
+        ends = [(np.array(line.get_xy1()), np.array(line.get_xy2())) for line in ax.lines if isinstance(line, AxLine)]
+        assert len(ends) == 8
+        distances.append([abs(np.linalg.det([a, b])) / np.linalg.norm(b - a) for a, b in ends])
+    assert max(distances[0]) < 1e-9 < 0.3 < max(distances[1])
+
+
+def test_two_sums_of_tanh_units_start_as_the_plane_and_end_with_the_moons_on_two_sides_of_a_line(finished):
+    samples = finished[0].moons.learnt
+    figure = theme.new_figure((8, 3))
+    demo_hidden.warped_grid(figure, samples)
+    _, early, end = figure.axes
+    for ax, least in ((early, 0.75), (end, 0.95)):
+        (line,) = [line for line in ax.lines if isinstance(line, AxLine)]
+        a, b = np.array(line.get_xy1()), np.array(line.get_xy2())
+        sides = [np.sign((np.asarray(dots.get_offsets()) - a) @ [a[1] - b[1], b[0] - a[0]]) for dots in ax.collections
+                 if isinstance(dots, PathCollection)]
+        assert len(sides) == 2
+        assert (np.mean(sides[0] > 0) + np.mean(sides[1] < 0)) / 2 > least

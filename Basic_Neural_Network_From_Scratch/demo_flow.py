@@ -1,0 +1,108 @@
+"""What flows through a network: the numbers of one pass, their spread through many layers, the size of the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Dataset
+from ai_from_scratch.estimator import DivergenceError
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.demo import Picture
+from Basic_Neural_Network_From_Scratch.demo_mnist import pixels
+from Basic_Neural_Network_From_Scratch.demo_network import one_pass
+from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU
+from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.optimizers import SGD
+from Basic_Neural_Network_From_Scratch.training import train_network
+
+DEPTH, WIDTH = 6, 100                # hidden layers, and units of each
+IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
+
+
+def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
+    yield Picture("one_pass.png", one_pass,
+                  "One sample, label 1. In black and blue what goes forward, in orange the loss's derivative by the "
+                  "number above it, from right to left. Look at unit 2: it is off, so its orange number ends at the "
+                  "ReLU (the grey box), and the weights into it get exactly 0.", size=(8, 3.1))
+    yield Picture("initialisation.png", lambda figure: initialisation(figure, seed),
+                  "Six hidden layers of 100 ReLUs before any training, three spreads of the weights. Each hill is the "
+                  "histogram of one layer's numbers that are not 0. With He's spread the hills stand above each other; "
+                  "else they wander, the activations on their way forward, the gradients on their way back.",
+                  size=(8, 5))
+    yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
+                  "‖ΔW‖ / ‖W‖ of each step, layer by layer, and how many held-out digits are read in the end. A rule "
+                  "of thumb wants the lines near the dashed one, a thousandth. Far below, little is learnt in the time "
+                  "there is; far above, each batch overwrites what the last ones taught.", size=(8, 3.2))
+
+
+def initialisation(figure: Figure, seed: int) -> None:
+    """Rows: what comes out of each hidden layer, and the loss's gradient for it.  Columns: spreads of the weights."""
+    he = np.sqrt(2 / WIDTH)
+    axes = figure.subplots(2, 3, sharex="row", sharey=True)
+    for column, (spread, name) in enumerate(((0.01, "0.01"), (he, f"He, √(2/{WIDTH}) = {he:.2g}"), (1.0, "1"))):
+        forward, backward = signals(spread / he, np.random.default_rng(seed))
+        hills(axes[0, column], forward, theme.BLUE)
+        hills(axes[1, column], backward, theme.VERMILION)
+        axes[0, column].set_title(f"spread {name}\n× {spread * np.sqrt(WIDTH / 2):.2g} a layer", fontsize=10)
+        axes[1, column].set_xlabel("log₁₀ of the size")
+    axes[0, 0].set_ylabel("activations h\nhidden layer")
+    axes[1, 0].set_ylabel("gradients ∂L/∂h\nhidden layer")
+
+
+def signals(scale: float, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What each hidden layer of an untrained network puts out, and the loss's gradient for it: DEPTH of (200, WIDTH).
+
+    The weights are He's times `scale`; inputs are normal with variance 1, labels random.
+    """
+    hidden = [layer for _ in range(DEPTH) for layer in (Dense(WIDTH), ReLU())]
+    network = Sequential([*hidden, Dense(10)]).build((WIDTH,), rng, np.float64)
+    network.parameters[:network.matrices] *= scale
+    loss = SoftmaxCrossEntropy()
+    loss.forward(network.forward(rng.standard_normal((200, WIDTH)), training=True), rng.integers(0, 10, 200))
+    forward, backward, dY = [], [], loss.backward()
+    for layer in reversed(network.layers):
+        if isinstance(layer, ReLU):
+            forward.append(layer.Y)
+            backward.append(dY)                                                 # (200, WIDTH)
+        dY = np.asarray(layer.backward(dY))
+    return forward[::-1], backward[::-1]
+
+
+def hills(ax: Axes, layers: list[np.ndarray], colour: str) -> None:
+    """A histogram of log₁₀ |values| for each layer, the first at the top."""
+    for index, values in enumerate(layers):
+        sizes = np.log10(np.abs(values[values != 0]))
+        counts, edges = np.histogram(sizes, bins=40)
+        middles, floor = (edges[1:] + edges[:-1]) / 2, -(index + 1)
+        ax.fill_between(middles, floor, floor + 0.9 * counts / counts.max(), color=colour, alpha=0.75, linewidth=0)
+        ax.axhline(floor, color=theme.PALE, linewidth=0.6, zorder=0)
+    ax.set(yticks=-np.arange(1, len(layers) + 1) + 0.3, yticklabels=range(1, len(layers) + 1))
+
+
+def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
+    """‖ΔW‖ / ‖W‖ of each layer of 784-64-32-10 in four passes of plain gradient descent, for three learning rates."""
+    X, y, held_out = pixels(digits.train.X[:IMAGES]), digits.train.y[:IMAGES], pixels(digits.validation.X)
+    for ax, rate in zip(figure.subplots(1, len(RATES), sharey=True), RATES, strict=True):
+        rng = np.random.default_rng(seed)
+        network = Sequential([Dense(64), ReLU(), Dense(32), ReLU(), Dense(10, "glorot")]).build((784,), rng)
+        weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]         # views: they move
+        before, ratios = [W.copy() for W in weights], []
+        training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
+        with suppress(DivergenceError):                     # a run that overflows is drawn as far as it came
+            for _ in training:
+                ratios.append([np.linalg.norm(W - old) / np.linalg.norm(old)
+                               for W, old in zip(weights, before, strict=True)])
+                before = [W.copy() for W in weights]
+        for k, line in enumerate(np.log10(np.maximum(ratios, 1e-12)).T):                    # (steps,)
+            ax.plot(line, color=(theme.BLUE, theme.GREEN, theme.AMBER)[k], linewidth=1.1, label=f"layer {k + 1}")
+        ax.axhline(-3, color=theme.INK, linestyle="--", linewidth=1)
+        right = np.mean(network.predict(held_out).argmax(axis=1) == digits.validation.y)
+        ax.set(xlabel="step", ylim=(-5.2, 0.8), title=f"η = {rate:g}: {right:.0%} read")
+    figure.axes[0].set_ylabel("log₁₀ of update / weight")
+    figure.axes[0].legend(fontsize=8)

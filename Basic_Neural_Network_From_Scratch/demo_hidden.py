@@ -1,0 +1,110 @@
+"""What hidden units do to the plane: tanh bends it until a straight line parts the moons, ReLU folds it.
+
+    tanh   x (2) → 8 units → 2 sums h → one logit w·h + b: in the plane of h its boundary is a straight line
+    ReLU   x (2) → 8 units max(w·x + b, 0) → one logit: each unit folds the plane along its line w·x + b = 0
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, TickedStroke
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import Picture
+from Basic_Neural_Network_From_Scratch.demo_moons import Boundary
+from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, Tanh, sigmoid
+from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
+from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
+from Basic_Neural_Network_From_Scratch.schedules import cosine
+from Basic_Neural_Network_From_Scratch.training import train_network
+
+EPOCHS, EARLY = 80, 100     # passes, and the step of the look between
+
+
+def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
+    yield Picture("warped_grid.png", lambda figure: warped_grid(figure, samples),
+                  "Eight tanh units, added up to two numbers h1 and h2; the start was chosen so that h is x. Follow "
+                  "the grid: training bends it until the moons lie on two sides of a straight line, which is all that "
+                  "the output can draw. Pulled back to the plane of x, that line is the curve on the left.",
+                  size=(8, 2.9))
+    yield Picture("folds.png", lambda figure: folds(figure, samples, seed),
+                  "Every line is where one of eight ReLUs begins, the teeth on the side where it is on; blue speaks "
+                  "for the blue moon, orange against it, and thick is loud. At the start all biases are 0, and all "
+                  "folds go through the origin. At the end look where the black boundary turns: on folds only.",
+                  size=(8, 3.1))
+
+
+def trained(network: Sequential, optimizer: Optimizer, samples: Samples, rng: np.random.Generator) -> list[Sequential]:
+    """The network as it was at the start, after `EARLY` steps, and at the end, taught by samples (n, 2)."""
+    training = train_network(network, BinaryCrossEntropy(), optimizer, *samples, epochs=EPOCHS, batch_size=20, rng=rng,
+                             alpha=0.02, schedule=cosine)
+    return [copy.deepcopy(network), *(copy.deepcopy(network) for progress in training
+                                      if progress.step in (EARLY, progress.steps))]
+
+
+def warped_grid(figure: Figure, samples: Samples) -> None:
+    rng = np.random.default_rng(0)                          # always the same start: not every one gets round the bend
+    x1, x2, points = paint.grid_over(samples.X, 121, margin=0.3)
+    units, sums, output = Dense(8, "glorot"), Dense(2), Dense(1)
+    network = Sequential([units, Tanh(), sums, output]).build((2,), rng, np.float64)
+    bends = np.column_stack([np.tanh(units.forward(points)), np.ones(len(points))])         # (121², 9)
+    fit = np.linalg.lstsq(bends, points)[0]                                                 # (9, 2) so that h ≈ x
+    sums.W[...], sums.b[...], output.W[...] = fit[:-1], fit[-1], [[0], [-1]]
+    _, early, end = trained(network, SGD(0.02, momentum=0.9), samples, rng)
+
+    axes = figure.subplots(1, 3)
+    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY} steps",
+                                                           "h at the end"), strict=True):
+        grid, seen = (points, samples.X) if moment is None else (hidden(moment, points), hidden(moment, samples.X))
+        place = grid.reshape(*x1.shape, 2)                                      # (121, 121, 2)
+        for lines, colour in ((place[::8], theme.PURPLE), (place[:, ::8].swapaxes(0, 1), theme.GREEN)):
+            ax.add_collection(LineCollection(list(lines), colors=colour, linewidths=0.7, alpha=0.8, zorder=1))
+        paint.samples(ax, seen, samples.y, size=11)
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        reach = 0.12 * (high - low)
+        ax.set(xlim=(low[0] - reach[0], high[0] + reach[0]), ylim=(low[1] - reach[1], high[1] + reach[1]),
+               xlabel="x1" if moment is None else "h1", ylabel="x2" if moment is None else "h2", title=title)
+        if moment is not None:
+            arrays = moment.named_arrays()
+            straight(ax, arrays["3.W"][:, 0], arrays["3.b"][0], color=theme.INK, linewidth=1.8)
+    p = sigmoid(end.forward(points)).reshape(x1.shape)                          # (121, 121)
+    axes[0].contour(x1, x2, p, levels=[0.5], colors=theme.INK, linewidths=1.8)
+
+
+def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
+    """What the last Dense layer is given: (n, 2) -> (n, units)."""
+    for layer in network.layers[:-1]:
+        X = layer.forward(X)
+    return X
+
+
+def straight(ax: Axes, w: np.ndarray, b: float, **line: object) -> None:
+    """The line w·x + b = 0, for w (2,)."""
+    foot = -b * w / (w @ w)                                                     # its point nearest to the origin
+    ax.axline(tuple(foot), (foot[0] - w[1], foot[1] + w[0]), **line)           # type: ignore[arg-type]
+
+
+def folds(figure: Figure, samples: Samples, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = Sequential([Dense(8), ReLU(), Dense(1, "glorot")]).build((2,), rng, np.float64)
+    start, _, end = trained(network, Adam(0.03), samples, rng)
+    for ax, network, title in zip(figure.subplots(1, 2), (start, end), ("at the start", "at the end"), strict=True):
+        plane = Boundary(ax, samples, size=11)
+        plane.update(network)
+        plane.image.set_alpha(0.6)
+        ax.set_title(title)
+        arrays = network.named_arrays()
+        W, b, v = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]             # (2, 8), (8,), (8,)
+        for w, shift, voice in zip(W.T, b, v, strict=True):
+            loud = np.linalg.norm(w) * abs(voice)                               # the change of slope across the fold
+            width = min(0.8 + 0.3 * loud, 3)
+            straight(ax, w, shift, color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=width, alpha=0.8,
+                     path_effects=[Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)])
