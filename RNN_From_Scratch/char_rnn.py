@@ -122,7 +122,7 @@ class CharRNN(LanguageModel, Parameters):
         if norm > self.clip:
             gradients *= self.clip / norm               # a cliff in the loss may turn the step, not lengthen it
         if math.isfinite(norm):
-            run.optimizer.step(network.parameters, gradients)
+            run.optimizer.step(network.parameters, gradients, network.matrices)
         run.step, run.state = run.step + 1, network.last
         return value, norm
 

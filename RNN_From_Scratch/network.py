@@ -36,6 +36,7 @@ class CharNetwork:
 
     parameters: np.ndarray    # (P,) all of them; gradients (P,) likewise
     gradients: np.ndarray
+    matrices: int             # how many of the P belong to matrices
 
     def __init__(
         self, V: int, H: int, *, rng: np.random.Generator, layers: int = 1, cell: str = "rnn", dropout: float = 0.0,
@@ -121,10 +122,10 @@ class CharNetwork:
         return homes | {"W_hy": (self.output, "W"), "c": (self.output, "b")}
 
     def _bind(self) -> None:
-        self.parameters, self.gradients, _ = bind(list(self.layers))
+        self.parameters, self.gradients, self.matrices = bind(list(self.layers))
 
     def __getstate__(self) -> dict:
-        derived = ("parameters", "gradients", "last", "dstate")          # the layers' arrays hold the same numbers
+        derived = ("parameters", "gradients", "matrices", "last", "dstate")   # the layers' arrays hold the same numbers
         return {name: value for name, value in self.__dict__.items() if name not in derived}
 
     def __setstate__(self, state: dict) -> None:

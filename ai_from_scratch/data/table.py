@@ -116,9 +116,9 @@ def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple
     if n - count < max(FEWEST_ROWS, n / 2):
         raise DataError(f"{path}: {count:,} of {n:,} rows lack a value ({shown}; by column: {by_column}), and too few "
                         "are left. Fill the values in, or take such columns out of the table.")
-    rows = "1 row lacks" if count == 1 else f"{count:,} rows lack"
-    return np.flatnonzero(~absent), [f"{rows} a value, or have an infinite one, and are left out: {shown}"
-                                     f"{'' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
+    rows = "1 row lacks a value or has" if count == 1 else f"{count:,} rows lack a value or have"
+    return np.flatnonzero(~absent), [f"Left out, because {rows} an infinite one: {shown}"
+                                     f"{'.' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
 
 
 def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ai_from_scratch.data import load_table
 from ai_from_scratch.stage import paint, theme
@@ -155,3 +156,4 @@ def predicted_and_left_over(figure: Figure, true: np.ndarray, predicted: np.ndar
     right.set(xlabel="predicted", ylabel="residual: true − predicted")
     for ax in (left, right):
         ax.set_box_aspect(1)
+        ax.xaxis.set_major_locator(MaxNLocator(4))          # large numbers need the room
