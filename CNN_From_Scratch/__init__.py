@@ -1,5 +1,6 @@
 """Chapter 6: a convolutional neural network, in reading order.  documentation/cnn.md"""
 
+from CNN_From_Scratch.architecture import AtRest, at_rest, layers_for_images
 from CNN_From_Scratch.cnn import CNNClassifier
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.convolution_pool import ConvPool2D
@@ -10,6 +11,7 @@ from CNN_From_Scratch.saliency import Saliency, explain, gradient, gradient_inpu
 from CNN_From_Scratch.windows import add_up, windows, windows_by_strides
 
 __all__ = [
+    "AtRest",
     "AveragePool2D",
     "CNNClassifier",
     "Conv2D",
@@ -20,10 +22,12 @@ __all__ = [
     "Saliency",
     "add_up",
     "as_images",
+    "at_rest",
     "bilinear",
     "explain",
     "gradient",
     "gradient_input",
+    "layers_for_images",
     "occlusion",
     "random_distortion",
     "random_shift",

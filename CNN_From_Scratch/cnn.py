@@ -18,19 +18,16 @@ from ai_from_scratch.estimator import Classifier, NotFittedError, Progress, chec
 from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
 from Basic_Neural_Network_From_Scratch import (
     Adam,
-    Dense,
-    Layer,
-    ReLU,
+    AdamW,
     Sequential,
     SoftmaxCrossEntropy,
     constant,
     schedule_named,
     train_network,
 )
-from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.convolution_pool import ConvPool2D
+from CNN_From_Scratch.architecture import layers_for_images
 from CNN_From_Scratch.distortion import random_distortion
-from CNN_From_Scratch.images import Flatten, Rescale, as_images, random_shift
+from CNN_From_Scratch.images import Rescale, as_images, random_shift
 
 
 class CNNClassifier(Classifier):
@@ -41,9 +38,12 @@ class CNNClassifier(Classifier):
     kernel_size          k of the k × k kernels
     padding              the frame of zeros around each convolution's input: "valid", "same" or a number of pixels
     hidden_layer_sizes   units of the dense layers after them; () for none
+    batch_norm           batch normalisation behind each convolution
+    dropout              share of the numbers that training hides from each dense layer, 0 <= dropout < 1
     shift                in training, each image is moved at random by up to this many pixels
     distortion           … and turned, stretched, slanted and bent: 1 is up to 10°, a tenth, 0.15, about a pixel
     alpha                penalty α/(2N) · Σ w² on the weights of a batch of N; biases go free
+    weight_decay         λ of AdamW: each step shrinks the weights by ηλ of themselves; 0 is Adam
     batch_size           images of a mini-batch
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
     max_iter             epochs: passes over the data
@@ -57,12 +57,14 @@ class CNNClassifier(Classifier):
 
     def __init__(
         self, filters: Any = (16, 32), kernel_size: int = 5, *, padding: str | int = "valid",
-        hidden_layer_sizes: Any = (128,), shift: int = 0, distortion: float = 0.0, alpha: float = 0.0,
+        hidden_layer_sizes: Any = (128,), batch_norm: bool = False, dropout: float = 0.0, shift: int = 0,
+        distortion: float = 0.0, alpha: float = 0.0, weight_decay: float = 0.0,
         batch_size: int = 128, learning_rate: str = "one-cycle", learning_rate_init: float = 5e-3, max_iter: int = 10,
         random_state: Any = None,
     ) -> None:
         self.filters, self.kernel_size, self.padding = filters, kernel_size, padding
-        self.hidden_layer_sizes, self.alpha = hidden_layer_sizes, alpha
+        self.hidden_layer_sizes, self.batch_norm, self.dropout = hidden_layer_sizes, batch_norm, dropout
+        self.alpha, self.weight_decay = alpha, weight_decay
         self.shift, self.distortion = shift, distortion
         self.batch_size, self.learning_rate, self.learning_rate_init = batch_size, learning_rate, learning_rate_init
         self.max_iter, self.random_state = max_iter, random_state
@@ -128,20 +130,15 @@ class CNNClassifier(Classifier):
         self._rng = check_random_state(self.random_state)
         self.image_shape_ = tuple(images.shape[1:])
         self.n_features_in_ = int(np.prod(self.image_shape_))
-        scale = Rescale()
-        layers: list[Layer] = [scale]
-        for block in self.filters:
-            *others, last = np.atleast_1d(block).astype(int).tolist()
-            for filters in others:
-                layers += [Conv2D(filters, self.kernel_size, padding=self.padding), ReLU()]
-            layers += [ConvPool2D(last, self.kernel_size, self.padding), ReLU()]
-        layers.append(Flatten())
-        for units in self.hidden_layer_sizes:
-            layers += [Dense(int(units)), ReLU()]
-        layers.append(Dense(len(self.classes_), "glorot"))
+        layers = layers_for_images(
+            self.filters, self.kernel_size, self.padding, self.hidden_layer_sizes, len(self.classes_),
+            batch_norm=self.batch_norm, dropout=self.dropout)
         self.network_ = Sequential(layers).build(self.image_shape_, self._rng, np.float32)
+        scale = layers[0]
+        assert isinstance(scale, Rescale), "the first layer"
         scale.set_from(images)
-        self._optimizer = Adam(self.learning_rate_init)
+        self._optimizer = (AdamW(self.learning_rate_init, weight_decay=self.weight_decay) if self.weight_decay
+                           else Adam(self.learning_rate_init))
         self.loss_curve_, self.n_iter_ = [], 0
 
     def _train(self, images: np.ndarray, codes: np.ndarray, epochs: int, *, planned: bool) -> Iterator[Progress]:
@@ -177,9 +174,12 @@ class CNNClassifier(Classifier):
 
     def _check_images(self, X: Any, y: Any, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """X as images (N, C, H, W), y as labels (N,); ValueError for parameters that make no sense."""
-        for name, least in (("shift", 0), ("distortion", 0), ("batch_size", 1), ("max_iter", 1), ("alpha", 0)):
+        for name, least in (("shift", 0), ("distortion", 0), ("batch_size", 1), ("max_iter", 1), ("alpha", 0),
+                            ("weight_decay", 0)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}.")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is the share that is hidden, 0 <= dropout < 1, got {self.dropout!r}.")
         if not self.learning_rate_init > 0:
             raise ValueError(f"learning_rate_init must be above 0, got {self.learning_rate_init!r}.")
         schedule_named(self.learning_rate)

@@ -93,6 +93,10 @@ class ConvPool2D(Conv2D):
         self.dK[...] = sum(dK[i, j, :, :, i : i + k, j : j + k] for i in range(r) for j in (0, 1))
         return None if dimage is None else self._cropped(dimage)
 
+    def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Of the convolution, for the four pixels of every cell; the zeros beside the kernel do not count."""
+        return 4 * super().multiply_adds(input_shape, output_shape)
+
     def _sides(self, r: int) -> np.ndarray:  # (2·r·F, C·(k+r−1)·(k+1))
         """The kernel at the left and at the right of a larger window, and for r = 2 at its top and at its bottom."""
         F, C, k, _ = self.K.shape

@@ -66,9 +66,11 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         if isinstance(layer, ReLU):                                     # (F, P, Q), or (units,) behind Flatten
             stages.append(X[0].copy())
     probabilities = SoftmaxCrossEntropy().predict(X)[0]                 # (K,)
-    axes = figure.subplots(1, len(stages) + 2, width_ratios=[0.8, *(1.2 if s.ndim == 3 else 0.5 for s in stages), 0.8])
+    widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
+    *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
+    gap.set_axis_off()                                                  # room for the names of the classes
     paint.image(axes[0], image, f"the digit\n{image.shape[0]} × {image.shape[1]}")
-    for ax, values in zip(axes[1:-1], stages, strict=True):
+    for ax, values in zip(axes[1:], stages, strict=True):
         maps = values if values.ndim == 3 else values[:, None, None]
         columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
@@ -78,11 +80,11 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         title = f"{len(maps)} maps\n{P} × {Q}" if values.ndim == 3 else f"{len(maps)}\nunits"
         ax.set_title(title, fontsize=9, loc="center")
         ax.set_axis_off()
-    bars = axes[-1].barh(list(classes), probabilities, color=theme.SKY)
+    bars = bar_axes.barh(list(classes), probabilities, color=theme.SKY)
     bars[int(probabilities.argmax())].set_color(theme.VERMILION)
-    axes[-1].invert_yaxis()
-    axes[-1].set(xlim=(0, 1), xlabel="probability")
-    axes[-1].set_box_aspect(1.8)
+    bar_axes.invert_yaxis()
+    bar_axes.set(xlim=(0, 1), xlabel="probability")
+    bar_axes.set_box_aspect(1.8)
 
 
 def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequence[tuple[int, float]],

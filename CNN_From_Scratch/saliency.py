@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
+from CNN_From_Scratch.architecture import at_rest
 
 
 class Saliency(NamedTuple):
@@ -80,12 +81,17 @@ def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, s
 
 
 def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)
-    """∂z/∂x of each image on its own: the images of a batch do not touch each other."""
-    logits = network.forward(X, training=True)                                  # (N, K)
+    """∂z/∂x of each image on its own: at rest, the images of a batch do not touch each other."""
+    layers, logits = at_rest(network.layers), X
+    for layer in layers:
+        logits = layer.forward(logits, training=True)                           # … (N, K)
     dlogits = np.zeros_like(logits)
     dlogits[:, int(logits[0].argmax()) if code is None else code] = 1
-    dX = network.backward(dlogits, need_dX=True)
-    assert dX is not None, "a gradient that was asked for"
+    dX = dlogits
+    for layer in reversed(layers):
+        asked_for = layer.backward(dX)                                          # … (N, C, H, W)
+        assert asked_for is not None, "a gradient that was asked for"
+        dX = asked_for
     return dX
 
 

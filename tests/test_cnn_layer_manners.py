@@ -64,6 +64,16 @@ def test_a_network_names_the_layer_that_does_not_fit():
         Sequential([Conv2D(4, 3), MaxPool2D(2), Conv2D(4, 3)]).build((1, 6, 6), np.random.default_rng(0))
 
 
+def test_the_fused_layer_counts_the_products_of_all_four_pixels_of_its_cells():
+    rng = np.random.default_rng(10)
+    plain, fused = Conv2D(4, 3), ConvPool2D(4, 3)
+    for side, places in ((10, 64), (11, 64)):               # 9 × 9 outputs: the last row and column fill no cell
+        convolved, pooled = plain.build((2, side, side), rng), fused.build((2, side, side), rng)
+        assert fused.multiply_adds((2, side, side), pooled) == places * 4 * 2 * 3 * 3
+        if side == 10:
+            assert plain.multiply_adds((2, side, side), convolved) == fused.multiply_adds((2, side, side), pooled)
+
+
 def test_what_forward_keeps_for_backward_is_not_pickled():
     layer = ConvPool2D(3, 3)
     layer.build((1, 20, 20), np.random.default_rng(0))

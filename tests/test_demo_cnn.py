@@ -76,6 +76,19 @@ def test_after_one_frame_there_is_a_report_and_there_are_pictures():
         assert paint(picture).axes
 
 
+def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_one():
+    demo: Any = Demo(Settings(quick=True, best=True))
+    frame = next(iter(demo.train()))
+    assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
+    assert frame.kernels.shape == (16, 3, 3)
+    pictures = {picture.file: picture for picture in demo.figures()}
+    titles = [axes.get_title(loc="center") for axes in paint(pictures["feature_maps.png"]).axes]
+    assert titles[1:6] == ["16 maps\n26 × 26", "16 maps\n12 × 12", "32 maps\n10 × 10", "32 maps\n4 × 4", "128\nunits"]
+    assert "9 pixels times the kernel's 9 weights" in pictures["one_pixel.png"].caption
+    for file in ("one_pixel.png", "hidden_layer.png"):
+        assert paint(pictures[file]).axes
+
+
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
     def losses(seed):
         frames = Demo(Settings(quick=True, seed=seed, epochs=1)).train()

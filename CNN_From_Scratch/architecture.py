@@ -1,0 +1,64 @@
+"""Which layers a CNNClassifier is made of, and what becomes of them when it no longer learns.
+
+    block     [convolution → ReLU] × … → convolution → 2 × 2 maximum → ReLU
+    network   rescale → block × … → flatten → [dense → ReLU] × … → dense
+
+Batch normalisation, if wanted, stands behind each convolution, before its ReLU; dropout before each dense layer.
+
+In prediction BatchNorm is a scale and a shift that stay as they are, and Dropout is nothing.  `at_rest` puts that in
+their places: so a gradient can be taken of what the network *says*, with no mask drawn and no statistic moved.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU
+from Basic_Neural_Network_From_Scratch.batch_norm import beside
+from CNN_From_Scratch.convolution import Conv2D
+from CNN_From_Scratch.convolution_pool import ConvPool2D
+from CNN_From_Scratch.images import Flatten, Rescale
+
+
+def layers_for_images(
+    filters: Any, kernel_size: int, padding: str | int, hidden_layer_sizes: Any, outputs: int, *,
+    batch_norm: bool = False, dropout: float = 0.0,
+) -> list[Layer]:
+    """The layers, not built yet; the first is the Rescale whose factor the training images set.
+
+    A block is as many filters as its convolution has, or a sequence of them for several convolutions.
+    """
+    def dense(units: int, initialisation: str) -> list[Layer]:
+        return [*([Dropout(dropout)] if dropout else []), Dense(units, initialisation)]
+
+    layers: list[Layer] = [Rescale()]
+    for block in filters:
+        *others, last = np.atleast_1d(block).astype(int).tolist()
+        convolutions: list[Layer] = [Conv2D(F, kernel_size, padding=padding) for F in others]
+        for convolution in [*convolutions, ConvPool2D(last, kernel_size, padding)]:
+            layers += [convolution, *([BatchNorm()] if batch_norm else []), ReLU()]
+    layers.append(Flatten())
+    for units in hidden_layer_sizes:
+        layers += [*dense(int(units), "he"), ReLU()]
+    return [*layers, *dense(outputs, "glorot")]
+
+
+class AtRest(Layer):
+    """A BatchNorm that has learnt: Y = a X + c with a = γ/√(σ² + ε), c = β − a μ, the running σ² and μ.  dX = a dY."""
+
+    def __init__(self, learnt: BatchNorm) -> None:
+        scale = learnt.g / np.sqrt(learnt.running_variance + learnt.epsilon)        # (C,)
+        self.scale, self.shift = scale, learnt.b - scale * learnt.running_mean      # (C,), (C,)
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, …) -> (N, C, …)
+        return X * beside(self.scale, X) + beside(self.shift, X)
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, …) -> (N, C, …)
+        return dY * beside(self.scale, dY) if need_dX else None
+
+
+def at_rest(layers: Sequence[Layer]) -> list[Layer]:
+    """These layers as prediction uses them; all but BatchNorm and Dropout are the same objects."""
+    return [AtRest(layer) if isinstance(layer, BatchNorm) else layer for layer in layers
+            if not isinstance(layer, Dropout)]
