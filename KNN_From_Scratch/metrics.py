@@ -62,7 +62,7 @@ def euclidean(difference: np.ndarray, p: float = 2) -> np.ndarray:         # (â€
     squares = np.einsum("...j,...j->...", difference, difference)
     length = np.sqrt(squares)
     odd = ~((squares > 1e-290) & (squares < np.inf))                       # a square under- or overflowed, or all are 0
-    if odd.any():
+    if odd.any() and difference[odd].any():
         length[odd] = minkowski(difference[odd], 2)
     return length
 

@@ -43,8 +43,22 @@ def measure(
 def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
     """The k nearest pairs of each query in all parts: query by query, nearest first, equal distances by index."""
     query, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((point, distance, query))                     # (pairs,) the last key counts most
+    order = np.argsort(query, kind="stable")                         # (pairs,) quick where they are in order already
     query, point, distance = query[order], point[order], distance[order]
-    rank = np.arange(len(query)) - np.searchsorted(query, query)     # (pairs,) 0 for the nearest of each query
-    near = rank < k
-    return Pairs(query[near], point[near], distance[near])
+    start = np.flatnonzero(np.diff(query, prepend=-1))               # (asked,) the first pair of each query
+    count = np.diff(start, append=len(query))                        # (asked,)
+    if len(start) * count.max(initial=0) > 8 * len(query):           # a few have by far the most: too large a table
+        order = np.lexsort((point, distance, query))                 # (pairs,) the last key counts most
+        near = np.arange(len(query)) - np.repeat(start, count) < k   # (pairs,) rank 0 is the nearest of each query
+        return Pairs(query[near], point[order][near], distance[order][near])
+    # A table with a row for each query, filled up behind with what is beyond everything: many short sorts are quick.
+    filled = np.arange(count.max(initial=0)) < count[:, None]        # (asked, most)
+    points, distances = np.full(filled.shape, np.iinfo(np.intp).max), np.full(filled.shape, np.inf)
+    points[filled], distances[filled] = point, distance
+    order = np.lexsort((points, distances), axis=1)[:, :k]           # (asked, k or fewer)
+    near = filled[:, :k]
+    return Pairs(
+        query[start].repeat(near.sum(axis=1)),
+        np.take_along_axis(points, order, axis=1)[near],
+        np.take_along_axis(distances, order, axis=1)[near],
+    )

@@ -33,6 +33,7 @@ TRAPS = {
     "numbers whose squares vanish": CLOUD * 1e-200,
     "numbers whose squares are subnormal": CLOUD * 1e-160,
     "numbers whose squares overflow": CLOUD * 1e200,
+    "distances that are subnormal": np.sign(CLOUD[:90]) * 1e-310 + CLOUD[:90] * 1e-320,
     "more features than samples": RNG.normal(size=(60, 300)),
     "float32": CLOUD.astype(np.float32),
     "Fortran order": np.asfortranarray(CLOUD),
@@ -75,6 +76,11 @@ def test_any_number_of_neighbours_up_to_all(k):
         found = search(CLOUD, metric).query(CLOUD[:3] + 0.1, k)
         np.testing.assert_array_equal(found[1], index)
         np.testing.assert_array_equal(found[0], distance)
+
+
+def test_distances_beyond_float64_are_infinite_and_tie():
+    distance, index = KDTree(np.full((90, 3), 1.7e308), find_metric("euclidean")).query(np.full((2, 3), -1.7e308), 5)
+    assert np.isposinf(distance).all() and index.tolist() == [[0, 1, 2, 3, 4]] * 2
 
 
 @pytest.mark.parametrize(("name", "p", "theirs"), [
