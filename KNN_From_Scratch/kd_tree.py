@@ -67,7 +67,7 @@ class KDTree:
         for i in range(0, len(query), step):
             some = query[i:i + step]
             place, distance = self._distances(columns.take(some, axis=1), node[i:i + step], level)     # (pairs, s)
-            found = np.flatnonzero(distance <= reach[some][:, None])           # many times as fast as nonzero
+            found = np.flatnonzero(distance <= reach[some][:, None])
             near, point = some[found // distance.shape[1]], self.order[place.ravel()[found]]
             parts.append(first_k([Pairs(near, point, measure(Q, self.X, near, point, self.metric))], k))
         best = first_k(parts, k) if len(parts) > 1 else parts[0]

@@ -86,7 +86,6 @@ class Neighbors(Estimator):
         n, d = self._fit_X.shape
         if self.algorithm == "kd_tree" and not metric.of_differences:
             raise ValueError(f"Metric {metric.name!r} not valid for algorithm='kd_tree'. Try algorithm='brute'.")
-        # Measured on 20,000 samples: at 2 features the tree is six times as fast as brute force, at 6 half as fast.
         pays = metric.of_differences and d <= 4 and n >= 1000
         if self.algorithm == "kd_tree" or (self.algorithm == "auto" and pays):
             return KDTree

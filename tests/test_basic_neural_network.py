@@ -92,6 +92,7 @@ def test_accuracy_on_digits_equals_scikit_learns():
     assert MLPClassifier(**shared).fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > theirs - 0.01
 
 
+@pytest.mark.slow
 def test_the_regressor_learns_a_wave_as_well_as_scikit_learns():
     X = np.linspace(-3, 3, 300)[:, None]
     y = np.sin(2 * X[:, 0])

@@ -13,6 +13,7 @@ from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo import Demo, Settings
 
 
+@pytest.mark.slow
 def test_gradient_descent_lands_on_the_normal_equation_and_the_report_says_so():
     demo = Demo(Settings())
     for _ in demo.train():

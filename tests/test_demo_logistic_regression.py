@@ -60,6 +60,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
         assert paint(picture).axes and picture.caption.endswith(".")
 
 
+@pytest.mark.slow
 def test_every_frame_of_both_scenes_can_be_drawn_on_one_figure_and_anew():
     demo: Any = Demo(Settings(quick=True))
     reel = Reel()

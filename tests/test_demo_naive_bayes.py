@@ -28,7 +28,7 @@ def test_wine_counted_one_by_one_is_reported_as_scikit_learn_reports_it():
     assert any("agree" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("frames", [1, 2, 5, 70])
+@pytest.mark.parametrize("frames", [2, *(pytest.param(end, marks=pytest.mark.slow) for end in (1, 5, 70))])
 def test_after_any_frame_the_pictures_and_the_report_work(frames):
     demo, figure = Demo(Settings(quick=True)), new_figure((11, 5))
     scene: list[Any] = []

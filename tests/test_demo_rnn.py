@@ -91,6 +91,7 @@ def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):
     assert learning[0].sample != learning[-1].sample
 
 
+@pytest.mark.slow
 def test_stopped_after_any_first_frame_it_still_reports_and_paints():
     demo = Demo(Settings(quick=True, epochs=1))
     training = demo.train()
