@@ -29,7 +29,8 @@ def steps(name: str, unit: str) -> None:
 
 def rows(name: str, column: str) -> list[dict[str, str]]:
     """The lines of the page's tables that have such a column, by the names of the columns."""
-    found, head = [], []
+    found: list[dict[str, str]] = []
+    head: list[str] = []
     for line in (RESULTS / f"{name}.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")] if line.startswith("|") else []
         if not cells:
