@@ -100,5 +100,5 @@ class _Session:
         """Where the pictures go."""
         if self.options.out is not None:
             return Path(self.options.out)
-        own = any((self.options.csv, self.options.image, self.options.text, self.options.play))
+        own = any((self.options.csv, self.options.image, self.options.text, self.options.play, self.options.best))
         return self.root / "plots" / ("own" if own else "quick" if self.options.quick else "")
