@@ -38,7 +38,8 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
                   "‖ΔW‖ / ‖W‖ of each step, layer by layer, and how many held-out digits are read in the end. A rule "
                   "of thumb wants the lines near the dashed one, a thousandth. Far below, little is learnt in the time "
-                  "there is; far above, each batch overwrites what the last ones taught.", size=(8, 3.2))
+                  "there is; far above, each batch overwrites what the last ones taught. A line that falls out of the "
+                  "picture is a layer that such a step has all but shut: no gradient, no update.", size=(8, 3.2))
 
 
 def initialisation(figure: Figure, seed: int) -> None:

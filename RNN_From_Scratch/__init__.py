@@ -1,4 +1,4 @@
-"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, products, cell, rnn, lstm, gru, dropout,
+"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, products, cell, rnn, lstm, gru,
 network, char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
 """
 
@@ -6,7 +6,6 @@ from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compresse
 from RNN_From_Scratch.cell import Cell
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.checkpoint import CheckpointError
-from RNN_From_Scratch.dropout import Dropout
 from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.lstm import LSTM
@@ -27,7 +26,6 @@ __all__ = [
     "CheckpointError",
     "Chunk",
     "Copied",
-    "Dropout",
     "Embedding",
     "LanguageModel",
     "NGrams",

@@ -34,7 +34,8 @@ class LSTM(Cell):
         h, c = np.empty((2, T + 1, B, H), X.dtype)                                # both from t = −1 on
         h[0], c[0] = (0, 0) if state is None else state
         W_hh = self._thinned() if training else self.W_hh
-        halves, W_half = halved(H, X.dtype), W_hh * halved(H, X.dtype)
+        halves = halved(H, X.dtype)                                               # (4H,)
+        W_half = W_hh * halves
         gate = np.multiply(X, halves)                                             # (T, B, 4H)
         tanh_c, a = np.empty((T, B, H), X.dtype), np.empty((B, 4 * H), X.dtype)
         for t in range(T):

@@ -15,9 +15,8 @@ from typing import Self
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Layer, bind
+from Basic_Neural_Network_From_Scratch import Dropout, Layer, bind
 from RNN_From_Scratch.cell import Cell
-from RNN_From_Scratch.dropout import Dropout
 from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.lstm import LSTM
 from RNN_From_Scratch.products import TallDense
@@ -49,8 +48,10 @@ class CharNetwork:
         self.inputs: list[Layer] = [self.embedding, *(TallDense(GH, "glorot") for _ in range(layers - 1))]
         self.drops = [Dropout(layer_dropout) for _ in range(layers)]
         shape: tuple[int, ...] = (V,)
+        for drop in self.drops:
+            drop.rng = rng                               # one stream for all layers, so that a checkpoint holds it
         for layer in self.layers:
-            shape = layer.build(shape, rng, dtype)
+            shape = shape if isinstance(layer, Dropout) else layer.build(shape, rng, dtype)
         for below, its_cell in zip(self.inputs, self.cells, strict=True):
             below.b[...] = its_cell.initial_bias(H)      # type: ignore[attr-defined]
         self._bind()

@@ -118,6 +118,10 @@ def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
     dot[200:204, 200:204] = 0
     saved(dot, tmp_path / "dot.png")
     refused("dot.png", "4 × 4 pixels of ink")
+    dots = np.ones((400, 400))
+    dots[2::5, 2::5] = 0
+    saved(dots, tmp_path / "dots.png")
+    refused("dots.png", "specks all over")
     Image.new("1", (9000, 9000)).save(tmp_path / "huge.png")
     refused("huge.png", "9,000 × 9,000")
     Image.new("1", (14000, 14000)).save(tmp_path / "bomb.png")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Basic_Neural_Network_From_Scratch import Dense, SoftmaxCrossEntropy
-from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN, Dropout
+from Basic_Neural_Network_From_Scratch import Dense, Dropout, SoftmaxCrossEntropy
+from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN
 from RNN_From_Scratch.products import TallDense, product, product_over_rows
 
 RNG = np.random.default_rng

@@ -1,7 +1,10 @@
 """The command line's refusals: what was expected, and what came; exit code 2."""
 
+from pathlib import Path
+
 import pytest
 
+from ai_from_scratch.runner import _Session
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.options import asked_for, parse, settings_of
 
@@ -42,3 +45,13 @@ def test_what_is_asked_for_reaches_the_chapters_and_nothing_else_counts_as_asked
     asked = settings_of(parse(["steady", "--top-p", "0.9", "--generate-only", "--temperature", "0"], CHAPTERS))
     assert (asked.top_p, asked.generate_only, asked.temperature) == (0.9, True, 0.0)
     assert asked_for(asked) == {"top_p", "generate_only", "temperature"}
+
+
+@pytest.mark.parametrize(("arguments", "folder"), [
+    ([], "plots"), (["--quick"], "plots/quick"), (["--best"], "plots/own"),
+    (["--play", "macbeth", "--quick"], "plots/own"),
+    (["--best", "--out", "here"], "here"),
+])
+def test_only_a_plain_run_paints_over_the_committed_pictures(arguments, folder, tmp_path):
+    session = _Session(CHAPTERS, tmp_path, parse(["steady", *arguments], CHAPTERS))
+    assert session.folder in (tmp_path / folder, Path(folder))

@@ -45,12 +45,14 @@ def load_digit(path: str | Path) -> DigitPicture:
         raise DataError(f"{path}: expected a digit, got a picture in which nothing stands out from the background. "
                         "Try a thicker pen, more light, or a closer view.")
     rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
+    if not rows or not columns:
+        raise DataError(f"{path}: expected a digit, got specks all over the picture. Try a closer view, or cut it out.")
     top, bottom, left, right = rows[0][0], rows[-1][1], columns[0][0], columns[-1][1]
     notes = ["light on dark"] if negative else ["dark on light"]
     apart = [gap for (_, end), (start, _) in pairwise(columns) if (gap := start - end)]
     if apart and max(apart) > 0.1 * (bottom - top):
         notes.append(f"{len(columns)} pieces side by side: the network takes all of them for one digit")
-    if min(bottom - top, right - left) == 0 or max(bottom - top, right - left) < 8:
+    if max(bottom - top, right - left) < 8:
         raise DataError(f"{path}: expected a digit, got {bottom - top} × {right - left} pixels of ink. "
                         "Try a closer view.")
     return DigitPicture(picture, (top, bottom, left, right), like_mnist(ink[top:bottom, left:right]), tuple(notes))
