@@ -93,7 +93,9 @@ class CharNetwork:
         signal = self.output.backward(dlogits)                           # (T·B, H)
         for below, cell, drop in reversed(list(zip(self.inputs, self.cells, self.drops, strict=True))):
             assert signal is not None
-            dz = cell.backward(drop.backward(signal.reshape(T, B, -1)))  # (T, B, GH)
+            dh = drop.backward(signal.reshape(T, B, -1))                 # (T, B, H)
+            assert dh is not None
+            dz = cell.backward(dh)                                       # (T, B, GH)
             signal = below.backward(dz.reshape(T * B, -1))
         self.dstate = np.stack([cell.dstate for cell in self.cells])
 
