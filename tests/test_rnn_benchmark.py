@@ -1,4 +1,4 @@
-"""The benchmark of a whole training: the same model on both sides, judged alike, and a verdict by a rule that is told."""
+"""The benchmark of a whole training: one model on both sides, judged alike, and a verdict by a rule that is told."""
 
 import numpy as np
 import pytest
