@@ -1,5 +1,7 @@
 """The benchmark of a whole training: one model on both sides, judged alike, and a verdict by a rule that is told."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,8 @@ from RNN_From_Scratch import CharRNN
 RHYME = "the cat sat on the mat, the rat sat on the cat.\n"
 TEXTS = {"train": np.array(RHYME * 8), "validation": np.array("the rat sat on the mat.\n" * 2),
          "test": np.array(RHYME), "context": np.array(RHYME * 2)}
-PARAMETERS = {"units": 12, "dropout": 0.0, "streams": 3, "chunk": 10, "max_iter": 4, "learning_rate_init": 0.02,
-              "validate_every": 9}
+PARAMETERS: dict[str, Any] = {"units": 12, "dropout": 0.0, "streams": 3, "chunk": 10, "max_iter": 4,
+                              "learning_rate_init": 0.02, "validate_every": 9}
 
 
 def test_our_side_is_what_fit_does_and_is_judged_at_the_same_steps():
