@@ -35,8 +35,8 @@ class CNNClassifier(Classifier):
 
     filters              how many filters each convolution has; after each, 2 × 2 pixels are pooled and a ReLU follows.
                          ((16, 16), (32, 32)) has blocks of two convolutions, pooled once a block
-    kernel_size          k of the k × k kernels
-    padding              the frame of zeros around each convolution's input: "valid", "same" or a number of pixels
+    kernel_size          k of the k × k kernels, or (rows, columns)
+    padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
     batch_norm           batch normalisation behind each convolution
     dropout              share of the numbers that training hides from each dense layer, 0 <= dropout < 1
@@ -56,7 +56,7 @@ class CNNClassifier(Classifier):
     n_iter_: int                        # epochs begun
 
     def __init__(
-        self, filters: Any = (16, 32), kernel_size: int = 5, *, padding: str | int = "valid",
+        self, filters: Any = (16, 32), kernel_size: Any = 5, *, padding: Any = "valid",
         hidden_layer_sizes: Any = (128,), batch_norm: bool = False, dropout: float = 0.0, shift: int = 0,
         distortion: float = 0.0, alpha: float = 0.0, weight_decay: float = 0.0,
         batch_size: int = 128, learning_rate: str = "one-cycle", learning_rate_init: float = 5e-3, max_iter: int = 10,
