@@ -1,5 +1,7 @@
 """Kernels, strides, frames and pooling windows that are not square: against nested loops and measured slopes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 from test_cnn_classifier import bars
 from test_cnn_layers import back, check_gradients, images
 
+from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import Layer, Sequential
-from CNN_From_Scratch import AveragePool2D, CNNClassifier, Conv2D, ConvPool2D, MaxPool2D
+from CNN_From_Scratch import AveragePool2D, CNNClassifier, Conv2D, ConvPool2D, MaxPool2D, layers_for_images
 
 RNG = np.random.default_rng
 quick = settings(max_examples=20, deadline=None, derandomize=True)
@@ -180,3 +183,33 @@ def test_the_classifier_keeps_the_fused_layer_for_a_square_given_as_two_numbers(
     np.testing.assert_array_equal(one.network_.parameters, two.network_.parameters)
     with pytest.raises(ValueError, match=r"kernel_size is a number of pixels >= 1, or two.* got \(3, 0\)"):
         CNNClassifier((4,), (3, 0)).fit(X, y)
+
+
+def test_the_fused_layer_takes_a_frame_of_two_numbers():
+    two: Any = (1, 2)
+    fused, plain, pool = ConvPool2D(3, 3, two), Conv2D(3, 3, padding=two), MaxPool2D(2)
+    shape = fused.build((2, 6, 7), RNG(0), np.float64)
+    assert shape == pool.build(plain.build((2, 6, 7), RNG(0), np.float64), RNG(0)) == (3, 3, 4)
+    plain.K[...] = fused.K
+    X, dY = RNG(1).standard_normal((2, 2, 6, 7)), RNG(2).standard_normal((2, *shape))
+    np.testing.assert_allclose(
+        fused.forward(X, training=True), pool.forward(plain.forward(X, training=True), training=True), atol=1e-12)
+    np.testing.assert_allclose(back(fused, dY), back(plain, back(pool, dY)), atol=1e-12)
+    np.testing.assert_allclose(fused.dK, plain.dK, atol=1e-12)
+
+
+def test_a_network_with_rectangles_has_the_measured_gradient():
+    rng = RNG(3)
+    layers = layers_for_images(((2, 2), 3), (2, 3), "same", (4,), 3, batch_norm=True)
+    network = Sequential(layers).build((1, 8, 9), rng, np.float64)
+    network.parameters += rng.normal(0, 0.1, network.parameters.shape)
+    X, weighting = rng.standard_normal((3, 1, 8, 9)), rng.standard_normal((3, 3))
+
+    def f():
+        return float((network.forward(X, training=True) * weighting).sum())
+
+    f()
+    dX = network.backward(weighting, need_dX=True)
+    gradients = network.gradients.copy()
+    assert gradient_error(dX, numerical_gradient(f, X)) < 1e-6
+    assert gradient_error(gradients, numerical_gradient(f, network.parameters)) < 1e-6
