@@ -83,12 +83,13 @@ def test_the_images_held_back_are_not_learnt_from():
 
 
 def test_a_run_to_its_end_keeps_the_best_epoch_too_and_repeats_itself_bit_for_bit():
-    X, y = mislabelled(100, 4)
-    one, two = (CNNClassifier(**SMALL, max_iter=5, early_stopping=True, n_iter_no_change=50).fit(X, y)
-                for _ in range(2))
-    assert one.n_iter_ == 5 == len(one.validation_scores_)
+    X, y = mislabelled(160, 0)
+    one, two = (CNNClassifier(**SMALL, max_iter=20, early_stopping=True, validation_fraction=0.3, n_iter_no_change=50)
+                .fit(X, y) for _ in range(2))
+    assert one.n_iter_ == 20 == len(one.validation_scores_)
+    assert one.validation_scores_[-1] < max(one.validation_scores_), "else there would be nothing to put back"
     np.testing.assert_array_equal(one.network_.parameters, two.network_.parameters)
-    held_out, _ = held_out_part(one, 100)
+    held_out, _ = held_out_part(one, 160)
     assert one.score(X[held_out], y[held_out]) == max(one.validation_scores_)
 
 
