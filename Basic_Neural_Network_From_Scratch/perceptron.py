@@ -15,7 +15,7 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
-from Basic_Neural_Network_From_Scratch.plateau import Plateau
+from Basic_Neural_Network_From_Scratch.plateau import Plateau, hold_back
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES, schedule_named
 from Basic_Neural_Network_From_Scratch.training import train_network
 
@@ -90,7 +90,8 @@ class Perceptron(Estimator):
         self, X: np.ndarray, y: np.ndarray, loss: Loss, weight: np.ndarray | None, *, epochs: int, planned: bool
     ) -> Iterator[Progress]:
         """Train the network that there is.  `planned`: with the schedule and the rules for stopping, as fit does."""
-        held_out, kept = self._hold_back(len(X)) if planned and self.early_stopping else (None, np.arange(len(X)))
+        held_out, kept = (hold_back(len(X), self.validation_fraction, self._rng) if planned and self.early_stopping
+                          else (None, np.arange(len(X))))
         plateau = Plateau(self.network_, self.tol, self.n_iter_no_change)
         may_stop = planned and (self.early_stopping or self.learning_rate == "constant")
         n, size = len(kept), self._size_of_batches(len(kept))
@@ -120,12 +121,6 @@ class Perceptron(Estimator):
             yield progress
             if done:
                 return
-
-    def _hold_back(self, n: int) -> tuple[np.ndarray, np.ndarray]:
-        order, count = self._rng.permutation(n), max(1, round(self.validation_fraction * n))
-        if count >= n:
-            raise ValueError(f"early_stopping holds back {count} of {n} samples and leaves none to train on.")
-        return order[:count], order[count:]
 
     def _size_of_batches(self, n: int) -> int:
         return min(n, 200 if self.batch_size == "auto" else self.batch_size)

@@ -1,4 +1,4 @@
-"""When to stop: the score has not improved for a while.  The best parameters on the way are remembered."""
+"""When to stop: the score on samples held back has not improved for a while.  The best parameters are remembered."""
 
 import numpy as np
 
@@ -24,3 +24,11 @@ class Plateau:
     def restore_best(self) -> None:
         """Put the parameters of the best epoch back."""
         self.network.load_arrays(self.best_arrays)
+
+
+def hold_back(n: int, fraction: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers 0 … n − 1 in random order, in two parts: those held out (at least one), and those to train on."""
+    order, count = rng.permutation(n), max(1, round(fraction * n))
+    if count >= n:
+        raise ValueError(f"early_stopping holds back {count} of {n} samples and leaves none to train on.")
+    return order[:count], order[count:]

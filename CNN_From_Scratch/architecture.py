@@ -19,25 +19,32 @@ from Basic_Neural_Network_From_Scratch.batch_norm import beside
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.convolution_pool import ConvPool2D
 from CNN_From_Scratch.images import Flatten, Rescale
+from CNN_From_Scratch.pooling import MaxPool2D
+from CNN_From_Scratch.windows import Size, checked_pair
 
 
 def layers_for_images(
-    filters: Any, kernel_size: int, padding: str | int, hidden_layer_sizes: Any, outputs: int, *,
+    filters: Any, kernel_size: Size, padding: Any, hidden_layer_sizes: Any, outputs: int, *,
     batch_norm: bool = False, dropout: float = 0.0,
 ) -> list[Layer]:
     """The layers, not built yet; the first is the Rescale whose factor the training images set.
 
-    A block is as many filters as its convolution has, or a sequence of them for several convolutions.
+    A block is as many filters as its convolution has, or a sequence of them for several convolutions.  Square kernels
+    are convolved and pooled in one layer, others in two.
     """
+    h, w = checked_pair(kernel_size, 1, "kernel_size")
+    k = h if h == w else (h, w)
+
     def dense(units: int, initialisation: str) -> list[Layer]:
         return [*([Dropout(dropout)] if dropout else []), Dense(units, initialisation)]
 
     layers: list[Layer] = [Rescale()]
     for block in filters:
         *others, last = np.atleast_1d(block).astype(int).tolist()
-        convolutions: list[Layer] = [Conv2D(F, kernel_size, padding=padding) for F in others]
-        for convolution in [*convolutions, ConvPool2D(last, kernel_size, padding)]:
-            layers += [convolution, *([BatchNorm()] if batch_norm else []), ReLU()]
+        convolutions: list[list[Layer]] = [[Conv2D(F, k, padding=padding)] for F in others]
+        pooled = [ConvPool2D(last, h, padding)] if h == w else [Conv2D(last, k, padding=padding), MaxPool2D(2)]
+        for convolution in [*convolutions, pooled]:
+            layers += [*convolution, *([BatchNorm()] if batch_norm else []), ReLU()]
     layers.append(Flatten())
     for units in hidden_layer_sizes:
         layers += [*dense(int(units), "he"), ReLU()]

@@ -25,6 +25,7 @@ from Basic_Neural_Network_From_Scratch import (
     schedule_named,
     train_network,
 )
+from Basic_Neural_Network_From_Scratch.plateau import Plateau, hold_back
 from CNN_From_Scratch.architecture import layers_for_images
 from CNN_From_Scratch.distortion import random_distortion
 from CNN_From_Scratch.images import Rescale, as_images, random_shift
@@ -35,8 +36,8 @@ class CNNClassifier(Classifier):
 
     filters              how many filters each convolution has; after each, 2 × 2 pixels are pooled and a ReLU follows.
                          ((16, 16), (32, 32)) has blocks of two convolutions, pooled once a block
-    kernel_size          k of the k × k kernels
-    padding              the frame of zeros around each convolution's input: "valid", "same" or a number of pixels
+    kernel_size          k of the k × k kernels, or (rows, columns)
+    padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
     batch_norm           batch normalisation behind each convolution
     dropout              share of the numbers that training hides from each dense layer, 0 <= dropout < 1
@@ -47,20 +48,24 @@ class CNNClassifier(Classifier):
     batch_size           images of a mini-batch
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
     max_iter             epochs: passes over the data
+    early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
+                         stop when their score has not improved by tol for more than n_iter_no_change epochs
     random_state         an integer makes fit repeat itself bit for bit
     """
 
     network_: Sequential
     image_shape_: tuple[int, int, int]  # (C, H, W)
     loss_curve_: list[float]            # the mean objective of each finished epoch
+    validation_scores_: list[float]     # with early_stopping: the accuracy on the images held back after each epoch
     n_iter_: int                        # epochs begun
 
     def __init__(
-        self, filters: Any = (16, 32), kernel_size: int = 5, *, padding: str | int = "valid",
+        self, filters: Any = (16, 32), kernel_size: Any = 5, *, padding: Any = "valid",
         hidden_layer_sizes: Any = (128,), batch_norm: bool = False, dropout: float = 0.0, shift: int = 0,
         distortion: float = 0.0, alpha: float = 0.0, weight_decay: float = 0.0,
         batch_size: int = 128, learning_rate: str = "one-cycle", learning_rate_init: float = 5e-3, max_iter: int = 10,
-        random_state: Any = None,
+        random_state: Any = None, early_stopping: bool = False, validation_fraction: float = 0.1, tol: float = 1e-4,
+        n_iter_no_change: int = 10,
     ) -> None:
         self.filters, self.kernel_size, self.padding = filters, kernel_size, padding
         self.hidden_layer_sizes, self.batch_norm, self.dropout = hidden_layer_sizes, batch_norm, dropout
@@ -68,6 +73,8 @@ class CNNClassifier(Classifier):
         self.shift, self.distortion = shift, distortion
         self.batch_size, self.learning_rate, self.learning_rate_init = batch_size, learning_rate, learning_rate_init
         self.max_iter, self.random_state = max_iter, random_state
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.tol, self.n_iter_no_change = tol, n_iter_no_change
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
@@ -80,10 +87,13 @@ class CNNClassifier(Classifier):
         images, labels = self._check_images(X, y)
         self.classes_, codes = unique_labels(labels)
         self._start(images)
-        yield from self._train(images, codes, self.max_iter, planned=True)
+        yield from (self._train_and_stop(images, codes) if self.early_stopping else
+                    self._train(images, codes, self.max_iter, planned=True))
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """One more pass, over these images only; the first call names all classes.  The schedule does not apply."""
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True: only fit sees all the data.")
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit: a batch may lack some of them.")
@@ -134,12 +144,15 @@ class CNNClassifier(Classifier):
             self.filters, self.kernel_size, self.padding, self.hidden_layer_sizes, len(self.classes_),
             batch_norm=self.batch_norm, dropout=self.dropout)
         self.network_ = Sequential(layers).build(self.image_shape_, self._rng, np.float32)
-        scale = layers[0]
-        assert isinstance(scale, Rescale), "the first layer"
-        scale.set_from(images)
+        self._set_scale(images)
         self._optimizer = (AdamW(self.learning_rate_init, weight_decay=self.weight_decay) if self.weight_decay
                            else Adam(self.learning_rate_init))
-        self.loss_curve_, self.n_iter_ = [], 0
+        self.loss_curve_, self.validation_scores_, self.n_iter_ = [], [], 0
+
+    def _set_scale(self, images: np.ndarray) -> None:
+        scale = self.network_.layers[0]
+        assert isinstance(scale, Rescale), "the first layer"
+        scale.set_from(images)
 
     def _train(self, images: np.ndarray, codes: np.ndarray, epochs: int, *, planned: bool) -> Iterator[Progress]:
         """Train the network that there is; `planned`: along the schedule, as fit does."""
@@ -160,6 +173,25 @@ class CNNClassifier(Classifier):
             self.n_iter_ = begun + progress.epoch
             yield progress
 
+    def _train_and_stop(self, images: np.ndarray, codes: np.ndarray) -> Iterator[Progress]:
+        """Train on a part of the images; the score on the others says when to stop and which weights to keep."""
+        held_out, kept = hold_back(len(images), self.validation_fraction, self._rng)
+        X, y = images[held_out], codes[held_out]
+        self._set_scale(images[kept])
+        plateau = Plateau(self.network_, self.tol, self.n_iter_no_change)
+        for progress in self._train(images[kept], codes[kept], self.max_iter, planned=True):
+            done = False
+            if progress.step % (progress.steps // self.max_iter) == 0:             # the last batch of an epoch
+                score = float(np.mean(self.network_.predict(X, batch_size=128).argmax(axis=1) == y))
+                self.validation_scores_.append(score)
+                progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
+                done = plateau.reached(score)
+                if done or progress.step == progress.steps:
+                    plateau.restore_best()              # before the yield: whoever watches has the final model now
+            yield progress
+            if done:
+                return
+
     def _augment(self, batch: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
         """Altered copies of a batch's images: moved only, which is cheap, or distorted too."""
         if not self.distortion:
@@ -175,11 +207,13 @@ class CNNClassifier(Classifier):
     def _check_images(self, X: Any, y: Any, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """X as images (N, C, H, W), y as labels (N,); ValueError for parameters that make no sense."""
         for name, least in (("shift", 0), ("distortion", 0), ("batch_size", 1), ("max_iter", 1), ("alpha", 0),
-                            ("weight_decay", 0)):
+                            ("weight_decay", 0), ("tol", 0), ("n_iter_no_change", 1)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}.")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is the share that is hidden, 0 <= dropout < 1, got {self.dropout!r}.")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}.")
         if not self.learning_rate_init > 0:
             raise ValueError(f"learning_rate_init must be above 0, got {self.learning_rate_init!r}.")
         schedule_named(self.learning_rate)

@@ -1,11 +1,13 @@
-"""Pooling: of every k × k window keep one number, the largest or the mean.  A quarter of the pixels goes on (k = 2).
+"""Pooling: of every h × w window keep one number, the largest or the mean.  Of 2 × 2, a quarter of the pixels goes on.
 
-    MaxPool2D       Y = max over u, v of X[n, c, s·p+u, s·q+v]       dX = dY at the place of the maximum, 0 elsewhere
-    AveragePool2D   Y = 1/k² Σ_u Σ_v X[n, c, s·p+u, s·q+v]           dX = dY / k² at every place
+    MaxPool2D       Y = max over u, v of X[n, c, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
+    AveragePool2D   Y = 1/hw Σ_u Σ_v X[n, c, s·p+u, t·q+v]           dX = dY / hw at every place
 
-No loop over pixels: for each of the k² offsets (u, v) one strided view holds that pixel of every window.  Where
+No loop over pixels: for each of the hw offsets (u, v) one strided view holds that pixel of every window.  Where
 several pixels of a window are largest, the first of them, row by row, gets the whole gradient.
-Pixels at the right and the bottom that fill no whole window are left out.     N images   C channels   P × Q windows
+Pixels at the right and the bottom that fill no whole window are left out.
+
+N images   C channels   P × Q windows of h × w pixels   s, t strides
 """
 
 from collections.abc import Iterator
@@ -13,34 +15,45 @@ from collections.abc import Iterator
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
+from CNN_From_Scratch.windows import Size, checked_pair, pair
 
 
 class Pool2D(Layer):
-    """What both have in common.  The stride is the window's size unless it is given."""
+    """What both have in common.  `size` and `stride` are one number, or two: (rows, columns).
+
+    The stride is the window's size unless it is given.
+    """
 
     kept = ("X_shape", "winner")
 
-    def __init__(self, size: int = 2, stride: int | None = None) -> None:
+    def __init__(self, size: Size = 2, stride: Size | None = None) -> None:
         self.size, self.stride = size, size if stride is None else stride
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
         C, H, W = input_shape
-        if not (1 <= self.size <= min(H, W) and self.stride >= 1):
+        h, w = checked_pair(self.size, 1, f"{self}: size")
+        s, t = checked_pair(self.stride, 1, f"{self}: stride")
+        if h > H or w > W:
             raise ValueError(
-                f"{self}: a window of {self.size} × {self.size} at stride {self.stride} does not fit into input of "
+                f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of "
                 f"shape {input_shape}. Pool less, or start from larger images."
             )
-        return C, (H - self.size) // self.stride + 1, (W - self.size) // self.stride + 1
+        return C, (H - h) // s + 1, (W - w) // t + 1
 
-    def _offsets(self, X: np.ndarray) -> Iterator[np.ndarray]:  # (N, C, H, W) -> k² views (N, C, P, Q)
+    def _offsets(self, X: np.ndarray) -> Iterator[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """The first pixel of every window, the second of every window, …, row by row."""
-        k, s = self.size, self.stride
+        (h, w), (s, t) = pair(self.size), pair(self.stride)
         H, W = X.shape[2:]
-        for u in range(k):
-            for v in range(k):
-                yield X[:, :, u : H - k + u + 1 : s, v : W - k + v + 1 : s]
+        for u in range(h):
+            for v in range(w):
+                yield X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t]
+
+    def _places(self) -> int:
+        """How many pixels a window has."""
+        h, w = pair(self.size)
+        return h * w
 
     def __repr__(self) -> str:
         stride = "" if self.stride == self.size else f", stride={self.stride}"
@@ -53,7 +66,7 @@ class MaxPool2D(Pool2D):
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
         offsets = self._offsets(X)
         Y = next(offsets).copy(order="K")                       # "K": in the memory order of X, whatever that is
-        winner = np.zeros_like(Y, np.uint8 if self.size <= 16 else np.int64)
+        winner = np.zeros_like(Y, np.uint8 if self._places() <= 256 else np.int64)
         for number, pixel in enumerate(offsets, start=1):
             if training:
                 # The number of a later winner is larger, so that a maximum puts it in the place of earlier ones.
@@ -82,13 +95,13 @@ class AveragePool2D(Pool2D):
         Y = next(offsets).copy(order="K")
         for pixel in offsets:
             Y += pixel
-        Y *= X.dtype.type(1 / self.size**2)
+        Y *= X.dtype.type(1 / self._places())
         return Y
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        share = dY * dY.dtype.type(1 / self.size**2)            # (N, C, P, Q)
+        share = dY * dY.dtype.type(1 / self._places())            # (N, C, P, Q)
         dX = zeros_batch_last(self.X_shape, dY.dtype)
         for pixel in self._offsets(dX):
             pixel += share

@@ -30,6 +30,15 @@ def pair(size: Size) -> tuple[int, int]:
     return int(rows), int(columns)
 
 
+def checked_pair(size: Size, least: int, name: str, expected: str = "") -> tuple[int, int]:
+    """pair(size), for which ValueError says what it takes where `size` is no whole number >= `least`, nor two."""
+    both = tuple(size) if isinstance(size, tuple | list | np.ndarray) else (size, size)
+    if len(both) != 2 or not all(isinstance(n, int | np.integer) and n >= least for n in both):
+        raise ValueError(f"{name} is {expected}a number of pixels >= {least}, or two of them, (rows, columns); "
+                         f"got {size!r}.")
+    return pair(both)
+
+
 def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # the same shapes
     """The same view, its strides spelt out.
 

@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
+from Basic_Neural_Network_From_Scratch.plateau import hold_back
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -165,9 +166,8 @@ def test_early_stopping_ends_with_the_best_held_out_weights():
     assert model.n_iter_ == len(scores) == len(model.loss_curve_) < 200
     assert last.metrics["validation_score"] == scores[-1] < max(scores)
     held_out = np.random.default_rng(0)             # the same stream: first the weights, then who is held back
-    fresh = MLPClassifier((64, 64), random_state=held_out, validation_fraction=0.3)
-    fresh._start(X, 1)
-    rows, _ = fresh._hold_back(300)
+    MLPClassifier((64, 64), random_state=held_out)._start(X, 1)
+    rows, _ = hold_back(300, 0.3, held_out)
     assert model.score(X[rows], y[rows]) == max(scores)
 
 

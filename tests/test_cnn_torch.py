@@ -55,6 +55,36 @@ def test_poolings_are_the_same_with_ties_too(N, C, H, W, size, stride, ties):
     forward_and_back(AveragePool2D(size, stride), torch.nn.AvgPool2d(size, stride), X, rng)
 
 
+def pairs(least, most):
+    return st.tuples(st.integers(least, most), st.integers(least, most))
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@quick
+@given(N=st.integers(1, 3), C=st.integers(1, 3), H=st.integers(5, 9), W=st.integers(5, 9), F=st.integers(1, 3),
+       size=pairs(1, 5), stride=pairs(1, 3), padding=st.one_of(st.sampled_from(["same", "valid"]), pairs(0, 2)))
+def test_kernels_strides_and_frames_that_are_not_square_are_the_same(N, C, H, W, F, size, stride, padding):
+    if padding == "same":
+        stride = (1, 1)
+    rng = np.random.default_rng(H * W)
+    ours, theirs = Conv2D(F, size, stride, padding), torch.nn.Conv2d(C, F, size, stride, padding)
+    ours.build((C, H, W), rng)
+    ours.K[...], ours.b[...] = theirs.weight.detach().numpy(), theirs.bias.detach().numpy()
+    forward_and_back(ours, theirs, rng.standard_normal((N, C, H, W)).astype(np.float32), rng)
+    close(ours.dK, theirs.weight.grad)
+    close(ours.db, theirs.bias.grad)
+
+
+@quick
+@given(N=st.integers(1, 3), C=st.integers(1, 3), H=st.integers(4, 9), W=st.integers(4, 9), size=pairs(1, 4),
+       stride=pairs(1, 4), ties=st.booleans())
+def test_poolings_that_are_not_square_are_the_same_with_ties_too(N, C, H, W, size, stride, ties):
+    rng = np.random.default_rng(H * W)
+    X = (rng.integers(0, 3, (N, C, H, W)) if ties else rng.standard_normal((N, C, H, W))).astype(np.float32)
+    forward_and_back(MaxPool2D(size, stride), torch.nn.MaxPool2d(size, stride), X, rng)
+    forward_and_back(AveragePool2D(size, stride), torch.nn.AvgPool2d(size, stride), X, rng)
+
+
 @pytest.mark.parametrize("fused", [False, True])
 def test_fifty_steps_of_training_have_the_same_losses(fused):
     rng = np.random.default_rng(0)
