@@ -19,6 +19,7 @@ from CNN_From_Scratch import demo_evidence as evidence
 from CNN_From_Scratch import demo_pictures as pictures
 from CNN_From_Scratch.cnn import CNNClassifier
 from CNN_From_Scratch.demo_live import LiveView
+from CNN_From_Scratch.demo_slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about
@@ -43,7 +44,7 @@ class DigitFrame(NamedTuple):
 
 
 class Demo:
-    """A small network that reads handwritten digits."""
+    """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
     uses = frozenset({"epochs", "best"})
 
@@ -64,6 +65,7 @@ class Demo:
         X, y = self.digits.validation
         distance = self._distances(X)                   # (n, K)
         self.watched = int((distance[np.arange(len(y)), y] - distance.min(axis=1)).argmax())
+        self.slide = Slide(X[self.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
         self.first_kernels = np.zeros((0, 0, 0))
@@ -71,7 +73,11 @@ class Demo:
         self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
-    def train(self) -> Iterator[DigitFrame]:
+    def train(self) -> Iterator[SlideFrame | DigitFrame]:
+        yield from self.slide.train()
+        yield from self.learn()
+
+    def learn(self) -> Iterator[DigitFrame]:
         train, seconds = self.digits.train, 0.0
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
@@ -108,11 +114,15 @@ class Demo:
             self.step, steps, {**metrics, "images/s": rate}, epoch, self._kernels(),
             gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0])
 
-    def draw(self, figure: Figure, frames: Sequence[DigitFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[SlideFrame | DigitFrame]) -> None:
+        if isinstance(frames[-1], SlideFrame):
+            self.slide.draw(figure, [frame for frame in frames if isinstance(frame, SlideFrame)])
+            return
+        learning = [frame for frame in frames if isinstance(frame, DigitFrame)]
         if not figure.axes:
             digit, label = self.digits.validation.X[self.watched], self.digits.validation.y[self.watched]
-            self.view = LiveView(figure, digit, str(label), frames[-1], self.classes)
-        self.view.update(frames)
+            self.view = LiveView(figure, digit, str(label), learning[-1], self.classes)
+        self.view.update(learning)
 
     def figures(self) -> Iterator[Picture]:
         if not self.step:
@@ -167,6 +177,8 @@ class Demo:
                       "and the largest of a cell goes on.", (8, 2.4))
 
     def report(self) -> Report:
+        if not self.step:
+            return Report({}, {}, "", ["It was stopped before the training was begun."])
         train, test = self.digits.train, self.digits.test
         probabilities = self._test_probabilities()                                          # (n, K)
         wrong = int((probabilities.argmax(axis=1) != test.y).sum())
