@@ -82,8 +82,8 @@ def test_stopped_after_any_frame_it_still_reports_and_paints():
         frame = next(training)
     assert "test_accuracy" in demo.report().metrics
     for picture in demo.figures():
-        if picture.file not in LESSONS:             # these know nothing of the training: painted once, above
-            gallery.paint(picture)
+        if picture.file.startswith("digits"):       # the others are as above, and the moons' as they will be at the end
+            assert gallery.paint(picture).axes
 
 
 def test_the_same_seed_gives_the_same_numbers():
