@@ -76,8 +76,10 @@ class WarpedPlane:
     def __init__(self, ax: Axes, samples: Samples, steps: int = 61) -> None:
         self.ax, self.samples, self.steps = ax, samples, steps
         self.points = paint.grid_over(samples.X, steps, margin=0.3)[2]          # (steps², 2)
-        self.lines = [ax.add_collection(LineCollection([], colors=colour, linewidths=0.7, alpha=0.8, zorder=1))
+        self.lines = [LineCollection([], colors=colour, linewidths=0.7, alpha=0.8, zorder=1)
                       for colour in (theme.PURPLE, theme.GREEN)]
+        for lines in self.lines:
+            ax.add_collection(lines)
         paint.samples(ax, *samples, size=11)
         self.dots = ax.collections[2:]                                          # one a class, in the order of np.unique
         self.boundary, = ax.plot([], [], color=theme.INK)

@@ -32,8 +32,8 @@ def played():
 def few(monkeypatch):
     """A tenth of the digits, where they need not be read well."""
     data = load_mnist(download=False)
-    parts = {name: Samples(*(values[::10] for values in getattr(data, name)))
-             for name in ("train", "validation", "test")}
+    parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
+                             for name in ("train", "validation", "test")}
     monkeypatch.setattr("CNN_From_Scratch.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
 
 
