@@ -78,6 +78,20 @@ def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
         assert axes and list(figure.axes) == axes
 
 
+def test_the_live_view_shows_both_states_of_the_kernels_on_one_scale_and_what_a_shift_does(played):
+    demo, frames = played[0], played[1].scene
+    figure = new_figure((11, 5))
+    demo.draw(figure, frames)
+    first, now = demo.view.kernels
+    np.testing.assert_array_equal(first.get_array().filled(0), np.nan_to_num(mosaic(frames[0].kernels, 4)))
+    np.testing.assert_array_equal(now.get_array().filled(0), np.nan_to_num(mosaic(frames[-1].kernels, 4)))
+    assert first.get_clim() == now.get_clim() == (-abs(frames[-1].kernels).max(), abs(frames[-1].kernels).max())
+    X, y = (part[:100] for part in demo.digits.validation)
+    read = dict(zip(demo.view.moved.get_xdata(), demo.view.moved.get_ydata(), strict=True))
+    assert read[0] == demo.model.score(X, y) > read[-6]
+    assert read[2] == demo.model.score(np.pad(X, ((0, 0), (0, 0), (2, 0)))[:, :, :-2], y)
+
+
 def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played):
     slide, figure = played[0].slide, new_figure((11, 5))
     frames = list(slide.train())
