@@ -93,7 +93,10 @@ class Dense(Layer):
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, O) -> (N, I)
         np.matmul(self.X.T, dY, out=self.dW)                    # (I, O)
         np.sum(dY, axis=0, out=self.db)                         # (O,)
-        return dY @ self.W.T if need_dX else None
+        if not need_dX:
+            return None
+        # dX lies in memory as X does, so that the layer before runs over both in one order.
+        return (self.W @ dY.T).T if self.X.flags.f_contiguous else dY @ self.W.T
 
     def __repr__(self) -> str:
         return f"Dense({self.outputs})"

@@ -5,14 +5,12 @@ weights, with the gradient clipped to norm 1 and Adam.  PyTorch gets its charact
 nn.RNN takes them; at its best these are laid out before the clock, and Adam is fused.
 
     python -m benchmarks.recurrent --writing            characters a second that ours writes; no page
-    python -m benchmarks.recurrent --to-bits 2.6        seconds of learning until the validation text costs no more
 """
 
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +29,10 @@ from benchmarks.training_steps import (
     torch_product,
 )
 from benchmarks.worker import Arrays
-from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, Vocabulary, chunks, streams
+from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, Vocabulary
 from RNN_From_Scratch.checkpoint import Run
 
 CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
-MOST = 4_000                                         # steps that are tried until the bits are reached
-Weights = Callable[[], dict[str, np.ndarray]]        # the parameters now, under the names of the formulas
-Make = Callable[[Arrays], tuple[Step, Weights]]
 
 
 def vocabulary_and_codes(length: int) -> tuple[Vocabulary, np.ndarray]:
@@ -59,31 +54,50 @@ def data(H: int, B: int, T: int, number: int) -> Data:
     return Data({"x": np.ascontiguousarray(x), "y": np.ascontiguousarray(y)} | weights, about)
 
 
-def ours(arrays: Arrays) -> tuple[Step, Weights]:
+def initial(arrays: Arrays) -> Arrays:
+    """The initial weights among a row's data, under the names of the formulas."""
+    return {name.removeprefix("weights "): array for name, array in arrays.items() if name.startswith("weights ")}
+
+
+def ours(arrays: Arrays) -> Step:
     V, H = arrays["weights W_xh"].shape
     model = CharRNN(H, dropout=0.0, clip=CLIP)
     model.network_ = CharNetwork(V, H, rng=np.random.default_rng(0))
-    model.network_.load_arrays({name.removeprefix("weights "): a for name, a in arrays.items() if "weights" in name})
+    model.network_.load_arrays(initial(arrays))
     run, loss, x, y = Run(Adam(RATE), np.random.default_rng(0), {}), SoftmaxCrossEntropy(), arrays["x"], arrays["y"]
-    return (lambda number: model._update(Chunk(x[number], y[number], False), run, loss)[0],
-            model.network_.named_arrays)
+    return lambda number: model._update(Chunk(x[number], y[number], False), run, loss)[0]
 
 
-def theirs(best: bool, arrays: Arrays) -> tuple[Step, Weights]:
+def torch_layers(weights: Arrays) -> tuple[list[Any], Any, dict[str, Any]]:
+    """An nn.RNN for each recurrent layer, and the output, with these numbers; their tensors by our names, transposed.
+
+    Each has a second bias, which does the same as the first; ours has none, so it is held at 0.
+    """
     import torch
     from torch import nn
+
+    numbers = [name.removeprefix("W_hh") for name in weights if name.startswith("W_hh")]   # "", "_2", …
+    rnns = [nn.RNN(*weights[f"W_xh{number}"].shape) for number in numbers]
+    out = nn.Linear(*weights["W_hy"].shape)
+    named = {"W_hy": out.weight, "c": out.bias}
+    with torch.no_grad():
+        for number, rnn in zip(numbers, rnns, strict=True):
+            named |= {f"W_xh{number}": rnn.weight_ih_l0, f"W_hh{number}": rnn.weight_hh_l0,
+                      f"b{number}": rnn.bias_ih_l0}
+            rnn.bias_hh_l0.requires_grad_(False).zero_()
+        for name, tensor in named.items():
+            tensor.copy_(torch.from_numpy(weights[name].T.copy()))
+    return rnns, out, named
+
+
+def theirs(best: bool, arrays: Arrays) -> Step:
+    import torch
     from torch.nn.functional import cross_entropy, one_hot
+    from torch.nn.utils import clip_grad_norm_
 
     V, H = arrays["weights W_xh"].shape
-    rnn, out = nn.RNN(V, H), nn.Linear(H, V)
-    named = {"W_xh": rnn.weight_ih_l0, "W_hh": rnn.weight_hh_l0, "b": rnn.bias_ih_l0, "W_hy": out.weight,
-             "c": out.bias}
-    with torch.no_grad():
-        rnn.bias_hh_l0.zero_()                                                     # a second bias, that ours has not
-        for name, tensor in named.items():
-            tensor.copy_(torch.from_numpy(arrays[f"weights {name}"].T.copy()))
-    rnn.bias_hh_l0.requires_grad_(False)
-    parameters = [p for p in (*rnn.parameters(), *out.parameters()) if p.requires_grad]
+    (rnn,), out, named = torch_layers(initial(arrays))
+    parameters = list(named.values())
     optimizer = torch.optim.Adam(parameters, RATE, fused=True if best else None)
     codes, y = torch.from_numpy(arrays["x"]), torch.from_numpy(arrays["y"])
     ready = one_hot(codes, V).float() if best else None
@@ -96,24 +110,20 @@ def theirs(best: bool, arrays: Arrays) -> tuple[Step, Weights]:
         h, last = rnn(x, state)
         loss = cross_entropy(out(h).reshape(-1, V), y[number])
         loss.backward()
-        nn.utils.clip_grad_norm_(parameters, CLIP)
+        clip_grad_norm_(parameters, CLIP)
         optimizer.step()
         state = last.detach()
         return loss.item()
 
-    return step, lambda: {name: tensor.detach().numpy().T for name, tensor in named.items()}
-
-
-def training_step(make: Make, arrays: Arrays) -> Step:
-    return make(arrays)[0]
+    return step
 
 
 def row(H: int, B: int, T: int, eager: float, best: float) -> StepsRow:
     V = len(vocabulary_and_codes(1)[0])
     sides = {
-        OURS: partial(Training, partial(training_step, ours), numpy_product),
-        EAGER: partial(Training, partial(training_step, partial(theirs, False)), torch_product),
-        BEST: partial(Training, partial(training_step, partial(theirs, True)), torch_product),
+        OURS: partial(Training, ours, numpy_product),
+        EAGER: partial(Training, partial(theirs, False), torch_product),
+        BEST: partial(Training, partial(theirs, True), torch_product),
     }
     name = f"hidden {H}, {B} stream{'s' if B > 1 else ''}, {T} steps"
     return StepsRow(
@@ -139,43 +149,9 @@ def writing(H: int = 128, characters: int = 40_000) -> None:
               f"({min(speeds):,.0f} – {max(speeds):,.0f})")
 
 
-def to_bits(bits: float, side: str) -> None:
-    """Hidden 128, 32 streams, 64 steps, constant rate; judged by ours for both sides, off the clock, every 50 steps."""
-    text = load_hamlet(download=False)
-    B, T = 32, 64
-    model = CharRNN(128, dropout=0.0, random_state=0).initialise(text.train, text.validation)
-    pieces = [piece for piece in chunks(streams(model.vocabulary_.encode(text.train), B, T), T) if len(piece.x) == T]
-    arrays = {"x": np.stack([piece.x for piece in pieces]), "y": np.stack([piece.y.ravel() for piece in pieces])}
-    arrays |= {f"weights {name}": array.copy() for name, array in model.network_.named_arrays().items()}
-    makers: dict[str, Make] = {OURS: ours, EAGER: partial(theirs, False), BEST: partial(theirs, True)}
-    step, weights = makers[side](arrays)
-    seconds, judged = 0.0, float("nan")
-    for number in range(MOST):
-        start = time.perf_counter()
-        step(number % len(pieces))
-        seconds += time.perf_counter() - start
-        if number % 50 == 49:
-            model.network_.load_arrays(weights())
-            judged = model.bits_per_character(text.validation, text.train)
-            if judged <= bits:
-                print(f"{side}: {judged:.3f} bits after {number + 1:,} steps, {seconds:.1f} s", flush=True)
-                return
-    print(f"{side}: {judged:.3f} bits after {MOST:,} steps, {seconds:.1f} s: not reached", flush=True)
-
-
-def each_side_to_bits(bits: str) -> None:
-    """A process each, in turn."""
-    for side in (OURS, EAGER, BEST):
-        subprocess.run([sys.executable, "-m", "benchmarks.recurrent", "--to-bits", bits, side], check=True)
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--writing"]:
         writing()
-    elif sys.argv[1:2] == ["--to-bits"] and len(sys.argv) == 4:
-        to_bits(float(sys.argv[2]), sys.argv[3])
-    elif sys.argv[1:2] == ["--to-bits"] and len(sys.argv) == 3:
-        each_side_to_bits(sys.argv[2])
     else:
         sys.exit(main("recurrent", "The recurrent network beside PyTorch: training steps",
                       [row(128, 32, 64, 1.8, 1.5), row(256, 64, 100, 1.5, 1.3), row(128, 1, 25, 5.0, 4.0)]))

@@ -1,6 +1,6 @@
 """Results as a page of Markdown tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,12 +50,15 @@ MEMORY = (
 
 def threads(results: Iterable[Result]) -> list[str]:
     """Which thread pools each side had loaded, and how many threads they were held to."""
-    pools: dict[str, dict[str, int]] = {}
+    loaded: dict[str, dict[str, int]] = {}
     for result in results:
         for side, found in result.threads.items():
-            pools.setdefault(side, {}).update(found)
-    return [f"threads, {side}: " + ", ".join(f"{pool}: {number}" for pool, number in sorted(found.items()))
-            for side, found in pools.items()]
+            loaded.setdefault(side, {}).update(found)
+    return [pools(side, found) for side, found in loaded.items()]
+
+
+def pools(side: str, found: Mapping[str, int]) -> str:
+    return f"threads, {side}: " + ", ".join(f"{pool}: {number}" for pool, number in sorted(found.items()))
 
 
 def times(results: Iterable[Result]) -> str:

@@ -31,7 +31,8 @@ def sigmoid(a):
 
 @pytest.mark.parametrize(("layers", "T", "B"), [
     (1, 1, 1), (2, 3, 2),
-    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in ((1, 6, 3), (2, 1, 1), (3, 5, 2)))])
+    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in (
+        (1, 1, 3), (1, 6, 1), (1, 6, 3), (2, 1, 1), (2, 1, 3), (2, 6, 1), (3, 5, 2)))])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_gradient_through_time_is_the_numerical_one(cell, layers, T, B):
     network, loss = a_network(cell, layers), SoftmaxCrossEntropy()
@@ -46,11 +47,29 @@ def test_every_gradient_through_time_is_the_numerical_one(cell, layers, T, B):
         assert gradient_error(getattr(layer, "d" + attribute), measured) < 1e-6, name
 
 
-@pytest.mark.parametrize("T", [1, 5])
+@pytest.mark.parametrize(("layers", "T", "B"), [
+    (1, 4, 3), (2, 4, 3),
+    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in ((1, 1, 1), (1, 12, 1), (2, 1, 12), (3, 6, 2)))])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_gradient_of_every_input_is_the_numerical_one(cell, layers, T, B):
+    # No character comes twice, so each row of W_xh is what comes in at one place of the chunk and nowhere else.
+    network, loss = a_network(cell, layers), SoftmaxCrossEntropy()
+    x, y = RNG(2).permutation(12)[: T * B].reshape(T, B), RNG(3).integers(0, 13, T * B)
+    state = RNG(4).standard_normal(network.start(B).shape)
+    loss.forward(network.forward(x, state, training=True), y)
+    network.backward(loss.backward())
+    measured = numerical_gradient(lambda: loss.forward(network.forward(x, state), y), network.embedding.W_xh)
+    gradient = network.embedding.dW_xh
+    assert gradient_error(gradient[x], measured[x]) < 1e-6 and (np.abs(measured[x]).max(axis=-1) > 1e-6).all()
+    assert not gradient[np.setdiff1d(np.arange(13), x)].any(), "what did not come in has none"
+
+
+@pytest.mark.parametrize(("T", "B"), [
+    (1, 2), (5, 2), pytest.param(1, 1, marks=pytest.mark.slow), pytest.param(5, 1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("kind", CELLS)
-def test_a_cell_alone_passes_the_gradient_check_for_its_inputs_with_and_without_thinning(kind, dropout, T):
-    B, H = 2, 3
+def test_a_cell_alone_passes_the_gradient_check_for_its_inputs_with_and_without_thinning(kind, dropout, T, B):
+    H = 3
     cell = a_cell(kind, H, dropout)
     z, weight = RNG(6).standard_normal((T, B, cell.gates * H)), RNG(6).standard_normal((T, B, H))
     state = RNG(7).standard_normal((cell.memories, B, H))
