@@ -57,9 +57,9 @@ class SoftmaxCrossEntropy(CrossEntropy):
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         N = len(logits)
         z = logits - logits.max(axis=1, keepdims=True)          # (N, K)  ≤ 0: exp cannot overflow
-        power = np.exp(z)                                       # (N, K)
-        total = power.sum(axis=1, keepdims=True)                # (N, 1)
-        self.probabilities = power / total                      # (N, K)
+        self.probabilities = np.exp(z)                          # (N, K)  not yet divided by their sum
+        total = self.probabilities.sum(axis=1, keepdims=True)   # (N, 1)
+        self.probabilities /= total
         self.y, self.share = y, shares(logits, self._weight(logits.shape[1], y, sample_weight))
         return float(self.share @ (np.log(total[:, 0]) - z[np.arange(N), y]))
 

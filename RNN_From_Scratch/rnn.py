@@ -16,6 +16,8 @@ from Basic_Neural_Network_From_Scratch import Layer
 from RNN_From_Scratch.cell import Cell
 from RNN_From_Scratch.products import product
 
+FEW = 128    # characters: for no more of them a product costs less than to sort them
+
 
 class Embedding(Layer):
     """One row of W_xh for each character.
@@ -45,11 +47,16 @@ class Embedding(Layer):
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> None:             # (T, B, H) -> nothing: x is a choice
         dZ = dY.reshape(-1, self.units)                                           # (TB, H)
-        # Sort the rows by character; each character's run is then summed in one go.  (np.add.at is far slower.)
-        order = np.argsort(self.x, axis=None, kind="stable")                      # (TB,)
-        met, starts = np.unique(self.x.ravel()[order], return_index=True)
-        self.dW_xh[...] = 0
-        self.dW_xh[met] = np.add.reduceat(dZ[order], starts, axis=0)
+        x = self.x.ravel()                                                        # (TB,)
+        if len(x) <= FEW:                                                         # the product with one-hot vectors
+            np.matmul((x == np.arange(len(self.W_xh))[:, None]).astype(dZ.dtype), dZ, out=self.dW_xh)
+        else:
+            # Sort the places by character, and sum each character's rows in one go.  (np.add.at is far slower.)
+            order = np.argsort(x, kind="stable")
+            met, starts = np.unique(x[order], return_index=True)
+            self.dW_xh[...] = 0
+            for k, places in zip(met, np.split(order, starts[1:]), strict=True):
+                np.add.reduce(dZ[places], axis=0, out=self.dW_xh[k])
         np.sum(dZ, axis=0, out=self.db)
 
     def __repr__(self) -> str:
@@ -82,10 +89,10 @@ class Recurrence(Cell):
         W_T = np.ascontiguousarray(self.W_used.T)                                 # one copy, T faster products
         dZ = np.empty_like(dY)                                                    # (T, B, H)
         flowing = np.zeros_like(dY[0])                                            # what the future asks of h(t)
-        for t in range(len(dY) - 1, -1, -1):
-            np.add(dY[t], flowing, out=dZ[t])
-            dZ[t] *= slope[t]
-            product(dZ[t], W_T, out=flowing)
+        for dh, slope_t, dz in zip(dY[::-1], slope[::-1], dZ[::-1], strict=True): # from the last character to the first
+            np.add(dh, flowing, out=dz)
+            dz *= slope_t
+            product(dz, W_T, out=flowing)
         self.dstate = flowing[None]
         self._weight_gradient(self.h[:-1], dZ)
         return dZ
