@@ -1,4 +1,4 @@
-"""Chapter 5, live: a small network bends its boundary around two moons; then a larger one reads handwritten digits."""
+"""Chapter 5, live: two moons are parted by small networks, seen in three ways; then a larger one reads digits."""
 
 from __future__ import annotations
 
@@ -8,32 +8,37 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden
+from Basic_Neural_Network_From_Scratch.demo_bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo_mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo_moons import Moons, MoonsFrame
 
 
 class Demo:
-    """Two scenes: two moons (2-6-4-1, tanh), then MNIST (784-256-128-10, ReLU)."""
+    """Three scenes: two moons (2-6-4-1, tanh), the plane bent and folded, then MNIST (784-256-128-10, ReLU)."""
 
     uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs or 150)
+        self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
         self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
                              download=settings.download)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
-    def train(self) -> Iterator[MoonsFrame | DigitsFrame]:
+    def train(self) -> Iterator[MoonsFrame | BendingFrame | DigitsFrame]:
         yield from self.moons.train()
+        yield from self.bending.train()
         yield from self.digits.train()
 
-    def draw(self, figure: Figure, frames: Sequence[MoonsFrame | DigitsFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[MoonsFrame | BendingFrame | DigitsFrame]) -> None:
         fresh = not figure.axes
         if fresh:
             figure.set_layout_engine("constrained")
         if isinstance(frames[-1], MoonsFrame):
             self.moons.draw(figure, [frame for frame in frames if isinstance(frame, MoonsFrame)])
+        elif isinstance(frames[-1], BendingFrame):
+            self.bending.draw(figure, [frame for frame in frames if isinstance(frame, BendingFrame)])
         else:
             self.digits.draw(figure, [frame for frame in frames if isinstance(frame, DigitsFrame)])
         engine = figure.get_layout_engine()

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, TickedStroke
 
 from ai_from_scratch.data import Samples
+from ai_from_scratch.estimator import Progress
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.demo_moons import Boundary
@@ -27,6 +28,7 @@ from Basic_Neural_Network_From_Scratch.schedules import cosine
 from Basic_Neural_Network_From_Scratch.training import train_network
 
 EPOCHS, EARLY = 80, 100     # passes, and the step of the look between
+TEETH = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
 
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
@@ -42,23 +44,44 @@ def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
                   size=(8, 3.1))
 
 
-def trained(network: Sequential, optimizer: Optimizer, samples: Samples, rng: np.random.Generator) -> list[Sequential]:
-    """The network as it was at the start, after `EARLY` steps, and at the end, taught by samples (n, 2)."""
-    training = train_network(network, BinaryCrossEntropy(), optimizer, *samples, epochs=EPOCHS, batch_size=20, rng=rng,
-                             alpha=0.02, schedule=cosine)
-    return [copy.deepcopy(network), *(copy.deepcopy(network) for progress in training
-                                      if progress.step in (EARLY, progress.steps))]
+class Pupil:
+    """A network, the optimiser and the random numbers that teach it: samples (n, 2), `epochs` passes over them."""
+
+    def __init__(self, network: Sequential, optimizer: Optimizer, rng: np.random.Generator) -> None:
+        self.network, self.optimizer, self.rng = network, optimizer, rng
+
+    def training(self, samples: Samples, epochs: int = EPOCHS) -> Iterator[Progress]:
+        return train_network(self.network, BinaryCrossEntropy(), self.optimizer, *samples, epochs=epochs,
+                             batch_size=20, rng=self.rng, alpha=0.02, schedule=cosine)
+
+    def trained(self, samples: Samples) -> list[Sequential]:
+        """The network as it is at the start, after `EARLY` steps, and at the end."""
+        return [copy.deepcopy(self.network), *(copy.deepcopy(self.network) for progress in self.training(samples)
+                                               if progress.step in (EARLY, progress.steps))]
 
 
-def warped_grid(figure: Figure, samples: Samples) -> None:
+def bending(samples: Samples) -> Pupil:
+    """Eight tanh units, added up to two sums that are x itself at the start."""
     rng = np.random.default_rng(0)                          # always the same start: not every one gets round the bend
-    x1, x2, points = paint.grid_over(samples.X, 121, margin=0.3)
+    points = paint.grid_over(samples.X, 121, margin=0.3)[2]                                 # (121², 2)
     units, sums, output = Dense(8, "glorot"), Dense(2), Dense(1)
     network = Sequential([units, Tanh(), sums, output]).build((2,), rng, np.float64)
     bends = np.column_stack([np.tanh(units.forward(points)), np.ones(len(points))])         # (121², 9)
     fit = np.linalg.lstsq(bends, points)[0]                                                 # (9, 2) so that h ≈ x
     sums.W[...], sums.b[...], output.W[...] = fit[:-1], fit[-1], [[0], [-1]]
-    _, early, end = trained(network, SGD(0.02, momentum=0.9), samples, rng)
+    return Pupil(network, SGD(0.02, momentum=0.9), rng)
+
+
+def folding(seed: int) -> Pupil:
+    """Eight ReLUs and a logit."""
+    rng = np.random.default_rng(seed)
+    network = Sequential([Dense(8), ReLU(), Dense(1, "glorot")]).build((2,), rng, np.float64)
+    return Pupil(network, Adam(0.03), rng)
+
+
+def warped_grid(figure: Figure, samples: Samples) -> None:
+    x1, x2, points = paint.grid_over(samples.X, 121, margin=0.3)
+    _, early, end = bending(samples).trained(samples)
 
     axes = figure.subplots(1, 3)
     for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY} steps",
@@ -93,18 +116,38 @@ def straight(ax: Axes, w: np.ndarray, b: float, **line: object) -> None:
 
 
 def folds(figure: Figure, samples: Samples, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    network = Sequential([Dense(8), ReLU(), Dense(1, "glorot")]).build((2,), rng, np.float64)
-    start, _, end = trained(network, Adam(0.03), samples, rng)
+    start, _, end = folding(seed).trained(samples)
     for ax, network, title in zip(figure.subplots(1, 2), (start, end), ("at the start", "at the end"), strict=True):
-        plane = Boundary(ax, samples, size=11)
-        plane.update(network)
-        plane.image.set_alpha(0.6)
+        Folds(ax, samples).update(network)
         ax.set_title(title)
+
+
+class Folds:
+    """Where each ReLU begins, the teeth on the side where it is on, over what the network says."""
+
+    def __init__(self, ax: Axes, samples: Samples) -> None:
+        self.plane = Boundary(ax, samples, size=11)
+        self.plane.image.set_alpha(0.6)
+        self.low, self.high = np.array([ax.get_xlim(), ax.get_ylim()]).T        # (2,) each
+        # Not axline, which always runs from left to right: the teeth stand to the right of the way that a line runs.
+        self.lines = [ax.plot([], [], alpha=0.8, path_effects=TEETH, scalex=False, scaley=False)[0] for _ in range(8)]
+
+    def update(self, network: Sequential) -> None:
+        self.plane.update(network)
         arrays = network.named_arrays()
         W, b, v = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]             # (2, 8), (8,), (8,)
-        for w, shift, voice in zip(W.T, b, v, strict=True):
+        for line, w, shift, voice in zip(self.lines, W.T, b, v, strict=True):
             loud = np.linalg.norm(w) * abs(voice)                               # the change of slope across the fold
-            width = min(0.8 + 0.3 * loud, 3)
-            straight(ax, w, shift, color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=width, alpha=0.8,
-                     path_effects=[Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)])
+            line.set_data(*stretch(w, shift, self.low, self.high))
+            line.set(color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * loud, 3))
+
+
+def stretch(w: np.ndarray, b: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The two ends of a piece of w·x + b = 0 that crosses the box from low to high, x1 and x2 in rows: (2, 2).
+
+    It runs so that w·x + b > 0 is on its right.
+    """
+    middle = (low + high) / 2
+    foot = middle - (w @ middle + b) * w / (w @ w)                              # the line's point nearest to the middle
+    along = np.array([-w[1], w[0]]) / np.linalg.norm(w) * np.linalg.norm(high - low)
+    return np.column_stack([foot - along, foot + along])

@@ -140,7 +140,7 @@ class LiveDigits:
         self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
         self.loss.set(ylabel="loss", xlabel="step")
         logarithmic(self.loss)
-        self.accuracy.set(ylabel="validation accuracy (%)", xlabel="step")
+        self.accuracy.set(ylim=(90, 100), xlabel="step")                # room for "100.0", however low it begins
         weights = figure.add_subplot(grid[:, 1])
         self.weights = weights.imshow(np.zeros((4 * 15, 3 * 15)), cmap="PuOr", vmin=-1, vmax=1)
         weights.set_title("what 12 of the first units look for", fontsize=10)
@@ -163,7 +163,7 @@ class LiveDigits:
         self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2), title=f"epoch {last.epoch}")
         # Most of it happens between 90 and 100 %.
         self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100),
-                          title=f"{accuracies[-1]:.2f} %")
+                          title=f"{accuracies[-1]:.2f} % of validation right")
         tiles = np.full((4, 3, 15, 15), np.nan)
         scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
         tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(4, 3, 14, 14)

@@ -18,11 +18,13 @@ from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch import demo_evidence as evidence
 from CNN_From_Scratch import demo_pictures as pictures
 from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_live import LiveView
+from CNN_From_Scratch.demo_live import SHIFTED, LiveView
+from CNN_From_Scratch.demo_slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about
 APART = 500      # validation digits whose way through the hidden layer is shown
+MOVED = 100      # validation digits that are moved, now and then, to see what a shift does
 # --best: smaller kernels, twice as many layers, and everything that keeps a network from learning digits by heart.
 BEST: dict[str, Any] = {"filters": ((16, 16), (32, 32)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
@@ -38,12 +40,13 @@ class DigitFrame(NamedTuple):
     kernels: np.ndarray         # (F, k, k) of the first layer
     saliency: np.ndarray        # (H, W) gradient × input of the watched digit's own class
     probabilities: np.ndarray   # (K,) that the network gives to the watched digit
+    shifted: np.ndarray         # (7,) accuracy on held-out digits moved by SHIFTED pixels
 
     title: str = "MNIST"
 
 
 class Demo:
-    """A small network that reads handwritten digits."""
+    """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
     uses = frozenset({"epochs", "best"})
 
@@ -64,14 +67,21 @@ class Demo:
         X, y = self.digits.validation
         distance = self._distances(X)                   # (n, K)
         self.watched = int((distance[np.arange(len(y)), y] - distance.min(axis=1)).argmax())
+        self.slide = Slide(X[self.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
+        self.shifted = np.zeros(len(SHIFTED))           # at that step
+        self.moved = [evidence.move_right(X[:MOVED], pixels) for pixels in SHIFTED]
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
         self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
-    def train(self) -> Iterator[DigitFrame]:
+    def train(self) -> Iterator[SlideFrame | DigitFrame]:
+        yield from self.slide.train()
+        yield from self.learn()
+
+    def learn(self) -> Iterator[DigitFrame]:
         train, seconds = self.digits.train, 0.0
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
@@ -94,6 +104,9 @@ class Demo:
             judge = progress.step % judge_every == 0 or progress.step == steps
             if judge:
                 self.judged.append((progress.step, self.model.score(*self.digits.validation)))
+            if judge or progress.step == 1:
+                labels = self.digits.validation.y[:MOVED]
+                self.shifted = np.array([np.mean(self.model.predict(moved) == labels) for moved in self.moved])
             if judge or progress.step % every == 0 or progress.step == 1:
                 self.history.append((progress.step, float(np.mean(losses))))
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
@@ -106,13 +119,18 @@ class Demo:
         image, label = self.digits.validation.X[self.watched], int(self.digits.validation.y[self.watched])
         return DigitFrame(
             self.step, steps, {**metrics, "images/s": rate}, epoch, self._kernels(),
-            gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0])
+            gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0],
+            self.shifted)
 
-    def draw(self, figure: Figure, frames: Sequence[DigitFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[SlideFrame | DigitFrame]) -> None:
+        if isinstance(frames[-1], SlideFrame):
+            self.slide.draw(figure, [frame for frame in frames if isinstance(frame, SlideFrame)])
+            return
+        learning = [frame for frame in frames if isinstance(frame, DigitFrame)]
         if not figure.axes:
             digit, label = self.digits.validation.X[self.watched], self.digits.validation.y[self.watched]
-            self.view = LiveView(figure, digit, str(label), frames[-1], self.classes)
-        self.view.update(frames)
+            self.view = LiveView(figure, digit, str(label), learning[-1], self.classes)
+        self.view.update(learning)
 
     def figures(self) -> Iterator[Picture]:
         if not self.step:
@@ -167,6 +185,8 @@ class Demo:
                       "and the largest of a cell goes on.", (8, 2.4))
 
     def report(self) -> Report:
+        if not self.step:
+            return Report({}, {}, "", ["It was stopped before the training was begun."])
         train, test = self.digits.train, self.digits.test
         probabilities = self._test_probabilities()                                          # (n, K)
         wrong = int((probabilities.argmax(axis=1) != test.y).sum())

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from CNN_From_Scratch.demo import DigitFrame
 
 SIGNED = "RdBu_r"    # diverging: red positive, blue negative, white nothing
+SHIFTED = range(-6, 7, 2)
 
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
@@ -46,21 +48,26 @@ class LiveView:
 
     def __init__(self, figure: Figure, image: np.ndarray, label: str, frame: DigitFrame,
                  classes: Sequence[str]) -> None:
-        grid = figure.add_gridspec(2, 4, width_ratios=(1.5, 1.5, 1, 1), height_ratios=(1, 1))
+        grid = figure.add_gridspec(2, 4, width_ratios=(1.5, 1.1, 1.1, 1.1), height_ratios=(1, 1))
         self.loss_axes, self.accuracy_axes = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting's time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, frame.steps), ylabel="accuracy, held-out digits", xlabel="mini-batch")
+        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1), xlabel="mini-batch")   # room for "100.0%"
+        for axes in (self.loss_axes, self.accuracy_axes):
+            axes.xaxis.set_major_locator(MaxNLocator(3))
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
 
-        axes = figure.add_subplot(grid[:, 1])
         self.columns = int(np.ceil(np.sqrt(len(frame.kernels))))
-        self.kernels = axes.imshow(mosaic(frame.kernels, self.columns), cmap=SIGNED)
-        axes.set_axis_off()
-        axes.set_title("the kernels of the first layer\nred: wants ink, blue: wants none", fontsize=10, loc="center")
+        self.kernels = []
+        for row, words in enumerate(("the first layer's kernels\nat the first step",
+                                     "now; red: wants ink,\nblue: wants none")):
+            axes = figure.add_subplot(grid[row, 1])
+            self.kernels.append(axes.imshow(mosaic(frame.kernels, self.columns), cmap=SIGNED))
+            axes.set_axis_off()
+            axes.set_title(words, fontsize=10, loc="center")
 
         ink = figure.add_subplot(grid[0, 2])
         ink.imshow(image, cmap="gray_r")
@@ -72,10 +79,20 @@ class LiveView:
         axes.set_axis_off()
         axes.set_title(f"red speaks for {label},\nblue against it", fontsize=10, loc="center")
 
-        self.said = figure.add_subplot(grid[1, 2:])
+        self.said = figure.add_subplot(grid[1, 2])
         self.bars = self.said.bar(list(classes), frame.probabilities, color=theme.SKY)
-        self.said.set(ylim=(0, 1.02), ylabel="probability", xlabel="what the network says")
+        self.said.set(ylim=(0, 1.02), yticks=[0, 1], xlabel="what the network says")
+        self.said.set_title("probability", fontsize=10, loc="center")
         self.bars[list(classes).index(label)].set_color(theme.VERMILION)
+
+        moved = figure.add_subplot(grid[1, 3])
+        self.ghosts = LineCollection([], colors=theme.PALE, linewidths=1)
+        moved.add_collection(self.ghosts)
+        self.moved, = moved.plot(SHIFTED, frame.shifted, color=theme.VERMILION, marker="o", markersize=3)
+        moved.set(ylim=(0, 1.02), xlim=(-6.5, 6.5), xticks=[-6, 0, 6], yticks=[0, 0.5, 1],
+                  xlabel="moved right by … pixels")
+        moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        moved.set_title("who reads moved digits?\npale: earlier", fontsize=10, loc="center")
 
     def update(self, frames: Sequence[DigitFrame]) -> None:
         last = frames[-1]
@@ -94,11 +111,16 @@ class LiveView:
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         if accuracies:
             self.accuracy_axes.set_ylim(floor_of(accuracies), 1)
-            self.accuracy_axes.set_title(f"{100 * accuracies[-1]:.2f} % right")
+            self.accuracy_axes.set_title(f"{100 * accuracies[-1]:.2f} % of held-out digits right")
 
-        for picture, values in ((self.kernels, mosaic(last.kernels, self.columns)), (self.saliency, last.saliency)):
-            limit = float(np.nanmax(np.abs(values))) or 1.0
-            picture.set_data(values)
+        limit = float(np.abs(last.kernels).max()) or 1.0                # one scale for both
+        for picture, kernels in zip(self.kernels, (frames[0].kernels, last.kernels), strict=True):
+            picture.set_data(mosaic(kernels, self.columns))
             picture.set_clim(-limit, limit)
+        limit = float(np.abs(last.saliency).max()) or 1.0
+        self.saliency.set_data(last.saliency)
+        self.saliency.set_clim(-limit, limit)
         for bar, probability in zip(self.bars, last.probabilities, strict=True):
             bar.set_height(probability)
+        self.moved.set_ydata(last.shifted)
+        self.ghosts.set_segments([np.column_stack([SHIFTED, frame.shifted]) for frame in [frames[0], *judged[:-1]]])

@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import load_iris, load_mnist, load_wine
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Naive_Bayes_From_Scratch.demo_gaussians import curves_over_histograms, ellipses, full_log_densities, regions
+from Naive_Bayes_From_Scratch.demo_gaussians import (
+    GrowingEllipses,
+    curves_over_histograms,
+    ellipses,
+    full_log_densities,
+    regions,
+)
 from Naive_Bayes_From_Scratch.demo_lessons import overconfidence, remembered, underflow
 from Naive_Bayes_From_Scratch.demo_wine import Accuracy, GrowingCurves, telling, waterfall
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
@@ -79,13 +85,11 @@ class Demo:
     def draw(self, figure: Figure, frames: Sequence[FlowerFrame | WineFrame]) -> None:
         last = frames[-1]
         if isinstance(last, FlowerFrame):
-            figure.clear()
-            left, right = figure.subplots(1, 2)
-            regions(left, self.X, self._model_of(last).predict_joint_log_proba, self.iris.class_names)
-            ellipses(left, last.theta, _diagonal(last.var))
-            paint.samples(left, self.X[: last.step], self.y[: last.step])
-            left.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title=f"{last.step} flowers")
-            self.accuracy = Accuracy(right, last.steps)
+            if not figure.axes:
+                left, right = figure.subplots(1, 2)
+                left.set(xlabel="petal length (cm)", ylabel="petal width (cm)")
+                self.view, self.accuracy = GrowingEllipses(left, self.X, 3), Accuracy(right, last.steps)
+            self.view.update(self._model_of(last), self.X[: last.step], self.y[: last.step])
         else:
             if not figure.axes:
                 axes = figure.subplots(2, 3).ravel()

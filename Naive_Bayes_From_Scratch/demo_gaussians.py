@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.patches import Ellipse
 
 from ai_from_scratch.stage import paint, theme
+from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 
 def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
@@ -28,6 +30,33 @@ def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray],
     codes = np.argmax(scores(points), axis=1).reshape(x1.shape)
     paint.class_regions(ax, x1, x2, codes, len(names))
     ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
+
+
+class GrowingEllipses:
+    """Regions, ellipses and samples while they are counted; `update` changes them where they are."""
+
+    def __init__(self, ax: Axes, X: np.ndarray, classes: int) -> None:
+        colours = theme.CLASS_COLOURS[:classes]
+        x1, x2, self.points = paint.grid_over(X)
+        self.ax, self.shape = ax, x1.shape
+        self.regions = ax.imshow(np.zeros(x1.shape), extent=(x1.min(), x1.max(), x2.min(), x2.max()), origin="lower",
+                                 aspect="auto", cmap=ListedColormap(colours), vmin=-0.5, vmax=classes - 0.5, alpha=0.25)
+        self.dots = [ax.scatter([], [], s=16, color=colour, edgecolors="white", linewidths=0.4, zorder=3)
+                     for colour in colours]
+        self.ellipses = [[ax.add_patch(Ellipse((0, 0), 0, 0, fill=False, edgecolor=colour, linewidth=line, zorder=4))
+                          for line in (2.2, 1.2)] for colour in colours]
+        ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
+
+    def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
+        """What the model says after the samples X (n, 2) with the codes y (n,)."""
+        self.regions.set_data(model.predict_joint_log_proba(self.points).argmax(axis=1).reshape(self.shape))
+        for k, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
+            dots.set_offsets(X[y == k])
+            width, height = 2 * np.sqrt(np.maximum(model.var_[k], 0))
+            for deviations, ellipse in zip((1, 2), pair, strict=True):
+                ellipse.set(center=model.theta_[k], width=deviations * width, height=deviations * height)
+                ellipse.set_visible(bool(model.class_count_[k]))
+        self.ax.set_title("1 flower" if len(y) == 1 else f"{len(y)} flowers")
 
 
 def full_log_densities(points: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> np.ndarray:

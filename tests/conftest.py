@@ -1,5 +1,6 @@
 """Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -9,6 +10,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")   # before NumPy: as run_all.
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+gc.disable()        # while everything is imported: hardly any of it is ever garbage
+
+
+def pytest_collection_finish():
+    gc.freeze()     # what has been imported stays to the end: the collector need not go through it again and again
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

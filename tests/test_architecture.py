@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 
 import pytest
 from conftest import ROOT
@@ -11,18 +12,25 @@ LEVELS = {"estimator": 0, "gradient_check": 0, "data": 1, "weights": 1, "stage":
 FOREIGN = {"sklearn", "scipy", "pandas", "torch", "tensorflow"}
 
 
+@cache
+def nodes(path) -> list[ast.AST]:
+    """Everything in a file, parsed once for all tests that ask."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def story() -> list[str]:
     """The folders of the chapters in the order of run_all.py's table."""
-    tree = ast.parse((ROOT / "run_all.py").read_text(encoding="utf-8"))
-    table = next(node.value for node in tree.body
+    table = next(node.value for node in nodes(ROOT / "run_all.py")
                  if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CHAPTERS")
     return [row[1] for row in ast.literal_eval(table)]
 
 
+@cache
 def imports(path) -> set[str]:
     """Dotted names of everything a file imports, wherever in it."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -59,7 +67,7 @@ def test_an_algorithm_imports_numpy_the_base_and_earlier_chapters_only(path):
 
 @pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
 def test_an_algorithm_prints_nothing(path):
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes(path) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
 
 

@@ -4,13 +4,17 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
 
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings
-from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden, demo_network
+from Basic_Neural_Network_From_Scratch import demo_bending, demo_flow, demo_hidden, demo_network
 from Basic_Neural_Network_From_Scratch.demo import Demo
+from Basic_Neural_Network_From_Scratch.demo_bending import BendingFrame
+from Basic_Neural_Network_From_Scratch.demo_mnist import DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo_moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo_network import unit_maps
 
@@ -26,7 +30,9 @@ def finished():
 def test_it_goes_from_the_moons_to_the_digits_and_counts_its_steps(finished):
     demo, frames = finished
     moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
-    digits = frames[len(moons):]
+    digits = [frame for frame in frames if isinstance(frame, DigitsFrame)]
+    bending = frames[len(moons):-len(digits)]
+    assert {type(frame) for frame in bending} == {BendingFrame} and bending[-1].step == bending[-1].steps == 2 * 10
     assert [use.name for use in demo.data] == ["two moons", "MNIST"]
     assert moons[-1].step == moons[-1].steps == 2 * 10
     assert digits[-1].step == digits[-1].steps == 2 * 110
@@ -50,11 +56,11 @@ def test_every_picture_is_painted(finished):
                      "digits_mistakes.png", "digits_weights.png", *LESSONS]
 
 
-def test_the_live_view_is_painted_anew_and_again_for_both_scenes(finished):
+def test_the_live_view_is_painted_anew_and_again_for_every_scene(finished):
     demo, frames = finished
-    moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
     figure = theme.new_figure((11, 5))
-    for scene in (moons, frames[len(moons):]):
+    for scene in ([frame for frame in frames if isinstance(frame, kind)]
+                  for kind in (MoonsFrame, BendingFrame, DigitsFrame)):
         figure.clear()
         demo.draw(figure, scene[:1])
         axes = list(figure.axes)
@@ -78,12 +84,12 @@ def test_stopped_after_any_frame_it_still_reports_and_paints():
     assert [picture.file for picture in demo.figures()] == ["filmstrip.png", "units.png", *LESSONS]
     for picture in demo.figures():
         assert gallery.paint(picture).axes
-    while isinstance(frame, MoonsFrame):
+    while not isinstance(frame, DigitsFrame):
         frame = next(training)
     assert "test_accuracy" in demo.report().metrics
     for picture in demo.figures():
-        if picture.file not in LESSONS:             # these know nothing of the training: painted once, above
-            gallery.paint(picture)
+        if picture.file.startswith("digits"):       # the others are as above, and the moons' as they will be at the end
+            assert gallery.paint(picture).axes
 
 
 def test_the_same_seed_gives_the_same_numbers():
@@ -127,10 +133,53 @@ def test_every_fold_begins_at_the_origin_and_training_moves_some_away(finished):
     demo_hidden.folds(figure, finished[0].moons.learnt, 0)
     distances = []
     for ax in figure.axes:
-        ends = [(np.array(line.get_xy1()), np.array(line.get_xy2())) for line in ax.lines if isinstance(line, AxLine)]
+        ends = [np.asarray(line.get_xydata()) for line in ax.lines]
         assert len(ends) == 8
         distances.append([abs(np.linalg.det([a, b])) / np.linalg.norm(b - a) for a, b in ends])
     assert max(distances[0]) < 1e-9 < 0.3 < max(distances[1])
+
+
+def test_the_teeth_are_on_the_side_where_the_relu_is_on(finished):
+    samples = finished[0].moons.learnt
+    network = demo_hidden.folding(0).trained(samples)[-1]
+    figure = theme.new_figure((4, 3))
+    view = demo_hidden.Folds(figure.add_subplot(), samples)
+    view.update(network)
+    for unit, line in enumerate(view.lines):
+        start, end = np.asarray(line.get_xydata())
+        (dx, dy), middle = (end - start) / np.linalg.norm(end - start), (start + end) / 2
+        right = np.array([dy, -dx])                                             # of the way that the line runs
+        sides = np.array([middle + right, middle - right])
+        assert (network.layers[0].forward(sides)[:, unit] > 0).tolist() == [True, False]
+
+    figure = Figure(figsize=(1, 1), dpi=100)
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set_axis_off()
+    ax.plot([0, 1], [0, 0], color="black", path_effects=demo_hidden.TEETH)      # to the right of it is below
+    ax.set(xlim=(0, 1), ylim=(-1, 1))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    dark = np.asarray(canvas.buffer_rgba())[..., 0] < 128                       # (100, 100)
+    assert not dark[:46].any() and dark[54:].any()
+
+
+def test_the_plane_bends_step_by_step_into_the_picture_of_its_end(finished):
+    samples = finished[0].moons.learnt
+    scene = demo_bending.Bending(samples, seed=0, epochs=None)
+    frames, figure = list(scene.train()), theme.new_figure((11, 5))
+    sides = []
+    for end in (1, len(frames)):
+        scene.draw(figure, frames[:end])
+        a, b = np.asarray(scene.warped.boundary.get_xydata())
+        dots = [np.asarray(dots.get_offsets()) for dots in scene.warped.dots]
+        signs = [np.sign((of_class - a) @ [a[1] - b[1], b[0] - a[0]]) for of_class in dots]
+        of_first = (np.mean(signs[0] > 0) + np.mean(signs[1] < 0)) / 2
+        sides.append(max(of_first, 1 - of_first))               # a line has two sides, and no name for them
+        if end == 1:
+            np.testing.assert_allclose(np.concatenate(dots), np.concatenate([samples.X[samples.y == k]
+                                                                             for k in (0, 1)]), atol=0.5)
+    assert sides[0] < 0.9 < 0.95 < sides[1]
+    np.testing.assert_array_equal(frames[-1].bent, demo_hidden.bending(samples).trained(samples)[-1].parameters)
 
 
 def test_two_sums_of_tanh_units_start_as_the_plane_and_end_with_the_moons_on_two_sides_of_a_line(finished):

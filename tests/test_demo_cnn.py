@@ -1,18 +1,22 @@
 """The demo of chapter 6: it learns to read, and may be stopped after any frame."""
 
+import dataclasses
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
-from CNN_From_Scratch.demo import Demo
+from CNN_From_Scratch.demo import Demo, DigitFrame
 from CNN_From_Scratch.demo_live import mosaic, running_mean
+from CNN_From_Scratch.demo_slide import SlideFrame
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +26,21 @@ def played():
     for _ in play(demo, Display(), reel):
         pass
     return demo, reel
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A tenth of the digits, where they need not be read well."""
+    data = load_mnist(download=False)
+    parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
+                             for name in ("train", "validation", "test")}
+    monkeypatch.setattr("CNN_From_Scratch.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
+
+
+@pytest.fixture(scope="module")
+def painted(played):
+    """Every picture at the end, by its file, with its caption."""
+    return {picture.file: (paint(picture), picture.caption) for picture in played[0].figures()}
 
 
 def test_one_epoch_of_the_sample_reads_most_digits_and_the_report_says_how_many(played):
@@ -41,22 +60,55 @@ def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
     assert sum(array.nbytes for array in (last.kernels, last.saliency, last.probabilities)) < 5000
 
 
-def test_every_picture_is_painted_with_a_caption(played):
+def test_every_picture_is_painted_with_a_caption(painted):
+    assert {"saliency.png", "filters.png", "feature_maps.png", "training.png", "predictions.png",
+            "confusion.png"} <= painted.keys()
+    assert all(figure.axes and caption.endswith(".") for figure, caption in painted.values())
+
+
+def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
     demo, reel = played
-    pictures = list(demo.figures())
-    assert {"saliency.png", "filters.png", "feature_maps.png", "training.png", "predictions.png", "confusion.png"} <= {
-        picture.file for picture in pictures}
-    for picture in pictures:
-        assert paint(picture).axes and picture.caption.endswith(".")
+    assert [type(scene[0]) for scene in reel.scenes] == [SlideFrame, DigitFrame]
+    for scene in reel.scenes:
+        figure = new_figure((11, 5))
+        demo.draw(figure, scene[:1])
+        axes = list(figure.axes)
+        for end in (len(scene) // 2, len(scene)):
+            demo.draw(figure, scene[:end])
+        assert axes and list(figure.axes) == axes
+
+
+def test_the_live_view_shows_both_states_of_the_kernels_on_one_scale_and_what_a_shift_does(played):
+    demo, frames = played[0], played[1].scene
     figure = new_figure((11, 5))
-    for end in (1, len(reel.scene) // 2, len(reel.scene)):
-        demo.draw(figure, reel.scene[:end])
-    assert figure.axes
+    demo.draw(figure, frames)
+    first, now = demo.view.kernels
+    np.testing.assert_array_equal(first.get_array().filled(0), np.nan_to_num(mosaic(frames[0].kernels, 4)))
+    np.testing.assert_array_equal(now.get_array().filled(0), np.nan_to_num(mosaic(frames[-1].kernels, 4)))
+    assert first.get_clim() == now.get_clim() == (-abs(frames[-1].kernels).max(), abs(frames[-1].kernels).max())
+    X, y = (part[:100] for part in demo.digits.validation)
+    read = dict(zip(demo.view.moved.get_xdata(), demo.view.moved.get_ydata(), strict=True))
+    assert read[0] == demo.model.score(X, y) > read[-6]
+    assert read[2] == demo.model.score(np.pad(X, ((0, 0), (0, 0), (2, 0)))[:, :, :-2], y)
 
 
-def test_the_saliency_shown_is_that_of_the_image_beside_it(played):
-    demo, _ = played
-    figure = paint(next(picture for picture in demo.figures() if picture.file == "saliency.png"))
+def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played):
+    slide, figure = played[0].slide, new_figure((11, 5))
+    frames = list(slide.train())
+    rows, columns = slide.image.shape[0] - 2, slide.image.shape[1] - 2
+    assert frames[-1].step == frames[-1].steps == rows * columns and len(frames) == rows + columns - 1
+    for end in (len(frames) // 2, len(frames)):
+        slide.draw(figure, frames[:end])
+        patch, kernel, products, board = (np.asarray(ax.images[0].get_array()) for ax in figure.axes[1:])
+        p, q = frames[end - 1].place
+        np.testing.assert_array_equal(patch, slide.image[p : p + 3, q : q + 3])
+        np.testing.assert_allclose(products, patch * kernel)
+        assert board[p, q] == pytest.approx(products.sum(), abs=1e-5)
+        assert np.isfinite(board).sum() == frames[end - 1].step
+
+
+def test_the_saliency_shown_is_that_of_the_image_beside_it(played, painted):
+    demo, (figure, _) = played[0], painted["saliency.png"]
     rows = [figure.axes[start : start + 5] for start in range(0, len(figure.axes), 5)]
     for row in rows:
         shown = np.asarray(row[0].images[0].get_array())
@@ -67,18 +119,20 @@ def test_the_saliency_shown_is_that_of_the_image_beside_it(played):
         assert (products[shown == 0] == 0).all() and (products[shown > 0] != 0).any()
 
 
-def test_after_one_frame_there_is_a_report_and_there_are_pictures():
+def test_after_one_frame_there_is_a_report_and_there_are_pictures(few):
     demo = Demo(Settings(quick=True))
-    for _ in demo.train():
-        break
+    training = demo.train()
+    assert isinstance(next(training), SlideFrame)
+    assert not demo.report().metrics and "before" in demo.report().notes[0] and not list(demo.figures())
+    assert any(isinstance(frame, DigitFrame) for frame in training)
     assert 0 <= demo.report().metrics["test_accuracy"] <= 1
     for picture in demo.figures():
         assert paint(picture).axes
 
 
-def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_one():
+def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_one(few):
     demo: Any = Demo(Settings(quick=True, best=True))
-    frame = next(iter(demo.train()))
+    frame = next(demo.learn())
     assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
     assert frame.kernels.shape == (16, 3, 3)
     pictures = {picture.file: picture for picture in demo.figures()}
@@ -89,10 +143,9 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
         assert paint(pictures[file]).axes
 
 
-def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
+def test_the_same_seed_gives_the_same_losses_and_another_seed_others(few):
     def losses(seed):
-        frames = Demo(Settings(quick=True, seed=seed, epochs=1)).train()
-        return [frame.metrics["loss"] for frame, _ in zip(frames, range(5), strict=False)]
+        return [frame.metrics["loss"] for frame in islice(Demo(Settings(quick=True, seed=seed, epochs=1)).learn(), 3)]
 
     first, same, other = losses(3), losses(3), losses(4)
     assert first == same and first != other

@@ -1,5 +1,6 @@
 """The demo of chapter 1: it lands on the normal equation, and may be stopped after any frame."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo import Demo, Settings
+
+# These train what they show themselves, whatever the demo has learnt so far: painted once.
+LESSONS = {"learning_rates.png", "condition.png", "directions.png", "degrees.png", "ridge.png"}
 
 
 @pytest.mark.slow
@@ -36,7 +40,8 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     pictures = list(demo.figures())
     assert [picture.file for picture in pictures[:2]] == ["loss_bowl.png", "line.png"]
     for picture in pictures:
-        assert paint(picture).axes and picture.caption.endswith(".")
+        if frames == 1 or picture.file not in LESSONS:
+            assert paint(picture).axes and picture.caption.endswith(".")
     figure = new_figure((11, 5))
     frames_of_scene: list[Any] = list(reel.scene)
     for end in range(1, len(frames_of_scene) + 1):
@@ -45,7 +50,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
-    first, same, other = ([frame.metrics["loss"] for frame in Demo(Settings(quick=True, seed=seed)).train()]
+    first, same, other = ([frame.metrics["loss"] for frame in islice(Demo(Settings(quick=True, seed=seed)).train(), 40)]
                           for seed in (3, 3, 4))
     assert first == same and first != other
 

@@ -17,6 +17,9 @@ from Logistic_Regression_From_Scratch.demo import CancerFrame, Demo, MoonsFrame,
 from Logistic_Regression_From_Scratch.demo_bowls import descend_cross_entropy, squared_error, squared_error_slopes
 from Logistic_Regression_From_Scratch.demo_cancer import area, roc
 
+# These train what they show themselves, whatever the demo has learnt so far: painted once.
+LESSONS = {"losses.png", "separable.png", "bowl_and_plateau.png"}
+
 
 def test_the_reported_model_is_scikit_learns_at_the_c_that_validation_chose():
     demo = Demo(Settings())
@@ -57,7 +60,8 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     pictures = list(demo.figures())
     assert ("boundary.png" in [picture.file for picture in pictures]) == (frames > 0)
     for picture in pictures:
-        assert paint(picture).axes and picture.caption.endswith(".")
+        if frames == 0 or picture.file not in LESSONS:
+            assert paint(picture).axes and picture.caption.endswith(".")
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage.demo import Settings
@@ -11,7 +12,7 @@ from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
-from ai_from_scratch.stage.theme import new_figure
+from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import Demo, FlowerFrame
 
@@ -64,6 +65,19 @@ def test_every_scene_paints_from_its_first_frame_to_its_last():
             demo.draw(figure, scene[:end])
             figure.canvas.draw()
         assert len(figure.axes) > 1
+
+
+def test_the_live_view_shows_every_flower_in_its_colour_and_what_the_model_says_of_every_place():
+    demo, figure = Demo(Settings(quick=True)), new_figure((11, 5))
+    frames = [frame for frame in demo.train() if isinstance(frame, FlowerFrame)]
+    for end in (1, 2, 20, len(frames)):                              # on one figure: nothing is painted anew
+        demo.draw(figure, frames[:end])
+        view, seen = demo.view, frames[end - 1].step
+        for k, dots in enumerate(view.dots):
+            np.testing.assert_array_equal(dots.get_offsets(), demo.X[:seen][demo.y[:seen] == k])
+            np.testing.assert_allclose(np.asarray(dots.get_facecolor())[0], to_rgba(CLASS_COLOURS[k]))
+        said = demo._model_of(frames[end - 1]).predict(view.points)
+        np.testing.assert_array_equal(np.asarray(view.regions.get_array()).ravel(), said)
 
 
 def test_the_waterfall_ends_at_the_odds_that_the_model_gives():

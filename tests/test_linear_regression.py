@@ -100,7 +100,8 @@ def test_on_diabetes_the_normal_equation_gives_scikit_learns_coefficients():
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+# The same lines refuse inputs and shape outputs, whatever solves: the walk is a second look.
+@pytest.mark.parametrize("solver", [*SOLVERS[:-1], pytest.param(SOLVERS[-1], marks=pytest.mark.slow)])
 def test_scikit_learns_own_checks_pass_whole(solver):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimator LinearRegression does not inherit from")

@@ -146,7 +146,8 @@ def test_on_real_data_the_coefficients_are_scikit_learns(load, solver):
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-8 * np.abs(theirs.coef_).max())
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+# The same lines refuse inputs and shape outputs, whatever solves: the walk is a second look.
+@pytest.mark.parametrize("solver", [*SOLVERS[:-1], pytest.param(SOLVERS[-1], marks=pytest.mark.slow)])
 def test_scikit_learns_own_checks_pass_whole(solver):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimator LogisticRegression does not inherit from")

@@ -1,11 +1,18 @@
 """The runner without a terminal: exit codes, messages, pictures and the JSON, on toy chapters."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
+
+from run import CHAPTERS
+
+from ai_from_scratch.runner import main
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 
@@ -15,6 +22,22 @@ def run(tmp_path):
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, "-W", "error", str(SCRIPT), *arguments], cwd=tmp_path, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    return call
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """The same command line within this process: what a new Python costs is paid by the tests of `run` only."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        with open(os.devnull) as nothing, monkeypatch.context() as piped:
+            piped.setattr(sys, "stdin", nothing)
+            try:
+                code = main(CHAPTERS, tmp_path, arguments)
+            except SystemExit as left:
+                code = int(left.code or 0)
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
     return call
 
 
@@ -35,8 +58,8 @@ def test_a_named_chapter_trains_and_writes_its_pictures(run, tmp_path):
     assert set(content["versions"]) == {"ai_from_scratch", "python", "numpy", "matplotlib"}
 
 
-def test_one_failure_is_reported_and_the_others_run(run, tmp_path):
-    done = run("broken", "steady", "--json", "out.json")
+def test_one_failure_is_reported_and_the_others_run(call, tmp_path):
+    done = call("broken", "steady", "--json", "out.json")
     assert done.returncode == 1
     assert "Broken failed" in done.stdout and "the dog ate the gradient" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
@@ -44,31 +67,31 @@ def test_one_failure_is_reported_and_the_others_run(run, tmp_path):
     assert statuses == ["failed", "done"]
 
 
-def test_debug_shows_where_it_failed(run):
-    assert "Traceback" in run("broken", "--debug").stdout
+def test_debug_shows_where_it_failed(call):
+    assert "Traceback" in call("broken", "--debug").stdout
 
 
-def test_an_unknown_name_runs_nothing(run, tmp_path):
-    done = run("steady", "stedy")
+def test_an_unknown_name_runs_nothing(call, tmp_path):
+    done = call("steady", "stedy")
     assert done.returncode == 2 and "Did you mean 'steady'" in done.stderr and done.stdout == ""
     assert not (tmp_path / "plots").exists()
 
 
-def test_epochs_reach_the_chapter_and_no_use_for_an_option_is_told(run, tmp_path):
+def test_epochs_reach_the_chapter_and_no_use_for_an_option_is_told(call, tmp_path):
     (tmp_path / "text.txt").write_text("some text")
-    done = run("steady", "--epochs", "3", "--text", "text.txt")
+    done = call("steady", "--epochs", "3", "--text", "text.txt")
     assert "3/3" in done.stdout and "no use for --text" in done.stdout
     assert (tmp_path / "plots" / "own" / "steady" / "count.png").is_file(), "the committed pictures stay as they are"
 
 
-def test_a_setting_that_changes_everything_has_a_demo_of_its_own(run, tmp_path):
+def test_a_setting_that_changes_everything_has_a_demo_of_its_own(call, tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
-    done = run("steady", "--csv", "table.csv", "--target", "b")
+    done = call("steady", "--csv", "table.csv", "--target", "b")
     assert done.returncode == 0 and "a table of 1 row" in done.stdout and "no use" not in done.stdout
 
 
-def test_a_wrong_option_is_refused_before_anything_runs(run):
-    done = run("steady", "--epochs", "0")
+def test_a_wrong_option_is_refused_before_anything_runs(call):
+    done = call("steady", "--epochs", "0")
     assert done.returncode == 2 and "a whole number of at least 1" in done.stderr and "Traceback" not in done.stderr
     assert "Steady" not in done.stdout
 

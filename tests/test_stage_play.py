@@ -72,6 +72,21 @@ class Eye(Display):
         return self.left > 0
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only sleeping moves, so that no other program on the machine has a say."""
+    class Clock:
+        now = 0.0
+
+        def sleep(self, seconds):
+            self.now += seconds
+
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9, 10, 37, 1000])
 def test_a_reel_keeps_an_even_sample_with_the_first_and_the_latest(n):
     reel = Reel(limit=8)
@@ -108,7 +123,7 @@ def test_without_a_display_every_frame_passes_and_nothing_is_drawn():
     assert demo.drawn == [] and len(reel.scene) == 50
 
 
-def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene():
+def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene(clock):
     demo, eye = Drawer([First(0), First(1), Second(0), Second(1)], work=0.05), Eye()
     list(play(demo, eye, Reel()))
     assert demo.drawn[-1] == (1, [0, 1])
@@ -116,25 +131,10 @@ def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene():
     assert eye.pumped > 0
 
 
-def test_a_closed_window_does_not_stop_the_training():
+def test_a_closed_window_does_not_stop_the_training(clock):
     demo, eye = Drawer([First(step) for step in range(20)], work=0.04), Eye(closes=2)
     assert len(list(play(demo, eye, Reel()))) == 20
     assert len(demo.drawn) == 2
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that only sleeping moves, so that no other program on the machine has a say."""
-    class Clock:
-        now = 0.0
-
-        def sleep(self, seconds):
-            self.now += seconds
-
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    return clock
 
 
 def test_slow_drawing_gets_its_share_of_the_time_and_no_more(clock):
@@ -145,7 +145,7 @@ def test_slow_drawing_gets_its_share_of_the_time_and_no_more(clock):
     assert 2 <= len(demo.drawn) <= 8 and drawing <= clock.now / 3
 
 
-def test_held_frames_are_each_seen_and_stay_for_their_time():
+def test_held_frames_are_each_seen_and_stay_for_their_time(clock):
     demo = Drawer([Held(step) for step in range(10)])
     start = time.monotonic()
     list(play(demo, Eye(), Reel()))

@@ -1,0 +1,99 @@
+"""Scene 2: what hidden units do to the plane, step by step: tanh units bend it, ReLUs fold it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import paint, theme
+from Basic_Neural_Network_From_Scratch.demo_hidden import EPOCHS, Folds, bending, folding, hidden, stretch
+from Basic_Neural_Network_From_Scratch.demo_moons import Boundary
+from Basic_Neural_Network_From_Scratch.network import Sequential
+
+MOMENTS = 30     # frames, about; most of them early, where most happens
+
+
+class BendingFrame(NamedTuple):
+    """One moment of two small networks that learn the same moons."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    bent: np.ndarray             # (45,) parameters of 2-8 tanh-2-1
+    folded: np.ndarray           # (33,) of 2-8 ReLU-1
+
+    title: str = "bent and folded"
+    hold: float = 0.12
+
+
+class Bending:
+    """The two networks are taught beside each other, so that a frame shows both at the same step."""
+
+    def __init__(self, samples: Samples, seed: int, epochs: int | None) -> None:
+        self.samples, self.epochs = samples, epochs or EPOCHS
+        self.tanh, self.relu = bending(samples), folding(seed)
+        self.seen = copy.deepcopy((self.tanh.network, self.relu.network))
+
+    def train(self) -> Iterator[BendingFrame]:
+        shown: set[int] = set()
+        for one, other in zip(self.tanh.training(self.samples, self.epochs),
+                              self.relu.training(self.samples, self.epochs), strict=True):
+            shown = shown or set(np.geomspace(1, one.steps, MOMENTS).round().astype(int))
+            if one.step in shown:
+                yield BendingFrame(one.step, one.steps, {"tanh loss": one.loss, "ReLU loss": other.loss},
+                                   self.tanh.network.parameters.copy(), self.relu.network.parameters.copy())
+
+    def draw(self, figure: Figure, frames: Sequence[BendingFrame]) -> None:
+        last = frames[-1]
+        tanh, relu = self.seen                              # not those that are being taught
+        tanh.parameters[...], relu.parameters[...] = last.bent, last.folded
+        if not figure.axes:
+            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.25])
+            plane, folded = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+            warped = figure.add_subplot(grid[:, 1])
+            self.plane, self.warped = Boundary(plane, self.samples, size=11), WarpedPlane(warped, self.samples)
+            self.folds = Folds(folded, self.samples)
+            for ax in figure.axes:
+                ax.set(xticks=[], yticks=[])                    # to write numbers at ticks takes half the time of all
+            warped.set_title("h: where eight tanh units put the plane of x")
+            folded.set_title("another network: the folds of eight ReLUs")
+        self.plane.update(tanh)
+        self.plane.ax.set_title(f"x, after {last.step:,} steps")
+        self.warped.update(tanh)
+        self.folds.update(relu)
+
+
+class WarpedPlane:
+    """A grid of x and the samples where the hidden layer puts them; the boundary is straight there."""
+
+    def __init__(self, ax: Axes, samples: Samples, steps: int = 61) -> None:
+        self.ax, self.samples, self.steps = ax, samples, steps
+        self.points = paint.grid_over(samples.X, steps, margin=0.3)[2]          # (steps², 2)
+        self.lines = [LineCollection([], colors=colour, linewidths=0.7, alpha=0.8, zorder=1)
+                      for colour in (theme.PURPLE, theme.GREEN)]
+        for lines in self.lines:
+            ax.add_collection(lines)
+        paint.samples(ax, *samples, size=11)
+        self.dots = ax.collections[2:]                                          # one a class, in the order of np.unique
+        self.boundary, = ax.plot([], [], color=theme.INK)
+        ax.set(xlabel="h1", ylabel="h2")
+
+    def update(self, network: Sequential) -> None:
+        place = hidden(network, self.points).reshape(self.steps, self.steps, 2)
+        self.lines[0].set_segments(list(place[::4]))
+        self.lines[1].set_segments(list(place[:, ::4].swapaxes(0, 1)))
+        seen = hidden(network, self.samples.X)                                  # (n, 2)
+        for dots, label in zip(self.dots, np.unique(self.samples.y), strict=True):
+            dots.set_offsets(seen[self.samples.y == label])
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        reach = 0.12 * (high - low)
+        self.ax.set(xlim=(low[0] - reach[0], high[0] + reach[0]), ylim=(low[1] - reach[1], high[1] + reach[1]))
+        arrays = network.named_arrays()
+        self.boundary.set_data(*stretch(arrays["3.W"][:, 0], arrays["3.b"][0], low - reach, high + reach))

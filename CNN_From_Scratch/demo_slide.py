@@ -1,0 +1,115 @@
+"""The first scene of chapter 6: a kernel made by hand slides over a digit, and its map fills in place by place.
+
+    Y[p, q] = Σ_u Σ_v  X[p+u, q+v] · K[u, v]        one place: nine pixels, nine weights, one sum
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ai_from_scratch.stage import theme
+from CNN_From_Scratch.convolution import Conv2D
+from CNN_From_Scratch.demo_live import SIGNED
+
+# Ink on the right and none on the left: the left edges of upright strokes (and, negative, the right ones).
+EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
+
+
+class SlideFrame(NamedTuple):
+    """The kernel lies on one place, and the map is known up to there."""
+
+    step: int                   # places computed so far
+    steps: int
+    metrics: dict[str, float]
+    place: tuple[int, int]      # (p, q) upper left corner of the window
+
+    title: str = "a kernel slides over a digit"
+    hold: float = 0.15
+
+
+class Slide:
+    """Half the digit's size, so that one sees its pixels."""
+
+    def __init__(self, image: np.ndarray) -> None:                              # (H, W) uint8
+        H, W = image.shape[0] // 2, image.shape[1] // 2
+        self.image = (image[: 2 * H, : 2 * W].reshape(H, 2, W, 2).mean(axis=(1, 3)) / 255).astype(np.float32)
+        layer = Conv2D(1, len(EDGE))
+        layer.build((1, H, W), np.random.default_rng(0))
+        layer.K[0, 0] = EDGE
+        self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
+
+    def train(self) -> Iterator[SlideFrame]:
+        """Every place of the row that has most to say, of the others only the last: it need not take long."""
+        P, Q = self.answers.shape
+        telling = int(np.abs(self.answers).sum(axis=1).argmax())
+        for p in range(P):
+            for q in range(Q) if p == telling else (Q - 1,):
+                yield SlideFrame(p * Q + q + 1, P * Q, {"sum": float(self.answers[p, q])}, (p, q))
+
+    def draw(self, figure: Figure, frames: Sequence[SlideFrame]) -> None:
+        if not figure.axes:
+            self.view = SlideView(figure, self.image, self.answers)
+        self.view.update(frames[-1])
+
+
+class SlideView:
+    """Digit, window, kernel, products, map; `update` moves the window and changes numbers, nothing is painted anew."""
+
+    def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
+        self.image_values, self.answers, k = image, answers, len(EDGE)
+        digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
+        digit.imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        H, W = image.shape
+        digit.set_title(f"a digit, {H} × {W} pixels,\nand the window", fontsize=10, loc="center")
+        framed(digit)
+        self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
+        Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE)
+        limit = float(np.abs(answers).max()) or 1.0
+        self.board = board.imshow(np.full_like(answers, np.nan), cmap=SIGNED, vmin=-limit, vmax=limit)
+        framed(board)
+        self.sum = board.set_title("", fontsize=10, loc="center")
+        self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
+        self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
+        board.set_xlabel("red: ink begins here, blue: it ends", color=theme.GREY)
+
+    def update(self, frame: SlideFrame) -> None:
+        (p, q), k = frame.place, len(EDGE)
+        patch = self.image_values[p : p + k, q : q + k]                         # (k, k)
+        self.patch.update(patch)
+        self.products.update(patch * EDGE)
+        known = np.full(self.answers.size, np.nan)
+        known[: frame.step] = self.answers.ravel()[: frame.step]                # the window goes row by row
+        self.board.set_data(known.reshape(self.answers.shape))
+        self.sum.set_text(f"their sum, {frame.metrics['sum']:.1f},\nin its place on the map".replace("-", "−"))
+        self.window.set_xy((q - 0.5, p - 0.5))
+        self.cell.set_xy((q - 0.5, p - 0.5))
+
+
+class Numbers:
+    """A small matrix (k, k) as colours with its numbers on them."""
+
+    def __init__(self, ax: Axes, title: str, limit: float, cmap: str = SIGNED) -> None:
+        self.limit, k = limit, len(EDGE)
+        self.picture = ax.imshow(np.zeros((k, k)), cmap=cmap, vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
+        self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
+        ax.set_title(title, fontsize=10, loc="center")
+        framed(ax)
+
+    def update(self, values: np.ndarray) -> None:
+        self.picture.set_data(values)
+        for text, value in zip(self.texts, values.ravel(), strict=True):
+            text.set_text(f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"))
+            text.set_color("white" if abs(value) > 0.6 * self.limit else theme.INK)
+
+
+def framed(ax: Axes) -> None:
+    """No ticks, a pale line around it: white pixels at the edge are pixels too."""
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set(visible=True, color=theme.PALE)
