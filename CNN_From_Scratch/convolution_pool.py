@@ -4,13 +4,17 @@ Pooling looks at 2 × 2 neighbouring outputs.  The windows of two that lie side 
 together they are one window of k × (k+1), taken at every second column.  With the kernel laid into it at the left and
 at the right, two rows of one matrix product are both pixels, and pooling is a maximum of whole slabs of memory:
 
-    sides   (2, F, C, k, k+1)        K at the left, K at the right, zeros beside it
-    slabs   (2, F, 2, Q·N)           sides · columns, for the two rows of one row of cells
-    Y       (F, Q·N)                 max over left and right, then over above and below, + b
+    sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros beside it
+    strips   (H, k+1, C, Q, N)        every row of pixels, cut into pieces of k+1
+    columns  (2P, k·(k+1)·C, Q·N)     k rows of strips each, for every row of windows: a view, they overlap
+    slabs    (2P, 2, F, Q·N)          sides · columns
+    Y        (P, F, Q·N)              max over left and right, then over above and below, + b
 
-A cell copies 2·k·(k+1) numbers a channel into the columns instead of 4·k², for 1 + 1/k times the multiplications.
-The same again downwards (r = 2): K in the four corners of (k+1) × (k+1), still less to copy and more to multiply.
-Some rows of cells at a time, a tile: what it multiplies and compares stays in the processor's cache.
+What is copied are strips, (k+1)/2 numbers for each pixel; Conv2D copies k² of them.  The price: 1 + 1/k times the
+multiplications.  On the way back a row of pixels collects what all the rows of windows over it ask for, in one product:
+
+    dstrips(h) = Σᵤ sidesᵤᵀ dslabs(h − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
+
 The bias moves behind the maximum (max(a, b) + c = max(a + c, b + c)) and a ReLU may stand behind the layer.
 
 N images   C channels   F filters   k × k kernel   P × Q pooled pixels                        documentation/cnn.md
@@ -19,17 +23,18 @@ N images   C channels   F filters   k × k kernel   P × Q pooled pixels        
 import numpy as np
 
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.windows import add_up, windows
+from CNN_From_Scratch.windows import Size, columns, strips
 
-TILE = 300_000      # numbers in the columns and slabs of one tile, at most if it has several rows: 1.2 MB of float32
+TILE = 300_000      # numbers in the slabs that are computed and compared at once, about: they stay in the cache
 
 
 class ConvPool2D(Conv2D):
     """Conv2D(filters, kernel_size, padding=padding) followed by MaxPool2D(2); its K and b are the same arrays."""
 
-    kept: tuple[str, ...] = (*Conv2D.kept, "sides", "tiles", "memory", "dmemory")
+    kept: tuple[str, ...] = (*Conv2D.kept, "sides", "strips", "left_wins", "above_wins")
+    square_only = True
 
-    def __init__(self, filters: int, kernel_size: int, padding: str | int = "valid") -> None:
+    def __init__(self, filters: int, kernel_size: Size, padding: Size | str = "valid") -> None:
         super().__init__(filters, kernel_size, padding=padding)
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
@@ -40,83 +45,83 @@ class ConvPool2D(Conv2D):
         return F, P // 2, Q // 2
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, F, P, Q)
-        F, k = len(self.K), self.kernel_size
+        F, _, k, _ = self.K.shape
         image = self._padded(X)                                       # (C, H, W, N)
-        C, H, W, N = image.shape
+        _, H, W, N = image.shape
         P, Q = (H - k + 1) // 2, (W - k + 1) // 2
-        # r rows of pixels share a window.  With one channel the product is small and copying counts: all four pixels.
-        r = 2 if C == 1 else 1
-        view = windows(image, (k + r - 1, k + 1), stride=(r, 2))      # (C, k+r−1, k+1, P·2/r, Q, N)
-        sides = self._sides(r)                                        # (2·r·F, C·(k+r−1)·(k+1))
+        pieces, sides = strips(image, k + 1, stride=2), self._sides() # (H, k+1, C, Q, N), (2F, k·(k+1)·C)
+        windows = columns(pieces, k)[: 2 * P]                         # (2P, k·(k+1)·C, Q·N)
         Y = np.empty((F, P, Q * N), X.dtype)
-        places = 2 // r * Q * N                                       # of the windows of one row of cells
-        rows = max(1, TILE // (sum(sides.shape) * places))            # of cells, in a tile
-        each = sides.shape[1] * places                                # numbers that one row of cells takes in memory
-        memory = self._room("memory", P * each, X.dtype) if training else np.empty(P * each, X.dtype)
-        kept = []                                                     # what backward needs of each tile
-        for start in range(0, P, rows):
-            cells = slice(start, min(start + rows, P))
-            part = view[..., cells.start * 2 // r : cells.stop * 2 // r, :, :]
-            columns = memory[cells.start * each : cells.stop * each].reshape(part.shape)
-            columns[...] = part                                       # each window a column: this copies
-            columns = columns.reshape(sides.shape[1], -1)
-            slabs = (sides @ columns).reshape(r, 2, F, -1, 2 // r, Q * N)
-            left, right = slabs[:, 0], slabs[:, 1]                    # (r, F, rows, 2/r, Q·N)
+        left_wins, above_wins = np.empty((P, 2, F, Q * N), bool), np.empty((P, F, Q * N), bool)
+        for cells in tiles(P, 4 * F * Q * N):
+            slabs = (sides @ windows[pixels(cells)]).reshape(-1, 2, 2, F, Q * N)
+            left, right = slabs[:, :, 0], slabs[:, :, 1]              # (cells, 2, F, Q·N)
             # A knockout of two rounds.  On ties the left one wins, then the upper one, as in MaxPool2D.
             winners = np.maximum(left, right)
-            above, below = winners[0, :, :, 0], winners[-1, :, :, -1]             # (F, rows, Q·N)
-            np.maximum(above, below, out=Y[:, cells])
+            above, below = winners[:, 0], winners[:, 1]               # (cells, F, Q·N)
+            np.maximum(above, below, out=Y[:, cells].transpose(1, 0, 2))
             if training:
-                kept.append((cells, columns, left >= right, above >= below))
+                np.greater_equal(left, right, out=left_wins[cells])
+                np.greater_equal(above, below, out=above_wins[cells])
         Y += self.b[:, None, None]
         if training:
-            self.tiles, self.sides, self.padded_shape = kept, sides, image.shape
+            self.strips, self.sides, self.padded_shape = pieces, sides, image.shape
+            self.left_wins, self.above_wins = left_wins, above_wins
         return Y.reshape(F, P, Q, N).transpose(3, 0, 1, 2)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, F, P, Q) -> (N, C, H, W)
         F, C, k, _ = self.K.shape
         N, _, P, Q = dY.shape
-        r = 2 if C == 1 else 1
-        dY = dY.transpose(1, 2, 3, 0).reshape(F, P, Q * N)
-        np.sum(dY, axis=(1, 2), out=self.db)
+        dY = dY.transpose(2, 1, 3, 0).reshape(P, F, Q * N)
+        np.sum(dY, axis=(0, 2), out=self.db)
+        windows = columns(self.strips, k).transpose(0, 2, 1)          # (2P, Q·N, k·(k+1)·C)
+        dslabs = np.empty((2 * P, 2 * F, Q * N), dY.dtype)
         dsides = np.zeros_like(self.sides)
-        dimage = np.zeros(self.padded_shape, dY.dtype) if need_dX else None
-        for cells, columns, left_wins, above_wins in self.tiles:
+        for cells in tiles(P, 4 * F * Q * N):
             # The knockout backwards: the gradient goes to the winner, what is left (0 or all of it) to the other.
-            halves = np.empty(left_wins.shape, dY.dtype)              # what goes to the cells' upper and lower half
-            above, below = halves[0, :, :, 0], halves[-1, :, :, -1]   # (F, rows, Q·N)
-            np.multiply(dY[:, cells], above_wins, out=above)
-            np.subtract(dY[:, cells], above, out=below)
-            slabs = np.empty((r, 2, *halves.shape[1:]), dY.dtype)     # … and of that to the left and right pixel
-            np.multiply(halves, left_wins, out=slabs[:, 0])
-            np.subtract(halves, slabs[:, 0], out=slabs[:, 1])
-            dslabs = slabs.reshape(2 * r * F, -1)
-            dsides += dslabs @ columns.T
-            if dimage is not None:
-                dwindows = self._room("dmemory", columns.size, dY.dtype).reshape(columns.shape)
-                np.matmul(self.sides.T, dslabs, out=dwindows)
-                add_up(dwindows.reshape(C, k + r - 1, k + 1, -1, Q, N), dimage[:, 2 * cells.start :], stride=(r, 2))
-        dK = dsides.reshape(r, 2, F, C, k + r - 1, k + 1)
-        self.dK[...] = sum(dK[i, j, :, :, i : i + k, j : j + k] for i in range(r) for j in (0, 1))
-        return None if dimage is None else self._cropped(dimage)
+            slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # of a cell: above and below, left and right
+            halves = np.empty((len(slabs), 2, F, Q * N), dY.dtype)    # above and below
+            np.multiply(dY[cells], self.above_wins[cells], out=halves[:, 0])
+            np.subtract(dY[cells], halves[:, 0], out=halves[:, 1])
+            np.multiply(halves, self.left_wins[cells], out=slabs[:, :, 0])
+            np.subtract(halves, slabs[:, :, 0], out=slabs[:, :, 1])
+            dsides += (dslabs[pixels(cells)] @ windows[pixels(cells)]).sum(axis=0)
+        dK = dsides.reshape(2, F, k, k + 1, C)
+        self.dK[...] = (dK[0, :, :, :k] + dK[1, :, :, 1:]).transpose(0, 3, 1, 2)
+        return self._cropped(self._dimage(dslabs, Q)) if need_dX else None
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Of the convolution, for the four pixels of every cell; the zeros beside the kernel do not count."""
         return 4 * super().multiply_adds(input_shape, output_shape)
 
-    def _room(self, name: str, size: int, dtype: np.dtype) -> np.ndarray:  # (size,)
-        """Memory to write into, the same at every step: from the system it would come anew, page by page."""
-        room = self.__dict__.get(name)
-        if room is None or (room.size, room.dtype) != (size, dtype):
-            room = np.empty(size, dtype)
-            setattr(self, name, room)
-        return room
+    def _dimage(self, dslabs: np.ndarray, Q: int) -> np.ndarray:  # (2P, 2F, Q·N) -> (C, H, W, N)
+        """What all windows ask of every pixel."""
+        C, N, k, rows = self.padded_shape[0], self.padded_shape[3], self.kernel_size, len(dslabs)
+        # The sides' rows from the last to the first, beside each other: the window that begins lowest has u = 0 there.
+        upwards = self.sides.reshape(dslabs.shape[1], k, -1)[:, ::-1].transpose(2, 1, 0)          # ((k+1)·C, k, 2F)
+        dimage = np.zeros(self.padded_shape, dslabs.dtype)
+        for h in range(rows + k - 1):
+            first, last = max(0, h - k + 1), min(h + 1, rows)         # the rows of windows that reach over row h
+            its = upwards[:, k - 1 - h + first : k - 1 - h + last].reshape(len(upwards), -1)
+            dstrips = its @ dslabs[first:last].reshape(its.shape[1], -1)
+            for v, dstrip in enumerate(dstrips.reshape(k + 1, C, Q, N)):
+                dimage[:, h, v : v + 2 * Q : 2] += dstrip
+        return dimage
 
-    def _sides(self, r: int) -> np.ndarray:  # (2·r·F, C·(k+r−1)·(k+1))
-        """The kernel at the left and at the right of a larger window, and for r = 2 at its top and at its bottom."""
+    def _sides(self) -> np.ndarray:  # (2F, k·(k+1)·C)
+        """The kernel at the left and at the right of a window that is one pixel wider."""
         F, C, k, _ = self.K.shape
-        sides = np.zeros((r, 2, F, C, k + r - 1, k + 1), self.K.dtype)
-        for i in range(r):
-            for j in (0, 1):
-                sides[i, j, :, :, i : i + k, j : j + k] = self.K
-        return sides.reshape(2 * r * F, -1)
+        sides = np.zeros((2, F, k, k + 1, C), self.K.dtype)
+        sides[0, :, :, :k] = sides[1, :, :, 1:] = self.K.transpose(0, 2, 3, 1)
+        return sides.reshape(2 * F, -1)
+
+
+def tiles(P: int, size: int) -> list[slice]:
+    """P rows of cells, as many at a time as the cache has room for; `size` numbers each."""
+    rows = max(1, TILE // size)
+    return [slice(p, min(p + rows, P)) for p in range(0, P, rows)]
+
+
+def pixels(cells: slice) -> slice:
+    """The rows of pixels of these rows of cells."""
+    return slice(2 * cells.start, 2 * cells.stop)

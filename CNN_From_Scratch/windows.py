@@ -54,6 +54,27 @@ def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray
     return as_strided(image, (C, k, k, P, Q, N), (c, h, w, stride * h, stride * w, n), writeable=False)
 
 
+def strips(image: np.ndarray, width: int, stride: int = 1) -> np.ndarray:  # (C, H, W, N) -> (H, width, C, Q, N)
+    """Every row of pixels cut into pieces as wide as a window, in new memory: what `columns` stacks.
+
+        strips[h, v, c, q, n] = image[c, h, stride·q + v, n]
+    """
+    pieces = windows(image, (1, width), (1, stride))[:, 0]             # (C, width, H, Q, N)
+    return np.ascontiguousarray(pieces.transpose(2, 1, 0, 3, 4))
+
+
+def columns(strips: np.ndarray, k: int) -> np.ndarray:  # (H, width, C, Q, N) -> (H−k+1, k·width·C, Q·N)
+    """The windows of k rows, each laid out as a column, as a read-only view: matrices that overlap in memory.
+
+    In `strips` the pieces of one row of pixels lie behind those of the row above.  So those of rows p … p + k − 1, end
+    to end, are the columns of all windows whose upper edge is row p, and the next matrix begins one row later.
+    """
+    H, width, C, Q, N = strips.shape
+    a_row, *_, a_number = strips.strides
+    shape = (H - k + 1, k * width * C, Q * N)
+    return as_strided(strips, shape, (a_row, Q * N * a_number, a_number), writeable=False)
+
+
 def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:
     """The way back from windows (C, k, k, P, Q, N) to images (C, H, W, N): each pixel's gradient is the sum over all
     windows that it lies in.  It is added to what is in `dimage`, zeros at first; returns that.

@@ -2,9 +2,9 @@
 
     A W = Σ over blocks k of 128:  A[:, k] W[k]
 
-BLAS copies pieces of both factors that are meant to fit into the second-level cache together.  On a core with 512 kB of
-it (AMD EPYC, OpenBLAS 0.3.31) they seem not to, unless it cuts them for several threads anyway.  Operations a second, in
-units of 10⁹, whole and in blocks:
+BLAS copies pieces of both factors, meant to fit into the second-level cache together.  On a core with 512 kB of it (AMD
+EPYC, OpenBLAS 0.3.31) they seem not to, unless it cuts them for several threads anyway.  Operations a second, in units
+of 10⁹, whole and in blocks:
 
     float32                   one thread     two threads
     Xᵀ D   6400 × 256 each      10   32        54   48
