@@ -70,9 +70,9 @@ def columns(strips: np.ndarray, k: int) -> np.ndarray:  # (H, width, C, Q, N) ->
     to end, are the columns of all windows whose upper edge is row p, and the next matrix begins one row later.
     """
     H, width, C, Q, N = strips.shape
-    a_row, *_, a_number = strips.strides
-    shape = (H - k + 1, k * width * C, Q * N)
-    return as_strided(strips, shape, (a_row, Q * N * a_number, a_number), writeable=False)
+    rows = sliding_window_view(strips.reshape(H, width * C, Q * N), k, axis=0)     # (H−k+1, width·C, Q·N, k)
+    # A row's pieces end where the next row's begin: two axes with one stride between them merge without a copy.
+    return rows.transpose(0, 3, 1, 2).reshape(H - k + 1, k * width * C, Q * N)
 
 
 def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
 from CNN_From_Scratch import add_up, windows, windows_by_strides
+from CNN_From_Scratch.windows import columns, strips
 
 sizes = given(H=st.integers(1, 8), W=st.integers(1, 8), k=st.integers(1, 4), stride=st.integers(1, 3))
 quick = settings(max_examples=40, deadline=None, derandomize=True)
@@ -73,3 +74,22 @@ def test_windows_may_be_wider_than_high_and_move_further_sideways_than_down():
     dwindows, dimage = rng.standard_normal(view.shape), np.zeros(image.shape)
     assert add_up(dwindows, dimage, (1, 2)) is dimage
     assert (view * dwindows).sum() == pytest.approx((image * dimage).sum())
+
+
+@quick
+@sizes
+def test_the_columns_of_strips_are_all_windows_and_overlap_in_one_memory(H, W, k, stride):
+    if k > min(H, W):
+        return
+    image = np.random.default_rng(2).random((2, H, W, 3))
+    pieces = strips(image, k, stride)                            # (H, k, C, Q, N)
+    view = columns(pieces, k)                                    # (H−k+1, k·k·C, Q·N)
+    expected = windows(image, k, (1, stride))                    # (C, k, k, P, Q, N)
+    np.testing.assert_array_equal(view, expected.transpose(3, 1, 2, 0, 4, 5).reshape(view.shape))
+    assert np.shares_memory(view, pieces) and not view.flags.writeable
+    assert (len(view) == 1 or view.strides[0] == pieces.strides[0])
+
+
+def test_columns_refuse_windows_that_are_higher_than_the_image():
+    with pytest.raises(ValueError, match="window"):
+        columns(strips(np.zeros((1, 3, 5, 1)), 4), 4)
