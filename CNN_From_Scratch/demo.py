@@ -57,7 +57,7 @@ class Demo:
         self.data = [DataUse(self.digits.name, self.digits.source, *(len(part.y) for part in parts))]
         self.classes = self.digits.class_names
         small = self.digits.is_sample
-        epochs = (4 if settings.quick else 20) if small else 30 if settings.best else 10
+        epochs = (4 if settings.quick else 20) if small else 30 if settings.best else 12
         self.model = CNNClassifier(
             **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
             max_iter=settings.epochs or epochs, random_state=settings.seed)

@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.digits", description="Time to accuracy on MNIST.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of our runs (0 1 2)")
     parser.add_argument("--torch-seeds", type=int, nargs="*", default=[0], help="of PyTorch's runs (0)")
-    parser.add_argument("--epochs", type=int, default=10, help="of each run (%(default)s)")
+    parser.add_argument("--epochs", type=int, default=12, help="of each run (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="of each run (%(default)s)")
     parser.add_argument("--out", type=Path, help="where the page goes (benchmarks/results/digits.md)")
     asked = parser.parse_args(arguments)
