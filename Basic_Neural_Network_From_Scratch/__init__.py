@@ -1,7 +1,7 @@
 """Chapter 5, the basic neural network.
 
 In reading order: layers, dropout, batch_norm, losses, optimizers, parameters (one flat array), network, schedules,
-training, divergence, plateau, perceptron, basic_neural_network, demo.
+team, training, divergence, plateau, perceptron, basic_neural_network, demo.
 """
 
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
@@ -31,6 +31,7 @@ from Basic_Neural_Network_From_Scratch.schedules import (
     schedule_named,
     stepwise,
 )
+from Basic_Neural_Network_From_Scratch.team import Team
 from Basic_Neural_Network_From_Scratch.training import Augment, mini_batches, take_step, train_network
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "Team",
     "bind",
     "constant",
     "cosine",

@@ -15,6 +15,7 @@ from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
 from Basic_Neural_Network_From_Scratch.schedules import Schedule, constant
+from Basic_Neural_Network_From_Scratch.team import Team
 
 SNAPSHOT = 64   # steps between two looks at the parameters that a diverged run is explained by: under 1 % of its time
 
@@ -31,14 +32,18 @@ def mini_batches(n: int, size: int, rng: np.random.Generator) -> Iterator[np.nda
 def train_network(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, *,
     epochs: int, batch_size: int, rng: np.random.Generator, alpha: float = 0.0, schedule: Schedule = constant,
-    augment: Augment | None = None, sample_weight: np.ndarray | None = None,
+    augment: Augment | None = None, sample_weight: np.ndarray | None = None, workers: int = 1,
 ) -> Iterator[Progress]:
     """Train a built network on X (n, *input), y (n,) or (n, T) in place; yields after every update.
 
     `Progress.loss` is the objective of the mini-batch, as it was before the update that it led to.  `schedule` scales
     the learning rate that the optimiser comes with.  `augment(batch, rng)` may give altered samples for each batch it
-    gets (a copy, of X's dtype).  Raises DivergenceError at the first number that is not finite.
+    gets (a copy, of X's dtype).  `workers` threads share each batch (see Team).  Raises DivergenceError at the first
+    number that is not finite.
     """
+    if workers > 1 and sample_weight is not None:
+        raise ValueError("Several workers take samples that all count alike: sample_weight needs workers=1.")
+    team = Team(network, loss, workers) if workers != 1 else None
     per_epoch = -(-len(X) // batch_size)                        # rounded up
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
     finite = 0, network.parameters.copy()                       # the last that are known to be finite, and since when
@@ -51,7 +56,7 @@ def train_network(
             step += 1
             # Overflow is looked for below, where it can be explained: NumPy need not warn of it first.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                objective = take_step(network, loss, optimizer, batch, y[rows], alpha, weight)
+                objective = take_step(network, loss, optimizer, batch, y[rows], alpha, weight, team)
                 healthy = math.isfinite(objective) and (step % per_epoch > 0 or np.isfinite(network.parameters).all())
                 if not healthy:
                     raise DivergenceError(explain(network, loss, batch, y[rows], step, epoch, objective,
@@ -63,13 +68,17 @@ def train_network(
 
 def take_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
-    sample_weight: np.ndarray | None = None,
+    sample_weight: np.ndarray | None = None, team: Team | None = None,
 ) -> float:
     """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite."""
-    objective = loss.forward(network.forward(X, training=True), y, sample_weight)
+    if team is not None:
+        objective = team.backpropagate(X, y)
+    else:
+        objective = loss.forward(network.forward(X, training=True), y, sample_weight)
     if not math.isfinite(objective):
         return objective
-    network.backward(loss.backward())
+    if team is None:
+        network.backward(loss.backward())
     if alpha:
         W, dW = network.parameters[: network.matrices], network.gradients[: network.matrices]
         N = len(X) if sample_weight is None else max(float(sample_weight.sum()), 1e-30)

@@ -28,6 +28,7 @@ MOVED = 100      # validation digits that are moved, now and then, to see what a
 # --best: smaller kernels, twice as many layers, and everything that keeps a network from learning digits by heart.
 BEST: dict[str, Any] = {"filters": ((16, 16), (32, 32)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
+USUAL: dict[str, Any] = {"workers": 2}     # two threads on any machine, so that its numbers depend on the seed alone
 
 
 class DigitFrame(NamedTuple):
@@ -59,7 +60,7 @@ class Demo:
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 30 if settings.best else 12
         self.model = CNNClassifier(
-            **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
+            **(BEST if settings.best else USUAL), shift=2, batch_size=64 if small else 128,
             max_iter=settings.epochs or epochs, random_state=settings.seed)
         means = [self.digits.train.X[self.digits.train.y == k].mean(axis=0).ravel() for k in range(len(self.classes))]
         self.means = np.stack(means)                    # (K, d)

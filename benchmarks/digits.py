@@ -2,7 +2,8 @@
 
 The default recipe of the CNN chapter, seed by seed, and the same training in PyTorch: the same network from the same
 initial weights, the same mini-batches with the same random shifts (made by our NumPy code on both sides, inside the
-clock), the same one-cycle schedule for Adam.  Each run has a process of its own, one after the other.
+clock), the same one-cycle schedule for Adam.  Each run has a process of its own, one after the other.  Where it may use
+several threads, ours cuts each mini-batch into parts (see Team), and PyTorch has as many of its own.
 
 This is the one place that looks at the test digits on the way, after each epoch and outside the clock.
 """
@@ -32,9 +33,9 @@ from CNN_From_Scratch import CNNClassifier, random_shift
 MARKS = (0.99, 0.994)
 
 
-def classifier(seed: int, epochs: int) -> CNNClassifier:
+def classifier(seed: int, epochs: int, workers: int) -> CNNClassifier:
     """As `python run_all.py cnn` makes it."""
-    return CNNClassifier(shift=2, max_iter=epochs, random_state=seed)
+    return CNNClassifier(shift=2, max_iter=epochs, random_state=seed, workers=workers)
 
 
 class Run:
@@ -42,8 +43,8 @@ class Run:
 
     actions: dict[str, Callable[[], Any]] = {}                     # noqa: RUF012  nothing is timed by the harness
 
-    def __init__(self, side: str, seed: int, epochs: int, data: Arrays) -> None:
-        self.data, self.epochs = data, epochs
+    def __init__(self, side: str, seed: int, epochs: int, workers: int, data: Arrays) -> None:
+        self.data, self.epochs, self.workers = data, epochs, workers
         self.train = self.ours if side == OURS else partial(self.theirs, side == BEST)
         self.seed = seed
 
@@ -59,7 +60,7 @@ class Run:
         return {"seconds": np.array(times), "accuracy": np.array(accuracies)}
 
     def ours(self):
-        model = classifier(self.seed, self.epochs)
+        model = classifier(self.seed, self.epochs, self.workers)
         per_epoch = -(-len(self.data["y"]) // model.batch_size)
         yield None
         for progress in model.training(self.data["X"], self.data["y"]):
@@ -70,7 +71,7 @@ class Run:
         import torch
 
         # The initial weights, the scale of the bytes and the state of the random numbers are those of our network.
-        model = classifier(self.seed, self.epochs)
+        model = classifier(self.seed, self.epochs, self.workers)
         X, y = self.data["X"][:, None], self.data["y"]
         model.classes_ = np.unique(y)
         model._start(X)
@@ -103,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of our runs (0 1 2)")
     parser.add_argument("--torch-seeds", type=int, nargs="*", default=[0], help="of PyTorch's runs (0)")
     parser.add_argument("--epochs", type=int, default=12, help="of each run (%(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="of each run (%(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="of each run: our workers, or PyTorch's (%(default)s)")
     parser.add_argument("--out", type=Path, help="where the page goes (benchmarks/results/digits.md)")
     asked = parser.parse_args(arguments)
 
@@ -121,7 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         save(arrays, Path(folder) / "data")
         for side, seed in runs:
-            worker = Worker(partial(Run, side, seed, asked.epochs), asked.threads)
+            # Our workers are the threads: BLAS has one in each.
+            worker = Worker(partial(Run, side, seed, asked.epochs, asked.threads), 1 if side == OURS else asked.threads)
             worker.ask("prepare", Path(folder) / "data", Path(folder) / "data")
             found = worker.ask("answer")
             worker.close()

@@ -47,5 +47,5 @@ def test_both_sides_of_the_digits_see_the_same_batches_and_reach_the_same_accura
     sample = load_mnist(download=False)
     data = {"X": sample.train.X[:640], "y": sample.train.y[:640],
             "test_X": sample.test.X[:500], "test_y": sample.test.y[:500]}
-    ours, theirs = (digits.Run(side, 0, 1, data).answer()["accuracy"] for side in (OURS, training_steps.EAGER))
+    ours, theirs = (digits.Run(side, 0, 1, 1, data).answer()["accuracy"] for side in (OURS, training_steps.EAGER))
     np.testing.assert_allclose(ours, theirs, atol=0.01)
