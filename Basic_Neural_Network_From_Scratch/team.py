@@ -40,9 +40,9 @@ class Team:
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:     # (N, *input), (N,)
         """Fill the first network's `gradients`; returns the loss of the batch."""
-        parts = [part for part in np.array_split(np.arange(len(X)), len(self.networks)) if part.size]
-        work = [(network, loss, X[part[0] : part[-1] + 1], y[part[0] : part[-1] + 1], part.size / len(X))
-                for network, loss, part in zip(self.networks, self.losses, parts, strict=False)]
+        n = len(self.networks)
+        parts = zip(self.networks, self.losses, np.array_split(X, n), np.array_split(y, n), strict=True)    # views
+        work = [(network, loss, x, its, len(x) / len(X)) for network, loss, x, its in parts if len(x)]
         # Each in a copy of this context: what np.errstate says here holds there too.
         others = [self.pool.submit(partial(contextvars.copy_context().run, learn, *each)) for each in work[1:]]
         loss = learn(*work[0])

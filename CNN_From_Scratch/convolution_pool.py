@@ -102,10 +102,10 @@ class ConvPool2D(Conv2D):
         dimage = np.zeros(self.padded_shape, dslabs.dtype)
         for h in range(rows + k - 1):
             first, last = max(0, h - k + 1), min(h + 1, rows)         # the rows of windows that reach over row h
-            its = upwards[:, k - 1 - h + first : k - 1 - h + last].reshape(len(upwards), -1)
-            dstrips = its @ dslabs[first:last].reshape(its.shape[1], -1)
+            its = upwards[:, k - 1 - h + first : k - 1 - h + last].reshape(len(upwards), -1)  # ((k+1)·C, their 2F)
+            dstrips = its @ dslabs[first:last].reshape(its.shape[1], -1)                      # ((k+1)·C, Q·N)
             for v, dstrip in enumerate(dstrips.reshape(k + 1, C, Q, N)):
-                dimage[:, h, v : v + 2 * Q : 2] += dstrip
+                dimage[:, h, v : v + 2 * Q : 2] += dstrip                                     # (C, Q, N)
         return dimage
 
     def _sides(self) -> np.ndarray:  # (2F, k·(k+1)·C)

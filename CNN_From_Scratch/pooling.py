@@ -101,7 +101,7 @@ class AveragePool2D(Pool2D):
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        share = dY * dY.dtype.type(1 / self._places())            # (N, C, P, Q)
+        share = dY * dY.dtype.type(1 / self._places())          # (N, C, P, Q)
         dX = zeros_batch_last(self.X_shape, dY.dtype)
         for pixel in self._offsets(dX):
             pixel += share
