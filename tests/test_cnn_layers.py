@@ -17,22 +17,38 @@ def images(rng, N, C, H, W, dtype=np.float64):
     return (rng.permutation(N * C * H * W).reshape(N, C, H, W) / 10 - N * C * H * W / 20).astype(dtype)
 
 
-def frame(padding, size, k, stride):
-    if padding == "same":
-        total = max((-(-size // stride) - 1) * stride + k - size, 0)
-        return total // 2, total - total // 2
-    return (0, 0) if padding == "valid" else (padding, padding)
+def both(size):
+    return size if isinstance(size, tuple) else (size, size)
 
 
 def convolve_by_loops(X, K, b, stride, padding):
-    """The definition, pixel by pixel."""
-    (N, _, H, W), (F, _, k, _) = X.shape, K.shape
-    X = np.pad(X, ((0, 0), (0, 0), frame(padding, H, k, stride), frame(padding, W, k, stride)))
-    P, Q = (X.shape[2] - k) // stride + 1, (X.shape[3] - k) // stride + 1
-    Y = np.empty((N, F, P, Q), X.dtype)
+    """The definition, product by product; what lies outside the image counts as 0."""
+    (N, C, H, W), (F, _, h, w), (s, t) = X.shape, K.shape, both(stride)
+    if padding == "same":
+        P, Q = -(-H // s), -(-W // t)
+        above, left = max((P - 1) * s + h - H, 0) // 2, max((Q - 1) * t + w - W, 0) // 2
+    else:
+        above, left = (0, 0) if padding == "valid" else both(padding)
+        P, Q = (H + 2 * above - h) // s + 1, (W + 2 * left - w) // t + 1
+    Y = np.empty((N, F, P, Q))
     for n, f, p, q in np.ndindex(Y.shape):
-        Y[n, f, p, q] = b[f] + (X[n, :, p * stride : p * stride + k, q * stride : q * stride + k] * K[f]).sum()
+        Y[n, f, p, q] = b[f]
+        for c, u, v in np.ndindex(C, h, w):
+            y, x = s * p + u - above, t * q + v - left
+            if 0 <= y < H and 0 <= x < W:
+                Y[n, f, p, q] += X[n, c, y, x] * K[f, c, u, v]
     return Y
+
+
+def is_the_nested_loops(layer, X, rng):
+    """Builds the convolution for X, and compares: the shape that it promised, every number, X as it was."""
+    shape = layer.build(X.shape[1:], rng, np.float64)
+    layer.b[...] = rng.standard_normal(len(layer.b))
+    before = X.copy()
+    Y = layer.forward(X)
+    assert Y.shape == (len(X), *shape)
+    np.testing.assert_allclose(Y, convolve_by_loops(X, layer.K, layer.b, layer.stride, layer.padding), atol=1e-12)
+    np.testing.assert_array_equal(X, before)
 
 
 def pool_by_loops(X, size, stride, reduce):
@@ -87,15 +103,7 @@ def test_a_two_by_two_kernel_on_a_three_by_three_image_worked_by_hand():
 @convolutions
 def test_a_convolution_is_the_nested_loops(N, C, H, W, F, k, stride, padding, seed):
     rng = np.random.default_rng(seed)
-    layer = Conv2D(F, k, stride, padding)
-    shape = layer.build((C, H, W), rng, np.float64)
-    layer.b[...] = rng.standard_normal(F)
-    X = rng.standard_normal((N, C, H, W))
-    before = X.copy()
-    Y = layer.forward(X)
-    assert Y.shape == (N, *shape)
-    np.testing.assert_allclose(Y, convolve_by_loops(X, layer.K, layer.b, stride, padding), atol=1e-12)
-    np.testing.assert_array_equal(X, before)
+    is_the_nested_loops(Conv2D(F, k, stride, padding), rng.standard_normal((N, C, H, W)), rng)
 
 
 @quick
