@@ -83,8 +83,10 @@ def test_the_members_of_a_team_draw_different_masks():
 def test_what_overflows_in_a_thread_is_reported_as_it_is_without():
     from ai_from_scratch.estimator import DivergenceError
     X, y = data(64)
+    X *= 1e20                                                    # times the rate it is beyond float32, on any machine
+    plain = Sequential([Dense(3)]).build((5,), np.random.default_rng(0))
     with pytest.raises(DivergenceError, match="step"):
-        for _ in train_network(dense(np.float32), SoftmaxCrossEntropy(), SGD(1e30), X, y, epochs=5, batch_size=16,
+        for _ in train_network(plain, SoftmaxCrossEntropy(), SGD(1e30), X, y, epochs=5, batch_size=16,
                                rng=np.random.default_rng(0), workers=2):
             pass
 
