@@ -21,6 +21,7 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, M
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
+from Basic_Neural_Network_From_Scratch.partner import Partner, PartnerError
 from Basic_Neural_Network_From_Scratch.plateau import Plateau
 from Basic_Neural_Network_From_Scratch.schedules import (
     SCHEDULES,
@@ -52,6 +53,8 @@ __all__ = [
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
+    "Partner",
+    "PartnerError",
     "Plateau",
     "RMSProp",
     "ReLU",

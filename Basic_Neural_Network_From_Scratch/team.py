@@ -1,29 +1,41 @@
-"""A team: one mini-batch, cut into parts, each learnt from on a thread of its own.
+"""A team: one mini-batch, cut into parts, each learnt from on a core of its own.
 
     L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Nᵢ / N,  the share of part i in the batch of N
 
-A mean over the batch is the mean of its parts' means: the same numbers as without a team, to rounding.  The members
-read the same parameters and have gradients of their own, which are added up.  NumPy lets other threads run while it
-works on an array, so two members keep two cores busy with everything; BLAS's own threads share only the products.
+A mean over the batch is the mean of its parts' means: the same numbers as without a team, to rounding.  BLAS's own
+threads share only the products; the members of a team share everything but the optimiser's step.
 """
 
-import contextvars
 import copy
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import Self
 
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
+from Basic_Neural_Network_From_Scratch.dropout import Dropout
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.partner import Partner
+
+
+class Member:
+    """A network that learns from its part of a batch."""
+
+    def __init__(self, network: Sequential, loss: Loss) -> None:
+        self.network, self.loss = network, loss
+
+    def learn(self, X: np.ndarray, y: np.ndarray, share: float) -> float:   # (Nᵢ, *input), (Nᵢ,)
+        """Forward and backward of one part; returns its share of the loss, and so are its gradients."""
+        value = self.loss.forward(self.network.forward(X, training=True), y)
+        self.network.backward(self.loss.backward() * self.network.dtype.type(share))
+        return share * value
 
 
 class Team:
-    """`members` networks that share the parameters of one, which is the first of them.
+    """`members` processes that learn together: this one, with `network`, and others with copies of it (see Partner).
 
     Needs a loss without weights, and layers that look at each sample by itself: ValueError for BatchNorm, which takes
-    its mean over the whole batch.  Dropout draws other masks for each member.
+    its mean over the whole batch.  Dropout draws other masks for each member.  Close it after use, or use it in `with`.
     """
 
     def __init__(self, network: Sequential, loss: Loss, members: int = 2) -> None:
@@ -34,38 +46,40 @@ class Team:
                              "train this network with workers=1.")
         if getattr(loss, "class_weight", None) is not None:
             raise ValueError("A team takes samples that all count alike, and this loss has class weights: workers=1.")
-        self.networks = [network, *(twin(network) for _ in range(members - 1))]
-        self.losses = [loss, *(copy.copy(loss) for _ in range(members - 1))]
-        self.pool = ThreadPoolExecutor(max(1, members - 1))
+        self.first = Member(network, loss)
+        self.partners: list[Partner] = []
+        for _ in range(members - 1):
+            self.partners.append(Partner(Member(with_other_masks(network), loss)))
 
-    def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:     # (N, *input), (N,)
-        """Fill the first network's `gradients`; returns the loss of the batch."""
-        n = len(self.networks)
-        parts = zip(self.networks, self.losses, np.array_split(X, n), np.array_split(y, n), strict=True)    # views
-        work = [(network, loss, x, its, len(x) / len(X)) for network, loss, x, its in parts if len(x)]
-        # Each in a copy of this context: what np.errstate says here holds there too.
-        others = [self.pool.submit(partial(contextvars.copy_context().run, learn, *each)) for each in work[1:]]
-        loss = learn(*work[0])
-        for other, (network, *_) in zip(others, work[1:], strict=True):
-            loss += other.result()
-            self.networks[0].gradients += network.gradients
+    def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
+        """Fill the network's `gradients`; returns the loss of the batch."""
+        n, network = 1 + len(self.partners), self.first.network
+        parts = [(x, its, len(x) / len(X)) for x, its in zip(np.array_split(X, n), np.array_split(y, n), strict=True)]
+        busy = [(partner, part) for partner, part in zip(self.partners, parts[1:], strict=True) if part[2] > 0]
+        for partner, part in busy:
+            partner.begin(network.parameters, *part)
+        loss = self.first.learn(*parts[0])
+        for partner, _ in busy:
+            loss += partner.answer()
+            network.gradients += partner.block.gradients
         return loss
 
+    def close(self) -> None:
+        """End the other processes."""
+        for partner in self.partners:
+            partner.close()
 
-def learn(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, share: float) -> float:
-    """Forward and backward of one part; returns its share of the loss, and so are its gradients."""
-    value = loss.forward(network.forward(X, training=True), y)
-    network.backward(loss.backward() * network.dtype.type(share))
-    return share * value
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
-def twin(network: Sequential) -> Sequential:
-    """The same network with gradients and memories of its own, but the same parameters in the same memory."""
+def with_other_masks(network: Sequential) -> Sequential:
+    """A copy whose Dropout layers draw from streams of their own."""
     other = copy.deepcopy(network)
-    other.parameters = network.parameters
     for mine, its in zip(network.layers, other.layers, strict=True):
-        for name in mine.trainable:
-            setattr(its, name, getattr(mine, name))
-        if hasattr(its, "rng"):
-            its.rng = np.random.default_rng(mine.rng.integers(2**63))   # type: ignore[attr-defined]
+        if isinstance(mine, Dropout) and isinstance(its, Dropout):
+            its.rng = np.random.default_rng(mine.rng.integers(2**63))
     return other

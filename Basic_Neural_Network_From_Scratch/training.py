@@ -6,6 +6,7 @@ The objective of a batch of N samples is its mean loss plus the penalty α/(2N) 
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -38,17 +39,17 @@ def train_network(
 
     `Progress.loss` is the objective of the mini-batch, as it was before the update that it led to.  `schedule` scales
     the learning rate that the optimiser comes with.  `augment(batch, rng)` may give altered samples for each batch it
-    gets (a copy, of X's dtype).  `workers` threads share each batch (see Team).  Raises DivergenceError at the first
-    number that is not finite.
+    gets (a copy, of X's dtype).  `workers` processes share each batch (see Team).  Raises DivergenceError at the
+    first number that is not finite.
     """
     if workers > 1 and sample_weight is not None:
         raise ValueError("Several workers take samples that all count alike: sample_weight needs workers=1.")
-    team = Team(network, loss, workers) if workers != 1 else None
     per_epoch = -(-len(X) // batch_size)                        # rounded up
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
     finite = 0, network.parameters.copy()                       # the last that are known to be finite, and since when
-    for epoch in range(1, epochs + 1):
-        for rows in mini_batches(len(X), batch_size, rng):
+    batches = ((epoch, rows) for epoch in range(1, epochs + 1) for rows in mini_batches(len(X), batch_size, rng))
+    with Team(network, loss, workers) if workers != 1 else nullcontext() as team:
+        for epoch, rows in batches:
             batch = X[rows] if augment is None else augment(X[rows], rng)
             batch = batch.astype(network.dtype, copy=False)     # (N, *input)
             weight = None if sample_weight is None else sample_weight[rows]

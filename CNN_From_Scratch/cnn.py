@@ -51,7 +51,7 @@ class CNNClassifier(Classifier):
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
                          stop when their score has not improved by tol for more than n_iter_no_change epochs
     random_state         an integer makes fit repeat itself bit for bit
-    workers              threads that share each mini-batch; it pays where BLAS itself has one.  Not with batch_norm
+    workers              processes that share each mini-batch; it pays where BLAS has one thread.  Not with batch_norm
     """
 
     network_: Sequential

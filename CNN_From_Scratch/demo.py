@@ -28,7 +28,7 @@ MOVED = 100      # validation digits that are moved, now and then, to see what a
 # --best: smaller kernels, twice as many layers, and everything that keeps a network from learning digits by heart.
 BEST: dict[str, Any] = {"filters": ((16, 16), (32, 32)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
-USUAL: dict[str, Any] = {"workers": 2}     # two threads on any machine, so that its numbers depend on the seed alone
+USUAL: dict[str, Any] = {"workers": 2}     # two processes on any machine, so that its numbers depend on the seed alone
 
 
 class DigitFrame(NamedTuple):

@@ -15,10 +15,11 @@ import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state
 from ai_from_scratch.estimator.parameters import Parameters
-from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, SoftmaxCrossEntropy, schedule_named
+from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
 from RNN_From_Scratch.checkpoint import CheckpointError, Run, identity, pack, unpack
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CELLS, CharNetwork
+from RNN_From_Scratch.team import StreamsTeam
 from RNN_From_Scratch.text import Chunk, Vocabulary, chunks, streams
 
 
@@ -36,6 +37,7 @@ class CharRNN(LanguageModel, Parameters):
     validate_every  updates from one look at the validation text to the next
     alphabet        characters that may come besides those of the training text
     random_state    an integer makes training repeat itself bit for bit
+    workers         processes that share the streams; it pays where BLAS has one thread (see StreamsTeam)
 
         model = CharRNN(max_iter=30).fit(play[:-20_000], validation=play[-20_000:])
         print("".join(model.generate("HAMLET:\\n", 400)))
@@ -49,12 +51,13 @@ class CharRNN(LanguageModel, Parameters):
         self, units: int = 256, *, layers: int = 1, cell: str = "rnn", dropout: float = 0.2,
         layer_dropout: float = 0.0, streams: int = 32, chunk: int = 64, clip: float = 1.0,
         learning_rate: str = "cosine", learning_rate_init: float = 4e-3, max_iter: int = 45,
-        validate_every: int = 70, alphabet: str = "", random_state: Any = None,
+        validate_every: int = 70, alphabet: str = "", random_state: Any = None, workers: int = 1,
     ) -> None:
         self.layers, self.cell, self.layer_dropout = layers, cell, layer_dropout
         self.units, self.dropout, self.streams, self.chunk, self.clip = units, dropout, streams, chunk, clip
         self.learning_rate, self.learning_rate_init, self.max_iter = learning_rate, learning_rate_init, max_iter
         self.validate_every, self.alphabet, self.random_state = validate_every, alphabet, random_state
+        self.workers = workers
 
     def fit(self, text: str, validation: str = "") -> Self:
         """Learn the text; with a validation text, the step that predicts it best is kept."""
@@ -94,14 +97,18 @@ class CharRNN(LanguageModel, Parameters):
 
     def _go_on(self, text: str, validation: str) -> Iterator[Progress]:
         """From the run's step to the last."""
-        run, loss, schedule = self._run, SoftmaxCrossEntropy(), schedule_named(self.learning_rate)
+        with StreamsTeam(self.network_, self.workers) as team:
+            yield from self._learn_on(team, text, validation)
+
+    def _learn_on(self, team: StreamsTeam, text: str, validation: str) -> Iterator[Progress]:
+        run, schedule = self._run, schedule_named(self.learning_rate)
         one_pass = list(chunks(streams(self.vocabulary_.encode(text), self.streams, self.chunk), self.chunk))
         steps = self.max_iter * len(one_pass)
         while run.step < steps:
             epoch, place = divmod(run.step, len(one_pass))
             self.n_iter_ = epoch + 1
             run.optimizer.learning_rate = self.learning_rate_init * schedule(run.step, steps)
-            value, norm = self._update(one_pass[place], run, loss)
+            value, norm = self._update(one_pass[place], run, team)
             if not math.isfinite(value + norm):
                 raise DivergenceError(self._advice(run.step, value, norm, run.optimizer.learning_rate))
             metrics = {"bits_per_char": value / math.log(2), "gradient_norm": norm}
@@ -111,19 +118,17 @@ class CharRNN(LanguageModel, Parameters):
                     self.restore_best()                 # before the yield: whoever watches has the final model now
             yield Progress(run.step, steps, self.n_iter_, value, metrics)
 
-    def _update(self, chunk: Chunk, run: Run, loss: SoftmaxCrossEntropy) -> tuple[float, float]:
+    def _update(self, chunk: Chunk, run: Run, team: StreamsTeam) -> tuple[float, float]:
         """One step on one chunk: its loss, and the gradient's norm.  The state goes on in the run."""
         network = self.network_
-        state = None if chunk.is_first else run.state
-        value = loss.forward(network.forward(chunk.x, state, training=True), chunk.y.ravel())
-        network.backward(loss.backward())
+        value, state = team.backpropagate(chunk.x, chunk.y, None if chunk.is_first else run.state)
         gradients = network.gradients
         norm = math.sqrt(gradients @ gradients)
         if norm > self.clip:
             gradients *= self.clip / norm               # a cliff in the loss may turn the step, not lengthen it
         if math.isfinite(norm):
             run.optimizer.step(network.parameters, gradients, network.matrices)
-        run.step, run.state = run.step + 1, network.last
+        run.step, run.state = run.step + 1, state
         return value, norm
 
     def _judge(self, run: Run, text: str, validation: str) -> float:
@@ -197,7 +202,7 @@ class CharRNN(LanguageModel, Parameters):
     def _check_parameters(self) -> None:
         for name, valid, expected in (
             *((name, isinstance(getattr(self, name), Integral) and getattr(self, name) >= 1, "an int >= 1")
-              for name in ("units", "layers", "streams", "chunk", "max_iter", "validate_every")),
+              for name in ("units", "layers", "streams", "chunk", "max_iter", "validate_every", "workers")),
             *((name, isinstance(getattr(self, name), Real) and getattr(self, name) > 0, "a float > 0")
               for name in ("clip", "learning_rate_init")),
             *((name, isinstance(getattr(self, name), Real) and 0 <= getattr(self, name) < 1,

@@ -75,11 +75,13 @@ class Training:
         self.samples: dict[int, str] = {}                       # by step
 
     def _new(self, settings: Settings) -> CharRNN:
-        model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
+        # Two processes on any machine, so that its numbers depend on the seed alone.
+        model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed, workers=2)
         if settings.best:
             return model.set_params(**{**BEST, "random_state": settings.seed})
         if settings.quick:                                      # small, and many small steps
-            model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
+            model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100,
+                             workers=1)
         return model
 
     def _taken_up(self, path: Path) -> CharRNN:

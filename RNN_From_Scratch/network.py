@@ -41,7 +41,7 @@ class CharNetwork:
         self, V: int, H: int, *, rng: np.random.Generator, layers: int = 1, cell: str = "rnn", dropout: float = 0.0,
         layer_dropout: float = 0.0, dtype=np.float32,
     ) -> None:
-        self.units, self.cell = H, cell
+        self.units, self.cell, self.rng = H, cell, rng
         self.cells = [CELLS[cell](dropout) for _ in range(layers)]
         GH = CELLS[cell].gates * H
         self.embedding, self.output = Embedding(GH), TallDense(V, "glorot")

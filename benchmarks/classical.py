@@ -42,7 +42,7 @@ def sides(ours: str, theirs: str, name: str, extra: str | None = None, **options
 Goal = tuple[float, float] | None        # an aim and a moonshot, as ratios ours / scikit-learn's
 
 
-def goals(**by_action: Goal) -> dict[str, Mapping[tuple[str, str], float]]:
+def goals(**by_action: Goal) -> dict[str, Any]:
     """The aims and the moonshots of a row."""
     given = {(action, SKLEARN): goal for action, goal in by_action.items() if goal is not None}
     return {"aims": {key: goal[0] for key, goal in given.items()},

@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         save(arrays, Path(folder) / "data")
         for side, seed in runs:
-            # Our workers are the threads: BLAS has one in each.
+            # Our workers are processes: BLAS has one thread in each.
             worker = Worker(partial(Run, side, seed, asked.epochs, asked.threads), 1 if side == OURS else asked.threads)
             worker.ask("prepare", Path(folder) / "data", Path(folder) / "data")
             found = worker.ask("answer")

@@ -39,6 +39,7 @@ class Row:
 
     aims: the largest ratio ours / side that is wanted, by (action, side); moonshots: what would be better still.
     memory_aim: bytes, for every action of ours.
+    workers: how many processes ours works in; above 1 the libraries of each have one thread.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Row:
     aims: Mapping[tuple[str, str], float] = field(default_factory=dict)
     memory_aim: float | None = None
     moonshots: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,15 @@ def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, 
     save(small.arrays, folder / "rehearsal")
     save(data.arrays, folder / "data")
 
-    workers = {side: Worker(build, settings.threads) for side, build in row.sides.items()}
+    threads = {side: 1 if side == OURS and row.workers > 1 else settings.threads for side in row.sides}
+    workers = {side: Worker(build, threads[side]) for side, build in row.sides.items()}
     for worker in workers.values():
         stack.callback(worker.close)
     result.threads = everyone(workers, "prepare", folder / "rehearsal", folder / "data")
     for side, pools in result.threads.items():
-        wrong = {pool: number for pool, number in pools.items() if number != settings.threads}
+        wrong = {pool: number for pool, number in pools.items() if number != threads[side]}
         if wrong:
-            raise WorkerError(f"{side} was to use {settings.threads} threads, but its libraries report {wrong}")
+            raise WorkerError(f"{side} was to use {threads[side]} threads, but its libraries report {wrong}")
     result.peaks = everyone(workers, "peaks")
     result.equal = row.check(everyone(workers, "answer"), data.arrays)
     say(f"  equal: {result.equal}")

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from ai_from_scratch.data import load_mnist
-from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, take_step
+from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, Team, take_step
 from benchmarks.harness import OURS, Data
 from benchmarks.training_steps import BEST, EAGER, StepsRow, Training, main, numpy_product, same_losses, torch_product
 from benchmarks.worker import Arrays
@@ -45,11 +45,12 @@ def data(layout: Layout, batch: int, batches: int) -> Data:
     return Data({"X": X, "y": digits.train.y[rows].reshape(batches, batch)} | weights, about)
 
 
-def ours(layout: Layout, arrays: Arrays):
+def ours(layout: Layout, workers: int, arrays: Arrays):
     network, loss, optimizer = our_network(layout), SoftmaxCrossEntropy(), Adam()
     network.load_arrays({name.removeprefix("weights "): a for name, a in arrays.items() if name.startswith("weights ")})
     X, y = arrays["X"], arrays["y"]
-    return lambda number: take_step(network, loss, optimizer, X[number], y[number])
+    team = Team(network, loss, workers) if workers > 1 else None
+    return lambda number: take_step(network, loss, optimizer, X[number], y[number], team=team)
 
 
 def theirs(layout: Layout, best: bool, arrays: Arrays):
@@ -123,25 +124,28 @@ def work(layout: Layout, batch: int) -> float:
     return total
 
 
-def row(name: str, layout: Layout, batch: int, eager: float, best: float) -> StepsRow:
+def row(name: str, layout: Layout, batch: int, eager: float, best: float, workers: int = 1) -> StepsRow:
     sides = {
-        OURS: partial(Training, partial(ours, layout), numpy_product),
+        OURS: partial(Training, partial(ours, layout, workers), numpy_product),
         EAGER: partial(Training, partial(theirs, layout, False), torch_product),
         BEST: partial(Training, partial(theirs, layout, True), torch_product),
     }
     return StepsRow(
         name, "training steps", partial(data, layout, batch, BATCHES), partial(data, layout, batch, 2), sides,
         same_losses, samples=batch, work=work(layout, batch), bars=((EAGER, eager), (BEST, best)),
+        workers=workers,
     )
 
 
-ROWS = [
-    row("dense 784-256-128-10, batch 128", DENSE, 128, 1.15, 1.0),
-    row("CNN 8c3-pool-128-10, batch 64", SMALL, 64, 1.5, 1.25),
-    row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS, 128, 1.3, 0.95),
-    row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE, 128, 1.2, 0.9),
-]
+def rows(threads: int) -> list[StepsRow]:
+    """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: what is faster."""
+    return [
+        row("dense 784-256-128-10, batch 128", DENSE, 128, 1.15, 1.0),
+        row("CNN 8c3-pool-128-10, batch 64", SMALL, 64, 1.5, 1.25),
+        row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS, 128, 1.3, 0.95, workers=threads),
+        row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE, 128, 1.2, 0.9, workers=threads),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main("networks", "The feed-forward networks beside PyTorch: training steps", ROWS))
+    sys.exit(main("networks", "The feed-forward networks beside PyTorch: training steps", rows))

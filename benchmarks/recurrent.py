@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.data import load_hamlet
-from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Adam
 from benchmarks.harness import OURS, Data
 from benchmarks.training_steps import (
     BEST,
@@ -29,7 +29,7 @@ from benchmarks.training_steps import (
     torch_product,
 )
 from benchmarks.worker import Arrays
-from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, Vocabulary
+from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, StreamsTeam, Vocabulary
 from RNN_From_Scratch.checkpoint import Run
 
 CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
@@ -59,13 +59,14 @@ def initial(arrays: Arrays) -> Arrays:
     return {name.removeprefix("weights "): array for name, array in arrays.items() if name.startswith("weights ")}
 
 
-def ours(arrays: Arrays) -> Step:
+def ours(workers: int, arrays: Arrays) -> Step:
     V, H = arrays["weights W_xh"].shape
     model = CharRNN(H, dropout=0.0, clip=CLIP)
     model.network_ = CharNetwork(V, H, rng=np.random.default_rng(0))
     model.network_.load_arrays(initial(arrays))
-    run, loss, x, y = Run(Adam(RATE), np.random.default_rng(0), {}), SoftmaxCrossEntropy(), arrays["x"], arrays["y"]
-    return lambda number: model._update(Chunk(x[number], y[number], False), run, loss)[0]
+    run, team = Run(Adam(RATE), np.random.default_rng(0), {}), StreamsTeam(model.network_, workers)
+    x, y = arrays["x"], arrays["y"].reshape(arrays["x"].shape)
+    return lambda number: model._update(Chunk(x[number], y[number], False), run, team)[0]
 
 
 def torch_layers(weights: Arrays) -> tuple[list[Any], Any, dict[str, Any]]:
@@ -118,10 +119,10 @@ def theirs(best: bool, arrays: Arrays) -> Step:
     return step
 
 
-def row(H: int, B: int, T: int, eager: float, best: float) -> StepsRow:
+def row(H: int, B: int, T: int, eager: float, best: float, workers: int = 1) -> StepsRow:
     V = len(vocabulary_and_codes(1)[0])
     sides = {
-        OURS: partial(Training, ours, numpy_product),
+        OURS: partial(Training, partial(ours, workers), numpy_product),
         EAGER: partial(Training, partial(theirs, False), torch_product),
         BEST: partial(Training, partial(theirs, True), torch_product),
     }
@@ -129,7 +130,13 @@ def row(H: int, B: int, T: int, eager: float, best: float) -> StepsRow:
     return StepsRow(
         name, "training steps", partial(data, H, B, T, CHUNKS), partial(data, H, B, T, 2), sides, same_losses,
         samples=B * T, unit="characters", work=3.0 * B * T * H * (H + V), bars=((EAGER, eager), (BEST, best)),
+        workers=workers,
     )
+
+
+def rows(threads: int) -> list[StepsRow]:
+    """Many streams are shared by a team of processes."""
+    return [row(128, 32, 64, 1.8, 1.5, threads), row(256, 64, 100, 1.5, 1.3, threads), row(128, 1, 25, 5.0, 4.0)]
 
 
 def writing(H: int = 128, characters: int = 40_000) -> None:
@@ -153,5 +160,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--writing"]:
         writing()
     else:
-        sys.exit(main("recurrent", "The recurrent network beside PyTorch: training steps",
-                      [row(128, 32, 64, 1.8, 1.5), row(256, 64, 100, 1.5, 1.3), row(128, 1, 25, 5.0, 4.0)]))
+        sys.exit(main("recurrent", "The recurrent network beside PyTorch: training steps", rows))

@@ -88,8 +88,13 @@ def same_losses(answers: dict[str, Arrays], data: Arrays, *, rtol: float = 1e-4)
     return f"losses of {len(ours)} steps, {ours[0]:.3f} … {ours[-1]:.3f}: " + ", ".join(said)
 
 
-def main(name: str, title: str, rows: Sequence[StepsRow], arguments: list[str] | None = None) -> int:
-    """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed."""
+def main(
+    name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None
+) -> int:
+    """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed.
+
+    rows: those for so many threads.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose name matches this regular expression "
                         "(× is x); printed, and written only with --out")
@@ -100,9 +105,12 @@ def main(name: str, title: str, rows: Sequence[StepsRow], arguments: list[str] |
                         help="to wait for a quiet machine, in all (%(default)s)")
     parser.add_argument("--out", metavar="FILE", type=Path, help=f"where the page goes (benchmarks/results/{name}.md)")
     asked = parser.parse_args(arguments)
-    chosen = [row for row in rows if re.search(asked.rows or "", row.name.replace("×", "x"), re.IGNORECASE)]
-    if not chosen:
-        parser.error(f"no row matches {asked.rows!r}; the rows are:\n" + "\n".join(row.name for row in rows))
+    chosen = {number: [row for row in rows(number)
+                       if re.search(asked.rows or "", row.name.replace("×", "x"), re.IGNORECASE)]
+              for number in asked.threads}
+    if not all(chosen.values()):
+        names = "\n".join(row.name for row in rows(1))
+        parser.error(f"no row matches {asked.rows!r}; the rows are:\n{names}")
 
     settings = QUICK if asked.quick else Settings(
         rounds=max(1, asked.rounds), fewest_rounds=min(5, asked.rounds), budget=15.0, measurement=0.2,
@@ -112,7 +120,7 @@ def main(name: str, title: str, rows: Sequence[StepsRow], arguments: list[str] |
     page = Page(title, command, [describe(), versions(("numpy", "torch", "threadpoolctl")),
                                  f"load average before the run: {load_average()}"])
     print("\n".join(page.facts), flush=True)
-    results = {number: list(run(chosen, replace(settings, threads=number), say)) for number in asked.threads}
+    results = {number: list(run(those, replace(settings, threads=number), say)) for number, those in chosen.items()}
 
     text = markdown(page, results, settings)
     print(text)
@@ -138,16 +146,28 @@ def markdown(page: Page, results: dict[int, list[Result]], settings: Settings) -
              how(settings)]
     for number, group in results.items():
         parts += [f"## {number} thread{'s' if number > 1 else ''} on each side",
-                  "\n".join(f"- {fact}" for fact in threads(group)), speeds(group, judged=number == 2)]
+                  "\n".join(f"- {fact}" for fact in facts(group)), speeds(group, judged=number == 2)]
     first = next(iter(results.values()))
     parts += ["## What was equal before the clock",
               table(["row", "data", "equal"], [[r.row.name, cell(r.about), cell(r.equal)] for r in first])]
     return "\n\n".join(parts) + "\n"
 
 
+def facts(results: Sequence[Result]) -> list[str]:
+    """Which threads the sides had; a team of ours has others than one process, so it is named apart."""
+    named = []
+    for result in results:
+        team = f"{OURS}, each of {result.row.workers} processes"
+        named.append(replace(result, threads={
+            team if side == OURS and result.row.workers > 1 else side: found
+            for side, found in result.threads.items()}))
+    return threads(named)
+
+
 def how(settings: Settings) -> str:
     return (
-        "Each side runs in a process of its own, on the same initial weights and batches, float32, Adam, in turn: up "
+        "Each side runs in a process of its own (ours, where the line says so, in a team of two, whose libraries have "
+        "one thread each), on the same initial weights and batches, float32, Adam, in turn: up "
         f"to {settings.rounds} rounds of one measurement a side (steps enough for {settings.measurement * 1000:.0f} "
         "ms). Speeds are medians; *ours is* is taken in each round, above 1 ours is faster, and its median, smallest "
         f"and largest are given. {EAGER} is eager as it comes, {BEST} has channels last in memory (where there are "
@@ -171,7 +191,10 @@ def speeds(results: Sequence[Result], *, judged: bool) -> str:
         for side in step.seconds:
             seconds = float(np.median(step.seconds[side]))
             peak = 2 * SIZE**3 / float(np.median(product.seconds[side]))                   # operations a second
-            line = [row.name, side, f"{row.samples / seconds:,.0f}", duration(seconds),
+            name = side
+            if side == OURS and row.workers > 1:                                            # each with such a product
+                name, peak = f"{side}, {row.workers} processes", row.workers * peak
+            line = [row.name, name, f"{row.samples / seconds:,.0f}", duration(seconds),
                     f"{2 * row.work / seconds / peak:.0%} of {peak / 1e9:.0f} GFLOP/s"]
             ratios = 1 / step.ratios(side)
             bar = dict(row.bars).get(side, math.nan)

@@ -24,7 +24,7 @@ def test_the_work_of_a_step_is_that_of_the_plain_loops():
 
 def test_a_training_step_answers_with_the_same_losses_each_time_it_is_asked():
     arrays = networks.data(networks.SMALL, 8, 2).arrays
-    side = training_steps.Training(lambda data: networks.ours(networks.SMALL, data), training_steps.numpy_product,
+    side = training_steps.Training(lambda data: networks.ours(networks.SMALL, 1, data), training_steps.numpy_product,
                                    arrays)
     first = side.answer()["losses"]
     for _ in range(3):
@@ -36,9 +36,11 @@ def test_a_training_step_answers_with_the_same_losses_each_time_it_is_asked():
 @pytest.mark.slow
 def test_every_row_runs_against_pytorch_and_the_page_names_both_of_its_configurations(capsys):
     pytest.importorskip("torch")
-    assert training_steps.main("networks", "Networks", networks.ROWS[:2], ["--quick", "--threads", "1"]) == 0
+    given = ["--quick", "--threads", "2", "--rows", "8c3|16c5"]
+    assert training_steps.main("networks", "Networks", networks.rows, given) == 0
     page = capsys.readouterr().out
     assert "PyTorch at its best" in page and "of the peak" in page and page.count("losses of 5 steps") == 2
+    assert "ours, 2 processes" in page
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
-from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, streams
+from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, StreamsTeam, streams
 from RNN_From_Scratch.checkpoint import Run
 from RNN_From_Scratch.text import Chunk, Vocabulary
 
@@ -106,11 +106,11 @@ def test_twenty_steps_over_carried_chunks_are_pytorchs_loss_by_loss(cell, layers
     twin = Twin(model.network_)
     run, theirs = Run(Adam(0.01), RNG(0), {}), torch.optim.Adam(twin.parameters(), 0.01)
     codes = Vocabulary("abcdefg").encode("".join(RNG(5).choice(list("abcdefg"), 400)))
-    laid_out, loss, T = streams(codes, 3, 6), SoftmaxCrossEntropy(), 6
+    laid_out, team, T = streams(codes, 3, 6), StreamsTeam(model.network_), 6
     their_state = torch.from_numpy(model.network_.start(3))
     for step in range(20):
         piece = laid_out[step * T : step * T + T + 1]
-        value, norm = model._update(Chunk(piece[:-1], piece[1:], step == 0), run, loss)
+        value, norm = model._update(Chunk(piece[:-1], piece[1:], step == 0), run, team)
         theirs.zero_grad()
         logits, last = twin(piece[:-1], their_state)
         their_value = torch.nn.functional.cross_entropy(logits, torch.from_numpy(piece[1:].ravel()))
