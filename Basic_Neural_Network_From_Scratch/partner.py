@@ -75,17 +75,18 @@ class Partner:
     """
 
     def __init__(self, learner: Learner) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | ONE_THREAD, start_new_session=True)
         theta = learner.network.parameters
-        folder = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="partner-", delete=False) as file:
-            file.write(bytes(2 * theta.nbytes + MAIL))             # written, so that a full disk is an error now
         try:
-            self.block = Block.mapped(file.name, theta.size, theta.dtype)
+            path = new_file(2 * theta.nbytes + MAIL)
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env=os.environ | ONE_THREAD, start_new_session=True)
+        except OSError as error:
+            raise PartnerError(f"A second process could not begin: {error}. With workers=1 there is none.") from error
+        try:
+            self.block = Block.mapped(path, theta.size, theta.dtype)
             self._send(sys.path)
-            self._send((file.name, theta.size, theta.dtype))
+            self._send((path, theta.size, theta.dtype))
             self._send(learner)
             self.answer()                                          # it has mapped the block
         except BaseException:
@@ -93,7 +94,7 @@ class Partner:
             raise
         finally:
             with suppress(OSError):                                # a name is not needed any more (Windows keeps it)
-                os.unlink(file.name)
+                os.unlink(path)
 
     def begin(self, parameters: np.ndarray, *part: Any) -> None:
         """Have the other learn from a part with these parameters (P,); one part at a time."""
@@ -147,6 +148,14 @@ class Partner:
             self.process.wait(timeout=1)
         return PartnerError(f"The second process has ended (exit code {self.process.returncode}). Was there memory "
                             "enough for two? With workers=1 there is none.")
+
+
+def new_file(size: int) -> str:
+    """The path of a file of zeros, in memory where that is possible."""
+    folder = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="partner-", delete=False) as file:
+        file.write(bytes(size))                                    # written, so that a full disk is an error now
+    return file.name
 
 
 def places(sizes: list[int]) -> list[slice]:

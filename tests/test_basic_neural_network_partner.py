@@ -121,3 +121,9 @@ def test_no_file_is_left(tmp_path, monkeypatch):
     second.answer()
     assert not list(tmp_path.iterdir())
     second.close()
+
+
+def test_where_no_process_can_begin_the_way_out_is_named(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(PartnerError, match=r"could not begin.*workers=1"):
+        Partner(Doubler())

@@ -20,7 +20,8 @@ def steps(name: str, unit: str) -> None:
     """The table at two threads: what ours learns from in a second, and how many times PyTorch's that is."""
     by_row: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows(name, "ours is"):
-        by_row.setdefault(row["row"], {}).setdefault(row["side"], row)      # the first table is the one at two threads
+        side = row["side"].split(",")[0]                                     # "ours, 2 processes" is ours
+        by_row.setdefault(row["row"], {}).setdefault(side, row)             # the first table is the one at two threads
     write(["", f"ours, {unit} a second", "times PyTorch", "times PyTorch at its best"],
           [[title, sides["ours"][f"{unit} a second"], *(sides[side]["ours is"].strip("* ×")
                                                         for side in ("PyTorch", "PyTorch at its best"))]
