@@ -157,9 +157,9 @@ class LiveDigits:
         self.ratios = UpdateRatios(self.updates, linewidth=1.5)
         self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1), ylabel="log₁₀ of update / weight")
         self.updates.set_title("size of an update, layer by layer", fontsize=10)
-        # The schedule's last steps are almost nothing: the lines leave the corner to these words, and fall out below.
-        self.updates.text(0.99, -2.95, "a thousandth", transform=self.updates.get_yaxis_transform(), ha="right",
-                          va="bottom", fontsize=8, color=theme.GREY)
+        # The schedule's last steps are almost nothing: the lines end below, out of these words' way.
+        self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
+                          fontsize=9, color=theme.GREY)
         self.updates.legend(fontsize=8, loc="lower left")
         strip: Axes = figure.add_subplot(grid[:, 2])
         strip.imshow(np.concatenate(images), cmap="gray_r", aspect="auto")
