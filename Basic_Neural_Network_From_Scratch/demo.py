@@ -1,4 +1,4 @@
-"""Chapter 5, live: two moons are parted by small networks, seen in three ways; then a larger one reads digits."""
+"""Chapter 5, live: two moons are parted by small networks, seen in four ways; then a larger one reads digits."""
 
 from __future__ import annotations
 
@@ -11,32 +11,39 @@ from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden
 from Basic_Neural_Network_From_Scratch.demo_bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo_mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo_moons import Moons, MoonsFrame
+from Basic_Neural_Network_From_Scratch.demo_valley import Valley, ValleyFrame
+
+Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
 class Demo:
-    """Three scenes: two moons (2-6-4-1, tanh), the plane bent and folded, then MNIST (784-256-128-10, ReLU)."""
+    """Four scenes: two moons (2-6-4-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
 
     uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs or 150)
+        self.valley = Valley(self.moons)
         self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
         self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
                              download=settings.download)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
-    def train(self) -> Iterator[MoonsFrame | BendingFrame | DigitsFrame]:
+    def train(self) -> Iterator[Frame]:
         yield from self.moons.train()
+        yield from self.valley.train()
         yield from self.bending.train()
         yield from self.digits.train()
 
-    def draw(self, figure: Figure, frames: Sequence[MoonsFrame | BendingFrame | DigitsFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[Frame]) -> None:
         fresh = not figure.axes
         if fresh:
             figure.set_layout_engine("constrained")
         if isinstance(frames[-1], MoonsFrame):
             self.moons.draw(figure, [frame for frame in frames if isinstance(frame, MoonsFrame)])
+        elif isinstance(frames[-1], ValleyFrame):
+            self.valley.draw(figure, [frame for frame in frames if isinstance(frame, ValleyFrame)])
         elif isinstance(frames[-1], BendingFrame):
             self.bending.draw(figure, [frame for frame in frames if isinstance(frame, BendingFrame)])
         else:
@@ -47,9 +54,10 @@ class Demo:
             figure.set_layout_engine("none")
 
     def figures(self) -> Iterator[Picture]:
-        """Those of the two scenes as far as they got; then the ones that train what they show themselves."""
+        """Those of the scenes as far as they got; then the ones that train what they show themselves."""
         if self.moons.frames:
             yield from self.moons.pictures()
+            yield from self.valley.pictures()
         if self.digits.frames:
             yield from self.digits.pictures()
         yield from demo_hidden.pictures(self.moons.learnt, self.seed)

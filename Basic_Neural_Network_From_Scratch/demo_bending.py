@@ -1,4 +1,4 @@
-"""Scene 2: what hidden units do to the plane, step by step: tanh units bend it, ReLUs fold it."""
+"""Scene 3: what hidden units do to the plane, step by step: tanh units bend it, ReLUs fold it."""
 
 from __future__ import annotations
 

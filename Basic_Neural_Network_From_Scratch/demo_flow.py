@@ -15,6 +15,7 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.demo_mnist import pixels
 from Basic_Neural_Network_From_Scratch.demo_network import one_pass
+from Basic_Neural_Network_From_Scratch.demo_updates import UpdateRatios, log_ratios
 from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
@@ -97,13 +98,12 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
         with suppress(DivergenceError):                     # a run that overflows is drawn as far as it came
             for _ in training:
-                ratios.append([np.linalg.norm(W - old) / np.linalg.norm(old)
-                               for W, old in zip(weights, before, strict=True)])
+                ratios.append(log_ratios(weights, before))
                 before = [W.copy() for W in weights]
-        for k, line in enumerate(np.log10(np.maximum(ratios, 1e-12)).T):                    # (steps,)
-            ax.plot(line, color=(theme.BLUE, theme.GREEN, theme.AMBER)[k], linewidth=1.1, label=f"layer {k + 1}")
-        ax.axhline(-3, color=theme.INK, linestyle="--", linewidth=1)
+        UpdateRatios(ax).update(range(len(ratios)), np.reshape(ratios, (-1, 3)))            # (steps, layers)
+        ax.relim()
+        ax.autoscale_view()
         right = np.mean(network.predict(held_out).argmax(axis=1) == digits.validation.y)
-        ax.set(xlabel="step", ylim=(-5.2, 0.8), title=f"η = {rate:g}: {right:.0%} read")
+        ax.set(ylim=(-5.2, 0.8), title=f"η = {rate:g}: {right:.0%} read")
     figure.axes[0].set_ylabel("log₁₀ of update / weight")
     figure.axes[0].legend(fontsize=8)

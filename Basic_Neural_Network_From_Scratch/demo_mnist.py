@@ -1,4 +1,4 @@
-"""Scene 2: dense layers only, 784-256-128-10, read handwritten digits."""
+"""Scene 4: dense layers only, 784-256-128-10, read handwritten digits."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
+from Basic_Neural_Network_From_Scratch.demo_updates import UpdateRatios, log_ratios
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
 FRAMES = 60
 
 
 class DigitsFrame(NamedTuple):
-    """One moment: curves, some weights of the first layer, and what is said about ten held-out digits."""
+    """One moment: curves, some weights of the first layer, what is said about ten held-out digits, the last update."""
 
     step: int
     steps: int
@@ -29,6 +30,7 @@ class DigitsFrame(NamedTuple):
     epoch: int
     weights: np.ndarray          # (LIVE_UNITS, 14, 14) float32, each pixel the mean of four
     probabilities: np.ndarray    # (10, 10) float32
+    updates: np.ndarray          # (3,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
 
     title: str = "MNIST"
 
@@ -51,19 +53,24 @@ class Digits:
         X, y = pixels(self.data.train.X), self.data.train.y
         held_out = Samples(pixels(self.data.validation.X), self.data.validation.y)
         losses: list[float] = []
+        before: list[np.ndarray] = []                        # the weights, copied only where the next step is shown
         started = time.perf_counter()
         for progress in self.model.training(X, y):
             losses.append(progress.loss)
-            if progress.step * FRAMES // progress.steps == (progress.step - 1) * FRAMES // progress.steps:
-                continue
-            speed = len(losses) * len(X) * self.model.max_iter / progress.steps / (time.perf_counter() - started)
-            metrics = {"loss": float(np.mean(losses)), "validation accuracy": self.model.score(*held_out),
-                       "images/s": speed}
-            units = self.model.coefs_[0][:, :LIVE_UNITS].T.reshape(LIVE_UNITS, 14, 2, 14, 2).mean(axis=(2, 4))
-            self.frames.append(DigitsFrame(progress.step, progress.steps, metrics, progress.epoch, units,
-                                           self.model.predict_proba(held_out.X[self.shown])))
-            yield self.frames[-1]
-            losses, started = [], time.perf_counter()
+            if is_shown(progress.step, progress.steps):
+                speed = len(losses) * len(X) * self.model.max_iter / progress.steps / (time.perf_counter() - started)
+                metrics = {"loss": float(np.mean(losses)), "validation accuracy": self.model.score(*held_out),
+                           "images/s": speed}
+                weights = self.model.coefs_
+                units = weights[0][:, :LIVE_UNITS].T.reshape(LIVE_UNITS, 14, 2, 14, 2).mean(axis=(2, 4))
+                self.frames.append(DigitsFrame(
+                    progress.step, progress.steps, metrics, progress.epoch, units,
+                    self.model.predict_proba(held_out.X[self.shown]),
+                    log_ratios(weights, before) if before else np.full(len(weights), np.nan)))  # none before step 1
+                yield self.frames[-1]
+                losses, started = [], time.perf_counter()
+            if is_shown(progress.step + 1, progress.steps):
+                before = [W.copy() for W in self.model.coefs_]
 
     def test_accuracy(self) -> float:
         return self.model.score(pixels(self.data.test.X), self.data.test.y)
@@ -131,20 +138,29 @@ class Digits:
 
 
 class LiveDigits:
-    """Curves on the left, first-layer weights in the middle, ten digits and their probabilities on the right."""
+    """Loss and accuracy on the left; in the middle first-layer weights above the size of the updates; on the right
+    ten digits and their probabilities."""
 
     def __init__(self, figure: Figure, images: np.ndarray) -> None:         # (10, 28, 28)
-        grid = figure.add_gridspec(2, 4, width_ratios=[1.3, 1.35, 0.14, 1.2])
+        grid = figure.add_gridspec(2, 4, width_ratios=[1.25, 1.35, 0.14, 1.1], height_ratios=[1.15, 1])
         self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
         self.loss_line, = self.loss.plot([], [], color=theme.BLUE)
         self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
         self.loss.set(ylabel="loss", xlabel="step")
         logarithmic(self.loss)
         self.accuracy.set(ylim=(90, 100), xlabel="step")                # room for "100.0", however low it begins
-        weights = figure.add_subplot(grid[:, 1])
-        self.weights = weights.imshow(np.zeros((4 * 15, 3 * 15)), cmap="PuOr", vmin=-1, vmax=1)
+        weights = figure.add_subplot(grid[0, 1])
+        self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap="PuOr", vmin=-1, vmax=1)
         weights.set_title("what 12 of the first units look for", fontsize=10)
         weights.set_axis_off()
+        self.updates = figure.add_subplot(grid[1, 1])
+        self.ratios = UpdateRatios(self.updates, linewidth=1.5)
+        self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1), ylabel="log₁₀ of update / weight")
+        self.updates.set_title("size of an update, layer by layer", fontsize=10)
+        # The schedule's last steps are almost nothing: the lines end below, out of these words' way.
+        self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
+                          fontsize=9, color=theme.GREY)
+        self.updates.legend(fontsize=8, loc="lower left")
         strip: Axes = figure.add_subplot(grid[:, 2])
         strip.imshow(np.concatenate(images), cmap="gray_r", aspect="auto")
         strip.set_axis_off()
@@ -160,15 +176,22 @@ class LiveDigits:
         accuracies = [100 * frame.metrics["validation accuracy"] for frame in frames]
         self.loss_line.set_data(steps, losses)
         self.accuracy_line.set_data(steps, accuracies)
+        self.ratios.update(steps, np.array([frame.updates for frame in frames]))
         self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2), title=f"epoch {last.epoch}")
         # Most of it happens between 90 and 100 %.
         self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100),
                           title=f"{accuracies[-1]:.2f} % of validation right")
-        tiles = np.full((4, 3, 15, 15), np.nan)
+        self.updates.set_xlim(0, last.steps)
+        tiles = np.full((3, 4, 15, 15), np.nan)
         scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
-        tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(4, 3, 14, 14)
-        self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(60, 45))
+        tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(3, 4, 14, 14)
+        self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
         self.table.set_data(last.probabilities)
+
+
+def is_shown(step: int, steps: int) -> bool:
+    """FRAMES of all steps, evenly spaced, the last one among them."""
+    return step * FRAMES // steps > (step - 1) * FRAMES // steps
 
 
 def untypical(digits: Samples) -> list[int]:

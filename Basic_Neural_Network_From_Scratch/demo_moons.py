@@ -1,4 +1,4 @@
-"""Scene 1: a small tanh network learns two moons; what each of its units sees, and the valley that it came down."""
+"""Scene 1: a small tanh network learns two moons, and what each of its units sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples, two_moons
 from ai_from_scratch.stage import paint, theme
-from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import DataUse, Picture
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
 from Basic_Neural_Network_From_Scratch.demo_network import NetworkPicture
@@ -51,8 +50,8 @@ class Moons:
             shown = shown or set(np.geomspace(1, progress.steps, 65).round().astype(int))    # most happens early
             if progress.step in shown:
                 network = self.model.network_
-                metrics = {"loss": self._loss(network, self.learnt),
-                           "held-out loss": self._loss(network, self.held_out)}
+                metrics = {"loss": cross_entropy(network, self.learnt),
+                           "held-out loss": cross_entropy(network, self.held_out)}
                 frame = MoonsFrame(progress.step, progress.steps, metrics, progress.epoch, network.parameters.copy())
                 self.frames.append(frame)
                 yield frame
@@ -82,12 +81,6 @@ class Moons:
                       "−1. A line is a weight, as wide as it is large, blue if positive, orange if negative. The first "
                       "layer can only draw straight edges, the second bends them, the output adds up a moon.",
                       size=(8, 4.8))
-        if len(self.frames) > 3:
-            yield Picture("loss_valley.png", self._valley,
-                          "The loss over 51 weights and biases, cut through the end of the training (star) along the "
-                          "two directions in which it moved most: the principal components of its path. No bowl any "
-                          "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",
-                          size=(6.4, 4.6))
 
     # ---- what is painted ----------------------------------------------------------------------------------------
 
@@ -96,10 +89,6 @@ class Moons:
         network = copy.deepcopy(self.model.network_)
         network.parameters[...] = frame.parameters
         return network
-
-    @staticmethod
-    def _loss(network: Sequential, samples: Samples) -> float:
-        return BinaryCrossEntropy().forward(network.forward(samples.X), samples.y)
 
     def _filmstrip(self, figure: Figure) -> None:
         steps = np.array([frame.step for frame in self.frames])
@@ -118,28 +107,9 @@ class Moons:
     def _units(self, figure: Figure) -> None:
         NetworkPicture(figure.add_subplot(), self.model.network_, self.learnt.X, steps=60).update(self.model.network_)
 
-    def _valley(self, figure: Figure) -> None:
-        path = np.array([frame.parameters for frame in self.frames])            # (frames, P)
-        end = path[-1]
-        _, spread, directions = np.linalg.svd(path - end, full_matrices=False)
-        plane = directions[:2]                                                  # (2, P)
-        seen = (spread[:2] ** 2).sum() / (spread**2).sum()
-        network = copy.deepcopy(self.model.network_)
 
-        def loss(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-            heights = np.empty(a.shape)
-            for index in np.ndindex(a.shape):
-                network.parameters[...] = end + a[index] * plane[0] + b[index] * plane[1]
-                heights[index] = self._loss(network, self.learnt)
-            return heights
-
-        on_plane = (path - end) @ plane.T                                       # (frames, 2)
-        reach = 0.25 * np.ptp(on_plane, axis=0)
-        ax: Any = figure.add_subplot(projection="3d")
-        bowl = LossBowl(ax, loss, on_plane.min(axis=0) - reach, on_plane.max(axis=0) + reach, np.zeros(2), steps=29,
-                        names=("first direction of the path", "second direction"))
-        bowl.update(on_plane)
-        ax.set_title(f"{seen:.0%} of the path's variance lies in this plane", fontsize=10)
+def cross_entropy(network: Sequential, samples: Samples) -> float:
+    return BinaryCrossEntropy().forward(network.forward(samples.X), samples.y)
 
 
 class Boundary:

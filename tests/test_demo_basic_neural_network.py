@@ -1,4 +1,4 @@
-"""The chapter's demo: both scenes, every picture, and a report after any frame."""
+"""The chapter's demo: all scenes, every picture, and a report after any frame."""
 
 from collections import Counter
 
@@ -17,6 +17,7 @@ from Basic_Neural_Network_From_Scratch.demo_bending import BendingFrame
 from Basic_Neural_Network_From_Scratch.demo_mnist import DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo_moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo_network import unit_maps
+from Basic_Neural_Network_From_Scratch.demo_valley import ValleyFrame
 
 LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png"]
 
@@ -31,8 +32,9 @@ def test_it_goes_from_the_moons_to_the_digits_and_counts_its_steps(finished):
     demo, frames = finished
     moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
     digits = [frame for frame in frames if isinstance(frame, DigitsFrame)]
-    bending = frames[len(moons):-len(digits)]
-    assert {type(frame) for frame in bending} == {BendingFrame} and bending[-1].step == bending[-1].steps == 2 * 10
+    between = frames[len(moons):-len(digits)]
+    assert list(dict.fromkeys(type(frame) for frame in between)) == [ValleyFrame, BendingFrame]
+    assert between[-1].step == between[-1].steps == 2 * 10
     assert [use.name for use in demo.data] == ["two moons", "MNIST"]
     assert moons[-1].step == moons[-1].steps == 2 * 10
     assert digits[-1].step == digits[-1].steps == 2 * 110
@@ -60,7 +62,7 @@ def test_the_live_view_is_painted_anew_and_again_for_every_scene(finished):
     demo, frames = finished
     figure = theme.new_figure((11, 5))
     for scene in ([frame for frame in frames if isinstance(frame, kind)]
-                  for kind in (MoonsFrame, BendingFrame, DigitsFrame)):
+                  for kind in (MoonsFrame, ValleyFrame, BendingFrame, DigitsFrame)):
         figure.clear()
         demo.draw(figure, scene[:1])
         axes = list(figure.axes)
@@ -84,6 +86,10 @@ def test_stopped_after_any_frame_it_still_reports_and_paints():
     assert [picture.file for picture in demo.figures()] == ["filmstrip.png", "units.png", *LESSONS]
     for picture in demo.figures():
         assert gallery.paint(picture).axes
+    while not isinstance(frame, ValleyFrame):
+        frame = next(training)
+    assert "held_out_accuracy_of_the_moons" in demo.report().metrics
+    assert [picture.file for picture in demo.figures()] == ["filmstrip.png", "units.png", "loss_valley.png", *LESSONS]
     while not isinstance(frame, DigitsFrame):
         frame = next(training)
     assert "test_accuracy" in demo.report().metrics

@@ -1,0 +1,37 @@
+"""How large an update is beside the weights that it changes: log₁₀ ‖ΔW‖ / ‖W‖, one line a layer.
+
+A rule of thumb wants it near −3, a thousandth: far below, little is learnt in the time there is; far above, each
+batch overwrites what the last ones taught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ai_from_scratch.stage import theme
+
+COLOURS = (theme.BLUE, theme.VERMILION, theme.INK)
+SMALLEST = 1e-12                # stands for an update of nothing, which has no logarithm
+
+
+def log_ratios(weights: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> np.ndarray:
+    """log₁₀ of ‖W − before‖ / ‖before‖ for each matrix: (layers,)."""
+    ratios = [np.linalg.norm(W - old) / np.linalg.norm(old) for W, old in zip(weights, before, strict=True)]
+    return np.log10(np.maximum(ratios, SMALLEST))
+
+
+class UpdateRatios:
+    """The lines of three layers, and the thousandth dashed."""
+
+    def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
+        self.lines = [ax.plot([], [], color=colour, linewidth=linewidth, label=f"layer {k}")[0]
+                      for k, colour in enumerate(COLOURS, 1)]
+        ax.axhline(-3, color=theme.GREY, linestyle="--", linewidth=1)
+        ax.set_xlabel("step")
+
+    def update(self, steps: Sequence[int], ratios: np.ndarray) -> None:     # (n,), (n, layers)
+        for line, of_layer in zip(self.lines, ratios.T, strict=True):
+            line.set_data(steps, of_layer)

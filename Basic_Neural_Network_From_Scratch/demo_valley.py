@@ -1,0 +1,103 @@
+"""Scene 2: the loss around the end of the moons' training, and the path that led down to it.
+
+    θ = θ_end + a u + b v        u, v: the two directions in which the training moved most (PCA of θ_t − θ_end)
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.demo import Picture
+from Basic_Neural_Network_From_Scratch.demo_moons import Boundary, Moons, cross_entropy
+
+MOMENTS = 20         # frames, at most
+
+
+class ValleyFrame(NamedTuple):
+    """One moment of the training of scene 1, as a place on the cut."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    path: np.ndarray             # (t, 2) where the training was on the cut, from its start to this moment
+    parameters: np.ndarray       # (P,)
+
+    title: str = "the valley"
+    hold: float = 0.17
+
+
+class Valley:
+    """Goes down the path of the moons once more, which is known when the training is over."""
+
+    def __init__(self, moons: Moons) -> None:
+        self.moons = moons
+
+    def train(self) -> Iterator[ValleyFrame]:
+        cut = Cut(self.moons)
+        last = len(cut.path) - 1
+        for moment in np.unique(np.linspace(0, last, MOMENTS).round().astype(int)):
+            seen = self.moons.frames[moment]
+            yield ValleyFrame(seen.step, seen.steps, {"loss": seen.metrics["loss"]}, cut.path[:moment + 1].copy(),
+                              seen.parameters)
+
+    def draw(self, figure: Figure, frames: Sequence[ValleyFrame]) -> None:
+        last = frames[-1]
+        if not figure.axes:
+            grid = figure.add_gridspec(1, 2, width_ratios=[1.5, 1])
+            self.cut = Cut(self.moons)
+            valley: Any = figure.add_subplot(grid[0], projection="3d")
+            self.bowl = self.cut.bowl(valley)
+            self.plane = Boundary(figure.add_subplot(grid[1]), self.moons.learnt)
+            # To write numbers at ticks takes longer than the surface, and those of a direction mean little.
+            valley.set(xticks=[], yticks=[])
+            valley.set_title("the loss, cut through the end of the training (star):\n"
+                             f"{self.cut.share:.0%} of the path's variance lies in this plane", fontsize=10)
+            self.plane.ax.set(xticks=[], yticks=[])
+        self.bowl.update(last.path)
+        self.cut.network.parameters[...] = last.parameters
+        self.plane.update(self.cut.network)
+        self.plane.ax.set_title(f"step {last.step:,}: loss {last.metrics['loss']:.3f}")
+
+    def pictures(self) -> Iterator[Picture]:
+        if len(self.moons.frames) > 3:
+            yield Picture("loss_valley.png", lambda figure: self._valley(figure),
+                          "The loss over 51 weights and biases, cut through the end of the training (star) along the "
+                          "two directions in which it moved most: the principal components of its path. No bowl any "
+                          "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",
+                          size=(6.4, 4.6))
+
+    def _valley(self, figure: Figure) -> None:
+        cut = Cut(self.moons)
+        cut.bowl(figure.add_subplot(projection="3d"), steps=29).update(cut.path)
+
+
+class Cut:
+    """The plane through the end of the path, and the loss on it."""
+
+    def __init__(self, moons: Moons) -> None:
+        self.samples, self.network = moons.learnt, copy.deepcopy(moons.model.network_)
+        path = np.array([frame.parameters for frame in moons.frames])           # (T, P)
+        self.end = path[-1]
+        _, spread, directions = np.linalg.svd(path - self.end, full_matrices=False)
+        self.directions = directions[:2]                                        # (2, P)
+        self.path = (path - self.end) @ self.directions.T                       # (T, 2)
+        self.share = (spread[:2] ** 2).sum() / (spread**2).sum()                # of the path's variance, 0 … 1
+
+    def loss(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        heights = np.empty(a.shape)
+        for index in np.ndindex(a.shape):
+            self.network.parameters[...] = self.end + a[index] * self.directions[0] + b[index] * self.directions[1]
+            heights[index] = cross_entropy(self.network, self.samples)
+        return heights
+
+    def bowl(self, ax: Any, steps: int = 25) -> LossBowl:
+        reach = 0.25 * np.ptp(self.path, axis=0)
+        ax.set_title(f"{self.share:.0%} of the path's variance lies in this plane", fontsize=10)
+        return LossBowl(ax, self.loss, self.path.min(axis=0) - reach, self.path.max(axis=0) + reach, np.zeros(2),
+                        steps=steps, names=("first direction of the path", "second direction"))

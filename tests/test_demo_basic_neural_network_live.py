@@ -1,0 +1,138 @@
+"""The scene of the valley, and the size of the updates beside the digits: of the run that is shown, drawn cheaply."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.bowl import LossBowl
+from Basic_Neural_Network_From_Scratch import demo_valley
+from Basic_Neural_Network_From_Scratch.demo_mnist import FRAMES, Digits, is_shown, pixels
+from Basic_Neural_Network_From_Scratch.demo_moons import Moons, cross_entropy
+from Basic_Neural_Network_From_Scratch.demo_updates import log_ratios
+from Basic_Neural_Network_From_Scratch.demo_valley import MOMENTS, Cut, Valley
+
+
+@pytest.fixture(scope="module")
+def moons():
+    scene = Moons(seed=0, epochs=30)
+    list(scene.train())
+    return scene
+
+
+def one_epoch() -> Digits:
+    return Digits(seed=0, epochs=1, quick=True, download=False)
+
+
+# ---- the updates ------------------------------------------------------------------------------------------------
+
+
+def test_a_thousandth_of_the_weights_is_minus_three_and_no_update_is_very_small():
+    W = np.array([[3.0, 0.0], [0.0, 4.0]])
+    assert log_ratios([1.001 * W, W], [W, W]) == pytest.approx([-3, -12])
+
+
+@pytest.mark.parametrize("steps", [1, 7, FRAMES, 110, 6450])
+def test_sixty_steps_are_shown_and_the_last_is_one_of_them(steps):
+    shown = [step for step in range(1, steps + 1) if is_shown(step, steps)]
+    assert len(shown) == min(steps, FRAMES) and shown[-1] == steps
+
+
+def test_the_updates_of_the_frames_are_those_of_the_very_run():
+    shown, again = one_epoch(), one_epoch()
+    frames = {frame.step: frame for frame in shown.train()}
+    before: list[np.ndarray] = []
+    compared = 0
+    for progress in again.model.training(pixels(again.data.train.X), again.data.train.y):
+        weights = again.model.coefs_
+        if progress.step in frames:
+            ratios = [np.linalg.norm(W - old) / np.linalg.norm(old) for W, old in zip(weights, before, strict=True)]
+            np.testing.assert_allclose(frames[progress.step].updates, np.log10(ratios), rtol=1e-6)
+            compared += 1
+        before = [W.copy() for W in weights]
+    assert compared == len(frames) == FRAMES
+
+
+def test_of_a_first_step_that_is_shown_nothing_is_said_and_all_is_drawn():
+    digits = one_epoch()
+    few = Samples(digits.data.train.X[:90], digits.data.train.y[:90])           # three batches of at most 32
+    digits.data = replace(digits.data, train=few)
+    frames, figure = list(digits.train()), theme.new_figure((11, 5))
+    assert [frame.step for frame in frames] == [1, 2, 3]
+    assert np.isnan(frames[0].updates).all() and np.isfinite([frame.updates for frame in frames[1:]]).all()
+    for end in (1, 3):
+        digits.draw(figure, frames[:end])
+        figure.draw_without_rendering()
+
+
+def test_one_line_a_layer_grows_beside_the_guide():
+    digits, figure = one_epoch(), theme.new_figure((11, 5))
+    training, frames = digits.train(), []
+    for end in range(1, 6):
+        frames.append(next(training))
+        digits.draw(figure, frames)
+        lines = [np.asarray(line.get_xydata()) for line in digits.view.ratios.lines]
+        assert [line.shape for line in lines] == [(end, 2)] * 3
+        assert [line[-1, 1] for line in lines] == frames[-1].updates.tolist()
+    assert any(np.all(np.asarray(line.get_ydata()) == -3) for line in digits.view.updates.lines)
+
+
+# ---- the valley -------------------------------------------------------------------------------------------------
+
+
+def test_the_dot_runs_from_the_start_of_the_training_to_its_end(moons):
+    frames = list(Valley(moons).train())
+    assert len(frames) <= MOMENTS <= 25
+    assert [frames[0].step, frames[-1].step] == [1, moons.frames[-1].steps]
+    for earlier, later in pairwise(frames):
+        assert len(earlier.path) < len(later.path)
+        np.testing.assert_array_equal(later.path[:len(earlier.path)], earlier.path)
+    np.testing.assert_allclose(frames[-1].path[-1], 0, atol=1e-12)
+    np.testing.assert_array_equal(frames[-1].parameters, moons.model.network_.parameters)
+
+
+def test_the_surface_is_computed_once_and_only_for_those_who_watch(moons, monkeypatch):
+    made = []
+
+    class Counted(LossBowl):
+        def __init__(self, *args, **names):
+            made.append(self)
+            super().__init__(*args, **names)
+
+    monkeypatch.setattr(demo_valley, "LossBowl", Counted)
+    scene, figure = Valley(moons), theme.new_figure((11, 5))
+    frames = list(scene.train())
+    assert not made
+    for end in range(1, len(frames) + 1):
+        scene.draw(figure, frames[:end])
+        if end == 1:
+            artists = list(figure.axes[0].get_children())
+    assert len(made) == 1 and figure.axes[0].get_children() == artists          # moved, not painted anew
+    x, y, height = made[0].ball.get_data_3d()
+    assert [*x, *y] == pytest.approx([0, 0], abs=1e-12)
+    assert height == pytest.approx([moons.frames[-1].metrics["loss"]])
+    assert len(made[0].path.get_data_3d()[0]) == len(moons.frames)
+
+
+def test_the_cut_goes_through_the_end_along_two_directions_at_right_angles(moons):
+    cut = Cut(moons)
+    np.testing.assert_allclose(cut.directions @ cut.directions.T, np.eye(2), atol=1e-12)
+    a, b = np.array([0.0, 0.5]), np.array([0.0, -0.3])
+    at_end, beside = cut.loss(a, b)
+    assert at_end == pytest.approx(moons.frames[-1].metrics["loss"])
+    cut.network.parameters[...] = moons.frames[-1].parameters + 0.5 * cut.directions[0] - 0.3 * cut.directions[1]
+    assert beside == pytest.approx(cross_entropy(cut.network, moons.learnt))
+
+
+def test_no_other_plane_through_the_end_is_nearer_to_the_path(moons):
+    cut = Cut(moons)
+    path = np.array([frame.parameters for frame in moons.frames]) - moons.frames[-1].parameters     # (T, P)
+    whole = (path**2).sum()
+    assert cut.share == pytest.approx((cut.path**2).sum() / whole)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        plane = np.linalg.qr(cut.directions.T + 0.2 * rng.standard_normal((path.shape[1], 2)))[0]   # (P, 2)
+        assert ((path @ plane) ** 2).sum() / whole < cut.share
