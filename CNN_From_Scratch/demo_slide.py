@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_live import SIGNED
+from CNN_From_Scratch.demo_panels import SIGNED
 
 # Ink on the right and none on the left: the left edges of upright strokes (and, negative, the right ones).
 EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
@@ -30,7 +30,7 @@ class SlideFrame(NamedTuple):
     place: tuple[int, int]      # (p, q) upper left corner of the window
 
     title: str = "a kernel slides over a digit"
-    hold: float = 0.15
+    hold: float = 0.25
 
 
 class Slide:
@@ -45,12 +45,15 @@ class Slide:
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """Every place of the row that has most to say, of the others only the last: it need not take long."""
+        """The first place, then place by place where the row that has most to say meets ink, and the rest in three
+        leaps: whoever watches waits for every frame, and training only begins after the last."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
-        for p in range(P):
-            for q in range(Q) if p == telling else (Q - 1,):
-                yield SlideFrame(p * Q + q + 1, P * Q, {"sum": float(self.answers[p, q])}, (p, q))
+        inky = telling * Q + np.flatnonzero(self.answers[telling])              # numbers of places, row by row
+        leaps = np.linspace(inky[-1] if inky.size else 0, P * Q - 1, 4).astype(int)[1:]
+        for number in np.unique([0, *inky, *leaps]):
+            place = divmod(int(number), Q)
+            yield SlideFrame(int(number) + 1, P * Q, {"sum": float(self.answers[place])}, place)
 
     def draw(self, figure: Figure, frames: Sequence[SlideFrame]) -> None:
         if not figure.axes:
