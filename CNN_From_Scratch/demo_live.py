@@ -52,6 +52,7 @@ class LiveView:
         moved.set(ylim=(0, 1.02), xlim=(-6.5, 6.5), xticks=[-6, 0, 6], yticks=[0, 0.5, 1],
                   xlabel="moved right by … pixels")
         moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        moved.text(0, 0.3, "pale: earlier", fontsize=9, ha="center", color=theme.GREY)
         caption(moved, "moved digits read right", "left")
 
     def _one_digit(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,

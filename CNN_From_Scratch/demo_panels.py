@@ -63,21 +63,26 @@ class Cloud:
     """Digits as points (n, 2), coloured by their labels (n,), each class named at its median."""
 
     def __init__(self, ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
-        self.labels, self.title = labels, caption(ax, " \n ")
-        # One line of markers a class: far cheaper to paint than a scatter, where each point may look different.
+        self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
+        # One line of markers a class takes a third of the painting of a scatter, where each point may look different.
         self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
                                   markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
-        self.names = {k: ax.text(0, 0, classes[k], fontsize=10, fontweight="bold", ha="center", va="center",
-                                 color=theme.INK, bbox={"boxstyle": "circle,pad=0.1", "fc": "white", "lw": 1.2,
+        self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
+                                 color=theme.INK, bbox={"boxstyle": "circle,pad=0.05", "fc": "white", "lw": 1.2,
                                                         "ec": self.points[k].get_color()}) for k in self.points}
-        ax.set(xticks=[], yticks=[], xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
+        ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
 
     def update(self, points: np.ndarray, share: float) -> None:
+        points = points.astype(float)                                               # limits need more than float16
         for k, line in self.points.items():
-            here = points[self.labels == k].astype(float)                           # (n of the class, 2)
+            here = points[self.labels == k]                                         # (n of the class, 2)
             line.set_data(*here.T)
             self.names[k].set_position(np.median(here, axis=0))
+        low, high = points.min(axis=0), points.max(axis=0)
+        reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
+        x, y = (low + high) / 2
+        self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
         self.title.set_text(f"the hidden layer of {len(points)} digits:\ntwo axes, {100 * share:.0f} % of the spread")
 
 
