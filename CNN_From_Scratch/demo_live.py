@@ -34,7 +34,7 @@ class LiveView:
 
     def _curves(self, figure: Figure, place: SubplotSpec, frame: DigitFrame) -> None:
         self.loss_axes, self.accuracy_axes, moved = place.subgridspec(3, 1).subplots(squeeze=False)[:, 0]
-        self.loss_title, self.accuracy_title = (caption(axes, " ", "left")
+        self.loss_title, self.accuracy_title = (caption(axes, " ", 10, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
@@ -53,7 +53,7 @@ class LiveView:
                   xlabel="moved right by … pixels")
         moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         moved.text(0, 0.3, "pale: earlier", fontsize=9, ha="center", color=theme.GREY)
-        caption(moved, "moved digits read right", "left")
+        caption(moved, "moved digits read right", 10, "left")
 
     def _one_digit(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,
                    classes: Sequence[str]) -> None:

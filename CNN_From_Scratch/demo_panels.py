@@ -41,9 +41,9 @@ def floor_of(accuracies: Sequence[float]) -> float:
     return min(0.97, accuracies[len(accuracies) // 4] - 0.005)
 
 
-def caption(ax: Axes, words: str, loc: Literal["left", "center"] = "center") -> Text:
+def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"] = "center") -> Text:
     """A title that stays where it is: named y, Matplotlib need not look for a free height at every painting."""
-    return ax.set_title(words, fontsize=9 if loc == "center" else 10, loc=loc, y=1)
+    return ax.set_title(words, fontsize=size, loc=loc, y=1)
 
 
 class Mosaic:

@@ -138,6 +138,8 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
     frame = next(demo.learn())
     assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
     assert frame.kernels.shape == (16, 3, 3)
+    demo.draw(new_figure((11, 5)), [frame])                    # the first layer and the last that still have places
+    assert [maps.shape for maps in frame.maps] == [(16, 26, 26), (32, 4, 4)]
     pictures = {picture.file: picture for picture in demo.figures()}
     titles = [axes.get_title(loc="center") for axes in paint(pictures["feature_maps.png"]).axes]
     assert titles[1:6] == ["16 maps\n26 × 26", "16 maps\n12 × 12", "32 maps\n10 × 10", "32 maps\n4 × 4", "128\nunits"]
