@@ -30,7 +30,7 @@ class SlideFrame(NamedTuple):
     place: tuple[int, int]      # (p, q) upper left corner of the window
 
     title: str = "a kernel slides over a digit"
-    hold: float = 0.25
+    hold: float = 0.35
 
 
 class Slide:
@@ -45,11 +45,11 @@ class Slide:
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """The first place, then place by place where the row that has most to say meets ink, and the rest in two
+        """The first place, then six side by side where the row that has most to say meets ink, and the rest in two
         leaps: whoever watches waits for every frame, and training only begins after the last."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
-        inky = telling * Q + np.flatnonzero(self.answers[telling])              # numbers of places, row by row
+        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, row by row
         leaps = np.linspace(inky[-1] if inky.size else 0, P * Q - 1, 3).astype(int)[1:]
         for number in np.unique([0, *inky, *leaps]):
             place = divmod(int(number), Q)
