@@ -18,13 +18,12 @@ from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch import demo_evidence as evidence
 from CNN_From_Scratch import demo_pictures as pictures
 from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_live import SHIFTED, LiveView
+from CNN_From_Scratch.demo_heldout import APART, HeldOut, Judged, faint, passing
+from CNN_From_Scratch.demo_live import LiveView
 from CNN_From_Scratch.demo_slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about
-APART = 500      # validation digits whose way through the hidden layer is shown
-MOVED = 100      # validation digits that are moved, now and then, to see what a shift does
 # --best: smaller kernels, twice as many layers, and everything that keeps a network from learning digits by heart.
 BEST: dict[str, Any] = {"filters": ((16, 16), (32, 32)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
@@ -41,7 +40,8 @@ class DigitFrame(NamedTuple):
     kernels: np.ndarray         # (F, k, k) of the first layer
     saliency: np.ndarray        # (H, W) gradient × input of the watched digit's own class
     probabilities: np.ndarray   # (K,) that the network gives to the watched digit
-    shifted: np.ndarray         # (7,) accuracy on held-out digits moved by SHIFTED pixels
+    maps: tuple[np.ndarray, np.ndarray]     # (F, P, Q) uint8 each: its first and its last maps
+    judged: Judged              # what other held-out digits showed when the network was last judged
 
     title: str = "MNIST"
 
@@ -62,17 +62,10 @@ class Demo:
         self.model = CNNClassifier(
             **(BEST if settings.best else USUAL), shift=2, batch_size=64 if small else 128,
             max_iter=settings.epochs or epochs, random_state=settings.seed)
-        means = [self.digits.train.X[self.digits.train.y == k].mean(axis=0).ravel() for k in range(len(self.classes))]
-        self.means = np.stack(means)                    # (K, d)
-        # The watched digit: the one of the validation part that the nearest class mean misreads worst.
-        X, y = self.digits.validation
-        distance = self._distances(X)                   # (n, K)
-        self.watched = int((distance[np.arange(len(y)), y] - distance.min(axis=1)).argmax())
-        self.slide = Slide(X[self.watched])
+        self.held = HeldOut(self.digits)
+        self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
-        self.shifted = np.zeros(len(SHIFTED))           # at that step
-        self.moved = [evidence.move_right(X[:MOVED], pixels) for pixels in SHIFTED]
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
         self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
@@ -101,13 +94,12 @@ class Demo:
                 self.first_kernels = self._kernels()    # after a single step of a small first learning rate
             if progress.step in (1, self.per_epoch, steps):
                 when = f"after {self._epochs()}" if progress.step > 1 else "after 1 mini-batch"
-                self.hidden.append((when, evidence.penultimate(self.network, self.digits.validation.X[:APART])))
+                self.hidden.append((when, self.held.penultimate(self.network)))
             judge = progress.step % judge_every == 0 or progress.step == steps
             if judge:
                 self.judged.append((progress.step, self.model.score(*self.digits.validation)))
             if judge or progress.step == 1:
-                labels = self.digits.validation.y[:MOVED]
-                self.shifted = np.array([np.mean(self.model.predict(moved) == labels) for moved in self.moved])
+                self.noted = self.held.judge(self.model)
             if judge or progress.step % every == 0 or progress.step == 1:
                 self.history.append((progress.step, float(np.mean(losses))))
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
@@ -117,11 +109,13 @@ class Demo:
         metrics = {"loss": self.history[-1][1]}
         if self.judged:
             metrics["validation accuracy"] = self.judged[-1][1]
-        image, label = self.digits.validation.X[self.watched], int(self.digits.validation.y[self.watched])
+        image, label = self.held.X[self.held.watched], int(self.held.y[self.held.watched])
+        stages, logits = passing(self.network, image)
+        maps = [stage for stage in stages if stage.ndim == 3]           # those that still have places
         return DigitFrame(
             self.step, steps, {**metrics, "images/s": rate}, epoch, self._kernels(),
-            gradient_input(self.network, image, label).astype(np.float16), self.model.predict_proba(image[None])[0],
-            self.shifted)
+            gradient_input(self.network, image, label).astype(np.float16), SoftmaxCrossEntropy().predict(logits)[0],
+            (faint(maps[0]), faint(maps[-1])), self.noted)
 
     def draw(self, figure: Figure, frames: Sequence[SlideFrame | DigitFrame]) -> None:
         if isinstance(frames[-1], SlideFrame):
@@ -129,14 +123,13 @@ class Demo:
             return
         learning = [frame for frame in frames if isinstance(frame, DigitFrame)]
         if not figure.axes:
-            digit, label = self.digits.validation.X[self.watched], self.digits.validation.y[self.watched]
-            self.view = LiveView(figure, digit, str(label), learning[-1], self.classes)
+            self.view = LiveView(figure, self.held, learning[-1], self.classes)
         self.view.update(learning)
 
     def figures(self) -> Iterator[Picture]:
         if not self.step:
             return
-        digit, test, k = self.digits.validation.X[self.watched], self.digits.test, self.model.kernel_size
+        digit, test, k = self.held.X[self.held.watched], self.digits.test, self.model.kernel_size
         yield Picture("saliency.png", self._saliency,
                       "Which pixels make the network read these digits as it does. Red speaks for its answer, blue "
                       "against it; the thin line is the edge of the ink. The bare gradient is speckled, SmoothGrad "
@@ -165,8 +158,8 @@ class Demo:
                       "Every test digit, in logarithmic colour: off the diagonal are the mistakes. Look for pairs that "
                       "are confused in both directions, and for those that are in one only.", (6, 5.4))
         yield Picture("hidden_layer.png", partial(evidence.apart, moments=self.hidden, classes=self.classes,
-                                                  labels=self.digits.validation.y[:APART]),
-                      f"{min(APART, len(self.digits.validation.y))} held-out digits as the last layer sees them: the "
+                                                  labels=self.held.y[:APART]),
+                      f"{min(APART, len(self.held.y))} held-out digits as the last layer sees them: the "
                       "hidden units, on two axes of most spread. Training pulls the classes apart until ten "
                       "straight cuts can tell them; look where 4, 7 and 9 are, early and late.", (8, 3.3))
         contest = (evidence.Contest(self.digits, self.model, learn=500, judge=100, epochs=2) if self.settings.quick
@@ -192,7 +185,7 @@ class Demo:
         probabilities = self._test_probabilities()                                          # (n, K)
         wrong = int((probabilities.argmax(axis=1) != test.y).sum())
         majority = np.bincount(train.y).argmax()
-        by_means = np.mean(self._distances(test.X).argmin(axis=1) == test.y)
+        by_means = np.mean(self.held.distances(test.X).argmin(axis=1) == test.y)
         notes = [f"{wrong} of {len(test.y):,} test digits are misread, by {self.network.parameters.size:,} parameters. "
                  f"The nearest class mean, a classifier of two lines, reads {100 * by_means:.2f} % right."]
         if self.digits.is_sample:
@@ -219,10 +212,6 @@ class Demo:
         if self._tested[0] != self.step:
             self._tested = self.step, self.model.predict_proba(self.digits.test.X)
         return self._tested[1]
-
-    def _distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
-        """‖x − m‖² to each class's mean m, less ‖x‖², which is the same for all."""
-        return (self.means**2).sum(axis=1) - 2 * X.reshape(len(X), -1).astype(float) @ self.means.T
 
     def _saliency(self, figure: Figure) -> None:
         """A 3, a 5, an 8 of the test digits that are read right, and the surest mistake."""

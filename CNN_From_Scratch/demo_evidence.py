@@ -36,6 +36,23 @@ def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, 
     return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
 
 
+def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+    """The hidden layer (n, units) on its own two axes of most spread (n, 2), and the share of the spread they show.
+
+    Principal axes may flip or swap from one look to the next.  So the points are turned, or mirrored, to lie as close
+    to those of `before` as they can: the orthogonal R that makes ‖points · R − before‖ smallest (Procrustes) is U Vᵀ
+    of the singular value decomposition of pointsᵀ · before.  The farthest is at distance 1.
+    """
+    centred = (hidden - hidden.mean(axis=0)).astype(float)
+    spread, axes = np.linalg.eigh(centred.T @ centred)                              # ascending (units,), (units, units)
+    points = centred @ axes[:, :-3:-1]                                              # (n, 2)
+    points /= np.sqrt((points**2).sum(axis=1).max()) or 1.0
+    if before is not None:
+        U, _, Vt = np.linalg.svd(points.T @ before)                                 # (2, 2) each
+        points = points @ (U @ Vt)
+    return points, float(spread[-2:].sum() / (spread.sum() or 1.0))
+
+
 def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray,
           classes: Sequence[str]) -> None:
     """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,)."""

@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from ai_from_scratch.stage import paint, theme
-from Basic_Neural_Network_From_Scratch import ReLU, Sequential, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_live import SIGNED, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo_heldout import passing
+from CNN_From_Scratch.demo_panels import SIGNED, floor_of, mosaic, running_mean
 from CNN_From_Scratch.saliency import Saliency
 
 
@@ -59,13 +60,8 @@ def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) ->
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
     """What each layer makes of one digit (H, W): the maps after every pooling, the hidden units, the probabilities."""
-    X = image.astype(network.dtype).reshape(1, *network.shapes[0])
-    stages = []
-    for layer in network.layers:
-        X = layer.forward(X)
-        if isinstance(layer, ReLU):                                     # (F, P, Q), or (units,) behind Flatten
-            stages.append(X[0].copy())
-    probabilities = SoftmaxCrossEntropy().predict(X)[0]                 # (K,)
+    stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) behind Flatten
+    probabilities = SoftmaxCrossEntropy().predict(logits)[0]            # (K,)
     widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
     *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
     gap.set_axis_off()                                                  # room for the names of the classes

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_live import SIGNED
+from CNN_From_Scratch.demo_panels import SIGNED, caption
 
 # Ink on the right and none on the left: the left edges of upright strokes (and, negative, the right ones).
 EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
@@ -30,7 +30,7 @@ class SlideFrame(NamedTuple):
     place: tuple[int, int]      # (p, q) upper left corner of the window
 
     title: str = "a kernel slides over a digit"
-    hold: float = 0.15
+    hold: float = 0.35
 
 
 class Slide:
@@ -45,12 +45,15 @@ class Slide:
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """Every place of the row that has most to say, of the others only the last: it need not take long."""
+        """The first place, then six side by side where the row that has most to say meets ink, and the rest in two
+        leaps: whoever watches waits for every frame, and training only begins after the last."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
-        for p in range(P):
-            for q in range(Q) if p == telling else (Q - 1,):
-                yield SlideFrame(p * Q + q + 1, P * Q, {"sum": float(self.answers[p, q])}, (p, q))
+        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, row by row
+        leaps = np.linspace(inky[-1] if inky.size else 0, P * Q - 1, 3).astype(int)[1:]
+        for number in np.unique([0, *inky, *leaps]):
+            place = divmod(int(number), Q)
+            yield SlideFrame(int(number) + 1, P * Q, {"sum": float(self.answers[place])}, place)
 
     def draw(self, figure: Figure, frames: Sequence[SlideFrame]) -> None:
         if not figure.axes:
@@ -66,14 +69,14 @@ class SlideView:
         digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
         digit.imshow(image, cmap="gray_r", vmin=0, vmax=1)
         H, W = image.shape
-        digit.set_title(f"a digit, {H} × {W} pixels,\nand the window", fontsize=10, loc="center")
+        caption(digit, f"a digit, {H} × {W} pixels,\nand the window", 10)
         framed(digit)
         self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
         Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE)
         limit = float(np.abs(answers).max()) or 1.0
         self.board = board.imshow(np.full_like(answers, np.nan), cmap=SIGNED, vmin=-limit, vmax=limit)
         framed(board)
-        self.sum = board.set_title("", fontsize=10, loc="center")
+        self.sum = caption(board, "", 10)
         self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
         self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
         board.set_xlabel("red: ink begins here, blue: it ends", color=theme.GREY)
@@ -98,7 +101,7 @@ class Numbers:
         self.limit, k = limit, len(EDGE)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=cmap, vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
-        ax.set_title(title, fontsize=10, loc="center")
+        caption(ax, title, 10)
         framed(ax)
 
     def update(self, values: np.ndarray) -> None:

@@ -1,7 +1,7 @@
 """The demo of chapter 6: it learns to read, and may be stopped after any frame."""
 
 import dataclasses
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from CNN_From_Scratch.demo import Demo, DigitFrame
-from CNN_From_Scratch.demo_live import mosaic, running_mean
+from CNN_From_Scratch.demo_panels import mosaic, running_mean
 from CNN_From_Scratch.demo_slide import SlideFrame
 
 
@@ -82,7 +82,7 @@ def test_the_live_view_shows_both_states_of_the_kernels_on_one_scale_and_what_a_
     demo, frames = played[0], played[1].scene
     figure = new_figure((11, 5))
     demo.draw(figure, frames)
-    first, now = demo.view.kernels
+    first, now = (board.picture for board in demo.view.kernels)
     np.testing.assert_array_equal(first.get_array().filled(0), np.nan_to_num(mosaic(frames[0].kernels, 4)))
     np.testing.assert_array_equal(now.get_array().filled(0), np.nan_to_num(mosaic(frames[-1].kernels, 4)))
     assert first.get_clim() == now.get_clim() == (-abs(frames[-1].kernels).max(), abs(frames[-1].kernels).max())
@@ -96,7 +96,10 @@ def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it
     slide, figure = played[0].slide, new_figure((11, 5))
     frames = list(slide.train())
     rows, columns = slide.image.shape[0] - 2, slide.image.shape[1] - 2
-    assert frames[-1].step == frames[-1].steps == rows * columns and len(frames) == rows + columns - 1
+    assert frames[0].step == 1 and frames[-1].step == frames[-1].steps == rows * columns
+    assert len(frames) * frames[0].hold <= 4                    # seconds: nobody should wait long for the training
+    inky = [frame for frame in frames if slide.answers[frame.place]]
+    assert [after.step - before.step for before, after in pairwise(inky)].count(1) >= 3   # it is seen to slide
     for end in (len(frames) // 2, len(frames)):
         slide.draw(figure, frames[:end])
         patch, kernel, products, board = (np.asarray(ax.images[0].get_array()) for ax in figure.axes[1:])
@@ -135,6 +138,8 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
     frame = next(demo.learn())
     assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
     assert frame.kernels.shape == (16, 3, 3)
+    demo.draw(new_figure((11, 5)), [frame])                    # the first layer and the last that still have places
+    assert [maps.shape for maps in frame.maps] == [(16, 26, 26), (32, 4, 4)]
     pictures = {picture.file: picture for picture in demo.figures()}
     titles = [axes.get_title(loc="center") for axes in paint(pictures["feature_maps.png"]).axes]
     assert titles[1:6] == ["16 maps\n26 × 26", "16 maps\n12 × 12", "32 maps\n10 × 10", "32 maps\n4 × 4", "128\nunits"]

@@ -1,0 +1,69 @@
+"""The held-out digits that are watched while the network of chapter 6 learns, and what is noted of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ai_from_scratch.data import Dataset
+from Basic_Neural_Network_From_Scratch import ReLU, Sequential
+from CNN_From_Scratch.cnn import CNNClassifier
+from CNN_From_Scratch.demo_evidence import move_right, on_two_axes, penultimate
+
+SHIFTED = range(-6, 7, 2)   # pixels
+MOVED = 100                 # digits that are moved, now and then, to see what a shift does
+APART = 500                 # digits whose way through the hidden layer is shown
+
+
+class Judged(NamedTuple):
+    """What is looked at only when the network is judged: the frames until the next judging share these arrays."""
+
+    shifted: np.ndarray     # (7,) accuracy on digits moved by SHIFTED pixels
+    apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of most spread
+    share: float            # of the spread of all hidden units that these two axes show, 0 … 1
+    said: np.ndarray        # (classes,) uint8, labels that the network gives to the hard digits
+
+
+class HeldOut:
+    """Digits of the validation part.  Hard is what the nearest class mean misreads: the worst of each class."""
+
+    def __init__(self, digits: Dataset) -> None:
+        self.X, self.y = digits.validation
+        train, labels = digits.train, range(len(digits.class_names))
+        self.means = np.stack([train.X[train.y == k].mean(axis=0).ravel() for k in labels])     # (K, d)
+        distance = self.distances(self.X)                                                       # (n, K)
+        excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: read right
+        self.watched = int(excess.argmax())
+        self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
+        self._moved = [move_right(self.X[:MOVED], pixels) for pixels in SHIFTED]
+        self._apart: np.ndarray | None = None       # the last ones, for the next to be turned towards
+
+    def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
+        """‖x − m‖² to each class's mean m, less ‖x‖², which is the same for all."""
+        return (self.means**2).sum(axis=1) - 2 * X.reshape(len(X), -1).astype(float) @ self.means.T
+
+    def penultimate(self, network: Sequential) -> np.ndarray:  # (n, units)
+        return penultimate(network, self.X[:APART])
+
+    def judge(self, model: CNNClassifier) -> Judged:
+        shifted = np.array([np.mean(model.predict(moved) == self.y[:MOVED]) for moved in self._moved])
+        self._apart, share = on_two_axes(self.penultimate(model.network_), self._apart)
+        said = model.predict(self.X[self.hard])
+        return Judged(shifted, self._apart.astype(np.float16), share, said.astype(np.uint8))
+
+
+def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """One digit (H, W) on its way: what each ReLU lets through, maps (F, P, Q) or units (n,), and the logits (1, K)."""
+    X = image.astype(network.dtype).reshape(1, *network.shapes[0])
+    stages = []
+    for layer in network.layers:
+        X = layer.forward(X)
+        if isinstance(layer, ReLU):
+            stages.append(X[0].copy())
+    return stages, X
+
+
+def faint(maps: np.ndarray) -> np.ndarray:  # (F, P, Q) -> (F, P, Q) uint8
+    """Small to keep, and what is faint lifted by the square root: a few maps are far stronger than the rest."""
+    return (255 * np.sqrt(maps / max(float(maps.max()), 1e-9))).astype(np.uint8)

@@ -1,0 +1,106 @@
+"""Parts of chapter 6's live view that change while it learns: maps, a cloud of digits, hard digits with their answers.
+
+Each paints itself once on the axes it is given; `update` changes the data of what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from ai_from_scratch.stage import theme
+
+SIGNED = "RdBu_r"    # diverging: red positive, blue negative, white nothing
+
+
+def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
+    """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (which is painted as nothing)."""
+    n, h, w = maps.shape
+    rows = -(-n // columns)
+    board = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1), np.nan)
+    for i, small in enumerate(maps):
+        top, left = (i // columns) * (h + 1), (i % columns) * (w + 1)
+        board[top : top + h, left : left + w] = small
+    return board
+
+
+def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
+    """Each value's mean with up to `most` values on either side, as many on one as on the other."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    here = np.arange(len(values))
+    reach = np.minimum(most, np.minimum(here, here[::-1]))
+    return (sums[here + reach + 1] - sums[here - reach]) / (2 * reach + 1)
+
+
+def floor_of(accuracies: Sequence[float]) -> float:
+    """Where an axis of accuracies begins that leaves out the steep start: the last tenths of a percent count."""
+    return min(0.97, accuracies[len(accuracies) // 4] - 0.005)
+
+
+def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"] = "center") -> Text:
+    """A title that stays where it is: named y, Matplotlib need not look for a free height at every painting."""
+    return ax.set_title(words, fontsize=size, loc=loc, y=1)
+
+
+class Mosaic:
+    """Maps (F, P, Q) side by side in one picture, in as many rows as columns or fewer."""
+
+    def __init__(self, ax: Axes, maps: np.ndarray, title: str, **scale: Any) -> None:
+        self.columns = int(np.ceil(np.sqrt(len(maps))))
+        self.picture = ax.imshow(mosaic(maps, self.columns), **scale)
+        ax.set_axis_off()
+        caption(ax, title)
+
+    def update(self, maps: np.ndarray) -> None:
+        self.picture.set_data(mosaic(maps, self.columns))
+
+
+class Cloud:
+    """Digits as points (n, 2), coloured by their labels (n,), each class named at its median."""
+
+    def __init__(self, ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
+        self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
+        # One line of markers a class takes a third of the painting of a scatter, where each point may look different.
+        self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
+                                  markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
+        self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
+                                 color=theme.INK, bbox={"boxstyle": "circle,pad=0.05", "fc": "white", "lw": 1.2,
+                                                        "ec": self.points[k].get_color()}) for k in self.points}
+        ax.set(xticks=[], yticks=[])
+        ax.set_box_aspect(1)
+
+    def update(self, points: np.ndarray, share: float) -> None:
+        points = points.astype(float)                                               # limits need more than float16
+        for k, line in self.points.items():
+            here = points[self.labels == k]                                         # (n of the class, 2)
+            line.set_data(*here.T)
+            self.names[k].set_position(np.median(here, axis=0))
+        low, high = points.min(axis=0), points.max(axis=0)
+        reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
+        x, y = (low + high) / 2
+        self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
+        self.title.set_text(f"the hidden layer of {len(points)} digits:\ntwo axes, {100 * share:.0f} % of the spread")
+
+
+class Answers:
+    """Digits (n, H, W) in two rows, above each what is read: blue where that is its label, vermilion where not."""
+
+    def __init__(self, ax: Axes, images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> None:
+        self.labels, self.classes = labels, classes
+        _, H, W = images.shape
+        columns, room = -(-len(images) // 2), H // 2                                # room for the words
+        above = np.pad(images, ((0, 0), (room, 0), (0, 0)))                         # (n, room + H, W)
+        ax.imshow(mosaic(above, columns), cmap="gray_r", vmin=0, vmax=255)
+        self.words = [ax.text((i % columns) * (W + 1) + W / 2, (i // columns) * (H + room + 1) + room / 2, "",
+                              fontsize=9, ha="center", va="center") for i in range(len(images))]
+        ax.set_axis_off()
+
+    def update(self, said: np.ndarray) -> None:
+        for word, label, answer in zip(self.words, self.labels, said, strict=True):
+            right = label == answer
+            word.set_text(self.classes[label] if right else f"{self.classes[answer]}, not {self.classes[label]}")
+            word.set_color(theme.BLUE if right else theme.VERMILION)
