@@ -9,11 +9,12 @@ from benchmarks.harness import OURS, Result, Settings, Timing
 
 
 class Page(NamedTuple):
-    """What is said above the tables."""
+    """What is said around the tables."""
 
     title: str
     command: str
     facts: Sequence[str]
+    more: str = ""             # where to read on
 
 
 def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:

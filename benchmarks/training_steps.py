@@ -89,11 +89,12 @@ def same_losses(answers: dict[str, Arrays], data: Arrays, *, rtol: float = 1e-4)
 
 
 def main(
-    name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None
+    name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None,
+    more: str = "",
 ) -> int:
     """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed.
 
-    rows: those for so many threads.
+    rows: those for so many threads.  more: where the page sends the reader for whole trainings.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose name matches this regular expression "
@@ -118,7 +119,7 @@ def main(
     given = arguments if arguments is not None else sys.argv[1:]
     command = " ".join([f"python -m benchmarks.{name}", *given])
     page = Page(title, command, [describe(), versions(("numpy", "torch", "threadpoolctl")),
-                                 f"load average before the run: {load_average()}"])
+                                 f"load average before the run: {load_average()}"], more)
     print("\n".join(page.facts), flush=True)
     results = {number: list(run(those, replace(settings, threads=number), say)) for number, those in chosen.items()}
 
@@ -148,6 +149,7 @@ def markdown(page: Page, results: dict[int, list[Result]], settings: Settings) -
         parts += [f"## {number} thread{'s' if number > 1 else ''} on each side",
                   "\n".join(f"- {fact}" for fact in facts(group)), speeds(group, judged=number == 2)]
     first = next(iter(results.values()))
+    parts += ["## Whole trainings", page.more] if page.more else []
     parts += ["## What was equal before the clock",
               table(["row", "data", "equal"], [[r.row.name, cell(r.about), cell(r.equal)] for r in first])]
     return "\n\n".join(parts) + "\n"

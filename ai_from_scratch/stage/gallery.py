@@ -33,7 +33,8 @@ def save_png(figure: Figure, path: Path) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())   # (height, width, 3)
-    pixels.quantize(colors=256, dither=Image.Dither.NONE).save(path, optimize=True)
+    # Maximum coverage: colours that only a few dots have are kept too, where the median cut would merge them.
+    pixels.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, str]]:
@@ -69,7 +70,7 @@ def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 48, width: int =
     # One palette for all: what does not change from picture to picture then costs nothing in the file.
     few = pictures[:: max(1, len(pictures) // 6)]
     mosaic = Image.fromarray(np.concatenate([np.asarray(picture) for picture in few]))
-    palette = mosaic.quantize(colors=96, dither=Image.Dither.NONE)
+    palette = mosaic.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
     milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
