@@ -66,7 +66,7 @@ class Valley:
 
     def pictures(self) -> Iterator[Picture]:
         if len(self.moons.frames) > 3:
-            yield Picture("loss_valley.png", lambda figure: self._valley(figure),
+            yield Picture("loss_valley.png", self._valley,
                           "The loss over 51 weights and biases, cut through the end of the training (star) along the "
                           "two directions in which it moved most: the principal components of its path. No bowl any "
                           "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",

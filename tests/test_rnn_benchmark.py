@@ -34,8 +34,8 @@ def an_answer(bits, test=0.0):
 def test_a_mark_is_reached_where_the_bits_are_first_at_or_below_it():
     assert writing.reached(an_answer([3.0, 2.6, 2.7, 2.5]), 2.6) == 2.0
     assert writing.reached(an_answer([3.0, 2.7]), 2.6) == np.inf
-    assert writing.line("ours", 3, an_answer([3.0, 2.5, 2.7], 2.55)) == [
-        "ours", "3", "2.0", "never", "3.0", "3", "2", "2.500", "2.550"]
+    assert writing.line("ours", 3, an_answer([3.0, 2.58, 2.7], 2.61)) == [
+        "ours", "3", "2.0", "never", "3.0", "3", "2", "2.580", "2.610"]
 
 
 def test_the_verdict_allows_the_larger_standard_deviation_and_no_more():
