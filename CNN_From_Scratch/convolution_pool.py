@@ -98,8 +98,9 @@ class ConvPool2D(Conv2D):
     def _dimage(self, dslabs: np.ndarray, Q: int) -> np.ndarray:  # (2P, 2F, Q·N) -> (C, H, W, N)
         """What all windows ask of every pixel."""
         C, N, k, rows = self.padded_shape[0], self.padded_shape[3], self.kernel_size, len(dslabs)
-        # The sides' rows from the last to the first, beside each other: the window that begins lowest has u = 0 there.
-        upwards = self.sides.reshape(dslabs.shape[1], k, -1)[:, ::-1].transpose(2, 1, 0)          # ((k+1)·C, k, 2F)
+        # The sides' rows from the last to the first, beside each other, ((k+1)·C, k, 2F): the window that begins lowest
+        # has u = 0 there.
+        upwards = np.ascontiguousarray(self.sides.reshape(dslabs.shape[1], k, -1)[:, ::-1].transpose(2, 1, 0))
         dimage = np.zeros(self.padded_shape, dslabs.dtype)
         for h in range(rows + k - 1):
             first, last = max(0, h - k + 1), min(h + 1, rows)         # the rows of windows that reach over row h
