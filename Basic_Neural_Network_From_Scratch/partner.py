@@ -18,7 +18,8 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -77,24 +78,21 @@ class Partner:
     def __init__(self, learner: Learner) -> None:
         theta = learner.network.parameters
         try:
-            path = new_file(2 * theta.nbytes + MAIL)
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                env=os.environ | ONE_THREAD, start_new_session=True)
+            with new_file(2 * theta.nbytes + MAIL) as path:        # it has a name only until both have mapped it
+                self.process = subprocess.Popen(
+                    [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    env=os.environ | ONE_THREAD, start_new_session=True)
+                self.block = Block.mapped(path, theta.size, theta.dtype)
+                self._send(sys.path)
+                self._send((path, theta.size, theta.dtype))
+                self._send(learner)
+                self.answer()
         except OSError as error:
+            self.close()
             raise PartnerError(f"A second process could not begin: {error}. With workers=1 there is none.") from error
-        try:
-            self.block = Block.mapped(path, theta.size, theta.dtype)
-            self._send(sys.path)
-            self._send((path, theta.size, theta.dtype))
-            self._send(learner)
-            self.answer()                                          # it has mapped the block
         except BaseException:
             self.close()
             raise
-        finally:
-            with suppress(OSError):                                # a name is not needed any more (Windows keeps it)
-                os.unlink(path)
 
     def begin(self, parameters: np.ndarray, *part: Any) -> None:
         """Have the other learn from a part with these parameters (P,); one part at a time."""
@@ -121,6 +119,8 @@ class Partner:
 
     def close(self) -> None:
         """End it.  Closing twice is fine."""
+        if not hasattr(self, "process"):
+            return
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError):
                 assert pipe is not None
@@ -132,8 +132,7 @@ class Partner:
             self.process.wait()
 
     def __del__(self) -> None:
-        if hasattr(self, "process"):
-            self.close()
+        self.close()
 
     def _send(self, message: Any) -> None:
         assert self.process.stdin is not None
@@ -150,12 +149,19 @@ class Partner:
                             "enough for two? With workers=1 there is none.")
 
 
-def new_file(size: int) -> str:
-    """The path of a file of zeros, in memory where that is possible."""
+@contextmanager
+def new_file(size: int) -> Iterator[str]:
+    """The path of a file of zeros, in memory where that is possible; removed at the end."""
     folder = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
     with tempfile.NamedTemporaryFile(dir=folder, prefix="partner-", delete=False) as file:
-        file.write(bytes(size))                                    # written, so that a full disk is an error now
-    return file.name
+        path = file.name
+    try:
+        with open(path, "wb") as file:
+            file.write(bytes(size))                                # written, so that a full disk is an error now
+        yield path
+    finally:
+        with suppress(OSError):                                    # Windows keeps what is still mapped
+            os.unlink(path)
 
 
 def places(sizes: list[int]) -> list[slice]:

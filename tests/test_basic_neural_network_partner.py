@@ -123,7 +123,9 @@ def test_no_file_is_left(tmp_path, monkeypatch):
     second.close()
 
 
-def test_where_no_process_can_begin_the_way_out_is_named(monkeypatch):
+def test_where_no_process_can_begin_the_way_out_is_named_and_no_file_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(partner, "SHARED_MEMORY", tmp_path)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(PartnerError, match=r"could not begin.*workers=1"):
         Partner(Doubler())
+    assert not list(tmp_path.iterdir())
