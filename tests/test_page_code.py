@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-from cog_source import source
+from cog_source import link, source
 
 PAGES = [*sorted((ROOT / "documentation").glob("*.md")), *ROOT.glob("*.md")]
 BLOCK = re.compile(r"show\(([^\n]*)\) \]\]\] -->\n(.*?)<!-- \[\[\[end\]\]\] -->", re.DOTALL)
@@ -35,3 +35,12 @@ def test_a_name_that_is_gone_or_there_twice_is_an_error(tmp_path):
             source(str(file), name)
     with pytest.raises(LookupError, match="no line contains 'yield'"):
         source(str(file), "A.f", "yield")
+
+
+def test_an_equation_is_sent_to_the_one_line_that_has_its_words(tmp_path):
+    file = tmp_path / "chapter.py"
+    file.write_text("def g():\n    return x\n\ndef f(x):\n    y = x | 1\n    return y + y\n")
+    assert link(str(file), "f", "x | 1") == rf"[`x \| 1`](../{file}#L5)"
+    for words, found in [("y", 2), ("z", 0)]:
+        with pytest.raises(LookupError, match=f"{found} lines of f"):
+            link(str(file), "f", words)

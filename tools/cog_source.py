@@ -26,15 +26,47 @@ def source(path: str, name: str, first: str | None = None, last: str | None = No
 
     first, last: keep only the lines from the first that contains `first` to the next that contains `last`.
     """
+    _, lines = located(path, name)
+    begin = index(lines, first, 0) if first else 0
+    end = index(lines, last, begin) if last else len(lines) - 1
+    return textwrap.dedent("\n".join(lines[begin : end + 1]))
+
+
+def located(path: str, name: str) -> tuple[int, list[str]]:
+    """The number of the first line of a definition, and its lines."""
     text = (ROOT / path).read_text(encoding="utf-8")
     found = [node for qualified, node in definitions(ast.parse(text)) if name in (qualified, node.name)]
     if len(found) != 1:
         raise LookupError(f"{path} has {len(found)} definitions of {name!r}; name one that is there once.")
     start = min([found[0].lineno, *(decorator.lineno for decorator in found[0].decorator_list)])
-    lines = text.splitlines()[start - 1 : found[0].end_lineno]
-    begin = index(lines, first, 0) if first else 0
-    end = index(lines, last, begin) if last else len(lines) - 1
-    return textwrap.dedent("\n".join(lines[begin : end + 1]))
+    return start, text.splitlines()[start - 1 : found[0].end_lineno]
+
+
+def equations(path: str, *rows: tuple[str, ...]) -> None:
+    """Write a table that sends each equation to its lines: rows (equation, name, words of a line, of another …).
+
+    path: the file that `name` is in; a row may begin with another one, which then holds for the rows after it too.
+    """
+    import cog
+
+    cog.outl("| equation | where | line |\n| --- | --- | --- |")
+    for row in rows:
+        if row[0].endswith(".py"):
+            path, *rest = row
+        else:
+            rest = list(row)
+        equation, name, *words = rest
+        links = ", ".join(link(path, name, each) for each in words)
+        cog.outl(f"| {equation} | `{name}` | {links} |")
+
+
+def link(path: str, name: str, words: str) -> str:
+    """A link to the line of `name` that contains these words, and nowhere else in it."""
+    start, lines = located(path, name)
+    numbers = [number for number, line in enumerate(lines, start) if words in line]
+    if len(numbers) != 1:
+        raise LookupError(f"{path}: {len(numbers)} lines of {name} contain {words!r}; give words that one line has.")
+    return f"[`{words}`](../{path}#L{numbers[0]})".replace("|", "\\|")
 
 
 def definitions(tree: ast.AST, prefix: str = ""):
