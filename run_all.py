@@ -12,8 +12,8 @@ CHAPTERS = [
     ("knn", "KNN_From_Scratch", "k-nearest-neighbours k-nearest-neighbors", "a query asks its neighbours", "two moons, MNIST", "the circle, the votes, and the digits that look alike", "1 min"),
     ("bayes", "Naive_Bayes_From_Scratch", "naive-bayes gaussian-naive-bayes gnb", "bell curves weigh the evidence", "iris, wine", "the ellipses, and the measurements that decide", "15 s"),
     ("nn", "Basic_Neural_Network_From_Scratch", "mlp neural-network", "hidden units bend the boundary", "two moons, MNIST", "the folds that add up to a curved boundary", "1 min"),
-    ("cnn", "CNN_From_Scratch", "convnet convolutional", "learns to read digits", "MNIST", "the filters, and the pixels that decide (saliency)", "3 min"),
-    ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to verse", "3 min"),
+    ("cnn", "CNN_From_Scratch", "convnet convolutional", "learns to read digits", "MNIST", "the filters, and the pixels that decide (saliency)", "2 min"),
+    ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to verse", "2 min"),
 ]
 
 NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]

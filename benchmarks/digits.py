@@ -2,8 +2,8 @@
 
 The default recipe of the CNN chapter, seed by seed, and the same training in PyTorch: the same network from the same
 initial weights, the same mini-batches with the same random shifts (made by our NumPy code on both sides, inside the
-clock), the same one-cycle schedule for Adam.  Each run has a process of its own, one after the other.  Where it may use
-several threads, ours cuts each mini-batch into parts (see Team), and PyTorch has as many of its own.
+clock), the same one-cycle schedule for Adam.  One run after the other.  Where there are several threads, PyTorch has as
+many, and ours as many processes with one each, which share the mini-batches (see Team).
 
 This is the one place that looks at the test digits on the way, after each epoch and outside the clock.
 """
