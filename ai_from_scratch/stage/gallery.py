@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,6 +15,9 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, Picture
 from ai_from_scratch.stage.displays import LIVE_SIZE
 from ai_from_scratch.stage.reel import Reel
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def paint(picture: Picture) -> Figure:
@@ -28,13 +32,33 @@ def paint(picture: Picture) -> Figure:
 
 def save_png(figure: Figure, path: Path) -> None:
     """Writes the figure with a palette of 256 colours: a third of the size, and no difference that the eye can see."""
-    from PIL import Image
-
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())   # (height, width, 3)
-    # Maximum coverage: colours that only a few dots have are kept too, where the median cut would merge them.
-    pixels.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()                    # (height, width, 3)
+    in_colours(pixels, palette_of(pixels, 256)).save(path, optimize=True)
+
+
+def palette_of(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
+    """A picture that holds the colours: half of them the most frequent ones as they are (backgrounds), the other half
+    spread over all the rest, so that a colour of a few dots is kept too (a median cut would merge it with others)."""
+    from PIL import Image
+
+    found, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    found = found[np.argsort(-counts, kind="stable")]
+    if len(found) > colours:
+        rest = Image.fromarray(found[None, colours // 2 :])
+        spread = rest.quantize(colours - colours // 2, Image.Quantize.MAXCOVERAGE).convert("RGB")
+        found = np.concatenate([found[: colours // 2], np.unique(np.asarray(spread)[0], axis=0)])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.resize(found, (256, 3)).tobytes())                     # what is missing repeats
+    return palette
+
+
+def in_colours(pixels: np.ndarray, palette: Image.Image) -> Image.Image:  # (height, width, 3) uint8
+    """The picture in the nearest of these colours."""
+    from PIL import Image
+
+    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, str]]:
@@ -54,24 +78,21 @@ def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, 
 
 def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 48, width: int = 720, seconds: float = 8.0) -> Path:
     """Replays the kept frames into an animated GIF of about `most` pictures that lasts `seconds` and then rests."""
-    from PIL import Image
-
     figure, scene = theme.new_figure(LIVE_SIZE), None
     figure.set_dpi(width / LIVE_SIZE[0])
     canvas = FigureCanvasAgg(figure)
-    pictures: list[Image.Image] = []
+    pictures: list[np.ndarray] = []
     for frames in reel.pick(most):
         if type(frames[-1]) is not scene:
             figure.clear()
             scene = type(frames[-1])
         demo.draw(figure, frames)
         canvas.draw()
-        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))   # (height, width, 3)
+        pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())        # (height, width, 3)
     # One palette for all: what does not change from picture to picture then costs nothing in the file.
     few = pictures[:: max(1, len(pictures) // 6)]
-    mosaic = Image.fromarray(np.concatenate([np.asarray(picture) for picture in few]))
-    palette = mosaic.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    palette = palette_of(np.concatenate(few), 128)
+    indexed = [in_colours(picture, palette) for picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
     milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
     indexed[0].save(path, save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0, optimize=True)
