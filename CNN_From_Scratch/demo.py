@@ -147,7 +147,7 @@ class Demo:
                       "roughly where something was; after them there are no places any more, only evidence.", (8, 3.2))
         yield Picture("training.png", partial(pictures.curves, history=self.history, judged=self.judged,
                                               per_epoch=self.per_epoch),
-                      "The learning rate rises until a third of the way and falls to almost nothing at the end (one "
+                      "The learning rate rises until 30 % of the way and falls to almost nothing at the end (one "
                       "cycle): the loss settles, and the last tenths of a percent come in the last epochs.", (8, 3.6))
         yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
                                                  probabilities=self._test_probabilities(), classes=self.classes),

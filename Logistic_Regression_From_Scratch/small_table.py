@@ -12,11 +12,11 @@ import numpy as np
 
 from Logistic_Regression_From_Scratch.objective import CentredObjective
 
-SMALL = 600_000                  # n d² up to which a Hessian costs no more than a few gradients
+SMALL = 600_000                  # n (d + 1)² up to which a Hessian costs no more than a few gradients
 
 
 class SmallTable(CentredObjective):
-    """CentredObjective for two classes and n d² ≤ SMALL."""
+    """CentredObjective for two classes and n (d + 1)² ≤ SMALL."""
 
     def __init__(
         self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool

@@ -38,27 +38,38 @@ def save_png(figure: Figure, path: Path) -> None:
     in_colours(pixels, palette_of(pixels, 256)).save(path, optimize=True)
 
 
-def palette_of(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
-    """A picture that holds the colours: half of them the most frequent ones as they are (backgrounds), the other half
-    spread over all the rest, so that a colour of a few dots is kept too (a median cut would merge it with others)."""
+def palette_of(pixels: np.ndarray, colours: int) -> np.ndarray:  # (height, width, 3) -> (colours or fewer, 3) uint8
+    """Half of them the most frequent ones as they are (backgrounds), the other half spread over all the rest, so that
+    a colour of a few dots is kept too (a median cut would merge it with others)."""
     from PIL import Image
 
-    found, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
-    found = found[np.argsort(-counts, kind="stable")]
-    if len(found) > colours:
-        rest = Image.fromarray(found[None, colours // 2 :])
-        spread = rest.quantize(colours - colours // 2, Image.Quantize.MAXCOVERAGE).convert("RGB")
-        found = np.concatenate([found[: colours // 2], np.unique(np.asarray(spread)[0], axis=0)])
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(np.resize(found, (256, 3)).tobytes())                     # what is missing repeats
-    return palette
+    codes, counts = np.unique(as_codes(pixels), return_counts=True)
+    found = as_colours(codes[np.argsort(-counts, kind="stable")])
+    if len(found) <= colours:
+        return found
+    rest = Image.fromarray(found[None, colours // 2 :])
+    spread = rest.quantize(colours - colours // 2, Image.Quantize.MAXCOVERAGE).convert("RGB")
+    return np.concatenate([found[: colours // 2], np.unique(np.asarray(spread)[0], axis=0)])
 
 
-def in_colours(pixels: np.ndarray, palette: Image.Image) -> Image.Image:  # (height, width, 3) uint8
-    """The picture in the nearest of these colours."""
+def in_colours(pixels: np.ndarray, palette: np.ndarray) -> Image.Image:  # (height, width, 3), (n, 3)
+    """The picture in the nearest of these colours.  (Pillow's own search is coarse: white came out as a pale grey.)"""
     from PIL import Image
 
-    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+    codes, places = np.unique(as_codes(pixels), return_inverse=True)
+    found, given = as_colours(codes).astype(np.float32), palette.astype(np.float32)
+    distance = (given**2).sum(axis=1) - 2 * found @ given.T                      # (found, n) less ‖found‖²
+    picture = Image.fromarray(distance.argmin(axis=1).astype(np.uint8)[places].reshape(pixels.shape[:2]))
+    picture.putpalette(palette.tobytes())
+    return picture
+
+
+def as_codes(pixels: np.ndarray) -> np.ndarray:  # (…, 3) uint8 -> (n,) one number a pixel
+    return pixels.reshape(-1, 3).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+
+
+def as_colours(codes: np.ndarray) -> np.ndarray:  # (n,) -> (n, 3) uint8
+    return (codes[:, None] >> np.array([16, 8, 0], np.uint32) & 255).astype(np.uint8)
 
 
 def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,43 @@
+"""Palettes of the saved pictures: what is large keeps its colour exactly, what is small keeps one near to it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.gallery import as_codes, as_colours, in_colours, palette_of, save_png
+
+
+def shown(pixels, colours):
+    return np.asarray(in_colours(pixels, palette_of(pixels, colours)).convert("RGB"))
+
+
+def test_codes_are_colours_and_back():
+    colours = np.random.default_rng(0).integers(0, 256, (50, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(as_colours(as_codes(colours)), colours)
+
+
+def test_few_colours_stay_as_they_are():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(shown(pixels, 64), pixels)
+
+
+@pytest.mark.parametrize("colours", [128, 256])
+def test_white_stays_white_and_a_colour_of_a_few_dots_is_kept_beside_thousands_of_blues(colours):
+    shades = np.random.default_rng(0).integers(0, 255, (200, 200))
+    pixels = np.stack([shades // 4, shades // 2, shades], axis=2).astype(np.uint8)
+    pixels[:, 100:150] += np.random.default_rng(1).integers(0, 60, (200, 50, 3)).astype(np.uint8)
+    pixels[:, 150:] = 255
+    pixels[7, 160:163] = rare = np.array([230, 159, 0])
+    after = shown(pixels, colours)
+    assert (after[10:, 150:] == 255).all()
+    assert np.abs(after[7, 161].astype(int) - rare).max() <= 12
+    assert np.abs(after.astype(int) - pixels).mean() < 4
+
+
+def test_a_saved_figure_has_its_colours(tmp_path):
+    figure = theme.new_figure((2, 1))
+    figure.add_axes((0, 0, 1, 1)).imshow(np.ones((2, 2)), cmap="RdBu_r", vmin=0, vmax=2, aspect="auto")
+    save_png(figure, tmp_path / "picture.png")
+    saved = np.asarray(Image.open(tmp_path / "picture.png").convert("RGB"))
+    assert np.ptp(saved[saved.shape[0] // 4, saved.shape[1] // 4].astype(int)) <= 1, "the middle of the scale is grey"
