@@ -102,7 +102,7 @@ def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 48, width: int =
         pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())        # (height, width, 3)
     # One palette for all: what does not change from picture to picture then costs nothing in the file.
     few = pictures[:: max(1, len(pictures) // 6)]
-    palette = palette_of(np.concatenate(few), 128)
+    palette = palette_of(np.concatenate(few), 256)
     indexed = [in_colours(picture, palette) for picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
     milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
