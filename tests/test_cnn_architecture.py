@@ -27,8 +27,8 @@ def test_the_longer_recipe_is_the_network_that_the_page_names():
     model.fit(np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8), np.arange(20) % 10)
     assert [str(layer) for layer in model.network_.layers] == [
         "Rescale()",
-        "Conv2D(16, 3)", "BatchNorm()", "ReLU()", "ConvPool2D(16, 3)", "BatchNorm()", "ReLU()",
         "Conv2D(32, 3)", "BatchNorm()", "ReLU()", "ConvPool2D(32, 3)", "BatchNorm()", "ReLU()",
+        "Conv2D(64, 3)", "BatchNorm()", "ReLU()", "ConvPool2D(64, 3)", "BatchNorm()", "ReLU()",
         "Flatten()", "Dropout(0.3)", "Dense(128)", "ReLU()", "Dropout(0.3)", "Dense(10)"]
 
 

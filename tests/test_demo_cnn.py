@@ -137,12 +137,12 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
     demo: Any = Demo(Settings(quick=True, best=True))
     frame = next(demo.learn())
     assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
-    assert frame.kernels.shape == (16, 3, 3)
+    assert frame.kernels.shape == (32, 3, 3)
     demo.draw(new_figure((11, 5)), [frame])                    # the first layer and the last that still have places
-    assert [maps.shape for maps in frame.maps] == [(16, 26, 26), (32, 4, 4)]
+    assert [maps.shape for maps in frame.maps] == [(32, 26, 26), (64, 4, 4)]
     pictures = {picture.file: picture for picture in demo.figures()}
     titles = [axes.get_title(loc="center") for axes in paint(pictures["feature_maps.png"]).axes]
-    assert titles[1:6] == ["16 maps\n26 × 26", "16 maps\n12 × 12", "32 maps\n10 × 10", "32 maps\n4 × 4", "128\nunits"]
+    assert titles[1:6] == ["32 maps\n26 × 26", "32 maps\n12 × 12", "64 maps\n10 × 10", "64 maps\n4 × 4", "128\nunits"]
     assert "9 pixels times the kernel's 9 weights" in pictures["one_pixel.png"].caption
     for file in ("one_pixel.png", "hidden_layer.png"):
         assert paint(pictures[file]).axes
