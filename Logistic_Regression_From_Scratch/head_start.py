@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks
 from Logistic_Regression_From_Scratch.lbfgs import REMEMBERED, Guess, Memory, lbfgs
 from Logistic_Regression_From_Scratch.line_search import Point
 from Logistic_Regression_From_Scratch.newton import newton
@@ -134,8 +133,9 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
     rows = (starts[:, None] + np.arange(TOGETHER)).ravel()         # (r,)
     rows = rows[rows < n]
     X = np.empty((len(rows), d), np.float32)
-    for block in blocks(X):                                        # centred, so that float32 has digits enough
-        np.subtract(J.X[block if every == 1 else rows[block]], J.mean, out=X[block], casting="same_kind")
+    run = TOGETHER if every > 1 else 32 * TOGETHER                 # of neighbours: a view, nothing is gathered
+    for start in range(0, len(rows), run):                         # centred, so that float32 has digits enough
+        np.subtract(J.X[rows[start] : rows[start] + run], J.mean, out=X[start : start + run], casting="same_kind")
     y, s = J.y[rows], J.s[rows].astype(np.float32)
     if np.bincount(y, weights=s, minlength=max(J.R, 2)).min() == 0:
         return None

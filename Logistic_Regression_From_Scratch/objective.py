@@ -129,10 +129,10 @@ class CentredObjective:
 
     def _probabilities(self, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Block by block of about 1 MB: [x − m, 1] (rows, d + 1), P (R, rows) at θ, shares of the weight (rows,)."""
-        W, a = self.split(theta)
         for rows in blocks(self.X):
             A = self._centred(rows)
-            Z = W @ A[:, :W.shape[1]].T + a[:, None]               # (R, rows)
+            T = theta.reshape(self.R, -1).astype(A.dtype, copy=False)       # (R, d + 1): W and a
+            Z = (A @ T.T).T                                        # (R, rows)
             yield A, sigmoid(Z) if self.R == 1 else np.exp(log_softmax(Z)), self.share[rows]
 
     def gram(self) -> np.ndarray:                                  # (d + 1, d + 1)
