@@ -21,7 +21,7 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, M
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
-from Basic_Neural_Network_From_Scratch.partner import Partner, PartnerError
+from Basic_Neural_Network_From_Scratch.partner import Partner, PartnerError, Processes
 from Basic_Neural_Network_From_Scratch.plateau import Plateau
 from Basic_Neural_Network_From_Scratch.schedules import (
     SCHEDULES,
@@ -56,6 +56,7 @@ __all__ = [
     "Partner",
     "PartnerError",
     "Plateau",
+    "Processes",
     "RMSProp",
     "ReLU",
     "Schedule",

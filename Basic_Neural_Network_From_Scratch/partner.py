@@ -18,10 +18,10 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -147,6 +147,39 @@ class Partner:
             self.process.wait(timeout=1)
         return PartnerError(f"The second process has ended (exit code {self.process.returncode}). Was there memory "
                             "enough for two? With workers=1 there is none.")
+
+
+class Processes:
+    """This process with its own learner, and a partner for each other one: who learn from a batch together.
+
+    Close it after use, or use it in `with`.
+    """
+
+    def __init__(self, first: Learner, others: Sequence[Learner]) -> None:
+        self.first, self.partners = first, [Partner(other) for other in others]
+
+    def learn(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """One part for each, at most; what each `learn` returned.  The first's gradients are then the sum of all."""
+        network = self.first.network
+        busy = self.partners[: len(parts) - 1]
+        for partner, part in zip(busy, parts[1:], strict=True):
+            partner.begin(network.parameters, *part)
+        answers = [self.first.learn(*parts[0])]
+        for partner in busy:
+            answers.append(partner.answer())
+            network.gradients += partner.block.gradients
+        return answers
+
+    def close(self) -> None:
+        """End the other processes."""
+        for partner in self.partners:
+            partner.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @contextmanager

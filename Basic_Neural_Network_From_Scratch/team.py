@@ -7,7 +7,6 @@ threads share only the products; the members of a team share everything but the 
 """
 
 import copy
-from typing import Self
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
-from Basic_Neural_Network_From_Scratch.partner import Partner
+from Basic_Neural_Network_From_Scratch.partner import Processes
 
 
 class Member:
@@ -31,11 +30,11 @@ class Member:
         return share * value
 
 
-class Team:
+class Team(Processes):
     """`members` processes that learn together: this one, with `network`, and others with copies of it (see Partner).
 
     Needs a loss without weights, and layers that look at each sample by itself: ValueError for BatchNorm, which takes
-    its mean over the whole batch.  Dropout draws other masks for each member.  Close it after use, or use it in `with`.
+    its mean over the whole batch.  Dropout draws other masks for each member.
     """
 
     def __init__(self, network: Sequential, loss: Loss, members: int = 2) -> None:
@@ -46,34 +45,13 @@ class Team:
                              "train this network with workers=1.")
         if getattr(loss, "class_weight", None) is not None:
             raise ValueError("A team takes samples that all count alike, and this loss has class weights: workers=1.")
-        self.first = Member(network, loss)
-        self.partners: list[Partner] = []
-        for _ in range(members - 1):
-            self.partners.append(Partner(Member(with_other_masks(network), loss)))
+        super().__init__(Member(network, loss), [Member(with_other_masks(network), loss) for _ in range(members - 1)])
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
         """Fill the network's `gradients`; returns the loss of the batch."""
-        n, network = 1 + len(self.partners), self.first.network
-        parts = [(x, its, len(x) / len(X)) for x, its in zip(np.array_split(X, n), np.array_split(y, n), strict=True)]
-        busy = [(partner, part) for partner, part in zip(self.partners, parts[1:], strict=True) if part[2] > 0]
-        for partner, part in busy:
-            partner.begin(network.parameters, *part)
-        loss = self.first.learn(*parts[0])
-        for partner, _ in busy:
-            loss += partner.answer()
-            network.gradients += partner.block.gradients
-        return loss
-
-    def close(self) -> None:
-        """End the other processes."""
-        for partner in self.partners:
-            partner.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        n = max(1, min(1 + len(self.partners), len(X)))                     # nobody gets nothing
+        return sum(self.learn([(x, its, len(x) / len(X)) for x, its in
+                               zip(np.array_split(X, n), np.array_split(y, n), strict=True)]))
 
 
 def with_other_masks(network: Sequential) -> Sequential:

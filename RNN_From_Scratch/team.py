@@ -6,11 +6,11 @@ Time cannot be shared out, each character waits for the one before it; streams c
 chapter 5 (Basic_Neural_Network_From_Scratch/team.py), the numbers are those without a team, to rounding.
 """
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Partner, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Processes, SoftmaxCrossEntropy
 from RNN_From_Scratch.network import CharNetwork
 
 
@@ -33,46 +33,27 @@ class StreamsMember:
         return share * value, self.network.last
 
 
-class StreamsTeam:
+class StreamsTeam(Processes):
     """`members` processes that read side by side: this one, with `network`, and others with copies of it.
 
     All draw the same masks: weights that are left out are so for the whole chunk, as without a team; masks of
-    `layer_dropout` are repeated from part to part.  Close it after use, or use it in `with`.
+    `layer_dropout` are repeated from part to part.
     """
 
     def __init__(self, network: CharNetwork, members: int = 1) -> None:
-        self.first = StreamsMember(network)
-        self.partners = [Partner(StreamsMember(network)) for _ in range(members - 1)]
+        super().__init__(StreamsMember(network), [StreamsMember(network) for _ in range(members - 1)])
+        self.rng = network.rng
 
     def backpropagate(self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None) -> tuple[float, np.ndarray]:
         """Fill the network's `gradients`: x and y (T, B), from a state (L, S, B, H); the loss, and the state after."""
         if not self.partners:
             return self.first.learn(x, y, state, 1.0)
-        n, network, B = 1 + len(self.partners), self.first.network, x.shape[1]
+        B = x.shape[1]
+        n = min(1 + len(self.partners), B)                               # nobody gets nothing
         states = [None] * n if state is None else np.array_split(state, n, axis=2)
-        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B)
+        drawn = self.rng.bit_generator.state if n > 1 else None
+        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B, drawn)
                  for its_x, its_y, its_state in zip(np.array_split(x, n, axis=1), np.array_split(y, n, axis=1), states,
                                                     strict=True)]
-        drawn = network.rng.bit_generator.state
-        busy = [(partner, part) for partner, part in zip(self.partners, parts[1:], strict=True) if part[3] > 0]
-        for partner, part in busy:
-            partner.begin(network.parameters, *part, drawn)
-        value, last = self.first.learn(*parts[0])
-        after = [last]
-        for partner, _ in busy:
-            its_value, last = partner.answer()
-            value += its_value
-            after.append(last)
-            network.gradients += partner.block.gradients
-        return value, np.concatenate(after, axis=2)
-
-    def close(self) -> None:
-        """End the other processes."""
-        for partner in self.partners:
-            partner.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        values, after = zip(*self.learn(parts), strict=True)
+        return sum(values), np.concatenate(after, axis=2)
