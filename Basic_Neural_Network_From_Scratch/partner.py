@@ -18,6 +18,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", 
 
 
 class PartnerError(RuntimeError):
-    """The other process ended, or could not begin."""
+    """The other process ended, or cannot go on."""
 
 
 class Network(Protocol):
@@ -72,7 +73,7 @@ class Block(NamedTuple):
 class Partner:
     """The other process, which holds a copy of `learner`: `begin` gives it a part, `answer` waits for what it says.
 
-    Close it, or let it go: it ends when nobody holds its pipes any more.
+    OSError where none can begin.  Close it, or let it go: it ends when nobody holds its pipes any more.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -87,9 +88,6 @@ class Partner:
                 self._send((path, theta.size, theta.dtype))
                 self._send(learner)
                 self.answer()
-        except OSError as error:
-            self.close()
-            raise PartnerError(f"A second process could not begin: {error}. With workers=1 there is none.") from error
         except BaseException:
             self.close()
             raise
@@ -152,11 +150,20 @@ class Partner:
 class Processes:
     """This process with its own learner, and a partner for each other one: who learn from a batch together.
 
-    Close it after use, or use it in `with`.
+    Where no other process can begin, this one learns alone, and a RuntimeWarning says so: it takes longer, but the
+    numbers are the same to rounding.  Close it after use, or use it in `with`.
     """
 
     def __init__(self, first: Learner, others: Sequence[Learner]) -> None:
-        self.first, self.partners = first, [Partner(other) for other in others]
+        self.first: Any = first
+        self.partners: list[Partner] = []
+        for other in others:
+            try:
+                self.partners.append(Partner(other))
+            except OSError as error:
+                warnings.warn(f"No other process can begin ({error}): {1 + len(self.partners)} of {1 + len(others)} "
+                              "learn, which takes longer.", RuntimeWarning, stacklevel=2)
+                break
 
     def learn(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
         """One part for each, at most; what each `learn` returned.  The first's gradients are then the sum of all."""

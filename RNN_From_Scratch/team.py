@@ -42,7 +42,6 @@ class StreamsTeam(Processes):
 
     def __init__(self, network: CharNetwork, members: int = 1) -> None:
         super().__init__(StreamsMember(network), [StreamsMember(network) for _ in range(members - 1)])
-        self.rng = network.rng
 
     def backpropagate(self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None) -> tuple[float, np.ndarray]:
         """Fill the network's `gradients`: x and y (T, B), from a state (L, S, B, H); the loss, and the state after."""
@@ -51,7 +50,7 @@ class StreamsTeam(Processes):
         B = x.shape[1]
         n = min(1 + len(self.partners), B)                               # nobody gets nothing
         states = [None] * n if state is None else np.array_split(state, n, axis=2)
-        drawn = self.rng.bit_generator.state if n > 1 else None
+        drawn = self.first.network.rng.bit_generator.state
         parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B, drawn)
                  for its_x, its_y, its_state in zip(np.array_split(x, n, axis=1), np.array_split(y, n, axis=1), states,
                                                     strict=True)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from Basic_Neural_Network_From_Scratch import Layer, Partner, PartnerError, Sequential, Team, partner
+from Basic_Neural_Network_From_Scratch import Layer, Partner, PartnerError, Processes, Sequential, Team, partner
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 
 
@@ -123,9 +123,13 @@ def test_no_file_is_left(tmp_path, monkeypatch):
     second.close()
 
 
-def test_where_no_process_can_begin_the_way_out_is_named_and_no_file_is_left(tmp_path, monkeypatch):
+def test_where_no_process_can_begin_this_one_learns_alone_and_says_so_and_no_file_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr(partner, "SHARED_MEMORY", tmp_path)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    with pytest.raises(PartnerError, match=r"could not begin.*workers=1"):
-        Partner(Doubler())
+    first = Doubler()
+    first.network.parameters[...] = np.arange(5)
+    with pytest.warns(RuntimeWarning, match=r"No other process can begin.*/no/such/python.*1 of 3 learn"):
+        alone = Processes(first, [Doubler(), Doubler()])
+    assert alone.learn([("all of it",)]) == [("all of it",)]
+    np.testing.assert_array_equal(first.network.gradients, 2 * np.arange(5))
     assert not list(tmp_path.iterdir())
