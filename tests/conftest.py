@@ -34,6 +34,17 @@ def on_a_machine_of_its_own(monkeypatch, tmp_path_factory):
     monkeypatch.setattr(socket.socket, "connect", only_to_this_machine)
 
 
+@pytest.fixture(params=["plain", pytest.param("fast", marks=pytest.mark.slow)])
+def each_engine(request, monkeypatch) -> str:
+    """Runs a test once with every fit on the plain code and once with every fit on its faster twin.
+
+    The test's module names what to set, SIZE_LIMIT = "KNN_From_Scratch.knn.LARGEST_PLAIN_SIZE", and says
+    pytestmark = pytest.mark.usefixtures("each_engine").
+    """
+    monkeypatch.setattr(request.module.SIZE_LIMIT, -1.0 if request.param == "fast" else 1e300)
+    return request.param
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

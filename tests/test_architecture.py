@@ -41,11 +41,24 @@ def imports(path) -> set[str]:
 
 def is_demo(path) -> bool:
     """Demos and commands stand outside of the algorithm: they may use data, weights and the stage."""
-    return path.name.startswith("demo") or path.name in {"train_weights.py", "__main__.py"}
+    command = path.name in {"train_weights.py", "__main__.py"}
+    return command or path.name.startswith("demo") or path.parent.name == "demo"
+
+
+def is_fast(path) -> bool:
+    return path.parent.name == "fast"
 
 
 ALGORITHM_FILES = [path for folder in story() for path in sorted((ROOT / folder).glob("**/*.py")) if not is_demo(path)]
 SHARED_FILES = sorted((ROOT / "ai_from_scratch").glob("**/*.py"))
+MOVED = [folder for folder in story() if (ROOT / folder / "demo").is_dir()]    # chapters in the new layout
+LESSON_FILES = [path for path in ALGORITHM_FILES
+                if path.relative_to(ROOT).parts[0] in MOVED and not is_fast(path) and path.name != "__init__.py"]
+LINES = {"Linear_Regression": 400, "Logistic_Regression": 550, "KNN": 400, "Naive_Bayes": 200,
+         "Basic_Neural_Network": 1000, "CNN": 800, "RNN": 950}                  # of Python in all lesson files
+NOT_IN_PYODIDE = {"bz2", "curses", "dbm", "ensurepip", "fcntl", "grp", "idlelib", "lzma", "msvcrt", "multiprocessing",
+                  "pwd", "readline", "resource", "sqlite3", "ssl", "subprocess", "syslog", "termios", "tkinter",
+                  "turtle", "venv", "winreg", "winsound"}     # of the standard library, or of no use there
 DEMO_FILES = [path for folder in story() for path in sorted((ROOT / folder).glob("**/*.py")) if is_demo(path)]
 
 
@@ -62,7 +75,59 @@ def test_an_algorithm_imports_numpy_the_base_and_earlier_chapters_only(path):
         allowed = (top in sys.stdlib_module_names or top == "numpy"
                    or module.split(".")[:2] == ["ai_from_scratch", "estimator"] or top in folders[:here + 1])
         assert allowed, f"{name_of(path)} imports {module}"
-        assert not module.endswith(".demo"), f"{name_of(path)} imports a demo"
+        assert ".demo" not in module, f"{name_of(path)} imports a demo"
+
+
+@cache
+def top(path) -> list[ast.stmt]:
+    """The statements at a file's top level, its docstring among them."""
+    return ast.parse(path.read_text(encoding="utf-8")).body
+
+
+@cache
+def length(path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def fast_modules_of(module: str) -> bool:
+    return ".fast" in module and module.split(".")[0].endswith("_From_Scratch")
+
+
+@pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
+def test_a_lesson_file_is_read_in_one_sitting_and_imports_fast_code_only_inside_the_function_that_switches(path):
+    longest = max((other for other in LESSON_FILES if other.parent == path.parent), key=length)
+    assert length(path) <= (180 if path == longest else 150)
+    at_the_top = {str(node.module) for node in top(path) if isinstance(node, ast.ImportFrom)}
+    assert not [module for module in at_the_top if fast_modules_of(module)], "imported where it is not yet asked for"
+    places = {place.name for place in nodes(path) if isinstance(place, ast.FunctionDef)
+              for node in ast.walk(place) if isinstance(node, ast.ImportFrom) and fast_modules_of(str(node.module))}
+    assert len(places) <= 1, f"{name_of(path)} switches in {places}: one place is enough"
+
+
+@pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
+def test_nobody_but_its_own_chapter_imports_fast_code(path):
+    here = path.relative_to(ROOT).parts[0]
+    foreign = [module for module in imports(path) if fast_modules_of(module) and module.split(".")[0] != here]
+    assert not foreign, f"{name_of(path)} imports {foreign}"
+
+
+@pytest.mark.parametrize("path", [p for p in ALGORITHM_FILES if p.relative_to(ROOT).parts[0] in MOVED], ids=name_of)
+def test_an_algorithm_imports_at_its_top_only_what_a_browser_has_too(path):
+    at_the_top = {alias.name for node in top(path) if isinstance(node, ast.Import) for alias in node.names}
+    at_the_top |= {str(node.module) for node in top(path) if isinstance(node, ast.ImportFrom)}
+    assert not {module.split(".")[0] for module in at_the_top} & NOT_IN_PYODIDE
+
+
+@pytest.mark.parametrize("folder", MOVED)
+def test_a_chapter_is_short_and_its_init_names_every_lesson_file(folder):
+    files = [path for path in LESSON_FILES if path.parent.name == folder]
+    total = sum(length(path) for path in files)
+    assert total < LINES[folder.removesuffix("_From_Scratch")], f"{folder} has {total} lines of lesson files"
+    told = ast.unparse(top(ROOT / folder / "__init__.py")[0])
+    assert not [path.name for path in files if not re.search(rf"\b{path.stem}\b", told)], "name them in reading order"
+    assert (ROOT / folder / "demo" / "demo.py").is_file()
+    assert not (ROOT / folder / "demo" / "__init__.py").read_text(encoding="utf-8").strip(), "importing a part is cheap"
+    assert not list((ROOT / folder).glob("demo*.py"))
 
 
 @pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
@@ -93,7 +158,7 @@ def test_a_file_is_one_idea_and_needs_no_other_framework(path):
     foreign = {module.split(".")[0] for module in imports(path)} & FOREIGN
     # The one exception of the design: when scikit-learn itself asks, it is answered with its own classes.
     assert not foreign or (foreign == {"sklearn"} and "estimator" in path.parts), f"{name_of(path)}: {foreign}"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+    assert length(path) <= 250
 
 
 def test_the_master_runner_is_a_table_and_little_else():

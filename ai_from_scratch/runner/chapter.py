@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Demo, Settings
 
-SPECIAL = {"csv": "demo_table", "image": "demo_image", "generate_only": "demo_generate"}
+SPECIAL = {"csv": "table", "image": "image", "generate_only": "generate"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Chapter:
     """One algorithm.  The folder's name gives its title, its page, its source file and its pictures' folder."""
 
     name: str       # on the command line: "linear"
-    folder: str     # "Linear_Regression_From_Scratch", with a class Demo in demo.py
+    folder: str     # "Linear_Regression_From_Scratch", with a class Demo in demo/demo.py
     aliases: str    # other names, separated by spaces
     what: str       # the menu's line: what it is
     data: str       # on which data
@@ -48,14 +48,21 @@ class Chapter:
         """Imports the chapter and makes what these settings ask for.
 
         A setting that changes all of what is shown has a module of its own where the chapter has a use for it:
-        demo_table.py for --csv, demo_image.py for --image, demo_generate.py for --generate-only.
+        demo/table.py for --csv, demo/image.py for --image, demo/generate.py for --generate-only.
         """
-        module = "demo"
-        for setting, special in SPECIAL.items():
-            if getattr(settings, setting) and find_spec(f"{self.folder}.{special}"):
+        package = self._has_folder()
+        module = f"{self.folder}.demo.demo" if package else f"{self.folder}.demo"
+        for setting, name in SPECIAL.items():
+            special = f"{self.folder}.demo.{name}" if package else f"{self.folder}.demo_{name}"
+            if getattr(settings, setting) and find_spec(special):
                 module = special
-        demo: Demo = importlib.import_module(f"{self.folder}.{module}").Demo(settings)
+        demo: Demo = importlib.import_module(module).Demo(settings)
         return demo
+
+    def _has_folder(self) -> bool:
+        """Whether demo is a folder: a chapter that has not moved yet has its demo*.py beside its algorithm."""
+        spec = find_spec(f"{self.folder}.demo")
+        return spec is not None and spec.submodule_search_locations is not None
 
 
 class UnknownNameError(ValueError):

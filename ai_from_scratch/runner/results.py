@@ -27,6 +27,7 @@ class Outcome:
     report: Report | None = None
     seconds: float = 0.0
     pictures: list[tuple[Path, str]] = field(default_factory=list)   # path, caption
+    code: list[str] = field(default_factory=list)                    # the chapters' files whose code ran
     error: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class Outcome:
             "baseline": {"name": self.report.baseline_name, **_finite(self.report.baseline)} if self.report else {},
             "seconds": round(self.seconds, 3),
             "figures": [short(path) for path, _ in self.pictures],
+            "code": self.code,
             **({"error": self.error} if self.error else {}),
         }
 

@@ -17,6 +17,7 @@ from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.results import Outcome, label, number, short
+from ai_from_scratch.runner.what_ran import FRAMES_OF_A_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, Frame, Speaker
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.gallery import save_gif, save_pictures
@@ -78,7 +79,9 @@ def _run(chapter: Chapter, options: argparse.Namespace, folder: Path, display: D
 
     interrupts.training = True
     reel = Reel()
-    _train(demo, display, reel, console, interrupts, hold_factor=0.3 if options.quick else 1.0)
+    what_ran = WhatRan(chapter.folder)
+    _train(demo, display, reel, console, interrupts, what_ran, hold_factor=0.3 if options.quick else 1.0)
+    outcome.code = what_ran.files
     outcome.status = "interrupted" if interrupts.stop else "done"
     outcome.report = demo.report()
     for path, caption in save_pictures(demo, folder / chapter.stem, reel):
@@ -99,17 +102,26 @@ def _wait_for_tab(display: Display, console: Console, interrupts: Interrupts) ->
         display.wait_for_tab(120, lambda: enter_pressed() or interrupts.stop)
 
 
-def _train(demo: Demo, display: Display, reel: Reel, console: Console, interrupts: Interrupts,
+def _train(demo: Demo, display: Display, reel: Reel, console: Console, interrupts: Interrupts, what_ran: WhatRan,
            hold_factor: float) -> None:
-    """Pulls the frames; the progress bar and the live figure watch.  A new scene gets a new bar."""
+    """Pulls the frames; the progress bar and the live figure watch.  A new scene gets a new bar.
+
+    Each scene's first frames say which files' code ran: the run's first, and those that follow a scene's last step.
+    """
     bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
                    TextColumn("{task.fields[numbers]}"), TimeElapsedColumn(), console=console)
     task: TaskID | None = None
     scene: type[Frame] | None = None
+    frames, seen = play(demo, display, reel, hold_factor=hold_factor), 0    # seen: frames of the present scene
     with bar:
-        for frame in play(demo, display, reel, hold_factor=hold_factor):
+        while True:
+            with what_ran.watching(seen < FRAMES_OF_A_SCENE):
+                frame = next(frames, None)
+            if frame is None:
+                break
+            seen = 0 if frame.step >= frame.steps else seen + 1
             if type(frame) is not scene:
-                scene = type(frame)
+                scene, seen = type(frame), min(seen, 1)
                 task = bar.add_task(getattr(frame, "title", "training"), total=frame.steps, numbers="")
             assert task is not None
             numbers = "  ".join(f"{label(name)} {number(name, value)}" for name, value in frame.metrics.items())
@@ -137,6 +149,8 @@ def _tell(outcome: Outcome, console: Console) -> None:
         console.print(note, markup=False, highlight=False)
     for path, caption in outcome.pictures:
         console.print(f"[cyan]{short(path)}[/]  {caption}", highlight=False)
+    if outcome.code:
+        console.print(f"The code that ran: {', '.join(outcome.code)}", markup=False, highlight=False)
     console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/] Read on: [cyan]{outcome.chapter.page}[/] "
                   f"(the mathematics), [cyan]{outcome.chapter.source}[/] (the code)", highlight=False)
 

@@ -1,0 +1,54 @@
+"""Which files' code ran: what a learner has just watched is what they should read next."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+
+FRAMES_OF_A_SCENE = 2     # are looked at: a profiler that stayed on would slow the training
+
+
+class WhatRan:
+    """Collects the chapters' files whose functions are called while `watching`; demos do not count.
+
+    chapter: the folder of the chapter that is run; files of other chapters come after its own.
+    """
+
+    def __init__(self, chapter: str) -> None:
+        spec = find_spec(chapter)
+        places = list(spec.submodule_search_locations or []) if spec else []
+        self.chapter = chapter
+        self.root = str(Path(places[0]).parent) + os.sep if places else ""
+        self.paths: dict[str, None] = {}      # from the root, in the order of their first call
+
+    def _profile(self, frame: FrameType, event: str, _: object) -> None:
+        path = frame.f_code.co_filename
+        if event == "call" and path.startswith(self.root) and frame.f_code.co_name[0] != "<":
+            self.paths[path[len(self.root):].replace(os.sep, "/")] = None
+
+    @contextmanager
+    def watching(self, wanted: bool) -> Iterator[None]:
+        """Notes what is called inside, if wanted.  A profiler that is there already is left alone."""
+        if not wanted or not self.root or sys.getprofile() is not None:
+            yield
+            return
+        sys.setprofile(self._profile)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+
+    @property
+    def files(self) -> list[str]:
+        """Lesson files and those of fast/, the chapter's own first: "knn.py", "fast/ranking.py", "Other/layers.py"."""
+        found = []
+        for path in self.paths:
+            folder, _, rest = path.partition("/")
+            if folder.endswith("_From_Scratch") and not rest.startswith("demo") and rest != "__init__.py":
+                found.append(rest if folder == self.chapter else path)
+        return sorted(found, key=lambda path: "_From_Scratch" in path)     # stable: else in the order of the calls

@@ -1,0 +1,90 @@
+"""What runs with default settings is what one reads: the plain code, none of its faster twins."""
+
+import os
+import sys
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+rng = np.random.default_rng(0)
+X = np.concatenate([rng.normal(-1, 1, (60, 2)), rng.normal(1, 1, (60, 2))])
+y = np.repeat([0, 1], 60)
+images = rng.random((40, 28, 28)).astype(np.float32)
+text = "To be, or not to be: that is the question.\n" * 60
+
+
+def linear():
+    from Linear_Regression_From_Scratch import LinearRegression
+
+    LinearRegression().fit(X, X @ [2.0, 1.0] + 1).predict(X)
+
+
+def logistic():
+    from Logistic_Regression_From_Scratch import LogisticRegression
+
+    LogisticRegression().fit(X, y).predict_proba(X)
+    LogisticRegression().fit(X, np.arange(120) % 3).predict_proba(X)
+
+
+def knn():
+    from KNN_From_Scratch import KNeighborsClassifier
+
+    KNeighborsClassifier().fit(X, y).predict(X)
+
+
+def bayes():
+    from Naive_Bayes_From_Scratch import GaussianNB
+
+    GaussianNB().fit(X, y).predict_proba(X)
+
+
+def network():
+    from Basic_Neural_Network_From_Scratch import MLPClassifier
+
+    MLPClassifier((8,), max_iter=3, random_state=0).fit(X, y).predict_proba(X)
+
+
+def cnn():
+    from CNN_From_Scratch import CNNClassifier
+
+    CNNClassifier(filters=(4, 4), max_iter=1, random_state=0).fit(images, np.arange(40) % 3).predict_proba(images)
+
+
+def rnn():
+    from RNN_From_Scratch import CharRNN
+
+    CharRNN(units=16, streams=4, chunk=16, max_iter=1, random_state=0).fit(text)
+
+
+# The chapter, and code of its page that has to be among what ran, as file:function.
+CHAPTERS = {
+    linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+}
+
+
+def functions_called(run) -> set[str]:
+    """file:function for each of the project's functions that a call of `run` calls, the files from the root on."""
+    run()                                    # once before: what is imported is not what is looked at
+    called = defaultdict(set)
+
+    def note(frame, event, _):
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(ROOT) + os.sep):
+            called[os.path.relpath(code.co_filename, ROOT).replace(os.sep, "/")].add(code.co_qualname)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return {f"{path}:{name}" for path, names in called.items() for name in names}
+
+
+@pytest.mark.parametrize("run", CHAPTERS, ids=lambda run: run.__name__)
+def test_the_defaults_run_the_code_of_the_page_and_none_of_its_faster_twins(run):
+    called = functions_called(run)
+    assert not [name for name in called if "/fast/" in name]
+    assert CHAPTERS[run] <= called, f"not run: {CHAPTERS[run] - called}"
