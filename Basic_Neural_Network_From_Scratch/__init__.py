@@ -1,7 +1,7 @@
 """Chapter 5, the basic neural network.
 
 In reading order: layers, dropout, batch_norm, losses, optimizers, parameters (one flat array), network, schedules,
-team, training, divergence, plateau, perceptron, basic_neural_network, demo.
+training, divergence, plateau, perceptron, basic_neural_network, demo.
 """
 
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
@@ -21,7 +21,6 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, M
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
-from Basic_Neural_Network_From_Scratch.partner import Partner, PartnerError, Processes
 from Basic_Neural_Network_From_Scratch.plateau import Plateau
 from Basic_Neural_Network_From_Scratch.schedules import (
     SCHEDULES,
@@ -32,7 +31,6 @@ from Basic_Neural_Network_From_Scratch.schedules import (
     schedule_named,
     stepwise,
 )
-from Basic_Neural_Network_From_Scratch.team import Team
 from Basic_Neural_Network_From_Scratch.training import Augment, mini_batches, take_step, train_network
 
 __all__ = [
@@ -53,10 +51,7 @@ __all__ = [
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
-    "Partner",
-    "PartnerError",
     "Plateau",
-    "Processes",
     "RMSProp",
     "ReLU",
     "Schedule",
@@ -64,7 +59,6 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
-    "Team",
     "bind",
     "constant",
     "cosine",

@@ -7,6 +7,7 @@ The objective of a batch of N samples is its mean loss plus the penalty α/(2N) 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
 from Basic_Neural_Network_From_Scratch.schedules import Schedule, constant
-from Basic_Neural_Network_From_Scratch.team import Team
 
 SNAPSHOT = 64   # steps between two looks at the parameters that a diverged run is explained by: under 1 % of its time
 
@@ -48,7 +48,7 @@ def train_network(
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
     finite = 0, network.parameters.copy()                       # the last that are known to be finite, and since when
     batches = ((epoch, rows) for epoch in range(1, epochs + 1) for rows in mini_batches(len(X), batch_size, rng))
-    with Team(network, loss, workers) if workers != 1 else nullcontext() as team:
+    with team_of(network, loss, workers) as team:
         for epoch, rows in batches:
             batch = X[rows] if augment is None else augment(X[rows], rng)
             batch = batch.astype(network.dtype, copy=False)     # (N, *input)
@@ -67,9 +67,18 @@ def train_network(
             yield Progress(step, steps, epoch, objective, {"learning_rate": optimizer.learning_rate})
 
 
+def team_of(network: Sequential, loss: Loss, workers: int) -> Any:
+    """Who shares each mini-batch, to be closed after use; with one worker nobody: None."""
+    if workers == 1:
+        return nullcontext()
+    from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
+
+    return Team(network, loss, workers)
+
+
 def take_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
-    sample_weight: np.ndarray | None = None, team: Team | None = None,
+    sample_weight: np.ndarray | None = None, team: Any = None,
 ) -> float:
     """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite."""
     if team is not None:

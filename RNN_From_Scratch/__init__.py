@@ -1,5 +1,5 @@
 """Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, products, cell, rnn, lstm, gru,
-network, team, char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
+network, char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits
@@ -13,7 +13,6 @@ from RNN_From_Scratch.memorisation import Copied, copied
 from RNN_From_Scratch.network import CELLS, CharNetwork
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 from RNN_From_Scratch.sampling import draw, probabilities
-from RNN_From_Scratch.team import StreamsMember, StreamsTeam
 from RNN_From_Scratch.text import Chunk, Vocabulary, VocabularyError, chunks, streams
 
 __all__ = [
@@ -31,8 +30,6 @@ __all__ = [
     "LanguageModel",
     "NGrams",
     "Recurrence",
-    "StreamsMember",
-    "StreamsTeam",
     "Vocabulary",
     "VocabularyError",
     "baselines",

@@ -17,9 +17,9 @@ from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress,
 from ai_from_scratch.estimator.parameters import Parameters
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
 from RNN_From_Scratch.checkpoint import CheckpointError, Run, identity, pack, unpack
+from RNN_From_Scratch.fast.data_parallel import StreamsTeam
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CELLS, CharNetwork
-from RNN_From_Scratch.team import StreamsTeam
 from RNN_From_Scratch.text import Chunk, Vocabulary, chunks, streams
 
 

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from ai_from_scratch.data import load_mnist
-from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, Team, take_step
+from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, take_step
+from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from benchmarks.harness import OURS, Data
 from benchmarks.training_steps import BEST, EAGER, StepsRow, Training, main, numpy_product, same_losses, torch_product
 from benchmarks.worker import Arrays

@@ -29,8 +29,9 @@ from benchmarks.training_steps import (
     torch_product,
 )
 from benchmarks.worker import Arrays
-from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, StreamsTeam, Vocabulary
+from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, Vocabulary
 from RNN_From_Scratch.checkpoint import Run
+from RNN_From_Scratch.fast.data_parallel import StreamsTeam
 
 CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
 

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from conftest import ROOT
 
-LEVELS = {"estimator": 0, "gradient_check": 0, "data": 1, "weights": 1, "stage": 2, "runner": 3}
+LEVELS = {"estimator": 0, "gradient_check": 0, "data": 1, "weights": 1, "parallel": 1, "stage": 2, "runner": 3}
 FOREIGN = {"sklearn", "scipy", "pandas", "torch", "tensorflow"}
 
 
@@ -74,6 +74,7 @@ def test_an_algorithm_imports_numpy_the_base_and_earlier_chapters_only(path):
         top = module.split(".")[0]
         allowed = (top in sys.stdlib_module_names or top == "numpy"
                    or module.split(".")[:2] == ["ai_from_scratch", "estimator"] or top in folders[:here + 1])
+        allowed |= is_fast(path) and module == "ai_from_scratch.parallel"      # a second process is a matter of speed
         assert allowed, f"{name_of(path)} imports {module}"
         assert ".demo" not in module, f"{name_of(path)} imports a demo"
 

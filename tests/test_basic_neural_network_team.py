@@ -13,9 +13,9 @@ from Basic_Neural_Network_From_Scratch import (
     Sequential,
     SoftmaxCrossEntropy,
     Tanh,
-    Team,
     train_network,
 )
+from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from CNN_From_Scratch import CNNClassifier
 
 

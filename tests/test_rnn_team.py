@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from RNN_From_Scratch import CharNetwork, CharRNN, StreamsMember, StreamsTeam
+from RNN_From_Scratch import CharNetwork, CharRNN
+from RNN_From_Scratch.fast.data_parallel import StreamsMember, StreamsTeam
 
 RHYME = "the cat sat on the mat, the rat sat on the cat.\n"
 

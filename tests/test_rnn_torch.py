@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
-from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, StreamsTeam, streams
+from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, streams
 from RNN_From_Scratch.checkpoint import Run
+from RNN_From_Scratch.fast.data_parallel import StreamsTeam
 from RNN_From_Scratch.text import Chunk, Vocabulary
 
 torch = pytest.importorskip("torch")

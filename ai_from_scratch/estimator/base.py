@@ -11,8 +11,6 @@ An algorithm says `X, y = self._check_fit(X, y)` at the top of `fit` and `X = se
 """
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,9 +21,6 @@ from ai_from_scratch.estimator.feature_names import check_feature_names, feature
 from ai_from_scratch.estimator.parameters import Parameters
 from ai_from_scratch.estimator.tags import sklearn_tags
 
-ENGINES = ("auto", "plain", "fast")
-
-
 class Estimator(Parameters):
     """`__init__` only stores its parameters; `fit` learns, and names what it learnt with a trailing underscore."""
 
@@ -34,33 +29,6 @@ class Estimator(Parameters):
 
     n_features_in_: int
     feature_names_in_: np.ndarray  # (d,) text; only where fit was given a frame with named columns
-    engine: str
-    engine_: str                   # "plain" or "fast": whose code did the work
-
-    def _choose_engine(self, size: float = 0.0, largest_plain_size: float = float("inf")) -> bool:
-        """Sets `engine_` from the parameter `engine`, and says whether it is "fast".
-
-        "auto" is the plain code up to this size of the work, the faster twin beyond it.  A model without a twin gives
-        no size: it is plain, whatever was asked for.
-        """
-        if self.engine not in ENGINES:
-            raise ValueError(f"The 'engine' parameter of {type(self).__name__} must be a str among {ENGINES}. "
-                             f"Got {self.engine!r} instead.")
-        has_twin = largest_plain_size < float("inf")
-        fast = has_twin and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
-        self.engine_ = "fast" if fast else "plain"
-        return fast
-
-    @contextmanager
-    def _unchanged_if_refused(self) -> Iterator[None]:
-        """Checks go inside: where one of them raises, the model is again what it was before."""
-        before = dict(self.__dict__)
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
         """What `predict` will compare its X with."""

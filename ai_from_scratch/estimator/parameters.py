@@ -1,11 +1,18 @@
 """An estimator's parameters are the arguments of its `__init__`, stored under their own names."""
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
+
+ENGINES = ("auto", "plain", "fast")
 
 
 class Parameters:
     """get_params, set_params and a repr, read off the constructor's signature: what scikit-learn's `clone` needs."""
+
+    engine: str                    # "auto", "plain" or "fast"
+    engine_: str                   # "plain" or "fast": whose code did the work
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -38,3 +45,30 @@ class Parameters:
         changed = [f"{name}={getattr(self, name)!r}" for name, default in self._defaults().items()
                    if repr(getattr(self, name)) != repr(default)]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    # ---- what every model does at the door
+
+    def _choose_engine(self, size: float = 0.0, largest_plain_size: float = float("inf")) -> bool:
+        """Sets `engine_` from the parameter `engine`, and says whether it is "fast".
+
+        "auto" is the plain code up to this size of the work, the faster twin beyond it.  A model without a twin gives
+        no size: it is plain, whatever was asked for.
+        """
+        if self.engine not in ENGINES:
+            raise ValueError(f"The 'engine' parameter of {type(self).__name__} must be a str among {ENGINES}. "
+                             f"Got {self.engine!r} instead.")
+        has_twin = largest_plain_size < float("inf")
+        fast = has_twin and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
+        self.engine_ = "fast" if fast else "plain"
+        return fast
+
+    @contextmanager
+    def _unchanged_if_refused(self) -> Iterator[None]:
+        """Checks go inside: where one of them raises, the model is again what it was before."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise

@@ -3,14 +3,15 @@
     L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Bᵢ / B,  the share of part i among B streams
 
 Time cannot be shared out, each character waits for the one before it; streams can, none looks at another.  As in
-chapter 5 (Basic_Neural_Network_From_Scratch/team.py), the numbers are those without a team, to rounding.
+chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the numbers are those without a team, to rounding.
 """
 
 from typing import Any
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Processes, SoftmaxCrossEntropy
+from ai_from_scratch.parallel import DataParallel
+from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.network import CharNetwork
 
 
@@ -33,7 +34,7 @@ class StreamsMember:
         return share * value, self.network.last
 
 
-class StreamsTeam(Processes):
+class StreamsTeam(DataParallel):
     """`members` processes that read side by side: this one, with `network`, and others with copies of it.
 
     All draw the same masks: weights that are left out are so for the whole chunk, as without a team; masks of
@@ -45,10 +46,10 @@ class StreamsTeam(Processes):
 
     def backpropagate(self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None) -> tuple[float, np.ndarray]:
         """Fill the network's `gradients`: x and y (T, B), from a state (L, S, B, H); the loss, and the state after."""
-        if not self.partners:
+        if not self.workers:
             return self.first.learn(x, y, state, 1.0)
         B = x.shape[1]
-        n = min(1 + len(self.partners), B)                               # nobody gets nothing
+        n = min(1 + len(self.workers), B)                               # nobody gets nothing
         states = [None] * n if state is None else np.array_split(state, n, axis=2)
         drawn = self.first.network.rng.bit_generator.state
         parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B, drawn)

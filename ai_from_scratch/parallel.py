@@ -30,12 +30,12 @@ MAIL = 1 << 22      # bytes of a part's arrays that fit into the block; more of 
 SHARED_MEMORY = Path("/dev/shm")    # a folder, on Linux, whose files are never written to a disk
 # The program of the other side.  It finds modules where this one finds them; `-c`, so that it runs no file of a user's.
 PROGRAM = ("import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-           "from Basic_Neural_Network_From_Scratch.partner import serve; serve()")
+           "from ai_from_scratch.parallel import serve; serve()")
 # One thread for each process's products: the cores are taken.  Ctrl-C is this program's, not the other's.
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
-class PartnerError(RuntimeError):
+class WorkerError(RuntimeError):
     """The other process ended, or cannot go on."""
 
 
@@ -70,7 +70,7 @@ class Block(NamedTuple):
         return cls(parameters, gradients, memory[2 * P * dtype.itemsize :])
 
 
-class Partner:
+class WorkerProcess:
     """The other process, which holds a copy of `learner`: `begin` gives it a part, `answer` waits for what it says.
 
     OSError where none can begin.  Close it, or let it go: it ends when nobody holds its pipes any more.
@@ -112,7 +112,7 @@ class Partner:
         except (EOFError, pickle.UnpicklingError):
             raise self._ended() from None
         if not worked:
-            raise PartnerError(f"The second process could not go on: {answer} With workers=1 there is none.")
+            raise WorkerError(f"The second process could not go on: {answer} With workers=1 there is none.")
         return answer
 
     def close(self) -> None:
@@ -140,15 +140,15 @@ class Partner:
         except OSError:
             raise self._ended() from None
 
-    def _ended(self) -> PartnerError:
+    def _ended(self) -> WorkerError:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=1)
-        return PartnerError(f"The second process has ended (exit code {self.process.returncode}). Was there memory "
+        return WorkerError(f"The second process has ended (exit code {self.process.returncode}). Was there memory "
                             "enough for two? With workers=1 there is none.")
 
 
-class Processes:
-    """This process with its own learner, and a partner for each other one: who learn from a batch together.
+class DataParallel:
+    """This process with its own learner, and a worker for each other one: who learn from a batch together.
 
     Where no other process can begin, this one learns alone, and a RuntimeWarning says so: it takes longer, but the
     numbers are the same to rounding.  Close it after use, or use it in `with`.
@@ -156,31 +156,31 @@ class Processes:
 
     def __init__(self, first: Learner, others: Sequence[Learner]) -> None:
         self.first: Any = first
-        self.partners: list[Partner] = []
+        self.workers: list[WorkerProcess] = []
         for other in others:
             try:
-                self.partners.append(Partner(other))
+                self.workers.append(WorkerProcess(other))
             except OSError as error:
-                warnings.warn(f"No other process can begin ({error}): {1 + len(self.partners)} of {1 + len(others)} "
+                warnings.warn(f"No other process can begin ({error}): {1 + len(self.workers)} of {1 + len(others)} "
                               "learn, which takes longer.", RuntimeWarning, stacklevel=2)
                 break
 
     def learn(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
         """One part for each, at most; what each `learn` returned.  The first's gradients are then the sum of all."""
         network = self.first.network
-        busy = self.partners[: len(parts) - 1]
-        for partner, part in zip(busy, parts[1:], strict=True):
-            partner.begin(network.parameters, *part)
+        busy = self.workers[: len(parts) - 1]
+        for worker, part in zip(busy, parts[1:], strict=True):
+            worker.begin(network.parameters, *part)
         answers = [self.first.learn(*parts[0])]
-        for partner in busy:
-            answers.append(partner.answer())
-            network.gradients += partner.block.gradients
+        for worker in busy:
+            answers.append(worker.answer())
+            network.gradients += worker.block.gradients
         return answers
 
     def close(self) -> None:
         """End the other processes."""
-        for partner in self.partners:
-            partner.close()
+        for worker in self.workers:
+            worker.close()
 
     def __enter__(self) -> Self:
         return self
@@ -193,7 +193,7 @@ class Processes:
 def new_file(size: int) -> Iterator[str]:
     """The path of a file of zeros, in memory where that is possible; removed at the end."""
     folder = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="partner-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="worker-", delete=False) as file:
         path = file.name
     try:
         with open(path, "wb") as file:

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from Basic_Neural_Network_From_Scratch import Layer, Partner, PartnerError, Processes, Sequential, Team, partner
+from ai_from_scratch import parallel
+from ai_from_scratch.parallel import DataParallel, WorkerError, WorkerProcess
+from Basic_Neural_Network_From_Scratch import Layer, Sequential
+from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 
 
@@ -37,7 +40,7 @@ class Doubler:
 
 @pytest.fixture
 def other():
-    second = Partner(Doubler())
+    second = WorkerProcess(Doubler())
     yield second
     second.close()
 
@@ -52,7 +55,7 @@ def test_parameters_go_and_gradients_come_back_part_after_part(other):
 
 @pytest.mark.parametrize("part", [
     (), (np.arange(7), np.ones((3, 2), np.float32), 0.5), (np.arange(12.0).reshape(3, 4)[:, 1:3],),
-    (np.arange(partner.MAIL // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
+    (np.arange(parallel.MAIL // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
 ], ids=["nothing", "arrays", "a view", "more than the mail holds", "anything"])
 def test_whatever_is_sent_arrives(other, part):
     other.begin(np.zeros(5, np.float32), *part)
@@ -62,7 +65,7 @@ def test_whatever_is_sent_arrives(other, part):
 
 def test_an_error_there_is_told_here_and_closing_twice_is_fine(other):
     other.begin(np.zeros(5, np.float32), "fail")
-    with pytest.raises(PartnerError, match=r"ValueError: a bad part.*workers=1"):
+    with pytest.raises(WorkerError, match=r"ValueError: a bad part.*workers=1"):
         other.answer()
     other.close()
     other.close()
@@ -72,7 +75,7 @@ def test_an_error_there_is_told_here_and_closing_twice_is_fine(other):
 def test_a_partner_that_was_killed_is_missed(other):
     os.kill(other.process.pid, signal.SIGTERM)
     other.process.wait()
-    with pytest.raises(PartnerError, match="has ended"):
+    with pytest.raises(WorkerError, match="has ended"):
         other.begin(np.zeros(5, np.float32))
         other.answer()
 
@@ -85,7 +88,7 @@ def test_a_layer_that_is_in_no_module_is_named(monkeypatch):
     monkeypatch.setattr(Own, "__module__", "__main__")
     monkeypatch.setattr(sys.modules["__main__"], "Own", Own, raising=False)
     network = Sequential([Own()]).build((3,), np.random.default_rng(0))
-    with pytest.raises(PartnerError, match=r"Own.*__main__.*workers=1"):
+    with pytest.raises(WorkerError, match=r"Own.*__main__.*workers=1"):
         Team(network, SoftmaxCrossEntropy(), 2)
 
 
@@ -93,8 +96,8 @@ def test_it_ends_with_the_program_that_began_it_even_one_that_was_killed():
     program = textwrap.dedent("""
         import sys, time
         sys.path[:] = eval(sys.argv[1])
-        from test_basic_neural_network_partner import Doubler, Partner
-        second = Partner(Doubler())
+        from test_parallel import Doubler, WorkerProcess
+        second = WorkerProcess(Doubler())
         print(second.process.pid, flush=True)
         time.sleep(60)
     """)
@@ -115,8 +118,8 @@ def test_it_ends_with_the_program_that_began_it_even_one_that_was_killed():
 
 
 def test_no_file_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(partner, "SHARED_MEMORY", tmp_path)
-    second = Partner(Doubler())
+    monkeypatch.setattr(parallel, "SHARED_MEMORY", tmp_path)
+    second = WorkerProcess(Doubler())
     second.begin(np.ones(5, np.float32))
     second.answer()
     assert not list(tmp_path.iterdir())
@@ -124,12 +127,12 @@ def test_no_file_is_left(tmp_path, monkeypatch):
 
 
 def test_where_no_process_can_begin_this_one_learns_alone_and_says_so_and_no_file_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(partner, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(parallel, "SHARED_MEMORY", tmp_path)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     first = Doubler()
     first.network.parameters[...] = np.arange(5)
     with pytest.warns(RuntimeWarning, match=r"No other process can begin.*/no/such/python.*1 of 3 learn"):
-        alone = Processes(first, [Doubler(), Doubler()])
+        alone = DataParallel(first, [Doubler(), Doubler()])
     assert alone.learn([("all of it",)]) == [("all of it",)]
     np.testing.assert_array_equal(first.network.gradients, 2 * np.arange(5))
     assert not list(tmp_path.iterdir())

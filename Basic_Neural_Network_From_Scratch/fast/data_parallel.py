@@ -10,11 +10,11 @@ import copy
 
 import numpy as np
 
+from ai_from_scratch.parallel import DataParallel
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
-from Basic_Neural_Network_From_Scratch.partner import Processes
 
 
 class Member:
@@ -30,8 +30,8 @@ class Member:
         return share * value
 
 
-class Team(Processes):
-    """`members` processes that learn together: this one, with `network`, and others with copies of it (see Partner).
+class Team(DataParallel):
+    """`members` processes that learn together: this one, with `network`, and others with copies of it.
 
     Needs a loss without weights, and layers that look at each sample by itself: ValueError for BatchNorm, which takes
     its mean over the whole batch.  Dropout draws other masks for each member.
@@ -49,7 +49,7 @@ class Team(Processes):
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
         """Fill the network's `gradients`; returns the loss of the batch."""
-        n = max(1, min(1 + len(self.partners), len(X)))                     # nobody gets nothing
+        n = max(1, min(1 + len(self.workers), len(X)))                     # nobody gets nothing
         return sum(self.learn([(x, its, len(x) / len(X)) for x, its in
                                zip(np.array_split(X, n), np.array_split(y, n), strict=True)]))
 
