@@ -21,6 +21,7 @@ from ai_from_scratch.estimator.feature_names import check_feature_names, feature
 from ai_from_scratch.estimator.parameters import Parameters
 from ai_from_scratch.estimator.tags import sklearn_tags
 
+
 class Estimator(Parameters):
     """`__init__` only stores its parameters; `fit` learns, and names what it learnt with a trailing underscore."""
 

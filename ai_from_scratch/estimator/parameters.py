@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from ai_from_scratch.estimator.rules import Rule, check, one_of
+
 ENGINES = ("auto", "plain", "fast")
 
 
@@ -48,17 +50,19 @@ class Parameters:
 
     # ---- what every model does at the door
 
-    def _choose_engine(self, size: float = 0.0, largest_plain_size: float = float("inf")) -> bool:
+    def _check_rules(self, **rules: Rule) -> None:
+        """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
+        if "engine" in self._defaults():
+            rules["engine"] = one_of(*ENGINES)
+        check(type(self).__name__, vars(self), rules)
+
+    def _choose_engine(self, size: float | None = None, largest_plain_size: float = 0.0) -> bool:
         """Sets `engine_` from the parameter `engine`, and says whether it is "fast".
 
         "auto" is the plain code up to this size of the work, the faster twin beyond it.  A model without a twin gives
         no size: it is plain, whatever was asked for.
         """
-        if self.engine not in ENGINES:
-            raise ValueError(f"The 'engine' parameter of {type(self).__name__} must be a str among {ENGINES}. "
-                             f"Got {self.engine!r} instead.")
-        has_twin = largest_plain_size < float("inf")
-        fast = has_twin and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
+        fast = size is not None and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
         self.engine_ = "fast" if fast else "plain"
         return fast
 

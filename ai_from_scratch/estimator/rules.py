@@ -1,0 +1,64 @@
+"""What a parameter may be: a rule says it in words and checks it.
+
+    self._check_rules(C=positive, max_iter=whole(1), learning_rate=one_of("auto") | positive)
+
+Where a value breaks its rule, the ValueError names the parameter, what it must be, and what came.
+"""
+
+import math
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+
+class Rule(NamedTuple):
+    """What is expected, in words, and whether a value is that.  `a | b` is a rule too: either of them."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+    def __or__(self, other: "Rule") -> "Rule":
+        return Rule(f"{self.expected} or {other.expected}", lambda value: self.holds(value) or other.holds(value))
+
+
+def is_number(value: Any, kind: type = Real) -> bool:
+    """NumPy's numbers too, but neither True nor False, which are 1 and 0 only to Python, and no NaN."""
+    return isinstance(value, kind) and not isinstance(value, bool) and not math.isnan(value)  # type: ignore[arg-type]
+
+
+def real(low: float = -math.inf, high: float = math.inf, *, open_at: str = "") -> Rule:
+    """A number from low to high; open_at names the ends that are left out: "low", "high" or "both"."""
+    left, right = open_at not in ("low", "both"), open_at not in ("high", "both")
+
+    def holds(value: Any) -> bool:
+        return is_number(value) and (low <= value if left else low < value) and (value <= high if right
+                                                                                 else value < high)
+
+    return Rule(f"a float in the range {'[' if left else '('}{low}, {high}{']' if right else ')'}", holds)
+
+
+def whole(low: int) -> Rule:
+    """An integer of at least `low`."""
+    return Rule(f"an int >= {low}", lambda value: is_number(value, Integral) and value >= low)
+
+
+def one_of(*names: Any) -> Rule:
+    """One of these words, or None where that is among them."""
+    words = ", ".join(repr(name) for name in names)
+    allowed = {(type(name), name) for name in names}
+    return Rule(words if len(names) == 1 else f"one of {words}",
+                lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
+
+
+positive = real(0.0, open_at="both")          # a finite number above 0
+non_negative = real(0.0, open_at="high")      # a finite number, or 0
+boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
+nothing = Rule("None", lambda value: value is None)
+
+
+def check(owner: str, values: dict[str, Any], rules: dict[str, Rule]) -> None:
+    """Raise ValueError for the first value that breaks its rule."""
+    for name, rule in rules.items():
+        if not rule.holds(values[name]):
+            raise ValueError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
+                             f"Got {values[name]!r} instead.")

@@ -1,0 +1,62 @@
+"""What a parameter may be, in words."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, nothing, one_of, positive, real, whole
+
+
+class Model(Parameters):
+    def __init__(self, rate=0.1, steps=5, engine="auto"):
+        self.rate, self.steps, self.engine = rate, steps, engine
+
+    def check(self):
+        self._check_rules(rate=one_of("auto") | positive, steps=whole(1))
+
+
+@pytest.mark.parametrize(("rule", "right", "wrong"), [
+    (positive, [1, 0.5, np.float32(2), np.int64(3)], [0, -1, math.inf, math.nan, True, "1", None, [1]]),
+    (non_negative, [0, 0.0, 3], [-1e-9, math.inf, math.nan, False]),
+    (real(0, 1, open_at="high"), [0, 0.999], [1, -0.1]),
+    (real(0, 1, open_at="both"), [0.5], [0, 1]),
+    (real(0, open_at="low"), [math.inf, 1], [0]),
+    (whole(2), [2, np.int64(7)], [1, 2.0, True, "3", None]),
+    (one_of("adam", "sgd"), ["adam"], ["Adam", None, 1, ["adam"]]),
+    (one_of("balanced", None), ["balanced", None], [0, False]),
+    (boolean, [True, False, np.True_], [0, 1, "yes", None]),
+    (whole(1) | nothing, [None, 1], [0, "None"]),
+], ids=lambda value: value.expected if isinstance(value, Rule) else "")
+def test_a_rule_takes_what_it_says_and_nothing_else(rule, right, wrong):
+    assert all(rule.holds(value) for value in right)
+    assert not [value for value in wrong if rule.holds(value)]
+
+
+def test_what_breaks_a_rule_is_told_with_what_was_expected_and_what_came():
+    with pytest.raises(ValueError, match=r"'steps' parameter of Model must be an int >= 1\. Got 0 instead"):
+        Model(steps=0).check()
+    with pytest.raises(ValueError, match=r"'rate'.*must be 'auto' or a float in the range \(0.0, inf\)\. Got 'fast'"):
+        Model("fast").check()
+    with pytest.raises(ValueError, match=r"'engine'.*one of 'auto', 'plain', 'fast'\. Got 'quick'"):
+        Model(engine="quick").check()
+    Model("auto", np.int64(3)).check()
+
+
+def test_an_engine_is_chosen_by_the_size_of_the_work():
+    for engine, size, fast in [("auto", 5, False), ("auto", 11, True), ("plain", 11, False), ("fast", 5, True),
+                               ("fast", None, False), ("auto", None, False)]:
+        model = Model(engine=engine)
+        assert model._choose_engine(size, 10) is fast
+        assert model.engine_ == ("fast" if fast else "plain")
+
+
+def test_a_model_that_refuses_is_what_it_was():
+    model = Model()
+    model.learnt_ = [1]
+    with pytest.raises(ValueError, match="no"), model._unchanged_if_refused():
+        model.learnt_, model.more_ = [2], 3
+        raise ValueError("no")
+    assert model.learnt_ == [1]
+    assert not hasattr(model, "more_")
