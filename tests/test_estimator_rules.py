@@ -10,6 +10,9 @@ from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, nothing
 
 
 class Model(Parameters):
+    learnt_: list[int]
+    more_: int
+
     def __init__(self, rate=0.1, steps=5, engine="auto"):
         self.rate, self.steps, self.engine = rate, steps, engine
 
