@@ -1,19 +1,21 @@
 """The second process: what it is sent, how it ends, and what is said when it cannot go on."""
 
 import os
+import pdb
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ai_from_scratch import parallel
-from ai_from_scratch.parallel import DataParallel, WorkerError, WorkerProcess
+from ai_from_scratch.parallel import DataParallel, WorkerError, WorkerProcess, module_path
 from Basic_Neural_Network_From_Scratch import Layer, Sequential
 from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
@@ -50,12 +52,12 @@ def test_parameters_go_and_gradients_come_back_part_after_part(other):
         parameters = np.arange(5, dtype=np.float32) + k
         other.begin(parameters, "part", k)
         assert other.answer() == ("part", k)
-        np.testing.assert_array_equal(other.block.gradients, 2 * parameters)
+        np.testing.assert_array_equal(other.memory.gradients, 2 * parameters)
 
 
 @pytest.mark.parametrize("part", [
     (), (np.arange(7), np.ones((3, 2), np.float32), 0.5), (np.arange(12.0).reshape(3, 4)[:, 1:3],),
-    (np.arange(parallel.MAIL // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
+    (np.arange(parallel.MAIL_BYTES // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
 ], ids=["nothing", "arrays", "a view", "more than the mail holds", "anything"])
 def test_whatever_is_sent_arrives(other, part):
     other.begin(np.zeros(5, np.float32), *part)
@@ -65,31 +67,137 @@ def test_whatever_is_sent_arrives(other, part):
 
 def test_an_error_there_is_told_here_and_closing_twice_is_fine(other):
     other.begin(np.zeros(5, np.float32), "fail")
-    with pytest.raises(WorkerError, match=r"ValueError: a bad part.*workers=1"):
+    with pytest.raises(WorkerError, match="ValueError: a bad part"):
         other.answer()
     other.close()
     other.close()
     assert other.process.returncode is not None
 
 
-def test_a_partner_that_was_killed_is_missed(other):
+def test_a_worker_that_was_killed_is_missed(other):
     os.kill(other.process.pid, signal.SIGTERM)
     other.process.wait()
+    other.begin(np.zeros(5, np.float32))
     with pytest.raises(WorkerError, match="has ended"):
-        other.begin(np.zeros(5, np.float32))
         other.answer()
+
+
+class Squares:
+    """Its gradients are the squares of its part plus its parameters: the parts' sum is told from each of them."""
+
+    def __init__(self) -> None:
+        self.network = Arrays(np.arange(3.0), np.zeros(3))
+
+    def learn(self, part: np.ndarray, what: str = "") -> float:
+        if what == "breakpoint":
+            breakpoint()
+        if what == "debugger" and sys.breakpointhook is parallel.no_debugger:     # there, not here
+            pdb.set_trace()
+        self.network.gradients[...] = part**2 + self.network.parameters
+        return float(part.sum())
+
+
+def fell_silent(monkeypatch, worker):
+    monkeypatch.setattr(parallel, "SECONDS_TO_ANSWER", 0.3)
+    os.kill(worker.process.pid, signal.SIGSTOP)
+
+
+def was_killed(monkeypatch, worker):
+    os.kill(worker.process.pid, signal.SIGKILL)
+
+
+def was_killed_and_waited_for(monkeypatch, worker):
+    worker.process.kill()
+    worker.process.wait()
+
+
+@pytest.mark.parametrize("happens", [fell_silent, was_killed, was_killed_and_waited_for])
+def test_when_the_other_dies_or_falls_silent_this_one_learns_its_part_too_and_says_so_once(happens, monkeypatch):
+    parts = [(np.array([1.0, 2, 3]),), (np.array([4.0, 5, 6]),)]
+    with DataParallel(Squares(), [Squares()]) as two:
+        assert two.learn(parts) == [6.0, 15.0]
+        right = two.first.network.gradients.copy()
+        [worker] = two.workers
+        happens(monkeypatch, worker)
+        with pytest.warns(RuntimeWarning, match=r"cannot go on.*goes on alone.*workers=1") as told:
+            assert two.learn(parts) == [6.0, 15.0]
+        assert len(told) == 1
+        np.testing.assert_array_equal(two.first.network.gradients, right)
+        assert two.workers == []
+        assert worker.process.returncode is not None, "nothing of it is left"
+        assert two.learn(parts[:1]) == [6.0], "and no second word"
+
+
+def test_a_breakpoint_in_a_layer_ends_the_other_and_leaves_the_keyboard_to_this_one(monkeypatch):
+    stops = []
+    monkeypatch.setattr(sys, "breakpointhook", lambda: stops.append("here"))
+    with DataParallel(Squares(), [Squares()]) as two:
+        parts = [(np.array([1.0, 2, 3]), "breakpoint"), (np.array([4.0, 5, 6]), "breakpoint")]
+        with pytest.warns(RuntimeWarning, match="breakpoint"):
+            assert two.learn(parts) == [6.0, 15.0]
+        assert stops == ["here", "here"], "its own part, and then the other's"
+        np.testing.assert_array_equal(two.first.network.gradients, [17, 31, 49])
+
+
+def test_a_debugger_there_has_no_keyboard_and_ends():
+    with DataParallel(Squares(), [Squares()]) as two:
+        parts = [(np.array([1.0, 2, 3]), "debugger"), (np.array([4.0, 5, 6]), "debugger")]
+        with pytest.warns(RuntimeWarning, match=r"cannot go on \(BdbQuit"):
+            assert two.learn(parts) == [6.0, 15.0]
+
+
+def test_what_cannot_be_sent_is_told_once_and_this_one_goes_on_alone():
+    first = Squares()
+    other: Any = Squares()
+    other.secret = lambda: None
+    with pytest.warns(RuntimeWarning, match=r"cannot begin.*workers=1") as told:
+        alone = DataParallel(first, [other, other])
+    assert len(told) == 1
+    assert alone.workers == []
+
+
+@pytest.mark.parametrize("name", ["pickle", "struct", "re", "types", "enum", "functools", "copyreg", "_compat_pickle",
+                                  "socket", "selectors", "mmap", "random"])
+def test_no_file_of_the_current_folder_is_run_in_place_of_the_standard_library(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was_run')!r}, 'w')\nraise SystemExit('hijacked')\n")
+    program = textwrap.dedent("""
+        import os, sys
+        sys.path[:] = eval(sys.argv[1])
+        from test_parallel import Squares, WorkerProcess
+        os.chdir(sys.argv[2])
+        sys.path.insert(0, "")
+        second = WorkerProcess(Squares())
+        second.close()
+        print("done")
+    """)
+    command = [sys.executable, "-c", program, repr([os.path.dirname(__file__), *filter(None, sys.path)]), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "done\n", done.stderr
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_the_standard_library_comes_first_and_this_project_after_it():
+    path = module_path()
+    library = [entry for entry in path if Path(entry) == Path(os.__file__).parent]
+    root = str(Path(parallel.__file__).resolve().parents[1])
+    assert library
+    assert path.index(library[0]) < path.index(root)
+    before = path[: path.index(root)]
+    assert all(entry.endswith((".zip", "lib-dynload", "DLLs")) or Path(entry) == Path(os.__file__).parent
+               for entry in before)
+    assert set(path) == {*sys.path, root}
 
 
 class Own(Layer):
     """A layer that only this test knows."""
 
 
-def test_a_layer_that_is_in_no_module_is_named(monkeypatch):
+def test_a_layer_that_is_in_no_module_is_named_and_one_process_learns(monkeypatch):
     monkeypatch.setattr(Own, "__module__", "__main__")
     monkeypatch.setattr(sys.modules["__main__"], "Own", Own, raising=False)
     network = Sequential([Own()]).build((3,), np.random.default_rng(0))
-    with pytest.raises(WorkerError, match=r"Own.*__main__.*workers=1"):
-        Team(network, SoftmaxCrossEntropy(), 2)
+    with pytest.warns(RuntimeWarning, match=r"cannot begin.*Own.*__main__.*workers=1"):
+        assert Team(network, SoftmaxCrossEntropy(), 2).workers == []
 
 
 def test_it_ends_with_the_program_that_began_it_even_one_that_was_killed():
@@ -131,7 +239,7 @@ def test_where_no_process_can_begin_this_one_learns_alone_and_says_so_and_no_fil
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     first = Doubler()
     first.network.parameters[...] = np.arange(5)
-    with pytest.warns(RuntimeWarning, match=r"No other process can begin.*/no/such/python.*1 of 3 learn"):
+    with pytest.warns(RuntimeWarning, match=r"cannot begin.*/no/such/python.*goes on alone"):
         alone = DataParallel(first, [Doubler(), Doubler()])
     assert alone.learn([("all of it",)]) == [("all of it",)]
     np.testing.assert_array_equal(first.network.gradients, 2 * np.arange(5))
