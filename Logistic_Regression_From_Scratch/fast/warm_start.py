@@ -7,7 +7,7 @@
     θ ≠ 0 is given    a first guess from the Gram matrix, which is H at θ = 0 but for a factor: all pₖ are 1/K there
 
 The minimum is that of all the data in float64, and so are the last steps and the stop.  What it gains is measured in
-documentation/logistic_regression.md, section "What makes the fast engine fast".
+documentation/logistic_regression.md, section "The fast engine".
 
     n samples   d features   R rows of W: 1 for two classes, else K
 """
