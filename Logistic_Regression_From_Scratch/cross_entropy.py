@@ -29,13 +29,6 @@ def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (
     return Z - np.log(np.exp(Z).sum(axis=0))
 
 
-def log_probabilities(Z: np.ndarray) -> np.ndarray:                # (R, n) -> (K, n)
-    """The logarithm of each class's probability."""
-    if len(Z) > 1:
-        return log_softmax(Z)
-    return np.concatenate([-log_one_plus_exp(Z), -log_one_plus_exp(-Z)])
-
-
 def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
     """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
     if len(Z) == 1:

@@ -1,9 +1,9 @@
 """L-BFGS: Newton's step from the memory of the last few steps, without ever writing the Hessian down.
 
-    s = θ_new − θ        y = g_new − g        H s ≈ y
+    Δθ = θ_new − θ        Δg = g_new − g        H Δθ ≈ Δg        ρ = 1 / Δθ·Δg
 
-Each step tells how the gradient changed along it, one equation about the Hessian H.  The last `memory` of them,
-put on top of a first guess, make p ≈ −H⁻¹ g in a few products of vectors (Nocedal, 1980).
+Each step tells how the gradient changed along it, one equation about the Hessian H.  The last ten of them, put on top
+of a first guess of H⁻¹, make p ≈ −H⁻¹ g in a few products of vectors (Nocedal, 1980).
 Derivation: documentation/logistic_regression.md
 """
 
@@ -12,50 +12,51 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from Logistic_Regression_From_Scratch.line_search import Function, Patience, Point, line_search
+from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Point, StopRule, line_search
 
-Memory = deque[tuple[np.ndarray, np.ndarray, float]]               # s, y, 1 / s·y; the newest last
+Memory = deque[tuple[np.ndarray, np.ndarray, float]]               # Δθ, Δg, ρ; the newest last
 Guess = Callable[[np.ndarray], np.ndarray]                         # g -> roughly H⁻¹ g
-REMEMBERED = 10
+PAIRS_KEPT = 10
+PATIENCE = 20                                                      # steps within rounding
 
 
 def lbfgs(
-    function: Function, start: np.ndarray | Point, guess: Guess, *, tol: float, max_iter: int, rounding: float,
+    function: Function, theta: np.ndarray, guess: Guess, *, tol: float, max_iter: int, rounding: float = ROUNDING,
     pairs: Memory | None = None,
 ) -> Iterator[Point]:
-    """Minimise function, a pair (J, gradient) of θ, from a θ or a Point on; pauses after every step.
+    """Minimise function, a pair (J, gradient) of θ (D,), from theta on; pauses after every step.
 
     Stops when no partial derivative is above tol, after max_iter steps, or where rounding hides the way down.
-    guess: what to do with a gradient before anything is remembered; a matrix near H⁻¹ saves many steps.
-    pairs: the memory, written to; what is in it already comes from a similar function.
+    guess: multiplies by the first guess of H⁻¹; the better it is, the fewer steps.
+    pairs: the memory, written to; it may begin with what a similar function taught.
     """
-    here = start if isinstance(start, Point) else Point(start, *function(start))
-    pairs = Memory(maxlen=REMEMBERED) if pairs is None else pairs
-    patience = Patience(here, 2 * REMEMBERED, rounding)
+    pairs = Memory(maxlen=PAIRS_KEPT) if pairs is None else pairs
+    here = Point(theta, *function(theta))
+    stop = StopRule(here, tol, PATIENCE, rounding)
     for _ in range(max_iter):
-        if here.steepest <= tol or patience.lost(here):
+        if stop.reached(here):
             return
-        there = line_search(function, here, -newton_step(here.gradient, pairs, guess), rounding)
+        there = line_search(function, here, -inverse_hessian_times(here.gradient, pairs, guess), rounding)
         if there is None:
             return
-        s, y = there.theta - here.theta, there.gradient - here.gradient
-        if s @ y > 0:                                              # the line search sees to it, rounding aside
-            pairs.append((s, y, 1 / (s @ y)))
+        change, change_of_g = there.theta - here.theta, there.gradient - here.gradient
+        if change @ change_of_g > 0:                               # the line search sees to it, rounding aside
+            pairs.append((change, change_of_g, 1 / (change @ change_of_g)))
         here = there
         yield here
 
 
-def newton_step(g: np.ndarray, pairs: Memory, guess: Guess) -> np.ndarray:
+def inverse_hessian_times(g: np.ndarray, pairs: Memory, guess: Guess) -> np.ndarray:     # (D,) -> (D,)
     """H⁻¹ g by the two-loop recursion: take off what each pair explains, guess the rest, put it back on."""
-    q, explained = g.copy(), []
-    for s, y, rho in reversed(pairs):
-        a = rho * (s @ q)
-        q -= a * y
-        explained.append(a)
+    q, shares = g.copy(), []
+    for change, change_of_g, rho in reversed(pairs):
+        share = rho * (change @ q)
+        q -= share * change_of_g
+        shares.append(share)
     r = guess(q)
     if pairs:
-        s, y, rho = pairs[-1]
-        r /= rho * (y @ guess(y))                           # the newest pair corrects the guess's size
-    for (s, y, rho), a in zip(pairs, reversed(explained), strict=True):
-        r += (a - rho * (y @ r)) * s
+        _, change_of_g, rho = pairs[-1]
+        r /= rho * (change_of_g @ guess(change_of_g))              # the newest pair corrects the size of the guess
+    for (change, change_of_g, rho), share in zip(pairs, reversed(shares), strict=True):
+        r += (share - rho * (change_of_g @ r)) * change
     return r

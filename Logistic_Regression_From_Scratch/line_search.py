@@ -1,70 +1,74 @@
-"""How far to go along a direction: far enough to be worth it, not so far that it climbs again.
+"""How far to go along a direction p: far enough to be worth it, not so far that it climbs again.
 
-    J(θ + t p) ≤ J + δ t g·p            the step descends (Armijo)
-    g(θ + t p)·p ≥ σ g·p                and the slope ahead is no longer as steep (Wolfe)
+    J(θ + t p) ≤ J(θ) + c₁ t g·p        the step descends (Armijo)
+    g(θ + t p)·p ≥ c₂ g·p               and the slope ahead is no longer as steep (Wolfe)
 
-Close to the bottom the gain is smaller than J's rounding.  There the slope, which is still exact, decides alone:
-a step that ends on a slope no steeper, in either direction, than where it began (Hager and Zhang, 2005).
+Close to the minimum J falls by less than its own rounding.  There the slope decides alone, because it is still exact:
+the step must end on a slope no steeper, in either direction, than where it began (Hager and Zhang, 2005).
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-Function = Callable[[np.ndarray], tuple]                           # θ -> J(θ), ∂J/∂θ, and perhaps how steep that is
+Function = Callable[[np.ndarray], tuple]                           # θ -> J(θ), ∂J/∂θ, and perhaps max |∂J|
 
-DELTA, SIGMA = 1e-4, 0.9
+C1, C2 = 1e-4, 0.9
+ROUNDING = 8 * float(np.finfo(np.float64).eps)                     # the relative error of J
+MAX_TRIALS = 60                                                    # lengths t along one direction
 
 
 class Point:
-    """A place on the bowl: θ, J there, the gradient, and how steep it is: max |∂J/∂θ| unless the function says it."""
+    """Where a solver stands: θ, J there, its gradient, and the largest partial derivative, |∂J/∂θ| unless given."""
 
     def __init__(self, theta: np.ndarray, loss: float, gradient: np.ndarray, steepest: float | None = None) -> None:
         self.theta, self.loss, self.gradient = theta, loss, gradient
-        self.steepest = float(np.abs(gradient).max()) if steepest is None else steepest      # 0 at the bottom
+        self.steepest = float(np.abs(gradient).max()) if steepest is None else steepest
 
 
-def line_search(function: Function, start: Point, direction: np.ndarray, rounding: float) -> Point | None:
-    """The point θ + t p with both properties, t = 1 tried first.  None where rounding hides every descent.
+def line_search(function: Function, start: Point, p: np.ndarray, rounding: float) -> Point | None:
+    """The point θ + t p with both properties; t = 1 is tried first.  None where rounding hides every descent.
 
     rounding: the relative error of J, a few units in its last place.
     """
-    J, slope = start.loss, start.gradient @ direction
+    J, slope = start.loss, start.gradient @ p
     if not slope < 0:
         return None
-    low, slope_low, high = 0.0, slope, np.inf                      # t is somewhere between
+    low, slope_low, high = 0.0, slope, np.inf                      # t lies between low and high
     t = 1.0
-    for _ in range(60):
-        theta = start.theta + t * direction
+    for _ in range(MAX_TRIALS):
+        theta = start.theta + t * p
         here = Point(theta, *function(theta))
-        slope_here = here.gradient @ direction
-        descends = here.loss <= J + DELTA * t * slope
+        slope_here = here.gradient @ p
+        descends = here.loss <= J + C1 * t * slope
         if not descends and here.loss <= J + rounding * abs(J):
-            descends = abs(slope_here) <= (1 - 2 * DELTA) * -slope
-        if descends and slope_here >= SIGMA * slope:
+            descends = abs(slope_here) <= (1 - 2 * C1) * -slope
+        if descends and slope_here >= C2 * slope:
             return here
         if descends:
             low, slope_low = t, slope_here
             t = 2 * t if high == np.inf else (low + high) / 2
         else:
             high = t
-            # Where a straight line through both slopes crosses zero, but at least half of what is left goes each time.
+            # Where a straight line through both slopes crosses zero, but the interval shrinks at least by half.
             crossing = slope_low / (slope_low - slope_here) if np.isfinite(slope_here) and slope_here > 0 else 0.5
             t = low + (high - low) * min(max(crossing, 0.1), 0.5)
     return None
 
 
-class Patience:
-    """Ends a search that only wanders in rounding: so many steps in a row that brought neither a J that is visibly
-    lower nor a slope half as steep as the gentlest so far."""
+class StopRule:
+    """Ends a search where no partial derivative is above tol, or where it only moves within the rounding of J.
 
-    def __init__(self, start: Point, steps: int, rounding: float) -> None:
-        self.best, self.gentlest = start.loss, start.steepest
-        self.steps, self.left, self.rounding = steps, steps, rounding
+    That is after `patience` steps in a row of which none lowered J visibly or halved the smallest slope so far.
+    """
 
-    def lost(self, here: Point) -> bool:
-        if here.loss < self.best - self.rounding * abs(self.best) or here.steepest <= self.gentlest / 2:
-            self.left = self.steps + 1
-        self.best, self.gentlest = min(self.best, here.loss), min(self.gentlest, here.steepest)
+    def __init__(self, start: Point, tol: float, patience: int, rounding: float) -> None:
+        self.lowest, self.flattest = start.loss, start.steepest
+        self.tol, self.patience, self.left, self.rounding = tol, patience, patience, rounding
+
+    def reached(self, here: Point) -> bool:
+        if here.loss < self.lowest - self.rounding * abs(self.lowest) or here.steepest <= self.flattest / 2:
+            self.left = self.patience + 1
+        self.lowest, self.flattest = min(self.lowest, here.loss), min(self.flattest, here.steepest)
         self.left -= 1
-        return self.left == 0
+        return here.steepest <= self.tol or self.left == 0

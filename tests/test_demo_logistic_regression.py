@@ -13,9 +13,9 @@ from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
-from Logistic_Regression_From_Scratch.demo import CancerFrame, Demo, MoonsFrame, Settings
-from Logistic_Regression_From_Scratch.demo_bowls import descend_cross_entropy, squared_error, squared_error_slopes
-from Logistic_Regression_From_Scratch.demo_cancer import area, roc
+from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
+from Logistic_Regression_From_Scratch.demo.cancer import area, roc
+from Logistic_Regression_From_Scratch.demo.demo import CancerFrame, Demo, MoonsFrame, Settings
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"losses.png", "separable.png", "bowl_and_plateau.png"}

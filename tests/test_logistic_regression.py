@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFi
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Logistic_Regression_From_Scratch import LogisticRegression, cross_entropy, loss_and_gradient, sigmoid
 
+SIZE_LIMIT = "Logistic_Regression_From_Scratch.logistic_regression.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 SOLVERS = ["lbfgs", "newton-cholesky", "gradient_descent"]
 RNG = np.random.default_rng(0)
 X = RNG.normal([0, 1, -1], size=(80, 3))
@@ -91,7 +94,7 @@ def test_sigmoid_at_its_ends_and_in_the_middle():
 @TARGETS
 def test_the_derivative_by_the_scores_is_p_minus_the_label(y):
     R = 1 if y is TWO else 3
-    Z = RNG.normal(size=(R, 80))
+    Z, y = np.random.default_rng(0).normal(size=(R, 20)), y[:20]   # a sum of few: little rounding
     assert gradient_error(cross_entropy(Z, y)[1], numerical_gradient(lambda Z: cross_entropy(Z, y)[0].sum(), Z)) < 1e-8
 
 
@@ -99,7 +102,8 @@ def test_the_derivative_by_the_scores_is_p_minus_the_label(y):
 @pytest.mark.parametrize("C", [0.1, np.inf])
 def test_the_gradient_is_the_slope_of_the_penalised_weighted_loss(y, C):
     R = 1 if y is TWO else 3
-    W, b = RNG.normal(size=(R, 3)), RNG.normal(size=R)
+    rng = np.random.default_rng(1)
+    W, b = rng.normal(size=(R, 3)), rng.normal(size=R)
     rest = (X, y, WEIGHTS, C, True)
     _, dW, db = loss_and_gradient(W, b, *rest)
     assert gradient_error(dW, numerical_gradient(lambda W: loss_and_gradient(W, b, *rest)[0], W)) < 1e-8
@@ -163,10 +167,34 @@ def test_it_works_in_a_pipeline_a_grid_search_and_cross_validation():
     search = GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()), grid, cv=3).fit(X, THREE)
     assert search.best_params_ == {"logisticregression__C": 1.0}
     assert cross_val_score(LogisticRegression(), X, TWO, cv=3, scoring="roc_auc").min() > 0.7
-    assert repr(clone(LogisticRegression(C=np.inf, solver="lbfgs"))) == "LogisticRegression(C=inf)"
+    assert repr(clone(LogisticRegression(C=np.inf, solver="auto"))) == "LogisticRegression(C=inf)"
 
 
 # ---- step by step
+
+@pytest.mark.parametrize(("n", "classes", "expected"), [
+    (80, 2, "newton-cholesky"), (80, 3, "newton-cholesky"), (9000, 3, "lbfgs"),
+])
+def test_auto_is_newton_on_small_data_else_lbfgs_and_says_so(n, classes, expected):
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(n, 3)), np.arange(n) % classes
+    model = LogisticRegression().fit(features, labels)
+    assert (model.solver, model.solver_) == ("auto", expected)
+    for solver in SOLVERS:
+        assert LogisticRegression(solver=solver, tol=0.1).fit(features, labels).solver_ == solver
+
+
+@pytest.mark.parametrize("solver", ["auto", *SOLVERS])
+@pytest.mark.parametrize("y", [TWO, THREE], ids=["two classes", "three classes"])
+def test_a_sample_that_weighs_nothing_is_left_out_whatever_it_holds(solver, y):
+    s = (np.arange(80) % 4 > 0).astype(float)
+    wild = np.where(s[:, None] > 0, X, 1e300 * X)
+    with_it, without = (LogisticRegression(solver=solver, max_iter=500).fit(*data) for data in (
+        (wild, y, s), (X[s > 0], y[s > 0])))
+    np.testing.assert_array_equal(with_it.coef_, without.coef_)
+    np.testing.assert_array_equal(with_it.intercept_, without.intercept_)
+    assert with_it.n_iter_ == without.n_iter_
+
 
 @TARGETS
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -225,20 +253,23 @@ def test_a_warm_start_of_another_shape_is_refused_in_words():
 
 def test_too_few_steps_are_warned_of_and_enough_are_not():
     with pytest.warns(ConvergenceWarning, match=r"solver='lbfgs' has not arrived after 2 steps.*Increase max_iter"):
-        LogisticRegression(max_iter=2).fit(X, TWO)
-    needed = int(LogisticRegression().fit(X, TWO).n_iter_[0])
-    LogisticRegression(max_iter=needed).fit(X, TWO)
+        LogisticRegression(solver="lbfgs", max_iter=2).fit(X, TWO)
+    for solver in SOLVERS[:2]:
+        needed = int(LogisticRegression(solver=solver).fit(X, TWO).n_iter_[0])
+        LogisticRegression(solver=solver, max_iter=needed).fit(X, TWO)
 
 
 def test_a_learning_rate_that_diverges_is_explained_by_its_limit():
     model = LogisticRegression(solver="gradient_descent", learning_rate=1e6, max_iter=1000)
-    with pytest.raises(DivergenceError, match=r"diverged after \d+ steps.*below 2/λmax = [\d.]+ every step descends"):
+    words = r"diverged after \d+ steps.*below 2/λmax = [\d.]+ every step descends"
+    with pytest.raises(DivergenceError, match=words) as said:
         model.fit(X, TWO)
+    assert "tol=0.0001. Take a smaller learning_rate" in str(said.value) and "max_iter" not in str(said.value)
     assert model.learning_rate_limit_ < 1e6
 
 
 @pytest.mark.parametrize(("parameters", "message"), [
-    ({"solver": "saga"}, "'solver' parameter of LogisticRegression must be a str among"),
+    ({"solver": "saga"}, "'solver' parameter of LogisticRegression must be one of 'auto', 'lbfgs', "),
     ({"C": 0.0}, r"'C' parameter of LogisticRegression must be a float in the range \(0.0, inf\]. Got 0.0"),
     ({"C": "1"}, "'C' parameter"),
     ({"tol": -1.0}, "'tol' parameter"),
@@ -251,6 +282,25 @@ def test_a_learning_rate_that_diverges_is_explained_by_its_limit():
 def test_a_wrong_parameter_is_named_with_what_was_expected(parameters, message):
     with pytest.raises(ValueError, match=message):
         LogisticRegression(**parameters).fit(X, TWO)
+
+
+@pytest.mark.parametrize(("parameters", "data", "weight"), [
+    ({"C": -1.0}, (X, TWO), None),
+    ({"engine": "turbo"}, (X, TWO), None),
+    ({}, (X[:, :2] * np.nan, TWO), None),
+    ({}, (X[:, :2], TWO[:9]), None),
+    ({}, (X[:, :2], ["a"] * 80), None),
+    ({}, (X[:, :2], THREE), np.full(80, -1.0)),
+    ({"class_weight": {"x": 1.0}}, (X[:, :2], THREE), None),
+    ({"warm_start": True}, (X[:, :2], THREE), None),
+])
+def test_a_refused_fit_leaves_the_fitted_model_as_it_was(parameters, data: Any, weight):
+    model = LogisticRegression().fit(X, np.array(["no", "yes"])[TWO])
+    expected, attributes = model.predict_proba(X), set(vars(model))
+    with pytest.raises(ValueError):
+        model.set_params(**parameters).fit(data[0], data[1], weight)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    assert set(model.predict(X)) == {"no", "yes"} and set(vars(model)) == attributes
 
 
 def test_one_class_only_is_refused_in_scikit_learns_words():

@@ -1,4 +1,4 @@
-"""The fast solvers on their own: the bowl they see, the line search, L-BFGS and Newton on bowls with a known bottom."""
+"""The solvers on their own: the bowl they see, the line search, L-BFGS and Newton on bowls with a known bottom."""
 
 from functools import partial
 from typing import Any
@@ -7,12 +7,20 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Logistic_Regression_From_Scratch import CentredObjective, LogisticRegression, lbfgs, loss_and_gradient, newton
-from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
-from Logistic_Regression_From_Scratch.lbfgs import Memory, newton_step
+from Logistic_Regression_From_Scratch import (
+    LogisticRegression,
+    hessian,
+    largest_curvature,
+    lbfgs,
+    loss_and_gradient,
+    newton,
+)
+from Logistic_Regression_From_Scratch.fast.blocked_loss import blocked_loss
+from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjective
+from Logistic_Regression_From_Scratch.fast.dense_objective import DenseObjective
+from Logistic_Regression_From_Scratch.lbfgs import Memory, inverse_hessian_times
 from Logistic_Regression_From_Scratch.line_search import Point, line_search
-from Logistic_Regression_From_Scratch.newton import solve
-from Logistic_Regression_From_Scratch.small_table import SmallTable
+from Logistic_Regression_From_Scratch.newton import flat_function
 
 RNG = np.random.default_rng(1)
 END: dict[str, Any] = {"tol": 1e-9, "max_iter": 300, "rounding": 1e-15}
@@ -49,7 +57,7 @@ def one_newton(function, theta, **end):
 
 # ---- the bowl
 
-@pytest.mark.parametrize(("R", "kind"), [(1, CentredObjective), (3, CentredObjective), (1, SmallTable)])
+@pytest.mark.parametrize(("R", "kind"), [(1, CentredObjective), (3, CentredObjective), (1, DenseObjective)])
 @pytest.mark.parametrize(("C", "fit_intercept"), [(0.3, True), (np.inf, True), (0.3, False)])
 class TestTheCentredBowl:
     def test_its_gradient_is_its_slope(self, R, kind, C, fit_intercept):
@@ -84,6 +92,59 @@ class TestTheCentredBowl:
         assert steepest == pytest.approx(max(np.abs(dW).max(), np.abs(db).max(), np.abs(gradient).max()), rel=1e-9)
 
 
+@pytest.mark.parametrize("R", [1, 3])
+@pytest.mark.parametrize(("C", "fit_intercept"), [(0.3, True), (np.inf, True), (0.3, False)])
+class TestThePlainBowl:
+    """J of one vector θ, about a mean m, and its Hessian."""
+
+    def parts(self, R, C, fit_intercept):
+        y, m = RNG.integers(0, max(R, 2), size=40), np.array([3.0, 0.0, -5.0]) * fit_intercept
+        rest = {"X": X - m, "s": WEIGHTS, "C": C, "fit_intercept": fit_intercept}
+        loss = partial(loss_and_gradient, y=y, **rest)
+        return loss, flat_function(loss, R, m), partial(hessian, **rest), m
+
+    def test_its_gradient_is_its_slope_and_its_hessian_the_slope_of_that(self, R, C, fit_intercept):
+        _, function, H, _ = self.parts(R, C, fit_intercept)
+        moves = np.tile(np.append(np.ones(3), fit_intercept), R)   # without an intercept its place stays 0
+        theta = 0.3 * RNG.normal(size=4 * R) * moves
+
+        def moved(theta):
+            return function(theta * moves)
+
+        assert gradient_error(moved(theta)[1], numerical_gradient(lambda t: moved(t)[0], theta)) < 1e-8
+        measured = np.array([numerical_gradient(lambda t, i=i: moved(t)[1][i], theta) for i in range(4 * R)])
+        free = np.append(np.full(3, np.isinf(C)), fit_intercept).astype(float)
+        shift = np.kron(np.ones((R, R)) / R, np.diag(free)) * (R > 1)        # the same for every class: flat
+        np.testing.assert_allclose(measured @ shift, 0, atol=1e-8)
+        found = H(theta)
+        np.testing.assert_allclose(found, found.T, atol=1e-14)
+        assert np.linalg.eigvalsh(found)[0] > (0 if fit_intercept else -1e-14)
+        assert gradient_error(found - shift @ found @ shift, measured) < 1e-7
+
+    def test_the_stop_looks_at_the_slopes_about_the_mean_and_at_the_users_origin(self, R, C, fit_intercept):
+        loss, J, _, m = self.parts(R, C, fit_intercept)
+        W, b = RNG.normal(size=(R, 3)), RNG.normal(size=R) * fit_intercept
+        value, gradient, steepest = J(np.column_stack([W, b + W @ m]).ravel())
+        plain, dW, db = loss(W, b, X=X)
+        assert value == pytest.approx(plain, rel=1e-12)
+        assert steepest == pytest.approx(max(np.abs(dW).max(), np.abs(db).max(), np.abs(gradient).max()), rel=1e-9)
+
+
+@pytest.mark.parametrize("K", [2, 3, 5])
+def test_the_bound_on_the_curvature_holds_everywhere_and_is_met_where_two_classes_are_even(K):
+    # Two even classes: p (1 − p) = ¼.  Of K classes two even ones and the others impossible: ½, along w₁ = −w₂.
+    column, s, R = np.array([[2.0], [-2.0]]), np.ones(2), 1 if K == 2 else K
+    b = np.array([0.0]) if K == 2 else np.where(np.arange(K) < 2, 0.0, -1e3)
+    top = np.linalg.eigvalsh(hessian(np.column_stack([np.zeros(R), b]).ravel(), column, s, 1e12, True))[-1]
+    assert top == pytest.approx((0.25 if K == 2 else 0.5) * 4.0, rel=1e-9)
+    assert largest_curvature(column, s, R, 1e12, True) == pytest.approx(top, rel=1e-9)
+    for _ in range(20):
+        theta = 3 * RNG.normal(size=4 * R)
+        H = hessian(theta, X, WEIGHTS, 0.7, True)
+        shift = np.kron(np.ones((R, R)) / R, np.diag([0.0, 0.0, 0.0, 1.0])) * (K > 2)
+        assert np.linalg.eigvalsh(H - shift @ H @ shift)[-1] <= largest_curvature(X, WEIGHTS, R, 0.7, True)
+
+
 @pytest.mark.parametrize("R", [1, 4])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("size", [1.0, 30.0])
@@ -91,7 +152,7 @@ def test_block_by_block_gives_the_plain_loss_and_gradient(R, weighted, size):
     data = RNG.normal(size=(700, 300))                             # 436 rows a block: one whole and one not
     y, s = RNG.integers(0, max(R, 2), 700), RNG.uniform(0, 2, 700) if weighted else np.full(700, 3.0)
     W, b = size / 17 * RNG.normal(size=(R, 300)), RNG.normal(size=R)
-    J, dW, db = blockwise_loss(data, y, s, R)(W, b)
+    J, dW, db = blocked_loss(data, y, s, R)(W, b)
     plain, plain_dW, plain_db = loss_and_gradient(W, b, data, y, s, np.inf, True)
     assert pytest.approx(plain * s.sum(), rel=1e-13) == J
     np.testing.assert_allclose(dW, plain_dW * s.sum(), atol=1e-10)
@@ -99,7 +160,7 @@ def test_block_by_block_gives_the_plain_loss_and_gradient(R, weighted, size):
 
 
 def test_block_by_block_the_small_price_of_right_answers_keeps_its_digits():
-    J, dW, _ = blockwise_loss(np.full((64, 1), 50.0), np.ones(64, int), np.ones(64), 1)(np.ones((1, 1)), np.zeros(1))
+    J, dW, _ = blocked_loss(np.full((64, 1), 50.0), np.ones(64, int), np.ones(64), 1)(np.ones((1, 1)), np.zeros(1))
     assert pytest.approx(64 * np.exp(-50), rel=1e-12, abs=0) == J
     assert dW.item() == pytest.approx(-64 * 50 * np.exp(-50), rel=1e-12, abs=0)
 
@@ -189,7 +250,7 @@ def test_with_as_many_pairs_as_dimensions_the_two_loops_invert_the_hessian():
     for s in directions.T:
         pairs.append((s, H @ s, 1 / (s @ H @ s)))
     g = RNG.normal(size=6)
-    np.testing.assert_allclose(newton_step(g, pairs, np.copy), np.linalg.solve(H, g), rtol=1e-9)
+    np.testing.assert_allclose(inverse_hessian_times(g, pairs, np.copy), np.linalg.solve(H, g), rtol=1e-9)
 
 
 def test_the_newest_pair_is_satisfied_exactly():
@@ -198,7 +259,7 @@ def test_the_newest_pair_is_satisfied_exactly():
         pairs.append((s, H @ s, 1 / (s @ H @ s)))
     s, y, _ = pairs[-1]
     curvature = RNG.uniform(1, 9, 20)
-    np.testing.assert_allclose(newton_step(y, pairs, lambda q: q / curvature), s, rtol=1e-10)
+    np.testing.assert_allclose(inverse_hessian_times(y, pairs, lambda q: q / curvature), s, rtol=1e-10)
 
 
 @pytest.mark.parametrize("condition", [1, 1e2, 1e3])
@@ -243,8 +304,13 @@ def test_newton_is_at_the_bottom_of_a_quadratic_in_one_step():
 def test_with_flat_directions_the_step_is_the_shortest():
     column = RNG.normal(size=(10, 1))
     H = np.hstack([column, column]).T @ np.hstack([column, column])
-    step = solve(H, np.array([2.0, 2.0]))
-    assert step == pytest.approx([1 / H[0, 0]] * 2)
+    (only,) = newton(quadratic(H, np.array([3.0, 0.0])), lambda t: H, np.zeros(2), **END)
+    assert only.theta == pytest.approx([1.5, 1.5])                 # of all with the sum 3
+
+
+def test_where_there_is_no_curvature_no_step_is_taken():
+    (only,) = newton(quadratic(np.diag([2.0, 0.0]), np.ones(2)), lambda t: np.diag([2.0, 0.0]), np.zeros(2), **END)
+    assert only.theta[0] == pytest.approx(1.0) and only.theta[1] == 0
 
 
 def test_from_a_warm_start_where_bare_newton_diverges_the_line_search_converges():

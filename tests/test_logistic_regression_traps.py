@@ -8,20 +8,20 @@ import sklearn.linear_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from Logistic_Regression_From_Scratch import LogisticRegression, small_table
+from Logistic_Regression_From_Scratch import LogisticRegression
 
+SIZE_LIMIT = "Logistic_Regression_From_Scratch.logistic_regression.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(120, 3))
 Y = (X @ [1.0, -2.0, 1.0] + RNG.logistic(size=120) > 0).astype(int)
 THREE = np.digitize(X @ [1.0, 1.0, 0.0] + RNG.normal(size=120), [-0.7, 0.7])
 
 
-@pytest.fixture(params=["lbfgs", "lbfgs without the small table's shortcut", "newton-cholesky"])
-def solver(request, monkeypatch):
-    """The fast ones; two classes in a small table are Newton's by default, and are given to L-BFGS, too."""
-    if request.param.endswith("shortcut"):
-        monkeypatch.setattr(small_table, "SMALL", 0)
-    return request.param.split()[0]
+@pytest.fixture(params=["lbfgs", "newton-cholesky"])
+def solver(request):
+    """The two that arrive."""
+    return request.param
 
 
 def model(solver="newton-cholesky", **parameters):

@@ -61,6 +61,10 @@ def rnn():
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    logistic: {f"Logistic_Regression_From_Scratch/{name}" for name in (
+        "cross_entropy.py:cross_entropy", "cross_entropy.py:sigmoid", "cross_entropy.py:log_softmax",
+        "logistic_regression.py:loss_and_gradient", "newton.py:newton", "newton.py:hessian",
+        "line_search.py:line_search")},
 }
 
 

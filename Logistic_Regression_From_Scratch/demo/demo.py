@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Logistic_Regression_From_Scratch.demo_boundary import LearningCurves, MovingBoundary
-from Logistic_Regression_From_Scratch.demo_bowls import two_bowls
-from Logistic_Regression_From_Scratch.demo_cancer import MISS, PenaltyPath, cheapest_threshold, thresholds
-from Logistic_Regression_From_Scratch.demo_losses import sliding_samples, three_losses
-from Logistic_Regression_From_Scratch.demo_separable import STEPS, growing_weights, separable
+from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
+from Logistic_Regression_From_Scratch.demo.bowls import two_bowls
+from Logistic_Regression_From_Scratch.demo.cancer import MISS, PenaltyPath, cheapest_threshold, thresholds
+from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
+from Logistic_Regression_From_Scratch.demo.separable import STEPS, growing_weights, separable
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression, largest_curvature
 
 START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round

@@ -15,12 +15,11 @@ from typing import Self
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks
-from Logistic_Regression_From_Scratch.blockwise_loss import blockwise_loss
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
+from Logistic_Regression_From_Scratch.fast.blocked_loss import blocked_loss, row_blocks
 
-ENOUGH = 1024                    # rows that tell where the middle is, and how wide each column
-FAR = 1e4                        # a mean of so many standard deviations takes four digits from a product
+ROWS_FOR_MEAN = 1024                        # and for the spread of each column
+MAX_MEAN_IN_STANDARD_DEVIATIONS = 1e4       # a mean of so many of them costs four digits of a product
 
 
 class CentredObjective:
@@ -35,33 +34,34 @@ class CentredObjective:
         self.R, self.alpha, self.fit_intercept, d = R, alpha, fit_intercept, X.shape[1]
         self.penalty = np.full(d + fit_intercept, alpha)           # (d + 1,) second derivatives
         self.penalty[d:] = 0.0
-        thin = thinned(s, ENOUGH)
-        self.mean = mean(X[thin], s[thin]) if fit_intercept else np.zeros(d)         # (d,) m
-        self.squares = squares(X[thin], s[thin], self.mean)        # (d,)
+        some = spaced_rows(len(X), ROWS_FOR_MEAN)
+        self.mean = mean(X[some], s[some]) if fit_intercept else np.zeros(d)         # (d,) m
+        self.squares = squares(X[some], s[some], self.mean)        # (d,)
         self.origin = self.mean                                    # seen from m, with the sign turned
         noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a spread that is no information
         self.constant = np.sqrt(self.squares) <= noise
-        if thin.step:                      # the other rows may differ
+        if some.step > 1:                  # the other rows may differ
             for c in np.flatnonzero(self.constant):
                 self.squares[c] = squares(X[:, c:c + 1], s, self.mean[c:c + 1])[0]
             self.constant = np.sqrt(self.squares) <= noise
         self.some_constant = bool(self.constant.any())
-        self._take(X, y, s)
+        self._set_data(X, y, s)
 
-    def on(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, mean: np.ndarray) -> Self:
+    def restricted_to(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, mean: np.ndarray) -> Self:
         """The same function of the same θ on a part of the data, which may have been moved or be of another dtype."""
         part = copy(self)
         part.mean = mean
-        part._take(X, y, s)
+        part._set_data(X, y, s)
         return part
 
-    def _take(self, X: np.ndarray, y: np.ndarray, s: np.ndarray) -> None:
+    def _set_data(self, X: np.ndarray, y: np.ndarray, s: np.ndarray) -> None:
         self.X, self.y, self.s = X, y, s
         self.share = s / s.sum()                                   # (n,)
         self.rounding = 8 * float(np.finfo(X.dtype).eps)           # the relative error of J
-        far = np.abs(self.mean) > FAR * np.where(self.constant, np.inf, np.sqrt(self.squares))
+        spread = np.where(self.constant, np.inf, np.sqrt(self.squares))                      # (d,)
+        far = np.abs(self.mean) > MAX_MEAN_IN_STANDARD_DEVIATIONS * spread
         self.centre = self.mean if far.any() else None             # (d,) taken off in truth, block by block
-        self.sums = blockwise_loss(X, y, self.share.astype(X.dtype, copy=False), self.R, self.centre)
+        self.sums = blocked_loss(X, y, self.share.astype(X.dtype, copy=False), self.R, self.centre)
 
     def flatten(self, W: np.ndarray, b: np.ndarray) -> np.ndarray:
         """θ from W (R, d) and b (R,)."""
@@ -129,7 +129,7 @@ class CentredObjective:
 
     def _probabilities(self, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Block by block of about 1 MB: [x − m, 1] (rows, d + 1), P (R, rows) at θ, shares of the weight (rows,)."""
-        for rows in blocks(self.X):
+        for rows in row_blocks(self.X):
             A = self._centred(rows)
             T = theta.reshape(self.R, -1).astype(A.dtype, copy=False)       # (R, d + 1): W and a
             Z = (A @ T.T).T                                        # (R, rows)
@@ -137,8 +137,8 @@ class CentredObjective:
 
     def gram(self) -> np.ndarray:                                  # (d + 1, d + 1)
         """What all blocks of the Hessian are made of, Σᵢ sᵢ/S x xᵀ, from some of the rows: five for each column."""
-        thin = thinned(self.s, max(ENOUGH, 5 * self.X.shape[1]))
-        A, share = self._centred(thin), self.share[thin]
+        some = spaced_rows(len(self.X), max(ROWS_FOR_MEAN, 5 * self.X.shape[1]))
+        A, share = self._centred(some), self.share[some]
         A *= np.sqrt(share[:, None])
         return A.T @ A / share.sum()
 
@@ -175,7 +175,6 @@ def squares(X: np.ndarray, s: np.ndarray, m: np.ndarray) -> np.ndarray:    # (n,
     return s @ A / s.sum()
 
 
-def thinned(s: np.ndarray, rows: int) -> slice:
-    """About so many of the rows, evenly spaced; all of them where these would weigh nothing."""
-    some = slice(None, None, max(len(s) // rows, 1))
-    return some if some.step > 1 and s[some].any() else slice(None)
+def spaced_rows(n: int, rows: int) -> slice:
+    """About so many of n rows, evenly spaced."""
+    return slice(None, None, max(n // rows, 1))

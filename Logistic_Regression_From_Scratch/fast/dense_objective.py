@@ -10,13 +10,12 @@ once, and the Hessian takes its p from the gradient's pass: a fit of 500 × 10 t
 
 import numpy as np
 
-from Logistic_Regression_From_Scratch.objective import CentredObjective
+from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjective
 
-SMALL = 600_000                  # n (d + 1)² up to which a Hessian costs no more than a few gradients
+LARGEST_DENSE_SIZE = 600_000     # n (d + 1)²: beyond, the arithmetic takes the time
 
-
-class SmallTable(CentredObjective):
-    """CentredObjective for two classes and n (d + 1)² ≤ SMALL."""
+class DenseObjective(CentredObjective):
+    """CentredObjective for two classes and Newton on a small table."""
 
     def __init__(
         self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
@@ -47,11 +46,3 @@ class SmallTable(CentredObjective):
         H = self.A.T @ (self.A * self.last[1][:, None])
         H.reshape(-1)[::len(H) + 1] += self.penalty
         return H
-
-
-def objective(
-    X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
-) -> CentredObjective:
-    """The fastest form of J for X (n, d), codes y (n,), weights s (n,)."""
-    small = R == 1 and len(X) * (X.shape[1] + 1)**2 <= SMALL
-    return (SmallTable if small else CentredObjective)(X, y, s, R, alpha, fit_intercept)

@@ -8,18 +8,24 @@ about 1 MB is read once, used for the scores and for the gradient, and only buff
     n samples   d features   R rows of W: 1 for two classes, else K   s weights, already divided by their sum or not
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.normal_equation import blocks
-
 Sums = tuple[float, np.ndarray, np.ndarray]                        # Σ s ℓ, Σ s (p − y) x (R, d), Σ s (p − y) (R,)
-PRODUCT = 16                                                       # factors before one logarithm
+FACTORS_PER_LOGARITHM = 16
+NUMBERS_PER_BLOCK = 2**17                                          # 1 MB in float64: it stays in the cache
 
 
-def blockwise_loss(
+def row_blocks(X: np.ndarray) -> Iterator[slice]:
+    """Slices of the rows of X (n, d), each of about 1 MB and of 256 rows at least."""
+    rows = max(256, NUMBERS_PER_BLOCK // X.shape[1])
+    for start in range(0, len(X), rows):
+        yield slice(start, start + rows)
+
+
+def blocked_loss(
     X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, centre: np.ndarray | None = None
 ) -> Callable[[np.ndarray, np.ndarray], Sums]:
     """A function of W (R, d) and b (R,) that gives the sums of J over X (n, d), codes y (n,), weights s (n,).
@@ -29,8 +35,8 @@ def blockwise_loss(
     if R > 1:
         return partial(multinomial, X, y, s, centre)
     sign = np.where(y == 1, -1.0, 1.0).astype(X.dtype, copy=False)               # (n,)
-    alike = float(s[0]) if (s == s[0]).all() else None
-    return partial(over_blocks, partial(binary_block, alike=alike), X, sign, s * sign, centre)
+    equal = float(s[0]) if (s == s[0]).all() else None
+    return partial(over_blocks, partial(binary_block, equal=equal), X, sign, s * sign, centre)
 
 
 @np.errstate(over="ignore", invalid="ignore")                      # a step too far is refused by the line search
@@ -41,7 +47,7 @@ def over_blocks(
     """The sums, added up over blocks of rows."""
     W, b = W.astype(X.dtype, copy=False), b.astype(X.dtype, copy=False)
     J, dW, db = 0.0, np.zeros(W.shape), np.zeros(b.shape)
-    for rows in blocks(X):
+    for rows in row_blocks(X):
         A = X[rows] if centre is None else (X[rows] - centre).astype(X.dtype, copy=False)        # (rows, d)
         loss, E = block(A, y[rows], s[rows], W, b)                 # (), (R, rows)
         J += loss
@@ -51,29 +57,29 @@ def over_blocks(
 
 
 def binary_block(
-    A: np.ndarray, sign: np.ndarray, signed: np.ndarray, W: np.ndarray, b: np.ndarray, alike: float | None
+    A: np.ndarray, sign: np.ndarray, signed: np.ndarray, W: np.ndarray, b: np.ndarray, equal: float | None
 ) -> tuple[float, np.ndarray]:
     """Σ s ℓ and its derivatives by the scores (1, rows).  sign (rows,) is −1 for the second class, 1 for the first;
     signed (rows,) is s times that.
 
-    One exponential where the plain form takes two; and where all samples weigh alike, one logarithm for the product
+    One exponential where the plain form takes two; and where all samples weigh equal, one logarithm for the product
     of 16 factors 1 + e^−|u|, each between 1 and 2.
     """
     u = A @ W[0]                                                   # (rows,)
     u += b[0]
-    u *= sign                                                      # how wrong, in units of the score
+    u *= sign                                                      # −z or z: above 0 where the prediction is wrong
     e = np.abs(u)
     np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|u|
     q = e + 1.0
-    if alike is None:
+    if equal is None:
         loss = float((signed * sign) @ (np.maximum(u, 0.0) + np.log1p(e)))
     else:
-        whole = len(q) - len(q) % PRODUCT
-        logs = float(np.add.reduce(np.log(np.multiply.reduce(q[:whole].reshape(PRODUCT, -1)))))
+        whole = len(q) - len(q) % FACTORS_PER_LOGARITHM
+        logs = float(np.add.reduce(np.log(np.multiply.reduce(q[:whole].reshape(FACTORS_PER_LOGARITHM, -1)))))
         if logs < 1e-3 * whole:                                    # tiny e: 1 + e would keep few of their digits
             logs = float(np.log1p(e[:whole]).sum())
         logs += float(np.log1p(e[whole:]).sum())
-        loss = alike * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
+        loss = equal * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
     p = np.maximum(e, u >= 0, out=e)                               # σ(u) = e^min(u, 0) / (1 + e^−|u|), and e ≤ 1
     p /= q
     p *= signed

@@ -1,0 +1,51 @@
+"""What the parameters may be, a start that the user gives, and what is said when a fit cannot begin or end."""
+
+from typing import Any
+
+import numpy as np
+
+from ai_from_scratch.estimator import Progress
+from ai_from_scratch.estimator.rules import non_negative, one_of, positive, real, whole
+
+RULES = {
+    "C": real(0.0, open_at="low"), "tol": non_negative, "max_iter": whole(1),
+    "solver": one_of("auto", "lbfgs", "newton-cholesky", "gradient_descent"),
+    "learning_rate": one_of("auto") | positive,                    # of gradient_descent
+}
+
+
+def one_class_error(classes: np.ndarray) -> ValueError:
+    return ValueError(
+        "This solver needs samples of at least 2 classes in the data, but the data contains only one class: "
+        f"{classes.tolist()[0]!r}. Give y at least two different labels."
+    )
+
+
+def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Copies of the given W (R, d) and b (R,), of the shapes and the dtype of the zeros that came."""
+    given_W, given_b = (np.array(part, dtype=W.dtype) for part in initial)
+    if given_W.shape != W.shape or given_b.shape != b.shape:
+        raise ValueError(
+            f"The start must have coef_ of shape {W.shape} and intercept_ of shape {b.shape}, but came with "
+            f"{given_W.shape} and {given_b.shape}: give a pair (W, b) of these shapes, or set warm_start=False."
+        )
+    return given_W, given_b if fit_intercept else b
+
+
+def advice(model: Any, last: Progress) -> str:
+    """What happened up to the last step of model.training, and what to try."""
+    arrived = np.isfinite(last.loss)
+    text = (
+        f"solver={model.solver!r} {'has not arrived' if arrived else 'diverged'} after {last.step} steps: the loss is "
+        f"{last.loss:.6g}, its steepest slope {last.metrics['gradient']:.3g}, tol={model.tol}. "
+    )
+    if arrived:
+        text += "Increase max_iter, or standardise the columns of X."
+    else:
+        text += "Take a smaller learning_rate, or learning_rate='auto'."
+    if model.solver == "gradient_descent":
+        text += (
+            f" learning_rate={model.learning_rate!r}; below 2/λmax = {model.learning_rate_limit_:.4g} every step "
+            "descends, 'auto' takes half of that. solver='lbfgs' needs far fewer steps."
+        )
+    return text
