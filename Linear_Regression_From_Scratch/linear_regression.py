@@ -21,6 +21,8 @@ from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progr
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
+RULES = {"solver": one_of("normal_equation", "gradient_descent"), "learning_rate": one_of("auto") | positive,
+         "momentum": real(0, 1, open_at="high"), "max_iter": whole(1), "tol": non_negative, "fit_intercept": boolean}
 LARGEST_PLAIN_SIZE = 3e7     # multiplications n · d · min(n, d) of the normal equation: at most a quarter of a second
 
 
@@ -65,9 +67,8 @@ def descend(w: Any, v: Any, dw: Any, learning_rate: float, momentum: float = 0.0
 class LinearRegression(Regressor):
     """Least squares, solver="normal_equation" (exact, at once) or "gradient_descent" (step by step, to be watched).
 
-    Gradient descent works on the data as given, so that its path lies on their bowl.  Columns of very different scale
-    or large mean make it a ravine: standardise them first, or take the normal equation, which needs no such help.
-    The normal equation ignores the next four parameters.
+    Gradient descent works on the data as given.  Columns of very different scale or large mean make the bowl a ravine:
+    standardise them first.  The normal equation needs neither that nor the next four parameters.
     learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given, and
         descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
     momentum: in [0, 1), the share of its last step that a step keeps, as a heavy ball would (Polyak 1964); 0 is none.
@@ -151,9 +152,7 @@ class LinearRegression(Regressor):
         return X @ self.coef_.T + self.intercept_
 
     def _check(self, X: Any, y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        self._check_rules(solver=one_of("normal_equation", "gradient_descent"), fit_intercept=boolean, tol=non_negative,
-                          learning_rate=one_of("auto") | positive, max_iter=whole(1),
-                          momentum=real(0, 1, open_at="high"))
+        self._check_rules(**RULES)
         X, y = self._check_fit(X, y)
         return X, y, None if sample_weight is None else check_sample_weight(sample_weight, X)
 

@@ -19,8 +19,9 @@ from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, one_of
 from Linear_Regression_From_Scratch.normal_equation import centred, solve
 
 LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
-PENALTIES = Rule("a float in the range [0, inf), or one such float for each target",
-                 lambda alpha: all(map(non_negative.holds, np.ravel(alpha))))
+RULES = {"alpha": Rule("a float in the range [0, inf), or one such float for each target",
+                       lambda alpha: all(map(non_negative.holds, np.ravel(alpha)))),
+         "fit_intercept": boolean, "solver": one_of("auto", "cholesky", "svd")}
 
 
 def ridge(
@@ -38,8 +39,7 @@ def ridge(
 
 
 def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, t), (t,) -> (d, t)
-    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA and c = AᵀB; None where α is too small for columns that repeat
-    each other."""
+    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for columns that repeat."""
     W = np.empty(c.shape)
     for penalty in np.unique(alpha):
         same = alpha == penalty                                    # (t,) targets that share a penalty share a matrix
@@ -75,8 +75,8 @@ class Ridge(Regressor):
         overwritten, and there are no steps.
     engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
 
-    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ None (there are
-    no steps), n_features_in_, feature_names_in_.
+    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
+    normal equation (there are no steps).
     """
 
     _multi_output = True
@@ -96,7 +96,7 @@ class Ridge(Regressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
         with self._unchanged_if_refused():
-            self._check_rules(alpha=PENALTIES, fit_intercept=boolean, solver=one_of("auto", "cholesky", "svd"))
+            self._check_rules(**RULES)
             X, y = self._check_fit(X, y)
             weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
             Y = y.reshape(len(X), -1)                              # (n, t)
@@ -113,7 +113,7 @@ class Ridge(Regressor):
                           RuntimeWarning, stacklevel=2)
         self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target is flattened, and keeps an
         self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept of y's shape: scikit-learn's
-        self.n_iter_ = None
+        self.n_iter_ = 1
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)

@@ -60,7 +60,9 @@ def rnn():
 
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
-    linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    linear: {f"Linear_Regression_From_Scratch/{name}"
+             for name in ("normal_equation.py:normal_equation", "normal_equation.py:solve",
+                          "linear_regression.py:LinearRegression.predict")},
 }
 
 

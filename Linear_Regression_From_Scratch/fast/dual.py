@@ -12,12 +12,16 @@ import numpy as np
 
 ROWS_PER_BLOCK = 64                                                # rows of a triangle that are solved for at once
 MAX_REFINEMENTS = 5
+INVERSE_ITERATIONS = 4
 
 
-def dual(A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0) -> np.ndarray | None:
+def dual(
+    A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0, rcond: float = 0.0
+) -> np.ndarray | None:
     """The shortest w (d, t) with A w = B (n, t); None where no w fits exactly, as rows repeat each other.
 
     null_direction (n,): the combination of rows that is 0 since A and B were centred.  alpha: ridge's penalty.
+    rcond: None too where A has a singular value below this share of its length, which the plain code takes for 0.
     """
     n = len(A)
     K = A @ A.T                                                    # (n, n)
@@ -31,6 +35,9 @@ def dual(A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha:
     except np.linalg.LinAlgError:
         return None
 
+    if smallest_singular_value(L) <= rcond * length:
+        return None
+
     a, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))    # (n, t), (d, t)
     for _ in range(MAX_REFINEMENTS):
         missing = B - A @ w - alpha * a                            # (n, t)
@@ -41,6 +48,14 @@ def dual(A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha:
         a += more
         w += A.T @ more                                            # each time a thousandth or less is left
     return None
+
+
+def smallest_singular_value(L: np.ndarray) -> float:
+    """That of A, from A Aᵀ = L Lᵀ: inverse iteration, which multiplies the last direction more than the others."""
+    v = np.cos(np.arange(len(L)))                                  # (n,) any that is orthogonal to none
+    for _ in range(INVERSE_ITERATIONS):
+        v = substitute(L, substitute(L, v / np.linalg.norm(v)), transposed=True)
+    return float(1 / np.sqrt(np.linalg.norm(v)))
 
 
 def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:

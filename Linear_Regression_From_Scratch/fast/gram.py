@@ -61,27 +61,31 @@ def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool
 
 
 def triangle(
-    X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray
+    X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray, fit_intercept: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """d rows A (d, d), B (d, t) with the same best w as all n > d: the centred, weighted data, rotated.
 
     A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  One that leaves only a triangle of a tall A is found block
     by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
     """
-    d = X.shape[1]
-    AB = np.zeros((0, d + Y.shape[1]))
+    d, t = X.shape[1], Y.shape[1]
+    R = np.zeros((0, fit_intercept + d + t))
     for rows in blocks(X, at_least=2 * d):
-        AB = np.vstack([AB, np.hstack([centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)])])
-        AB = np.asarray(np.linalg.qr(AB, mode="r"))                # (≤ d + t, d + t)
-    A, B = AB[:d, :d], AB[:d, d:]
+        A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
+        parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
+        R = np.asarray(np.linalg.qr(np.vstack([R, np.hstack(parts)]), mode="r"))
+    if fit_intercept:                                              # what is left of the means, the last digits of a
+        R = R[1:, 1:]                                              # mean of 1e8, is along √s, the first row
+    A, B = R[:d, :d], R[:d, d:]
     A[:, constant_columns((A**2).sum(axis=0), X, x_mean, s)] = 0
     return A, B
 
 
 def approximate_mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:   # (n, d) -> (d,)
-    """The mean of some 256 rows from all over the table; of all rows where they have weights, in X's own precision."""
+    """The mean of some 256 rows from all over the table; of all rows where they have weights, in X's own precision.
+    Float64 in any case, for what is shifted by it is float64 then."""
     if s is not None:
-        return (s / s.sum()) @ X
+        return ((s / s.sum()) @ X).astype(np.float64)
     some = X[:: max(1, len(X) // ROWS_FOR_MEAN)]
     return np.full(len(some), 1 / len(some)) @ some
 

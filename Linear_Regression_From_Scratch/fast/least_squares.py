@@ -18,16 +18,17 @@ def normal_equation(
     """w (d,) or (d, t) and b () or (t,) for X (n, d) and y (n,) or (n, t), in float64."""
     n, d = X.shape
     Y, s = y.reshape(n, -1), sample_weight                         # (n, t)
+    rcond = np.finfo(X.dtype).eps * max(n, d)
     if n > d:
         G, c, x_mean, y_mean = gram(X, Y, s, fit_intercept)
         w = solve(G, c)                                            # (d, t)
         if w is None:
-            A, B = triangle(X, Y, s, x_mean, y_mean)               # (d, d), (d, t)
+            A, B = triangle(X, Y, s, x_mean, y_mean, fit_intercept)          # (d, d), (d, t)
     else:
-        A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)
-        w = dual(A, B, sqrt_weights(s, n) if fit_intercept else None)
+        A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)     # (n, d), (n, t)
+        w = dual(A, B, sqrt_weights(s, n) if fit_intercept else None, rcond=rcond)
     if w is None:
-        w = np.linalg.lstsq(A, B, rcond=np.finfo(X.dtype).eps * max(n, d))[0]
+        w = np.linalg.lstsq(A, B, rcond=rcond)[0]
     b = y_mean - x_mean @ w                                        # (t,)
     return w.reshape(d, *y.shape[1:]), b.reshape(y.shape[1:])[()]
 
@@ -48,7 +49,7 @@ def ridge(
         if solver != "svd":
             w = penalised(G, c, alpha)                             # (d, t)
         if w is None:
-            A, B = triangle(X, Y, s, x_mean, y_mean)               # (d, d), (d, t)
+            A, B = triangle(X, Y, s, x_mean, y_mean, fit_intercept)          # (d, d), (d, t)
     else:
         A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)     # (n, d), (n, t)
         if solver != "svd":
