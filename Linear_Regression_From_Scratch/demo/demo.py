@@ -18,7 +18,7 @@ from Linear_Regression_From_Scratch.demo.line import FallingLine
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high up on the steep wall of the bowl
-RATE = 0.4                       # in units of 1/λmax: small enough to see it roll, see learning_rates.png
+LEARNING_RATE = 0.4              # in units of 1/λmax: small enough to see it roll, see learning_rates.png
 
 
 class LineFrame(NamedTuple):
@@ -70,7 +70,7 @@ class Demo:
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
-                                learning_rate=RATE / bowls.steepest(self.line))
+                                learning_rate=LEARNING_RATE / bowls.steepest(self.line))
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
@@ -138,16 +138,16 @@ class Demo:
                       "A polynomial is a linear regression on the powers of x. More of them always fit the training "
                       "samples better; on samples that were held out the error rises again once the curve bends after "
                       "the noise. These choose the degree, and only the chosen one meets the test set.", size=(8, 4))
-        yield Picture("ridge.png", lambda figure: capacity.prices(figure, self.diabetes),
-                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the price shifts "
-                      "weight between them long before it touches bmi. Middle: why: it takes first along the shortest "
-                      "axis of the data, about which they know least. Right: held-out patients choose the price "
-                      "(dotted).", size=(8, 3.6))
+        yield Picture("ridge.png", lambda figure: capacity.penalties(figure, self.diabetes),
+                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the penalty "
+                      "shifts weight between them long before it changes bmi. Middle: the reason: it shrinks first "
+                      "along the shortest axis of the data, where they vary least. Right: held-out patients choose "
+                      "the penalty (dotted).", size=(8, 3.6))
         if self.model is not None:
             yield Picture("diabetes.png", self._diabetes,
                           "Left: predictions on patients never seen, against what happened; on the dashed line they "
-                          "would be perfect. Right: what is left over shows no bend, so a straight model is not "
-                          "missing a curve, it is missing information.")
+                          "would be perfect. Right: what is left over shows no bend, so what the model "
+                          "lacks is not a curve, but information.")
             yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
                           "Bars: where gradient descent stands. Diamonds: the normal equation. s1 and s2 are almost "
                           "copies of each other: raising one and lowering the other hardly changes the loss, and "
