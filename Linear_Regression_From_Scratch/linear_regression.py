@@ -80,6 +80,7 @@ class LinearRegression(Regressor):
     """
 
     _multi_output = True
+    _arrived = False               # whether the last descent ended by its own rule
 
     def __init__(
         self, solver: str = "normal_equation", learning_rate: float | str = "auto", max_iter: int = 1000,
@@ -113,7 +114,6 @@ class LinearRegression(Regressor):
 
     def training(self, X: Any, y: Any, sample_weight: Any = None, *, initial: Any = None) -> Iterator[Progress]:
         """Gradient descent from initial, a pair (w0, b0) shaped like coef_ and intercept_, or else from zeros.
-
         It pauses after every step so that anyone may watch; the loss yielded is that after the step.  Raises
         DivergenceError when the loss has grown a millionfold."""
         if self.solver != "gradient_descent":

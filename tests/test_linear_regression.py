@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from itertools import islice
+from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
@@ -274,7 +275,7 @@ def test_a_parameter_that_means_nothing_is_refused_by_name(parameters):
         LinearRegression(**parameters).fit(X, Y)
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], Any, Any, Any]] = [
     ({"tol": -1}, X, Y, None), ({"engine": "steam"}, X, Y, None), ({}, X * np.nan, Y, None), ({}, X[:, 0], Y, None),
     ({}, X, Y[:-1], None), ({}, X, None, None), ({}, X, Y * np.inf, None), ({}, X[:, :2], Y, -WEIGHTS),
     ({}, X[:, :2], Y, WEIGHTS[:-1]),

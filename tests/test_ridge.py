@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
@@ -139,7 +140,8 @@ def test_cholesky_on_columns_that_repeat_falls_back_to_svd_and_warns(alpha):
 
 
 def test_scikit_learns_parameters_of_other_solvers_are_taken_and_change_nothing():
-    model, parameters = Ridge().fit(X, Y), {"tol": 0.5, "max_iter": 1, "copy_X": False}
+    model = Ridge().fit(X, Y)
+    parameters: dict[str, Any] = {"tol": 0.5, "max_iter": 1, "copy_X": False}
     other = Ridge(**parameters).fit(X, Y)
     np.testing.assert_array_equal(other.coef_, model.coef_)
     assert clone(other).get_params() == Ridge().get_params() | parameters

@@ -146,8 +146,8 @@ class Demo:
         if self.model is not None:
             yield Picture("diabetes.png", self._diabetes,
                           "Left: predictions on patients never seen, against what happened; on the dashed line they "
-                          "would be perfect. Right: what is left over shows no bend, so what the model "
-                          "lacks is not a curve, but information.")
+                          "would be perfect. Right: what is left over shows no bend, so what the model lacks is not a "
+                          "curve, but information.")
             yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
                           "Bars: where gradient descent stands. Diamonds: the normal equation. s1 and s2 are almost "
                           "copies of each other: raising one and lowering the other hardly changes the loss, and "

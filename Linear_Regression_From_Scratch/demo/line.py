@@ -16,7 +16,7 @@ class FallingLine:
         self.x, self.y = X[:, 0], y
         self.ends = np.array([self.x.min() - 0.4, self.x.max() + 0.4])
         low, high = y.min() - 2.5, y.max() + 2.5
-        self.unit_of_y = np.ptp(self.ends) / (high - low)                      # a unit of y, in units of x, on square axes
+        self.unit_of_y = np.ptp(self.ends) / (high - low)                   # in units of x, as long on square axes
         self.squares = PolyCollection([], facecolor=theme.VERMILION, alpha=0.16, linewidth=0)
         self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.4, linewidths=1)
         ax.add_collection(self.squares)
