@@ -1,22 +1,17 @@
 """The normal equation: set the gradient to zero and solve for w.
 
-    XᵀX w = Xᵀy          on centred data, and then          b = ȳ − x̄·w
+    AᵀA w = AᵀB          with the centred data A = X − x̄, B = y − ȳ, and then          b = ȳ − x̄·w
 
-Written down it is one line; solved that way it fails on columns of large mean, of different scale, or that repeat
-each other.  Each step below takes away one of these.  Derivation: documentation/linear_regression.md
+Written down it is one line.  Solved just so, it fails on columns of large mean, of different scale, or that repeat
+each other.  Each protection below says what it is for.  Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets   s weights of the samples, or None
+    n samples   d features   t targets
 """
-
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
-from Linear_Regression_From_Scratch.dual import dual, substitute
-
-# A column's variance inflation factor is 1 / (1 − R²), where R² says how well the other columns predict it.  Up to
-# this one, Cholesky on the Gram matrix keeps ten digits; beyond, the squared condition number eats too many.
+# A column's variance inflation factor is 1 / (1 − R²), where R² says how well the other columns predict it.  Up to this
+# one the normal equation keeps ten digits.  Beyond it, singular values are safe: AᵀA squares A's condition number.
 LARGEST_INFLATION = 1e6
 
 
@@ -28,144 +23,58 @@ def normal_equation(
     Where many w fit equally well (more features than samples, columns that repeat each other) it is the shortest.
     """
     n, d = X.shape
-    Y, s, w = y.reshape(n, -1), sample_weight, None                # (n, t)
-    if n > d:
-        G, c, x_mean, y_mean = gram(X, Y, s, fit_intercept)
-        w = solve_gram(G, c)                                       # (d, t)
-    else:
-        x_mean, y_mean = means(X, Y, s, fit_intercept)
+    A, B, x_mean, y_mean = centred(X, y.reshape(n, -1), sample_weight, fit_intercept)    # (n, d), (n, t), (d,), (t,)
+    w = solve(A.T @ A, A.T @ B) if n > d else None                 # (d, t)  AᵀA w = AᵀB
     if w is None:
-        A, B = few_rows(X, Y, x_mean, y_mean, s, fit_intercept)    # (≤ d, d), (≤ d, t)
-        w = dual(A, B, lost(s, n) if fit_intercept else None) if n <= d else None
-    if w is None:
-        w = np.linalg.lstsq(A, B, rcond=np.finfo(X.dtype).eps * max(n, d))[0]     # singular values: slow and sure
-
+        w = np.linalg.lstsq(A, B, rcond=np.finfo(X.dtype).eps * max(n, d))[0]
     b = y_mean - x_mean @ w                                        # (t,)
     return w.reshape(d, *y.shape[1:]), b.reshape(y.shape[1:])[()]
 
 
-class Gram(NamedTuple):
-    """What the normal equation has to know of n rows: sums of products, about the means."""
-
-    G: np.ndarray          # (d, d)  AᵀA of the centred, weighted data A, B
-    c: np.ndarray          # (d, t)  AᵀB
-    x_mean: np.ndarray     # (d,)
-    y_mean: np.ndarray     # (t,)
-
-
-def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool = True) -> Gram:
-    """One pass over X (n, d), block by block, in float64 and without a copy of it.
-
-    The rows are shifted by a guess g of their mean; Σ (x−x̄)(x−x̄)ᵀ = Σ (x−g)(x−g)ᵀ − n (x̄−g)(x̄−g)ᵀ sets it right, and
-    cancels no digits as long as the guess is about as near as the data are spread.  A pass for the mean itself first
-    would cost a third more.
-    """
-    d, t = X.shape[1], Y.shape[1]
-    x_mean, y_mean = (guess(X, s), guess(Y, s)) if fit_intercept else (np.zeros(d), np.zeros(t))
-    G, c = np.zeros((d, d)), np.zeros((d, t))
-    x_off, y_off = np.zeros(d), np.zeros(t)                        # by how much the guesses are off, times n
-    for rows in blocks(X):
-        A, B = centred(X[rows], x_mean, s, rows), centred(Y[rows], y_mean, s, rows)
-        G += A.T @ A
-        c += A.T @ B
-        if fit_intercept:
-            weight = lost(s, len(A), rows)
-            x_off += weight @ A
-            y_off += weight @ B
-    total = len(X) if s is None else s.sum(dtype=np.float64)
-    G -= x_off[:, None] * x_off / total
-    c -= x_off[:, None] * y_off / total
-    x_mean, y_mean = x_mean + x_off / total, y_mean + y_off / total
-
-    silent = constant(G.diagonal(), X, x_mean, s)                  # (d,) such a column has nothing to say
-    if silent.any():
-        G[silent], G[:, silent], c[silent] = 0, 0, 0
-    return Gram(G, c, x_mean, y_mean)
-
-
-def solve_gram(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:
-    """w (d, t) of G w = c by Cholesky, 0 for columns of length 0; None where the columns repeat each other."""
-    scale = np.sqrt(G.diagonal())                                  # (d,)
-    scale[scale == 0] = np.inf
-    R = G / scale / scale[:, None]                                 # (d, d) the correlations: units no longer matter
-    R.flat[:: len(R) + 1] = 1
+def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d, t) -> (d, t)
+    """w of G w = c, where G = AᵀA and c = AᵀB; None where the columns of A repeat each other."""
+    length = np.sqrt(G.diagonal())                                 # (d,) of each column of A
+    length[length == 0] = np.inf                                   # a column of zeros has weight 0
+    R = G / np.outer(length, length)                               # (d, d) correlations: the units no longer matter
+    np.fill_diagonal(R, 1)
     try:
-        L = np.linalg.cholesky(R)                                  # R = L Lᵀ
-    except np.linalg.LinAlgError:
+        inflation = np.abs(np.linalg.inv(R)).max()                 # the largest is on the diagonal: 1 / (1 − R²)
+    except np.linalg.LinAlgError:                                  # exactly singular
         return None
-    inverse = np.linalg.inv(L) if len(L) <= 64 else substitute(L, np.eye(len(L)))
-    inflation = (inverse**2).sum(axis=0)                           # (d,) the diagonal of R⁻¹
-    if not inflation.max() <= LARGEST_INFLATION:
+    if not inflation <= LARGEST_INFLATION:
         return None
-    return (inverse.T @ (inverse @ (c / scale[:, None]))) / scale[:, None]
+    return np.linalg.solve(R, c / length[:, None]) / length[:, None]
 
 
-def few_rows(
-    X: np.ndarray, Y: np.ndarray, x_mean: np.ndarray, y_mean: np.ndarray, s: np.ndarray | None, fit_intercept: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """At most d rows A (·, d), B (·, t) whose best w is that of all n: the data, centred and weighted, then turned.
-
-    A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  One that leaves only a triangle of a tall A is found
-    block by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
-    """
-    n, d = X.shape
-    AB = np.zeros((0, d + Y.shape[1]))
-    for rows in blocks(X, at_least=2 * d):
-        AB = np.vstack([AB, np.hstack([centred(X[rows], x_mean, s, rows), centred(Y[rows], y_mean, s, rows)])])
-        if n > d:
-            AB = np.asarray(np.linalg.qr(AB, mode="r"))            # (≤ d + t, d + t)
-    if n <= d and fit_intercept:                                   # to singular values the last digit of a mean of 1e7
-        u = lost(s, n) / np.linalg.norm(lost(s, n))                # is one more direction, which can be fitted
-        AB -= np.outer(u, u @ AB)
-    A, B = AB[:d, :d], AB[:d, d:]
-    A[:, constant((A**2).sum(axis=0), X, x_mean, s)] = 0
-    return A, B
+def centred(
+    X: np.ndarray, Y: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A (n, d) and B (n, t), X and Y about their means; and these, x̄ (d,) and ȳ (t,).  Weights enter as √ on each row,
+    so that AᵀA has them whole.  Without an intercept the means are 0: the plane passes through the origin."""
+    if fit_intercept:
+        (A, x_mean), (B, y_mean) = about_mean(X, sample_weight), about_mean(Y, sample_weight)
+    else:
+        A, B = X.astype(np.float64), Y.astype(np.float64)          # sums of many float32 would lose digits
+        x_mean, y_mean = np.zeros(X.shape[1]), np.zeros(Y.shape[1])
+    if sample_weight is not None:
+        root = np.sqrt(sample_weight, dtype=np.float64)[:, None]   # (n, 1)
+        A, B = root * A, root * B
+    A[:, constant_columns((A**2).sum(axis=0), X, x_mean, sample_weight)] = 0
+    return A, B, x_mean, y_mean
 
 
-# ---- means, and what is left about them
+def about_mean(X: np.ndarray, sample_weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:  # (n, d), (d,)
+    """X − x̄ and x̄.  Twice, for columns far from zero: a mean of 1e8 is right to 1e-8, that of the rest to 1e-16."""
+    mean = np.average(X.astype(np.float64), axis=0, weights=sample_weight)
+    A = X - mean
+    rest = np.average(A, axis=0, weights=sample_weight)
+    return A - rest, mean + rest
 
 
-def mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:       # (n, d) -> (d,)
-    """Column means, summed from the first row on: exact for constant columns, and sharp at any offset."""
-    n, first = len(X), X[0].astype(np.float64)
-    share = np.full(n, 1 / n) if s is None else s / s.sum(dtype=np.float64)
-    return first + sum(share[rows] @ (X[rows] - first) for rows in blocks(X))
-
-
-def guess(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:      # (n, d) -> (d,)
-    """About the mean: of some 256 rows from all over the table, or of all where they weigh differently."""
-    if s is not None:
-        return (s / s.sum()) @ X
-    some = X[:: max(1, len(X) // 256)]
-    return np.full(len(some), 1 / len(some)) @ some
-
-
-def means(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
-    """x̄ (d,) and ȳ (t,); zeros without an intercept: the line then passes through the origin instead."""
-    return (mean(X, s), mean(Y, s)) if fit_intercept else (np.zeros(X.shape[1]), np.zeros(Y.shape[1]))
-
-
-def centred(X: np.ndarray, x_mean: np.ndarray, s: np.ndarray | None, rows: slice = slice(None)) -> np.ndarray:
-    """X − x̄ in float64; weights enter as √s on both sides of every product."""
-    A = X - x_mean                                                 # (rows, d)
-    return A if s is None else A * np.sqrt(s[rows, None], dtype=np.float64)
-
-
-def lost(s: np.ndarray | None, n: int, rows: slice = slice(None)) -> np.ndarray:  # (n,)
-    """√s: the one direction that centring takes away, for Σ s (x − x̄) = √s·A = 0."""
-    return np.ones(n) if s is None else np.sqrt(s[rows], dtype=np.float64)
-
-
-def constant(
-    squares: np.ndarray, X: np.ndarray, x_mean: np.ndarray, s: np.ndarray | None
-) -> np.ndarray:                                                   # (d,)
-    """Which centred columns are no longer than rounding alone can make them, given their squared lengths (d,)."""
-    total = len(X) if s is None else s.sum(dtype=np.float64)
+def constant_columns(
+    squares: np.ndarray, X: np.ndarray, x_mean: np.ndarray, sample_weight: np.ndarray | None
+) -> np.ndarray:                                                   # (d,) of booleans
+    """Which columns, of these squared lengths (d,) about their means, are no longer than rounding can make them.
+    Such a column is a second intercept; it gets weight 0."""
+    total = len(X) if sample_weight is None else sample_weight.sum(dtype=np.float64)
     return squares <= total * (4 * np.finfo(X.dtype).eps * x_mean) ** 2
-
-
-def blocks(X: np.ndarray, at_least: int = 256) -> Iterator[slice]:
-    """Slices of rows that are about 1 MB each in float64: they stay in the processor's cache."""
-    rows = max(at_least, 2**17 // X.shape[1])
-    for start in range(0, len(X), rows):
-        yield slice(start, start + rows)

@@ -1,132 +1,128 @@
-"""Ridge regression: least squares that pays for long weights.
+"""Ridge regression: least squares with a penalty on long weights.
 
-    J(w, b) = Σᵢ (xᵢ·w + b − yᵢ)² + α ‖w‖²           (AᵀA + α I) w = Aᵀt,  A and t centred
+    J(w, b) = Σᵢ (xᵢ·w + b − yᵢ)² + α ‖w‖²           (AᵀA + α I) w = AᵀB          A = X − x̄, B = y − ȳ
 
-Along each principal axis of the data, where A is s long, the least-squares weight is multiplied by s² / (s² + α): what
-the data say loudly stays, what they whisper is kept small.  Derivation: documentation/linear_regression.md
+Along each principal axis of the data, where A has the singular value σ, the least-squares weight is multiplied by
+σ² / (σ² + α).  Directions in which the data vary much keep their weight; directions in which they vary little are
+shrunk.  Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets, each with an α of its own if it likes
+    n samples   d features   t targets, each with an α of its own if so wanted
 """
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Regressor, check_sample_weight
-from Linear_Regression_From_Scratch.dual import dual
-from Linear_Regression_From_Scratch.normal_equation import few_rows, gram, lost, means, solve_gram
+from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, one_of
+from Linear_Regression_From_Scratch.normal_equation import centred, solve
 
-SOLVERS = ("auto", "cholesky", "svd")
+LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
+RULES = {"alpha": Rule("a float in the range [0, inf), or one such float for each target",
+                       lambda alpha: all(map(non_negative.holds, np.ravel(alpha)))),
+         "fit_intercept": boolean, "solver": one_of("auto", "cholesky", "svd")}
 
 
 def ridge(
-    X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, s: np.ndarray | None = None, fit_intercept: bool = True
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """w (d, t) and b (t,) for X (n, d), Y (n, t), alpha (t,) by Cholesky; None where α is too small to make the
-    matrix a safe one.  The matrix is (d, d), or (n, n) where there are fewer samples than features."""
-    n, d = X.shape
-    W = np.empty((d, Y.shape[1]))
-    if n > d:
-        G, c, x_mean, y_mean = gram(X, Y, s, fit_intercept)
-    else:
-        x_mean, y_mean = means(X, Y, s, fit_intercept)
-        A, B = few_rows(X, Y, x_mean, y_mean, s, fit_intercept)    # (n, d), (n, t)
+    X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, sample_weight: np.ndarray | None = None,
+    fit_intercept: bool = True, solver: str = "auto",
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,): the normal equation where that
+    keeps its digits, else singular values."""
+    A, B, x_mean, y_mean = centred(X, Y, sample_weight, fit_intercept)       # (n, d), (n, t), (d,), (t,)
+    w = None if solver == "svd" else penalised(A.T @ A, A.T @ B, alpha)
+    taken = "svd" if w is None else "cholesky"
+    if w is None:
+        w = penalised_svd(A, B, alpha, np.finfo(X.dtype).eps * max(X.shape))
+    return w, y_mean - x_mean @ w, taken                           # the intercept is not penalised
+
+
+def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, t), (t,) -> (d, t)
+    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for columns that repeat."""
+    W = np.empty(c.shape)
     for penalty in np.unique(alpha):
-        same = alpha == penalty                                    # (t,) targets that share a matrix share its factor
-        if n > d:
-            w = solve_gram(G + penalty * np.eye(d), c[:, same])
-        else:
-            w = dual(A, B[:, same], lost(s, n) if fit_intercept else None, penalty)
+        same = alpha == penalty                                    # (t,) targets that share a penalty share a matrix
+        w = solve(G + penalty * np.eye(len(G)), c[:, same])
         if w is None:
             return None
         W[:, same] = w
-    return W, y_mean - x_mean @ W
+    return W
 
 
-def ridge_svd(
-    X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, s: np.ndarray | None = None, fit_intercept: bool = True
-) -> tuple[np.ndarray, np.ndarray]:
-    """The same from A = U diag(s) Vᵀ: w = V diag(s / (s² + α)) Uᵀt.  Sure for every α ≥ 0, the shortest w for α = 0."""
-    x_mean, y_mean = means(X, Y, s, fit_intercept)
-    A, B = few_rows(X, Y, x_mean, y_mean, s, fit_intercept)        # (≤ d, d), (≤ d, t)
-    U, length, Vt = np.linalg.svd(A, full_matrices=False)          # length (k,): of A along each of its axes Vt (k, d)
-    heard = length > np.finfo(X.dtype).eps * max(X.shape) * length[0]
-    length = np.where(heard, length, np.inf)                       # rounding has nothing to say, even if α is 0
-    w = Vt.T @ (shrinkage(length, alpha) * (U.T @ B) / length[:, None])
-    return w, y_mean - x_mean @ w
+def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, t)
+    """The same from A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α = 0 the shortest w."""
+    U, sigma, Vt = np.linalg.svd(A, full_matrices=False)           # (n, k), (k,), (k, d)
+    nonzero = sigma > rounding * sigma[0]                          # the others would be 0 in exact arithmetic: such
+    sigma = np.where(nonzero, sigma, np.inf)                       # directions get no weight, even for α = 0
+    return Vt.T @ (shrinkage(sigma, alpha) * (U.T @ B) / sigma[:, None])
 
 
-def shrinkage(length: np.ndarray, alpha: np.ndarray) -> np.ndarray:  # (k,), (t,) -> (k, t)
-    """s² / (s² + α): the share that ridge keeps of the weight along an axis on which the data are s long."""
-    return 1 / (1 + alpha / length[:, None] ** 2)
+def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (t,) -> (k, t)
+    """σ² / (σ² + α): the share of the least-squares weight that ridge keeps along an axis of singular value σ."""
+    return 1 / (1 + alpha / sigma[:, None] ** 2)
 
 
 class Ridge(Regressor):
-    """Least squares with a penalty on the squared length of w, solved at once.  The intercept is free of charge.
+    """Least squares with a penalty on the squared length of w, solved at once.  The intercept is not penalised.
 
-    alpha: the price ≥ 0, or one for each target (t,).  It is set against a sum over the samples, not their mean, and
-        against w in the units of the columns: standardise these first, or they pay unequally.
-    solver: "cholesky" is fast and refuses where α is so small that the columns' repetitions eat its digits; "svd" is
-        sure and slower; "auto" takes the first where it can.
+    alpha: the penalty ≥ 0, or one for each target (t,).  It stands beside a sum over the samples, not their mean, and
+        acts on w in the units of the columns: standardise these first, or they are penalised unequally.
+    solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
+        "auto" is the first where it keeps its digits, else the second.  Where "cholesky" was asked for and α is too
+        small for it, "svd" is taken as well, with a RuntimeWarning.
+    copy_X, max_iter, tol: scikit-learn's, for its other solvers.  They are accepted and change nothing: X is never
+        overwritten, and there are no steps.
+    engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
 
-    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ the one that was taken, n_iter_ None (there are no
-    steps), n_features_in_, feature_names_in_.
+    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
+    normal equation (there are no steps).
     """
 
     _multi_output = True
-    coef_: np.ndarray
-    intercept_: Any
-    solver_: str
-    n_iter_: None
 
-    def __init__(self, alpha: Any = 1.0, *, fit_intercept: bool = True, solver: str = "auto") -> None:
+    def __init__(
+        self, alpha: Any = 1.0, *, fit_intercept: bool = True, copy_X: bool = True, max_iter: int | None = None,
+        tol: float = 1e-4, solver: str = "auto", engine: str = "auto",
+    ) -> None:
         self.alpha = alpha
         self.fit_intercept = fit_intercept
+        self.copy_X = copy_X
+        self.max_iter = max_iter
+        self.tol = tol
         self.solver = solver
+        self.engine = engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
-        self._check_solver()
-        X, y = self._check_fit(X, y)
-        s = None if sample_weight is None else check_sample_weight(sample_weight, X)
-        Y = y.reshape(len(X), -1)                                  # (n, t)
-        alpha = self._penalties(Y.shape[1])                        # (t,)
+        with self._unchanged_if_refused():
+            self._check_rules(**RULES)
+            X, y = self._check_fit(X, y)
+            weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+            Y = y.reshape(len(X), -1)                              # (n, t)
+            alpha = np.array(self.alpha, dtype=np.float64).ravel()
+            if len(alpha) not in (1, Y.shape[1]):
+                raise ValueError("Number of targets and number of penalties do not correspond: "
+                                 f"{len(alpha)} != {Y.shape[1]}. Give one alpha, or one for each target.")
+            alpha = np.broadcast_to(alpha, Y.shape[1])             # (t,)
 
-        solved = None if self.solver == "svd" else ridge(X, Y, alpha, s, self.fit_intercept)
-        if solved is None and self.solver == "cholesky":
-            raise np.linalg.LinAlgError(
-                f"With alpha={self.alpha!r} the columns of X repeat each other too closely for Cholesky. Raise alpha, "
-                "or take solver='svd' or 'auto'."
-            )
-        self.solver_ = "cholesky" if solved is not None else "svd"
-        w, b = solved if solved is not None else ridge_svd(X, Y, alpha, s, self.fit_intercept)
-
-        alone = len(b) == 1                                        # one column of targets is flattened, as
-        self.coef_ = (w[:, 0] if alone else w.T).astype(X.dtype)   # scikit-learn's Ridge does
-        self.intercept_ = (b[0] if alone else b).astype(X.dtype)
-        self.n_iter_ = None
+        w, b, self.solver_ = self._ridge(X)(X, Y, alpha, weight, self.fit_intercept, self.solver)
+        if self.solver == "cholesky" != self.solver_:
+            warnings.warn(f"With alpha={self.alpha!r} the columns of X repeat each other too closely for "
+                          "solver='cholesky': took 'svd'. Raise alpha, or take solver='svd' or 'auto'.",
+                          RuntimeWarning, stacklevel=2)
+        self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target is flattened, and keeps an
+        self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept of y's shape: scikit-learn's
+        self.n_iter_ = 1
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
 
-    def _penalties(self, targets: int) -> np.ndarray:              # (t,)
-        try:
-            alpha = np.array(self.alpha, dtype=np.float64).ravel()
-        except (TypeError, ValueError):
-            alpha = np.array([np.nan])
-        if isinstance(self.alpha, str | bool) or not (alpha >= 0).all() or not np.isfinite(alpha).all():
-            raise ValueError(
-                "The 'alpha' parameter of Ridge must be a float in the range [0, inf), or one such float for each "
-                f"target. Got {self.alpha!r} instead."
-            )
-        if len(alpha) not in (1, targets):
-            raise ValueError(f"Number of targets and number of penalties do not correspond: {len(alpha)} != {targets}")
-        return np.broadcast_to(alpha, (targets,))
+    def _ridge(self, X: np.ndarray) -> Any:
+        if self._choose_engine(max(X.shape) * X.shape[1] ** 2, LARGEST_PLAIN_SIZE):
+            from Linear_Regression_From_Scratch.fast import least_squares
 
-    def _check_solver(self) -> None:
-        if self.solver not in SOLVERS:
-            raise ValueError(
-                f"The 'solver' parameter of Ridge must be a str among {SOLVERS}. Got {self.solver!r} instead."
-            )
+            return least_squares.ridge
+        return ridge

@@ -50,11 +50,14 @@ def goals(**by_action: Goal) -> dict[str, Any]:
 
 
 def linear(size: str, n: int, d: int, goal: Goal = None, group: str = AIMED, name: str = "LinearRegression") -> Row:
-    both = sides("Linear_Regression_From_Scratch", "sklearn.linear_model", name, CHECKS_OFF if n <= 500 else None,
-                 learnt=("coef_", "intercept_"))
+    """Ours is the fast engine; beside it stands ours with engine="auto"."""
+    module, learnt = "Linear_Regression_From_Scratch", ("coef_", "intercept_")
+    all_sides = sides(module, "sklearn.linear_model", name, CHECKS_OFF if n <= 500 else None, learnt=learnt)
+    all_sides[OURS] = partial(Estimator, module, name, parameters={"engine": "fast"}, learnt=learnt)
+    all_sides["ours, engine=auto"] = partial(Estimator, module, name, learnt=learnt)
     return Row(
         f"{'ridge' if name == 'Ridge' else 'linear'} {size}", group, partial(data.regression, n, d),
-        partial(data.regression, min(n, 60), min(d, 8)), both, checks.same_line, **goals(fit=goal),
+        partial(data.regression, min(n, 60), min(d, 8)), all_sides, checks.same_line, **goals(fit=goal),
         memory_aim=MEMORY_AIM if n == 1_000_000 or (n, d) == ALL_DIGITS else None,
     )
 

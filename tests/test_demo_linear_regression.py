@@ -11,7 +11,7 @@ from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
-from Linear_Regression_From_Scratch.demo import Demo, Settings
+from Linear_Regression_From_Scratch.demo.demo import Demo, Settings
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"learning_rates.png", "condition.png", "directions.png", "degrees.png", "ridge.png"}

@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from itertools import islice
+from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
@@ -18,6 +19,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error
+
+SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 SOLVERS = ["normal_equation", "gradient_descent"]
 RNG = np.random.default_rng(0)
@@ -137,6 +141,20 @@ def test_each_update_is_the_plain_gradient_step_from_where_the_watcher_started_i
     assert start[0] == -3.0
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_it_stops_at_the_first_step_that_could_gain_no_more_than_tol_of_the_best_constants_loss(momentum):
+    model, curvature = descent(tol=1e-4, momentum=momentum), np.linalg.eigvalsh(hessian(X))[-1]
+    theta, gains = np.zeros(5), []                                 # (w, b), where each step starts
+    for _ in model.training(X, Y):
+        slope = np.append(*gradient(X, Y, theta[:4], theta[4]))
+        moved = np.append(model.coef_, model.intercept_) - theta
+        gains.append(max((slope**2).sum(), (momentum * curvature * moved) @ (momentum * curvature * moved))
+                     / (2 * curvature))
+        theta = theta + moved
+    assert gains[-1] <= 1e-4 * Y.var() < min(gains[:-1])
+    assert gains[-2] < 1.5 * gains[-1]                             # so that twice or half the bound is another step
+
+
 def test_the_start_may_be_two_plain_numbers_for_a_line_and_has_coefs_shape_otherwise():
     assert next(descent().training(X[:, :1], Y, initial=(2.0, 1.0))).step == 1
     assert next(descent().training(X, TARGETS, initial=(np.ones((3, 4)), np.zeros(3)))).step == 1
@@ -226,6 +244,13 @@ def test_running_out_of_steps_is_a_warning_and_arriving_is_none():
     assert descent().fit(X, Y).n_iter_ < 1000
 
 
+def test_arriving_at_the_very_last_step_is_no_warning():
+    steps = descent().fit(X, Y).n_iter_
+    assert descent(max_iter=steps).fit(X, Y).n_iter_ == steps      # a warning would be an error here
+    with pytest.warns(ConvergenceWarning, match="has not arrived"):
+        descent(max_iter=steps - 1).fit(X, Y)
+
+
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
 def test_arriving_does_not_depend_on_the_units_of_the_target(unit):
     assert descent().fit(X, unit * Y).n_iter_ == descent().fit(X, Y).n_iter_
@@ -242,12 +267,52 @@ def test_the_normal_equation_has_no_steps_to_watch():
 @pytest.mark.parametrize("parameters", [
     {"solver": "magic"}, {"learning_rate": 0}, {"learning_rate": "fast"}, {"learning_rate": np.inf},
     {"max_iter": 0}, {"max_iter": 2.5}, {"tol": -1}, {"tol": None},
-    {"momentum": 1}, {"momentum": -0.1}, {"momentum": "some"},
+    {"momentum": 1}, {"momentum": -0.1}, {"momentum": "some"}, {"fit_intercept": "no"}, {"engine": "steam"},
 ])
 def test_a_parameter_that_means_nothing_is_refused_by_name(parameters):
     (name, value), = parameters.items()
     with pytest.raises(ValueError, match=rf"'{name}' parameter of LinearRegression must be .* Got {value!r} instead"):
         LinearRegression(**parameters).fit(X, Y)
+
+
+REFUSED: list[tuple[dict[str, Any], Any, Any, Any]] = [
+    ({"tol": -1}, X, Y, None), ({"engine": "steam"}, X, Y, None), ({}, X * np.nan, Y, None), ({}, X[:, 0], Y, None),
+    ({}, X, Y[:-1], None), ({}, X, None, None), ({}, X, Y * np.inf, None), ({}, X[:, :2], Y, -WEIGHTS),
+    ({}, X[:, :2], Y, WEIGHTS[:-1]),
+]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_refused_fit_leaves_the_model_as_it_was(solver):
+    model = LinearRegression(solver=solver).fit(X, Y)
+    before, predicted = dict(vars(model)), model.predict(X)
+    for parameters, data, y, weight in REFUSED:
+        model.set_params(**parameters)
+        with pytest.raises(ValueError):
+            model.fit(data, y, weight)
+        model.set_params(**{name: before[name] for name in parameters})
+        assert vars(model) == before
+        np.testing.assert_array_equal(model.predict(X), predicted)
+
+
+def test_a_start_that_is_refused_leaves_the_model_as_it_was():
+    model = descent().fit(X, Y)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="shaped like coef_"):
+        next(model.training(X[:, :2], Y, initial=(np.zeros(4), 0.0)))
+    assert vars(model) == before
+
+
+def test_a_target_of_another_shape_than_the_predictions_is_refused_and_a_column_beside_a_column_is_right():
+    for function in (mean_squared_error, gradient):
+        with pytest.raises(ValueError, match=r"X @ w \+ b has shape \(60,\), y \(60, 1\)\. Try y.ravel\(\)"):
+            function(X, Y[:, None], np.ones(4), 0.0)
+        with pytest.raises(ValueError, match=r"X @ w \+ b has shape \(60, 1\), y \(60,\)"):
+            function(X, Y, np.ones((4, 1)), np.zeros(1))
+    dw, db = gradient(X, Y, np.ones(4), 0.0)
+    dw_of_column, db_of_column = gradient(X, Y[:, None], np.ones((4, 1)), np.zeros(1))
+    np.testing.assert_allclose(dw_of_column[:, 0], dw)
+    np.testing.assert_allclose(db_of_column, [db])
 
 
 def test_predicting_before_fitting_says_so():

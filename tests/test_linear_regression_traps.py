@@ -1,15 +1,20 @@
 """Data on which a plain solution of the normal equation fails, and properties that hold on all data."""
 
 from fractions import Fraction
+from functools import partial
 from operator import mul
 
 import numpy as np
 import pytest
 import sklearn.linear_model
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from Linear_Regression_From_Scratch import LinearRegression, normal_equation
+from Linear_Regression_From_Scratch import LinearRegression
+
+SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 3))
@@ -70,6 +75,18 @@ def test_duplicate_columns_give_the_minimum_norm_solution():
     twice = LinearRegression().fit(X[:, [0, 0, 1, 2, 2, 2]], Y)
     share = once.coef_[[0, 0, 1, 2, 2, 2]] / [2, 2, 1, 3, 3, 3]
     np.testing.assert_allclose(twice.coef_, share, rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_columns_that_depend_on_each_other_far_from_zero_are_no_direction_of_their_own(seed, weighted):
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(0, 100, (2, 300)).astype(float)
+    y, s = a - 2 * b + rng.normal(size=300), rng.integers(0, 4, size=300) if weighted else None
+    near = np.column_stack([a, b, a + b])
+    far = near + np.array([1e8, 1e8, 2e8])                         # exactly: these are integers
+    np.testing.assert_allclose(LinearRegression().fit(far, y, s).coef_, LinearRegression().fit(near, y, s).coef_,
+                               rtol=1e-6)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, 1e-300, -3e9])
@@ -182,8 +199,8 @@ def test_float32_comes_in_and_float32_goes_out_with_its_six_digits(solver):
 
 def test_a_million_float32_rows_are_summed_in_float64():
     x = RNG.normal(size=(300_000, 1)).astype(np.float32) + np.float32(100)
-    w, b = normal_equation(x, 2 * x[:, 0] + np.float32(1))
-    assert w == pytest.approx([2], abs=1e-5) and b == pytest.approx(1, abs=1e-3)
+    model = LinearRegression().fit(x, 2 * x[:, 0] + np.float32(1))
+    assert model.coef_ == pytest.approx([2], abs=1e-5) and model.intercept_ == pytest.approx(1, abs=1e-3)
 
 
 def test_zero_weights_leave_samples_out_even_where_they_are_wild():
@@ -210,6 +227,9 @@ def test_many_blocks_of_rows_add_up_to_one():
 
 
 # ---- properties
+
+# The engine is the same for all examples of a test.
+settings = partial(hypothesis_settings, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 seeds = st.integers(0, 2**32 - 1)
 shapes = st.tuples(st.integers(2, 30), st.integers(1, 8))

@@ -2,12 +2,13 @@
 
 import pickle
 import warnings
+from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 import sklearn.linear_model
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -18,6 +19,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from ai_from_scratch.estimator import NotFittedError
 from ai_from_scratch.gradient_check import numerical_gradient
 from Linear_Regression_From_Scratch import LinearRegression, Ridge, shrinkage
+
+SIZE_LIMIT = "Linear_Regression_From_Scratch.ridge.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal([0, 1, -1, 2], size=(60, 4)) * [1, 2, 3, 4]
@@ -30,7 +34,8 @@ SOLVERS = ["cholesky", "svd"]
 
 def agrees(ours, theirs, data, digits=1e-8):
     assert ours.coef_.shape == theirs.coef_.shape
-    np.testing.assert_allclose(ours.intercept_, np.squeeze(theirs.intercept_), rtol=digits, atol=digits)
+    assert not ours.fit_intercept or np.shape(ours.intercept_) == np.shape(theirs.intercept_)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=digits, atol=digits)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=digits, atol=digits * np.abs(theirs.coef_).max())
     np.testing.assert_allclose(ours.predict(data), theirs.predict(data), rtol=digits, atol=digits)
 
@@ -68,7 +73,7 @@ def test_both_solvers_give_scikit_learns_answer(solver, fit_intercept, s, data):
         theirs = sklearn.linear_model.Ridge(alpha=alpha, fit_intercept=fit_intercept, solver="svd")
         ours = Ridge(alpha=alpha, fit_intercept=fit_intercept, solver=solver)
         agrees(ours.fit(data, y, weights), theirs.fit(data, y, weights), data)
-        assert ours.n_iter_ is None and ours.solver_ == solver
+        assert ours.n_iter_ == 1 and ours.solver_ == solver
 
 
 def test_scikit_learns_own_checks_pass_whole():
@@ -123,8 +128,39 @@ def test_an_enormous_price_leaves_the_mean_and_a_tiny_one_on_twins_goes_to_singu
     model = Ridge(alpha=1e-8).fit(twins, Y)
     assert model.solver_ == "svd"
     agrees(model, sklearn.linear_model.Ridge(alpha=1e-8, solver="svd").fit(twins, Y), twins, digits=1e-6)
-    with pytest.raises(np.linalg.LinAlgError, match="Raise alpha, or take solver='svd'"):
-        Ridge(alpha=1e-8, solver="cholesky").fit(twins, Y)
+
+
+@pytest.mark.parametrize("alpha", [0, 1e-8])
+def test_cholesky_on_columns_that_repeat_falls_back_to_svd_and_warns(alpha):
+    twins = np.column_stack([X, X[:, 0]])
+    with pytest.warns(RuntimeWarning, match="repeat each other .* took 'svd'. Raise alpha, or take solver='svd'"):
+        model = Ridge(alpha=alpha, solver="cholesky").fit(twins, Y)
+    assert model.solver_ == "svd"
+    np.testing.assert_array_equal(model.coef_, Ridge(alpha=alpha, solver="svd").fit(twins, Y).coef_)
+
+
+def test_scikit_learns_parameters_of_other_solvers_are_taken_and_change_nothing():
+    model = Ridge().fit(X, Y)
+    parameters: dict[str, Any] = {"tol": 0.5, "max_iter": 1, "copy_X": False}
+    other = Ridge(**parameters).fit(X, Y)
+    np.testing.assert_array_equal(other.coef_, model.coef_)
+    assert clone(other).get_params() == Ridge().get_params() | parameters
+    assert set(sklearn.linear_model.Ridge().get_params()) - set(Ridge().get_params()) == {"positive", "random_state"}
+
+
+def test_a_refused_fit_leaves_the_model_as_it_was():
+    model = Ridge().fit(X, Y)
+    before = dict(vars(model))
+    for parameters, data, y, weight in (
+        ({"alpha": -1}, X, Y, None), ({"alpha": [1, 2]}, X[:, :2], Y, None), ({"solver": "magic"}, X, Y, None),
+        ({"engine": "steam"}, X, Y, None), ({}, X[:, :2], Y[:-1], None), ({}, X[:, :2], Y, -WEIGHTS),
+        ({}, X, None, None), ({}, X * np.nan, Y, None),
+    ):
+        model.set_params(**parameters)
+        with pytest.raises(ValueError):
+            model.fit(data, y, weight)
+        model.set_params(**{name: before[name] for name in parameters})
+        assert vars(model) == before
 
 
 # ---- traps
@@ -167,7 +203,7 @@ def test_the_input_is_left_alone():
         np.testing.assert_array_equal(y, Y[:len(data)])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32 - 1), st.integers(2, 20), st.integers(1, 25))
 def test_order_units_origin_and_repetition_change_what_they_should(seed, n, d):
     rng = np.random.default_rng(seed)
@@ -194,7 +230,7 @@ def test_a_price_that_means_nothing_is_refused(alpha):
 def test_other_refusals_are_in_scikit_learns_words():
     with pytest.raises(ValueError, match="Number of targets and number of penalties do not correspond: 2 != 3"):
         Ridge(alpha=[1, 2]).fit(X, TARGETS)
-    with pytest.raises(ValueError, match=r"'solver' parameter of Ridge must be a str among .* Got 'magic' instead"):
+    with pytest.raises(ValueError, match=r"'solver' parameter of Ridge must be one of .* Got 'magic' instead"):
         Ridge(solver="magic").fit(X, Y)
     with pytest.raises(NotFittedError, match="not fitted yet"):
         Ridge().predict(X)

@@ -65,6 +65,9 @@ CHAPTERS = {
         "cross_entropy.py:cross_entropy", "cross_entropy.py:sigmoid", "cross_entropy.py:log_softmax",
         "logistic_regression.py:loss_and_gradient", "newton.py:newton", "newton.py:hessian",
         "line_search.py:line_search")},
+    linear: {f"Linear_Regression_From_Scratch/{name}"
+             for name in ("normal_equation.py:normal_equation", "normal_equation.py:solve",
+                          "linear_regression.py:LinearRegression.predict")},
 }
 
 

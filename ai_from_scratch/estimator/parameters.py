@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 
 from ai_from_scratch.estimator.rules import Rule, check, one_of
@@ -17,6 +18,7 @@ class Parameters:
     engine_: str                   # "plain" or "fast": whose code did the work
 
     @classmethod
+    @cache                         # reading a signature takes as long as a small fit
     def _defaults(cls) -> dict[str, Any]:
         return {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
 

@@ -16,7 +16,7 @@ class FallingLine:
         self.x, self.y = X[:, 0], y
         self.ends = np.array([self.x.min() - 0.4, self.x.max() + 0.4])
         low, high = y.min() - 2.5, y.max() + 2.5
-        self.narrow = np.ptp(self.ends) / (high - low)                      # a unit of y, in units of x, on square axes
+        self.unit_of_y = np.ptp(self.ends) / (high - low)                   # in units of x, as long on square axes
         self.squares = PolyCollection([], facecolor=theme.VERMILION, alpha=0.16, linewidth=0)
         self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.4, linewidths=1)
         ax.add_collection(self.squares)
@@ -35,7 +35,7 @@ class FallingLine:
         self.ghosts.set_segments([np.column_stack([self.ends, ends]) for ends in ghosts])
         residual = self.y - (slope * self.x + intercept)                    # (n,)
         # A square's corners: from the sample to the line, and sideways by as much, away from the line's rise.
-        sideways = self.x - residual * self.narrow * np.sign(slope or 1)
+        sideways = self.x - residual * self.unit_of_y * np.sign(slope or 1)
         on_line = self.y - residual
         self.squares.set_verts([[(x, y), (x, line), (side, line), (side, y)] for x, y, line, side
                                 in zip(self.x, self.y, on_line, sideways, strict=True)])

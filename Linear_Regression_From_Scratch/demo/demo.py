@@ -13,12 +13,12 @@ from ai_from_scratch.data import load_diabetes, noisy_line
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl, around
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Linear_Regression_From_Scratch import demo_bowls, demo_capacity
-from Linear_Regression_From_Scratch.demo_line import FallingLine
+from Linear_Regression_From_Scratch.demo import bowls, capacity
+from Linear_Regression_From_Scratch.demo.line import FallingLine
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high up on the steep wall of the bowl
-RATE = 0.4                       # in units of 1/λmax: small enough to see it roll, see learning_rates.png
+LEARNING_RATE = 0.4              # in units of 1/λmax: small enough to see it roll, see learning_rates.png
 
 
 class LineFrame(NamedTuple):
@@ -70,7 +70,7 @@ class Demo:
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
-                                learning_rate=RATE / demo_bowls.steepest(self.line))
+                                learning_rate=LEARNING_RATE / bowls.steepest(self.line))
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
@@ -119,35 +119,35 @@ class Demo:
         yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
                       "Pale lines: earlier steps. Each square is one sample's squared error; least squares makes their "
                       "total area as small as it can be.", size=(8, 5.5))
-        yield Picture("learning_rates.png", lambda figure: demo_bowls.learning_rates(figure, self.line, START),
+        yield Picture("learning_rates.png", lambda figure: bowls.learning_rates(figure, self.line, START),
                       "The same bowl from above, four learning rates in units of 1/λmax, where λmax is the largest "
                       "curvature: 0.1 creeps, 1 goes straight to the valley, 1.9 zigzags across it, and above 2 the "
                       "zigzag grows: every step overshoots by more than the last.", size=(8, 6))
-        yield Picture("condition.png", lambda figure: demo_bowls.condition(figure, self._rng()),
+        yield Picture("condition.png", lambda figure: bowls.condition(figure, self._rng()),
                       "One table three times, 25 steps of 1/λmax each. As it came, slope and intercept are tied "
                       "together and the bowl is a ravine: one step across it, and then it creeps along the floor. "
                       "Centred, it stands straight; scaled too, it is round, and the first step arrives.",
                       size=(8, 2.9))
         steps = 300 if self.quick else 2_000
-        yield Picture("directions.png", lambda figure: demo_bowls.directions(figure, self.diabetes.train, steps),
+        yield Picture("directions.png", lambda figure: bowls.directions(figure, self.diabetes.train, steps),
                       "Diabetes: the distance to the bottom along each eigenvector of the Hessian, on a log scale. "
                       "Each falls on a straight line of its own, the steepest at once, the flattest hardly at all. "
                       "With momentum most swing through the bottom and back, and the flattest arrives too.",
                       size=(8, 4))
-        yield Picture("degrees.png", lambda figure: demo_capacity.degrees(figure, self._rng()),
+        yield Picture("degrees.png", lambda figure: capacity.degrees(figure, self._rng()),
                       "A polynomial is a linear regression on the powers of x. More of them always fit the training "
                       "samples better; on samples that were held out the error rises again once the curve bends after "
                       "the noise. These choose the degree, and only the chosen one meets the test set.", size=(8, 4))
-        yield Picture("ridge.png", lambda figure: demo_capacity.prices(figure, self.diabetes),
-                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the price shifts "
-                      "weight between them long before it touches bmi. Middle: why: it takes first along the shortest "
-                      "axis of the data, about which they know least. Right: held-out patients choose the price "
-                      "(dotted).", size=(8, 3.6))
+        yield Picture("ridge.png", lambda figure: capacity.penalties(figure, self.diabetes),
+                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the penalty "
+                      "shifts weight between them long before it changes bmi. Middle: the reason: it shrinks first "
+                      "along the shortest axis of the data, where they vary least. Right: held-out patients choose "
+                      "the penalty (dotted).", size=(8, 3.6))
         if self.model is not None:
             yield Picture("diabetes.png", self._diabetes,
                           "Left: predictions on patients never seen, against what happened; on the dashed line they "
-                          "would be perfect. Right: what is left over shows no bend, so a straight model is not "
-                          "missing a curve, it is missing information.")
+                          "would be perfect. Right: what is left over shows no bend, so what the model lacks is not a "
+                          "curve, but information.")
             yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
                           "Bars: where gradient descent stands. Diamonds: the normal equation. s1 and s2 are almost "
                           "copies of each other: raising one and lowering the other hardly changes the loss, and "
@@ -158,7 +158,7 @@ class Demo:
         off = np.abs(self.path[-1] - self._best_point()).max()
         notes = [f"On the line: slope and intercept are within {off:.1g} of the normal equation's."]
         if self.model is None:
-            loss = demo_bowls.surface(self.line)(*self.path[-1]).item()
+            loss = bowls.surface(self.line)(*self.path[-1]).item()
             return Report({"train_loss_of_the_line": loss}, {}, "", notes)
         difference = np.abs(self.model.coef_ - self.best.coef_).max()
         notes.append(f"On diabetes: each coefficient is within {difference:.1g} of the normal equation's "
@@ -183,7 +183,7 @@ class Demo:
 
     def _bowl(self, ax: Axes) -> LossBowl:
         best = self._best_point()
-        return LossBowl(ax, demo_bowls.surface(self.line), *around(best, START[None]), best)
+        return LossBowl(ax, bowls.surface(self.line), *around(best, START[None]), best)
 
     def _finished(self, figure: Figure, what: type[FallingLine] | type[LossBowl]) -> None:
         view: FallingLine | LossBowl

@@ -1,4 +1,4 @@
-"""Pictures of how much a model may bend: the degree of a polynomial, the price of ridge.  Held-out data choose."""
+"""Pictures of how far a model may bend: the degree of a polynomial, the penalty of ridge.  Held-out data choose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 from Linear_Regression_From_Scratch.ridge import Ridge, shrinkage
 
 DEGREES = range(1, 16)
-PRICES = np.geomspace(1e-2, 1e5, 57)
+PENALTIES = np.geomspace(1e-2, 1e5, 57)
 
 
 def powers(x: np.ndarray, degree: int) -> np.ndarray:                        # (n,) -> (n, degree)
@@ -27,7 +27,7 @@ def wave(n: int, rng: np.random.Generator) -> Samples:
 
 
 def error(model: LinearRegression | Ridge, X: np.ndarray, y: np.ndarray) -> float:
-    """Root mean squared."""
+    """Root mean squared error."""
     return float(np.sqrt(np.mean((model.predict(X) - y) ** 2)))
 
 
@@ -61,34 +61,34 @@ def degrees(figure: Figure, rng: np.random.Generator) -> None:
               f"{tested:.2f}", xticks=DEGREES[::2])
 
 
-def prices(figure: Figure, table: Dataset) -> None:
+def penalties(figure: Figure, table: Dataset) -> None:
     """Ridge on a standardised table: the coefficients against α, the axes of the data, and the α that is chosen."""
     train, validation, test = table.train, table.validation, table.test
-    models = [Ridge(alpha=price).fit(*train) for price in PRICES]
-    coef = np.array([model.coef_ for model in models])                       # (prices, d)
+    models = [Ridge(alpha=penalty).fit(*train) for penalty in PENALTIES]
+    coef = np.array([model.coef_ for model in models])                       # (penalties, d)
     held_out = np.array([error(model, *validation) for model in models])
     best = int(held_out.argmin())
 
     left, middle, right = figure.subplots(1, 3)
-    loud = {"s1": theme.VERMILION, "s2": theme.BLUE, "bmi": theme.GREEN, "s5": theme.PURPLE}
+    named = {"s1": theme.VERMILION, "s2": theme.BLUE, "bmi": theme.GREEN, "s5": theme.PURPLE}
     for j, name in enumerate(table.feature_names):
-        left.semilogx(PRICES, coef[:, j], color=loud.get(name, theme.PALE), zorder=3 if name in loud else 2)
-        if name in loud:
-            left.annotate(name, (PRICES[0], coef[0, j]), (3, 4), textcoords="offset points", color=loud[name])
+        left.semilogx(PENALTIES, coef[:, j], color=named.get(name, theme.PALE), zorder=3 if name in named else 2)
+        if name in named:
+            left.annotate(name, (PENALTIES[0], coef[0, j]), (3, 4), textcoords="offset points", color=named[name])
     left.set(ylabel="coefficient", title="coefficients")
 
-    length = np.linalg.svd(train.X - train.X.mean(axis=0), compute_uv=False)                     # (d,)
-    kept = shrinkage(length, PRICES)                                         # (d, prices)
+    sigma = np.linalg.svd(train.X - train.X.mean(axis=0), compute_uv=False)                      # (d,)
+    kept = shrinkage(sigma, PENALTIES)                                       # (d, penalties)
     for j, axis in enumerate(kept):
         edge = {0: theme.BLUE, len(kept) - 1: theme.VERMILION}
-        middle.semilogx(PRICES, axis, color=edge.get(j, theme.PALE), zorder=3 if j in edge else 2)
-    middle.text(PRICES[-1], 0.97, "longest axis", color=theme.BLUE, ha="right", va="top")
-    middle.text(PRICES[0] * 1.5, 0.03, "shortest axis", color=theme.VERMILION)
-    middle.set(ylabel="share kept, s² / (s² + α)", title="axes of the data", ylim=(0, 1.02))
+        middle.semilogx(PENALTIES, axis, color=edge.get(j, theme.PALE), zorder=3 if j in edge else 2)
+    middle.text(PENALTIES[-1], 0.97, "longest axis", color=theme.BLUE, ha="right", va="top")
+    middle.text(PENALTIES[0] * 1.5, 0.03, "shortest axis", color=theme.VERMILION)
+    middle.set(ylabel="share kept, σ² / (σ² + α)", title="axes of the data", ylim=(0, 1.02))
 
-    right.semilogx(PRICES, held_out, color=theme.VERMILION)
-    right.plot(PRICES[best], error(models[best], *test), "*", color=theme.BLUE, markersize=13)
-    right.set(ylabel="root mean squared error", title=f"validation; ★ test at α = {PRICES[best]:.2g}")
+    right.semilogx(PENALTIES, held_out, color=theme.VERMILION)
+    right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.BLUE, markersize=13)
+    right.set(ylabel="root mean squared error", title=f"validation; ★ test at α = {PENALTIES[best]:.2g}")
     for ax in figure.axes:
-        ax.axvline(PRICES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
-        ax.set(xlabel="price α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PRICES[0], PRICES[-1]))
+        ax.axvline(PENALTIES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
+        ax.set(xlabel="penalty α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PENALTIES[0], PENALTIES[-1]))

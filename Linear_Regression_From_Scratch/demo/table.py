@@ -13,7 +13,7 @@ from ai_from_scratch.stage import table, theme
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
-WORK = 4e9                        # samples × features × steps: about half a minute
+MAX_WORK = 4e9                    # samples × features × steps: about half a minute
 
 
 class DescentFrame(NamedTuple):
@@ -29,7 +29,7 @@ class DescentFrame(NamedTuple):
 
 
 class Demo(table.TableDemo):
-    """What is chosen on the validation rows is where to stop: at a step of the descent, or at the very bottom."""
+    """The validation rows choose where to stop: at a step of the descent, or at the very bottom."""
 
     uses = frozenset({"csv", "target", "epochs"})
     wanted = "numbers"
@@ -38,7 +38,7 @@ class Demo(table.TableDemo):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.bottom = LinearRegression().fit(*self.parts.train)
-        affordable = max(100, int(WORK / self.parts.train.X.size))
+        affordable = max(100, int(MAX_WORK / self.parts.train.X.size))
         self.steps = settings.epochs or min(300 if settings.quick else 3000, affordable)
         self.best, self.best_score = self.bottom, self.bottom.score(*self.parts.validation)
         self.where = "the normal equation's answer"

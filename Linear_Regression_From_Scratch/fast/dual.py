@@ -1,0 +1,76 @@
+"""Wide data, more features than samples: one unknown for every sample instead of one for every feature.
+
+    w = Aᵀa        A Aᵀ a = B        A (n, d) centred data, B (n, t) centred targets, n ≤ d
+
+Many w then fit exactly.  A part of w that is orthogonal to every row of A changes no prediction, it only makes w
+longer; so the shortest is a sum of rows, and a (n,) says how much of each.  The plain code finds the same w by
+singular values.  `python -m benchmarks.classical --rows "2000x2000"` measures how much longer that takes.
+Derivation: documentation/linear_regression.md
+"""
+
+import numpy as np
+
+ROWS_PER_BLOCK = 64                                                # rows of a triangle that are solved for at once
+MAX_REFINEMENTS = 5
+INVERSE_ITERATIONS = 4
+
+
+def dual(
+    A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0, rcond: float = 0.0
+) -> np.ndarray | None:
+    """The shortest w (d, t) with A w = B (n, t); None where no w fits exactly, as rows repeat each other.
+
+    null_direction (n,): the combination of rows that is 0 since A and B were centred.  alpha: ridge's penalty.
+    rcond: None too where A has a singular value below this share of its length, which the plain code takes for 0.
+    """
+    n = len(A)
+    K = A @ A.T                                                    # (n, n)
+    length = np.sqrt(K.trace())                                    # of all the numbers in A
+    if null_direction is not None:                                 # B has no part in that direction:
+        u = null_direction / np.linalg.norm(null_direction)
+        K += length**2 / n * np.outer(u, u)                        # any curvature does, if only it is not 0
+    K.flat[:: n + 1] += alpha
+    try:
+        L = np.linalg.cholesky(K)                                  # K = L Lᵀ
+    except np.linalg.LinAlgError:
+        return None
+
+    if smallest_singular_value(L) <= rcond * length:
+        return None
+
+    a, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))    # (n, t), (d, t)
+    for _ in range(MAX_REFINEMENTS):
+        missing = B - A @ w - alpha * a                            # (n, t)
+        rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(a, axis=0))
+        if (np.linalg.norm(missing, axis=0) <= rounding).all():
+            return w                                               # a sum of rows, and it fits: no other is shorter
+        more = substitute(L, substitute(L, missing), transposed=True)
+        a += more
+        w += A.T @ more                                            # each time a thousandth or less is left
+    return None
+
+
+def smallest_singular_value(L: np.ndarray) -> float:
+    """That of A, from A Aᵀ = L Lᵀ: inverse iteration, which multiplies the last direction more than the others."""
+    v = np.cos(np.arange(len(L)))                                  # (n,) any that is orthogonal to none
+    for _ in range(INVERSE_ITERATIONS):
+        v = substitute(L, substitute(L, v / np.linalg.norm(v)), transposed=True)
+    return float(1 / np.sqrt(np.linalg.norm(v)))
+
+
+def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    """Z (n, t) of L Z = B, or of Lᵀ Z = B, for a lower triangle L (n, n): its first row has one unknown, the second
+    one more, and so on; of Lᵀ it is the last.
+
+    NumPy has no solver for triangles, and its general one would factor L again.  In blocks, nearly all of the work is
+    matrix products.
+    """
+    n, Z = len(L), np.array(B)
+    starts = range(0, n, ROWS_PER_BLOCK)
+    for start in reversed(starts) if transposed else starts:
+        rows, stop = slice(start, start + ROWS_PER_BLOCK), start + ROWS_PER_BLOCK
+        if transposed:
+            Z[rows] = np.linalg.solve(L[rows, rows].T, Z[rows] - L[stop:, rows].T @ Z[stop:])
+        else:
+            Z[rows] = np.linalg.solve(L[rows, rows], Z[rows] - L[rows, :start] @ Z[:start])
+    return Z

@@ -1,0 +1,108 @@
+"""AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of it.
+
+Plain code makes four copies of X to centre it.  Here the rows come in blocks of about 1 MB, which stay in the
+processor's cache.  `python -m benchmarks.classical --rows "linear|ridge"` measures time and memory.
+Derivation: documentation/linear_regression.md, "What fast/ does otherwise"
+
+    n samples   d features   t targets   s weights of the samples, or None
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from Linear_Regression_From_Scratch.normal_equation import constant_columns
+
+BYTES_PER_BLOCK = 2**20
+FEWEST_ROWS_PER_BLOCK = 256
+ROWS_FOR_MEAN = 256
+
+
+class Gram(NamedTuple):
+    """All that the normal equation needs of n rows: sums of products, about the means."""
+
+    G: np.ndarray          # (d, d)  AᵀA of the centred, weighted data A, B
+    c: np.ndarray          # (d, t)  AᵀB
+    x_mean: np.ndarray     # (d,)
+    y_mean: np.ndarray     # (t,)
+
+
+def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool = True) -> Gram:
+    """One pass over X (n, d) and Y (n, t), in float64.
+
+    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects for that.
+    It cancels no digits as long as m is about as near to x̄ as the data are spread.  A pass for the mean itself would
+    cost a third more.
+    """
+    d, t = X.shape[1], Y.shape[1]
+    x_mean, y_mean = np.zeros(d), np.zeros(t)
+    if fit_intercept:
+        x_mean, y_mean = approximate_mean(X, s), approximate_mean(Y, s)
+    G, c = np.zeros((d, d)), np.zeros((d, t))
+    x_sum, y_sum = np.zeros(d), np.zeros(t)                        # Σ (x−m), Σ (y−m): the error of m, times n
+    for rows in blocks(X):
+        A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
+        G += A.T @ A
+        c += A.T @ B
+        if fit_intercept:
+            weights = sqrt_weights(s, len(A), rows)
+            x_sum += weights @ A
+            y_sum += weights @ B
+    total = len(X) if s is None else s.sum(dtype=np.float64)
+    G -= x_sum[:, None] * x_sum / total
+    c -= x_sum[:, None] * y_sum / total
+    x_mean, y_mean = x_mean + x_sum / total, y_mean + y_sum / total
+
+    constant = constant_columns(G.diagonal(), X, x_mean, s)        # (d,)
+    if constant.any():
+        G[constant], G[:, constant], c[constant] = 0, 0, 0
+    return Gram(G, c, x_mean, y_mean)
+
+
+def triangle(
+    X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray, fit_intercept: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """d rows A (d, d), B (d, t) with the same best w as all n > d: the centred, weighted data, rotated.
+
+    A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  One that leaves only a triangle of a tall A is found block
+    by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
+    """
+    d, t = X.shape[1], Y.shape[1]
+    R = np.zeros((0, fit_intercept + d + t))
+    for rows in blocks(X, at_least=2 * d):
+        A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
+        parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
+        R = np.asarray(np.linalg.qr(np.vstack([R, np.hstack(parts)]), mode="r"))
+    if fit_intercept:                                              # what is left of the means, the last digits of a
+        R = R[1:, 1:]                                              # mean of 1e8, is along √s, the first row
+    A, B = R[:d, :d], R[:d, d:]
+    A[:, constant_columns((A**2).sum(axis=0), X, x_mean, s)] = 0
+    return A, B
+
+
+def approximate_mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:   # (n, d) -> (d,)
+    """The mean of some 256 rows from all over the table; of all rows where they have weights, in X's own precision.
+    Float64 in any case, for what is shifted by it is float64 then."""
+    if s is not None:
+        return ((s / s.sum()) @ X).astype(np.float64)
+    some = X[:: max(1, len(X) // ROWS_FOR_MEAN)]
+    return np.full(len(some), 1 / len(some)) @ some
+
+
+def centred_rows(X: np.ndarray, mean: np.ndarray, s: np.ndarray | None, rows: slice) -> np.ndarray:
+    """X − m for some rows, in float64; weights enter as √s, so that products of two have them whole."""
+    A = X[rows] - mean                                             # (rows, d)
+    return A if s is None else A * np.sqrt(s[rows, None], dtype=np.float64)
+
+
+def sqrt_weights(s: np.ndarray | None, n: int, rows: slice = slice(None)) -> np.ndarray:   # (n,)
+    """√s, the direction that centring takes away: Σ s (x − x̄) = √s·A = 0."""
+    return np.ones(n) if s is None else np.sqrt(s[rows], dtype=np.float64)
+
+
+def blocks(X: np.ndarray, at_least: int = FEWEST_ROWS_PER_BLOCK) -> Iterator[slice]:
+    """Slices of rows, of about one block's bytes in float64."""
+    rows = max(at_least, BYTES_PER_BLOCK // (8 * X.shape[1]))
+    for start in range(0, len(X), rows):
+        yield slice(start, start + rows)

@@ -1,0 +1,71 @@
+"""The normal equation and ridge regression for large tables: twins of normal_equation.py and ridge.py.
+
+A tall table goes through its Gram matrix in one pass, a wide one through the dual.  Where neither keeps its digits,
+singular values decide, as in the plain code.
+"""
+
+import numpy as np
+
+from Linear_Regression_From_Scratch.fast.dual import dual
+from Linear_Regression_From_Scratch.fast.gram import gram, sqrt_weights, triangle
+from Linear_Regression_From_Scratch.normal_equation import centred, solve
+from Linear_Regression_From_Scratch.ridge import penalised, penalised_svd
+
+
+def normal_equation(
+    X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """w (d,) or (d, t) and b () or (t,) for X (n, d) and y (n,) or (n, t), in float64."""
+    n, d = X.shape
+    Y, s = y.reshape(n, -1), sample_weight                         # (n, t)
+    rcond = np.finfo(X.dtype).eps * max(n, d)
+    if n > d:
+        G, c, x_mean, y_mean = gram(X, Y, s, fit_intercept)
+        w = solve(G, c)                                            # (d, t)
+        if w is None:
+            A, B = triangle(X, Y, s, x_mean, y_mean, fit_intercept)          # (d, d), (d, t)
+    else:
+        A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)     # (n, d), (n, t)
+        w = dual(A, B, sqrt_weights(s, n) if fit_intercept else None, rcond=rcond)
+    if w is None:
+        w = np.linalg.lstsq(A, B, rcond=rcond)[0]
+    b = y_mean - x_mean @ w                                        # (t,)
+    return w.reshape(d, *y.shape[1:]), b.reshape(y.shape[1:])[()]
+
+
+def ridge(
+    X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, sample_weight: np.ndarray | None = None,
+    fit_intercept: bool = True, solver: str = "auto",
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,).
+
+    The dual keeps its digits for smaller α than the plain code's normal equation does: a wide table may be "cholesky"
+    here where it is "svd" there.
+    """
+    n, d = X.shape
+    s, w, taken = sample_weight, None, "cholesky"
+    if n > d:
+        G, c, x_mean, y_mean = gram(X, Y, s, fit_intercept)
+        if solver != "svd":
+            w = penalised(G, c, alpha)                             # (d, t)
+        if w is None:
+            A, B = triangle(X, Y, s, x_mean, y_mean, fit_intercept)          # (d, d), (d, t)
+    else:
+        A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)     # (n, d), (n, t)
+        if solver != "svd":
+            w = dual_by_penalty(A, B, alpha, sqrt_weights(s, n) if fit_intercept else None)
+    if w is None:
+        w, taken = penalised_svd(A, B, alpha, np.finfo(X.dtype).eps * max(n, d)), "svd"
+    return w, y_mean - x_mean @ w, taken
+
+
+def dual_by_penalty(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, null: np.ndarray | None) -> np.ndarray | None:
+    """The dual's w (d, t), targets that share a penalty solved together; None where it finds none that fits exactly."""
+    W = np.empty((A.shape[1], B.shape[1]))
+    for penalty in np.unique(alpha):
+        same = alpha == penalty                                    # (t,)
+        w = dual(A, B[:, same], null, penalty)
+        if w is None:
+            return None
+        W[:, same] = w
+    return W
