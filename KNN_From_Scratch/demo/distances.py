@@ -16,7 +16,7 @@ from KNN_From_Scratch.knn import KNeighborsClassifier
 STRETCH = 10.0
 METRICS = {"manhattan": "L1, manhattan", "euclidean": "L2, euclidean", "chebyshev": "L∞, chebyshev"}
 DIMENSIONS = (1, 3, 10, 784)
-POINTS = 1500                     # of the curse of dimension, spread evenly
+CURSE_POINTS = 1500                     # of the curse of dimension, spread evenly
 
 
 def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15, 50)) -> None:
@@ -71,9 +71,9 @@ def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
     """Distances from random queries to evenly spread points, in cubes of more and more dimensions."""
     axes = figure.subplots(1, len(DIMENSIONS), sharey=True)
     for ax, d in zip(axes, DIMENSIONS, strict=True):
-        X = rng.random((POINTS, d))                                                  # (n, d)
-        model = KNeighborsClassifier(1, algorithm="brute").fit(X, np.arange(POINTS) % 2)
-        distance = model.kneighbors(rng.random((20, d)), POINTS)[0]                  # (20, n), nearest first
+        X = rng.random((CURSE_POINTS, d))                                                  # (n, d)
+        model = KNeighborsClassifier(1, algorithm="brute").fit(X, np.arange(CURSE_POINTS) % 2)
+        distance = model.kneighbors(rng.random((20, d)), CURSE_POINTS)[0]                  # (20, n), nearest first
         relative = (distance / distance.mean(axis=1, keepdims=True)).ravel()
         ax.hist(relative, bins=np.linspace(0, 2.5, 61).tolist(), density=True, color=theme.BLUE)
         ratio = np.median(distance[:, 0] / distance.mean(axis=1))
