@@ -61,6 +61,8 @@ def rnn():
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    knn: {"KNN_From_Scratch/knn.py:BruteForce.query", "KNN_From_Scratch/knn.py:vote_weights",
+          "KNN_From_Scratch/knn.py:class_shares", "KNN_From_Scratch/metrics.py:euclidean"},
 }
 
 
