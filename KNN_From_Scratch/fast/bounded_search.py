@@ -5,6 +5,9 @@ of the minima of groups of points bounds the k-th smallest distance from above (
 near), for much less than the price of sorting.  What lies below the bound, error included, is a candidate: a handful
 for each query.  Those are measured in float64 and ranked, so approximate distances in float32, twice as fast, suffice.
 
+Against the plain code 20 × sooner with 5,000 points of 20 features, 2.5 × with the Manhattan distance:
+python -m benchmarks.classical --rows "kNN 5kx20"
+
     m queries   n points   b points of a block   d features   k neighbours      page: documentation/knn.md
 """
 

