@@ -96,6 +96,21 @@ def test_the_size_of_a_leaf_changes_no_answer(leaf_size):
             np.testing.assert_array_equal(found[0], distance)
 
 
+@pytest.mark.parametrize("tree", TREES)
+def test_a_box_that_rounding_puts_too_far_away_still_gives_its_neighbour(tree):
+    """Rounding may make a gap longer than the distance to a point of the box, though no part of it is larger."""
+    metric, rng = find_metric("minkowski", 3), np.random.default_rng(1)
+    points = 1 + rng.random((2000, 3))
+    corners = np.column_stack([np.nextafter(points[:, 0], 0), points[:, 1:]])
+    wrong = np.flatnonzero(metric.length(corners) > metric.length(points))
+    assert len(wrong)
+    for x, corner in zip(points[wrong], corners[wrong], strict=True):
+        # x and its mirror image are equally near to 0.  x has the smaller index; the box of the other one is nearer.
+        X = np.array([x, [corner[0], x[1] + 1, x[2] + 1], -x, [-x[0] / 2, -10, -10]])
+        distance, index = tree(np.repeat(X, 4, axis=0), metric, 8).query(np.zeros((1, 3)), 1)
+        assert index.item() == 0 and distance.item() == metric.length(x[None]).item()
+
+
 @pytest.mark.parametrize("search", ALL_PAIRS + TREES)
 def test_distances_beyond_float64_are_infinite_and_tie(search):
     distance, index = search(np.full((90, 3), 1.7e308), find_metric("euclidean")).query(np.full((2, 3), -1.7e308), 5)
