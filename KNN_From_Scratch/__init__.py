@@ -1,8 +1,9 @@
-"""k-nearest neighbours, from scratch.  Read knn.py first, then metrics.py, the two searches, and how they rank."""
+"""k-nearest neighbours, from scratch.  In reading order: knn.py (the definition and the vote), metrics.py, kd_tree.py.
 
-from KNN_From_Scratch.brute_force import BruteForce
+fast/ gives the same answers, bit for bit, sooner; demo/ is what `python run_all.py knn` shows.
+"""
+
 from KNN_From_Scratch.kd_tree import KDTree
-from KNN_From_Scratch.knn import KNeighborsClassifier, KNeighborsRegressor
-from KNN_From_Scratch.projection import ProjectedSearch
+from KNN_From_Scratch.knn import BruteForce, KNeighborsClassifier, KNeighborsRegressor
 
-__all__ = ["BruteForce", "KDTree", "KNeighborsClassifier", "KNeighborsRegressor", "ProjectedSearch"]
+__all__ = ["BruteForce", "KDTree", "KNeighborsClassifier", "KNeighborsRegressor"]

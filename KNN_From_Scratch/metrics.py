@@ -3,13 +3,14 @@
     euclidean   √ Σⱼ (aⱼ − bⱼ)²          manhattan   Σⱼ |aⱼ − bⱼ|          chebyshev   maxⱼ |aⱼ − bⱼ|
     minkowski   (Σⱼ |aⱼ − bⱼ|ᵖ)^(1/p)    cosine      1 − a·b / (‖a‖ ‖b‖)
 
-Minkowski is manhattan at p = 1, euclidean at p = 2 and chebyshev at p = ∞.  Everything here is float64 and
-exact to a few units in the last place; searches may screen with less, their answers are ranked by this.
+Minkowski is manhattan at p = 1, euclidean at p = 2 and chebyshev at p = ∞.  All of it is computed in float64 and
+exact to a few units in the last place.
+
+    d features   … any shape                                                    page: documentation/knn.md
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -31,29 +32,23 @@ class Metric:
 
     @property
     def of_differences(self) -> bool:
-        """Whether the distance is a norm of a − b: what a k-d tree's boxes need, and all but cosine are."""
+        """Whether the distance grows with every |aⱼ − bⱼ|: the boxes of a k-d tree need that; cosine lacks it."""
         return self.name != "cosine"
 
     def length(self, difference: np.ndarray) -> np.ndarray:                # (…, d) -> (…)
-        """The norm of a − b; grows with every |aⱼ − bⱼ|."""
+        """The distance as a function of a − b."""
         return LENGTHS[self.name](difference, self.p)
 
-    def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (m, d), (m, d) -> (m,)
-        """The distance from each row of A to the same row of B."""
-        # In one layout, whatever X had: sums in another order round otherwise, and break ties.
+    def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)
+        """The distance from each row of A to the same row of B; one row may stand against many."""
+        # In one layout, whatever X had: a sum in another order rounds differently, and breaks ties.
         A, B = np.ascontiguousarray(A, dtype=np.float64), np.ascontiguousarray(B, dtype=np.float64)
         return self.length(A - B) if self.of_differences else cosine(A, B)
 
 
-def find_metric(name: Any, p: Any = 2) -> Metric:
-    """The metric for a name that scikit-learn's users know.  ValueError for one that is not here."""
-    if not isinstance(name, str) or name not in NAMES:
-        raise ValueError(f"Metric {name!r} not valid. Expected one of {sorted(NAMES)}.")
-    if p is None:
-        p = 2
-    if isinstance(p, str) or not p > 0:
-        raise ValueError(f"The 'p' parameter must be a float in the range (0.0, inf]. Got {p!r} instead.")
-    metric = Metric(NAMES[name], float(p))
+def find_metric(name: str, p: float | None = 2) -> Metric:
+    """The metric for a name of NAMES."""
+    metric = Metric(NAMES[name], 2.0 if p is None else float(p))
     special = {1.0: "manhattan", 2.0: "euclidean", np.inf: "chebyshev"}
     return Metric(special[metric.p]) if metric.name == "minkowski" and metric.p in special else metric
 
@@ -68,7 +63,7 @@ def euclidean(difference: np.ndarray, p: float = 2) -> np.ndarray:         # (�
 
 
 def manhattan(difference: np.ndarray, p: float = 1) -> np.ndarray:         # (…, d) -> (…)
-    return np.einsum("...j->...", np.abs(difference))                    # faster than sum over a short last axis
+    return np.einsum("...j->...", np.abs(difference))
 
 
 def chebyshev(difference: np.ndarray, p: float = np.inf) -> np.ndarray:    # (…, d) -> (…)
@@ -89,16 +84,16 @@ LENGTHS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 }
 
 
-def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (m, d), (m, d) -> (m,)
+def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
     """½ ‖a/‖a‖ − b/‖b‖‖², which equals 1 − cos and does not cancel for near-parallel vectors; 1 where one is zero."""
-    A, B = unit(A), unit(B)                                                # (m, d)
-    half = np.einsum("ij,ij->i", A - B, A - B) / 2                         # (m,)
-    return np.where(A.any(axis=1) & B.any(axis=1), half, 1.0)
+    difference = unit(A) - unit(B)                                         # (…, d)
+    half = np.einsum("...j,...j->...", difference, difference) / 2         # (…)
+    return np.where(A.any(axis=-1) & B.any(axis=-1), half, 1.0)
 
 
-def unit(A: np.ndarray) -> np.ndarray:                                     # (m, d) -> (m, d)
+def unit(A: np.ndarray) -> np.ndarray:                                     # (…, d) -> (…, d)
     """Rows scaled to length 1; a row of zeros stays one."""
-    largest = np.abs(A).max(axis=1, keepdims=True)                         # (m, 1)
+    largest = np.abs(A).max(axis=-1, keepdims=True)                        # (…, 1)
     A = A / np.where(largest > 0, largest, 1)                              # so that no square over- or underflows
-    norm = np.sqrt(np.einsum("ij,ij->i", A, A))[:, None]                   # (m, 1)
+    norm = np.sqrt(np.einsum("...j,...j->...", A, A))[..., None]           # (…, 1)
     return A / np.where(norm > 0, norm, 1)

@@ -5,7 +5,7 @@ the tolerance, and not the count of steps, ends every fit.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -81,11 +81,16 @@ def logistic(
 
 def neighbours(
     size: str, source: partial, rehearsal: partial, goal: Goal = None, *, group: str = AIMED,
-    algorithm: str = "auto", memory_aim: float | None = None, rtol: float = 1e-8,
+    memory_aim: float | None = None, rtol: float = 1e-8, beside: Sequence[tuple[str, str]] = (), **parameters: Any,
 ) -> Row:
-    both = sides("KNN_From_Scratch", "sklearn.neighbors", "KNeighborsClassifier", parameters={"algorithm": algorithm},
-                 neighbours=True)
-    return Row(f"kNN {size}", group, source, rehearsal, both, partial(checks.same_neighbours, rtol=rtol),
+    """Ours is the fast engine.  Beside it stand "auto" and ours with another parameter: their ratio is the gain."""
+    module, name = "KNN_From_Scratch", "KNeighborsClassifier"
+    all_sides = sides(module, "sklearn.neighbors", name, parameters=parameters, neighbours=True)
+    fast = {"engine": "fast", **parameters}
+    all_sides[OURS] = partial(Estimator, module, name, parameters=fast, neighbours=True)
+    all_sides |= {f"ours, {key}={value}": partial(Estimator, module, name, parameters=fast | {key: value},
+                                                  neighbours=True) for key, value in [("engine", "auto"), *beside]}
+    return Row(f"kNN {size}", group, source, rehearsal, all_sides, partial(checks.same_neighbours, rtol=rtol),
                **goals(predict=goal), memory_aim=memory_aim)
 
 
@@ -95,6 +100,8 @@ def bayes(size: str, source: partial, rehearsal: partial, *, group: str = AIMED,
     return Row(f"naive Bayes {size}", group, source, rehearsal, both, checks.same_gaussians, **goals(**by_action),
                memory_aim=memory_aim)
 
+
+PLAIN, ALL_PAIRS = ("engine", "plain"), ("algorithm", "brute")       # of kNN: without fast/, without its projection
 
 few_classes, few_blobs = partial(data.classes, 80, 4), partial(data.blobs, 120, 4, 3, 20)
 some_digits, some_queries = partial(data.mnist, 300, download=False), partial(data.mnist, 300, 20, download=False)
@@ -128,10 +135,16 @@ ROWS = [
     logistic("MNIST 8k", partial(data.mnist, 8_000), some_digits, (0.6, 0.29), exact={"tol": 1e-6}, rtol=1e-3,
              extra=CENTRED),
 
+    neighbours("500 × 10, 500 queries", partial(data.blobs, 500, 10, 5, 500), few_blobs, beside=[PLAIN]),
+    neighbours("5k × 20, 100 queries", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, beside=[PLAIN]),
+    neighbours("5k × 20, 100 queries, manhattan", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, beside=[PLAIN],
+               metric="manhattan"),
+    neighbours("20k × 3, 500 queries, k-d tree", partial(data.cube, 20_000, 3, 500), partial(data.cube, 300, 3, 20),
+               beside=[PLAIN], algorithm="kd_tree"),
     neighbours("20k × 50, 2,000 queries", partial(data.blobs, 20_000, 50, 5, 2_000), few_blobs, (0.8, 0.5)),
     neighbours("MNIST 8k, 2,000 queries", partial(data.mnist, 8_000, 2_000), some_queries, (0.6, 0.27)),
     neighbours("MNIST 60k, 1,000 queries", partial(data.mnist, 60_000, 1_000), some_queries, (0.55, 0.18),
-               memory_aim=MEMORY_AIM),
+               memory_aim=MEMORY_AIM, beside=[ALL_PAIRS]),
     neighbours("MNIST 60k, 1,000 queries, float32", partial(data.mnist, 60_000, 1_000, dtype="float32"), some_queries,
                memory_aim=MEMORY_AIM, rtol=1e-6),
     neighbours("200k × 3, 20,000 queries, k-d tree", partial(data.cube, 200_000, 3, 20_000),

@@ -10,8 +10,8 @@ from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from KNN_From_Scratch import KNeighborsClassifier
-from KNN_From_Scratch.demo import MOONS_KS, Demo
-from KNN_From_Scratch.demo_digits import KS, Digits, ExamFrame, flat, winners
+from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, Demo
+from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, Digits, ExamFrame, flat, winners
 
 
 def small(demo):
@@ -35,9 +35,9 @@ def test_the_report_is_what_the_model_scores_with_the_k_that_validated_best(fini
     digits, report = finished[0].digits, finished[0].report()
     train, validation, test = ((flat(part), part.y) for part in (digits.data.train, digits.data.validation,
                                                                  digits.data.test))
-    scores = [KNeighborsClassifier(k).fit(*train).score(*validation) for k in KS]
+    scores = [KNeighborsClassifier(k).fit(*train).score(*validation) for k in NEIGHBOUR_COUNTS]
     np.testing.assert_allclose(digits.accuracy, scores)
-    assert report.metrics["k"] == KS[np.argmax(scores)]
+    assert report.metrics["k"] == NEIGHBOUR_COUNTS[np.argmax(scores)]
     model = KNeighborsClassifier(int(report.metrics["k"])).fit(*train)
     assert report.metrics["test_accuracy"] == pytest.approx(model.score(*test))
     assert report.metrics["test_accuracy"] > report.baseline["test_accuracy"] + 0.5
@@ -46,8 +46,8 @@ def test_the_report_is_what_the_model_scores_with_the_k_that_validated_best(fini
 def test_the_first_k_of_many_neighbours_vote_as_the_model_does():
     rng = np.random.default_rng(0)
     X, y, Q = rng.normal(size=(300, 3)), rng.integers(0, 10, 300), rng.normal(size=(40, 3))
-    labels = y[KNeighborsClassifier().fit(X, y).kneighbors(Q, int(KS[-1]), return_distance=False)]
-    for k, predicted in zip(KS, winners(labels, KS).T, strict=True):
+    labels = y[KNeighborsClassifier().fit(X, y).kneighbors(Q, int(NEIGHBOUR_COUNTS[-1]), return_distance=False)]
+    for k, predicted in zip(NEIGHBOUR_COUNTS, winners(labels, NEIGHBOUR_COUNTS).T, strict=True):
         np.testing.assert_array_equal(predicted, KNeighborsClassifier(k).fit(X, y).predict(Q))
 
 
@@ -93,4 +93,4 @@ def test_the_same_seed_gives_the_same_walk_and_another_seed_another():
 
 
 def test_the_largest_k_of_the_curve_is_less_than_the_samples():
-    assert MOONS_KS[-1] < 200 and (np.diff(MOONS_KS) > 0).all()
+    assert MOONS_NEIGHBOUR_COUNTS[-1] < 200 and (np.diff(MOONS_NEIGHBOUR_COUNTS) > 0).all()

@@ -17,7 +17,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from ai_from_scratch.estimator import NotFittedError
 from KNN_From_Scratch import BruteForce, KDTree, KNeighborsClassifier, KNeighborsRegressor
+from KNN_From_Scratch.fast.bounded_search import BoundedSearch
+from KNN_From_Scratch.fast.frontier import FrontierKDTree
 
+SIZE_LIMIT = "KNN_From_Scratch.knn.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 BOTH = pytest.mark.parametrize("algorithm", ["brute", "kd_tree"])
 LINE = [[0.0], [1.0], [2.0], [4.0]]
 
@@ -134,8 +138,28 @@ def test_uint8_images_do_not_overflow():
 
 def test_auto_takes_the_tree_where_there_are_few_features_and_many_samples():
     rng = np.random.default_rng(0)
-    for n, d, kind in [(2000, 2, KDTree), (2000, 30, BruteForce), (100, 2, BruteForce)]:
-        assert isinstance(KNeighborsClassifier().fit(rng.normal(size=(n, d)), np.arange(n) % 2)._search, kind)
+    for engine, n, d, kind in [
+        ("fast", 2000, 2, FrontierKDTree), ("fast", 2000, 30, BoundedSearch), ("fast", 100, 2, BoundedSearch),
+        ("plain", 10_000, 2, KDTree), ("plain", 10_000, 5, BruteForce), ("plain", 9_999, 2, BruteForce),
+    ]:
+        model = KNeighborsClassifier(engine=engine).fit(rng.normal(size=(n, d)), np.arange(n) % 2)
+        assert isinstance(model._search, kind) and model.engine_ == engine
+
+
+def test_auto_is_plain_for_a_small_table_and_fast_where_one_would_wait(monkeypatch):
+    monkeypatch.undo()                                               # the limit as it is
+    for n, d, engine in [(1, 1, "plain"), (500, 10, "plain"), (1300, 2, "plain"), (2000, 2, "fast"),
+                         (1000, 784, "fast"), (20_000, 2, "fast")]:
+        assert KNeighborsClassifier(1).fit(np.zeros((n, d)), np.arange(n) % 2).engine_ == engine
+
+
+def test_jobs_and_the_size_of_a_leaf_are_accepted_and_change_no_answer():
+    X, y = load_wine(return_X_y=True)
+    expected = KNeighborsClassifier(algorithm="kd_tree").fit(X, y)
+    for n_jobs, leaf_size in [(-1, 1), (2, 5), (None, 1000)]:
+        model = KNeighborsClassifier(algorithm="kd_tree", n_jobs=n_jobs, leaf_size=leaf_size).fit(X, y)
+        np.testing.assert_array_equal(model.kneighbors(), expected.kneighbors())
+        np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 
 # ---- votes
@@ -178,17 +202,42 @@ def test_one_class_and_one_sample_are_enough():
 
 def test_wrong_parameters_are_refused_by_fit_in_scikit_learns_words():
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"n_neighbors": 0}, r"'n_neighbors' parameter of KNeighborsClassifier must be an int in the range \[1, inf"),
+        ({"n_neighbors": 0}, "'n_neighbors' parameter of KNeighborsClassifier must be an int >= 1. Got 0 instead"),
         ({"n_neighbors": 2.5}, "Got 2.5 instead"),
-        ({"weights": "close"}, r"The 'weights' parameter of KNeighborsClassifier must be a str among"),
-        ({"algorithm": "ball_tree"}, r"The 'algorithm' parameter of KNeighborsClassifier must be a str among"),
-        ({"metric": "hamming"}, "Metric 'hamming' not valid"),
+        ({"n_neighbors": True}, "Got True instead"),
+        ({"weights": "close"}, "The 'weights' parameter of KNeighborsClassifier must be one of 'uniform', 'distance', "
+                               "None or a function. Got 'close' instead"),
+        ({"algorithm": "ball_tree"}, "'algorithm' parameter .* must be one of 'auto', 'brute', 'kd_tree'"),
+        ({"leaf_size": 0}, "The 'leaf_size' parameter of KNeighborsClassifier must be an int >= 1"),
+        ({"metric": "hamming"}, "'metric' parameter .* must be one of 'euclidean', .*'cosine'. Got 'hamming' instead"),
+        ({"metric": ["l2"]}, "Got .'l2'. instead"),
         ({"metric": "cosine", "algorithm": "kd_tree"}, "Metric 'cosine' not valid for algorithm='kd_tree'"),
-        ({"p": 0}, r"The 'p' parameter must be a float in the range \(0.0, inf\]"),
+        ({"p": 0}, r"The 'p' parameter of KNeighborsClassifier must be None or a float in the range \(0.0, inf\]"),
+        ({"p": np.nan}, "Got nan instead"),
+        ({"engine": "slow"}, "'engine' parameter .* must be one of 'auto', 'plain', 'fast'"),
     ]
     for parameters, words in wrong:
         with pytest.raises(ValueError, match=words):
             KNeighborsClassifier(**parameters).fit(LINE, [0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("kind", [KNeighborsClassifier, KNeighborsRegressor])
+def test_a_refused_fit_leaves_the_fitted_model_as_it_was(kind):
+    X, y = np.array(LINE), np.array([10.0, 10.0, 20.0, 30.0])
+    model = kind(2).fit(X, y)
+    before, expected = dict(vars(model)), model.predict([[1.75]])
+    refused: list[tuple[dict[str, Any], Any, Any]] = [
+        ({}, [[np.nan, 1.0], [0.0, 1.0]], [0, 1]), ({}, [[0.0, 1.0], [1.0, 0.0]], [1, 2, 3]), ({}, [[0.0, 1.0]], None),
+        ({}, [[0.0, 1.0], [1.0, 0.0]], [1, np.inf]), ({"weights": "close"}, [[0.0, 1.0]], [7.0]),
+        ({"algorithm": "kd_tree", "metric": "cosine"}, [[0.0, 1.0]], [7.0]), ({"p": -1}, [[0.0, 1.0]], [7.0]),
+    ]
+    for parameters, *data in refused:
+        old = {name: getattr(model, name) for name in parameters}
+        with pytest.raises(ValueError):
+            model.set_params(**parameters).fit(*data)
+        model.set_params(**old)
+        assert vars(model) == before
+        np.testing.assert_array_equal(model.predict([[1.75]]), expected)
 
 
 def test_more_neighbours_than_samples_are_refused_in_scikit_learns_words():

@@ -1,6 +1,7 @@
-"""Both searches against the definition: measure every pair, sort stably, take the first k."""
+"""Every search, plain and fast, against the definition: measure every pair, sort stably, take the first k."""
 
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,13 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
-from KNN_From_Scratch import BruteForce, KDTree
-from KNN_From_Scratch.kd_tree import LEAF
+from KNN_From_Scratch import BruteForce, KDTree, KNeighborsClassifier, KNeighborsRegressor
+from KNN_From_Scratch.fast.bounded_search import BoundedSearch, CandidateSet
+from KNN_From_Scratch.fast.distance_bounds import FeatureBounds, ProductBounds
+from KNN_From_Scratch.fast.frontier import FrontierKDTree
 from KNN_From_Scratch.metrics import find_metric
-from KNN_From_Scratch.screens import FeatureScreen, ProductScreen
 
 METRICS = [("euclidean", 2), ("manhattan", 2), ("chebyshev", 2), ("minkowski", 3), ("minkowski", 0.5),
            ("minkowski", 60), ("cosine", 2)]
+ALL_PAIRS: list[Any] = [BruteForce, BoundedSearch]
+TREES: list[Any] = [KDTree, FrontierKDTree]
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(700, 4))
 
@@ -37,6 +41,7 @@ TRAPS = {
     "more features than samples": RNG.normal(size=(60, 300)),
     "float32": CLOUD.astype(np.float32),
     "Fortran order": np.asfortranarray(CLOUD),
+    "float32 in Fortran order, full of ties": np.asfortranarray((CLOUD * 2).round().astype(np.float32)),
     "a single sample": CLOUD[:1],
     "rows of zeros": np.concatenate([np.zeros((5, 4)), CLOUD[:100]]),
     "more than one block": RNG.normal(size=(9001, 2)),
@@ -45,7 +50,9 @@ TRAPS = {
 
 def definition(Q, X, k, metric):
     """Every distance, one query after the other; the first k of a stable sort."""
-    distance = np.array([metric.between(np.broadcast_to(q, X.shape), X) for q in Q])
+    # As many copies of q as there are points, in one order: no search of the project takes them like this.
+    X = np.ascontiguousarray(X, dtype=np.float64)
+    distance = np.array([metric.between(np.repeat(q[None], len(X), axis=0), X) for q in Q])
     index = np.argsort(distance, axis=1, kind="stable")[:, :k]
     return np.take_along_axis(distance, index, axis=1), index
 
@@ -58,28 +65,55 @@ def queries(X):
 
 @pytest.mark.parametrize("trap", TRAPS)
 @pytest.mark.parametrize(("name", "p"), METRICS)
-def test_both_searches_give_exactly_the_first_k_of_a_stable_sort(name, p, trap):
+def test_every_search_gives_exactly_the_first_k_of_a_stable_sort(name, p, trap):
     X, metric = TRAPS[trap], find_metric(name, p)
     Q = queries(X)[:: 1 if len(X) < 5000 else 5]
     distance, index = definition(Q, X, min(6, len(X)), metric)
-    for search in [BruteForce] + [KDTree] * metric.of_differences:
+    for search in ALL_PAIRS + TREES * metric.of_differences:
         found = search(X, metric).query(Q, distance.shape[1])
         np.testing.assert_array_equal(found[1], index)
         np.testing.assert_array_equal(found[0], distance)
 
 
-@pytest.mark.parametrize("k", [1, 8, LEAF + 1, 300, 700])
+@pytest.mark.parametrize("k", [1, 8, 31, 300, 700])
 def test_any_number_of_neighbours_up_to_all(k):
     metric = find_metric("euclidean")
     distance, index = definition(CLOUD[:3] + 0.1, CLOUD, k, metric)
-    for search in (BruteForce, KDTree):
+    for search in ALL_PAIRS + TREES:
         found = search(CLOUD, metric).query(CLOUD[:3] + 0.1, k)
         np.testing.assert_array_equal(found[1], index)
         np.testing.assert_array_equal(found[0], distance)
 
 
-def test_distances_beyond_float64_are_infinite_and_tie():
-    distance, index = KDTree(np.full((90, 3), 1.7e308), find_metric("euclidean")).query(np.full((2, 3), -1.7e308), 5)
+@pytest.mark.parametrize("leaf_size", [1, 2, 3, 100])
+def test_the_size_of_a_leaf_changes_no_answer(leaf_size):
+    metric = find_metric("euclidean")
+    for X in (CLOUD[:101], TRAPS["an integer grid full of ties"][:300], TRAPS["one point many times"]):
+        distance, index = definition(X[:9] + 0.1, X, 5, metric)
+        for tree in TREES:
+            found = tree(X, metric, leaf_size).query(X[:9] + 0.1, 5)
+            np.testing.assert_array_equal(found[1], index)
+            np.testing.assert_array_equal(found[0], distance)
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_a_box_that_rounding_puts_too_far_away_still_gives_its_neighbour(tree):
+    """Rounding may make a gap longer than the distance to a point of the box, though no part of it is larger."""
+    metric, rng = find_metric("minkowski", 3), np.random.default_rng(1)
+    points = 1 + rng.random((2000, 3))
+    corners = np.column_stack([np.nextafter(points[:, 0], 0), points[:, 1:]])
+    wrong = np.flatnonzero(metric.length(corners) > metric.length(points))
+    assert len(wrong)
+    for x, corner in zip(points[wrong], corners[wrong], strict=True):
+        # x and its mirror image are equally near to 0.  x has the smaller index; the box of the other one is nearer.
+        X = np.array([x, [corner[0], x[1] + 1, x[2] + 1], -x, [-x[0] / 2, -10, -10]])
+        distance, index = tree(np.repeat(X, 4, axis=0), metric, 8).query(np.zeros((1, 3)), 1)
+        assert index.item() == 0 and distance.item() == metric.length(x[None]).item()
+
+
+@pytest.mark.parametrize("search", ALL_PAIRS + TREES)
+def test_distances_beyond_float64_are_infinite_and_tie(search):
+    distance, index = search(np.full((90, 3), 1.7e308), find_metric("euclidean")).query(np.full((2, 3), -1.7e308), 5)
     assert np.isposinf(distance).all() and index.tolist() == [[0, 1, 2, 3, 4]] * 2
 
 
@@ -113,13 +147,13 @@ def test_cosine_distance_of_near_parallel_vectors_keeps_its_digits():
 @pytest.mark.parametrize("trap", ["a cloud", "two clouds at plus and minus 1e8", "more features than samples"])
 def test_the_product_is_never_farther_off_than_it_says(dtype, name, trap):
     X = TRAPS[trap]
-    screen = ProductScreen(find_metric(name), X.mean(axis=0), dtype)
+    bounds = ProductBounds(find_metric(name), X.mean(axis=0), dtype)
     Q = queries(X)
-    approx, rounding = screen.compare(Q, screen.prepare(X))
+    approx, rounding = bounds.compare(Q, bounds.prepare(X))
     if name == "cosine":
         true = 2 * cdist(Q, X, "cosine") - 1
     else:
-        place = (X - screen.centre).astype(np.longdouble), (Q - screen.centre).astype(np.longdouble)
+        place = (X - bounds.centre).astype(np.longdouble), (Q - bounds.centre).astype(np.longdouble)
         true = (place[0]**2).sum(axis=1) - 2 * place[1] @ place[0].T
     assert (np.abs(approx - true) <= rounding).all()
 
@@ -127,49 +161,96 @@ def test_the_product_is_never_farther_off_than_it_says(dtype, name, trap):
 @pytest.mark.parametrize(("name", "p"), [("manhattan", 2), ("chebyshev", 2), ("minkowski", 3)])
 def test_feature_by_feature_is_never_farther_off_than_it_says(name, p):
     metric = find_metric(name, p)
-    screen = FeatureScreen(metric)
-    approx, rounding = screen.compare(CLOUD[:9], screen.prepare(CLOUD))
+    bounds = FeatureBounds(metric)
+    approx, rounding = bounds.compare(CLOUD[:9], bounds.prepare(CLOUD))
     true = np.array([metric.between(np.broadcast_to(q, CLOUD.shape), CLOUD) for q in CLOUD[:9]])
     assert (np.abs(approx - (true**p if name == "minkowski" else true)) <= rounding).all()
 
 
-def test_a_screen_that_cannot_tell_points_apart_gives_way_to_a_finer_one(monkeypatch):
-    asked, compare = [], ProductScreen.compare
+def test_bounds_that_cannot_tell_points_apart_give_way_to_finer_ones(monkeypatch):
+    asked, compare = [], ProductBounds.compare
 
     def noted(self, Q, prepared):
         asked.append(self.dtype.name)
         return compare(self, Q, prepared)
 
-    monkeypatch.setattr(ProductScreen, "compare", noted)
+    monkeypatch.setattr(ProductBounds, "compare", noted)
     metric = find_metric("euclidean")
-    BruteForce(CLOUD, metric).query(CLOUD[:20], 3)
+    BoundedSearch(CLOUD, metric).query(CLOUD[:20], 3)
     assert asked == ["float32"]
     # Two tight clusters far apart: float32 sees two points. float64 sees them all.
     clusters = np.concatenate([CLOUD[:350] + 1e4, CLOUD[350:] - 1e4])
-    found = BruteForce(clusters, metric).query(clusters[:20], 3)
+    found = BoundedSearch(clusters, metric).query(clusters[:20], 3)
     assert asked == ["float32", "float32", "float64"]
     np.testing.assert_array_equal(found[1], definition(clusters[:20], clusters, 3, metric)[1])
 
 
-@pytest.mark.parametrize("search", [BruteForce, KDTree])
+@given(st.integers(1, 6), st.lists(st.tuples(st.integers(0, 30), st.integers(-8, 8)), min_size=6, max_size=90),
+       st.integers(0, 8), st.integers(1, 90))
+@settings(max_examples=120, deadline=None)
+def test_an_error_as_large_as_promised_loses_no_neighbour(k, pairs, promise, b):
+    """The true values of one query and their errors, up to the promise, in blocks of b: every number is exact here."""
+    true, error = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    approx = (true + np.clip(error, -promise, promise))[None]
+    kth = np.sort(true)[k - 1]
+    X, metric = true[:, None], find_metric("euclidean")
+    candidates = CandidateSet(np.zeros((1, 1)), X, k, metric)
+    for first in range(0, len(X), b):
+        block, rounding = approx[:, first:first + b], np.full((1, 1), float(promise))
+        near, minima = candidates.near(0, block, rounding)
+        assert set(np.flatnonzero(true[first:first + b] <= kth)) <= set(near)
+        candidates.add_block(0, first, near, minima, block, rounding)
+    distance, index = candidates.ranked()
+    assert index.tolist() == [np.argsort(true, kind="stable")[:k].tolist()]
+    np.testing.assert_array_equal(distance, [np.sort(true)[:k]])
+
+
+@pytest.mark.parametrize("name", ["euclidean", "cosine", "manhattan"])
+def test_the_answer_is_exact_even_where_every_error_is_as_large_as_promised(name, monkeypatch):
+    """Near points seem farther and far ones nearer, by as much as the bounds allow: still the definition's answer."""
+    metric = find_metric(name)
+    kind = FeatureBounds if name == "manhattan" else ProductBounds
+    compare = kind.compare
+
+    def at_the_limit(self, Q, points):
+        approx, rounding = compare(self, Q, points)
+        kth = np.partition(approx, 4, axis=1)[:, 4:5]
+        return approx + np.where(approx <= kth, 0.9, -0.9) * rounding, rounding      # 0.1 is left for its own error
+
+    monkeypatch.setattr(kind, "compare", at_the_limit)
+    X = CLOUD[:90] + 50                      # few, so that too many candidates do not lead to finer bounds
+    distance, index = definition(CLOUD[:40] + 50.01, X, 5, metric)
+    found = BoundedSearch(X, metric).query(CLOUD[:40] + 50.01, 5)
+    np.testing.assert_array_equal(found[1], index)
+    np.testing.assert_array_equal(found[0], distance)
+
+
+def peak(search, n, m):
+    """Bytes that m queries among n points need at once."""
+    X, Q = RNG.normal(size=(n, 3)), RNG.normal(size=(m, 3))
+    found = search(X, find_metric("euclidean"))
+    tracemalloc.start()
+    found.query(Q, 5)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize("search", [BoundedSearch, FrontierKDTree])
 def test_memory_does_not_grow_with_queries_times_samples(search):
-    def peak(n):
-        X, Q = RNG.normal(size=(n, 3)), RNG.normal(size=(1000, 3))
-        found = search(X, find_metric("euclidean"))
-        tracemalloc.start()
-        found.query(Q, 5)
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
-
-    assert peak(40_000) < 60e6                                       # all distances at once would be 320 MB
-    assert peak(40_000) < 1.3 * peak(10_000)
+    assert peak(search, 40_000, 1000) < 60e6                         # all distances at once would be 320 MB
+    assert peak(search, 40_000, 1000) < 1.3 * peak(search, 10_000, 1000)
 
 
-def test_brute_force_copies_no_samples():
+@pytest.mark.parametrize("search", [BruteForce, KDTree])
+def test_the_plain_searches_need_memory_for_one_query_at_a_time(search):
+    assert peak(search, 20_000, 80) < 4e6                            # all distances at once would be 13 MB
+
+
+def test_the_bounded_search_copies_no_samples():
     X = RNG.normal(size=(100_000, 40))                               # 32 MB
     tracemalloc.start()
-    BruteForce(X, find_metric("euclidean"))
+    BoundedSearch(X, find_metric("euclidean"))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 2e6
@@ -181,14 +262,35 @@ POINTS = arrays(np.int64, st.tuples(st.integers(5, 80), st.integers(1, 3)), elem
 
 
 @given(POINTS, st.sampled_from(METRICS[:6]), st.integers(1, 5))
-@settings(max_examples=60, deadline=None)
-def test_tree_and_brute_force_agree_on_grids_full_of_ties(points, metric, k):
+@settings(max_examples=40, deadline=None)
+def test_all_searches_agree_on_grids_full_of_ties(points, metric, k):
     X, metric = points.astype(float), find_metric(*metric)
-    for mine, other in zip(KDTree(X, metric).query(X, k), BruteForce(X, metric).query(X, k), strict=True):
-        np.testing.assert_array_equal(mine, other)
+    distance, index = BruteForce(X, metric).query(X, k)
+    for search in [BoundedSearch, *TREES]:
+        found = search(X, metric).query(X, k)
+        np.testing.assert_array_equal(found[1], index)
+        np.testing.assert_array_equal(found[0], distance)
 
 
-@given(POINTS, st.integers(-40, 40), st.integers(-1000, 1000), st.sampled_from([BruteForce, KDTree]))
+@given(POINTS, st.sampled_from(METRICS), st.integers(1, 4), st.sampled_from([np.float32, np.float64]),
+       st.sampled_from("CF"), st.sampled_from(["auto", "brute", "kd_tree"]), st.sampled_from(["uniform", "distance"]),
+       st.integers(-60, 60))
+@settings(max_examples=40, deadline=None)
+def test_engines_give_the_same_bits(points, metric, k, dtype, order, algorithm, weights, exponent):
+    X = np.asarray((points + 0.1) * 2.0**exponent, dtype=dtype, order=order)
+    if metric[0] == "cosine":
+        algorithm = "brute"
+    parameters = {"metric": metric[0], "p": metric[1], "algorithm": algorithm, "weights": weights, "leaf_size": 4}
+    for kind in (KNeighborsClassifier, KNeighborsRegressor):
+        plain, fast = (kind(k, engine=engine, **parameters).fit(X, points[:, 0]) for engine in ("plain", "fast"))
+        assert (plain.engine_, fast.engine_) == ("plain", "fast")
+        for mine, other in zip(plain.kneighbors(X), fast.kneighbors(X), strict=True):
+            np.testing.assert_array_equal(mine, other)
+        np.testing.assert_array_equal(plain.predict(X), fast.predict(X))
+        np.testing.assert_array_equal(plain.predict(None), fast.predict(None))
+
+
+@given(POINTS, st.integers(-40, 40), st.integers(-1000, 1000), st.sampled_from(ALL_PAIRS + TREES))
 @settings(max_examples=40, deadline=None)
 def test_scaling_and_moving_everything_changes_no_neighbour(points, exponent, shift, search):
     X, metric = points.astype(float), find_metric("euclidean")
@@ -207,5 +309,7 @@ def test_the_order_of_samples_and_of_features_changes_no_distance(points, random
     random.shuffle(rows)
     random.shuffle(columns)
     expected = BruteForce(X, metric).query(X, 4)[0]
-    np.testing.assert_array_equal(BruteForce(X[rows], metric).query(X, 4)[0], expected)
-    np.testing.assert_array_equal(KDTree(X[:, columns], metric).query(X[:, columns], 4)[0], expected)
+    for search in ALL_PAIRS:
+        np.testing.assert_array_equal(search(X[rows], metric).query(X, 4)[0], expected)
+    for search in TREES:
+        np.testing.assert_array_equal(search(X[:, columns], metric).query(X[:, columns], 4)[0], expected)

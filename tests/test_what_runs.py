@@ -68,6 +68,8 @@ CHAPTERS = {
     linear: {f"Linear_Regression_From_Scratch/{name}"
              for name in ("normal_equation.py:normal_equation", "normal_equation.py:solve",
                           "linear_regression.py:LinearRegression.predict")},
+    knn: {"KNN_From_Scratch/knn.py:BruteForce.query", "KNN_From_Scratch/knn.py:vote_weights",
+          "KNN_From_Scratch/knn.py:class_shares", "KNN_From_Scratch/metrics.py:euclidean"},
 }
 
 

@@ -1,11 +1,12 @@
-"""Distances of whole blocks at once, roughly: fast, and with a bound on the error.
+"""Distances of whole blocks at once, approximately: fast, and with a bound on the error.
 
     ‖x − q‖² − ‖q‖² = ‖x‖² − 2 q·x        for all pairs of a block: the matrix product of [−2q, 1] and [x, ‖x‖²]
 
 Left out is ‖q‖², the same for all x.  The product cancels where points lie close together and far from the origin,
-hence the shift by `centre` first; what error is left is bounded by the lengths that went in.  A screen promises
+hence `centre` is subtracted first; the error that is left is bounded by the lengths of the factors.  Each class here
+promises
 
-    |approx − what it stands for| ≤ rounding,        where what it stands for grows with the distance from q.
+    |approx − true| ≤ rounding,        where `true` grows with the distance from q.
 
     m queries   b points of a block   d features
 """
@@ -17,7 +18,7 @@ import numpy as np
 from KNN_From_Scratch.metrics import Metric, unit
 
 
-class ProductScreen:
+class ProductBounds:
     """Euclidean, and cosine (which is half the squared Euclidean distance of unit vectors), by one product."""
 
     def __init__(self, metric: Metric, centre: np.ndarray, dtype: Any) -> None:
@@ -27,7 +28,7 @@ class ProductScreen:
         self.terms = 2 * d + 16                                      # that round: two sums of d + 1, and their inputs
 
     def prepare(self, X: np.ndarray) -> tuple[np.ndarray, float]:    # (b, d) -> (b, d + 1), length of the longest
-        points = self._placed(X)
+        points = self._shifted(X)
         squares = np.einsum("ij,ij->i", points[:, :-1], points[:, :-1])                # (b,)
         # A vector of zeros has no direction: its cosine distance is 1, as if it stood at a right angle.
         points[:, -1] = 1.0 if self.metric.name == "cosine" else squares
@@ -38,7 +39,7 @@ class ProductScreen:
     ) -> tuple[np.ndarray, np.ndarray]:                              # (m, d) -> (m, b), (m, 1)
         """‖x‖² − 2 q·x for each pair, and how far it may be off."""
         points, longest = prepared
-        queries = self._placed(Q)
+        queries = self._shifted(Q)
         lengths = np.sqrt(np.einsum("ij,ij->i", queries[:, :-1], queries[:, :-1], dtype=np.float64))[:, None]  # (m, 1)
         queries[:, :-1] *= -2
         queries[:, -1] = 1
@@ -47,19 +48,19 @@ class ProductScreen:
         rounding += np.finfo(float).eps * lengths**2 + np.finfo(float).smallest_subnormal
         return queries @ points.T, self.terms * rounding
 
-    def _placed(self, A: np.ndarray) -> np.ndarray:                  # (b, d) -> (b, d + 1), the last column free
-        """Shifted by the centre (for cosine: scaled to length 1), and only then rounded to the screen's dtype."""
-        placed = np.empty((len(A), A.shape[1] + 1), self.dtype)
+    def _shifted(self, A: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, d + 1), the last column free
+        """Minus the centre (for cosine: scaled to length 1), and only then rounded to `dtype`."""
+        shifted = np.empty((len(A), A.shape[1] + 1), self.dtype)
         if self.metric.name == "cosine":
-            placed[:, :-1] = unit(A.astype(np.float64, copy=False))
+            shifted[:, :-1] = unit(A.astype(np.float64, copy=False))
         else:
             exact = np.result_type(A, self.dtype)
-            np.subtract(A, self.centre, out=placed[:, :-1], dtype=exact, casting="same_kind")
-        return placed
+            np.subtract(A, self.centre, out=shifted[:, :-1], dtype=exact, casting="same_kind")
+        return shifted
 
 
-class FeatureScreen:
-    """Manhattan, Chebyshev and Minkowski: no product has their form, so feature by feature over a small block."""
+class FeatureBounds:
+    """Manhattan, Chebyshev and Minkowski are no matrix product: feature by feature over a small block."""
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric

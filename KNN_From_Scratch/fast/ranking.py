@@ -1,7 +1,7 @@
-"""The last word on who is near: pairs of a query and a point, ranked by distance, equal ones by index.
+"""Candidates are measured exactly and ranked: pairs of a query and a point, by distance, equal ones by index.
 
-A search may cast its net as it likes, so long as all k neighbours of every query are in it.  What it caught is
-measured exactly and ranked here, and so every search gives the same answer: the first k of a stable sort.
+A search may choose its candidates in any way that leaves out none of a query's k neighbours.  Then the first k of the
+candidates are the first k of a stable sort of all points, bit for bit.
 
     m queries   n points   d features   k neighbours
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from KNN_From_Scratch.metrics import Metric
 
-ELEMENTS = 1 << 20   # of one temporary array of differences: 8 MB
+MAX_DIFFERENCES = 1 << 20   # numbers in one temporary array: 8 MB
 
 
 class Pairs(NamedTuple):
@@ -33,7 +33,7 @@ def measure(
 ) -> np.ndarray:                                                     # (m, d), (n, d), two (pairs,) -> (pairs,)
     """The exact distance of every pair Q[query], X[point], a bounded number of them at a time."""
     distance = np.empty(len(query))
-    step = max(1, ELEMENTS // Q.shape[1])
+    step = max(1, MAX_DIFFERENCES // Q.shape[1])
     for i in range(0, len(query), step):
         pairs = slice(i, i + step)
         distance[pairs] = metric.between(Q[query[pairs]], X[point[pairs]])
@@ -51,7 +51,7 @@ def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
         order = np.lexsort((point, distance, query))                 # (pairs,) the last key counts most
         near = np.arange(len(query)) - np.repeat(start, count) < k   # (pairs,) rank 0 is the nearest of each query
         return Pairs(query[near], point[order][near], distance[order][near])
-    # A table with a row for each query, filled up behind with what is beyond everything: many short sorts are quick.
+    # A table with a row for each query, padded at the end with infinite distances: many short sorts are quick.
     filled = np.arange(count.max(initial=0)) < count[:, None]        # (asked, most)
     points, distances = np.full(filled.shape, np.iinfo(np.intp).max), np.full(filled.shape, np.inf)
     points[filled], distances[filled] = point, distance

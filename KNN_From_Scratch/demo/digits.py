@@ -11,16 +11,16 @@ import numpy as np
 from ai_from_scratch.data import Dataset, Samples
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-KS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 51])
-SHOWN = 10                        # neighbours, in pictures
+NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 51])
+NEIGHBOURS_SHOWN = 10                        # neighbours, in pictures
 
 
 class Asked(NamedTuple):
     """One image and the nearest training images, with labels; small enough to travel in a frame."""
 
-    pixels: np.ndarray            # (1 + SHOWN, 28, 28) uint8, the query first
-    labels: np.ndarray            # (1 + SHOWN,) true ones
-    distance: np.ndarray          # (SHOWN,) in grey levels
+    pixels: np.ndarray            # (1 + NEIGHBOURS_SHOWN, 28, 28) uint8, the query first
+    labels: np.ndarray            # (1 + NEIGHBOURS_SHOWN,) true ones
+    distance: np.ndarray          # (NEIGHBOURS_SHOWN,) in grey levels
 
 
 class ChoosingFrame(NamedTuple):
@@ -57,9 +57,9 @@ class Digits:
         self.model = KNeighborsClassifier(n_neighbors=5)
         self.k = 5                                                   # until it is chosen
         self.chosen = False
-        self.right = np.zeros(len(KS), int)                          # validation images, for each k
+        self.right = np.zeros(len(NEIGHBOUR_COUNTS), int)                          # validation images, for each k
         self.validated = 0
-        self.nearest = np.empty((len(data.validation.y), SHOWN), int)
+        self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
 
     def fit(self) -> None:
@@ -70,13 +70,13 @@ class Digits:
         """One search for the most neighbours answers for every k: the k nearest are the first k of them."""
         for part, step, steps in self._batches(self.data.validation):
             start = time.perf_counter()
-            distance, index = self.model.kneighbors(flat(part), int(KS[-1]))
+            distance, index = self.model.kneighbors(flat(part), int(NEIGHBOUR_COUNTS[-1]))
             seconds = time.perf_counter() - start
             labels = self.data.train.y[index]                        # (b, 51)
-            self.right += (winners(labels, KS) == part.y[:, None]).sum(axis=0)
-            self.nearest[self.validated:self.validated + len(part.y)] = index[:, :SHOWN]
+            self.right += (winners(labels, NEIGHBOUR_COUNTS) == part.y[:, None]).sum(axis=0)
+            self.nearest[self.validated:self.validated + len(part.y)] = index[:, :NEIGHBOURS_SHOWN]
             self.validated += len(part.y)
-            self.k = int(KS[self.right.argmax()])                    # of equals the smallest
+            self.k = int(NEIGHBOUR_COUNTS[self.right.argmax()])                    # of equals the smallest
             self.chosen = step == steps
             metrics = {"images/s": len(part.y) / seconds, "best k": self.k, "validation_accuracy": self.accuracy.max()}
             yield ChoosingFrame(step, steps, metrics, self.accuracy, self._most_contested(part, index, distance))
@@ -85,7 +85,7 @@ class Digits:
         """The chosen k on the test images."""
         for part, step, steps in self._batches(self.data.test):
             start = time.perf_counter()
-            distance, index = self.model.kneighbors(flat(part), max(self.k, SHOWN))
+            distance, index = self.model.kneighbors(flat(part), max(self.k, NEIGHBOURS_SHOWN))
             seconds = time.perf_counter() - start
             predicted = winners(self.data.train.y[index], np.array([self.k]))[:, 0]
             np.add.at(self.counts, (part.y, predicted), 1)
@@ -108,13 +108,13 @@ class Digits:
     def train_accuracy(self, most: int) -> np.ndarray:        # (ks,)
         """On some of the training images themselves: each is its own nearest neighbour."""
         some = Samples(self.data.train.X[:most], self.data.train.y[:most])
-        labels = self.data.train.y[self.model.kneighbors(flat(some), int(KS[-1]), return_distance=False)]
-        return (winners(labels, KS) == some.y[:, None]).mean(axis=0)
+        labels = self.data.train.y[self.model.kneighbors(flat(some), int(NEIGHBOUR_COUNTS[-1]), return_distance=False)]
+        return (winners(labels, NEIGHBOUR_COUNTS) == some.y[:, None]).mean(axis=0)
 
     def asked(self, i: int) -> Asked:
         """Validation image i and its neighbours."""
         part = Samples(self.data.validation.X[i:i + 1], self.data.validation.y[i:i + 1])
-        distance, index = self.model.kneighbors(flat(part), SHOWN)
+        distance, index = self.model.kneighbors(flat(part), NEIGHBOURS_SHOWN)
         return self._shown(part, index, distance, 0)
 
     def _batches(self, part: Samples) -> Iterator[tuple[Samples, int, int]]:
@@ -124,13 +124,13 @@ class Digits:
             yield Samples(part.X[rows], part.y[rows]), i + 1, steps
 
     def _most_contested(self, part: Samples, index: np.ndarray, distance: np.ndarray) -> Asked:
-        votes = counted(self.data.train.y[index[:, :SHOWN]])[:, -1]  # (b, 10)
+        votes = counted(self.data.train.y[index[:, :NEIGHBOURS_SHOWN]])[:, -1]  # (b, 10)
         return self._shown(part, index, distance, int(votes.max(axis=1).argmin()))
 
     def _shown(self, part: Samples, index: np.ndarray, distance: np.ndarray, i: int) -> Asked:
-        near = index[i, :SHOWN]
+        near = index[i, :NEIGHBOURS_SHOWN]
         return Asked(np.concatenate([part.X[i:i + 1], self.data.train.X[near]]),
-                     np.concatenate([part.y[i:i + 1], self.data.train.y[near]]), distance[i, :SHOWN])
+                     np.concatenate([part.y[i:i + 1], self.data.train.y[near]]), distance[i, :NEIGHBOURS_SHOWN])
 
 
 def flat(part: Samples) -> np.ndarray:                               # (n, 28, 28) uint8 -> (n, 784) float32

@@ -26,9 +26,10 @@ def walk(steps: int) -> np.ndarray:                                         # (s
 class MovingQuery:
     """Samples and regions are painted once; `update` moves the query, its circle, its lines and the votes."""
 
-    def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = 0.4) -> None:
+    def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = 0.4,
+                 engine: str = "auto") -> None:
         self.moons = moons
-        paint_regions(ax, moons, k, margin)
+        paint_regions(ax, moons, k, margin, engine)
         paint.samples(ax, *moons, size=16)
         self.ax = ax
         self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)
@@ -66,11 +67,11 @@ class ShareAlongTheWalk:
         self.line.set_data(range(1, len(shares) + 1), shares)
 
 
-def paint_regions(ax: Axes, moons: Samples, k: int, margin: float = 0.4) -> None:
-    """How many of the k nearest are of the lower moon, all over the plane."""
-    steps = 110 if k < len(moons.y) else 20                                          # all samples: the same everywhere
+def paint_regions(ax: Axes, moons: Samples, k: int, margin: float = 0.4, engine: str = "fast") -> None:
+    """How many of the k nearest are of the lower moon, all over the plane: thousands of queries, hence "fast"."""
+    steps = 20 if k == len(moons.y) else 110 if engine == "fast" else 80             # all samples: the same everywhere
     x1, x2, points = paint.grid_over(moons.X, steps, margin)
-    share = KNeighborsClassifier(k).fit(*moons).predict_proba(points)[:, 1]          # (steps²,)
+    share = KNeighborsClassifier(k, engine=engine).fit(*moons).predict_proba(points)[:, 1]       # (steps²,)
     if np.ptp(share):
         paint.probability_map(ax, x1, x2, share.reshape(x1.shape))
     else:
@@ -96,7 +97,7 @@ def three_queries(figure: Figure, moons: Samples, k: int, queries: Sequence[np.n
     grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
     for ax, bars, query in zip(*grid, queries, strict=True):
         distance, index = model.kneighbors(query[None])
-        MovingQuery(ax, bars, moons, k, margin=1.3).update(query, index[0], distance[0, -1])
+        MovingQuery(ax, bars, moons, k, margin=1.3, engine="fast").update(query, index[0], distance[0, -1])
         ax.set(xlim=query[0] + 1.1 * np.array([-1, 1]), ylim=query[1] + np.array([-1, 1]), xticks=[], yticks=[],
                xlabel="", ylabel="")
         if bars is not grid[1, 0]:

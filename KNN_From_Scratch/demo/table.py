@@ -13,8 +13,8 @@ from ai_from_scratch.stage import table, theme
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from KNN_From_Scratch.knn import KNeighborsClassifier, KNeighborsRegressor
 
-KS = [1, 2, 3, 5, 7, 9, 12, 16, 21, 31, 45, 65, 95]
-MOST_ASKED = 2000                 # validation rows; more of them would not change the choice
+NEIGHBOUR_COUNTS = [1, 2, 3, 5, 7, 9, 12, 16, 21, 31, 45, 65, 95]
+MAX_VALIDATION_ROWS = 2000                 # validation rows; more of them would not change the choice
 
 
 class NeighboursFrame(NamedTuple):
@@ -37,8 +37,8 @@ class Demo(table.TableDemo):
         super().__init__(settings)
         self.model = KNeighborsClassifier() if self.class_names else KNeighborsRegressor()
         self.model.fit(*self.parts.train)
-        self.asked = [part[:MOST_ASKED] for part in self.parts.validation]           # (m, d), (m,)
-        self.ks = [k for k in KS if k < len(self.parts.train.y)]
+        self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (m, d), (m,)
+        self.ks = [k for k in NEIGHBOUR_COUNTS if k < len(self.parts.train.y)]
         self.k, self.score = min(5, self.ks[-1]), -np.inf
         self.tried: list[NeighboursFrame] = []
 
@@ -57,9 +57,9 @@ class Demo(table.TableDemo):
     def figures(self) -> Iterator[Picture]:
         if self.tried:
             yield Picture("neighbours.png", lambda figure: self._choice(figure.add_subplot(), self.tried),
-                          "Few neighbours listen to every stray row (left), many no longer look at the row that asks "
-                          "(right). The diamond is the k that was chosen; only that one is asked for the test rows. A "
-                          "curve that wavers says that there are few validation rows.", size=(8, 3.8))
+                          "With few neighbours every stray row decides (left); with many, rows far from the query "
+                          "vote too (right). The diamond is the k that was chosen; only that one is asked for the "
+                          "test rows. A curve that wavers says that there are few validation rows.", size=(8, 3.8))
         shown, loss = self._importance()
         yield Picture("importance.png", lambda figure: self._paint_importance(figure.add_subplot(), shown, loss),
                       "How much worse the validation rows are predicted when one feature is shuffled among them: what "

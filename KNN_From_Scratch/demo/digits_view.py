@@ -8,24 +8,25 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
-from KNN_From_Scratch.demo_digits import KS, SHOWN, Asked
+from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, NEIGHBOURS_SHOWN, Asked
 
-CELL, GAP = 28, 6                # pixels
+IMAGE_PIXELS, GAP_PIXELS = 28, 6                # pixels
 
 
 def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = ()) -> None:
     """Each row: an image, then its nearest training images with their labels; vermilion where they differ from it."""
-    height, width = CELL + 2 * GAP, CELL + GAP
-    canvas = np.zeros((height * len(rows), width * (SHOWN + 2)))
+    height, width = IMAGE_PIXELS + 2 * GAP_PIXELS, IMAGE_PIXELS + GAP_PIXELS
+    canvas = np.zeros((height * len(rows), width * (NEIGHBOURS_SHOWN + 2)))
     for r, row in enumerate(rows):
         for c, image in enumerate(row.pixels):
-            left = width * (c + (c > 0)) + GAP // 2                  # a free column after the query
-            canvas[height * r + 2 * GAP:height * r + 2 * GAP + CELL, left:left + CELL] = image
+            left = width * (c + (c > 0)) + GAP_PIXELS // 2           # a free column after the query
+            top = height * r + 2 * GAP_PIXELS
+            canvas[top:top + IMAGE_PIXELS, left:left + IMAGE_PIXELS] = image
             label, true = row.labels[c], row.labels[0]
-            ax.text(left + CELL / 2, height * r + 1.5 * GAP, str(label), ha="center", va="bottom", fontsize=9,
+            ax.text(left + IMAGE_PIXELS / 2, top - GAP_PIXELS / 2, str(label), ha="center", va="bottom", fontsize=9,
                     fontweight="bold" if c == 0 else "normal", color=theme.INK if label == true else theme.VERMILION)
         if r < len(names):
-            ax.text(-4, height * r + 2 * GAP + CELL / 2, names[r], ha="right", va="center", fontsize=9)
+            ax.text(-4, height * r + 2 * GAP_PIXELS + IMAGE_PIXELS / 2, names[r], ha="right", va="center", fontsize=9)
     ax.imshow(canvas, cmap="gray_r", aspect="equal")
     ax.set_anchor("NW")
     ax.set_axis_off()
@@ -54,8 +55,8 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, lines: dict[str, np.ndarray], b
 
 def choosing(ax: Axes, accuracy: np.ndarray) -> None:
     """Validation accuracy of every k while the images come in."""
-    best = int(KS[accuracy.argmax()])
-    accuracy_against_k(ax, KS, {"": accuracy}, best)
+    best = int(NEIGHBOUR_COUNTS[accuracy.argmax()])
+    accuracy_against_k(ax, NEIGHBOUR_COUNTS, {"": accuracy}, best)
     low = 100 * accuracy.min()
     ax.set(ylim=(low - 0.15 * (100 - low), 100), ylabel="accuracy on validation images so far, in %")
     ax.set_title(f"best so far: k = {best}, {100 * accuracy.max():.2f} %")

@@ -11,16 +11,16 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import Samples, load_mnist, two_moons
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from KNN_From_Scratch.demo_digits import ChoosingFrame, Digits, ExamFrame, flat
-from KNN_From_Scratch.demo_digits_view import KS, accuracy_against_k, choosing, rows_of_neighbours
-from KNN_From_Scratch.demo_distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
-from KNN_From_Scratch.demo_moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
+from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
+from KNN_From_Scratch.demo.digits_view import NEIGHBOUR_COUNTS, accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
+from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-K = 7                              # neighbours of the walking query
-MOONS = 200                        # samples in each of train, validation and test
-MOONS_KS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
-EARLY = 500                        # test images that are asked when somebody stopped before the end
+NEIGHBOURS = 7                              # neighbours of the walking query
+SAMPLES_PER_PART = 200                        # samples in each of train, validation and test
+MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
+IMAGES_IF_STOPPED = 500                        # test images that are asked when somebody stopped before the end
 
 
 class QueryFrame(NamedTuple):
@@ -30,7 +30,7 @@ class QueryFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     query: np.ndarray              # (2,)
-    nearest: np.ndarray            # (K,) indices of its neighbours
+    nearest: np.ndarray            # (NEIGHBOURS,) indices of its neighbours
 
     title: str = "two moons"
     hold: float = 0.15
@@ -44,16 +44,17 @@ class Demo:
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         rng = np.random.default_rng(settings.seed)
-        self.moons, self.moons_validation, self.moons_test = (two_moons(MOONS, 0.3, rng=rng) for _ in range(3))
+        parts = (two_moons(SAMPLES_PER_PART, 0.3, rng=rng) for _ in range(3))
+        self.moons, self.moons_validation, self.moons_test = parts
         self.path = walk(30 if settings.quick else 60)
         mnist = load_mnist(download=settings.download)
         self.digits = Digits(mnist, 50 if mnist.is_sample else 500)
-        self.data = [DataUse("two moons", f"made here with seed {settings.seed}", MOONS, MOONS, MOONS),
+        self.data = [DataUse("two moons", f"made here with seed {settings.seed}", *[SAMPLES_PER_PART] * 3),
                      DataUse(mnist.name, mnist.source,
                              *(len(part.y) for part in (mnist.train, mnist.validation, mnist.test)))]
 
     def train(self) -> Iterator[QueryFrame | ChoosingFrame | ExamFrame]:
-        model = KNeighborsClassifier(K).fit(*self.moons)
+        model = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons)
         for step, query in enumerate(self.path, start=1):
             distance, index = model.kneighbors(query[None])
             metrics = {"lower moon's share": self.moons.y[index].mean(), "radius": distance[0, -1]}
@@ -68,7 +69,7 @@ class Demo:
             if not figure.axes:    # a fresh figure: the regions cost too much to paint anew for every step
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
                                              height_ratios=[2, 1])
-                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, K),
+                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, NEIGHBOURS),
                               ShareAlongTheWalk(axes["share"], last.steps))
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
@@ -91,10 +92,10 @@ class Demo:
                       "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays, "
                       "and with all of them every point gets the same answer (here 100 votes to 100, and a tie goes to "
                       "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
-        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, K, self._moments()),
-                      f"The star asks its {K} nearest samples, those within the circle. The circle is small where "
-                      "samples are dense and grows until it holds enough of them; however far away they are, they "
-                      "vote.", size=(8, 3.8))
+        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, NEIGHBOURS, self._moments()),
+                      f"The star asks its {NEIGHBOURS} nearest samples, those within the circle. The circle is small "
+                      "where samples are dense and grows until it holds enough of them; however far away they are, "
+                      "they vote.", size=(8, 3.8))
         yield from self._distances()
         digits = self.digits
         if not digits.validated:
@@ -114,11 +115,11 @@ class Demo:
                       "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
                       "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
         yield Picture("one_axis_stretched.png",
-                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, K),
-                      f"The star's {K} neighbours are ringed. Right, x₂ was measured in units a tenth as large: it now "
-                      "decides nearly alone who is near, so the neighbours lie in a flat band and the boundary frays "
-                      "into flat stripes. Standardise first.", size=(8, 3.6))
-        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, K),
+                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, NEIGHBOURS),
+                      f"The star's {NEIGHBOURS} neighbours are ringed. Right, x₂ was measured in units a tenth as "
+                      "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
+                      "boundary frays into flat stripes. Standardise first.", size=(8, 3.6))
+        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, NEIGHBOURS),
                       "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
                       "The balls differ more than the boundaries do: the samples decide more than the metric.",
                       size=(8, 5))
@@ -133,10 +134,10 @@ class Demo:
         majority = np.bincount(train).argmax()
         if digits.tested == len(test.y):
             accuracy, asked = digits.test_accuracy, test
-            notes = [f"k = {digits.k} was chosen among {', '.join(map(str, KS))} on {digits.validated:,} validation "
-                     f"images ({100 * digits.accuracy.max():.2f} %)."]
+            notes = [f"k = {digits.k} was chosen among {', '.join(map(str, NEIGHBOUR_COUNTS))} on "
+                     f"{digits.validated:,} validation images ({100 * digits.accuracy.max():.2f} %)."]
         else:
-            asked = Samples(test.X[:EARLY], test.y[:EARLY])
+            asked = Samples(test.X[:IMAGES_IF_STOPPED], test.y[:IMAGES_IF_STOPPED])
             digits.fit()
             digits.model.set_params(n_neighbors=digits.k)
             accuracy = digits.model.score(flat(asked), asked.y)
@@ -149,7 +150,7 @@ class Demo:
 
     def _moments(self) -> list[np.ndarray]:
         """Three places on the walk: unanimous, contested, far from all samples."""
-        distance, index = KNeighborsClassifier(K).fit(*self.moons).kneighbors(self.path)
+        distance, index = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons).kneighbors(self.path)
         share = self.moons.y[index].mean(axis=1)                     # (steps,)
         radius, one_sided = distance[:, -1], np.abs(share - 0.5)
         contested = np.where(one_sided == one_sided.min(), radius, np.inf).argmin()
@@ -164,17 +165,18 @@ class Demo:
         model = KNeighborsClassifier().fit(*self.moons)
         lines = {}
         for name, part in (("train", self.moons), ("validation", self.moons_validation)):
-            labels = self.moons.y[model.kneighbors(part.X, int(MOONS_KS[-1]), return_distance=False)]
-            votes = labels.cumsum(axis=1)[:, MOONS_KS - 1] / MOONS_KS               # (m, ks) for the lower moon
+            labels = self.moons.y[model.kneighbors(part.X, int(MOONS_NEIGHBOUR_COUNTS[-1]), return_distance=False)]
+            lower = labels.cumsum(axis=1)[:, MOONS_NEIGHBOUR_COUNTS - 1]            # (m, ks) votes for the lower moon
+            votes = lower / MOONS_NEIGHBOUR_COUNTS                                  # (m, ks) its share
             lines[name] = ((votes > 0.5) == part.y[:, None]).mean(axis=0)
-        best = int(MOONS_KS[lines["validation"].argmax()])
+        best = int(MOONS_NEIGHBOUR_COUNTS[lines["validation"].argmax()])
         test = KNeighborsClassifier(best).fit(*self.moons).score(*self.moons_test)
-        accuracy_against_k(left, MOONS_KS, lines, best, test)
+        accuracy_against_k(left, MOONS_NEIGHBOUR_COUNTS, lines, best, test)
         left.set_title("two moons")
 
         digits = self.digits
         lines = {"train": digits.train_accuracy(self._trainees()), "validation": digits.accuracy}
-        accuracy_against_k(right, KS, lines, digits.k, digits.test_accuracy if digits.tested else None)
+        accuracy_against_k(right, NEIGHBOUR_COUNTS, lines, digits.k, digits.test_accuracy if digits.tested else None)
         right.set(ylabel="", title="sample of MNIST" if digits.data.is_sample else "MNIST")
 
     def _digit_neighbours(self, figure: Figure) -> None:
