@@ -61,6 +61,8 @@ def rnn():
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    bayes: {f"Naive_Bayes_From_Scratch/naive_bayes.py:{name}"
+            for name in ("class_moments", "log_densities", "GaussianNB.predict_log_proba")},
 }
 
 
