@@ -1,6 +1,5 @@
 """The four chapters on a table of one's own: what is chosen is chosen on validation rows, and every mistake is told."""
 
-import importlib
 import warnings
 from typing import Any
 
@@ -16,14 +15,13 @@ from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.theme import new_figure
 
 CHAPTERS = [Chapter(*row) for row in run_all.CHAPTERS]
-FOLDERS = {chapter.name: chapter.folder for chapter in CHAPTERS}
+BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
 RUNS = [("linear", "diabetes"), ("logistic", "iris"), ("logistic", "breast_cancer"), ("knn", "diabetes"),
         ("knn", "wine"), ("bayes", "wine")]
 
 
-def demo_of(name: str, table: str, **settings):
-    module = importlib.import_module(f"{FOLDERS[name]}.demo_table")
-    return module.Demo(Settings(csv=FILES / f"{table}.csv", target="target", **settings))
+def demo_of(name: str, table: str, **settings) -> Any:
+    return BY_NAME[name].demo(Settings(csv=FILES / f"{table}.csv", target="target", **settings))
 
 
 @pytest.mark.parametrize(("name", "table"), RUNS)
@@ -109,8 +107,7 @@ def awkward(n: int = 40) -> str:
                                               ("bayes", "kind"), ("logistic", "colour")])
 def test_awkward_names_and_a_class_of_one_row_are_learnt_and_painted(tmp_path, name, target):
     (tmp_path / "awkward.csv").write_text(awkward(), encoding="utf-8")
-    module = importlib.import_module(f"{FOLDERS[name]}.demo_table")
-    demo = module.Demo(Settings(csv=tmp_path / "awkward.csv", target=target, quick=True, epochs=20))
+    demo: Any = BY_NAME[name].demo(Settings(csv=tmp_path / "awkward.csv", target=target, quick=True, epochs=20))
     with warnings.catch_warnings(action="error"):
         assert list(demo.train())
         for picture in demo.figures():
