@@ -1,7 +1,8 @@
-"""Gaussian naive Bayes, from scratch.  Read naive_bayes.py, then how it counts (moments.py) and how it weighs
-(densities.py)."""
+"""Gaussian naive Bayes, from scratch.  Read naive_bayes.py: that is all of it.
 
-from Naive_Bayes_From_Scratch.moments import class_moments, merged
-from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
+fast/ has the same moments and densities for large tables: moments.py by blocks of rows, densities.py as one product.
+"""
 
-__all__ = ["GaussianNB", "class_moments", "merged"]
+from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, class_moments, log_densities, merged
+
+__all__ = ["GaussianNB", "class_moments", "log_densities", "merged"]

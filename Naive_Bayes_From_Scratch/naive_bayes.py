@@ -1,26 +1,67 @@
-"""Gaussian naive Bayes: a bell curve for every feature of every class, and Bayes' rule.
+"""Gaussian naive Bayes: one bell curve for each feature of each class, and Bayes' rule.
 
-    P(c | x) ∝ P(c) Πⱼ N(xⱼ; θ_cj, σ²_cj)        "naive": within a class the features count as independent
-    θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: the maximum of their likelihood
+    P(c | x) = P(c) p(x | c) / Σ_k P(k) p(x | k)       p(x | c) = Πⱼ N(xⱼ; θ_cj, σ²_cj)
+    θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
 
-A product of 500 densities underflows to 0 / 0, so everything is a sum of logarithms.  `fit` is one pass over the data
-(moments.py), and as means and variances can be merged exactly, `partial_fit` in any portions ends where `fit` does.
+"Naive": within a class the features count as independent.  A product of 500 densities underflows to 0, so
+everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
 
-    n samples   d features   K classes                            page: documentation/naive_bayes.md
+    n samples   d features   K classes                                   page: documentation/naive_bayes.md
 """
 
-from numbers import Real
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, check_sample_weight
-from Naive_Bayes_From_Scratch.densities import log_densities
-from Naive_Bayes_From_Scratch.moments import Moments, class_moments, merged, pooled
+from ai_from_scratch.estimator import Classifier, check_sample_weight, rules
+
+LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
+
+
+class Moments(NamedTuple):
+    """What a Gaussian has to know of the samples of K classes; float64, zeros for a class without samples."""
+
+    weight: np.ndarray       # (K,) the number of samples n_c, or the sum of their weights
+    mean: np.ndarray         # (K, d) θ
+    variance: np.ndarray     # (K, d) σ²
+
+
+def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | None = None) -> Moments:
+    """Weight, mean and variance of each class; X (n, d), codes y (n,) in 0 … K − 1, weights (n,)."""
+    n_c, theta, var = np.zeros(K), np.zeros((K, X.shape[1])), np.zeros((K, X.shape[1]))
+    weight = np.ones(len(X)) if weight is None else weight
+    for c in range(K):
+        members = (y == c) & (weight > 0)                        # (n,)  a weight of 0 leaves a sample out
+        if members.any():
+            x, w = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
+            n_c[c] = w.sum()
+            # Both sums are over differences: E[x²] − E[x]² loses all digits where x is 1e8 and its spread is 1.
+            theta[c] = x[0] + w @ (x - x[0]) / n_c[c]            # (d,)
+            var[c] = w @ (x - theta[c])**2 / n_c[c]              # (d,)
+    return Moments(n_c, theta, var)
+
+
+def merged(a: Moments, b: Moments) -> Moments:
+    """The moments of both sets of samples together (Chan, Golub and LeVeque 1979)."""
+    weight = a.weight + b.weight                                                 # (K,)
+    share = (b.weight / np.where(weight > 0, weight, 1.0))[:, None]              # (K, 1)  of b
+    delta = b.mean - a.mean                                                      # (K, d)
+    variance = (1 - share) * a.variance + share * b.variance + share * (1 - share) * delta**2
+    return Moments(weight, a.mean + share * delta, variance)
+
+
+def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:    # (n, d), 2 × (K, d) -> (n, K)
+    """log p(x | c) = Σⱼ log N(xⱼ; θ_cj, σ²_cj) = Σⱼ −½ log 2πσ²_cj − ½ (xⱼ − θ_cj)² / σ²_cj."""
+    log_p = np.empty((len(X), len(theta)))
+    for c, (t, v) in enumerate(zip(theta, var, strict=True)):                    # (d,), (d,)
+        z = (X - t) / np.sqrt(v)                                                 # (n, d) in standard deviations
+        squares = np.minimum((z**2).sum(axis=1), np.finfo(float).max)            # (n,)  else far away ∞ − ∞ follows
+        log_p[:, c] = -0.5 * np.log(2 * np.pi * v).sum() - 0.5 * squares
+    return log_p
 
 
 class GaussianNB(Classifier):
-    """The class under whose bell curves a sample is the most probable, weighed by how common the class is.
+    """The class under whose bell curves a sample is most probable, weighed by how common the class is.
 
     `priors` (K,) are the P(c); None takes each class's share of the training data.  `var_smoothing` times the largest
     variance of any feature is added to all variances, so that a constant feature does not decide alone.
@@ -34,42 +75,59 @@ class GaussianNB(Classifier):
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights
     class_prior_: np.ndarray   # (K,)
 
-    def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9) -> None:
+    def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9, engine: str = "auto") -> None:
         self.priors = priors
         self.var_smoothing = var_smoothing
+        self.engine = engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
-        """Learn from these samples alone; whatever was learnt before is forgotten."""
-        X, y = self._check_fit(X, y)
-        return self._learn(X, y, sample_weight, past=None)
+        """Learn from these samples alone; what was learnt before is forgotten."""
+        with self._unchanged_if_refused():
+            X, y = self._check_fit(X, y)
+            return self._learn(X, y, sample_weight, past=None)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Learn from some more samples; the first call names all `classes`.  Any portions, even single samples."""
-        past = (self._moments, self._spread) if self.__sklearn_is_fitted__() else None
-        X, y = self._check_partial_fit(X, y, classes)
-        return self._learn(X, y, sample_weight, past)
+        """Learn from more samples; the first call names all `classes`.  Portions of any size, even single samples."""
+        with self._unchanged_if_refused():
+            past = self._moments if self.__sklearn_is_fitted__() else None
+            X, y = self._check_partial_fit(X, y, classes)
+            return self._learn(X, y, sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
+        self._check_rules(var_smoothing=rules.non_negative)
         K = len(self.classes_)
-        priors = self._check_parameters(K)
+        priors = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        seen = len(X) + (past[1].weight.sum() if past else 0)
+        self._choose_engine(seen * X.shape[1] * K, LARGEST_PLAIN_SIZE)
+        class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             moments = class_moments(X, y, K, weight)
-            # The scale of the features is that of the data as they are, so weights leave it alone.
-            spread = pooled(moments) if weight is None else class_moments(X, np.zeros_like(y), 1)
-            if past is not None:
-                moments, spread = merged(past[0], moments), merged(past[1], spread)
-        largest = spread.variance.max()
+            unweighted = moments if weight is None else class_moments(X, y, K)   # epsilon_ does not depend on weights
+            if past:
+                moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
+            # The variance of all samples is that within the classes plus that of the class means.  The means are taken
+            # from that of the largest class, so that a constant feature has exactly 0.
+            share = unweighted.weight / unweighted.weight.sum()                  # (K,)
+            away = unweighted.mean - unweighted.mean[share.argmax()]             # (K, d)
+            largest = (share @ (unweighted.variance + away**2) - (share @ away)**2).max()
         if not np.isfinite(largest):
             raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
-        self._moments, self._spread = moments, spread
-        # Data that never vary have no scale of their own: 1 is as good as any, and 0 would divide by 0 later.
-        self.epsilon_ = float(self.var_smoothing * (largest if largest > 0 else 1.0))
+        self._moments = moments, unweighted
+        self.epsilon_ = float(self.var_smoothing * (largest or 1.0))             # 1 if nothing varies: not 0 / 0 later
         self.theta_ = moments.mean                                               # (K, d)
         self.var_ = moments.variance + self.epsilon_                             # (K, d)
-        self.class_count_ = moments.weight                                        # (K,)
+        self.class_count_ = moments.weight                                       # (K,)
         self.class_prior_ = moments.weight / moments.weight.sum() if priors is None else priors
         return self
+
+    def _formulas(self) -> tuple[Any, Any]:
+        """class_moments and log_densities: those above, or their faster twins, equal to rounding."""
+        if self.engine_ == "plain":
+            return class_moments, log_densities
+        from Naive_Bayes_From_Scratch.fast import densities, moments
+
+        return moments.class_moments, densities.log_densities
 
     def predict_joint_log_proba(self, X: Any) -> np.ndarray:                     # (n, d) -> (n, K)
         """log P(c) + log p(x | c); −inf for a class of which no sample has been seen."""
@@ -81,7 +139,7 @@ class GaussianNB(Classifier):
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
         # The largest term is taken out of the sum first: exp(−1000) is 0, exp(0) is 1.  And before any cast to float32,
-        # where two joints of −10,000 would be equal though one class is as likely again as the other.
+        # in which two joints of −10,000 would be equal though one class is twice as likely as the other.
         joint = (joint - joint.max(axis=1, keepdims=True)).astype(X.dtype, copy=False)
         return joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
 
@@ -95,31 +153,22 @@ class GaussianNB(Classifier):
         return self.classes_[best]
 
     def _joint(self, X: np.ndarray) -> np.ndarray:                               # (n, d) -> (n, K) float64
-        seen = np.flatnonzero(self.class_count_)                                 # at least one
-        if not (self.var_[seen] > 0).all():
-            c, j = np.argwhere(~(self.var_[seen] > 0))[0]
-            raise ValueError(
-                f"Feature {j} does not vary in class {self.classes_[seen[c]]!r}: with var_smoothing="
-                f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9."
-            )
-        joint = log_densities(X, self.theta_[seen], self.var_[seen])             # (n, seen)
-        with np.errstate(divide="ignore"):
-            joint += np.log(self.class_prior_[seen])                             # a prior of 0 rules its class out
-        if len(seen) == len(self.classes_):
+        seen = self.class_count_ > 0                                             # (K,) at least one
+        flat = np.argwhere(~(self.var_ > 0) & seen[:, None])
+        if len(flat):
+            c, j = flat[0]
+            raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
+                             f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
+        _, log_densities = self._formulas()
+        with np.errstate(divide="ignore", over="ignore", under="ignore"):        # a prior of 0 rules its class out
+            joint = log_densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
+        if seen.all():
             return joint
-        of_all = np.full((len(X), len(self.classes_)), -np.inf)                  # (n, K)
+        of_all = np.full((len(X), len(seen)), -np.inf)                           # (n, K)
         of_all[:, seen] = joint
         return of_all
 
-    def _check_parameters(self, K: int) -> np.ndarray | None:
-        """The priors (K,), if they were given."""
-        if not isinstance(self.var_smoothing, Real) or not 0 <= float(self.var_smoothing) < np.inf:
-            raise ValueError(
-                "The 'var_smoothing' parameter of GaussianNB must be a float in the range [0.0, inf). "
-                f"Got {self.var_smoothing!r} instead."
-            )
-        if self.priors is None:
-            return None
+    def _check_priors(self, K: int) -> np.ndarray:                               # (K,)
         priors = np.array(self.priors, dtype=np.float64)
         if priors.shape != (K,):
             raise ValueError(f"Number of priors must match number of classes. Got {priors.shape} for {K} classes.")
@@ -128,6 +177,3 @@ class GaussianNB(Classifier):
         if (priors < 0).any():
             raise ValueError(f"Priors must be non-negative. Got {priors}.")
         return priors
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "theta_")

@@ -14,7 +14,7 @@ from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
-from Naive_Bayes_From_Scratch.demo import Demo, FlowerFrame
+from Naive_Bayes_From_Scratch.demo.demo import Demo, FlowerFrame
 
 
 def test_wine_counted_one_by_one_is_reported_as_scikit_learn_reports_it():

@@ -3,6 +3,7 @@
 import math
 import pickle
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from ai_from_scratch.estimator import NotFittedError
 from ai_from_scratch.gradient_check import numerical_gradient
 from Naive_Bayes_From_Scratch import GaussianNB
+
+SIZE_LIMIT = "Naive_Bayes_From_Scratch.naive_bayes.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 FOUR = [[0.0], [2.0], [4.0], [8.0]]
 TABLES = [load_iris, load_wine, load_breast_cancer, load_digits]
@@ -172,6 +176,43 @@ def test_a_refused_model_is_still_unfitted():
         model.fit(FOUR, [0, 0, 1, 1])
     with pytest.raises(NotFittedError):
         model.predict(FOUR)
+    with pytest.raises(ValueError, match="Number of priors"):
+        model.partial_fit(FOUR, [0, 0, 1, 1], classes=[0, 1])
+    assert not vars(model).keys() - model.get_params().keys()
+
+
+REFUSED: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
+    "X is not finite": ([[math.nan]] * 4, "abab", None, {}),
+    "lengths differ": (FOUR, "aba", None, {}),
+    "there is no y": (FOUR, None, None, {}),
+    "labels are continuous": (FOUR, [0.5, 1.5, 0.5, 1.5], None, {}),
+    "a weight is negative": (FOUR, "abab", [1, 1, 1, -1], {}),
+    "all weights are 0": (FOUR, "abab", [0, 0, 0, 0], {}),
+    "a variance overflows": ([[1e200], [-1e200], [0], [0]], "abab", None, {}),
+    "the priors are too many": (FOUR, "abab", None, {"priors": [0.1, 0.2, 0.3, 0.4]}),
+    "the smoothing is negative": (FOUR, "abab", None, {"var_smoothing": -1.0}),
+    "the engine is unknown": (FOUR, "abab", None, {"engine": "quick"}),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+@pytest.mark.parametrize("way", ["fit", "partial_fit"])
+def test_a_refused_fit_leaves_a_fitted_model_as_it_was(why, way):
+    X, y = load_iris(return_X_y=True)
+    model = GaussianNB().fit(X[:, :1], np.array(["a", "b", "c"])[y])
+    kept, before = dict(vars(model)), model.predict_proba(X[:, :1])
+    other, labels, weight, parameters = REFUSED[why]
+    labels = list(labels) if isinstance(labels, str) else labels
+    model.set_params(**parameters)
+    with pytest.raises(ValueError):                                  # its words are tested elsewhere
+        getattr(model, way)(other, labels, sample_weight=weight)
+    if "priors" in parameters:
+        model.set_params(priors=None)
+    np.testing.assert_array_equal(model.predict_proba(X[:, :1]), before)
+    for name, value in kept.items():
+        if name not in parameters:
+            assert vars(model)[name] is value, name
+    assert vars(model).keys() == kept.keys()
 
 
 @pytest.mark.parametrize("value", [-1e-9, math.nan, math.inf, "1e-9"])

@@ -9,13 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from Naive_Bayes_From_Scratch import GaussianNB, class_moments, merged
-from Naive_Bayes_From_Scratch.densities import Product, log_densities, plain
-from Naive_Bayes_From_Scratch.moments import ELEMENTS, pooled
+from Naive_Bayes_From_Scratch import GaussianNB, merged, naive_bayes
+from Naive_Bayes_From_Scratch.fast import moments as fast_moments
+
+SIZE_LIMIT = "Naive_Bayes_From_Scratch.naive_bayes.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4))
 Y = RNG.integers(0, 3, size=300)
+
+
+def class_moments(*arguments):
+    """By the engine that the test runs on."""
+    return (fast_moments if naive_bayes.LARGEST_PLAIN_SIZE < 0 else naive_bayes).class_moments(*arguments)
 
 
 def exact_variances(X, y, K):
@@ -47,15 +54,29 @@ def test_an_offset_changes_no_probability():
     np.testing.assert_allclose(moved.predict_proba(X + 2.0**26), model.predict_proba(X), atol=1e-6)
 
 
-def test_many_blocks_merge_into_what_one_would_be():
-    long = RNG.normal(size=(2 * ELEMENTS // 40 + 11, 40)) + 5        # three blocks
-    y = np.sort(RNG.integers(0, 4, size=len(long)))                  # so that blocks lack classes
-    found = class_moments(long, y, 5)                                # and nobody has seen the last one
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+def test_the_moments_of_a_class_are_its_mean_and_variance_and_zeros_where_it_has_no_samples(weighted):
+    n = 5000
+    drifting = RNG.normal(size=(n, 40)) + 5 + np.linspace(0, 3, n)[:, None]
+    y, weight = np.sort(RNG.integers(0, 4, size=n)), RNG.integers(0, 3, size=n).astype(float)
+    found = class_moments(drifting, y, 5, weight if weighted else None)          # and no sample is of the last class
     for c in range(4):
-        np.testing.assert_allclose(found.mean[c], long[y == c].mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(found.variance[c], long[y == c].var(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(pooled(found).variance[0], long.var(axis=0), rtol=1e-12)
+        of_class = np.repeat(drifting[y == c], weight[y == c].astype(int) if weighted else 1, axis=0)
+        assert found.weight[c] == len(of_class)
+        np.testing.assert_allclose(found.mean[c], of_class.mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(found.variance[c], of_class.var(axis=0), rtol=1e-12)
     assert found.weight[4] == 0 and not found.mean[4].any() and not found.variance[4].any()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+def test_the_smoothing_is_a_share_of_the_variance_of_all_samples_far_from_zero_too(offset):
+    table = X + offset + np.arange(3)[Y][:, None] * [0, 1, 10, 0]    # class means that are apart, and that are not
+    variance = np.var(table - offset, axis=0).max()                  # the third feature's
+    assert GaussianNB(var_smoothing=0.5).fit(table, Y).epsilon_ == pytest.approx(0.5 * variance, rel=1e-7)
+    one_by_one = GaussianNB(var_smoothing=0.5)
+    for i in range(len(table)):
+        one_by_one.partial_fit(table[i : i + 1], Y[i : i + 1], classes=[0, 1, 2, 3])
+    assert one_by_one.epsilon_ == pytest.approx(0.5 * variance, rel=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["a feature constant in one class", "a constant feature", "all constant"])
@@ -75,6 +96,8 @@ def test_constant_features_give_finite_probabilities_and_no_decision_of_their_ow
         np.testing.assert_allclose(proba, GaussianNB().fit(np.delete(table, 2, axis=1), Y).predict_proba(
             np.delete(table, 2, axis=1)), atol=1e-12)
     if kind == "all constant":                                       # nothing to go by but the priors
+        assert model.epsilon_ == 1e-9
+        assert GaussianNB().partial_fit(table, Y, classes=[0, 1, 2, 3]).epsilon_ == 1e-9
         np.testing.assert_allclose(proba, np.broadcast_to(model.class_prior_, proba.shape))
         np.testing.assert_allclose(model.predict_proba(table + 1e-3), proba)
 
@@ -136,18 +159,6 @@ def test_integers_and_bytes_do_not_overflow():
                                GaussianNB().fit(images.astype(float), Y[:200]).var_)
 
 
-# ---- the product against the formula
-
-@pytest.mark.parametrize("spread", [1.0, 1e-2, 1e-6])
-def test_the_product_equals_the_formula_even_where_classes_are_narrow_and_far_apart(spread):
-    theta, var = RNG.normal(size=(3, 6)), spread**2 * RNG.uniform(0.5, 2, size=(3, 6))
-    samples = theta[RNG.integers(0, 3, size=50)] + spread * RNG.normal(size=(50, 6))
-    expected = plain(samples, theta, var) - 0.5 * np.log(2 * np.pi * var).sum(axis=1)
-    # Near its own class a sample's terms are about 1, and 1e-9 of that is asked for, whatever cancels on the way.
-    np.testing.assert_allclose(log_densities(samples, theta, var), expected, rtol=1e-9, atol=2e-9)
-    assert bool(Product(theta, var, theta.mean(axis=0)).left_out) == (spread < 1e-2)
-
-
 # ---- what must not matter
 
 TABLE = arrays(np.int64, st.tuples(st.integers(6, 40), st.integers(1, 4)), elements=st.integers(-50, 50))
@@ -181,8 +192,8 @@ def test_units_and_origin_do_not_matter(table, exponent, shift):
 
 @given(TABLE, st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_weight_of_three_is_the_sample_three_times(table, data):
-    weight = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(table), max_size=len(table))))
+def test_a_weight_of_three_is_the_sample_three_times_and_of_zero_not_at_all(table, data):
+    weight = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(table), max_size=len(table))))
     y = labels(len(table))
     weighted = class_moments(table, y, 2, weight.astype(float))
     repeated = class_moments(np.repeat(table, weight, axis=0), np.repeat(y, weight), 2)
@@ -206,3 +217,33 @@ def test_a_first_sample_that_hardly_counts_spoils_no_variance(weight):
     moments = class_moments(X, np.zeros(201, dtype=int), 1, s)
     mean = np.average(X[:, 0], weights=s)
     np.testing.assert_allclose(moments.variance[0, 0], np.average((X[:, 0] - mean) ** 2, weights=s), rtol=1e-12)
+
+
+def test_a_sample_of_weight_zero_is_left_out_whatever_its_values():
+    far = np.concatenate([X, np.full((3, 4), 1e150)])
+    model = GaussianNB().fit(far, np.append(Y, [0, 1, 2]), np.append(np.ones(300), np.zeros(3)))
+    alone = GaussianNB().fit(X, Y, np.ones(300))
+    np.testing.assert_allclose(model.theta_, alone.theta_, rtol=1e-12)
+    np.testing.assert_allclose(model._moments[0].variance, alone._moments[0].variance, rtol=1e-12)
+    np.testing.assert_allclose(model.class_prior_, alone.class_prior_)
+
+
+def test_a_class_whose_samples_all_have_weight_zero_is_a_class_not_seen_yet():
+    weight = (Y != 1).astype(float)
+    model = GaussianNB().fit(X, Y, weight)
+    assert model.class_count_[1] == 0 and not model.theta_[1].any()
+    proba = model.predict_proba(X)
+    assert not proba[:, 1].any()
+    others = GaussianNB().fit(X[Y != 1], Y[Y != 1])
+    np.testing.assert_allclose(proba[:, [0, 2]], others.predict_proba(X), atol=1e-6)
+    for rows in (Y == 1, Y != 1):                                    # seen later, it counts; and the others still do
+        model.partial_fit(X[rows], Y[rows], sample_weight=np.ones(rows.sum()))
+    np.testing.assert_allclose(model.theta_[1], X[Y == 1].mean(axis=0), rtol=1e-10)
+
+
+def test_a_subnormal_variance_decides_as_the_same_table_in_other_units_does():
+    tiny = np.array([[0.0], [2.0], [9.0], [11.0]]) * 2.0**-537       # variances of 2^-1074: the smallest number
+    model = GaussianNB(var_smoothing=0).fit(tiny, [0, 0, 1, 1])
+    assert (model.var_ == 5e-324).all()
+    large = GaussianNB(var_smoothing=0).fit(tiny * 2.0**537, [0, 0, 1, 1])
+    np.testing.assert_allclose(model.predict_log_proba(tiny), large.predict_log_proba(tiny * 2.0**537), rtol=1e-12)

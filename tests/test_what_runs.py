@@ -70,6 +70,8 @@ CHAPTERS = {
                           "linear_regression.py:LinearRegression.predict")},
     knn: {"KNN_From_Scratch/knn.py:BruteForce.query", "KNN_From_Scratch/knn.py:vote_weights",
           "KNN_From_Scratch/knn.py:class_shares", "KNN_From_Scratch/metrics.py:euclidean"},
+    bayes: {f"Naive_Bayes_From_Scratch/naive_bayes.py:{name}"
+            for name in ("class_moments", "log_densities", "GaussianNB.predict_log_proba")},
 }
 
 

@@ -1,4 +1,4 @@
-"""Bell curves in the plane and over one feature: what a Gaussian naive Bayes has learnt, painted."""
+"""Bell curves in the plane and over one feature: the pictures of a Gaussian naive Bayes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray],
 
 
 class GrowingEllipses:
-    """Regions, ellipses and samples while they are counted; `update` changes them where they are."""
+    """Regions, ellipses and samples while samples are added; `update` changes them in place."""
 
     def __init__(self, ax: Axes, X: np.ndarray, classes: int) -> None:
         colours = theme.CLASS_COLOURS[:classes]
@@ -48,7 +48,7 @@ class GrowingEllipses:
         ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
 
     def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
-        """What the model says after the samples X (n, 2) with the codes y (n,)."""
+        """The model's decisions after the samples X (n, 2) with the codes y (n,)."""
         self.regions.set_data(model.predict_joint_log_proba(self.points).argmax(axis=1).reshape(self.shape))
         for k, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
             dots.set_offsets(X[y == k])
@@ -60,7 +60,7 @@ class GrowingEllipses:
 
 
 def full_log_densities(points: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> np.ndarray:
-    """log N(x; mean, covariance) for points (m, 2) and K classes: (m, K).  What naive Bayes leaves out is here."""
+    """log N(x; mean, covariance) for points (m, 2) and K classes: (m, K).  Naive Bayes leaves the covariances out."""
     columns = []
     for mean, covariance in zip(means, covariances, strict=True):
         away = points - mean                                   # (m, 2)
@@ -75,13 +75,13 @@ def density(x: np.ndarray, mean: float, variance: float) -> np.ndarray:
 
 def curves_over_histograms(ax: Axes, values: np.ndarray, y: np.ndarray, means: np.ndarray, variances: np.ndarray,
                            priors: np.ndarray, names: Sequence[str], label: str) -> None:
-    """One feature: each class's histogram and its bell curve, both weighed by the class's prior.
+    """One feature: each class's histogram and its bell curve, both times the class's prior.
 
     values (n,), codes y (n,), means, variances, priors (K,).  Dotted lines where the largest curve changes.
     """
     x = np.linspace(values.min() - 0.1 * np.ptp(values), values.max() + 0.1 * np.ptp(values), 400)
     bins = np.linspace(values.min(), values.max(), 25).tolist()
-    weighed = []
+    curves = []
     for k, name in enumerate(names):
         colour, of_class = theme.CLASS_COLOURS[k], values[y == k]
         weight = np.full(len(of_class), 1 / (len(values) * (bins[1] - bins[0])))
@@ -90,8 +90,8 @@ def curves_over_histograms(ax: Axes, values: np.ndarray, y: np.ndarray, means: n
         ax.plot(x, curve, color=colour)
         ax.annotate(name, (x[curve.argmax()], curve.max()), xytext=(0, 4), textcoords="offset points", ha="center",
                     color=colour, fontsize=8)
-        weighed.append(curve)
-    winner = np.argmax(weighed, axis=0)
+        curves.append(curve)
+    winner = np.argmax(curves, axis=0)
     for flip in np.flatnonzero(np.diff(winner)):
         ax.axvline(x[flip], color=theme.INK, linestyle=":", linewidth=1)
     ax.set(xlabel=label, ylabel="P(class) · density")

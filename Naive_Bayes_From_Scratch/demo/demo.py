@@ -1,4 +1,4 @@
-"""Chapter 4, live: bell curves take shape as flowers arrive one by one; then thirteen measurements name a wine."""
+"""Chapter 4, live: bell curves form as flowers are added one by one; then thirteen measurements classify a wine."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import load_iris, load_mnist, load_wine
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Naive_Bayes_From_Scratch.demo_gaussians import (
+from Naive_Bayes_From_Scratch.demo.gaussians import (
     GrowingEllipses,
     curves_over_histograms,
     ellipses,
     full_log_densities,
     regions,
 )
-from Naive_Bayes_From_Scratch.demo_lessons import overconfidence, remembered, underflow
-from Naive_Bayes_From_Scratch.demo_wine import Accuracy, GrowingCurves, telling, waterfall
+from Naive_Bayes_From_Scratch.demo.lessons import overconfidence, pixel_moments, underflow
+from Naive_Bayes_From_Scratch.demo.wine import Accuracy, GrowingCurves, separating_features, waterfall
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 PETALS = [2, 3]                    # the two features of iris: length and width of the petals
 
 
 class FlowerFrame(NamedTuple):
-    """One more flower has been counted in."""
+    """The model after one more flower."""
 
     step: int
     steps: int
@@ -40,7 +40,7 @@ class FlowerFrame(NamedTuple):
 
 
 class WineFrame(NamedTuple):
-    """One more wine has been counted in."""
+    """The model after one more wine."""
 
     step: int
     steps: int
@@ -54,7 +54,7 @@ class WineFrame(NamedTuple):
 
 
 class Demo:
-    """Nothing is iterated: every sample is counted once.  What moves are the samples, one by one."""
+    """Nothing is iterated: each sample is used once.  The frames show the samples one by one."""
 
     uses: frozenset[str] = frozenset()
 
@@ -94,7 +94,7 @@ class Demo:
             if not figure.axes:
                 axes = figure.subplots(2, 3).ravel()
                 self.accuracy = Accuracy(axes[0], last.steps)
-                self.curves = GrowingCurves(axes[1:], self.wine, telling(self.wine, 5))
+                self.curves = GrowingCurves(axes[1:], self.wine, separating_features(self.wine, 5))
             self.curves.update(last.theta, last.var, last.prior)
         accuracies = [frame.metrics["validation accuracy"] for frame in frames]
         self.accuracy.update([frame.step for frame in frames], accuracies)
@@ -103,45 +103,47 @@ class Demo:
         yield Picture("ellipses.png", self._two_boundaries,
                       "Ellipses: one and two standard deviations. Left, naive Bayes: the features count as independent "
                       "within a class, so the ellipses cannot tilt. Right, the same samples with full covariances: "
-                      "long petals are wide ones too, and the boundary between the upper two classes turns.")
+                      "long petals are also wide, and the boundary between the upper two classes tilts.")
         yield Picture("densities.png", self._densities,
-                      "Histograms of the training flowers and the bell curves learnt from them, weighed by how common "
-                      "the class is. Where the highest curve changes (dotted), a decision by this feature alone flips.",
-                      size=(8, 3.8))
+                      "Histograms of the training flowers and the bell curves learnt from them, each times its class's "
+                      "prior. The highest curve changes at the dotted lines, and so does a decision by this feature "
+                      "alone.", size=(8, 3.8))
         if hasattr(self.model, "theta_") and self.model.class_count_.all():
             yield Picture("waterfall.png", lambda figure: waterfall(figure, self.wine, self.model),
-                          "The validation wine that was hardest to decide. In logarithms Bayes' rule is a sum: the "
-                          "prior, then each measurement, the weightiest first, pushes towards the class in whose "
-                          "colour it is drawn, by the ratio of the two bell curves there.", size=(8, 4.6))
+                          "The validation wine whose two most probable classes are closest. In logarithms Bayes' rule "
+                          "is a sum: the prior, then each measurement, the largest first. Each bar is the logarithm of "
+                          "the ratio of two bell curves; its colour is the class that it favours.", size=(8, 4.6))
             yield Picture("confusion.png", lambda figure: paint.confusion(
                 figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
-                "The test wines. Off the diagonal are the mistakes; with thirteen features that each help a little, "
-                "few are left.", size=(5.5, 4.5))
+                "The test wines. Mistakes are off the diagonal; thirteen features that each help a little leave few.",
+                size=(5.5, 4.5))
         digits = load_mnist(download=self.settings.download)
-        yield Picture("digits.png", lambda figure: remembered(figure, digits),
-                      "All that a Gaussian naive Bayes remembers of handwritten digits: each pixel's mean (above) and "
-                      "its standard deviation (below, brighter is wider) in each class. Where a class is dark below, "
-                      "hardly any of its digits have ink, or all of them have: there a pixel's word weighs most.",
+        yield Picture("digits.png", lambda figure: pixel_moments(figure, digits),
+                      "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above) and its "
+                      "standard deviation (below, brighter is larger) in each class. Where a class is dark below, "
+                      "almost none or almost all of its digits have ink: such a pixel has the largest influence.",
                       size=(8, 2.2))
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
                       "Two classes that differ a little in each of many features, one sample. The product of densities "
-                      "(red) falls below the smallest number that a float64 can hold and is 0 for both classes; the "
-                      "sum of logarithms (blue) goes on, and grows surer with every feature.", size=(8, 3.6))
+                      "(red) falls below the smallest number that a float64 can hold and is 0 for both classes. The "
+                      "sum of logarithms (blue) has no such limit, and the decision becomes surer with every feature.",
+                      size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
-                      "One feature, two classes, made up. Counted once, the model's probabilities come true. Copied, "
-                      "the same evidence is counted again and again, as if it were independent: the decisions stay as "
-                      "they were, and the doubt is gone.", size=(8, 4.2))
+                      "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
+                      "agree with the observed shares. With more copies the same evidence counts several times, as if "
+                      "it were independent: the decisions stay the same, the probabilities become extreme.",
+                      size=(8, 4.2))
 
     def report(self) -> Report:
-        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers, after "
-                 f"{self.seen} samples."]
+        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers are right "
+                 f"after {self.seen} samples."]
         if not hasattr(self.model, "theta_"):
             return Report({"iris_validation_accuracy": self._flower_accuracy()}, {}, "", notes)
         train, test = self.wine.train, self.wine.test
         if self.model.class_count_.sum() == len(train.y):
             at_once = GaussianNB().fit(*train)
             off = np.abs(self.model.theta_ / at_once.theta_ - 1).max()
-            notes.append(f"Counted one by one or all at once, the means agree to {off:.1g} of their size.")
+            notes.append(f"Learnt one by one or all at once, the means agree to {off:.1g} of their size.")
         majority = np.bincount(train.y).argmax()
         return Report({"test_accuracy": self.model.score(*test)}, {"test_accuracy": float(np.mean(test.y == majority))},
                       "majority class", notes)
@@ -155,7 +157,7 @@ class Demo:
     def _model_of(frame: FlowerFrame) -> GaussianNB:
         """The model as it was at that frame."""
         model = GaussianNB()
-        model.classes_, model.n_features_in_ = np.arange(3), 2
+        model.classes_, model.n_features_in_, model.engine_ = np.arange(3), 2, "plain"
         model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
         model.class_prior_ = frame.counts / frame.counts.sum()
         return model

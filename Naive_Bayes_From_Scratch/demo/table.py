@@ -1,4 +1,4 @@
-"""Naive Bayes on a table of the user's own: the rows are counted one after the other, and the bell curves settle."""
+"""Naive Bayes on a table of the user's own: rows are added step by step, and the bell curves converge."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 class CountingFrame(NamedTuple):
     """The bell curves after some of the rows."""
 
-    step: int                     # rows counted so far
+    step: int                     # rows used so far
     steps: int
     metrics: dict[str, float]
-    theta: np.ndarray             # (K, ≤ 14) means of the features that tell most
+    theta: np.ndarray             # (K, ≤ 14) means of the features that separate the classes best
     spread: np.ndarray            # (K, ≤ 14) standard deviations
 
-    title: str = "counting rows"
+    title: str = "adding rows"
     hold: float = 0.08
 
 
 class Demo(table.TableDemo):
-    """Nothing is chosen: the means and variances of the training rows are the model."""
+    """There is nothing to choose: the means and variances of the training rows are the model."""
 
     uses = frozenset({"csv", "target"})
     wanted = "classes"
@@ -64,19 +64,18 @@ class Demo(table.TableDemo):
             return
         yield Picture("means.png", lambda figure: self._means(figure.add_subplot(), self.counted[-1]),
                       "Dots: each class's mean; bars: one standard deviation to either side. A feature whose bars lie "
-                      "apart tells the classes apart by itself (the best are on top); where they cover each other, it "
-                      "tells little.", size=(8, 1.8 + 0.36 * len(self.shown)))
+                      "apart separates the classes by itself (the best are on top). A feature whose bars overlap "
+                      "separates them little.", size=(8, 1.8 + 0.36 * len(self.shown)))
         yield Picture("rows.png", lambda figure: self._accuracy(figure.add_subplot(), self.counted),
-                      "Accuracy on validation rows against the number of rows that have been counted. A curve that is "
-                      "flat at its end says that more rows of this kind would not help: other features would.",
-                      size=(8, 3.4))
+                      "Accuracy on validation rows against the number of training rows used. If the curve is flat at "
+                      "its end, more rows of this kind would not help; other features might.", size=(8, 3.4))
         yield self.judged(self.model.predict)
 
     def report(self) -> Report:
         if not self.counted:
             self.model.fit(*self.parts.train)
         rows = self.counted[-1].step if self.counted else len(self.parts.train.y)
-        return self.judge(self.model.predict, f"{rows:,} training rows were counted; nothing had to be chosen.")
+        return self.judge(self.model.predict, f"{rows:,} training rows were used; there was nothing to choose.")
 
     def _means(self, ax: Axes, frame: CountingFrame) -> None:
         K, m = frame.theta.shape
@@ -93,5 +92,5 @@ class Demo(table.TableDemo):
         rows, right = zip(*((frame.step, 100 * frame.metrics["validation accuracy"]) for frame in frames), strict=True)
         ax.plot(rows, right, color=theme.VERMILION)
         ax.plot(rows[-1:], right[-1:], "o", color=theme.VERMILION)
-        ax.set(xscale="log", xlim=(0.9, frames[-1].steps * 1.1), ylim=(0, 103), xlabel="rows counted so far",
+        ax.set(xscale="log", xlim=(0.9, frames[-1].steps * 1.1), ylim=(0, 103), xlabel="training rows used",
                ylabel="validation accuracy (%)")

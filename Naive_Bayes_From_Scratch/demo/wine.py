@@ -1,4 +1,4 @@
-"""Thirteen measurements of wines: their bell curves as they grow, and how one wine's measurements add up."""
+"""Thirteen measurements of wines: their bell curves as samples are added, and the sum that decides one wine."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
-from Naive_Bayes_From_Scratch.demo_gaussians import density
+from Naive_Bayes_From_Scratch.demo.gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 
-def telling(data: Dataset, most: int) -> np.ndarray:                         # (most,)
-    """The features whose class means lie farthest apart, measured by the spread within the classes."""
+def separating_features(data: Dataset, count: int) -> np.ndarray:            # (count,)
+    """The features whose class means are farthest apart, relative to the variance within the classes."""
     model = GaussianNB().fit(*data.train)
     between = model.theta_.var(axis=0)                                       # (d,)
-    return np.argsort(-between / model.var_.mean(axis=0))[:most]
+    return np.argsort(-between / model.var_.mean(axis=0))[:count]
 
 
-def words(feature: str) -> str:
+def readable(feature: str) -> str:
     return feature.replace("_", " ").replace("od280/od315 of diluted wines", "OD280/OD315")
 
 
 class Accuracy:
-    """Accuracy on validation samples against the number of samples counted so far."""
+    """Accuracy on validation samples against the number of samples used so far."""
 
     def __init__(self, ax: Axes, steps: int) -> None:
         self.line, = ax.plot([], [], color=theme.BLUE)
         self.ax = ax
-        ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples counted so far", ylabel="accuracy on validation (%)")
+        ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples used so far", ylabel="accuracy on validation (%)")
 
     def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
         self.line.set_data(steps, [100 * a for a in accuracy])
@@ -39,19 +39,19 @@ class Accuracy:
 
 
 class GrowingCurves:
-    """One small panel a feature; `update` moves the curves, prior × density of each class."""
+    """One small panel for each feature; `update` moves the curves, prior × density of each class."""
 
     def __init__(self, axes: Sequence[Axes], data: Dataset, features: np.ndarray) -> None:
         self.features = features
         self.x, self.lines = [], []
-        final = GaussianNB().fit(*data.train)                                # for room enough
+        final = GaussianNB().fit(*data.train)                                # its curves set the height of the axes
         for ax, j in zip(axes, features, strict=True):
             values = data.train.X[:, j]
             margin = 0.15 * np.ptp(values)
             self.x.append(np.linspace(values.min() - margin, values.max() + margin, 150))
             self.lines.append([ax.plot([], [], color=theme.CLASS_COLOURS[c], label=name)[0]
                                for c, name in enumerate(data.class_names)])
-            ax.set(xlim=self.x[-1][[0, -1]], yticks=[], xlabel=words(data.feature_names[j]))
+            ax.set(xlim=self.x[-1][[0, -1]], yticks=[], xlabel=readable(data.feature_names[j]))
             ax.spines["left"].set_visible(False)
             ax.set_ylim(0, 1.3 * (final.class_prior_ / np.sqrt(2 * np.pi * final.var_[:, j])).max())
         axes[0].legend(loc="upper right", fontsize=8)
@@ -64,19 +64,19 @@ class GrowingCurves:
 
 
 def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
-    """The most contested validation wine: from the priors, one feature after the other, to the verdict."""
+    """The validation wine that is closest between two classes: the prior, then each feature, then their sum."""
     X = data.validation.X
     joint = model.predict_joint_log_proba(X)                                 # (n, K)
     ranked = np.sort(joint, axis=1)
     i = int((ranked[:, -1] - ranked[:, -2]).argmin())
     first, second = np.argsort(-joint[i])[:2]
     log_bell = -0.5 * ((X[i] - model.theta_) ** 2 / model.var_ + np.log(2 * np.pi * model.var_))    # (K, d)
-    gain = log_bell[first] - log_bell[second]                                # (d,) what each feature adds to the odds
+    gain = log_bell[first] - log_bell[second]                                # (d,) added to the log odds
     order = np.argsort(-np.abs(gain))
     prior = np.log(model.class_prior_[first] / model.class_prior_[second])
     steps = np.concatenate([[prior], gain[order]])
     ends = steps.cumsum()
-    names = ["prior", *(f"{words(data.feature_names[j])} = {X[i, j]:g}" for j in order)]
+    names = ["prior", *(f"{readable(data.feature_names[j])} = {X[i, j]:g}" for j in order)]
 
     ax = figure.add_subplot()
     colours = [theme.CLASS_COLOURS[first if step > 0 else second] for step in steps]
@@ -90,4 +90,4 @@ def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     a, b = data.class_names[first], data.class_names[second]
     probability = model.predict_proba(X[i:i + 1])[0, first]
     ax.set(xlabel=f"log of the odds: ← {b}    {a} →",
-           title=f"verdict: {a}, P = {probability:.2f}; in truth {data.class_names[data.validation.y[i]]}")
+           title=f"prediction: {a}, P = {probability:.2f}; true class: {data.class_names[data.validation.y[i]]}")

@@ -1,0 +1,1 @@
+"""Faster twins of functions of naive_bayes.py, equal to rounding."""

@@ -1,0 +1,61 @@
+"""Log-densities of all samples under all classes as one matrix product.
+
+    (x − t)² / v = z² / v − 2 z u / v + u² / v            z = x − m, u = t − m: about the middle m of all means
+
+So −½ Σⱼ (xⱼ − t_cj)² / v_cj is [z², z] times [−½ / v; u / v], plus a constant for each class.  Terms of size u² / v
+cancel: pairs of class and feature where they are large are left out of the product and added by the plain code.
+predict on 1e6 × 20 takes a quarter of the plain code's time and a tenth of its memory, on MNIST a tenth and 1/90:
+python -m benchmarks.classical --rows 'Ours.*Bayes'
+
+    n samples   b rows of a block   d features   K classes
+"""
+
+import numpy as np
+
+from Naive_Bayes_From_Scratch import naive_bayes
+
+VALUES_PER_BLOCK = 1 << 17       # float64 numbers: 1 MB
+MAX_CANCELLING_TERM = 1e6        # u² / v: from here on cancelling costs more than six of the sixteen digits
+
+
+def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:
+    """X (n, d), means and variances (K, d) -> (n, K) float64, finite however far a sample lies."""
+    product = Product(theta, var)
+    log_p = np.empty((len(X), len(theta)))
+    step = max(1, VALUES_PER_BLOCK // X.shape[1])
+    for i in range(0, len(X), step):
+        rows = slice(i, i + step)
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            log_p[rows] = product(X[rows])
+            if not np.isfinite(log_p[rows].sum()):                   # a square overflowed
+                far = i + np.flatnonzero(~np.isfinite(log_p[rows]).all(axis=1))
+                log_p[far] = naive_bayes.log_densities(X[far], theta, var)
+    return log_p
+
+
+class Product:
+    """All that does not depend on the samples, and the product with a block of them."""
+
+    def __init__(self, theta: np.ndarray, var: np.ndarray) -> None:              # (K, d), (K, d)
+        self.middle = theta.mean(axis=0)                             # (d,)
+        u = theta - self.middle                                      # (K, d)
+        with np.errstate(over="ignore", under="ignore"):
+            inexact = u * u > MAX_CANCELLING_TERM * var
+            inexact |= var < np.finfo(float).tiny / np.finfo(float).eps          # 1 / v might overflow
+            precision = np.where(inexact, 0.0, 1 / var)                  # (K, d)
+        self.coefficients = np.concatenate([-0.5 * precision, u * precision], axis=1).T  # (2d, K)
+        log_scale = np.where(inexact, 0.0, np.log(2 * np.pi * var))
+        self.constants = -0.5 * (u * u * precision + log_scale).sum(axis=1)          # (K,)
+        self.left_out = [(c, np.flatnonzero(row), theta[c, row], var[c, row]) for c, row in enumerate(inexact)
+                         if row.any()]
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, K)
+        b, d = X.shape
+        pair = np.empty((b, 2 * d))                                  # [z², z], filled in its place
+        z = np.subtract(X, self.middle, out=pair[:, d:])
+        np.multiply(z, z, out=pair[:, :d])
+        log_p = pair @ self.coefficients
+        log_p += self.constants
+        for c, features, t, v in self.left_out:
+            log_p[:, c] += naive_bayes.log_densities(X[:, features], t[None], v[None])[:, 0]
+        return log_p
