@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import Samples, two_moons
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture
-from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
+from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 from Basic_Neural_Network_From_Scratch.demo_network import NetworkPicture
 from Basic_Neural_Network_From_Scratch.layers import sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
