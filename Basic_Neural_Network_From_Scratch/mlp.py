@@ -81,7 +81,7 @@ class MultilayerPerceptron(Estimator):
         yield from self._train(*samples, **plan)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """One more epoch, over these samples only.  A classifier's first call names all classes.  No schedule applies."""
+        """One more epoch over these samples, without schedule.  A classifier's first call names all classes."""
         with self._unchanged_if_refused():
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: only fit sees all the data.")

@@ -17,7 +17,7 @@ from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
 
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-Schedule = Callable[[int, int], float]              # (step, steps) -> the fraction of the learning rate to take at that step
+Schedule = Callable[[int, int], float]  # (step, steps) -> the fraction of the learning rate for that step
 STEPS_PER_SNAPSHOT = 64
 
 
@@ -75,11 +75,12 @@ def train_network(
         team = Team(network, loss, workers)
     per_epoch = math.ceil(len(X) / batch_size)
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
+    snapshot = 0, network.parameters.copy()                     # a run that diverges is explained from here
     with team or nullcontext():
         for epoch in range(1, epochs + 1):
             for rows in mini_batches(len(X), batch_size, rng, shuffle):
                 if step % STEPS_PER_SNAPSHOT == 0 and np.isfinite(network.parameters).all():
-                    snapshot = step, network.parameters.copy()  # a run that diverges is explained from here
+                    snapshot = step, network.parameters.copy()
                 batch = X[rows] if augment is None else augment(X[rows], rng)
                 batch = batch.astype(network.parameters.dtype, copy=False)          # (N, *input)
                 weight = None if sample_weight is None else sample_weight[rows]     # (N,)

@@ -42,9 +42,10 @@ def test_samples_of_weight_zero_are_as_if_they_were_not_there(solver, dtype):
 def test_a_held_out_part_without_a_sample_that_counts_cannot_come_about():
     X, y = moons(100)
     weight = (np.arange(100) % 10 == 0).astype(float)
-    for model in (MLPClassifier((4,), early_stopping=True, max_iter=5), MLPRegressor((4,), early_stopping=True, max_iter=5)):
+    for Model in (MLPClassifier, MLPRegressor):
         for seed in range(5):
-            model.set_params(random_state=seed).fit(X, y, weight)   # one of ten held out: all of weight 0, often
+            model = Model((4,), early_stopping=True, max_iter=5, random_state=seed)
+            model.fit(X, y, weight)                                 # of ten held out, often none has a weight
             assert len(model.validation_scores_) == model.n_iter_
 
 

@@ -129,7 +129,8 @@ def test_float32_stays_float32_through_a_whole_run():
     for progress in train_network(network, SoftmaxCrossEntropy(), optimizer, X, y, epochs=2, batch_size=8, rng=RNG(0),
                                   alpha=0.1, sample_weight=np.ones(len(X), np.float32)):
         assert type(progress.loss) is float
-    assert {network.parameters.dtype, network.gradients.dtype, optimizer.m.dtype, optimizer.v.dtype} == {np.dtype(np.float32)}
+    arrays = network.parameters, network.gradients, optimizer.m, optimizer.v
+    assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
 
 
 def test_training_that_diverges_stops_and_names_the_step_the_layer_and_what_to_try():

@@ -61,6 +61,13 @@ def rnn():
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    network: {"Basic_Neural_Network_From_Scratch/layers.py:Dense.forward",
+              "Basic_Neural_Network_From_Scratch/layers.py:Dense.backward",
+              "Basic_Neural_Network_From_Scratch/layers.py:ReLU.backward",
+              "Basic_Neural_Network_From_Scratch/losses.py:BinaryCrossEntropy.backward",
+              "Basic_Neural_Network_From_Scratch/network.py:Sequential.backward",
+              "Basic_Neural_Network_From_Scratch/optimizers.py:Adam.step",
+              "Basic_Neural_Network_From_Scratch/training.py:take_step"},
 }
 
 
