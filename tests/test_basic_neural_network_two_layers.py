@@ -61,7 +61,7 @@ def test_one_step_by_hand():
 def test_it_is_the_same_network_as_the_layers_step_by_step():
     X, y = make_moons(50, noise=0.2, random_state=0)
     network = TwoLayerNetwork(2, 8, rng=RNG(3))
-    layers = Sequential([Dense(8, "glorot"), Tanh(), Dense(1, "glorot")]).build((2,), RNG(3), np.float64)
+    layers = Sequential([Dense(8, "he"), Tanh(), Dense(1, "glorot")]).build((2,), RNG(3), np.float64)
     optimizer, loss = SGD(1.0), BinaryCrossEntropy()
     for progress in network.training(X, y, learning_rate=1.0, steps=30):
         assert progress.loss == pytest.approx(take_step(layers, loss, optimizer, X, y), rel=1e-10)
@@ -78,7 +78,7 @@ def test_a_thousand_steps_separate_the_moons_and_predict_works_at_every_pause(se
         if progress.step in (1, 500):
             assert set(network.predict(X)) <= {0, 1}
     assert [progress.step, progress.steps, progress.epoch] == [1000, 1000, 1000]
-    assert losses[-1] < 0.25 * losses[0]
+    assert losses[-1] < 0.2 * losses[0]
     assert np.mean(network.predict(X) == y) > 0.95
 
 

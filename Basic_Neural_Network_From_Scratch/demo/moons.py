@@ -44,7 +44,7 @@ class Moons:
         self.steps = max(epochs or STEPS, FEWEST_STEPS)
         self.model = TwoLayerNetwork(2, HIDDEN, rng=rng)
         # The same network as layers: what the views of this chapter paint.
-        layers = [Dense(HIDDEN, "glorot"), Tanh(), Dense(1, "glorot")]
+        layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
         self.layers = Sequential(layers).build((2,), np.random.default_rng(0), np.float64)
         self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
         self.frames: list[MoonsFrame] = []
@@ -83,8 +83,8 @@ class Moons:
     def pictures(self) -> Iterator[Picture]:
         yield Picture("filmstrip.png", self._filmstrip,
                       "Six moments of the training, dotted below. A straight edge first, about as good as logistic "
-                      "regression: the loss is flat for a while. Then the boundary bends. The held-out loss follows: "
-                      "eight hidden units are too few to learn single points by heart.", size=(8, 4.6))
+                      "regression: the loss is flat for a while. Then the boundary bends. Where the held-out loss "
+                      "rises again, the network has begun to learn the points instead of the moons.", size=(8, 4.6))
         yield Picture("units.png", self._units,
                       "Every box is the whole plane and one unit's output at each point of it: blue is +1, orange −1. "
                       "A line is a weight, as wide as it is large, blue if positive, orange if negative. Each hidden "

@@ -57,7 +57,7 @@ class FlatNetwork:
     gradients: np.ndarray   # (P,)
     matrices: int           # how many of the P belong to matrices
 
-    def bind(self) -> Self:
+    def _bind_layers(self) -> Self:
         """Make the flat arrays of built layers."""
         self.parameters, self.gradients, self.matrices = bind(self.layers)
         return self
@@ -71,7 +71,7 @@ class FlatNetwork:
         for layer in self.layers:
             for name in (*layer.trainable, *("d" + name for name in layer.trainable), *layer.state):
                 setattr(layer, name, getattr(layer, name).astype(dtype))
-        return self.bind()
+        return self._bind_layers()
 
     def named_arrays(self) -> dict[str, np.ndarray]:
         """What has to be saved, by name: "0.W", "0.b", "3.K" …; views, not copies."""
@@ -101,7 +101,7 @@ class FlatNetwork:
         # Unpickled and copied layers own arrays of their own: without views of the flat one they would learn nothing.
         self.__dict__.update(state)
         if all(hasattr(layer, name) for layer in self.layers for name in layer.trainable):      # built
-            self.bind()
+            self._bind_layers()
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)                              # layers belong to one network only
