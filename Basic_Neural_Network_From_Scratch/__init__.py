@@ -1,12 +1,24 @@
 """Chapter 5, the basic neural network.
 
-In reading order: layers, dropout, batch_norm, losses, optimizers, parameters (one flat array), network, schedules,
-training, divergence, plateau, perceptron, basic_neural_network, demo.
+In reading order:
+    basic_neural_network    a whole network in one file: two layers, their gradients, gradient descent
+    layers                  Dense and the activations, each with its derivative
+    losses                  cross-entropies and the squared error, each with its gradient
+    optimizers              SGD, RMSProp, Adam, AdamW
+    network                 the chain rule as a loop
+    training                mini-batches, one update, the loop, the epochs
+    schedules               how the learning rate changes
+    early_stopping          when to stop, and the best parameters
+    mlp                     MLPClassifier and MLPRegressor
+    dropout, batch_norm     two layers for training only
+
+diagnosis/ explains a run that diverged and prints a network as a table; fast/ shares a batch among processes.
 """
 
-from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
+from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import (
     Dense,
     Layer,
@@ -18,20 +30,19 @@ from Basic_Neural_Network_From_Scratch.layers import (
     sigmoid,
 )
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier, MLPRegressor
+from Basic_Neural_Network_From_Scratch.network import Flat, Sequential, bind
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
-from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
-from Basic_Neural_Network_From_Scratch.plateau import Plateau
-from Basic_Neural_Network_From_Scratch.schedules import (
-    SCHEDULES,
+from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES, cosine, one_cycle, schedule_named, stepwise
+from Basic_Neural_Network_From_Scratch.training import (
+    Augment,
     Schedule,
     constant,
-    cosine,
-    one_cycle,
-    schedule_named,
-    stepwise,
+    mini_batches,
+    take_step,
+    train_epochs,
+    train_network,
 )
-from Basic_Neural_Network_From_Scratch.training import Augment, mini_batches, take_step, train_network
 
 __all__ = [
     "SCHEDULES",
@@ -43,6 +54,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "Dense",
     "Dropout",
+    "EarlyStopping",
     "Flat",
     "Layer",
     "LeakyReLU",
@@ -51,7 +63,6 @@ __all__ = [
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
-    "Plateau",
     "RMSProp",
     "ReLU",
     "Schedule",
@@ -59,9 +70,11 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "TwoLayerNetwork",
     "bind",
     "constant",
     "cosine",
+    "hold_back",
     "initial_weights",
     "mini_batches",
     "one_cycle",
@@ -69,5 +82,6 @@ __all__ = [
     "sigmoid",
     "stepwise",
     "take_step",
+    "train_epochs",
     "train_network",
 ]

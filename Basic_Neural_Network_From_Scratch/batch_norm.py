@@ -1,11 +1,10 @@
 """Batch normalisation: every channel with mean 0 and spread 1 over the batch, then a scale and a shift that are learnt.
 
     Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + β            (Ioffe and Szegedy, 2015)
-    dβ = Σ dY          dγ = s Σ dY Z                       dX = γ s (dY − dβ/M − Z s dγ/M)
+    dβ = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − dβ/M − Z s dγ/M)
 
-mean and Σ go over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  In prediction
-running averages stand for the batch's: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code, β b.
-Derivation: documentation/basic_neural_network.md
+mean and Σ go over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  Prediction takes
+running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code, β is b.
 """
 
 import math
@@ -40,48 +39,30 @@ class BatchNorm(Layer):
         return input_shape
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C) or (N, C, H, W), and back
-        if not training:
-            scale = self.g / np.sqrt(self.running_variance + self.epsilon)            # (C,)
-            return X * beside(scale, X) + beside(self.b - scale * self.running_mean, X)
-        M = X.size // len(self.g)
-        mean = total(X) / M                                                           # (C,)
-        # First the mean, then the squares about it: mean(X²) − mean(X)² would drown in rounding far from 0.
-        Z = X - beside(mean, X)                                                       # X's shape and memory order
-        variance = total(Z, Z) / M                                                    # (C,)
-        self.Z, self.s = Z, 1 / np.sqrt(variance + self.epsilon)
-        if M > 1:                                                # a single number has no spread to remember
-            self.running_mean += self.momentum * (mean - self.running_mean)
-            self.running_variance += self.momentum * (M / (M - 1) * variance - self.running_variance)
-        Y = Z * beside(self.g * self.s, X)
-        Y += beside(self.b, X)
-        return Y
+        axes, shape, M = (0, 2, 3)[: X.ndim - 1], (-1, *[1] * (X.ndim - 2)), X.size // len(self.g)
+        mean, variance = self.running_mean, self.running_variance                     # (C,)
+        if training:
+            mean = X.mean(axis=axes)
+        # First the mean, then the squares about it: mean(X²) − mean(X)² would lose its digits far from 0.
+        Z = X - mean.reshape(shape)                                                   # X's shape
+        if training:
+            variance = (Z**2).mean(axis=axes)
+            if M > 1:                                            # one number has no unbiased variance
+                self.running_mean += self.momentum * (mean - self.running_mean)
+                self.running_variance += self.momentum * (M / (M - 1) * variance - self.running_variance)
+        s = 1 / np.sqrt(variance + self.epsilon)                                      # (C,)
+        if training:
+            self.Z, self.s = Z, s
+        return Z * (self.g * s).reshape(shape) + self.b.reshape(shape)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:    # X's shape, and back
-        Z, s, M = self.Z, self.s, dY.size // len(self.g)
-        self.db[...] = total(dY)                                                      # (C,)
-        self.dg[...] = s * total(dY, Z)                                               # (C,)
+        axes, shape, M = (0, 2, 3)[: dY.ndim - 1], (-1, *[1] * (dY.ndim - 2)), dY.size // len(self.g)
+        self.db[...] = dY.sum(axis=axes)                                              # (C,)
+        self.dg[...] = (dY * self.Z).sum(axis=axes) * self.s                          # (C,)
         if not need_dX:
             return None
-        dX = Z * beside(-s * self.dg / M, dY)
-        dX += dY
-        dX -= beside(self.db / M, dY)
-        dX *= beside(self.g * s, dY)
-        return dX
+        g, s, db, dg = (values.reshape(shape) for values in (self.g, self.s, self.db, self.dg))
+        return g * s * (dY - db / M - self.Z * s * dg / M)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         return math.prod(input_shape)
-
-    def __repr__(self) -> str:
-        return "BatchNorm()"
-
-
-def beside(values: np.ndarray, X: np.ndarray) -> np.ndarray:
-    """(C,) -> (C,) beside vectors, (C, 1, 1) beside images."""
-    return values.reshape(-1, *[1] * (X.ndim - 2))
-
-
-def total(A: np.ndarray, B: np.ndarray | None = None) -> np.ndarray:                  # -> (C,)
-    """Σ A, or Σ A · B, over all axes but the channels'."""
-    if B is None:
-        return A.sum(axis=(0, 2, 3)[: A.ndim - 1])
-    return np.einsum("nc,nc->c" if A.ndim == 2 else "nchw,nchw->c", A, B)             # makes no array of products

@@ -1,9 +1,7 @@
-"""Dropout: in training each number is set to 0 with probability p, so that no unit may count on one other.
+"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on one other unit.
 
     training     Y = X · m / (1 − p)     m = 1 with probability 1 − p, else 0          dX = dY · m / (1 − p)
-    prediction   Y = X                   the division has kept the mean: nothing to do (Srivastava et al., 2014)
-
-Derivation: documentation/basic_neural_network.md
+    prediction   Y = X                   the division has kept the mean (Srivastava et al., 2014)
 """
 
 import numpy as np
@@ -14,7 +12,7 @@ from Basic_Neural_Network_From_Scratch.layers import Layer
 class Dropout(Layer):
     """Draws from a stream of its own, which `build` seeds from the network's: the same seed, the same masks."""
 
-    kept = ("mask",)
+    kept, shown = ("mask",), ("p",)
 
     def __init__(self, p: float = 0.5) -> None:
         if not 0 <= p < 1:
@@ -26,16 +24,11 @@ class Dropout(Layer):
         return input_shape
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
-        if not training or self.p == 0:
+        if not training:
             return X
-        kept = self.rng.random(X.shape, np.float32) >= self.p   # (N, …)
-        self.mask = kept * X.dtype.type(1 / (1 - self.p))       # (N, …)  0 or 1/(1 − p)
+        m = self.rng.random(X.shape, np.float32) >= self.p      # (N, …)
+        self.mask = m * X.dtype.type(1 / (1 - self.p))          # (N, …)  0 or 1/(1 − p)
         return X * self.mask
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
-        if not need_dX:
-            return None
-        return dY * self.mask if self.p else dY
-
-    def __repr__(self) -> str:
-        return f"Dropout({self.p})"
+        return dY * self.mask if need_dX else None

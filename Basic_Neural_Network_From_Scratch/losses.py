@@ -1,77 +1,67 @@
-"""Losses: how wrong the outputs are, as one number, and the gradient that starts the way back.
+"""Losses: how wrong the outputs are, as one number, and the gradient with which backward begins.
 
     SoftmaxCrossEntropy   L = −log softmax(z)[y]             dz = softmax(z) − onehot(y)
     BinaryCrossEntropy    L = log(1 + eᶻ) − y z              dz = σ(z) − y
     MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / T
 
-each averaged over the batch.  The output function is fused with its loss: apart, a confident mistake rounds to a
-probability of exactly 0 and its gradient is lost; together it is a difference that never leaves −1 … 1.
-
-A class weight c (K,) makes a sample of class k count c[k] times, on top of its sample weight: the mean becomes
-Σ cᵧ L / Σ cᵧ.          N samples   K classes   T targets   z logits, what the last layer puts out
+Each is a mean over the batch, Σ sₙ Lₙ / Σ sₙ with weights.  The output function is fused with its loss: apart, the
+probability of a confident mistake rounds to 0 and its gradient is lost; together it is a difference within −1 … 1.
+N samples   K classes   T targets   z logits: the output of the last layer   s sample weight, times its class's weight
 """
 
 from typing import Any
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch.layers import sigmoid
+from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 
 
 class Loss:
-    """`forward` gives the loss of a batch, `backward` its gradient for the logits of that same batch."""
-
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         """The mean over the batch, weighted by sample_weight (N,) where it is given."""
         raise NotImplementedError
 
     def backward(self) -> np.ndarray:
-        """∂L/∂logits, of the logits' shape; divided by the batch already."""
+        """∂L/∂logits for the batch of the last forward, of the logits' shape; divided by the batch already."""
         raise NotImplementedError
 
     def predict(self, logits: np.ndarray) -> np.ndarray:
-        """What the logits say: probabilities, or values."""
+        """Probabilities, or values, from logits."""
+        raise NotImplementedError
+
+    def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
+        """How good the predictions are: accuracy, or R².  1 is perfect."""
         raise NotImplementedError
 
 
 class CrossEntropy(Loss):
-    """What both cross-entropies have in common: class_weight (K,), None for all equal."""
+    """What both cross-entropies share: class_weight (K,) makes a sample of class k count class_weight[k] times."""
 
     def __init__(self, class_weight: Any = None) -> None:
         self.class_weight = None if class_weight is None else np.asarray(class_weight, dtype=np.float64)
         if self.class_weight is not None and not (self.class_weight.ndim == 1 and (self.class_weight >= 0).all()):
             raise ValueError(f"class_weight is one number >= 0 for each class, got {class_weight!r}.")
 
-    def _weight(self, K: int, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:  # (N,)
-        if self.class_weight is None:
-            return sample_weight
-        if len(self.class_weight) != K:
-            raise ValueError(f"There are {K} classes and {len(self.class_weight)} class weights: give one for each.")
-        weight = self.class_weight[y]
-        return weight if sample_weight is None else weight * sample_weight
+    def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
+        return float(np.average(self.predict(logits).argmax(axis=1) == y, weights=sample_weight))
 
 
 class SoftmaxCrossEntropy(CrossEntropy):
     """K classes, one logit each; y (N,) are codes 0 … K − 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        N = len(logits)
-        z = logits - logits.max(axis=1, keepdims=True)          # (N, K)  ≤ 0: exp cannot overflow
-        self.probabilities = np.exp(z)                          # (N, K)  not yet divided by their sum
-        total = self.probabilities.sum(axis=1, keepdims=True)   # (N, 1)
-        self.probabilities /= total
-        self.y, self.share = y, shares(logits, self._weight(logits.shape[1], y, sample_weight))
-        return float(self.share @ (np.log(total[:, 0]) - z[np.arange(N), y]))
+        N, K = logits.shape
+        self.log_p, self.y = log_softmax(logits.T).T, y         # (N, K), (N,)
+        self.share = shares(y, logits.dtype, sample_weight, self.class_weight, K)
+        return float(self.share @ -self.log_p[np.arange(N), y])
 
     def backward(self) -> np.ndarray:                           # (N, K)
-        dz = self.probabilities.copy()
-        dz[np.arange(len(dz)), self.y] -= 1
-        dz *= self.share[:, None]
-        return dz
+        dz = np.exp(self.log_p)                                 # p
+        dz[np.arange(len(dz)), self.y] -= 1                     # p − onehot(y)
+        return dz * self.share[:, None]
 
     def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, K) -> (N, K), rows sum to 1
-        power = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return power / power.sum(axis=1, keepdims=True)
+        return np.exp(log_softmax(logits.T).T)
 
 
 class BinaryCrossEntropy(CrossEntropy):
@@ -80,16 +70,14 @@ class BinaryCrossEntropy(CrossEntropy):
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         z = logits[:, 0]                                        # (N,)
         self.error = sigmoid(z) - y.astype(z.dtype)             # (N,)
-        self.share = shares(logits, self._weight(2, y, sample_weight))
-        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): the right-hand side overflows for no z.
-        losses = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - z * y.astype(z.dtype)
-        return float(self.share @ losses)
+        self.share = shares(y, z.dtype, sample_weight, self.class_weight, 2)
+        return float(self.share @ (log_one_plus_exp(z) - z * y.astype(z.dtype)))
 
     def backward(self) -> np.ndarray:                           # (N, 1)
         return (self.error * self.share)[:, None]
 
     def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, 1) -> (N, 2), rows sum to 1
-        return np.column_stack([sigmoid(-logits[:, 0]), sigmoid(logits[:, 0])])
+        return sigmoid(np.concatenate([-logits, logits], axis=1))
 
 
 class MeanSquaredError(Loss):
@@ -97,7 +85,7 @@ class MeanSquaredError(Loss):
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         self.error = logits - y.reshape(logits.shape)           # (N, T)
-        self.share = shares(logits, sample_weight)
+        self.share = shares(y, logits.dtype, sample_weight)
         return float(self.share @ np.mean(self.error**2, axis=1))
 
     def backward(self) -> np.ndarray:                           # (N, T)
@@ -106,11 +94,20 @@ class MeanSquaredError(Loss):
     def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, T) -> (N, T)
         return logits
 
+    def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
+        mean = np.average(y, axis=0, weights=sample_weight)                                             # (T,)
+        error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
+        return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))
 
-def shares(logits: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:  # (N,)
-    """Each sample's part of the mean: 1/N, or its weight over the sum of the batch's."""
-    N = len(logits)
-    if sample_weight is None:
-        return np.full(N, 1 / N, logits.dtype)
-    total = sample_weight.sum()                                 # 0 where a batch drew only samples that do not count
-    return (sample_weight / (total if total > 0 else 1)).astype(logits.dtype, copy=False)
+
+def shares(
+    y: np.ndarray, dtype: np.dtype, sample_weight: np.ndarray | None, class_weight: np.ndarray | None = None, K: int = 0
+) -> np.ndarray:                                                # (N,)
+    """Each sample's part of the mean: 1/N, or its weight over the sum of the batch's weights."""
+    s = np.ones(len(y)) if sample_weight is None else sample_weight
+    if class_weight is not None:
+        if len(class_weight) != K:
+            raise ValueError(f"There are {K} classes and {len(class_weight)} class weights: give one for each.")
+        s = s * class_weight[y]
+    total = s.sum()                                             # 0 where no sample of the batch counts
+    return (s / (total if total > 0 else 1)).astype(dtype)

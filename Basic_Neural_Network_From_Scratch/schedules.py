@@ -4,18 +4,12 @@ Large steps find the valley, small ones its floor.  Each is a function (step, st
 """
 
 import math
-from collections.abc import Callable
 
-Schedule = Callable[[int, int], float]
-
-
-def constant(step: int, steps: int) -> float:
-    """Always 1."""
-    return 1.0
+from Basic_Neural_Network_From_Scratch.training import Schedule, constant
 
 
 def stepwise(step: int, steps: int) -> float:
-    """1, then 0.1 from half of the way on, then 0.01 for the last quarter."""
+    """1, then 0.1 after half of the steps, then 0.01 for the last quarter."""
     return 0.1 ** ((2 * step >= steps) + (4 * step >= 3 * steps))
 
 
@@ -34,9 +28,7 @@ def one_cycle(step: int, steps: int) -> float:
     return last + (1 - last) * 0.5 * (1 + math.cos(math.pi * way))
 
 
-SCHEDULES: dict[str, Schedule] = {
-    "constant": constant, "step": stepwise, "cosine": cosine, "one-cycle": one_cycle,
-}
+SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": stepwise, "cosine": cosine, "one-cycle": one_cycle}
 
 
 def schedule_named(name: str) -> Schedule:

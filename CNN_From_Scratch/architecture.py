@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU
-from Basic_Neural_Network_From_Scratch.batch_norm import beside
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.convolution_pool import ConvPool2D
 from CNN_From_Scratch.images import Flatten, Rescale
@@ -59,13 +58,18 @@ class AtRest(Layer):
         self.scale, self.shift = scale, learnt.b - scale * learnt.running_mean      # (C,), (C,)
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, …) -> (N, C, …)
-        return X * beside(self.scale, X) + beside(self.shift, X)
+        return X * per_channel(self.scale, X) + per_channel(self.shift, X)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, …) -> (N, C, …)
-        return dY * beside(self.scale, dY) if need_dX else None
+        return dY * per_channel(self.scale, dY) if need_dX else None
 
 
 def at_rest(layers: Sequence[Layer]) -> list[Layer]:
     """These layers as prediction uses them; all but BatchNorm and Dropout are the same objects."""
     return [AtRest(layer) if isinstance(layer, BatchNorm) else layer for layer in layers
             if not isinstance(layer, Dropout)]
+
+
+def per_channel(values: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """(C,) -> (C,) for vectors, (C, 1, 1) for images."""
+    return values.reshape(-1, *[1] * (X.ndim - 2))

@@ -59,7 +59,7 @@ def pack(run: Run, parameters: np.ndarray, about: Mapping[str, Any]) -> tuple[di
     adam = run.optimizer
     arrays = {"parameters": parameters, "state": run.state, "best": run.best}
     if adam.steps:
-        arrays |= {"adam_M": adam.M, "adam_V": adam.V}
+        arrays |= {"adam_m": adam.m, "adam_v": adam.v}
     told = {
         "version": VERSION, "step": run.step, "adam_steps": adam.steps, "texts": run.texts, "best_step": run.best_step,
         "curve": run.curve, "rng": run.rng.bit_generator.state, **about,
@@ -83,13 +83,15 @@ def unpack(
         adam = Adam()
         adam.steps = told["adam_steps"]
         if adam.steps:
-            adam.M, adam.V = arrays["adam_M"].copy(), arrays["adam_V"].copy()
-            adam.buffer = np.empty_like(adam.M)
+            if "adam_M" in arrays:                                  # older files hold sums instead of means
+                arrays = {"adam_m": (1 - adam.beta1) * arrays["adam_M"],
+                          "adam_v": (1 - adam.beta2) * arrays["adam_V"], **arrays}
+            adam.m, adam.v = arrays["adam_m"].copy(), arrays["adam_v"].copy()
         run = Run(adam, np.random.Generator(kind), told["texts"], told["step"], arrays.get("state"),
                   arrays.get("best"), told["best_step"], [(step, bits) for step, bits in told["curve"]])
         parameters = arrays["parameters"]
         fits = all(array is None or array.shape == parameters.shape
-                   for array in (run.best, *((adam.M, adam.V) if adam.steps else ())))
+                   for array in (run.best, *((adam.m, adam.v) if adam.steps else ())))
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error!r}.") from error
     if not fits or set(run.texts) != {"training", "validation"} or bool(run.best_step) != (run.best is not None):

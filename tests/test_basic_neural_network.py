@@ -17,8 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
-from Basic_Neural_Network_From_Scratch.plateau import hold_back
+from Basic_Neural_Network_From_Scratch import Dense, MLPClassifier, MLPRegressor, hold_back, initial_weights
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -54,12 +53,12 @@ def with_their_start(theirs, ours, X, y):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         theirs.set_params(warm_start=True, max_iter=1, learning_rate_init=1e-300).fit(X, y)
-        next(ours.training(X, y))
         start = [array.copy() for array in (*theirs.coefs_, *theirs.intercepts_)]
         theirs.set_params(max_iter=ours.max_iter, learning_rate_init=real_rate).fit(X, y)
-    ours._start(X, start[-1].size)
+    ours.set_params(warm_start=True, max_iter=1, learning_rate_init=1e-300).fit(X, y)
     for mine, first in zip((*ours.coefs_, *ours.intercepts_), start, strict=True):
         mine[...] = first
+    ours.set_params(max_iter=theirs.max_iter, learning_rate_init=real_rate).fit(X, y)
 
 
 @pytest.mark.parametrize("data", [lambda: moons(60), lambda: load_iris(return_X_y=True)], ids=["binary", "three"])
@@ -75,10 +74,9 @@ def test_forty_epochs_are_scikit_learns_loss_by_loss(data, settings, activation)
         batch_size=len(X), random_state=0, tol=0, n_iter_no_change=1000, **settings)
     theirs, ours = TheirClassifier(**shared), MLPClassifier(**shared)
     with_their_start(theirs, ours, X, y)
-    for _ in ours._train(X, np.searchsorted(ours.classes_, y), ours._loss(), None, epochs=40, planned=True):
-        pass
     # Their epsilon sits inside the bias correction, ours outside, as in the paper: at 1e-15 neither shows.
-    assert np.allclose(ours.loss_curve_, theirs.loss_curve_[-40:], rtol=1e-7)
+    assert len(ours.loss_curve_) == len(theirs.loss_curve_) == 41
+    assert np.allclose(ours.loss_curve_[1:], theirs.loss_curve_[1:], rtol=1e-7)
     assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
 
 
@@ -166,9 +164,11 @@ def test_early_stopping_ends_with_the_best_held_out_weights():
     assert model.n_iter_ == len(scores) == len(model.loss_curve_) < 200
     assert last.metrics["validation_score"] == scores[-1] < max(scores)
     held_out = np.random.default_rng(0)             # the same stream: first the weights, then who is held back
-    MLPClassifier((64, 64), random_state=held_out)._start(X, 1)
+    for units in ((2, 64), (64, 64)):
+        initial_weights(units, "he", held_out)
+    initial_weights((64, 1), "glorot", held_out)
     rows, _ = hold_back(300, 0.3, held_out)
-    assert model.score(X[rows], y[rows]) == max(scores)
+    assert model.score(X[rows], y[rows]) == max(scores) == model.best_validation_score_
 
 
 def test_a_flat_loss_ends_a_constant_schedule_and_leaves_a_planned_one_alone():
@@ -187,6 +187,8 @@ def test_partial_fit_of_the_regressor_goes_on_where_it_was_and_keeps_the_number_
     assert model.n_iter_ == 60
     with pytest.raises(ValueError, match="in the first call, now"):
         model.partial_fit(X, y[:, 0])
+    with pytest.raises(ValueError, match="A regressor has no classes"):
+        model.partial_fit(X, y, classes=[0, 1])
     with pytest.raises(ValueError, match="does not support early_stopping=True"):
         MLPRegressor(early_stopping=True).partial_fit(X, y)
 
@@ -224,3 +226,85 @@ def test_float32_is_kept_and_everything_else_becomes_float64():
         model = MLPClassifier((4,), max_iter=2, random_state=0).fit((10 * X).astype(given), y)
         assert model.network_.dtype == kept
         assert model.predict_proba((10 * X).astype(given)).dtype == kept
+
+
+def start_of(**settings):
+    """The weights of a network that has not moved: steps of no length."""
+    X = np.random.default_rng(0).standard_normal((50, 30))
+    model = MLPClassifier((40,), max_iter=1, learning_rate_init=1e-300, random_state=0, **settings)
+    return model.fit(X, np.arange(50) % 2).coefs_
+
+
+@pytest.mark.parametrize(("activation", "name"), [("relu", "he"), ("tanh", "glorot"), ("logistic", "glorot"),
+                                                  ("identity", "glorot")])
+def test_a_relu_starts_from_he_and_everything_else_from_glorot(activation, name):
+    rng = np.random.default_rng(0)
+    hidden, output = start_of(activation=activation)
+    assert np.array_equal(hidden, initial_weights((30, 40), name, rng))
+    assert np.array_equal(output, initial_weights((40, 1), "glorot", rng)), "logits pass no ReLU"
+
+
+def test_a_short_last_batch_counts_by_its_samples_in_the_loss_of_an_epoch():
+    X, y = moons(10)
+    model = MLPClassifier((5,), batch_size=8, max_iter=4, random_state=0)
+    losses = [progress.loss for progress in model.training(X, y)]
+    of_epochs = [(8 * long + 2 * short) / 10 for long, short in zip(losses[::2], losses[1::2], strict=True)]
+    assert model.loss_curve_ == pytest.approx(of_epochs, rel=1e-14)
+    assert np.ptp(losses) > 0.01, "the two would differ otherwise"
+
+
+def test_warm_start_goes_on_from_the_weights_that_there_are():
+    X, y = moons()
+    settings: dict[str, Any] = dict(solver="sgd", momentum=0.0, batch_size=len(X), shuffle=False, tol=0,
+                                    n_iter_no_change=100, random_state=0)
+    once = MLPClassifier((8,), max_iter=20, **settings).fit(X, y)
+    twice = MLPClassifier((8,), max_iter=10, warm_start=True, **settings).fit(X, y).fit(X, y)
+    assert np.array_equal(twice.network_.parameters, once.network_.parameters)
+    assert twice.loss_curve_ == once.loss_curve_
+    assert twice.n_iter_ == 10, "scikit-learn counts those of the last fit"
+    with pytest.raises(ValueError, match="X has 3 features"):
+        twice.fit(np.ones((4, 3)), [0, 1, 0, 1])
+    assert np.array_equal(twice.predict(X), once.predict(X))
+    cold = MLPClassifier((8,), max_iter=10, **settings).fit(X, y)
+    assert not np.array_equal(cold.fit(X, y).network_.parameters, twice.network_.parameters)
+    regressor = MLPRegressor((4,), max_iter=2, warm_start=True, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="in the first call, now"):
+        regressor.fit(X, np.column_stack([y, y]))
+
+
+def test_without_shuffle_the_batches_come_in_the_order_of_the_data():
+    X, y = moons(12)
+    ordered = MLPClassifier((3,), shuffle=False, batch_size=5, max_iter=1, random_state=0)
+    by_hand = MLPClassifier((3,), shuffle=False, batch_size=5, random_state=0)
+    ordered.fit(X, y)
+    for start in (0, 5, 10):
+        by_hand.partial_fit(X[start : start + 5], y[start : start + 5], classes=[0, 1])
+    assert np.allclose(ordered.network_.parameters, by_hand.network_.parameters, rtol=0, atol=1e-6)
+    shuffled = MLPClassifier((3,), batch_size=5, max_iter=1, random_state=0).fit(X, y)
+    assert not np.allclose(shuffled.network_.parameters, by_hand.network_.parameters, rtol=0, atol=1e-6)
+
+
+def test_one_hidden_layer_may_be_given_as_a_number():
+    X, y = moons(20)
+    alone, listed = (MLPClassifier(units, max_iter=3, random_state=0).fit(X, y) for units in (8, (8,)))
+    assert np.array_equal(alone.network_.parameters, listed.network_.parameters)
+    none = MLPClassifier((), max_iter=3, random_state=0).fit(X, y)
+    assert [layer for layer in none.network_.layers if isinstance(layer, Dense)] == none.network_.layers
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "fast"])
+def test_there_is_one_engine_and_it_is_the_plain_code(engine):
+    X, y = moons(20)
+    model = MLPClassifier((3,), max_iter=2, random_state=0, engine=engine).fit(X, y)
+    assert model.engine_ == "plain"
+    assert np.array_equal(model.coefs_[0], MLPClassifier((3,), max_iter=2, random_state=0).fit(X, y).coefs_[0])
+
+
+def test_the_loss_of_a_step_is_the_objective_that_its_update_was_computed_from():
+    X, y = moons(60)
+    model = MLPClassifier((5,), "tanh", batch_size=60, alpha=0.3, max_iter=3, random_state=0)
+    training = model.training(X, y)
+    next(training)
+    p = model.predict_proba(X)[np.arange(60), y]
+    penalty = 0.3 / (2 * 60) * sum((W**2).sum() for W in model.coefs_)
+    assert next(training).loss == pytest.approx(-np.log(p).mean() + penalty, rel=1e-12)

@@ -1,5 +1,6 @@
 """MLPClassifier and MLPRegressor at their limits: zero weights, degenerate inputs, and mistakes that are answered."""
 
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,59 @@ def test_weights_of_zero_leave_samples_out():
     assert model.fit(X, wrong).score(X, y) < 0.8
 
 
+@pytest.mark.parametrize(("solver", "dtype"), [("adam", np.float64), ("adam", np.float32), ("sgd", np.float64)])
+def test_samples_of_weight_zero_are_as_if_they_were_not_there(solver, dtype):
+    X, y = moons(400)
+    X = X.astype(dtype)
+    settings: dict[str, Any] = dict(solver=solver, batch_size=4, max_iter=20, learning_rate_init=0.01, random_state=0)
+    weight = np.arange(400) % 2.0                                   # every second one
+    with_zeros = MLPClassifier((16,), **settings).fit(X, y, weight)
+    without = MLPClassifier((16,), **settings).fit(X[1::2], y[1::2], weight[1::2])
+    assert np.array_equal(with_zeros.network_.parameters, without.network_.parameters)
+    assert with_zeros.score(X, y) > 0.9, "batches without a sample that counts used to raise the penalty to 1e26"
+    assert max(with_zeros.loss_curve_) < 1
+
+
+def test_a_held_out_part_without_a_sample_that_counts_cannot_come_about():
+    X, y = moons(100)
+    weight = (np.arange(100) % 10 == 0).astype(float)
+    for Model in (MLPClassifier, MLPRegressor):
+        for seed in range(5):
+            model = Model((4,), early_stopping=True, max_iter=5, random_state=seed)
+            model.fit(X, y, weight)                                 # of ten held out, often none has a weight
+            assert len(model.validation_scores_) == model.n_iter_
+
+
+def test_a_refused_fit_leaves_the_fitted_model_as_it_was():
+    X, y = moons(60)
+    model = MLPClassifier((4,), max_iter=5, random_state=0).fit(X, np.array(["no", "yes"])[y])
+    before, p = dict(vars(model)), model.predict_proba(X)
+    three = np.arange(60) % 3
+    for arguments in ((X, three, -np.ones(60)), (X, three, np.zeros(60)), (X[:, :1], y[:-1]), (X, None),
+                      (np.full((60, 2), np.nan), y), (X, X[:, 0])):
+        with pytest.raises(ValueError):
+            model.fit(*arguments)
+        assert vars(model) == before
+    for settings in (dict(max_iter=None), dict(alpha=-1), dict(early_stopping=True, validation_fraction=0.999)):
+        original = {name: getattr(model, name) for name in settings}
+        with pytest.raises(ValueError):
+            model.set_params(**settings).fit(X, three)
+        model.set_params(**original)
+        assert vars(model) == before
+    with pytest.raises(ValueError, match="X has 1 features"):
+        model.partial_fit(X[:, :1], y)
+    with pytest.raises(ValueError):
+        model.partial_fit(X, y)                                     # 0 and 1 are not among no and yes
+    assert vars(model) == before
+    assert np.array_equal(model.predict_proba(X), p)
+
+    regressor = MLPRegressor((4,), max_iter=5, random_state=0).fit(X, y)
+    predicted = regressor.predict(X)
+    with pytest.raises(ValueError):
+        regressor.fit(X, np.column_stack([y, y]), -np.ones(60))
+    assert np.array_equal(regressor.predict(X), predicted)
+
+
 def test_degenerate_inputs_are_survived():
     X = np.array([[1e8, 0.0, 5.0], [1e8 + 1, 0.0, 5.0], [1e8, 1e-300, 5.0]])
     alone = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, ["only", "only", "only"])
@@ -45,12 +99,22 @@ def test_mistakes_are_answered_with_what_was_expected():
     with pytest.raises(NotFittedError):
         MLPClassifier().predict(X)
     for settings, words in (
-        (dict(activation="swish"), "one of 'relu', 'tanh', 'logistic', 'identity'. Got 'swish'"),
-        (dict(solver="lbfgs"), "'adam' or 'sgd'. Got 'lbfgs'"),
+        (dict(activation="swish"), "one of 'relu', 'tanh', 'logistic', 'identity'. Got 'swish' instead"),
+        (dict(solver="lbfgs"), "one of 'adam', 'sgd'. Got 'lbfgs'"),
         (dict(learning_rate="adaptive"), "one of 'constant', 'step', 'cosine', 'one-cycle'. Got 'adaptive'"),
-        (dict(hidden_layer_sizes=(5, 0)), "integers > 0"),
-        (dict(learning_rate_init=-1), "a float > 0. Got -1"),
-        (dict(batch_size=0), "'auto' or an int > 0"),
+        (dict(hidden_layer_sizes=(5, 0)), r"an int >= 1, or a sequence of them. Got \(5, 0\)"),
+        (dict(hidden_layer_sizes=2.5), "an int >= 1, or a sequence of them. Got 2.5"),
+        (dict(learning_rate_init=-1), r"a float in the range \(0.0, inf\). Got -1"),
+        (dict(batch_size=0), "'auto' or an int >= 1. Got 0"),
+        (dict(max_iter=None), "an int >= 1. Got None"),
+        (dict(beta_1=1.0), r"a float in the range \[0.0, 1.0\). Got 1.0"),
+        (dict(beta_2=-0.1), r"a float in the range \[0.0, 1.0\). Got -0.1"),
+        (dict(epsilon=0), r"a float in the range \(0.0, inf\). Got 0"),
+        (dict(momentum=2), r"a float in the range \[0.0, 1.0\]. Got 2"),
+        (dict(tol="small"), r"a float in the range \[0.0, inf\). Got 'small'"),
+        (dict(shuffle=1), "True or False. Got 1"),
+        (dict(n_iter_no_change=0), "an int >= 1. Got 0"),
+        (dict(engine="warp"), "one of 'auto', 'plain', 'fast'. Got 'warp'"),
         (dict(early_stopping=True, validation_fraction=0.99), "leaves none to train on"),
     ):
         with pytest.raises(ValueError, match=words):

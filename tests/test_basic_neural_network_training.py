@@ -19,7 +19,7 @@ from Basic_Neural_Network_From_Scratch import (
     take_step,
     train_network,
 )
-from Basic_Neural_Network_From_Scratch.divergence import largest_curvature
+from Basic_Neural_Network_From_Scratch.diagnosis.divergence import largest_curvature
 
 RNG = np.random.default_rng
 
@@ -65,6 +65,14 @@ def test_the_gradient_of_the_penalised_objective_spares_the_biases(weighted):
 
     assert np.isclose(objective, by_definition())
     assert gradient_error(recorder.seen, numerical_gradient(by_definition, network.parameters)) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_batch_of_samples_of_weight_zero_changes_nothing_whatever_the_penalty(dtype):
+    network, (X, y) = a_network(dtype), a_problem(dtype=dtype)
+    before = network.parameters.copy()
+    assert take_step(network, SoftmaxCrossEntropy(), SGD(0.1), X, y, alpha=1.0, sample_weight=np.zeros(len(X))) == 0
+    assert np.array_equal(network.parameters, before)
 
 
 def test_training_yields_after_every_update_and_lowers_the_loss():
@@ -121,7 +129,8 @@ def test_float32_stays_float32_through_a_whole_run():
     for progress in train_network(network, SoftmaxCrossEntropy(), optimizer, X, y, epochs=2, batch_size=8, rng=RNG(0),
                                   alpha=0.1, sample_weight=np.ones(len(X), np.float32)):
         assert type(progress.loss) is float
-    assert {network.parameters.dtype, network.gradients.dtype, optimizer.M.dtype} == {np.dtype(np.float32)}
+    arrays = network.parameters, network.gradients, optimizer.m, optimizer.v
+    assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
 
 
 def test_training_that_diverges_stops_and_names_the_step_the_layer_and_what_to_try():

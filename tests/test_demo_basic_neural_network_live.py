@@ -9,11 +9,11 @@ import pytest
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
-from Basic_Neural_Network_From_Scratch import demo_valley
-from Basic_Neural_Network_From_Scratch.demo_mnist import FRAMES, Digits, is_shown, pixels
-from Basic_Neural_Network_From_Scratch.demo_moons import Moons, cross_entropy
-from Basic_Neural_Network_From_Scratch.demo_updates import log_ratios
-from Basic_Neural_Network_From_Scratch.demo_valley import MOMENTS, Cut, Valley
+from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
+from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES, Digits, is_shown, pixels
+from Basic_Neural_Network_From_Scratch.demo.moons import Moons, cross_entropy, flat
+from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
+from Basic_Neural_Network_From_Scratch.demo.valley import MOMENTS, Cut, Valley
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_dot_runs_from_the_start_of_the_training_to_its_end(moons):
         assert len(earlier.path) < len(later.path)
         np.testing.assert_array_equal(later.path[:len(earlier.path)], earlier.path)
     np.testing.assert_allclose(frames[-1].path[-1], 0, atol=1e-12)
-    np.testing.assert_array_equal(frames[-1].parameters, moons.model.network_.parameters)
+    np.testing.assert_array_equal(frames[-1].parameters, flat(moons.model))
 
 
 def test_the_surface_is_computed_once_and_only_for_those_who_watch(moons, monkeypatch):

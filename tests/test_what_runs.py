@@ -72,6 +72,13 @@ CHAPTERS = {
           "KNN_From_Scratch/knn.py:class_shares", "KNN_From_Scratch/metrics.py:euclidean"},
     bayes: {f"Naive_Bayes_From_Scratch/naive_bayes.py:{name}"
             for name in ("class_moments", "log_densities", "GaussianNB.predict_log_proba")},
+    network: {"Basic_Neural_Network_From_Scratch/layers.py:Dense.forward",
+              "Basic_Neural_Network_From_Scratch/layers.py:Dense.backward",
+              "Basic_Neural_Network_From_Scratch/layers.py:ReLU.backward",
+              "Basic_Neural_Network_From_Scratch/losses.py:BinaryCrossEntropy.backward",
+              "Basic_Neural_Network_From_Scratch/network.py:Sequential.backward",
+              "Basic_Neural_Network_From_Scratch/optimizers.py:Adam.step",
+              "Basic_Neural_Network_From_Scratch/training.py:take_step"},
 }
 
 

@@ -15,5 +15,5 @@ class Progress(NamedTuple):
     step: int   # 1, 2, ... counts updates of the parameters
     steps: int  # how many there will be at most
     epoch: int  # 1, 2, ... the pass over the data that this update belongs to
-    loss: float  # the objective at the parameters of this very step
+    loss: float  # the objective that this update was computed from; of all the data: at the parameters of this step
     metrics: Mapping[str, float] = MappingProxyType({})  # e.g. {"accuracy": 0.93, "learning_rate": 1e-3}

@@ -1,4 +1,4 @@
-"""Chapter 5, live: two moons are parted by small networks, seen in four ways; then a larger one reads digits."""
+"""Chapter 5, live: small networks separate two moons, seen in three ways; then a larger one reads digits."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Basic_Neural_Network_From_Scratch import demo_flow, demo_hidden
-from Basic_Neural_Network_From_Scratch.demo_bending import Bending, BendingFrame
-from Basic_Neural_Network_From_Scratch.demo_mnist import Digits, DigitsFrame
-from Basic_Neural_Network_From_Scratch.demo_moons import Moons, MoonsFrame
-from Basic_Neural_Network_From_Scratch.demo_valley import Valley, ValleyFrame
+from Basic_Neural_Network_From_Scratch.demo import flow, hidden
+from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
+from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
+from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
+from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
 class Demo:
-    """Four scenes: two moons (2-6-4-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
+    """Four scenes: two moons (2-8-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
 
     uses = frozenset({"epochs"})
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
-        self.moons = Moons(settings.seed, settings.epochs or 150)
+        self.moons = Moons(settings.seed, settings.epochs)
         self.valley = Valley(self.moons)
         self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
         self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
@@ -60,13 +60,14 @@ class Demo:
             yield from self.valley.pictures()
         if self.digits.frames:
             yield from self.digits.pictures()
-        yield from demo_hidden.pictures(self.moons.learnt, self.seed)
-        yield from demo_flow.pictures(self.digits.data, self.seed)
+        yield from hidden.pictures(self.moons.learnt, self.seed)
+        yield from flow.pictures(self.digits.data, self.seed)
 
     def report(self) -> Report:
-        moons = f"Two moons: {self.moons.model.score(*self.moons.held_out):.1%} of 200 held-out points are right."
+        accuracy = self.moons.held_out_accuracy()
+        moons = f"Two moons: {accuracy:.1%} of 200 held-out points are right."
         if not self.digits.frames:
-            return Report({"held_out_accuracy_of_the_moons": self.moons.model.score(*self.moons.held_out)}, {}, "",
+            return Report({"held_out_accuracy_of_the_moons": accuracy}, {}, "",
                           ["It was stopped before the digits were begun."])
         last, network = self.digits.frames[-1], self.digits.model.network_
         notes = [moons, f"Digits: {network.parameters.size:,} parameters, {last.epoch} epochs; the validation accuracy "

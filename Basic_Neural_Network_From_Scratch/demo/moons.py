@@ -1,4 +1,4 @@
-"""Scene 1: a small tanh network learns two moons, and what each of its units sees."""
+"""Scene 1: the two-layer network of basic_neural_network.py learns two moons, and what each of its units computes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import Samples, two_moons
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture
-from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
-from Basic_Neural_Network_From_Scratch.demo_network import NetworkPicture
-from Basic_Neural_Network_From_Scratch.layers import sigmoid
+from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
+from Basic_Neural_Network_From_Scratch.demo.network import NetworkPicture
+from Basic_Neural_Network_From_Scratch.layers import Dense, Tanh, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
+
+HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all points: fewer would show nothing
 
 
 class MoonsFrame(NamedTuple):
@@ -34,27 +36,34 @@ class MoonsFrame(NamedTuple):
 
 
 class Moons:
-    """200 points to learn from, 200 held out; 2-6-4-1 units."""
+    """200 points to learn from, 200 held out; 2-8-1 units, gradient descent on all points at once."""
 
-    def __init__(self, seed: int, epochs: int) -> None:
+    def __init__(self, seed: int, epochs: int | None) -> None:
         rng = np.random.default_rng(seed)
         self.learnt, self.held_out = two_moons(200, 0.2, rng=rng), two_moons(200, 0.2, rng=rng)
-        self.model = MLPClassifier((6, 4), "tanh", learning_rate_init=0.03, learning_rate="cosine", batch_size=20,
-                                   max_iter=epochs, alpha=0.02, random_state=seed)
+        self.steps = max(epochs or STEPS, FEWEST_STEPS)
+        self.model = TwoLayerNetwork(2, HIDDEN, rng=rng)
+        # The same network as layers: what the views of this chapter paint.
+        layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
+        self.layers = Sequential(layers).build((2,), np.random.default_rng(0), np.float64)
         self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
         self.frames: list[MoonsFrame] = []
 
     def train(self) -> Iterator[MoonsFrame]:
         shown: set[int] = set()
-        for progress in self.model.training(*self.learnt):
+        for progress in self.model.training(*self.learnt, steps=self.steps):
             shown = shown or set(np.geomspace(1, progress.steps, 65).round().astype(int))    # most happens early
             if progress.step in shown:
-                network = self.model.network_
-                metrics = {"loss": cross_entropy(network, self.learnt),
-                           "held-out loss": cross_entropy(network, self.held_out)}
-                frame = MoonsFrame(progress.step, progress.steps, metrics, progress.epoch, network.parameters.copy())
+                parameters = flat(self.model)
+                self.layers.parameters[...] = parameters
+                metrics = {"loss": cross_entropy(self.layers, self.learnt),
+                           "held-out loss": cross_entropy(self.layers, self.held_out)}
+                frame = MoonsFrame(progress.step, progress.steps, metrics, progress.epoch, parameters)
                 self.frames.append(frame)
                 yield frame
+
+    def held_out_accuracy(self) -> float:
+        return float(np.mean(self.model.predict(self.held_out.X) == self.held_out.y))
 
     def draw(self, figure: Figure, frames: Sequence[MoonsFrame]) -> None:
         last = frames[-1]
@@ -69,24 +78,24 @@ class Moons:
         boundary_view.update(network)
         diagram_view.update(network)
         losses_view.update(frames)
-        figure.axes[0].set_title(f"epoch {last.epoch}, step {last.step:,}")
+        figure.axes[0].set_title(f"step {last.step:,}")
 
     def pictures(self) -> Iterator[Picture]:
         yield Picture("filmstrip.png", self._filmstrip,
                       "Six moments of the training, dotted below. A straight edge first, about as good as logistic "
-                      "regression; then it bends. Where the held-out loss stays behind the other one, the network has "
-                      "begun to learn the points instead of the moons.", size=(8, 4.6))
+                      "regression: the loss is flat for a while. Then the boundary bends. Where the held-out loss "
+                      "rises again, the network has begun to learn the points instead of the moons.", size=(8, 4.6))
         yield Picture("units.png", self._units,
-                      "Every box is the whole plane as one unit sees it: blue where it says +1, orange where it says "
-                      "−1. A line is a weight, as wide as it is large, blue if positive, orange if negative. The first "
-                      "layer can only draw straight edges, the second bends them, the output adds up a moon.",
+                      "Every box is the whole plane and one unit's output at each point of it: blue is +1, orange −1. "
+                      "A line is a weight, as wide as it is large, blue if positive, orange if negative. Each hidden "
+                      "unit has one straight edge; the output adds the eight of them up to a curved one.",
                       size=(8, 4.8))
 
     # ---- what is painted ----------------------------------------------------------------------------------------
 
     def _network(self, frame: MoonsFrame) -> Sequential:
         """A copy of the network as it was at that frame."""
-        network = copy.deepcopy(self.model.network_)
+        network = copy.deepcopy(self.layers)
         network.parameters[...] = frame.parameters
         return network
 
@@ -105,7 +114,12 @@ class Moons:
             losses.axvline(steps[moment], color=theme.GREY, linewidth=0.8, linestyle=":")
 
     def _units(self, figure: Figure) -> None:
-        NetworkPicture(figure.add_subplot(), self.model.network_, self.learnt.X, steps=60).update(self.model.network_)
+        network = self._network(self.frames[-1])
+        NetworkPicture(figure.add_subplot(), network, self.learnt.X, steps=60).update(network)
+
+
+def flat(model: TwoLayerNetwork) -> np.ndarray:                         # (P,) matrices first, as in a Sequential
+    return np.concatenate([model.W1.ravel(), model.W2.ravel(), model.b1, model.b2])
 
 
 def cross_entropy(network: Sequential, samples: Samples) -> float:

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
-from Basic_Neural_Network_From_Scratch.demo_hidden import EPOCHS, Folds, bending, folding, hidden, stretch
-from Basic_Neural_Network_From_Scratch.demo_moons import Boundary
+from Basic_Neural_Network_From_Scratch.demo.hidden import EPOCHS, Folds, bending, folding, hidden, stretch
+from Basic_Neural_Network_From_Scratch.demo.moons import Boundary
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 MOMENTS = 30     # frames, about; most of them early, where most happens

@@ -13,9 +13,9 @@ from ai_from_scratch.data import Dataset
 from ai_from_scratch.estimator import DivergenceError
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
-from Basic_Neural_Network_From_Scratch.demo_mnist import pixels
-from Basic_Neural_Network_From_Scratch.demo_network import one_pass
-from Basic_Neural_Network_From_Scratch.demo_updates import UpdateRatios, log_ratios
+from Basic_Neural_Network_From_Scratch.demo.mnist import pixels
+from Basic_Neural_Network_From_Scratch.demo.network import one_pass
+from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
 from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential

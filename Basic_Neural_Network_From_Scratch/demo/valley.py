@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Picture
-from Basic_Neural_Network_From_Scratch.demo_moons import Boundary, Moons, cross_entropy
+from Basic_Neural_Network_From_Scratch.demo.moons import Boundary, Moons, cross_entropy
 
 MOMENTS = 20         # frames, at most
 
@@ -67,7 +67,7 @@ class Valley:
     def pictures(self) -> Iterator[Picture]:
         if len(self.moons.frames) > 3:
             yield Picture("loss_valley.png", self._valley,
-                          "The loss over 51 weights and biases, cut through the end of the training (star) along the "
+                          "The loss over 33 weights and biases, cut through the end of the training (star) along the "
                           "two directions in which it moved most: the principal components of its path. No bowl any "
                           "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",
                           size=(6.4, 4.6))
@@ -81,7 +81,7 @@ class Cut:
     """The plane through the end of the path, and the loss on it."""
 
     def __init__(self, moons: Moons) -> None:
-        self.samples, self.network = moons.learnt, copy.deepcopy(moons.model.network_)
+        self.samples, self.network = moons.learnt, copy.deepcopy(moons.layers)
         path = np.array([frame.parameters for frame in moons.frames])           # (T, P)
         self.end = path[-1]
         _, spread, directions = np.linalg.svd(path - self.end, full_matrices=False)

@@ -14,8 +14,8 @@ from matplotlib.ticker import LogLocator
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture
-from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier
-from Basic_Neural_Network_From_Scratch.demo_updates import UpdateRatios, log_ratios
+from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
+from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
 FRAMES = 60

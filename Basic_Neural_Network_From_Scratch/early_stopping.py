@@ -1,28 +1,31 @@
-"""When to stop: the score on samples held back has not improved for a while.  The best parameters are remembered."""
+"""Early stopping: a part of the samples is held out, and training ends when the score on it no longer rises.
+
+The parameters of the best epoch are put back.  A held-out set decides when to stop, so it is no test set any more.
+"""
 
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.training import epochs_without_gain
 
 
-class Plateau:
-    """Counts the epochs in a row that did not raise the best score by at least `tol`."""
+class EarlyStopping:
+    """Watches the held-out score after each epoch, and remembers the network's arrays at the best one."""
 
     def __init__(self, network: Sequential, tol: float, patience: int) -> None:
         self.network, self.tol, self.patience = network, tol, patience
-        self.best, self.epochs_without = -np.inf, 0
+        self.scores: list[float] = []
         self.best_arrays: dict[str, np.ndarray] = {}
 
     def reached(self, score: float) -> bool:
-        """Hand in the score after an epoch; True when more than `patience` epochs brought nothing."""
-        self.epochs_without = 0 if score >= self.best + self.tol else self.epochs_without + 1
-        if score > self.best:
-            self.best = score
+        """Takes the score of an epoch; True when more than `patience` epochs in a row did not raise the best by tol."""
+        if score > max(self.scores, default=-np.inf):
             self.best_arrays = {name: array.copy() for name, array in self.network.named_arrays().items()}
-        return self.epochs_without > self.patience
+        self.scores.append(score)
+        return epochs_without_gain(self.scores, self.tol) > self.patience
 
     def restore_best(self) -> None:
-        """Put the parameters of the best epoch back."""
+        """Put the arrays of the best epoch back."""
         self.network.load_arrays(self.best_arrays)
 
 

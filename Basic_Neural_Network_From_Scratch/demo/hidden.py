@@ -19,7 +19,7 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.estimator import Progress
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import Picture
-from Basic_Neural_Network_From_Scratch.demo_moons import Boundary
+from Basic_Neural_Network_From_Scratch.demo.moons import Boundary
 from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, Tanh, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
