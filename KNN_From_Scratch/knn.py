@@ -154,6 +154,8 @@ class Neighbors(Estimator):
 class KNeighborsClassifier(Classifier, Neighbors):
     """The class that most of the k nearest samples have; of equally many votes, the first in `classes_`.
 
+    Parameters: see Neighbors.
+
         KNeighborsClassifier(n_neighbors=1).fit([[0.0], [1.0]], ["left", "right"]).predict([[0.2]])   # ["left"]
     """
 
