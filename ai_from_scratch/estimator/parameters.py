@@ -52,7 +52,7 @@ class Parameters:
 
     def _check_rules(self, **rules: Rule) -> None:
         """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
-        if "engine" in self._defaults():
+        if "engine" in vars(self):
             rules["engine"] = one_of(*ENGINES)
         check(type(self).__name__, vars(self), rules)
 
