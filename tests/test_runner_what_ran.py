@@ -30,7 +30,7 @@ def chapter_folder(tmp_path, monkeypatch) -> Iterator[Path]:
         place.mkdir()
         (place / "__init__.py").touch()
     (folder / "lesson.py").write_text("def plain():\n    return 1\n")
-    (folder / "fast" / "twin.py").write_text("def twin():\n    return 1\n")
+    (folder / "fast" / "twin.py").write_text("class Twin:\n    pass\n\n\ndef twin():\n    return 1\n")
     (folder / "demo" / "helper.py").write_text("def paint():\n    return 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield folder
@@ -43,7 +43,9 @@ def test_only_what_was_called_while_watching_is_named_and_no_demo(chapter_folder
     twin = importlib.import_module("Made_Up_From_Scratch.fast.twin").twin
     plain = importlib.import_module("Made_Up_From_Scratch.lesson").plain
     seen = WhatRan("Made_Up_From_Scratch")
+    del sys.modules["Made_Up_From_Scratch.fast.twin"]
     with seen.watching(True):
+        importlib.import_module("Made_Up_From_Scratch.fast.twin")       # a class's body is no code that ran
         paint()
         plain()
     with seen.watching(False):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
 
@@ -28,7 +29,8 @@ class WhatRan:
 
     def _profile(self, frame: FrameType, event: str, _: object) -> None:
         path = frame.f_code.co_filename
-        if event == "call" and path.startswith(self.root) and frame.f_code.co_name[0] != "<":
+        function = frame.f_code.co_flags & CO_OPTIMIZED       # and no class body, which runs at an import
+        if event == "call" and function and path.startswith(self.root) and frame.f_code.co_name[0] != "<":
             self.paths[path[len(self.root):].replace(os.sep, "/")] = None
 
     @contextmanager
