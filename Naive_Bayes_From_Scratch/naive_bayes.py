@@ -103,7 +103,8 @@ class GaussianNB(Classifier):
         class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             moments = class_moments(X, y, K, weight)
-            unweighted = moments if weight is None else class_moments(X, y, K)   # epsilon_ does not depend on weights
+            # epsilon_ counts samples, not their weights; one of weight 0 has been left out.
+            unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
             # The variance of all samples is that within the classes plus that of the class means.  The means are taken

@@ -247,3 +247,13 @@ def test_a_subnormal_variance_decides_as_the_same_table_in_other_units_does():
     assert (model.var_ == 5e-324).all()
     large = GaussianNB(var_smoothing=0).fit(tiny * 2.0**537, [0, 0, 1, 1])
     np.testing.assert_allclose(model.predict_log_proba(tiny), large.predict_log_proba(tiny * 2.0**537), rtol=1e-12)
+
+
+def test_a_sample_of_weight_zero_does_not_set_the_smoothing():
+    X, y = [[-2.0], [-1.0], [1.0], [2.0], [1e9]], [0, 0, 1, 1, 0]
+    left_out = GaussianNB().fit(X, y, [1, 1, 1, 1, 0])
+    np.testing.assert_allclose(left_out.predict_proba([[2.0]]), [[0, 1]], atol=1e-9)
+    assert left_out.epsilon_ == GaussianNB().fit(X[:4], y[:4]).epsilon_
+    by_parts = GaussianNB().partial_fit(X[:3], y[:3], classes=[0, 1], sample_weight=[1, 1, 1])
+    by_parts.partial_fit(X[3:], y[3:], sample_weight=[1, 0])
+    assert by_parts.epsilon_ == pytest.approx(left_out.epsilon_)
