@@ -51,7 +51,7 @@ def newton(
         unit = np.sqrt(H.diagonal())                               # (D,)
         unit = np.where(unit > 0, unit, np.inf)                    # no curvature, no step
         correlations, g = H / np.outer(unit, unit), here.gradient / unit                     # columns lose their units
-        np.fill_diagonal(correlations, 1.0)
+        np.fill_diagonal(correlations, 1.0)                        # also where there is no curvature: invertible
         try:
             flat = np.linalg.cholesky(correlations).diagonal().min() < FLAT
         except np.linalg.LinAlgError:

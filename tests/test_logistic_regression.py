@@ -48,7 +48,7 @@ def test_without_a_penalty_a_two_by_two_table_gives_its_log_odds(solver):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_column_that_says_nothing_leaves_the_shares_of_the_classes(solver):
+def test_a_column_of_zeros_leaves_the_shares_of_the_classes(solver):
     model = LogisticRegression(solver=solver, tol=1e-12, max_iter=2000).fit(np.zeros((6, 1)), list("abbccc"))
     assert model.predict_proba([[7.0]]) == pytest.approx(np.array([[1, 2, 3]]) / 6)
     assert model.intercept_ == pytest.approx(np.log([1, 2, 3]) - np.log(6) / 3)      # they sum to 0

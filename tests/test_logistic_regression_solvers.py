@@ -217,6 +217,18 @@ def test_a_direction_of_any_length_ends_lower_and_on_a_gentler_slope(length):
     assert found.gradient @ p >= 0.9 * (start.gradient @ p)
 
 
+def test_where_rounding_hides_the_height_the_slope_decides():
+    def bowl(theta):                                               # the height is off by a unit in its last place
+        return 1 + 2.3e-16 * (theta[0] != 1e-9), theta.copy()
+
+    start = Point(np.array([1e-9]), *bowl(np.array([1e-9])))
+    found = line_search(bowl, start, -start.theta, 1e-15)
+    assert found is not None and found.theta == 0
+    too_long = line_search(bowl, start, -3 * start.theta, 1e-15)   # at t = 1 the slope is twice as steep, upwards
+    assert too_long is not None and abs(too_long.theta[0]) < 1e-9
+    assert line_search(bowl, start, -start.theta, 1e-17) is None   # a height that is known more exactly does count
+
+
 def test_a_direction_that_climbs_is_refused():
     bowl = quadratic(np.eye(2), np.zeros(2))
     start = Point(np.ones(2), *bowl(np.ones(2)))

@@ -64,7 +64,7 @@ def test_a_column_almost_equal_to_another_gives_the_same_probabilities(solver):
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3e9])
 @pytest.mark.parametrize("C", [1.0, np.inf])
-def test_a_constant_column_has_nothing_to_say(solver, value, C):
+def test_a_constant_column_gets_no_weight(solver, value, C):
     padded = np.column_stack([X, np.full(120, value)])
     fitted = model(solver, C=C).fit(padded, Y)
     assert fitted.coef_[0, 3] == 0

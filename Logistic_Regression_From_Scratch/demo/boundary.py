@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
-SURE = 0.9                       # the dashed lines: nine in ten for one class or the other
+HIGH_PROBABILITY = 0.9           # the dashed lines: nine in ten for one class or the other
 
 
 class MovingBoundary:
@@ -46,7 +46,7 @@ class MovingBoundary:
         earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most of it happens early
         self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
         self.ghosts.set_color([(0, 0, 0, shade) for shade in np.linspace(0.1, 0.35, len(earlier))])
-        logit = np.log(SURE / (1 - SURE))
+        logit = np.log(HIGH_PROBABILITY / (1 - HIGH_PROBABILITY))
         self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
         self.line.set_segments([self._where(w, b, 0.0)])
         length = max(float(w @ w), 1e-12)                                            # ‖w‖²

@@ -12,16 +12,16 @@ from ai_from_scratch.stage.bowl import LossBowl
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
-START = np.array([-7.0, 2.0])    # w and b: sure of the wrong answer
-RATE, STEPS = 1.0, 150           # the same for both
-REACH = 8.0                      # how far the bowls go, in w and in b
+START = np.array([-7.0, 2.0])    # w and b: a high probability of the wrong class
+LEARNING_RATE, STEPS = 1.0, 150  # the same for both
+LARGEST_PARAMETER = 8.0          # w and b of the bowls are between −8 and 8
 
 
 def two_bowls(figure: Figure, line: Samples) -> None:
     """Both losses of one feature X (n, 1) and labels y (n,), and both descents."""
     x, y = line.X[:, 0], line.y                                    # (n,)
-    corner = np.full(2, REACH)
-    w, b = np.meshgrid(*2 * [np.linspace(-REACH, REACH, 81)])
+    corner = np.full(2, LARGEST_PARAMETER)
+    w, b = np.meshgrid(*2 * [np.linspace(-LARGEST_PARAMETER, LARGEST_PARAMETER, 81)])
     for place, (name, loss, path) in enumerate((
         ("cross-entropy", partial(cross_entropy, x=x, y=y), descend_cross_entropy(line)),
         ("squared error of σ", partial(squared_error, x=x, y=y), descend_squared_error(x, y)),
@@ -47,7 +47,7 @@ def squared_error(w: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) ->
 
 
 def descend_cross_entropy(line: Samples) -> np.ndarray:            # (STEPS + 1, 2)
-    model = LogisticRegression(C=np.inf, solver="gradient_descent", learning_rate=RATE, max_iter=STEPS, tol=0)
+    model = LogisticRegression(C=np.inf, solver="gradient_descent", learning_rate=LEARNING_RATE, max_iter=STEPS, tol=0)
     steps = model.training(*line, initial=(START[None, :1], START[1:]))
     return np.array([START, *(np.append(model.coef_, model.intercept_) for _ in steps)])
 
@@ -56,7 +56,7 @@ def descend_squared_error(x: np.ndarray, y: np.ndarray) -> np.ndarray:     # (ST
     path = [START]
     for _ in range(STEPS):
         w, b = path[-1]
-        path.append(path[-1] - RATE * squared_error_slopes(w, b, x, y))
+        path.append(path[-1] - LEARNING_RATE * squared_error_slopes(w, b, x, y))
     return np.array(path)
 
 

@@ -13,7 +13,7 @@ from ai_from_scratch.stage import paint, theme
 
 GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
           "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
-MISS = 9.0                       # a missed cancer is taken to be as bad as so many false alarms
+MISS_IN_FALSE_ALARMS = 9.0       # a missed cancer counts as so many false alarms
 
 
 class PenaltyPath:

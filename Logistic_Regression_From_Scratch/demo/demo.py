@@ -13,13 +13,19 @@ from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
 from Logistic_Regression_From_Scratch.demo.bowls import two_bowls
-from Logistic_Regression_From_Scratch.demo.cancer import MISS, PenaltyPath, cheapest_threshold, thresholds
+from Logistic_Regression_From_Scratch.demo.cancer import (
+    MISS_IN_FALSE_ALARMS,
+    PenaltyPath,
+    cheapest_threshold,
+    thresholds,
+)
 from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
 from Logistic_Regression_From_Scratch.demo.separable import STEPS, growing_weights, separable
-from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression, largest_curvature
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
+from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round
-RATE = 0.25                              # in units of 1/λmax: slow enough to see it turn
+RATE_TIMES_LARGEST_CURVATURE = 0.25      # slow enough to see the boundary turn
 C_RANGE = (1e-4, 1e2)
 
 
@@ -74,7 +80,7 @@ class Demo:
 
     def train(self) -> Iterator[MoonsFrame | CancerFrame]:
         (X, y), C = self.moons, 10.0
-        rate = RATE / largest_curvature(X, np.ones(len(y)), 1, C, fit_intercept=True)
+        rate = RATE_TIMES_LARGEST_CURVATURE / largest_curvature(X, np.ones(len(y)), 1, C, fit_intercept=True)
         model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=self.steps, tol=0)
         shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
         w, b = START
@@ -168,8 +174,8 @@ class Demo:
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
                  f"C = {self.model.C:.3g} was chosen on the validation set, among {len(self.cancer_frames)} between "
                  f"{self.strengths[0]:g} and {self.strengths[-1]:g}.",
-                 f"If a missed cancer is as bad as {MISS:g} false alarms, the validation set says: malignant from "
-                 f"p = {self._threshold():.2g} on."]
+                 f"If a missed cancer is as bad as {MISS_IN_FALSE_ALARMS:g} false alarms, the validation set says: "
+                 f"malignant from p = {self._threshold():.2g} on."]
         return Report({"test_accuracy": self.model.score(*test), "test_cross_entropy": log_loss(self.model, test)},
                       {"test_accuracy": float(np.mean(test.y == share.argmax())),
                        "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
@@ -196,7 +202,7 @@ class Demo:
         """Where a biopsy is called malignant, chosen on the validation set."""
         assert self.model is not None
         X, y = self.cancer.validation
-        return cheapest_threshold(y == 0, self.model.predict_proba(X)[:, 0], MISS)
+        return cheapest_threshold(y == 0, self.model.predict_proba(X)[:, 0], MISS_IN_FALSE_ALARMS)
 
     def _sigmoid(self, figure: Figure) -> None:
         path = path_of(self.moons_frames)

@@ -11,12 +11,12 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
-REACH = 6.0                      # of the scores that are shown
+LARGEST_SCORE = 6.0              # of those that are shown
 
 
 def three_losses(figure: Figure) -> None:
     """Above the price of a score where the truth is class 1, beneath the slope that a descent gets from it."""
-    z = np.linspace(-REACH, REACH, 601)
+    z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 601)
     p = sigmoid(z)
     curves = (
         ("cross-entropy", theme.BLUE, log_one_plus_exp(-z), p - 1),
@@ -30,7 +30,7 @@ def three_losses(figure: Figure) -> None:
     top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2))
     top.legend(loc="upper right")
     bottom.set(xlabel="score z      (left: sure of the wrong class, right: sure of the right one)",
-               ylabel="slope ∂loss/∂z", ylim=(-1.15, 0.15), xlim=(-REACH, REACH))
+               ylabel="slope ∂loss/∂z", ylim=(-1.15, 0.15), xlim=(-LARGEST_SCORE, LARGEST_SCORE))
     bottom.annotate("the squared error's slope is gone\njust where the model is most wrong", (-5.2, -0.02),
                     (-5.7, -0.72), color=theme.VERMILION, arrowprops={"arrowstyle": "->", "color": theme.VERMILION})
     for ax in (top, bottom):
@@ -40,7 +40,7 @@ def three_losses(figure: Figure) -> None:
 
 def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[str, np.ndarray]]) -> None:
     """σ, and on it the samples X (n, 2), y (n,), at each moment (its title, and w₁, w₂, b then)."""
-    z = np.linspace(-REACH, REACH, 201)
+    z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
     rows = np.array([-0.12, 1.12])                                 # each class has a line of ticks on its own side
     for ax, (title, parameters) in zip(figure.subplots(1, len(moments), sharey=True), moments, strict=True):
         scores = samples.X @ parameters[:2] + parameters[2]        # (n,)
@@ -49,12 +49,12 @@ def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[st
         wrong = (scores > 0) != (samples.y == 1)                   # (n,)
         for k in (0, 1):
             own = samples.y == k
-            shown = np.clip(scores[own], -REACH, REACH)
+            shown = np.clip(scores[own], -LARGEST_SCORE, LARGEST_SCORE)
             ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[k], markersize=5, alpha=0.55, zorder=2 + k)
             ax.plot(shown, np.full(own.sum(), rows[k]), "|", color=theme.CLASS_COLOURS[k], markersize=9, alpha=0.7)
-        ax.set(xlim=(-REACH - 0.3, REACH + 0.3), ylim=(-0.22, 1.22), xlabel="score z = w·x + b",
+        ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.22, 1.22), xlabel="score z = w·x + b",
                title=f"{title}\n{wrong.mean():.0%} on the wrong side")
         ax.set_yticks([0, 0.5, 1])
-        ax.text(-REACH, 0.9, "class 1", color=theme.CLASS_COLOURS[1], fontweight="bold", va="center")
-        ax.text(REACH, 0.1, "class 0", color=theme.CLASS_COLOURS[0], fontweight="bold", ha="right", va="center")
+        ax.text(-LARGEST_SCORE, 0.9, "class 1", color=theme.CLASS_COLOURS[1], fontweight="bold", va="center")
+        ax.text(LARGEST_SCORE, 0.1, "class 0", color=theme.CLASS_COLOURS[0], fontweight="bold", ha="right", va="center")
     figure.axes[0].set_ylabel("P(class 1) = σ(z)")

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
-from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression, largest_curvature
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
+from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 STRENGTHS = (np.inf, 100.0, 1.0)             # C: no penalty, a weak one, the default
 STEPS = 3_000

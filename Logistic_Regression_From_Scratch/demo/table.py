@@ -14,8 +14,8 @@ from ai_from_scratch.stage import table
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
-CS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
-WORK = 2e9                        # samples × features × steps × classes: about half a minute
+STRENGTHS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
+MAX_MULTIPLICATIONS = 2e9         # samples × features × steps × classes: about half a minute
 
 
 class PenaltyFrame(NamedTuple):
@@ -50,7 +50,7 @@ class Demo(table.TableDemo):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        affordable = max(60, int(WORK / self.parts.train.X.size / len(self.class_names)))
+        affordable = max(60, int(MAX_MULTIPLICATIONS / self.parts.train.X.size / len(self.class_names)))
         self.steps = settings.epochs or min(200 if settings.quick else 2000, affordable)
         self.tried: list[PenaltyFrame] = []
         self.model = self._fitted(1.0)
@@ -64,13 +64,13 @@ class Demo(table.TableDemo):
 
     def train(self) -> Iterator[PenaltyFrame | DescentFrame]:
         X, y = self.parts.validation
-        for step, C in enumerate(CS, start=1):
+        for step, C in enumerate(STRENGTHS, start=1):
             model = self._fitted(C)
             # Classes without a training row do not exist, so a code is its own place among the columns.
             loss = -float(model.predict_log_proba(X)[np.arange(len(y)), y].mean())
             if loss < self.least:
                 self.model, self.C, self.least = model, C, loss
-            self.tried.append(PenaltyFrame(step, len(CS), {"C": C, "validation cross-entropy": loss,
+            self.tried.append(PenaltyFrame(step, len(STRENGTHS), {"C": C, "validation cross-entropy": loss,
                                                            "validation accuracy": model.score(X, y)}))
             yield self.tried[-1]
         self.shown = table.strongest(self.model.coef_)
@@ -133,4 +133,4 @@ class Demo(table.TableDemo):
         table.choice(right, C, [frame.metrics["validation accuracy"] for frame in tried], best, "C", self.score_name)
         right.set_title("")
         for ax in (left, right):
-            ax.set_xlim(CS[0] / 1.5, CS[-1] * 1.5)
+            ax.set_xlim(STRENGTHS[0] / 1.5, STRENGTHS[-1] * 1.5)

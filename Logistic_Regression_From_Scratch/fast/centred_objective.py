@@ -2,9 +2,9 @@
 
     J(θ) = 1/S Σᵢ sᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2CS        zᵢ = W (xᵢ − m) + a        θ = the rows [wₖ, aₖ]
 
-Scores are taken about a centre m of the samples.  As the intercept is not penalised, b = a − W m, this is the same
-minimum; but a and W no longer pull on each other, so the bowl is rounder: on features that are all positive the solvers
-need a fraction of the steps.  X − m is not made for it: only b and one term of the gradient change.
+The plain code's centred loss without its copy X − m: only b = a − W m and one term of the gradient change.  And its
+Hessian, block by block, as products of a matrix with itself: Newton on 20,000 × 50 takes 0.48 of the plain time
+(python -m benchmarks.classical --rows "logistic 20k × 50, Newton" has both).
 
     n samples   d features   R rows of W: 1 for two classes, else K   S = Σᵢ sᵢ
 """
@@ -37,8 +37,8 @@ class CentredObjective:
         some = spaced_rows(len(X), ROWS_FOR_MEAN)
         self.mean = mean(X[some], s[some]) if fit_intercept else np.zeros(d)         # (d,) m
         self.squares = squares(X[some], s[some], self.mean)        # (d,)
-        self.origin = self.mean                                    # seen from m, with the sign turned
-        noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a spread that is no information
+        self.origin = self.mean                                    # the user's origin is at −m, seen from m
+        noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a spread that is only rounding
         self.constant = np.sqrt(self.squares) <= noise
         if some.step > 1:                  # the other rows may differ
             for c in np.flatnonzero(self.constant):
@@ -60,7 +60,7 @@ class CentredObjective:
         self.rounding = 8 * float(np.finfo(X.dtype).eps)           # the relative error of J
         spread = np.where(self.constant, np.inf, np.sqrt(self.squares))                      # (d,)
         far = np.abs(self.mean) > MAX_MEAN_IN_STANDARD_DEVIATIONS * spread
-        self.centre = self.mean if far.any() else None             # (d,) taken off in truth, block by block
+        self.centre = self.mean if far.any() else None             # (d,) subtracted block by block
         self.sums = blocked_loss(X, y, self.share.astype(X.dtype, copy=False), self.R, self.centre)
 
     def flatten(self, W: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -80,14 +80,14 @@ class CentredObjective:
         return T[:, :d], T[:, d] if self.fit_intercept else np.zeros(self.R)
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
-        """J, ∂J/∂θ, and how steep that is."""
+        """J, ∂J/∂θ, and its largest partial derivative."""
         W, a = self.split(theta)
         implicit = self.fit_intercept and self.centre is None
         J, dW, db = self.sums(W, a - W @ self.mean if implicit else a)
         if implicit:
             dW -= db[:, None] * self.mean                          # b = a − W m depends on W too
         if self.some_constant:
-            dW[:, self.constant] = 0.0                             # what is left there is rounding
+            dW[:, self.constant] = 0.0                             # the rest is rounding
         dW += self.alpha * W
         J += self.alpha / 2 * float(np.vdot(W, W))
         gradient = (np.concatenate([dW, db[:, None]], axis=1) if self.fit_intercept else dW).ravel()

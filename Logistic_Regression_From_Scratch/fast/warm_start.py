@@ -6,8 +6,9 @@
                       Hessian there is the first guess, or where columns are many its memory is kept
     θ ≠ 0 is given    a first guess from the Gram matrix, which is H at θ = 0 but for a factor: all pₖ are 1/K there
 
-The minimum is that of all the data in float64, and so are the last steps and the stop.  What it gains is measured in
-documentation/logistic_regression.md, section "The fast engine".
+The minimum is that of all the data in float64, and so are the last steps and the stop.  A fit of 1e6 × 20 takes 0.41
+of the time without it, 20,000 × 50 with five classes 0.53: a program in documentation/logistic_regression.md, section
+"The fast engine", measures it.
 
     n samples   d features   R rows of W: 1 for two classes, else K
 """
