@@ -24,11 +24,13 @@ class Dropout(Layer):
         return input_shape
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
-        if not training:
+        if not training or self.p == 0:
             return X
         m = self.rng.random(X.shape, np.float32) >= self.p      # (N, …)
         self.mask = m * X.dtype.type(1 / (1 - self.p))          # (N, …)  0 or 1/(1 − p)
         return X * self.mask
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
-        return dY * self.mask if need_dX else None
+        if not need_dX:
+            return None
+        return dY * self.mask if self.p else dY

@@ -79,8 +79,8 @@ def test_what_is_no_checkpoint_is_refused():
     with pytest.raises(CheckpointError, match="no checkpoint"):
         CharRNN.from_checkpoint(*model.to_arrays())
     arrays, metadata = model.checkpoint()
-    for wrong in ({**arrays, "adam_M": arrays["adam_M"][1:]}, {**arrays, "parameters": arrays["parameters"][1:]},
-                  {name: array for name, array in arrays.items() if name != "adam_V"},
+    for wrong in ({**arrays, "adam_m": arrays["adam_m"][1:]}, {**arrays, "parameters": arrays["parameters"][1:]},
+                  {name: array for name, array in arrays.items() if name != "adam_v"},
                   {name: array for name, array in arrays.items() if name != "best"}):
         with pytest.raises(CheckpointError, match="damaged"):
             CharRNN.from_checkpoint(wrong, metadata)
