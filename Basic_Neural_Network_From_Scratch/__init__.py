@@ -1,7 +1,7 @@
 """Chapter 5, the basic neural network.
 
 In reading order: layers, dropout, batch_norm, losses, optimizers, parameters (one flat array), network, schedules,
-training, divergence, plateau, perceptron, basic_neural_network, demo.
+training, divergence, early_stopping, perceptron, basic_neural_network, demo.
 """
 
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
@@ -21,7 +21,7 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, M
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
-from Basic_Neural_Network_From_Scratch.plateau import Plateau
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping
 from Basic_Neural_Network_From_Scratch.schedules import (
     SCHEDULES,
     Schedule,
@@ -51,7 +51,7 @@ __all__ = [
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
-    "Plateau",
+    "EarlyStopping",
     "RMSProp",
     "ReLU",
     "Schedule",

@@ -15,7 +15,7 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
-from Basic_Neural_Network_From_Scratch.plateau import Plateau, hold_back
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES, schedule_named
 from Basic_Neural_Network_From_Scratch.training import train_network
 
@@ -92,7 +92,7 @@ class Perceptron(Estimator):
         """Train the network that there is.  `planned`: with the schedule and the rules for stopping, as fit does."""
         held_out, kept = (hold_back(len(X), self.validation_fraction, self._rng) if planned and self.early_stopping
                           else (None, np.arange(len(X))))
-        plateau = Plateau(self.network_, self.tol, self.n_iter_no_change)
+        stopping = EarlyStopping(self.network_, self.tol, self.n_iter_no_change)
         may_stop = planned and (self.early_stopping or self.learning_rate == "constant")
         n, size = len(kept), self._size_of_batches(len(kept))
         per_epoch, sum_of_losses = -(-n // size), 0.0
@@ -115,9 +115,9 @@ class Perceptron(Estimator):
                     score = self._held_out_score(X_held_out, y_held_out, weight_held_out)
                     self.validation_scores_.append(score)
                     progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
-                done = plateau.reached(-self.loss_curve_[-1] if held_out is None else score) and may_stop
+                done = stopping.reached(-self.loss_curve_[-1] if held_out is None else score) and may_stop
                 if held_out is not None and (done or progress.step == progress.steps):
-                    plateau.restore_best()              # before the yield: whoever watches has the final model now
+                    stopping.restore_best()              # before the yield: whoever watches has the final model now
             yield progress
             if done:
                 return

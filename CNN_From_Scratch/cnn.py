@@ -25,7 +25,7 @@ from Basic_Neural_Network_From_Scratch import (
     schedule_named,
     train_network,
 )
-from Basic_Neural_Network_From_Scratch.plateau import Plateau, hold_back
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from CNN_From_Scratch.architecture import layers_for_images
 from CNN_From_Scratch.distortion import random_distortion
 from CNN_From_Scratch.images import Rescale, as_images, random_shift
@@ -179,16 +179,16 @@ class CNNClassifier(Classifier):
         held_out, kept = hold_back(len(images), self.validation_fraction, self._rng)
         X, y = images[held_out], codes[held_out]
         self._set_scale(images[kept])
-        plateau = Plateau(self.network_, self.tol, self.n_iter_no_change)
+        stopping = EarlyStopping(self.network_, self.tol, self.n_iter_no_change)
         for progress in self._train(images[kept], codes[kept], self.max_iter, planned=True):
             done = False
             if progress.step % (progress.steps // self.max_iter) == 0:             # the last batch of an epoch
                 score = float(np.mean(self.network_.predict(X, batch_size=128).argmax(axis=1) == y))
                 self.validation_scores_.append(score)
                 progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
-                done = plateau.reached(score)
+                done = stopping.reached(score)
                 if done or progress.step == progress.steps:
-                    plateau.restore_best()              # before the yield: whoever watches has the final model now
+                    stopping.restore_best()              # before the yield: whoever watches has the final model now
             yield progress
             if done:
                 return

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
-from Basic_Neural_Network_From_Scratch.plateau import hold_back
+from Basic_Neural_Network_From_Scratch.early_stopping import hold_back
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 

@@ -8,7 +8,7 @@ import pytest
 from test_cnn_classifier import bars
 
 from ai_from_scratch import weights
-from Basic_Neural_Network_From_Scratch.plateau import hold_back
+from Basic_Neural_Network_From_Scratch.early_stopping import hold_back
 from CNN_From_Scratch import CNNClassifier, train_weights
 from CNN_From_Scratch.images import Rescale
 

@@ -5,7 +5,7 @@ import numpy as np
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 
-class Plateau:
+class EarlyStopping:
     """Counts the epochs in a row that did not raise the best score by at least `tol`."""
 
     def __init__(self, network: Sequential, tol: float, patience: int) -> None:
