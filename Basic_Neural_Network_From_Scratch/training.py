@@ -5,9 +5,9 @@ The objective of a batch of N samples is its mean loss plus the penalty α/(2N) 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
 from Basic_Neural_Network_From_Scratch.schedules import Schedule, constant
+
+if TYPE_CHECKING:
+    from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping
 
 SNAPSHOT = 64   # steps between two looks at the parameters that a diverged run is explained by: under 1 % of its time
 
@@ -96,3 +99,42 @@ def take_step(
         dW += alpha / N * W                                     # the gradient of α/(2N) w² is α/N w
     optimizer.step(network.parameters, network.gradients, network.matrices)
     return objective
+
+
+def train_epochs(
+    network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, *, batch_size: int,
+    loss_curve: list[float], tol: float = 0.0, patience: float = math.inf, early: "EarlyStopping | None" = None,
+    validation_score: Callable[[], float] | None = None, **settings: Any,
+) -> Iterator[Progress]:
+    """train_network with a record and an end: `loss_curve` gets the mean objective of each epoch.
+
+    It ends when the objective has not improved for more than `patience` epochs; with `early`, when validation_score()
+    has not, and then the best epoch's parameters are put back.
+    """
+    n, per_epoch, begun, sum_of_losses = len(X), math.ceil(len(X) / batch_size), len(loss_curve), 0.0
+    for progress in train_network(network, loss, optimizer, X, y, batch_size=batch_size, **settings):
+        place, done = (progress.step - 1) % per_epoch, False    # of this batch in its epoch
+        sum_of_losses += progress.loss * min(batch_size, n - place * batch_size)
+        if place == per_epoch - 1:
+            loss_curve.append(sum_of_losses / n)
+            sum_of_losses = 0.0
+            if early is None or validation_score is None:
+                done = epochs_without_gain([-value for value in loss_curve[begun:]], tol) > patience
+            else:
+                score = validation_score()
+                progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
+                done = early.reached(score)
+                if done or progress.step == progress.steps:
+                    early.restore_best()                        # before the yield: the watcher has the final model
+        yield progress
+        if done:
+            return
+
+
+def epochs_without_gain(scores: Sequence[float], tol: float) -> int:
+    """How many of the last scores in a row did not raise the best one before them by at least `tol`."""
+    best, count = -math.inf, 0
+    for score in scores:
+        count = 0 if score >= best + tol else count + 1
+        best = max(best, score)
+    return count

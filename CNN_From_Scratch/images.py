@@ -1,54 +1,16 @@
-"""Images on their way in: any array of images as (N, C, H, W), their brightness scaled, shifted copies of them.
+"""Two small layers that images need: the first one sets their scale, the other lays their numbers into a row.
 
-    as_images      (N, H, W), (N, C, H, W) or flat squares (N, d)  →  (N, C, H, W)
     Rescale        Y = X · factor              the first layer: so the network itself takes bytes, 0 … 255
-    random_shift   each image moved by a few pixels: more images of the same things
     Flatten        (N, C, H, W)  →  (N, C·H·W), what a Dense layer takes
 
 N images   C channels   H × W pixels
 """
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from ai_from_scratch.estimator.checks import as_float, check_finite
 from Basic_Neural_Network_From_Scratch import Layer
-
-
-def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # -> (N, C, H, W)
-    """Images of any kind of number, bytes left as bytes.  `shape` (C, H, W), where known, is what they must have.
-
-    Raises ValueError for what cannot be images of that shape, NaN and infinity included.
-    """
-    array = np.asarray(X)
-    if array.dtype != np.uint8:
-        array = as_float(X, "X")
-        check_finite(array, "X")
-    if not 2 <= array.ndim <= 4:
-        raise ValueError(
-            f"Expected images (N, H, W), (N, C, H, W) or flat squares (N, d), got shape {array.shape}. One image alone "
-            "is image[None]: an axis of length 1 before the others."
-        )
-    if 0 in array.shape:
-        raise ValueError(f"Found no image or no pixel in an array of shape {array.shape}: a minimum of 1 is required.")
-    if array.ndim == 3:
-        array = array[:, None]                                  # (N, 1, H, W)
-    if array.ndim == 2:
-        array = array.reshape(len(array), *(shape or _square(array.shape[1])))
-    if shape is not None and array.shape[1:] != shape:
-        raise ValueError(f"The network was built for images of shape {shape} (channels, height, width), got "
-                         f"{array.shape[1:]}: {np.shape(X)} in all. One image alone is image[None].")
-    return array
-
-
-def _square(pixels: int) -> tuple[int, int, int]:
-    side = math.isqrt(pixels)
-    if side * side != pixels:
-        raise ValueError(f"{pixels} pixels in a row are no square image: give images (N, H, W) instead.")
-    return 1, side, side
 
 
 class Rescale(Layer):
@@ -65,11 +27,11 @@ class Rescale(Layer):
 
         Black stays 0, as in the frame that padding adds.
         """
-        blocks = (X[start : start + 1000] for start in range(0, len(X), 1000))    # squares of bytes need more bits
-        power = sum(float(np.square(block, dtype=np.float64).sum()) for block in blocks) / X.size
+        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))     # squares of bytes need more bits
+        power = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / X.size
         self.factor[...] = 1 / math.sqrt(power) if power > 0 else 1
 
-    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)
         return X * self.factor
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
@@ -90,19 +52,4 @@ class Flatten(Layer):
         return X.reshape(len(X), -1)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C·H·W) -> (N, C, H, W)
-        if not need_dX:
-            return None
-        # In memory the images come last for the layers before: turned here once, cheaply, and not in each of them.
-        return np.ascontiguousarray(dY.T).T.reshape(self.X_shape)
-
-
-def random_shift(X: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
-    """Each image moved by −most … +most pixels down and right; what comes in repeats the edge.
-
-    A shifted image is a window of the padded one: a view of all (2·most + 1)² windows, then one of them for each.
-    """
-    N = len(X)
-    padded = np.pad(X, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
-    shifted = sliding_window_view(padded, X.shape[2:], axis=(2, 3))     # (N, C, 2·most+1, 2·most+1, H, W)
-    down, right = rng.integers(0, 2 * most + 1, (2, N))                 # (N,), (N,)
-    return shifted[np.arange(N), :, down, right]                        # (N, C, H, W)
+        return dY.reshape(self.X_shape) if need_dX else None

@@ -10,8 +10,6 @@ Pixels at the right and the bottom that fill no whole window are left out.
 N images   C channels   P × Q windows of h × w pixels   s, t strides
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
@@ -42,18 +40,11 @@ class Pool2D(Layer):
             )
         return C, (H - h) // s + 1, (W - w) // t + 1
 
-    def _offsets(self, X: np.ndarray) -> Iterator[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
+    def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """The first pixel of every window, the second of every window, …, row by row."""
         (h, w), (s, t) = pair(self.size), pair(self.stride)
         H, W = X.shape[2:]
-        for u in range(h):
-            for v in range(w):
-                yield X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t]
-
-    def _places(self) -> int:
-        """How many pixels a window has."""
-        h, w = pair(self.size)
-        return h * w
+        return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
 
     def __repr__(self) -> str:
         stride = "" if self.stride == self.size else f", stride={self.stride}"
@@ -61,17 +52,16 @@ class Pool2D(Layer):
 
 
 class MaxPool2D(Pool2D):
-    """The strongest answer in each window: where exactly it was does not matter."""
+    """The strongest response in each window: where exactly it was does not matter."""
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
-        offsets = self._offsets(X)
-        Y = next(offsets).copy(order="K")                       # "K": in the memory order of X, whatever that is
-        winner = np.zeros_like(Y, np.uint8 if self._places() <= 256 else np.int64)
-        for number, pixel in enumerate(offsets, start=1):
+        pixels = self._offsets(X)                                      # hw views (N, C, P, Q)
+        number = np.arange(len(pixels), dtype=np.min_scalar_type(len(pixels)))
+        Y, winner = pixels[0], np.zeros_like(pixels[0], number.dtype)  # (N, C, P, Q)
+        for i in range(1, len(pixels)):
             if training:
-                # The number of a later winner is larger, so that a maximum puts it in the place of earlier ones.
-                np.maximum(winner, np.multiply(pixel > Y, number, dtype=winner.dtype), out=winner)
-            np.maximum(Y, pixel, out=Y)
+                winner = np.maximum(winner, (pixels[i] > Y) * number[i])    # a later winner has a larger number
+            Y = np.maximum(Y, pixels[i])
         if training:
             self.winner, self.X_shape = winner, X.shape
         return Y
@@ -80,8 +70,8 @@ class MaxPool2D(Pool2D):
         if not need_dX:
             return None
         dX = zeros_batch_last(self.X_shape, dY.dtype)
-        for number, pixel in enumerate(self._offsets(dX)):
-            pixel += dY * (self.winner == number)               # += since windows may overlap
+        for i, pixel in enumerate(self._offsets(dX)):
+            pixel += dY * (self.winner == i)                           # += since windows may overlap
         return dX
 
 
@@ -91,20 +81,16 @@ class AveragePool2D(Pool2D):
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
         if training:
             self.X_shape = X.shape
-        offsets = self._offsets(X)
-        Y = next(offsets).copy(order="K")
-        for pixel in offsets:
-            Y += pixel
-        Y *= X.dtype.type(1 / self._places())
-        return Y
+        pixels = self._offsets(X)                                      # hw views (N, C, P, Q)
+        return sum(pixels[1:], start=pixels[0]) / X.dtype.type(len(pixels))
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        share = dY * dY.dtype.type(1 / self._places())          # (N, C, P, Q)
         dX = zeros_batch_last(self.X_shape, dY.dtype)
-        for pixel in self._offsets(dX):
-            pixel += share
+        pixels = self._offsets(dX)
+        for pixel in pixels:
+            pixel += dY / dY.dtype.type(len(pixels))                   # (N, C, P, Q)
         return dX
 
 

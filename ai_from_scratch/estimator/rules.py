@@ -50,6 +50,17 @@ def one_of(*names: Any) -> Rule:
                 lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
 
 
+def sizes(depth: int) -> Rule:
+    """Integers of at least 1: one alone or a sequence of them; with a depth of 2 the sequence may hold sequences."""
+
+    def holds(value: Any, depth: int = depth, inner: bool = False) -> bool:
+        if isinstance(value, list | tuple) or getattr(value, "ndim", 0):
+            return depth > 0 and len(value) >= inner and all(holds(part, depth - 1, True) for part in value)
+        return is_number(value, Integral) and value >= 1
+
+    return Rule("an int >= 1, or a sequence of " + ("them" if depth == 1 else "them or of such sequences"), holds)
+
+
 positive = real(0.0, open_at="both")          # a finite number above 0
 non_negative = real(0.0, open_at="high")      # a finite number, or 0
 boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))

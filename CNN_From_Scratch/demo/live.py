@@ -12,11 +12,11 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
-from CNN_From_Scratch.demo_heldout import SHIFTED, HeldOut
-from CNN_From_Scratch.demo_panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
+from CNN_From_Scratch.demo.heldout import SHIFTED, HeldOut
+from CNN_From_Scratch.demo.panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
-    from CNN_From_Scratch.demo import DigitFrame
+    from CNN_From_Scratch.demo.demo import DigitFrame
 
 
 class LiveView:

@@ -8,8 +8,8 @@ import numpy as np
 
 from ai_from_scratch.data import Dataset
 from Basic_Neural_Network_From_Scratch import ReLU, Sequential
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_evidence import move_right, on_two_axes, penultimate
+from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo.evidence import move_right, on_two_axes, penultimate
 
 SHIFTED = range(-6, 7, 2)   # pixels
 MOVED = 100                 # digits that are moved, now and then, to see what a shift does

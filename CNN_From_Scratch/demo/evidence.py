@@ -13,8 +13,8 @@ from matplotlib.ticker import PercentFormatter
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.images import as_images
+from CNN_From_Scratch.classifier import CNNClassifier
+from ai_from_scratch.estimator.images import as_images
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS = range(-6, 7)

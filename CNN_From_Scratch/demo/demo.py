@@ -15,12 +15,12 @@ from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch import demo_evidence as evidence
-from CNN_From_Scratch import demo_pictures as pictures
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_heldout import APART, HeldOut, Judged, faint, passing
-from CNN_From_Scratch.demo_live import LiveView
-from CNN_From_Scratch.demo_slide import Slide, SlideFrame
+from CNN_From_Scratch.demo import evidence as evidence
+from CNN_From_Scratch.demo import pictures as pictures
+from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo.heldout import APART, HeldOut, Judged, faint, passing
+from CNN_From_Scratch.demo.live import LiveView
+from CNN_From_Scratch.demo.slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import explain, gradient_input
 
 FRAMES = 200     # of a run, about

@@ -14,8 +14,8 @@ from matplotlib.ticker import PercentFormatter
 from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_heldout import passing
-from CNN_From_Scratch.demo_panels import SIGNED, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo.heldout import passing
+from CNN_From_Scratch.demo.panels import SIGNED, floor_of, mosaic, running_mean
 from CNN_From_Scratch.saliency import Saliency
 
 
