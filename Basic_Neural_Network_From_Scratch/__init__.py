@@ -7,6 +7,7 @@ training, divergence, early_stopping, perceptron, basic_neural_network, demo.
 from Basic_Neural_Network_From_Scratch.basic_neural_network import MLPClassifier, MLPRegressor
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping
 from Basic_Neural_Network_From_Scratch.layers import (
     Dense,
     Layer,
@@ -21,7 +22,6 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, M
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.parameters import Flat, bind
-from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping
 from Basic_Neural_Network_From_Scratch.schedules import (
     SCHEDULES,
     Schedule,
@@ -43,6 +43,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "Dense",
     "Dropout",
+    "EarlyStopping",
     "Flat",
     "Layer",
     "LeakyReLU",
@@ -51,7 +52,6 @@ __all__ = [
     "MLPRegressor",
     "MeanSquaredError",
     "Optimizer",
-    "EarlyStopping",
     "RMSProp",
     "ReLU",
     "Schedule",

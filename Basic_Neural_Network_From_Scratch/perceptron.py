@@ -11,11 +11,11 @@ import numpy as np
 
 from ai_from_scratch.estimator import Progress, check_random_state
 from ai_from_scratch.estimator.base import Estimator
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
-from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES, schedule_named
 from Basic_Neural_Network_From_Scratch.training import train_network
 

@@ -1,15 +1,14 @@
 """Chapter 6, a convolutional neural network.  documentation/cnn.md
 
-In reading order: windows (the stride tricks), convolution, pooling, images (Rescale, Flatten), cnn (the whole network),
-distortion (more images), classifier, saliency.  fast/ has the same convolution and pooling in one layer.
+In reading order: windows (the stride tricks), convolution, pooling, cnn (the whole network), distortion (more images),
+and then classifier, saliency.  In fast/ convolution and pooling are one layer, with the same numbers.
 """
 
 from ai_from_scratch.estimator.images import as_images
 from CNN_From_Scratch.classifier import CNNClassifier
-from CNN_From_Scratch.cnn import CNN, cnn_layers
+from CNN_From_Scratch.cnn import CNN, Flatten, Rescale, cnn_layers
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.distortion import bilinear, random_distortion, random_shift
-from CNN_From_Scratch.images import Flatten, Rescale
 from CNN_From_Scratch.pooling import AveragePool2D, MaxPool2D
 from CNN_From_Scratch.saliency import (
     FrozenBatchNorm,

@@ -18,7 +18,7 @@ from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, sizes, whole
 from ai_from_scratch.estimator.saved import Saved
-from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy, schedule_named
+from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.training import train_epochs
 from CNN_From_Scratch.cnn import CNN, cnn_layers
@@ -35,8 +35,7 @@ class CNNClassifier(Saved, Classifier):
     kernel_size          k of the k × k kernels, or (rows, columns)
     padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
-    batch_norm           batch normalisation behind each convolution
-    dropout              share of the numbers that training hides from each dense layer, 0 <= dropout < 1
+    batch_norm, dropout  normalisation behind each convolution; share of the numbers hidden from each dense layer
     shift, distortion    in training, each image is moved by up to `shift` pixels at random; with distortion=1 also
                          turned by up to 10°, stretched by a tenth, slanted by 0.15 and bent by about a pixel
     alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases go free
@@ -57,6 +56,7 @@ class CNNClassifier(Saved, Classifier):
     loss_curve_: list[float]            # the mean objective of each finished epoch
     validation_scores_: list[float]     # with early_stopping: the accuracy on the images held back after each epoch
     n_iter_: int                        # epochs begun
+    _rescale: Any                       # the first layer, whose factor brings the images to a mean square of 1
 
     def __init__(
         self, filters: Any = (16, 32), kernel_size: Any = 5, *, padding: Any = "valid",
@@ -89,10 +89,10 @@ class CNNClassifier(Saved, Classifier):
             self._start(images)
             if self.early_stopping:
                 out, kept = hold_back(len(images), self.validation_fraction, self._rng)
-                X_out, codes_out, images, codes = images[out], codes[out], images[kept], codes[kept]
                 held_out = {"early": EarlyStopping(self.network_, self.tol, self.n_iter_no_change),
-                            "validation_score": lambda: float(np.mean(self._logits(X_out).argmax(1) == codes_out))}
-                self.network_.rescale.set_from(images)
+                            "validation_score": partial(accuracy, self.network_, images[out], codes[out])}
+                images, codes = images[kept], codes[kept]
+                self._rescale.set_from(images)
         yield from self._train(images, codes, self.max_iter, self.learning_rate, **held_out)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -117,10 +117,7 @@ class CNNClassifier(Saved, Classifier):
         """The logits of each class, in the order of `classes_`."""
         self._check_fitted()
         images = as_images(X, self.image_shape_)
-        warn_of_other_units(images, 1 / float(self.network_.rescale.factor[0]))
-        return self._logits(images)
-
-    def _logits(self, images: np.ndarray) -> np.ndarray:
+        warn_of_other_units(images, 1 / float(self._rescale.factor[0]))
         return self.network_.predict(images, batch_size=128)
 
     def predict_proba(self, X: Any) -> np.ndarray:  # (N, C, H, W) -> (N, K)
@@ -143,18 +140,19 @@ class CNNClassifier(Saved, Classifier):
             layers, plain = fuse(layers), layers
             self.engine_ = "plain" if layers == plain else "fast"           # a kernel that is not square has no twin
         self.network_ = CNN(layers).build(self.image_shape_, self._rng, np.float32)
-        self.network_.rescale.set_from(images)
-        self._optimizer = (AdamW(self.learning_rate_init, weight_decay=self.weight_decay) if self.weight_decay
-                           else Adam(self.learning_rate_init))
+        self._rescale = layers[0]
+        self._rescale.set_from(images)
+        rate, decay = self.learning_rate_init, self.weight_decay
+        self._optimizer = AdamW(rate, weight_decay=decay) if decay else Adam(rate)
         self.loss_curve_, self.validation_scores_, self.n_iter_ = [], [], 0
 
     def _train(self, X: np.ndarray, y: np.ndarray, epochs: int, schedule: str, **held_out: Any) -> Iterator[Progress]:
         """Train the network that there is on images X (N, C, H, W), codes y (N,)."""
-        begun, alter = self.n_iter_, partial(shift_or_distort, shift=self.shift, distortion=self.distortion)
-        self._optimizer.learning_rate = self.learning_rate_init
+        begun, self._optimizer.learning_rate = self.n_iter_, self.learning_rate_init
+        alter = partial(shift_or_distort, shift=self.shift, distortion=self.distortion)
         for progress in train_epochs(
                 self.network_, SoftmaxCrossEntropy(), self._optimizer, X, y, epochs=epochs,
-                batch_size=self.batch_size, rng=self._rng, alpha=self.alpha, schedule=schedule_named(schedule),
+                batch_size=self.batch_size, rng=self._rng, alpha=self.alpha, schedule=SCHEDULES[schedule],
                 augment=alter if self.shift or self.distortion else None, workers=self.workers,
                 loss_curve=self.loss_curve_, **held_out):
             self.n_iter_ = begun + progress.epoch
@@ -171,10 +169,13 @@ class CNNClassifier(Saved, Classifier):
             workers=whole(1), early_stopping=boolean, validation_fraction=real(0, 1, open_at="both"),
             tol=non_negative, n_iter_no_change=whole(1))
         if self.workers > 1 and self.batch_norm:
-            raise ValueError("batch_norm takes its mean over the whole mini-batch, which several workers cut into parts: "
+            raise ValueError("batch_norm takes means over the whole mini-batch, which several workers cut into parts: "
                              "take workers=1.")
-        images = as_images(X, shape)
         self._require(y)
-        labels = check_labels(y)
+        images, labels = as_images(X, shape), check_labels(y)
         check_lengths(images, labels)
         return images, labels
+
+
+def accuracy(network: CNN, images: np.ndarray, codes: np.ndarray) -> float:  # (N, C, H, W), (N,)
+    return float(np.mean(network.predict(images, batch_size=128).argmax(axis=1) == codes))

@@ -1,15 +1,16 @@
 """A convolutional neural network, the whole of it: its layers, the way forward, the loss, the way back, the update.
 
-    X (N, C, H, W) → rescale → [convolution → 2 × 2 maximum → ReLU] × … → flatten → [dense → ReLU] × … → dense → z (N, K)
+    X (N, C, H, W) → rescale → [convolution → 2 × 2 maximum → ReLU] … → flatten → [dense → ReLU] … → dense → z (N, K)
 
-    forward     X ← layer.forward(X)              from the first layer to the last: the logits z
+    forward     X ← layer.forward(X)                    from the first layer to the last: the logits z
     loss        L = −1/N Σₙ log softmax(z)[n, yₙ]       dz = (softmax(z) − onehot(y)) / N
-    backward    dY ← layer.backward(dY)           from the last layer to the first: the chain rule, which leaves dK, dW, db
-    update      θ ← θ − η dθ                      for all parameters θ at once; Adam scales dθ first
+    backward    dY ← layer.backward(dY)                 the chain rule, from the last layer to the first: dK, dW, db
+    update      θ ← θ − η dθ                            for all parameters θ at once; Adam scales dθ first
 
 N images   C channels   H × W pixels   K classes            Derivation: documentation/cnn.md
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,48 +19,8 @@ import numpy as np
 from ai_from_scratch.estimator.saved import roles, with_roles
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.images import Flatten, Rescale
 from CNN_From_Scratch.pooling import MaxPool2D
 from CNN_From_Scratch.windows import Size, checked_pair
-
-# He's first kernels count on a ReLU that cuts off half of the power.  The largest of four outputs makes up for that.
-GAIN_BEFORE_MAXIMUM = 0.5**0.5
-
-
-def cnn_layers(
-    filters: Any = (16, 32), kernel_size: Size = 5, padding: Any = "valid", hidden_layer_sizes: Any = (128,),
-    outputs: int = 10, *, batch_norm: bool = False, dropout: float = 0.0,
-) -> list[Layer]:
-    """The layers, not built yet.  With the defaults, for one MNIST digit:
-
-        Rescale()                                    (1, 28, 28)
-        Conv2D(16, 5), MaxPool2D(2), ReLU()          (16, 24, 24) → (16, 12, 12)
-        Conv2D(32, 5), MaxPool2D(2), ReLU()          (32, 8, 8) → (32, 4, 4)
-        Flatten(), Dense(128), ReLU()                (512,) → (128,)
-        Dense(10)                                    (10,)
-
-    A block of `filters` is one number, or a sequence of them for several convolutions before one pooling.  Batch
-    normalisation, if wanted, stands before each of these ReLUs, dropout before each Dense.
-    """
-    h, w = checked_pair(kernel_size, 1, "kernel_size")
-    k = h if h == w else (h, w)
-
-    def norm() -> list[Layer]:
-        return [BatchNorm()] if batch_norm else []
-
-    def drop() -> list[Layer]:
-        return [Dropout(dropout)] if dropout else []
-
-    layers: list[Layer] = [Rescale()]
-    for block in filters if np.iterable(filters) else [filters]:
-        *others, last = np.atleast_1d(block).tolist()
-        for F in others:
-            layers += [Conv2D(F, k, padding=padding), *norm(), ReLU()]
-        layers += [Conv2D(last, k, padding=padding, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), *norm(), ReLU()]
-    layers.append(Flatten())
-    for units in np.atleast_1d(hidden_layer_sizes).astype(int).tolist():
-        layers += [*drop(), Dense(units, "he"), ReLU()]
-    return [*layers, *drop(), Dense(outputs, "glorot")]
 
 
 class CNN(Sequential):
@@ -90,11 +51,6 @@ class CNN(Sequential):
             dY = dX
         return dY
 
-    @property
-    def rescale(self) -> Rescale:
-        """The first layer."""
-        return next(layer for layer in self.layers if isinstance(layer, Rescale))
-
     def named_arrays(self) -> dict[str, np.ndarray]:
         """What has to be saved, by the role of its layer: "convolution_1.K", "dense_2.b" …; views, not copies."""
         return {f"{role}.{name}": getattr(layer, name)
@@ -103,3 +59,83 @@ class CNN(Sequential):
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Copy saved arrays into this built network.  ValueError names every array that does not fit."""
         super().load_arrays(with_roles(arrays, self.layers))
+
+
+# He's first kernels count on a ReLU that cuts off half of the power.  The largest of four outputs makes up for that.
+GAIN_BEFORE_MAXIMUM = 0.5**0.5
+
+
+def cnn_layers(
+    filters: Any = (16, 32), kernel_size: Size = 5, padding: Any = "valid", hidden_layer_sizes: Any = (128,),
+    outputs: int = 10, *, batch_norm: bool = False, dropout: float = 0.0,
+) -> list[Layer]:
+    """The layers, not built yet.  With the defaults, for one MNIST digit:
+
+        Rescale()                                    (1, 28, 28)
+        Conv2D(16, 5), MaxPool2D(2), ReLU()          (16, 24, 24) → (16, 12, 12)
+        Conv2D(32, 5), MaxPool2D(2), ReLU()          (32, 8, 8) → (32, 4, 4)
+        Flatten(), Dense(128), ReLU()                (512,) → (128,)
+        Dense(10)                                    (10,)
+
+    A block of `filters` is one number, or a sequence of them for several convolutions before one pooling.  Batch
+    normalisation, if wanted, stands before each of these ReLUs, dropout before each Dense.
+    """
+    h, w = checked_pair(kernel_size, 1, "CNN", "kernel_size")
+    k = h if h == w else (h, w)
+
+    def norm() -> list[Layer]:
+        return [BatchNorm()] if batch_norm else []
+
+    def drop() -> list[Layer]:
+        return [Dropout(dropout)] if dropout else []
+
+    layers: list[Layer] = [Rescale()]
+    for block in filters if np.iterable(filters) else [filters]:
+        *others, last = np.atleast_1d(block).tolist()
+        for F in others:
+            layers += [Conv2D(F, k, padding=padding), *norm(), ReLU()]
+        layers += [Conv2D(last, k, padding=padding, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), *norm(), ReLU()]
+    layers.append(Flatten())
+    for units in np.atleast_1d(hidden_layer_sizes).astype(int).tolist():
+        layers += [*drop(), Dense(units, "he"), ReLU()]
+    return [*layers, *drop(), Dense(outputs, "glorot")]
+
+
+class Rescale(Layer):
+    """Y = X · factor.  The factor is not learnt but set once, from the training images, and saved with the weights."""
+
+    state = ("factor",)
+
+    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
+        self.factor = np.ones(1, dtype)                         # (1,)
+        return input_shape
+
+    def set_from(self, X: np.ndarray) -> None:
+        """Bring the training images X (N, C, H, W) to a mean square of 1, which He's initialisation counts on.  Black
+        stays 0, as in the frame that padding adds."""
+        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))     # squares of bytes need more bits
+        power = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / X.size
+        self.factor[...] = 1 / math.sqrt(power) if power > 0 else 1
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)
+        return X * self.factor
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
+        return dY * self.factor if need_dX else None
+
+
+class Flatten(Layer):
+    """Puts the numbers of each image into one row."""
+
+    kept = ("X_shape",)
+
+    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
+        return (math.prod(input_shape),)
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C·H·W)
+        if training:
+            self.X_shape = X.shape
+        return X.reshape(len(X), -1)
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C·H·W) -> (N, C, H, W)
+        return dY.reshape(self.X_shape) if need_dX else None

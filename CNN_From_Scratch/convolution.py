@@ -13,7 +13,7 @@ N images   C channels   F filters   H × W pixels   h × w kernel   s, t strides
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer, initial_weights
-from CNN_From_Scratch.windows import Size, add_up, checked_pair, pair, windows
+from CNN_From_Scratch.windows import Size, add_up, checked_pair, windows
 
 
 class Conv2D(Layer):
@@ -33,8 +33,8 @@ class Conv2D(Layer):
 
     def __init__(self, filters: int, kernel_size: Size, stride: Size = 1, padding: Size | str = "valid",
                  gain: float = 1.0) -> None:
-        self.filters, self.kernel_size, self.gain = filters, kernel_size, gain
-        self.stride, self.padding = stride, padding
+        self.filters, self.kernel_size, self.stride, self.padding = filters, kernel_size, stride, padding
+        self.gain = gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
@@ -42,18 +42,15 @@ class Conv2D(Layer):
         if self.filters < 1:
             raise ValueError(f"{self} needs at least one filter.")
         F, (C, H, W) = self.filters, input_shape
-        h, w = checked_pair(self.kernel_size, 1, f"{self}: kernel_size")
-        s, t = checked_pair(self.stride, 1, f"{self}: stride")
+        h, w = checked_pair(self.kernel_size, 1, self, "kernel_size")
+        s, t = checked_pair(self.stride, 1, self, "stride")
         (top, bottom), (left, right) = self.frame = self._frame(H, W)
         H, W = top + H + bottom, left + W + right
         if h > H or w > W:
-            raise ValueError(
-                f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded to "
-                f"{(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it."
-            )
-        fan_in, fan_out = C * h * w, F * h * w
-        self.K = (self.gain * initial_weights((F, C, h, w), "he", rng, fan_in, fan_out)).astype(dtype)    # (F, C, h, w)
-        self.b = np.zeros(F, dtype)                                                                       # (F,)
+            raise ValueError(f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded to "
+                             f"{(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it.")
+        K = self.gain * initial_weights((F, C, h, w), "he", rng, fan_in=C * h * w)
+        self.K, self.b = K.astype(dtype), np.zeros(F, dtype)          # (F, C, h, w), (F,)
         self.dK, self.db = np.zeros_like(self.K), np.zeros_like(self.b)
         return F, (H - h) // s + 1, (W - w) // t + 1
 
@@ -86,10 +83,10 @@ class Conv2D(Layer):
     def _frame(self, H: int, W: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """How many zeros to put (above, below) and (left, right) of H × W pixels."""
         if str(self.padding) == "same":
-            (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
+            (h, w), (s, t) = np.broadcast_to(self.kernel_size, 2), np.broadcast_to(self.stride, 2)
             return same(H, h, s), same(W, w, t)
         padding = 0 if str(self.padding) == "valid" else self.padding
-        rows, columns = checked_pair(padding, 0, f"{self}: padding", "'valid', 'same' or ")
+        rows, columns = checked_pair(padding, 0, self, "padding", "'valid', 'same' or ")
         return (rows, rows), (columns, columns)
 
     def __repr__(self) -> str:

@@ -18,8 +18,7 @@ KNOTS = 7    # of pushes, along each axis, reaching one knot beyond the image
 
 def shift_or_distort(X: np.ndarray, rng: np.random.Generator, shift: int, distortion: float) -> np.ndarray:
     """Altered copies of a mini-batch (N, C, H, W): moved only, or with distortion > 0 distorted as well."""
-    d = distortion
-    if not d:
+    if not (d := distortion):
         return random_shift(X, shift, rng)
     return random_distortion(X, rng, degrees=10 * d, stretch=0.1 * d, slant=0.15 * d, shift=shift, wave=d)
 
@@ -29,11 +28,10 @@ def random_shift(X: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarr
 
     A shifted image is a window of the padded one: a view of all (2·most + 1)² windows, then one of them for each.
     """
-    N = len(X)
     padded = np.pad(X, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
     shifted = sliding_window_view(padded, X.shape[2:], axis=(2, 3))     # (N, C, 2·most+1, 2·most+1, H, W)
-    down, right = rng.integers(0, 2 * most + 1, (2, N))                 # (N,), (N,)
-    return shifted[np.arange(N), :, down, right]                        # (N, C, H, W)
+    down, right = rng.integers(0, 2 * most + 1, (2, len(X)))            # (N,), (N,)
+    return shifted[np.arange(len(X)), :, down, right]                        # (N, C, H, W)
 
 
 def random_distortion(

@@ -13,7 +13,7 @@ N images   C channels   P × Q windows of h × w pixels   s, t strides
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
-from CNN_From_Scratch.windows import Size, checked_pair, pair
+from CNN_From_Scratch.windows import Size, checked_pair
 
 
 class Pool2D(Layer):
@@ -22,7 +22,7 @@ class Pool2D(Layer):
     The stride is the window's size unless it is given.
     """
 
-    kept = ("X_shape", "winner")
+    kept = ("X", "winner")
 
     def __init__(self, size: Size = 2, stride: Size | None = None) -> None:
         self.size, self.stride = size, size if stride is None else stride
@@ -31,18 +31,16 @@ class Pool2D(Layer):
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
         C, H, W = input_shape
-        h, w = checked_pair(self.size, 1, f"{self}: size")
-        s, t = checked_pair(self.stride, 1, f"{self}: stride")
+        h, w = checked_pair(self.size, 1, self, "size")
+        s, t = checked_pair(self.stride, 1, self, "stride")
         if h > H or w > W:
-            raise ValueError(
-                f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of "
-                f"shape {input_shape}. Pool less, or start from larger images."
-            )
+            raise ValueError(f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of shape "
+                             f"{input_shape}. Pool less, or start from larger images.")
         return C, (H - h) // s + 1, (W - w) // t + 1
 
     def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """The first pixel of every window, the second of every window, …, row by row."""
-        (h, w), (s, t) = pair(self.size), pair(self.stride)
+        (h, w), (s, t) = np.broadcast_to(self.size, 2), np.broadcast_to(self.stride, 2)
         H, W = X.shape[2:]
         return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
 
@@ -63,13 +61,13 @@ class MaxPool2D(Pool2D):
                 winner = np.maximum(winner, (pixels[i] > Y) * number[i])    # a later winner has a larger number
             Y = np.maximum(Y, pixels[i])
         if training:
-            self.winner, self.X_shape = winner, X.shape
+            self.winner, self.X = winner, X
         return Y
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        dX = zeros_batch_last(self.X_shape, dY.dtype)
+        dX = np.zeros_like(self.X)                                     # in the memory order of X
         for i, pixel in enumerate(self._offsets(dX)):
             pixel += dY * (self.winner == i)                           # += since windows may overlap
         return dX
@@ -80,21 +78,15 @@ class AveragePool2D(Pool2D):
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
         if training:
-            self.X_shape = X.shape
+            self.X = X
         pixels = self._offsets(X)                                      # hw views (N, C, P, Q)
         return sum(pixels[1:], start=pixels[0]) / X.dtype.type(len(pixels))
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        dX = zeros_batch_last(self.X_shape, dY.dtype)
+        dX = np.zeros_like(self.X)
         pixels = self._offsets(dX)
         for pixel in pixels:
             pixel += dY / dY.dtype.type(len(pixels))                   # (N, C, P, Q)
         return dX
-
-
-def zeros_batch_last(shape: tuple[int, ...], dtype) -> np.ndarray:
-    """Zeros of shape (N, C, H, W) in the memory order that Conv2D works in, (C, H, W, N)."""
-    N, C, H, W = shape
-    return np.zeros((C, H, W, N), dtype).transpose(3, 0, 1, 2)

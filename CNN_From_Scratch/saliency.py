@@ -1,15 +1,12 @@
-"""Saliency: which pixels of one image decide what the network answers.
+"""Saliency: which pixels of one image decide what the network answers.  z is the logit of a class, x the image.
 
-    gradient            g = ∂z/∂x              how much the class's logit z would move with each pixel
+    gradient            g = ∂z/∂x              how much z would move with each pixel
     gradient × input    g · x                  … weighted by the ink that is there
     SmoothGrad          mean of ∂z/∂x at x + noise         (Smilkov et al., 2017)  what survives small changes
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all
 
-The logit, not the probability: near 1, the probability no longer moves.
-
 Each function takes a built network, one image (H, W) or (C, H, W) and the class's number, by default the predicted
-class, and gives a map of the image's shape (occlusion: (H, W)).  They use what the layers keep of the last forward
-pass: call them between training steps, not from another thread.
+one.  They use what the layers keep of the last forward pass: call them between training steps, not from a thread.
 """
 
 from collections.abc import Sequence
@@ -58,7 +55,7 @@ def smooth_grad(
 ) -> np.ndarray:
     """The mean gradient at `samples` noisy copies; the noise's spread is that share of the image's range."""
     X = _batch(network, image)                                                  # (1, C, H, W)
-    code = _predicted(network, X) if code is None else code
+    code = int(network.predict(X)[0].argmax()) if code is None else code
     spread = noise * float(np.ptp(X))
     noisy = X + spread * rng.standard_normal((samples, *X.shape[1:]))           # (samples, C, H, W)
     return _gradients(network, noisy.astype(network.dtype), code).mean(axis=0).reshape(image.shape)
@@ -67,7 +64,7 @@ def smooth_grad(
 def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, size: int = 5) -> np.ndarray:  # (H, W)
     """How far the logit falls when a size × size patch around each pixel is painted with the darkest value."""
     X = _batch(network, image)                                                  # (1, C, H, W)
-    code = _predicted(network, X) if code is None else code
+    code = int(network.predict(X)[0].argmax()) if code is None else code
     H, W = X.shape[2:]
     before, after = size // 2, size - size // 2
     fall = np.empty((H, W), network.dtype)
@@ -117,7 +114,3 @@ def _batch(network: Sequential, image: np.ndarray) -> np.ndarray:  # (H, W) or (
     if image.shape != expected and (1, *image.shape) != expected:
         raise ValueError(f"Expected one image of shape {expected} (channels, height, width), got {image.shape}.")
     return np.asarray(image, dtype=network.dtype).reshape(1, *expected)
-
-
-def _predicted(network: Sequential, X: np.ndarray) -> int:
-    return int(network.predict(X)[0].argmax())

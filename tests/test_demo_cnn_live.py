@@ -9,10 +9,10 @@ import pytest
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.theme import BLUE, VERMILION, new_figure
-from CNN_From_Scratch.demo import Demo
-from CNN_From_Scratch.demo_evidence import on_two_axes, penultimate
-from CNN_From_Scratch.demo_heldout import APART, faint, passing
-from CNN_From_Scratch.demo_panels import Cloud, mosaic
+from CNN_From_Scratch.demo.demo import Demo
+from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
+from CNN_From_Scratch.demo.heldout import APART, faint, passing
+from CNN_From_Scratch.demo.panels import Cloud, mosaic
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     data = load_mnist(download=False)
     two = dataclasses.replace(data, validation=Samples(*(values[:2] for values in data.validation)),
                               train=Samples(*(values[:300] for values in data.train)))
-    monkeypatch.setattr("CNN_From_Scratch.demo.load_mnist", lambda download: two)
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: two)
     demo = Demo(Settings(quick=True, epochs=1))
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)

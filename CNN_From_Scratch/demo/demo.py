@@ -15,9 +15,8 @@ from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch.demo import evidence as evidence
-from CNN_From_Scratch.demo import pictures as pictures
 from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo import evidence, pictures
 from CNN_From_Scratch.demo.heldout import APART, HeldOut, Judged, faint, passing
 from CNN_From_Scratch.demo.live import LiveView
 from CNN_From_Scratch.demo.slide import Slide, SlideFrame
@@ -27,7 +26,6 @@ FRAMES = 200     # of a run, about
 # --best: smaller kernels, twice as many layers and filters, and everything that keeps it from learning by heart.
 BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
-USUAL: dict[str, Any] = {"workers": 2}     # two processes on any machine, so that its numbers depend on the seed alone
 
 
 class DigitFrame(NamedTuple):
@@ -49,7 +47,7 @@ class DigitFrame(NamedTuple):
 class Demo:
     """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
-    uses = frozenset({"epochs", "best"})
+    uses = frozenset({"epochs", "best", "workers"})
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -60,8 +58,9 @@ class Demo:
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
         self.model = CNNClassifier(
-            **(BEST if settings.best else USUAL), shift=2, batch_size=64 if small else 128,
-            max_iter=settings.epochs or epochs, random_state=settings.seed)
+            **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
+            max_iter=settings.epochs or epochs, random_state=settings.seed,
+            workers=getattr(settings, "workers", None) or 1)
         self.held = HeldOut(self.digits)
         self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
@@ -201,7 +200,7 @@ class Demo:
         return self.model.network_
 
     def _kernels(self) -> np.ndarray:                                                        # (F, k, k)
-        return self.network.named_arrays()["1.K"][:, 0].copy()
+        return self.network.named_arrays()["convolution_1.K"][:, 0].copy()
 
     def _epochs(self) -> str:
         epochs = self.step / self.per_epoch

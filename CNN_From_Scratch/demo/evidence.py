@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from ai_from_scratch.data import Dataset
+from ai_from_scratch.estimator.images import as_images
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
 from CNN_From_Scratch.classifier import CNNClassifier
-from ai_from_scratch.estimator.images import as_images
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS = range(-6, 7)

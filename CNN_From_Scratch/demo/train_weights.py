@@ -1,6 +1,6 @@
 """The trained network in the package: how it was made, and how to have it back.
 
-    python -m CNN_From_Scratch.demo.train_weights        trains on all 60,000 digits, seed 0, and writes weights.safetensors
+    python -m CNN_From_Scratch.demo.train_weights    trains on all 60,000 digits, seed 0, and writes weights.safetensors
 
     from CNN_From_Scratch.demo.train_weights import pretrained
     pretrained().predict(images)                    # (N, 28, 28) bytes, white digits on black, centred as in MNIST

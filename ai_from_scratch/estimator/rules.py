@@ -54,8 +54,8 @@ def sizes(depth: int) -> Rule:
     """Integers of at least 1: one alone or a sequence of them; with a depth of 2 the sequence may hold sequences."""
 
     def holds(value: Any, depth: int = depth, inner: bool = False) -> bool:
-        if isinstance(value, list | tuple) or getattr(value, "ndim", 0):
-            return depth > 0 and len(value) >= inner and all(holds(part, depth - 1, True) for part in value)
+        if isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0):
+            return depth > 0 and (len(value) > 0 or not inner) and all(holds(part, depth - 1, True) for part in value)
         return is_number(value, Integral) and value >= 1
 
     return Rule("an int >= 1, or a sequence of " + ("them" if depth == 1 else "them or of such sequences"), holds)

@@ -77,7 +77,7 @@ def roles(layers: Iterable[Any]) -> dict[str, Any]:
     count: Counter[str] = Counter()
     found = {}
     for layer in layers:
-        if (*layer.trainable, *layer.state):
+        if layer.trainable or layer.state:
             role = getattr(layer, "role", type(layer).__name__.lower())
             count[role] += 1
             found[f"{role}_{count[role]}"] = layer
