@@ -39,9 +39,8 @@ class CNNClassifier(Saved, Classifier):
     shift, distortion    in training, each image is moved by up to `shift` pixels at random; with distortion=1 also
                          turned by up to 10°, stretched by a tenth, slanted by 0.15 and bent by about a pixel
     alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases go free
-    batch_size           images of a mini-batch
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
-    max_iter             epochs: passes over the data
+    max_iter, batch_size epochs, which are passes over the data; images of a mini-batch
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
                          stop when their score has not improved by tol for more than n_iter_no_change epochs
     random_state         an integer makes fit repeat itself bit for bit

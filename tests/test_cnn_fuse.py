@@ -15,11 +15,11 @@ from CNN_From_Scratch.classifier import LARGEST_PLAIN_SIZE
 from CNN_From_Scratch.fast.convolution_pool import ConvPool2D, fuse
 
 RNG = np.random.default_rng
-quick = settings(max_examples=30, deadline=None, derandomize=True)
+quick = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 @quick
-@given(N=st.integers(1, 5), C=st.integers(1, 3), H=st.integers(9, 13), W=st.integers(9, 13),
+@given(N=st.integers(1, 3), C=st.integers(1, 2), H=st.integers(18, 21), W=st.integers(18, 21),
        blocks=st.sampled_from([(2,), (2, 3), ((2, 3), 2), ((1, 2), (2, 1))]), k=st.integers(1, 3),
        padding=st.sampled_from(["valid", "same", 1, (1, 2)]), batch_norm=st.booleans(), ties=st.booleans(),
        dtype=st.sampled_from([np.float32, np.float64]), seed=st.integers(0, 99))
