@@ -35,7 +35,7 @@ class CNNClassifier(Saved, Classifier):
     kernel_size          k of the k × k kernels, or (rows, columns)
     padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
-    batch_norm, dropout  normalisation behind each convolution; share of the numbers hidden from each dense layer
+    batch_norm, dropout  normalise behind each convolution; the share of numbers hidden from each dense layer
     shift, distortion    in training, each image is moved by up to `shift` pixels at random; with distortion=1 also
                          turned by up to 10°, stretched by a tenth, slanted by 0.15 and bent by about a pixel
     alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases go free
@@ -70,8 +70,8 @@ class CNNClassifier(Saved, Classifier):
         self.shift, self.distortion, self.alpha, self.weight_decay = shift, distortion, alpha, weight_decay
         self.batch_size, self.learning_rate, self.learning_rate_init = batch_size, learning_rate, learning_rate_init
         self.max_iter, self.random_state, self.workers, self.engine = max_iter, random_state, workers, engine
-        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
-        self.tol, self.n_iter_no_change = tol, n_iter_no_change
+        self.early_stopping, self.n_iter_no_change = early_stopping, n_iter_no_change
+        self.validation_fraction, self.tol = validation_fraction, tol
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
@@ -141,14 +141,13 @@ class CNNClassifier(Saved, Classifier):
         self.network_ = CNN(layers).build(self.image_shape_, self._rng, np.float32)
         self._rescale = layers[0]
         self._rescale.set_from(images)
-        rate, decay = self.learning_rate_init, self.weight_decay
-        self._optimizer = AdamW(rate, weight_decay=decay) if decay else Adam(rate)
+        self._optimizer = AdamW(weight_decay=self.weight_decay) if self.weight_decay else Adam()
         self.loss_curve_, self.validation_scores_, self.n_iter_ = [], [], 0
 
     def _train(self, X: np.ndarray, y: np.ndarray, epochs: int, schedule: str, **held_out: Any) -> Iterator[Progress]:
         """Train the network that there is on images X (N, C, H, W), codes y (N,)."""
-        begun, self._optimizer.learning_rate = self.n_iter_, self.learning_rate_init
-        alter = partial(shift_or_distort, shift=self.shift, distortion=self.distortion)
+        begun, alter = self.n_iter_, partial(shift_or_distort, shift=self.shift, distortion=self.distortion)
+        self._optimizer.learning_rate = self.learning_rate_init
         for progress in train_epochs(
                 self.network_, SoftmaxCrossEntropy(), self._optimizer, X, y, epochs=epochs,
                 batch_size=self.batch_size, rng=self._rng, alpha=self.alpha, schedule=SCHEDULES[schedule],
