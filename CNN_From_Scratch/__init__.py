@@ -1,33 +1,45 @@
-"""Chapter 6: a convolutional neural network, in reading order.  documentation/cnn.md"""
+"""Chapter 6, a convolutional neural network.  documentation/cnn.md
 
-from CNN_From_Scratch.architecture import AtRest, at_rest, layers_for_images
-from CNN_From_Scratch.cnn import CNNClassifier
+In reading order: windows (the stride tricks), convolution, pooling, cnn (the whole network), distortion (more images),
+and then classifier, saliency.  In fast/ convolution and pooling are one layer, with the same numbers.
+"""
+
+from ai_from_scratch.estimator.images import as_images
+from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.cnn import CNN, Flatten, Rescale, cnn_layers
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.convolution_pool import ConvPool2D
-from CNN_From_Scratch.distortion import bilinear, random_distortion
-from CNN_From_Scratch.images import Flatten, Rescale, as_images, random_shift
+from CNN_From_Scratch.distortion import bilinear, random_distortion, random_shift
 from CNN_From_Scratch.pooling import AveragePool2D, MaxPool2D
-from CNN_From_Scratch.saliency import Saliency, explain, gradient, gradient_input, occlusion, smooth_grad
+from CNN_From_Scratch.saliency import (
+    FrozenBatchNorm,
+    Saliency,
+    explain,
+    gradient,
+    gradient_input,
+    inference_layers,
+    occlusion,
+    smooth_grad,
+)
 from CNN_From_Scratch.windows import add_up, windows, windows_by_strides
 
 __all__ = [
-    "AtRest",
+    "CNN",
     "AveragePool2D",
     "CNNClassifier",
     "Conv2D",
-    "ConvPool2D",
     "Flatten",
+    "FrozenBatchNorm",
     "MaxPool2D",
     "Rescale",
     "Saliency",
     "add_up",
     "as_images",
-    "at_rest",
     "bilinear",
+    "cnn_layers",
     "explain",
     "gradient",
     "gradient_input",
-    "layers_for_images",
+    "inference_layers",
     "occlusion",
     "random_distortion",
     "random_shift",

@@ -13,7 +13,7 @@ N images   C channels   F filters   H × W pixels   h × w kernel   s, t strides
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer, initial_weights
-from CNN_From_Scratch.windows import Size, add_up, checked_pair, pair, windows
+from CNN_From_Scratch.windows import Size, add_up, checked_pair, windows
 
 
 class Conv2D(Layer):
@@ -21,94 +21,73 @@ class Conv2D(Layer):
 
     `kernel_size` and `stride` are one number, or two: (rows, columns).  `padding` puts a frame of zeros around the
     image: "valid" none, "same" as many as make P = ⌈H / s⌉ and Q = ⌈W / t⌉, or a number of pixels on each side, or
-    two: (above and below, left and right).
+    two: (above and below, left and right).  The first kernels are He's random numbers times `gain`.
 
-    Inside, the images come last, (C, H, W, N): then every copy, sum and maximum runs over long stretches of memory.
-    What goes out is a view of that in the public order (N, F, P, Q).
+    Inside, the images come last, (C, H, W, N).  The columns are then one large matrix, and a copy or a sum runs over
+    N neighbouring numbers.  The output is a view of that in the public order (N, F, P, Q).
     """
 
     trainable = ("K", "b")
+    role = "convolution"                                              # in the name of a saved array
     kept: tuple[str, ...] = ("columns", "padded_shape")
-    square_only = False     # True in a subclass that takes kernel_size as one number only
 
-    def __init__(self, filters: int, kernel_size: Size, stride: Size = 1, padding: Size | str = "valid") -> None:
+    def __init__(self, filters: int, kernel_size: Size, stride: Size = 1, padding: Size | str = "valid",
+                 gain: float = 1.0) -> None:
         self.filters, self.kernel_size, self.stride, self.padding = filters, kernel_size, stride, padding
+        self.gain = gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
         if self.filters < 1:
             raise ValueError(f"{self} needs at least one filter.")
-        if self.square_only and np.ndim(self.kernel_size):
-            raise ValueError(f"{self} takes square kernels, kernel_size as one number, and got {self.kernel_size!r}. "
-                             "For another shape take Conv2D and MaxPool2D(2) behind it.")
         F, (C, H, W) = self.filters, input_shape
-        h, w = checked_pair(self.kernel_size, 1, f"{self}: kernel_size")
-        s, t = checked_pair(self.stride, 1, f"{self}: stride")
+        h, w = checked_pair(self.kernel_size, 1, self, "kernel_size")
+        s, t = checked_pair(self.stride, 1, self, "stride")
         (top, bottom), (left, right) = self.frame = self._frame(H, W)
-        H, W = H + top + bottom, W + left + right
+        H, W = top + H + bottom, left + W + right
         if h > H or w > W:
-            raise ValueError(
-                f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded to "
-                f"{(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it."
-            )
-        fan_in, fan_out = C * h * w, F * h * w
-        self.K = initial_weights((F, C, h, w), "he", rng, fan_in, fan_out).astype(dtype)      # (F, C, h, w)
-        self.b = np.zeros(F, dtype)                                                           # (F,)
+            raise ValueError(f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded to "
+                             f"{(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it.")
+        K = self.gain * initial_weights((F, C, h, w), "he", rng, fan_in=C * h * w)
+        self.K, self.b = K.astype(dtype), np.zeros(F, dtype)          # (F, C, h, w), (F,)
         self.dK, self.db = np.zeros_like(self.K), np.zeros_like(self.b)
         return F, (H - h) // s + 1, (W - w) // t + 1
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, F, P, Q)
-        F, _, h, w = self.K.shape
-        image = self._padded(X)                                       # (C, H, W, N)
+        F, C, h, w = self.K.shape
+        image = np.pad(X.transpose(1, 2, 3, 0), ((0, 0), *self.frame, (0, 0)))  # (C, H, W, N), a frame of zeros around
         view = windows(image, (h, w), self.stride)                    # (C, h, w, P, Q, N), nothing copied yet
-        C, _, _, P, Q, N = view.shape
+        P, Q, N = view.shape[3:]
         columns = view.reshape(C * h * w, P * Q * N)                  # each window a column: this copies
         if training:
             self.columns, self.padded_shape = columns, image.shape    # backward needs them
-        Y = self.K.reshape(F, -1) @ columns                           # (F, P·Q·N)
-        Y += self.b[:, None]
-        return Y.reshape(F, P, Q, N).transpose(3, 0, 1, 2)
+        Y = self.K.reshape(F, -1) @ columns + self.b[:, None]         # (F, P·Q·N)
+        return Y.reshape(F, P, Q, N).transpose(3, 0, 1, 2)            # (N, F, P, Q)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, F, P, Q) -> (N, C, H, W)
         F, C, h, w = self.K.shape
         N, _, P, Q = dY.shape
         dY = dY.transpose(1, 2, 3, 0).reshape(F, P * Q * N)
-        # dY · columnsᵀ, written the other way round: the product is fastest with its long matrix on the left.
-        self.dK[...] = (self.columns @ dY.T).T.reshape(self.K.shape)
-        np.sum(dY, axis=1, out=self.db)
+        self.dK[...] = (dY @ self.columns.T).reshape(F, C, h, w)
+        self.db[...] = dY.sum(axis=1)                                 # (F,)
         if not need_dX:
             return None
         dcolumns = self.K.reshape(F, -1).T @ dY                       # (C·h·w, P·Q·N)
-        dimage = np.zeros(self.padded_shape, dY.dtype)                # (C, H, W, N)
+        dimage = np.zeros(self.padded_shape, dY.dtype)                # (C, H, W, N), with its frame
         add_up(dcolumns.reshape(C, h, w, P, Q, N), dimage, self.stride)
-        return self._cropped(dimage)                                  # (N, C, H, W)
+        (top, bottom), (left, right) = self.frame
+        _, H, W, _ = dimage.shape
+        return dimage[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)          # (N, C, H, W)
 
     def _frame(self, H: int, W: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """How many zeros to put (above, below) and (left, right) of H × W pixels."""
-        padding = self.padding
-        if isinstance(padding, str) and padding == "same":
-            (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
+        if str(self.padding) == "same":
+            (h, w), (s, t) = np.broadcast_to(self.kernel_size, 2), np.broadcast_to(self.stride, 2)
             return same(H, h, s), same(W, w, t)
-        if isinstance(padding, str) and padding == "valid":
-            padding = 0
-        rows, columns = checked_pair(padding, 0, f"{self}: padding", "'valid', 'same' or ")
+        padding = 0 if str(self.padding) == "valid" else self.padding
+        rows, columns = checked_pair(padding, 0, self, "padding", "'valid', 'same' or ")
         return (rows, rows), (columns, columns)
-
-    def _padded(self, X: np.ndarray) -> np.ndarray:  # (N, C, H, W) -> (C, H + frame, W + frame, N)
-        """The images in the inner order, with their frame of zeros."""
-        (top, bottom), (left, right) = self.frame
-        N, C, H, W = X.shape
-        if not (top or bottom or left or right):
-            return np.ascontiguousarray(X.transpose(1, 2, 3, 0))
-        image = np.zeros((C, top + H + bottom, left + W + right, N), X.dtype)
-        image[:, top : top + H, left : left + W] = X.transpose(1, 2, 3, 0)
-        return image
-
-    def _cropped(self, dimage: np.ndarray) -> np.ndarray:  # (C, H + frame, W + frame, N) -> (N, C, H, W)
-        (top, bottom), (left, right) = self.frame
-        _, H, W, _ = dimage.shape
-        return dimage[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)
 
     def __repr__(self) -> str:
         more = [f", {name}={getattr(self, name)!r}"

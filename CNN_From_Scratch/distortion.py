@@ -1,4 +1,4 @@
-"""Distortion: the same digit in another hand.  Each image is turned, stretched, slanted, moved and bent a little.
+"""More images of the same things: each one moved by some pixels, or turned, stretched, slanted and bent a little too.
 
 For every pixel of the new image, where in the old one does its ink come from?   p, centre, t (2,)   A (2, 2)
 
@@ -11,8 +11,27 @@ and Platt, 2003, call that elastic.)            N images   C channels   H × W p
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-KNOTS = 7    # along each axis of the grid of pushes, reaching one knot beyond the image
+KNOTS = 7    # of pushes, along each axis, reaching one knot beyond the image
+
+
+def shift_or_distort(X: np.ndarray, rng: np.random.Generator, shift: int, distortion: float) -> np.ndarray:
+    """Altered copies of a mini-batch (N, C, H, W): moved only, or with distortion > 0 distorted as well."""
+    if not (d := distortion):
+        return random_shift(X, shift, rng)
+    return random_distortion(X, rng, degrees=10 * d, stretch=0.1 * d, slant=0.15 * d, shift=shift, wave=d)
+
+
+def random_shift(X: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
+    """Each image moved by −most … +most pixels down and right; what comes in repeats the edge.
+
+    A shifted image is a window of the padded one: a view of all (2·most + 1)² windows, then one of them for each.
+    """
+    padded = np.pad(X, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
+    shifted = sliding_window_view(padded, X.shape[2:], axis=(2, 3))     # (N, C, 2·most+1, 2·most+1, H, W)
+    down, right = rng.integers(0, 2 * most + 1, (2, len(X)))            # (N,), (N,)
+    return shifted[np.arange(len(X)), :, down, right]                        # (N, C, H, W)
 
 
 def random_distortion(

@@ -10,12 +10,10 @@ Pixels at the right and the bottom that fill no whole window are left out.
 N images   C channels   P × Q windows of h × w pixels   s, t strides
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
-from CNN_From_Scratch.windows import Size, checked_pair, pair
+from CNN_From_Scratch.windows import Size, checked_pair
 
 
 class Pool2D(Layer):
@@ -24,7 +22,7 @@ class Pool2D(Layer):
     The stride is the window's size unless it is given.
     """
 
-    kept = ("X_shape", "winner")
+    kept = ("X", "winner")
 
     def __init__(self, size: Size = 2, stride: Size | None = None) -> None:
         self.size, self.stride = size, size if stride is None else stride
@@ -33,27 +31,18 @@ class Pool2D(Layer):
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
         C, H, W = input_shape
-        h, w = checked_pair(self.size, 1, f"{self}: size")
-        s, t = checked_pair(self.stride, 1, f"{self}: stride")
+        h, w = checked_pair(self.size, 1, self, "size")
+        s, t = checked_pair(self.stride, 1, self, "stride")
         if h > H or w > W:
-            raise ValueError(
-                f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of "
-                f"shape {input_shape}. Pool less, or start from larger images."
-            )
+            raise ValueError(f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of shape "
+                             f"{input_shape}. Pool less, or start from larger images.")
         return C, (H - h) // s + 1, (W - w) // t + 1
 
-    def _offsets(self, X: np.ndarray) -> Iterator[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
+    def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """The first pixel of every window, the second of every window, …, row by row."""
-        (h, w), (s, t) = pair(self.size), pair(self.stride)
+        (h, w), (s, t) = np.broadcast_to(self.size, 2), np.broadcast_to(self.stride, 2)
         H, W = X.shape[2:]
-        for u in range(h):
-            for v in range(w):
-                yield X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t]
-
-    def _places(self) -> int:
-        """How many pixels a window has."""
-        h, w = pair(self.size)
-        return h * w
+        return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
 
     def __repr__(self) -> str:
         stride = "" if self.stride == self.size else f", stride={self.stride}"
@@ -61,27 +50,26 @@ class Pool2D(Layer):
 
 
 class MaxPool2D(Pool2D):
-    """The strongest answer in each window: where exactly it was does not matter."""
+    """The strongest response in each window: where exactly it was does not matter."""
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
-        offsets = self._offsets(X)
-        Y = next(offsets).copy(order="K")                       # "K": in the memory order of X, whatever that is
-        winner = np.zeros_like(Y, np.uint8 if self._places() <= 256 else np.int64)
-        for number, pixel in enumerate(offsets, start=1):
+        pixels = self._offsets(X)                                      # hw views (N, C, P, Q)
+        number = np.arange(len(pixels), dtype=np.min_scalar_type(len(pixels)))
+        Y, winner = pixels[0], np.zeros_like(pixels[0], number.dtype)  # (N, C, P, Q)
+        for i in range(1, len(pixels)):
             if training:
-                # The number of a later winner is larger, so that a maximum puts it in the place of earlier ones.
-                np.maximum(winner, np.multiply(pixel > Y, number, dtype=winner.dtype), out=winner)
-            np.maximum(Y, pixel, out=Y)
+                winner = np.maximum(winner, (pixels[i] > Y) * number[i])    # a later winner has a larger number
+            Y = np.maximum(Y, pixels[i])
         if training:
-            self.winner, self.X_shape = winner, X.shape
+            self.winner, self.X = winner, X
         return Y
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        dX = zeros_batch_last(self.X_shape, dY.dtype)
-        for number, pixel in enumerate(self._offsets(dX)):
-            pixel += dY * (self.winner == number)               # += since windows may overlap
+        dX = np.zeros_like(self.X)                                     # in the memory order of X
+        for i, pixel in enumerate(self._offsets(dX)):
+            pixel += dY * (self.winner == i)                           # += since windows may overlap
         return dX
 
 
@@ -90,25 +78,15 @@ class AveragePool2D(Pool2D):
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
         if training:
-            self.X_shape = X.shape
-        offsets = self._offsets(X)
-        Y = next(offsets).copy(order="K")
-        for pixel in offsets:
-            Y += pixel
-        Y *= X.dtype.type(1 / self._places())
-        return Y
+            self.X = X
+        pixels = self._offsets(X)                                      # hw views (N, C, P, Q)
+        return sum(pixels[1:], start=pixels[0]) / X.dtype.type(len(pixels))
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        share = dY * dY.dtype.type(1 / self._places())          # (N, C, P, Q)
-        dX = zeros_batch_last(self.X_shape, dY.dtype)
-        for pixel in self._offsets(dX):
-            pixel += share
+        dX = np.zeros_like(self.X)
+        pixels = self._offsets(dX)
+        for pixel in pixels:
+            pixel += dY / dY.dtype.type(len(pixels))                   # (N, C, P, Q)
         return dX
-
-
-def zeros_batch_last(shape: tuple[int, ...], dtype) -> np.ndarray:
-    """Zeros of shape (N, C, H, W) in the memory order that Conv2D works in, (C, H, W, N)."""
-    N, C, H, W = shape
-    return np.zeros((C, H, W, N), dtype).transpose(3, 0, 1, 2)

@@ -1,36 +1,32 @@
-"""Saliency: which pixels of this very image make the network say what it says.
+"""Saliency: which pixels of one image decide what the network answers.  z is the logit of a class, x the image.
 
-    gradient            g = ∂z/∂x              how much the class's logit z would move with each pixel
+    gradient            g = ∂z/∂x              how much z would move with each pixel
     gradient × input    g · x                  … weighted by the ink that is there
     SmoothGrad          mean of ∂z/∂x at x + noise         (Smilkov et al., 2017)  what survives small changes
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all
 
-The logit, not the probability: where the network is sure, the probability no longer moves.  The back-propagation of
-training goes one layer further here, down to the pixels.
-
-Each function takes a built network, one image (H, W) or (C, H, W) and the class's number, by default the class that
-the network sees in it, and gives a map of the image's shape (occlusion: (H, W)).  They use the layers' memory of the
-last forward pass: call them between training steps, not from another thread.
+Each function takes a built network, one image (H, W) or (C, H, W) and the class's number, by default the predicted
+one.  They use what the layers keep of the last forward pass: call them between training steps, not from a thread.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch.architecture import at_rest
+from Basic_Neural_Network_From_Scratch import BatchNorm, Dropout, Layer, Sequential, SoftmaxCrossEntropy
 
 
 class Saliency(NamedTuple):
-    """Four maps of one image, and what the network says about it."""
+    """Four maps of one image, and the network's answer."""
 
     image: np.ndarray           # (H, W) or (C, H, W)
     code: int                   # the class that the maps explain
-    probability: float          # that the network gives to it
+    probability: float          # of that class, by the network
     gradient: np.ndarray        # as image, signed
     gradient_input: np.ndarray  # as image, signed
     smooth: np.ndarray          # as image, signed
-    occlusion: np.ndarray       # (H, W), positive where the patch spoke for the class
+    occlusion: np.ndarray       # (H, W), positive where the patch was evidence for the class
 
 
 def explain(network: Sequential, image: np.ndarray, code: int | None = None, *, rng: np.random.Generator) -> Saliency:
@@ -59,7 +55,7 @@ def smooth_grad(
 ) -> np.ndarray:
     """The mean gradient at `samples` noisy copies; the noise's spread is that share of the image's range."""
     X = _batch(network, image)                                                  # (1, C, H, W)
-    code = _seen(network, X) if code is None else code
+    code = int(network.predict(X)[0].argmax()) if code is None else code
     spread = noise * float(np.ptp(X))
     noisy = X + spread * rng.standard_normal((samples, *X.shape[1:]))           # (samples, C, H, W)
     return _gradients(network, noisy.astype(network.dtype), code).mean(axis=0).reshape(image.shape)
@@ -68,7 +64,7 @@ def smooth_grad(
 def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, size: int = 5) -> np.ndarray:  # (H, W)
     """How far the logit falls when a size × size patch around each pixel is painted with the darkest value."""
     X = _batch(network, image)                                                  # (1, C, H, W)
-    code = _seen(network, X) if code is None else code
+    code = int(network.predict(X)[0].argmax()) if code is None else code
     H, W = X.shape[2:]
     before, after = size // 2, size - size // 2
     fall = np.empty((H, W), network.dtype)
@@ -81,18 +77,36 @@ def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, s
 
 
 def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)
-    """∂z/∂x of each image on its own: at rest, the images of a batch do not touch each other."""
-    layers, logits = at_rest(network.layers), X
+    """∂z/∂x of each image.  In inference the images of a batch do not influence each other."""
+    layers, logits = inference_layers(network.layers), X
     for layer in layers:
         logits = layer.forward(logits, training=True)                           # … (N, K)
     dlogits = np.zeros_like(logits)
     dlogits[:, int(logits[0].argmax()) if code is None else code] = 1
     dX = dlogits
-    for layer in reversed(layers):
-        asked_for = layer.backward(dX)                                          # … (N, C, H, W)
-        assert asked_for is not None, "a gradient that was asked for"
-        dX = asked_for
+    for layer in reversed(layers):                                              # down to the pixels
+        dX = np.asarray(layer.backward(dX, need_dX=True))                       # … (N, C, H, W)
     return dX
+
+
+class FrozenBatchNorm(Layer):
+    """A trained BatchNorm in inference: Y = a X + c with a = γ/√(σ² + ε), σ² the running variance.  So dX = a dY."""
+
+    def __init__(self, norm: BatchNorm) -> None:
+        self.norm = norm
+
+    def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, …) -> (N, C, …)
+        return self.norm.forward(X, training=False)
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, …) -> (N, C, …)
+        a = self.norm.g / np.sqrt(self.norm.running_variance + self.norm.epsilon)          # (C,)
+        return dY * a.reshape(-1, *[1] * (dY.ndim - 2)) if need_dX else None               # (C, 1, 1) for images
+
+
+def inference_layers(layers: Sequence[Layer]) -> list[Layer]:
+    """These layers as prediction uses them: no Dropout, each BatchNorm frozen; all others are the same objects."""
+    return [FrozenBatchNorm(layer) if isinstance(layer, BatchNorm) else layer for layer in layers
+            if not isinstance(layer, Dropout)]
 
 
 def _batch(network: Sequential, image: np.ndarray) -> np.ndarray:  # (H, W) or (C, H, W) -> (1, C, H, W)
@@ -100,7 +114,3 @@ def _batch(network: Sequential, image: np.ndarray) -> np.ndarray:  # (H, W) or (
     if image.shape != expected and (1, *image.shape) != expected:
         raise ValueError(f"Expected one image of shape {expected} (channels, height, width), got {image.shape}.")
     return np.asarray(image, dtype=network.dtype).reshape(1, *expected)
-
-
-def _seen(network: Sequential, X: np.ndarray) -> int:
-    return int(network.predict(X)[0].argmax())

@@ -34,8 +34,8 @@ MARKS = (0.99, 0.994)
 
 
 def classifier(seed: int, epochs: int, workers: int) -> CNNClassifier:
-    """As `python run_all.py cnn` makes it."""
-    return CNNClassifier(shift=2, max_iter=epochs, random_state=seed, workers=workers)
+    """As `python run_all.py cnn` makes it, with the fast engine."""
+    return CNNClassifier(shift=2, max_iter=epochs, random_state=seed, workers=workers, engine="fast")
 
 
 class Run:
@@ -76,7 +76,7 @@ class Run:
         model.classes_ = np.unique(y)
         model._start(X)
         arrays = model.network_.named_arrays()
-        factor = arrays.pop("0.factor")
+        factor = arrays.pop("rescale_1.factor")
         network, optimizer = torch_network(DIGITS, best, {f"weights {name}": a for name, a in arrays.items()})
         rng, step, steps = model._rng, 0, self.epochs * -(-len(y) // model.batch_size)
 

@@ -136,7 +136,7 @@ def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, 
     save(small.arrays, folder / "rehearsal")
     save(data.arrays, folder / "data")
 
-    threads = {side: 1 if side == OURS and row.workers > 1 else settings.threads for side in row.sides}
+    threads = {side: 1 if side.startswith(OURS) and row.workers > 1 else settings.threads for side in row.sides}
     workers = {side: Worker(build, threads[side]) for side, build in row.sides.items()}
     for worker in workers.values():
         stack.callback(worker.close)

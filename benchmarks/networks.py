@@ -2,7 +2,8 @@
 
 Both sides learn from the same 20 batches of digits, from the same initial weights, with Adam at its defaults.  Dense
 layers are initialised by ours, PyTorch gets the transposed weights; its network is the same chain of layers, with the
-ReLU behind the pooling as ours has it, which is the cheaper order there too.
+ReLU behind the pooling as ours has it, which is the cheaper order there too.  Of the convolutional networks, "ours" is
+engine="fast", with the fused convolution and pooling; "ours, plain" is engine="auto", which trains the plain layers.
 """
 
 import sys
@@ -16,9 +17,12 @@ from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from benchmarks.harness import OURS, Data
 from benchmarks.training_steps import BEST, EAGER, StepsRow, Training, main, numpy_product, same_losses, torch_product
 from benchmarks.worker import Arrays
-from CNN_From_Scratch import ConvPool2D, Flatten
+from CNN_From_Scratch import CNN, Conv2D, Flatten, MaxPool2D
+from CNN_From_Scratch.cnn import GAIN_BEFORE_MAXIMUM
+from CNN_From_Scratch.fast.convolution_pool import fuse
 
 BATCHES = 20
+PLAIN = f"{OURS}, plain"
 Layout = tuple[tuple[str, int, int], ...]            # ("conv", filters, kernel) … ("dense", units, 0) …
 
 DENSE: Layout = (("dense", 256, 0), ("dense", 128, 0))
@@ -27,13 +31,16 @@ DIGITS: Layout = (("conv", 16, 5), ("conv", 32, 5), ("dense", 128, 0))
 WIDE: Layout = (("conv", 32, 3), ("conv", 64, 3), ("dense", 128, 0))
 
 
-def our_network(layout: Layout) -> Sequential:
+def our_network(layout: Layout, engine: str = "fast") -> Sequential:
     layers: list[Layer] = []
     for kind, units, kernel in layout:
         if kind == "dense" and not any(isinstance(layer, Flatten | Dense) for layer in layers):
             layers.append(Flatten())
-        layers += [ConvPool2D(units, kernel) if kind == "conv" else Dense(units), ReLU()]
-    return Sequential([*layers, Dense(10, "glorot")]).build((1, 28, 28), np.random.default_rng(0))
+        layers += ([Conv2D(units, kernel, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), ReLU()] if kind == "conv" else
+                   [Dense(units), ReLU()])
+    layers.append(Dense(10, "glorot"))
+    # The arrays of a CNN are named by role, so that both engines take the same.
+    return CNN(fuse(layers) if engine == "fast" else layers).build((1, 28, 28), np.random.default_rng(0))
 
 
 def data(layout: Layout, batch: int, batches: int) -> Data:
@@ -46,8 +53,8 @@ def data(layout: Layout, batch: int, batches: int) -> Data:
     return Data({"X": X, "y": digits.train.y[rows].reshape(batches, batch)} | weights, about)
 
 
-def ours(layout: Layout, workers: int, arrays: Arrays):
-    network, loss, optimizer = our_network(layout), SoftmaxCrossEntropy(), Adam()
+def ours(layout: Layout, workers: int, engine: str, arrays: Arrays):
+    network, loss, optimizer = our_network(layout, engine), SoftmaxCrossEntropy(), Adam()
     network.load_arrays({name.removeprefix("weights "): a for name, a in arrays.items() if name.startswith("weights ")})
     X, y = arrays["X"], arrays["y"]
     team = Team(network, loss, workers) if workers > 1 else None
@@ -94,23 +101,14 @@ def torch_network(layout: Layout, best: bool, arrays: Arrays):
             network.extend([nn.Linear(channels, units), nn.ReLU()])
             channels = units
     network.append(nn.Linear(channels, 10))
-    weights = [torch.from_numpy(array) for name, array in sorted(by_layer(arrays).items())]
+    # Sorted by name they stand in PyTorch's order: convolution_1.K, convolution_1.b, convolution_2.K … dense_1.W …
+    weights = [torch.from_numpy(array) for name, array in sorted(arrays.items()) if name.startswith("weights ")]
     with torch.no_grad():
         for parameter, array in zip(network.parameters(), weights, strict=True):
             parameter.copy_(array.T if array.ndim == 2 else array)
     if best:
         network = network.to(memory_format=torch.channels_last)
     return network, torch.optim.Adam(network.parameters(), fused=True if best else None)
-
-
-def by_layer(arrays: Arrays) -> dict[tuple[int, bool], np.ndarray]:
-    """The weights by (layer, is a vector): in PyTorch's order, each matrix before its bias."""
-    found = {}
-    for name, array in arrays.items():
-        if name.startswith("weights "):
-            layer = int(name.removeprefix("weights ").split(".")[0])
-            found[layer, array.ndim == 1] = array
-    return found
 
 
 def work(layout: Layout, batch: int) -> float:
@@ -127,10 +125,13 @@ def work(layout: Layout, batch: int) -> float:
 
 def row(name: str, layout: Layout, batch: int, eager: float, best: float, workers: int = 1) -> StepsRow:
     sides = {
-        OURS: partial(Training, partial(ours, layout, workers), numpy_product),
+        OURS: partial(Training, partial(ours, layout, workers, "fast"), numpy_product),
+        PLAIN: partial(Training, partial(ours, layout, workers, "auto"), numpy_product),
         EAGER: partial(Training, partial(theirs, layout, False), torch_product),
         BEST: partial(Training, partial(theirs, layout, True), torch_product),
     }
+    if not any(kind == "conv" for kind, _, _ in layout):
+        del sides[PLAIN]                                        # dense layers have no faster twin
     return StepsRow(
         name, "training steps", partial(data, layout, batch, BATCHES), partial(data, layout, batch, 2), sides,
         same_losses, samples=batch, work=work(layout, batch), bars=((EAGER, eager), (BEST, best)),

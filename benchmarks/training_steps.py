@@ -161,7 +161,7 @@ def facts(results: Sequence[Result]) -> list[str]:
     for result in results:
         team = f"{OURS}, each of {result.row.workers} processes"
         named.append(replace(result, threads={
-            team if side == OURS and result.row.workers > 1 else side: found
+            team if side.startswith(OURS) and result.row.workers > 1 else side: found
             for side, found in result.threads.items()}))
     return threads(named)
 
@@ -194,7 +194,7 @@ def speeds(results: Sequence[Result], *, judged: bool) -> str:
             seconds = float(np.median(step.seconds[side]))
             peak = 2 * SIZE**3 / float(np.median(product.seconds[side]))                   # operations a second
             name = side
-            if side == OURS and row.workers > 1:                                            # each with such a product
+            if side.startswith(OURS) and row.workers > 1:                                   # each with such a product
                 name, peak = f"{side}, {row.workers} processes", row.workers * peak
             line = [row.name, name, f"{row.samples / seconds:,.0f}", duration(seconds),
                     f"{2 * row.work / seconds / peak:.0%} of {peak / 1e9:.0f} GFLOP/s"]

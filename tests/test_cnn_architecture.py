@@ -1,6 +1,7 @@
 """The longer recipe's network: batch normalisation, dropout, weight decay in the classifier, and all of it at rest."""
 
 import pickle
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,34 +10,44 @@ from test_cnn_classifier import bars
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dropout, Sequential, SoftmaxCrossEntropy, take_step
-from CNN_From_Scratch import CNNClassifier, at_rest, explain, gradient, layers_for_images
-from CNN_From_Scratch.demo import BEST
+from CNN_From_Scratch import CNNClassifier, cnn_layers, explain, gradient, inference_layers
+from CNN_From_Scratch.demo.demo import BEST
+
+SIZE_LIMIT = "CNN_From_Scratch.classifier.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 SMALL: dict[str, Any] = dict(
     filters=((4, 4), (6,)), kernel_size=3, hidden_layer_sizes=(8,), batch_norm=True, dropout=0.2, weight_decay=0.01,
     distortion=0.3, batch_size=32, max_iter=15, learning_rate_init=0.02, random_state=0)
 
 
-@pytest.fixture(scope="module")
-def fitted():
-    return CNNClassifier(**SMALL).fit(*bars(300, np.random.default_rng(0), size=12))
+@cache
+def fitted_by(engine):
+    return CNNClassifier(**SMALL, engine=engine).fit(*bars(300, np.random.default_rng(0), size=12))
 
 
-def test_the_longer_recipe_is_the_network_that_the_page_names():
+@pytest.fixture
+def fitted(each_engine):
+    return fitted_by(each_engine)
+
+
+def test_the_longer_recipe_is_the_network_that_the_page_names(each_engine):
     model = CNNClassifier(**{**BEST, "max_iter": 1})
     model.fit(np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8), np.arange(20) % 10)
+    pooled = {("plain", F): [f"Conv2D({F}, 3)", "MaxPool2D(2)"] for F in (32, 64)}
+    pooled |= {("fast", F): [f"ConvPool2D({F}, 3)"] for F in (32, 64)}
     assert [str(layer) for layer in model.network_.layers] == [
         "Rescale()",
-        "Conv2D(32, 3)", "BatchNorm()", "ReLU()", "ConvPool2D(32, 3)", "BatchNorm()", "ReLU()",
-        "Conv2D(64, 3)", "BatchNorm()", "ReLU()", "ConvPool2D(64, 3)", "BatchNorm()", "ReLU()",
+        "Conv2D(32, 3)", "BatchNorm()", "ReLU()", *pooled[each_engine, 32], "BatchNorm()", "ReLU()",
+        "Conv2D(64, 3)", "BatchNorm()", "ReLU()", *pooled[each_engine, 64], "BatchNorm()", "ReLU()",
         "Flatten()", "Dropout(0.3)", "Dense(128)", "ReLU()", "Dropout(0.3)", "Dense(10)"]
 
 
 def test_without_the_new_parameters_nothing_stands_between_the_layers_and_no_weight_decays():
-    layers = layers_for_images((4, (5, 6)), 3, "valid", (8,), 3)
+    layers = cnn_layers((4, (5, 6)), 3, "valid", (8,), 3)
     assert [str(layer) for layer in layers] == [
-        "Rescale()", "ConvPool2D(4, 3)", "ReLU()", "Conv2D(5, 3)", "ReLU()", "ConvPool2D(6, 3)", "ReLU()", "Flatten()",
-        "Dense(8)", "ReLU()", "Dense(3)"]
+        "Rescale()", "Conv2D(4, 3)", "MaxPool2D(2)", "ReLU()", "Conv2D(5, 3)", "ReLU()", "Conv2D(6, 3)", "MaxPool2D(2)",
+        "ReLU()", "Flatten()", "Dense(8)", "ReLU()", "Dense(3)"]
 
 
 def test_it_reads_bars_that_it_never_saw(fitted):
@@ -67,16 +78,16 @@ def test_weight_decay_shrinks_the_weights_and_leaves_biases_and_scales_alone():
 def test_a_copy_by_pickle_and_one_by_state_predict_the_same_running_statistics_and_all(fitted):
     X, y = bars(40, np.random.default_rng(4), size=12)
     arrays, about = fitted.state()
-    assert {"2.running_mean", "2.running_variance", "2.g", "2.b"} <= arrays.keys()
-    assert (arrays["2.running_mean"] != 0).all() and (arrays["2.running_variance"] != 1).all()
+    assert {f"batchnorm_1.{name}" for name in ("running_mean", "running_variance", "g", "b")} <= arrays.keys()
+    assert (arrays["batchnorm_1.running_mean"] != 0).all() and (arrays["batchnorm_1.running_variance"] != 1).all()
     for copy in (pickle.loads(pickle.dumps(fitted)), CNNClassifier.from_state(arrays, about)):
         np.testing.assert_array_equal(copy.predict_proba(X), fitted.predict_proba(X))
         before = {name: array.copy() for name, array in copy.network_.named_arrays().items()}
         copy.partial_fit(X, y)
         moved = {name for name, array in copy.network_.named_arrays().items() if (array != before[name]).any()}
-        assert {"1.K", "2.g", "2.running_mean", "2.running_variance"} <= moved
-    with pytest.raises(ValueError, match=r"2\.running_mean is missing"):
-        CNNClassifier.from_state({name: a for name, a in arrays.items() if name != "2.running_mean"}, about)
+        assert {"convolution_1.K", "batchnorm_1.g", "batchnorm_1.running_mean", "batchnorm_1.running_variance"} <= moved
+    with pytest.raises(ValueError, match=r"batchnorm_1\.running_mean is missing"):
+        CNNClassifier.from_state({name: a for name, a in arrays.items() if name != "batchnorm_1.running_mean"}, about)
 
 
 def test_prediction_does_not_depend_on_the_batch_nor_on_a_mask_and_moves_no_statistic(fitted):
@@ -90,7 +101,7 @@ def test_prediction_does_not_depend_on_the_batch_nor_on_a_mask_and_moves_no_stat
 
 def test_the_whole_network_has_the_measured_gradient():
     rng = np.random.default_rng(6)
-    layers = layers_for_images(((2, 3), (3,)), 3, "same", (5,), 3, batch_norm=True, dropout=0.3)
+    layers = cnn_layers(((2, 3), (3,)), 3, "same", (5,), 3, batch_norm=True, dropout=0.3)
     network, loss = Sequential(layers).build((1, 8, 8), rng, np.float64), SoftmaxCrossEntropy()
     network.parameters += rng.normal(0, 0.1, network.parameters.shape)
     X, y = rng.standard_normal((4, 1, 8, 8)), np.array([0, 1, 2, 1])
@@ -111,7 +122,7 @@ def test_the_whole_network_has_the_measured_gradient():
 
 def test_at_rest_the_layers_say_what_prediction_says_and_their_gradient_is_that_of_the_logit():
     rng = np.random.default_rng(7)
-    layers = layers_for_images(((2, 3),), 3, "valid", (5,), 3, batch_norm=True, dropout=0.3)
+    layers = cnn_layers(((2, 3),), 3, "valid", (5,), 3, batch_norm=True, dropout=0.3)
     network = Sequential(layers).build((1, 8, 8), rng, np.float64)
     for layer in layers:
         if isinstance(layer, BatchNorm):
@@ -120,7 +131,7 @@ def test_at_rest_the_layers_say_what_prediction_says_and_their_gradient_is_that_
             layer.running_variance[...] = rng.uniform(0.5, 2, layer.g.shape)
     X = rng.standard_normal((3, 1, 8, 8))
     resting = X
-    for layer in at_rest(layers):
+    for layer in inference_layers(layers):
         resting = layer.forward(resting, training=True)
     np.testing.assert_allclose(resting, network.forward(X), atol=1e-12)
     slope = numerical_gradient(lambda x: network.forward(x)[0, 2], X[:1].copy())
@@ -137,6 +148,17 @@ def test_saliency_draws_no_mask_and_moves_no_statistic(fitted):
         np.testing.assert_array_equal(array, before[name], err_msg=name)
 
 
+def test_old_names_of_a_layer_that_is_missing_are_refused(fitted):
+    arrays, about = fitted.state()
+    places = {role: place for place, role in enumerate(dict.fromkeys(name.split(".")[0] for name in arrays))}
+    old = {f"{places[role]}.{rest}": array for (role, rest), array in
+           ((name.split(".", 1), array) for name, array in arrays.items())}
+    np.testing.assert_array_equal(CNNClassifier.from_state(old, about).network_.parameters, fitted.network_.parameters)
+    last = f"{max(places.values())}."
+    with pytest.raises(ValueError, match=r"dense_2\.W is missing"):
+        CNNClassifier.from_state({name: a for name, a in old.items() if not name.startswith(last)}, about)
+
+
 @pytest.mark.parametrize(("name", "value"), [("dropout", 1.0), ("dropout", -0.1), ("weight_decay", -1.0)])
 def test_shares_that_make_no_sense_are_refused_by_name(name, value):
     with pytest.raises(ValueError, match=f"{name}.*{value}"):
@@ -148,7 +170,7 @@ def test_twenty_steps_are_pytorchs():
     from Basic_Neural_Network_From_Scratch import AdamW
 
     rng = np.random.default_rng(11)
-    layers = layers_for_images(((4, 4), (6,)), 3, "valid", (16,), 10, batch_norm=True)    # no mask can be shared
+    layers = cnn_layers(((4, 4), (6,)), 3, "valid", (16,), 10, batch_norm=True)    # no mask can be shared
     # In float64: a bias in front of a BatchNorm has the gradient 0, and Adam takes what rounding makes of that for one.
     ours = Sequential(layers).build((1, 16, 16), rng, np.float64)
     nn = torch.nn

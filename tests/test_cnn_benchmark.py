@@ -24,10 +24,11 @@ def test_the_work_of_a_step_is_that_of_the_plain_loops():
     assert networks.work(networks.SMALL, 1) == 2 * 8 * 9 * 26 * 26 + 3 * (8 * 13 * 13 * 128 + 1280)
 
 
-def test_a_training_step_answers_with_the_same_losses_each_time_it_is_asked():
+@pytest.mark.parametrize("engine", ["auto", "fast"])
+def test_a_training_step_answers_with_the_same_losses_each_time_it_is_asked(engine):
     arrays = networks.data(networks.SMALL, 8, 2).arrays
-    side = training_steps.Training(lambda data: networks.ours(networks.SMALL, 1, data), training_steps.numpy_product,
-                                   arrays)
+    side = training_steps.Training(lambda data: networks.ours(networks.SMALL, 1, engine, data),
+                                   training_steps.numpy_product, arrays)
     first = side.answer()["losses"]
     for _ in range(3):
         side.step()

@@ -6,7 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
+from ai_from_scratch import weights
 from ai_from_scratch.estimator import DivergenceError, NotFittedError
+from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from CNN_From_Scratch import CNNClassifier, as_images, random_shift
 
 
@@ -20,10 +22,10 @@ def bars(n, rng, size=10):
     return X, np.where(upright, "upright", "lying")
 
 
-@pytest.fixture(scope="module")
-def small():
+@pytest.fixture(scope="module", params=["plain", pytest.param("fast", marks=pytest.mark.slow)])
+def small(request):
     return dict(filters=(4,), kernel_size=3, hidden_layer_sizes=(8,), batch_size=32, max_iter=6,
-                learning_rate_init=0.02, random_state=0)
+                learning_rate_init=0.02, random_state=0, engine=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,25 @@ def test_training_yields_after_every_batch_the_last_partial_one_included_and_pre
     assert len(model.loss_curve_) == 2
 
 
+def test_the_loss_of_an_epoch_is_the_mean_over_its_images_the_last_batch_counts_by_its_size(small):
+    X, y = bars(70, np.random.default_rng(5))                    # batches of 32, 32 and 6
+    model = CNNClassifier(**{**small, "max_iter": 2})
+    losses = np.array([progress.loss for progress in model.training(X, y)])
+    np.testing.assert_allclose(model.loss_curve_, losses.reshape(2, 3) @ [32, 32, 6] / 70)
+    model.partial_fit(X, y)
+    assert len(model.loss_curve_) == model.n_iter_ == 3
+
+
+def test_the_loss_of_a_step_is_the_objective_that_its_update_was_computed_from(small):
+    X, y = bars(32, np.random.default_rng(5))
+    model, codes = CNNClassifier(**small), (y == "upright").astype(int)
+    logits = None
+    for progress in model.training(X, y):                        # one batch an epoch: all images, in another order
+        if logits is not None:
+            assert progress.loss == pytest.approx(SoftmaxCrossEntropy().forward(logits, codes), rel=1e-5)
+        logits = model.decision_function(X)
+
+
 def test_fit_leaves_images_and_labels_as_they_were(small):
     X, y = bars(40, np.random.default_rng(6))
     X.flags.writeable = y.flags.writeable = False
@@ -121,7 +142,7 @@ def test_a_copy_by_pickle_predicts_the_same_and_goes_on_learning(fitted):
     X, y = bars(40, np.random.default_rng(10))
     copy = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(copy.predict_proba(X), fitted.predict_proba(X))
-    kernels = copy.network_.named_arrays()["1.K"]
+    kernels = copy.network_.named_arrays()["convolution_1.K"]
     before = kernels.copy()
     copy.partial_fit(X, y)
     assert (before != kernels).any()
@@ -135,8 +156,8 @@ def test_its_state_is_arrays_and_text_and_builds_it_again(fitted):
     X, _ = bars(9, np.random.default_rng(11))
     np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
     assert again.predict(X).dtype.kind == "U"
-    with pytest.raises(ValueError, match=r"1\.K is missing"):
-        CNNClassifier.from_state({name: array for name, array in arrays.items() if name != "1.K"}, about)
+    with pytest.raises(ValueError, match=r"convolution_1\.K is missing"):
+        CNNClassifier.from_state({name: array for name, array in arrays.items() if name != "convolution_1.K"}, about)
     with pytest.raises(ValueError, match="image_shape missing"):
         CNNClassifier.from_state(arrays, {name: text for name, text in about.items() if name != "image_shape"})
 
@@ -166,14 +187,18 @@ def test_other_ordinary_mistakes_are_named(fitted, small):
         fitted.predict(X[:, 1:])
     with pytest.raises(ValueError, match=r"image\[None\]"):
         fitted.predict(X[0, 0])
+    with pytest.raises(ValueError, match=r"built for images of shape \(1, 10, 10\).*got \(81,\): \(5, 81\) in all"):
+        fitted.predict(np.zeros((5, 81)))
     with pytest.raises(ValueError, match=r"\[8, 7\]"):
         CNNClassifier(**small).fit(X, y[:7])
     with pytest.raises(ValueError, match="Unknown label type: continuous"):
         CNNClassifier(**small).fit(X, np.linspace(0, 1, 8))
     with pytest.raises(ValueError, match="target y is None"):
         CNNClassifier(**small).fit(X, None)
-    for name, value in (("batch_size", 0), ("shift", -1), ("learning_rate", "up"), ("learning_rate_init", 0)):
-        with pytest.raises(ValueError, match=name):
+    for name, value in (("batch_size", 0), ("shift", -1), ("learning_rate", "up"), ("learning_rate_init", 0),
+                        ("filters", (4, 0)), ("filters", ((4, ()),)), ("filters", 2.5), ("hidden_layer_sizes", (8, -1)),
+                        ("hidden_layer_sizes", ((8,),)), ("max_iter", None), ("engine", "slow"), ("tol", "none")):
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of CNNClassifier must be"):
             CNNClassifier(**{**small, name: value}).fit(X, y)
 
 
@@ -189,7 +214,7 @@ def test_bytes_stay_bytes_and_are_not_copied():
 
 
 def test_a_shifted_image_is_the_image_moved_with_its_edge_repeated():
-    X = np.random.default_rng(0).integers(0, 256, (50, 2, 6, 7)).astype(np.uint8)
+    X = np.random.default_rng(0).integers(0, 256, (400, 2, 6, 7)).astype(np.uint8)
     shifted = random_shift(X, 2, np.random.default_rng(1))
     assert shifted.shape == X.shape and shifted.dtype == X.dtype
     rows, columns, moves = np.arange(6), np.arange(7), set()
@@ -199,4 +224,65 @@ def test_a_shifted_image_is_the_image_moved_with_its_edge_repeated():
         fits = [move for move, candidate in possible.items() if np.array_equal(candidate, moved)]
         assert len(fits) == 1
         moves.add(fits[0])
-    assert len(moves) > 15                                       # of the 25
+    assert moves == {(down, right) for down in range(-2, 3) for right in range(-2, 3)}
+
+
+def test_floats_for_a_network_that_learnt_from_bytes_are_told_in_words_and_the_reverse_too(fitted, small):
+    X, y = bars(300, np.random.default_rng(0))
+    with pytest.warns(UserWarning, match=r"brightest pixel of these images is 0\.98.*root mean square of 8\d\.\d"):
+        assert fitted.score(X / 255, y) < 0.9
+    in_floats = CNNClassifier(**small).fit(X / 255, y)
+    assert in_floats.score(X / 255, y) > 0.95                    # no warning: warnings are errors here
+    with pytest.warns(UserWarning, match=r"brightest pixel of these images is 250"):
+        in_floats.predict(X)
+    for dark in (np.zeros_like(X), X // 5):                      # no light at all, or little of it, is no mistake
+        fitted.predict(dark)
+
+
+def test_one_number_of_filters_or_units_and_an_array_of_them_are_taken(small):
+    X, y = bars(32, np.random.default_rng(15))
+    one, *others = (CNNClassifier(**{**small, "filters": filters, "hidden_layer_sizes": sizes, "max_iter": 1}).fit(X, y)
+                    for filters, sizes in (((4,), (8,)), (4, 8), (np.array([4]), np.array([8])), ([[4]], [8])))
+    for other in others:
+        np.testing.assert_array_equal(one.network_.parameters, other.network_.parameters)
+
+
+@pytest.mark.parametrize("random_state", [np.random.default_rng(0), np.random.RandomState(0), np.int64(3), None])
+def test_a_model_with_numpys_numbers_and_a_generator_for_parameters_is_saved_too(small, random_state, tmp_path):
+    X, y = bars(40, np.random.default_rng(16))
+    model = CNNClassifier(**{**small, "filters": np.array([3, 2]), "batch_size": np.int64(20), "tol": np.float64(0.1),
+                             "batch_norm": np.True_, "padding": "same", "max_iter": 1, "random_state": random_state})
+    weights.save(tmp_path / "digits.safetensors", *model.fit(X, y).state())
+    again = CNNClassifier.from_state(*weights.load(tmp_path / "digits.safetensors"))
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert again.filters == [3, 2] and again.batch_size == 20 and again.batch_norm is True
+    assert again.random_state == (3 if isinstance(random_state, np.int64) else None)
+
+
+@pytest.mark.parametrize(("changed", "X", "y"), [
+    ({}, np.zeros((4, 9)), None),
+    ({}, np.full((4, 9, 9), np.nan), [0, 1, 0, 1]),
+    ({}, np.ones((4, 9, 9)), [0, 1, 0]),
+    ({}, np.ones((4, 9, 9)), [0.5, 1, 0, 1]),
+    ({}, np.ones((4, 2, 2)), [0, 1, 0, 1]),                      # the kernel does not fit: seen when layers are built
+    ({"kernel_size": 0}, np.ones((4, 9, 9)), [0, 1, 0, 1]),
+    ({"dropout": 2}, np.ones((4, 9, 9)), [0, 1, 0, 1]),
+    ({"workers": 2, "batch_norm": True}, np.ones((4, 9, 9)), [0, 1, 0, 1]),
+    ({"early_stopping": True, "validation_fraction": 0.95}, np.ones((4, 9, 9)), [0, 1, 0, 1]),
+    ({"random_state": "now"}, np.ones((4, 9, 9)), [0, 1, 0, 1]),
+])
+def test_a_refused_fit_leaves_the_model_as_it_was(fitted, small, changed, X, y):
+    images, _ = bars(9, np.random.default_rng(17))
+    model = pickle.loads(pickle.dumps(fitted)).set_params(**changed)
+    before, kept = model.predict_proba(images), {**vars(model)}
+    for refused in (model.fit, model.partial_fit):
+        if refused == model.fit or not changed.keys() & {"kernel_size", "random_state"}:    # read when it is built only
+            with pytest.raises(ValueError):
+                refused(X, y)
+        assert vars(model).keys() == kept.keys() and all(vars(model)[name] is kept[name] for name in kept)
+    np.testing.assert_array_equal(model.predict_proba(images), before)
+    new = CNNClassifier(**{**small, **changed})
+    with pytest.raises(ValueError):
+        new.fit(X, y)
+    with pytest.raises(NotFittedError):
+        new.predict(images)

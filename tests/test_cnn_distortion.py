@@ -68,5 +68,5 @@ def test_the_same_seed_distorts_alike_and_a_classifier_learns_from_distorted_dig
     plain = CNNClassifier((4,), 3, shift=1, max_iter=3, random_state=0).fit(X, y)
     assert not np.array_equal(one.predict_proba(X), plain.predict_proba(X))
     assert random_shift(X[:, None], 1, rng).dtype == np.uint8    # which bytes stay: no copy of all of them as floats
-    with pytest.raises(ValueError, match="distortion must be at least 0, got -1"):
+    with pytest.raises(ValueError, match=r"'distortion' parameter .* Got -1 instead"):
         CNNClassifier(distortion=-1).fit(X, y)

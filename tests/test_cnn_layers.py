@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import Dense, ReLU, Sequential
-from CNN_From_Scratch import AveragePool2D, Conv2D, ConvPool2D, Flatten, MaxPool2D, Rescale
+from CNN_From_Scratch import AveragePool2D, Conv2D, Flatten, MaxPool2D, Rescale
+from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 quick = settings(max_examples=25, deadline=None, derandomize=True)
 

@@ -11,7 +11,8 @@ from test_cnn_layers import back, both, check_gradients, images, is_the_nested_l
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import Layer, Sequential
-from CNN_From_Scratch import AveragePool2D, CNNClassifier, Conv2D, ConvPool2D, MaxPool2D, layers_for_images
+from CNN_From_Scratch import AveragePool2D, CNNClassifier, Conv2D, MaxPool2D, cnn_layers
+from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 RNG = np.random.default_rng
 quick = settings(max_examples=20, deadline=None, derandomize=True)
@@ -114,13 +115,10 @@ def test_sizes_that_make_no_sense_are_refused_with_what_was_expected(layer, word
         layer.build((1, 9, 8), RNG(0))
 
 
-def test_a_layer_for_square_kernels_refuses_two_numbers_and_says_what_to_take():
-    class Square(Conv2D):
-        square_only = True
-
-    assert Square(4, 3).build((1, 9, 8), RNG(0)) == (4, 7, 6)
-    with pytest.raises(ValueError, match=r"Square\(4, \(3, 5\)\) takes square .* got \(3, 5\).* Conv2D and MaxPool2D"):
-        Square(4, (3, 5)).build((1, 9, 8), RNG(0))
+def test_the_fused_layer_refuses_two_numbers_and_says_what_to_take():
+    two: Any = (3, 5)
+    with pytest.raises(ValueError, match=r"\(3, 5\)\) takes square .* got \(3, 5\).* Conv2D and MaxPool2D"):
+        ConvPool2D(4, two).build((1, 9, 8), RNG(0))
 
 
 def test_the_summary_counts_a_kernels_rows_times_columns_and_names_them():
@@ -132,25 +130,27 @@ def test_the_summary_counts_a_kernels_rows_times_columns_and_names_them():
     assert network.layers[0].multiply_adds((2, 9, 8), (4, 5, 8)) == 4 * 2 * 3 * 5 * 5 * 8
 
 
-def test_the_classifier_takes_rectangles_through_the_plain_pair_and_its_state_builds_it_again():
+@pytest.mark.parametrize("engine", ["auto", pytest.param("fast", marks=pytest.mark.slow)])
+def test_the_classifier_takes_rectangles_by_the_plain_code_and_its_state_builds_it_again(engine):
     model = CNNClassifier(filters=((3, 4), 4), kernel_size=(3, 5), padding=(1, 2), hidden_layer_sizes=(8,),
-                          batch_size=32, max_iter=12, learning_rate_init=0.02, random_state=0)
+                          batch_size=32, max_iter=12, learning_rate_init=0.02, random_state=0, engine=engine)
     model.fit(*bars(300, RNG(0), size=12))
     kinds = [str(layer) for layer in model.network_.layers[1:9]]
     frame = "(3, 5), padding=(1, 2))"
     assert kinds == [f"Conv2D(3, {frame}", "ReLU()", f"Conv2D(4, {frame}", "MaxPool2D(2)", "ReLU()",
                      f"Conv2D(4, {frame}", "MaxPool2D(2)", "ReLU()"]
     X, y = bars(100, RNG(1), size=12)
-    assert model.score(X, y) > 0.95
+    assert model.score(X, y) > 0.95 and model.engine_ == "plain"
     again = CNNClassifier.from_state(*model.state())
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
-def test_the_classifier_keeps_the_fused_layer_for_a_square_given_as_two_numbers():
+@pytest.mark.parametrize("engine", ["plain", "fast"])
+def test_a_square_given_as_two_numbers_is_the_square(engine):
     X, y = bars(40, RNG(2))
-    one, two = (CNNClassifier((4,), size, hidden_layer_sizes=(), max_iter=1, random_state=0).fit(X, y)
+    one, two = (CNNClassifier((4,), size, hidden_layer_sizes=(), max_iter=1, random_state=0, engine=engine).fit(X, y)
                 for size in (3, (3, 3)))
-    assert isinstance(two.network_.layers[1], ConvPool2D)
+    assert isinstance(two.network_.layers[1], ConvPool2D if engine == "fast" else Conv2D) and two.engine_ == engine
     np.testing.assert_array_equal(one.network_.parameters, two.network_.parameters)
     with pytest.raises(ValueError, match=r"kernel_size is a number of pixels >= 1, or two.* got \(3, 0\)"):
         CNNClassifier((4,), (3, 0)).fit(X, y)
@@ -171,7 +171,7 @@ def test_the_fused_layer_takes_a_frame_of_two_numbers():
 
 def test_a_network_with_rectangles_has_the_measured_gradient():
     rng = RNG(3)
-    layers = layers_for_images(((2, 2), 3), (2, 3), "same", (4,), 3, batch_norm=True)
+    layers = cnn_layers(((2, 2), 3), (2, 3), "same", (4,), 3, batch_norm=True)
     network = Sequential(layers).build((1, 8, 9), rng, np.float64)
     network.parameters += rng.normal(0, 0.1, network.parameters.shape)
     X, weighting = rng.standard_normal((3, 1, 8, 9)), rng.standard_normal((3, 3))

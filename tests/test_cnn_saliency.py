@@ -7,7 +7,6 @@ from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import Dense, ReLU, Sequential
 from CNN_From_Scratch import (
     Conv2D,
-    ConvPool2D,
     Flatten,
     Rescale,
     explain,
@@ -16,6 +15,7 @@ from CNN_From_Scratch import (
     occlusion,
     smooth_grad,
 )
+from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 
 @pytest.fixture

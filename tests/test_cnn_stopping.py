@@ -9,14 +9,17 @@ from test_cnn_classifier import bars
 
 from ai_from_scratch import weights
 from Basic_Neural_Network_From_Scratch.early_stopping import hold_back
-from CNN_From_Scratch import CNNClassifier, train_weights
-from CNN_From_Scratch.images import Rescale
+from CNN_From_Scratch import CNNClassifier
+from CNN_From_Scratch.cnn import Rescale
+from CNN_From_Scratch.demo import train_weights
 
 RNG = np.random.default_rng
 SMALL: dict[str, Any] = dict(
     filters=(3,), kernel_size=3, hidden_layer_sizes=(6,), batch_norm=True, batch_size=32, learning_rate="constant",
     learning_rate_init=0.03, random_state=0)
-NEW = ("early_stopping", "validation_fraction", "tol", "n_iter_no_change")
+NEW = ("early_stopping", "validation_fraction", "tol", "n_iter_no_change", "engine")
+SIZE_LIMIT = "CNN_From_Scratch.classifier.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 
 def mislabelled(n, seed):
@@ -56,7 +59,7 @@ def test_it_stops_and_keeps_the_weights_and_statistics_of_the_best_epoch_on_the_
     assert model.n_iter_ == len(scores) == len(model.loss_curve_) < 60
     assert scores[-1] < max(scores) and scores.index(max(scores)) < len(scores) - 5
     assert steps == [(step, 60 * 4) for step in range(1, 4 * len(scores) + 1)], "112 images, 4 batches an epoch"
-    assert {"2.running_mean", "2.running_variance"} <= best.keys()
+    assert {"batchnorm_1.running_mean", "batchnorm_1.running_variance"} <= best.keys()
     for name, array in model.network_.named_arrays().items():
         np.testing.assert_array_equal(array, best[name], err_msg=name)
     held_out, kept = held_out_part(model, 160)
@@ -64,7 +67,7 @@ def test_it_stops_and_keeps_the_weights_and_statistics_of_the_best_epoch_on_the_
     expected = Rescale()
     expected.build((1, 10, 10), RNG(0))
     expected.set_from(X[kept][:, None])
-    np.testing.assert_array_equal(model.network_.named_arrays()["0.factor"], expected.factor)
+    np.testing.assert_array_equal(model.network_.named_arrays()["rescale_1.factor"], expected.factor)
 
 
 def test_the_images_held_back_are_not_learnt_from():
@@ -83,7 +86,7 @@ def test_the_images_held_back_are_not_learnt_from():
 
 
 def test_a_run_to_its_end_keeps_the_best_epoch_too_and_repeats_itself_bit_for_bit():
-    X, y = mislabelled(160, 0)
+    X, y = mislabelled(160, 2)
     one, two = (CNNClassifier(**SMALL, max_iter=20, early_stopping=True, validation_fraction=0.3, n_iter_no_change=50)
                 .fit(X, y) for _ in range(2))
     assert one.n_iter_ == 20 == len(one.validation_scores_)
@@ -99,10 +102,10 @@ def test_without_it_nobody_is_held_back_and_nothing_is_scored():
 
 
 @pytest.mark.parametrize(("changed", "words"), [
-    (dict(validation_fraction=0.0), r"validation_fraction must be between 0 and 1, got 0\.0"),
-    (dict(validation_fraction=1.0), r"validation_fraction must be between 0 and 1, got 1\.0"),
-    (dict(n_iter_no_change=0), "n_iter_no_change must be at least 1, got 0"),
-    (dict(tol=-1.0), r"tol must be at least 0, got -1\.0"),
+    (dict(validation_fraction=0.0), r"'validation_fraction' parameter .* in the range \(0, 1\)\. Got 0\.0"),
+    (dict(validation_fraction=1.0), r"'validation_fraction' parameter .* in the range \(0, 1\)\. Got 1\.0"),
+    (dict(n_iter_no_change=0), "'n_iter_no_change' parameter .* an int >= 1. Got 0"),
+    (dict(tol=-1.0), r"'tol' parameter .* in the range \[0\.0, inf\)\. Got -1\.0"),
     (dict(early_stopping=True, validation_fraction=0.99), "leaves none to train on"),
 ])
 def test_what_makes_no_sense_is_refused_by_name(changed, words):

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from ai_from_scratch.data import load_mnist
 from Basic_Neural_Network_From_Scratch import Adam, Dense, ReLU, Sequential, SoftmaxCrossEntropy, take_step
-from CNN_From_Scratch import AveragePool2D, Conv2D, ConvPool2D, Flatten, MaxPool2D
-from CNN_From_Scratch.train_weights import PATH, pretrained
+from CNN_From_Scratch import AveragePool2D, Conv2D, Flatten, MaxPool2D
+from CNN_From_Scratch.demo.train_weights import PATH, pretrained
+from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 torch = pytest.importorskip("torch")
 

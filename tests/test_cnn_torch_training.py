@@ -20,7 +20,8 @@ from Basic_Neural_Network_From_Scratch import (
     Tanh,
     take_step,
 )
-from CNN_From_Scratch import AveragePool2D, Conv2D, ConvPool2D, Flatten, MaxPool2D
+from CNN_From_Scratch import AveragePool2D, Conv2D, Flatten, MaxPool2D
+from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

@@ -1,11 +1,15 @@
 """The trained network that the package brings."""
 
+import json
+
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from ai_from_scratch import weights
 from ai_from_scratch.data import Dataset, Samples, load_mnist
-from CNN_From_Scratch import CNNClassifier, train_weights
+from CNN_From_Scratch import CNNClassifier
+from CNN_From_Scratch.demo import train_weights
 
 SHAPES = {"0.factor": (1,), "1.K": (16, 1, 5, 5), "1.b": (16,), "3.K": (32, 16, 5, 5), "3.b": (32,), "6.W": (512, 128),
           "6.b": (128,), "8.W": (128, 10), "8.b": (10,)}
@@ -25,11 +29,26 @@ def test_it_reads_digits_at_once_and_offline_bytes_or_floats():
     np.testing.assert_allclose(model.predict_proba(X.astype(float)), model.predict_proba(X), atol=1e-6)
 
 
+@pytest.mark.parametrize("engine", ["plain", "fast"])
+@pytest.mark.parametrize("kernel", ["square", "rectangle"])
+def test_files_in_which_a_layers_place_was_its_name_give_the_logits_of_that_day(kernel, engine):
+    arrays, about = weights.load(ROOT / "tests" / "old_weights" / f"cnn_{kernel}.safetensors")
+    assert {"0.factor", "1.K", "1.b"} <= arrays.keys()           # with a fused layer that counted as one, or with two
+    parameters = json.loads(about["parameters"]) | {"engine": engine}
+    model = CNNClassifier.from_state(arrays, {**about, "parameters": json.dumps(parameters)})
+    X = np.array(json.loads(about["images"]), np.uint8)
+    np.testing.assert_allclose(model.decision_function(X), json.loads(about["logits"]), rtol=1e-5, atol=1e-5)
+    assert model.engine_ == (engine if kernel == "square" else "plain")
+    names = model.state()[0].keys()
+    assert {"rescale_1.factor", "convolution_3.K", "batchnorm_2.running_mean"} <= names
+    assert not [name for name in names if name[0].isdigit()]
+
+
 def test_a_broken_file_is_refused_and_what_is_wrong_is_named(tmp_path):
     arrays, about = weights.load(train_weights.PATH)
     path = tmp_path / "weights.safetensors"
     weights.save(path, {**arrays, "3.K": arrays["3.K"][:30]}, about)
-    with pytest.raises(ValueError, match=r"3\.K should be \(32, 16, 5, 5\) float32, got \(30, 16, 5, 5\)"):
+    with pytest.raises(ValueError, match=r"convolution_2\.K should be \(32, 16, 5, 5\) float32, got \(30, 16, 5, 5\)"):
         train_weights.pretrained(path)
     weights.save(path, arrays, {})
     with pytest.raises(ValueError, match="classes, dtype_of_classes, image_shape, parameters missing"):

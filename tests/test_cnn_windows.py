@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
 from CNN_From_Scratch import add_up, windows, windows_by_strides
-from CNN_From_Scratch.windows import columns, strips
+from CNN_From_Scratch.fast.convolution_pool import columns, strips
 
 sizes = given(H=st.integers(1, 8), W=st.integers(1, 8), k=st.integers(1, 4), stride=st.integers(1, 3))
 quick = settings(max_examples=40, deadline=None, derandomize=True)

@@ -14,9 +14,9 @@ from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
-from CNN_From_Scratch.demo import Demo, DigitFrame
-from CNN_From_Scratch.demo_panels import mosaic, running_mean
-from CNN_From_Scratch.demo_slide import SlideFrame
+from CNN_From_Scratch.demo.demo import Demo, DigitFrame
+from CNN_From_Scratch.demo.panels import mosaic, running_mean
+from CNN_From_Scratch.demo.slide import SlideFrame
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def few(monkeypatch):
     data = load_mnist(download=False)
     parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
                              for name in ("train", "validation", "test")}
-    monkeypatch.setattr("CNN_From_Scratch.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
 
 
 @pytest.fixture(scope="module")

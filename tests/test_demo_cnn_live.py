@@ -9,10 +9,10 @@ import pytest
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.theme import BLUE, VERMILION, new_figure
-from CNN_From_Scratch.demo import Demo
-from CNN_From_Scratch.demo_evidence import on_two_axes, penultimate
-from CNN_From_Scratch.demo_heldout import APART, faint, passing
-from CNN_From_Scratch.demo_panels import Cloud, mosaic
+from CNN_From_Scratch.demo.demo import Demo
+from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
+from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
+from CNN_From_Scratch.demo.panels import Cloud, mosaic
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +88,11 @@ def test_the_cloud_shows_every_digit_of_the_hidden_layer_within_its_axes(learnt)
     demo.draw(new_figure((11, 5)), frames)
     cloud, points = demo.view.cloud, frames[-1].judged.apart
     shown = np.concatenate([line.get_xydata() for line in cloud.points.values()])
-    assert len(shown) == len(points) == APART and points.dtype == np.float16
+    assert len(shown) == len(points) == DIGITS_IN_CLOUD and points.dtype == np.float16
     np.testing.assert_array_equal(np.unique(shown, axis=0), np.unique(points.astype(float), axis=0))
     for values, (low, high) in zip(shown.T, (cloud.ax.get_xlim(), cloud.ax.get_ylim()), strict=True):
         assert low <= values.min() < values.max() <= high
-    anew, share = on_two_axes(penultimate(demo.network, demo.held.X[:APART]), points)
+    anew, share = on_two_axes(penultimate(demo.network, demo.held.X[:DIGITS_IN_CLOUD]), points)
     np.testing.assert_allclose(anew, points, atol=0.01)
     assert f"{100 * share:.0f} %" in cloud.title.get_text()
 
@@ -123,7 +123,7 @@ def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     data = load_mnist(download=False)
     two = dataclasses.replace(data, validation=Samples(*(values[:2] for values in data.validation)),
                               train=Samples(*(values[:300] for values in data.train)))
-    monkeypatch.setattr("CNN_From_Scratch.demo.load_mnist", lambda download: two)
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: two)
     demo = Demo(Settings(quick=True, epochs=1))
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)

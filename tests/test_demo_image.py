@@ -9,7 +9,7 @@ from PIL import Image
 from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.gallery import paint
-from CNN_From_Scratch.demo_image import Demo
+from CNN_From_Scratch.demo.image import Demo
 
 MNIST = load_mnist(download=False).test
 

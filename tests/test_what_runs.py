@@ -60,6 +60,11 @@ def rnn():
 
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
+    cnn: {"CNN_From_Scratch/convolution.py:Conv2D.forward", "CNN_From_Scratch/convolution.py:Conv2D.backward",
+          "CNN_From_Scratch/pooling.py:MaxPool2D.forward", "CNN_From_Scratch/pooling.py:MaxPool2D.backward",
+          "CNN_From_Scratch/windows.py:windows", "CNN_From_Scratch/windows.py:add_up",
+          "CNN_From_Scratch/cnn.py:CNN.forward", "CNN_From_Scratch/cnn.py:CNN.backward",
+          "CNN_From_Scratch/cnn.py:cnn_layers"},
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
     logistic: {f"Logistic_Regression_From_Scratch/{name}" for name in (
         "cross_entropy.py:cross_entropy", "cross_entropy.py:sigmoid", "cross_entropy.py:log_softmax",

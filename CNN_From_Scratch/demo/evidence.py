@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from ai_from_scratch.data import Dataset
+from ai_from_scratch.estimator.images import as_images
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.images import as_images
+from CNN_From_Scratch.classifier import CNNClassifier
 from KNN_From_Scratch import KNeighborsClassifier
 
-SHIFTS = range(-6, 7)
+SHIFTS_IN_PIXELS = range(-6, 7)
 Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
 
 
@@ -97,7 +97,7 @@ class Contest:
             f"dense, {len(y):,} digits": flattened(dense), f"kNN, {len(y):,} digits": flattened(knn),
         }
         images, labels = (part[: self.judge] for part in self.digits.test)
-        moved = [move_right(images, shift) for shift in SHIFTS]
+        moved = [move_right(images, shift) for shift in SHIFTS_IN_PIXELS]
         return {name: np.array([np.mean(predict(X) == labels) for X in moved]) for name, predict in judges.items()}
 
 
@@ -115,10 +115,10 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     colours = dict(zip(curves, (theme.VERMILION, theme.AMBER, theme.BLUE, theme.GREEN), strict=True))
     ends = spread_out([curve[-1] for curve in curves.values()], 0.075)
     for (name, curve), height in zip(curves.items(), ends, strict=True):
-        ax.plot(SHIFTS, curve, color=colours[name], marker="o", markersize=3)
+        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
     ax.set(xlabel="test digits moved to the right by … pixels", ylabel="read right", ylim=(0, 1.02), xlim=(-6.3, 9.6),
-           xticks=list(SHIFTS)[::2])
+           xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 

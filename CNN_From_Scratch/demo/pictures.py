@@ -14,8 +14,8 @@ from matplotlib.ticker import PercentFormatter
 from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_heldout import passing
-from CNN_From_Scratch.demo_panels import SIGNED, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo.heldout import passing
+from CNN_From_Scratch.demo.panels import SIGNED, floor_of, mosaic, running_mean
 from CNN_From_Scratch.saliency import Saliency
 
 
@@ -121,10 +121,11 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     """How one output pixel comes about: the patch, the kernel, their products, the sum in its place."""
     arrays = network.named_arrays()
-    scaled = arrays["0.factor"] * image                                             # (H, W)
-    plain = Conv2D(len(arrays["1.K"]), k := arrays["1.K"].shape[-1])                # no pooling, to see every place
+    scaled = arrays["rescale_1.factor"] * image                                             # (H, W)
+    K, b = arrays["convolution_1.K"], arrays["convolution_1.b"]                     # (F, 1, k, k), (F,)
+    plain = Conv2D(len(K), k := K.shape[-1])                                        # no pooling, to see every place
     plain.build((1, *image.shape), np.random.default_rng(0))
-    plain.K, plain.b = arrays["1.K"], arrays["1.b"]
+    plain.K, plain.b = K, b
     answers = plain.forward(scaled[None, None])[0]                                  # (F, P, Q)
     f, p, q = np.unravel_index(int(answers.argmax()), answers.shape)                # where a filter is most excited
     patch, kernel = scaled[p : p + k, q : q + k], plain.K[f, 0]                     # (k, k), (k, k)

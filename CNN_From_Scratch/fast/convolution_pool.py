@@ -1,17 +1,20 @@
-"""Convolution and 2 × 2 max pooling in one layer: the same numbers as Conv2D and MaxPool2D(2), in less time.
+"""Convolution and 2 × 2 max pooling in one layer: the numbers of Conv2D and MaxPool2D(2).
 
-Pooling looks at 2 × 2 neighbouring outputs.  The windows of two that lie side by side share most of their pixels:
+A training step of the networks 16c5-32c5 and 32c3-64c3 takes two thirds of the time: python -m benchmarks.networks
+
+Pooling looks at 2 × 2 neighbouring outputs.  The windows of two neighbours in a row share most of their pixels:
 together they are one window of k × (k+1), taken at every second column.  With the kernel laid into it at the left and
-at the right, two rows of one matrix product are both pixels, and pooling is a maximum of whole slabs of memory:
+at the right, two rows of one matrix product are both pixels, and pooling is a maximum of whole blocks of memory:
 
-    sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros beside it
+    sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros in the remaining column
     strips   (H, k+1, C, Q, N)        every row of pixels, cut into pieces of k+1
     columns  (2P, k·(k+1)·C, Q·N)     k rows of strips each, for every row of windows: a view, they overlap
     slabs    (2P, 2, F, Q·N)          sides · columns
     Y        (P, F, Q·N)              max over left and right, then over above and below, + b
 
 What is copied are strips, (k+1)/2 numbers for each pixel; Conv2D copies k² of them.  The price: 1 + 1/k times the
-multiplications.  On the way back a row of pixels collects what all the rows of windows over it ask for, in one product:
+multiplications.  On the way back the gradient of a row of pixels is one product over all rows of windows that contain
+it:
 
     dstrips(h) = Σᵤ sidesᵤᵀ dslabs(h − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
 
@@ -20,41 +23,79 @@ The bias moves behind the maximum (max(a, b) + c = max(a + c, b + c)) and a ReLU
 N images   C channels   F filters   k × k kernel   P × Q pooled pixels                        documentation/cnn.md
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
+from Basic_Neural_Network_From_Scratch import Layer
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.windows import Size, columns, strips
+from CNN_From_Scratch.pooling import MaxPool2D
+from CNN_From_Scratch.windows import Size, windows
 
-TILE = 300_000      # numbers in the slabs that are computed and compared at once, about: they stay in the cache
+NUMBERS_PER_TILE = 300_000      # of the slabs, computed and compared at once, about: they stay in the cache
+
+
+def fuse(layers: Sequence[Layer]) -> list[Layer]:
+    """These layers with one ConvPool2D for each Conv2D of square kernels, stride 1, and MaxPool2D(2) after it.
+
+    Layers that are built give the same numbers as before: a fused one takes over the arrays of its convolution.
+    """
+    fused: list[Layer] = []
+    for layer in layers:
+        before = fused[-1] if fused else None
+        if type(before) is Conv2D and isinstance(layer, MaxPool2D) and have_twin(before, layer):
+            fused[-1] = ConvPool2D.in_place_of(before)
+        else:
+            fused.append(layer)
+    return fused
+
+
+def have_twin(convolution: Conv2D, pool: MaxPool2D) -> bool:
+    def both(size: Size, n: int) -> bool:
+        return bool(np.all(np.equal(size, n)))
+
+    return (both(convolution.kernel_size, np.ravel(convolution.kernel_size)[0]) and both(convolution.stride, 1)
+            and both(pool.size, 2) and both(pool.stride, 2))
 
 
 class ConvPool2D(Conv2D):
-    """Conv2D(filters, kernel_size, padding=padding) followed by MaxPool2D(2); its K and b are the same arrays."""
+    """Conv2D(filters, kernel_size, padding=padding, gain=gain) followed by MaxPool2D(2); the same arrays K and b."""
 
     kept: tuple[str, ...] = (*Conv2D.kept, "sides", "strips", "left_wins", "above_wins")
-    square_only = True
 
-    def __init__(self, filters: int, kernel_size: Size, padding: Size | str = "valid") -> None:
-        super().__init__(filters, kernel_size, padding=padding)
+    def __init__(self, filters: int, kernel_size: int, padding: Size | str = "valid", gain: float = 1.0) -> None:
+        super().__init__(filters, kernel_size, padding=padding, gain=gain)
+
+    @classmethod
+    def in_place_of(cls, convolution: Conv2D) -> "ConvPool2D":
+        k, *_ = np.ravel(convolution.kernel_size).tolist()
+        layer = cls(convolution.filters, k, convolution.padding, convolution.gain)
+        for name in ("K", "b", "dK", "db", "frame"):
+            if hasattr(convolution, name):
+                setattr(layer, name, getattr(convolution, name))
+        return layer
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
+        if np.ndim(self.kernel_size):
+            raise ValueError(f"{self} takes square kernels, kernel_size as one number, and got {self.kernel_size!r}. "
+                             "For another shape take Conv2D and MaxPool2D(2) behind it.")
         F, P, Q = super().build(input_shape, rng, dtype)
-        self.K *= np.sqrt(0.5)          # the largest of four is no typical one: it makes up for what a ReLU cuts off
         if min(P, Q) < 2:
             raise ValueError(f"{self}: input of shape {input_shape} leaves {P} × {Q} pixels, none to pool 2 × 2.")
         return F, P // 2, Q // 2
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, F, P, Q)
         F, _, k, _ = self.K.shape
-        image = self._padded(X)                                       # (C, H, W, N)
+        image = np.pad(X.transpose(1, 2, 3, 0), ((0, 0), *self.frame, (0, 0)))   # (C, H, W, N)
         _, H, W, N = image.shape
         P, Q = (H - k + 1) // 2, (W - k + 1) // 2
         pieces, sides = strips(image, k + 1, stride=2), self._sides() # (H, k+1, C, Q, N), (2F, k·(k+1)·C)
-        windows = columns(pieces, k)[: 2 * P]                         # (2P, k·(k+1)·C, Q·N)
+        rows = columns(pieces, k)[: 2 * P]                            # (2P, k·(k+1)·C, Q·N)
         Y = np.empty((F, P, Q * N), X.dtype)
         left_wins, above_wins = np.empty((P, 2, F, Q * N), bool), np.empty((P, F, Q * N), bool)
         for cells in tiles(P, 4 * F * Q * N):
-            slabs = (sides @ windows[pixels(cells)]).reshape(-1, 2, 2, F, Q * N)
+            slabs = (sides @ rows[pixels(cells)]).reshape(-1, 2, 2, F, Q * N)
             left, right = slabs[:, :, 0], slabs[:, :, 1]              # (cells, 2, F, Q·N)
             # A knockout of two rounds.  On ties the left one wins, then the upper one, as in MaxPool2D.
             winners = np.maximum(left, right)
@@ -74,7 +115,7 @@ class ConvPool2D(Conv2D):
         N, _, P, Q = dY.shape
         dY = dY.transpose(2, 1, 3, 0).reshape(P, F, Q * N)
         np.sum(dY, axis=(0, 2), out=self.db)
-        windows = columns(self.strips, k)                             # (2P, k·(k+1)·C, Q·N), and perhaps more rows
+        rows = columns(self.strips, k)                                # (2P, k·(k+1)·C, Q·N), and perhaps more rows
         dslabs = np.empty((2 * P, 2 * F, Q * N), dY.dtype)
         dsides = np.zeros(self.sides.shape[::-1], dY.dtype)           # (k·(k+1)·C, 2F)
         for cells in tiles(P, 4 * F * Q * N):
@@ -86,17 +127,21 @@ class ConvPool2D(Conv2D):
             np.multiply(halves, self.left_wins[cells], out=slabs[:, :, 0])
             np.subtract(halves, slabs[:, :, 0], out=slabs[:, :, 1])
             # The windows on the left, as in Conv2D: the product is fastest with its longer matrix there.
-            dsides += (windows[pixels(cells)] @ dslabs[pixels(cells)].transpose(0, 2, 1)).sum(axis=0)
+            dsides += (rows[pixels(cells)] @ dslabs[pixels(cells)].transpose(0, 2, 1)).sum(axis=0)
         dK = dsides.T.reshape(2, F, k, k + 1, C)
         self.dK[...] = (dK[0, :, :, :k] + dK[1, :, :, 1:]).transpose(0, 3, 1, 2)
-        return self._cropped(self._dimage(dslabs, Q)) if need_dX else None
+        if not need_dX:
+            return None
+        (top, bottom), (left, right) = self.frame
+        _, H, W, _ = self.padded_shape
+        return self._dimage(dslabs, Q)[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Of the convolution, for the four pixels of every cell; the zeros beside the kernel do not count."""
         return 4 * super().multiply_adds(input_shape, output_shape)
 
     def _dimage(self, dslabs: np.ndarray, Q: int) -> np.ndarray:  # (2P, 2F, Q·N) -> (C, H, W, N)
-        """What all windows ask of every pixel."""
+        """The sum over all windows for every pixel."""
         C, N, k, rows = self.padded_shape[0], self.padded_shape[3], self.kernel_size, len(dslabs)
         # The sides' rows from the last to the first, beside each other, ((k+1)·C, k, 2F): the window that begins lowest
         # has u = 0 there.
@@ -120,10 +165,31 @@ class ConvPool2D(Conv2D):
 
 def tiles(P: int, size: int) -> list[slice]:
     """P rows of cells, as many at a time as the cache has room for; `size` numbers each."""
-    rows = max(1, TILE // size)
+    rows = max(1, NUMBERS_PER_TILE // size)
     return [slice(p, min(p + rows, P)) for p in range(0, P, rows)]
 
 
 def pixels(cells: slice) -> slice:
     """The rows of pixels of these rows of cells."""
     return slice(2 * cells.start, 2 * cells.stop)
+
+
+def strips(image: np.ndarray, width: int, stride: int = 1) -> np.ndarray:  # (C, H, W, N) -> (H, width, C, Q, N)
+    """Every row of pixels cut into pieces as wide as a window, in new memory: what `columns` stacks.
+
+        strips[h, v, c, q, n] = image[c, h, stride·q + v, n]
+    """
+    pieces = windows(image, (1, width), (1, stride))[:, 0]             # (C, width, H, Q, N)
+    return np.ascontiguousarray(pieces.transpose(2, 1, 0, 3, 4))
+
+
+def columns(strips: np.ndarray, k: int) -> np.ndarray:  # (H, width, C, Q, N) -> (H−k+1, k·width·C, Q·N)
+    """The windows of k rows, each laid out as a column, as a read-only view: matrices that overlap in memory.
+
+    In `strips` the pieces of one row of pixels lie behind those of the row above.  So those of rows p … p + k − 1, end
+    to end, are the columns of all windows whose upper edge is row p, and the next matrix begins one row later.
+    """
+    H, width, C, Q, N = strips.shape
+    rows = sliding_window_view(strips.reshape(H, width * C, Q * N), k, axis=0)     # (H−k+1, width·C, Q·N, k)
+    # A row's pieces end where the next row's begin: two axes with one stride between them merge without a copy.
+    return rows.transpose(0, 3, 1, 2).reshape(H - k + 1, k * width * C, Q * N)

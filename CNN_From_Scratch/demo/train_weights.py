@@ -1,8 +1,8 @@
 """The trained network in the package: how it was made, and how to have it back.
 
-    python -m CNN_From_Scratch.train_weights        trains on all 60,000 digits, seed 0, and writes weights.safetensors
+    python -m CNN_From_Scratch.demo.train_weights    trains on all 60,000 digits, seed 0, and writes weights.safetensors
 
-    from CNN_From_Scratch.train_weights import pretrained
+    from CNN_From_Scratch.demo.train_weights import pretrained
     pretrained().predict(images)                    # (N, 28, 28) bytes, white digits on black, centred as in MNIST
 
 The settings are the demo's, chosen on the validation digits; for these weights the validation digits are learnt from
@@ -17,9 +17,9 @@ import numpy as np
 
 from ai_from_scratch import weights
 from ai_from_scratch.data import load_mnist
-from CNN_From_Scratch.cnn import CNNClassifier
+from CNN_From_Scratch.classifier import CNNClassifier
 
-PATH = Path(__file__).with_name("weights.safetensors")
+PATH = Path(__file__).parents[1] / "weights.safetensors"
 
 
 def pretrained(path: Path = PATH) -> CNNClassifier:
@@ -43,7 +43,7 @@ def main(path: Path = PATH) -> int:
             print(f"epoch {progress.epoch}: loss {model.loss_curve_[-1]:.4f}, {seconds:.0f} s", flush=True)
     arrays, about = model.state()
     accuracy = model.score(*digits.test)
-    about |= {"test_accuracy": f"{accuracy:.4f}", "made_by": "python -m CNN_From_Scratch.train_weights"}
+    about |= {"test_accuracy": f"{accuracy:.4f}", "made_by": "python -m CNN_From_Scratch.demo.train_weights"}
     weights.save(path, arrays, about)
     print(f"{100 * accuracy:.2f} % of {len(digits.test.y):,} test digits; {path.name}: {path.stat().st_size:,} bytes")
     return 0

@@ -12,9 +12,9 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.data import load_digit
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from CNN_From_Scratch import demo_pictures as pictures
+from CNN_From_Scratch.demo import pictures
+from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.saliency import explain
-from CNN_From_Scratch.train_weights import pretrained
 
 STEPS = ("the picture", "the ink in it", "laid as in MNIST", "what the network says")
 

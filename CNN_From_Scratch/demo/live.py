@@ -12,11 +12,11 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
-from CNN_From_Scratch.demo_heldout import SHIFTED, HeldOut
-from CNN_From_Scratch.demo_panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
+from CNN_From_Scratch.demo.heldout import SHIFTS_IN_PIXELS, HeldOut
+from CNN_From_Scratch.demo.panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
-    from CNN_From_Scratch.demo import DigitFrame
+    from CNN_From_Scratch.demo.demo import DigitFrame
 
 
 class LiveView:
@@ -48,7 +48,8 @@ class LiveView:
             axes.xaxis.set_major_locator(MaxNLocator(3))
         self.ghosts = LineCollection([], colors=theme.PALE, linewidths=1)
         moved.add_collection(self.ghosts)
-        self.moved, = moved.plot(SHIFTED, frame.judged.shifted, color=theme.VERMILION, marker="o", markersize=3)
+        self.moved, = moved.plot(SHIFTS_IN_PIXELS, frame.judged.shifted, color=theme.VERMILION, marker="o",
+                                 markersize=3)
         moved.set(ylim=(0, 1.02), xlim=(-6.5, 6.5), xticks=[-6, 0, 6], yticks=[0, 0.5, 1],
                   xlabel="moved right by … pixels")
         moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -108,7 +109,7 @@ class LiveView:
             self.accuracy_axes.set_ylim(floor_of(accuracies), 1)
             self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % right")
         self.moved.set_ydata(last.judged.shifted)
-        self.ghosts.set_segments([np.column_stack([SHIFTED, frame.judged.shifted])
+        self.ghosts.set_segments([np.column_stack([SHIFTS_IN_PIXELS, frame.judged.shifted])
                                   for frame in [frames[0], *judged[:-1]]])
 
         limit = float(np.abs(last.kernels).max()) or 1.0                # one scale for both

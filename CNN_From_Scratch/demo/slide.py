@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo_panels import SIGNED, caption
+from CNN_From_Scratch.demo.panels import SIGNED, caption
 
 # Ink on the right and none on the left: the left edges of upright strokes (and, negative, the right ones).
 EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)

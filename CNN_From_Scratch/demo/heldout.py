@@ -8,18 +8,18 @@ import numpy as np
 
 from ai_from_scratch.data import Dataset
 from Basic_Neural_Network_From_Scratch import ReLU, Sequential
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_evidence import move_right, on_two_axes, penultimate
+from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo.evidence import move_right, on_two_axes, penultimate
 
-SHIFTED = range(-6, 7, 2)   # pixels
-MOVED = 100                 # digits that are moved, now and then, to see what a shift does
-APART = 500                 # digits whose way through the hidden layer is shown
+SHIFTS_IN_PIXELS = range(-6, 7, 2)
+DIGITS_MOVED = 100      # digits that are moved, now and then, to see what a shift does
+DIGITS_IN_CLOUD = 500   # digits whose way through the hidden layer is shown
 
 
 class Judged(NamedTuple):
     """What is looked at only when the network is judged: the frames until the next judging share these arrays."""
 
-    shifted: np.ndarray     # (7,) accuracy on digits moved by SHIFTED pixels
+    shifted: np.ndarray     # (7,) accuracy on digits moved by SHIFTS_IN_PIXELS pixels
     apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of most spread
     share: float            # of the spread of all hidden units that these two axes show, 0 … 1
     said: np.ndarray        # (classes,) uint8, labels that the network gives to the hard digits
@@ -36,7 +36,7 @@ class HeldOut:
         excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: read right
         self.watched = int(excess.argmax())
         self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
-        self._moved = [move_right(self.X[:MOVED], pixels) for pixels in SHIFTED]
+        self._moved = [move_right(self.X[:DIGITS_MOVED], pixels) for pixels in SHIFTS_IN_PIXELS]
         self._apart: np.ndarray | None = None       # the last ones, for the next to be turned towards
 
     def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
@@ -44,10 +44,10 @@ class HeldOut:
         return (self.means**2).sum(axis=1) - 2 * X.reshape(len(X), -1).astype(float) @ self.means.T
 
     def penultimate(self, network: Sequential) -> np.ndarray:  # (n, units)
-        return penultimate(network, self.X[:APART])
+        return penultimate(network, self.X[:DIGITS_IN_CLOUD])
 
     def judge(self, model: CNNClassifier) -> Judged:
-        shifted = np.array([np.mean(model.predict(moved) == self.y[:MOVED]) for moved in self._moved])
+        shifted = np.array([np.mean(model.predict(moved) == self.y[:DIGITS_MOVED]) for moved in self._moved])
         self._apart, share = on_two_axes(self.penultimate(model.network_), self._apart)
         said = model.predict(self.X[self.hard])
         return Judged(shifted, self._apart.astype(np.float16), share, said.astype(np.uint8))

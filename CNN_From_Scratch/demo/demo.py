@@ -15,19 +15,17 @@ from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch import demo_evidence as evidence
-from CNN_From_Scratch import demo_pictures as pictures
-from CNN_From_Scratch.cnn import CNNClassifier
-from CNN_From_Scratch.demo_heldout import APART, HeldOut, Judged, faint, passing
-from CNN_From_Scratch.demo_live import LiveView
-from CNN_From_Scratch.demo_slide import Slide, SlideFrame
+from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo import evidence, pictures
+from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, HeldOut, Judged, faint, passing
+from CNN_From_Scratch.demo.live import LiveView
+from CNN_From_Scratch.demo.slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import explain, gradient_input
 
-FRAMES = 200     # of a run, about
+FRAMES_PER_RUN = 200     # of a run, about
 # --best: smaller kernels, twice as many layers and filters, and everything that keeps it from learning by heart.
 BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
-USUAL: dict[str, Any] = {"workers": 2}     # two processes on any machine, so that its numbers depend on the seed alone
 
 
 class DigitFrame(NamedTuple):
@@ -49,7 +47,7 @@ class DigitFrame(NamedTuple):
 class Demo:
     """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
-    uses = frozenset({"epochs", "best"})
+    uses = frozenset({"epochs", "best", "workers"})
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -60,8 +58,9 @@ class Demo:
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
         self.model = CNNClassifier(
-            **(BEST if settings.best else USUAL), shift=2, batch_size=64 if small else 128,
-            max_iter=settings.epochs or epochs, random_state=settings.seed)
+            **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
+            max_iter=settings.epochs or epochs, random_state=settings.seed,
+            workers=getattr(settings, "workers", None) or 1)
         self.held = HeldOut(self.digits)
         self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
@@ -79,7 +78,7 @@ class Demo:
         train, seconds = self.digits.train, 0.0
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
-        every, judge_every = max(1, steps // FRAMES), max(1, self.per_epoch // 2)
+        every, judge_every = max(1, steps // FRAMES_PER_RUN), max(1, self.per_epoch // 2)
         losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
         training = self.model.training(train.X, train.y)
         while True:
@@ -158,8 +157,8 @@ class Demo:
                       "Every test digit, in logarithmic colour: off the diagonal are the mistakes. Look for pairs that "
                       "are confused in both directions, and for those that are in one only.", (6, 5.4))
         yield Picture("hidden_layer.png", partial(evidence.apart, moments=self.hidden, classes=self.classes,
-                                                  labels=self.held.y[:APART]),
-                      f"{min(APART, len(self.held.y))} held-out digits as the last layer sees them: the "
+                                                  labels=self.held.y[:DIGITS_IN_CLOUD]),
+                      f"{min(DIGITS_IN_CLOUD, len(self.held.y))} held-out digits as the last layer sees them: the "
                       "hidden units, on two axes of most spread. Training pulls the classes apart until ten "
                       "straight cuts can tell them; look where 4, 7 and 9 are, early and late.", (8, 3.3))
         contest = (evidence.Contest(self.digits, self.model, learn=500, judge=100, epochs=2) if self.settings.quick
@@ -174,9 +173,9 @@ class Demo:
                       "The same kernel slides over all places, and its map says where the digit looks like it.",
                       (8, 2.3))
         yield Picture("side_by_side.png", pictures.side_by_side,
-                      "Convolution and pooling at once: the two 5 × 5 windows of neighbouring pixels fit into one of "
-                      "5 × 6. Two rows of one matrix, with the kernel at the left and at the right, give both, "
-                      "and the largest of a cell goes on.", (8, 2.4))
+                      "Convolution and pooling at once, with engine='fast': the two 5 × 5 windows of neighbouring "
+                      "pixels fit into one of 5 × 6. Two rows of one matrix, with the kernel at the left and at the "
+                      "right, give both, and the largest of a cell goes on.", (8, 2.4))
 
     def report(self) -> Report:
         if not self.step:
@@ -201,7 +200,7 @@ class Demo:
         return self.model.network_
 
     def _kernels(self) -> np.ndarray:                                                        # (F, k, k)
-        return self.network.named_arrays()["1.K"][:, 0].copy()
+        return self.network.named_arrays()["convolution_1.K"][:, 0].copy()
 
     def _epochs(self) -> str:
         epochs = self.step / self.per_epoch

@@ -1,0 +1,61 @@
+"""Images that come in, of any kind, as one array (N, C, H, W), or what is wrong with them.
+
+N images   C channels   H × W pixels
+"""
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ai_from_scratch.estimator.checks import as_float, check_finite
+
+LOWEST_PEAK, HIGHEST_PEAK = 0.05, 100.0     # of images, in root mean squares of the training images; of digits about 3
+
+
+def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # -> (N, C, H, W)
+    """(N, H, W), (N, C, H, W) or flat squares (N, d) of any kind of number; bytes stay bytes, nothing is scaled.
+
+    `shape` (C, H, W), where known, is what they must have.  ValueError for what cannot be images of that shape, NaN
+    and infinity included.
+    """
+    array = np.asarray(X)
+    if array.dtype != np.uint8:
+        array = as_float(X, "X")
+        check_finite(array, "X")
+    if not 2 <= array.ndim <= 4:
+        raise ValueError(
+            f"Expected images (N, H, W), (N, C, H, W) or flat squares (N, d), got shape {array.shape}. One image alone "
+            "is image[None]: an axis of length 1 before the others."
+        )
+    if 0 in array.shape:
+        raise ValueError(f"Found no image or no pixel in an array of shape {array.shape}: a minimum of 1 is required.")
+    if array.ndim == 3:
+        array = array[:, None]                                                  # (N, 1, H, W)
+    if array.ndim == 2 and (shape is None or array.shape[1] == math.prod(shape)):
+        array = array.reshape(len(array), *(shape or _square(array.shape[1])))
+    if shape is not None and array.shape[1:] != shape:
+        raise ValueError(f"The network was built for images of shape {shape} (channels, height, width), got "
+                         f"{array.shape[1:]}: {np.shape(X)} in all. One image alone is image[None].")
+    return array
+
+
+def _square(pixels: int) -> tuple[int, int, int]:
+    side = math.isqrt(pixels)
+    if side * side != pixels:
+        raise ValueError(f"{pixels} pixels in a row are no square image: give images (N, H, W) instead.")
+    return 1, side, side
+
+
+def warn_of_other_units(X: np.ndarray, root_mean_square: float) -> None:
+    """Warns of images X whose brightest pixel is far from those of the training images, of that root mean square.
+
+    Bytes 0 … 255 for a network that was trained on floats 0 … 1, or the reverse, would be no more than noise to it.
+    """
+    peak = max(float(X.max()), -float(X.min()))
+    if 0 < peak < LOWEST_PEAK * root_mean_square or peak > HIGHEST_PEAK * root_mean_square:
+        warnings.warn(
+            f"The brightest pixel of these images is {peak:.3g}, but the training images have a root mean square of "
+            f"{root_mean_square:.3g}. Give images in the units of the training images: a network trained on bytes, "
+            "0 … 255, cannot read floats 0 … 1, nor the reverse.", UserWarning, stacklevel=4)
