@@ -11,6 +11,10 @@ import pytest
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rich.console import Console
+from RNN_From_Scratch.demo_kept import resume
+from RNN_From_Scratch.demo_training import TrainingFrame
+from RNN_From_Scratch.demo_writing import WritingFrame
+from RNN_From_Scratch.train_weights import SHIPPED
 
 from ai_from_scratch.data import DataError
 from ai_from_scratch.runner import run
@@ -20,10 +24,6 @@ from ai_from_scratch.stage.demo import Settings, Speaker
 from ai_from_scratch.stage.displays import Display
 from RNN_From_Scratch import demo_generate, demo_gradients, demo_kept, demo_paint, demo_training
 from RNN_From_Scratch.demo import Demo
-from RNN_From_Scratch.demo_kept import resume
-from RNN_From_Scratch.demo_training import TrainingFrame
-from RNN_From_Scratch.demo_writing import WritingFrame
-from RNN_From_Scratch.train_weights import SHIPPED
 
 VERSE = "".join(f"CLOWN {n}:\nAlas, {w} fellow of \"infinite\" $jest$ & ({w}) fancy,\nhe hath borne me {n} times.\n\n"
                 for n, w in enumerate(["poor", "good", "sweet", "mad"] * 12))

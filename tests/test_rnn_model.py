@@ -48,7 +48,7 @@ def test_the_state_is_warmed_on_exactly_the_300_characters_before(model):
 
 def test_a_text_measured_in_pieces_is_the_same_text(model, monkeypatch):
     whole, states = model.surprise(RHYME, RHYME), model.hidden_states(RHYME, RHYME)
-    monkeypatch.setattr(language_model, "PIECE", 7)
+    monkeypatch.setattr(language_model, "CHARACTERS_PER_PIECE", 7)
     np.testing.assert_allclose(model.surprise(RHYME, RHYME), whole, atol=1e-5)
     np.testing.assert_allclose(model.hidden_states(RHYME, RHYME), states, atol=1e-6)
 

@@ -7,8 +7,9 @@ import pytest
 
 from ai_from_scratch.data import Text
 from ai_from_scratch.weights import load
-from RNN_From_Scratch import CharRNN, train_weights
-from RNN_From_Scratch.train_weights import SHIPPED
+from RNN_From_Scratch import CharRNN
+from RNN_From_Scratch.demo import train_weights
+from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def test_they_are_small_and_say_how_they_were_made():
     arrays, metadata = load(SHIPPED)
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
     assert all(np.isfinite(array).all() for array in arrays.values())
-    assert metadata["made by"] == "python -m RNN_From_Scratch.train_weights"
+    assert metadata["made by"] == "python -m RNN_From_Scratch.demo.train_weights"
     made_with = CharRNN(**train_weights.PARAMETERS)
     assert metadata["model"] == repr(made_with), "the command in the package is the one that made them"
 
