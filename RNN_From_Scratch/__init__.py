@@ -1,7 +1,7 @@
 """Chapter 7, a recurrent network that writes Hamlet.
 
-In reading order: text, cell (what the three kinds share), rnn, lstm, gru, network, sampling, generation,
-language_model, checkpoint, char_rnn (the training loop), baselines.  fast/ holds twins, demo/ what is shown.
+In reading order: text, cell (what the three kinds of cells share), rnn, lstm, gru, network, sampling, generation, then
+what is made of them: language_model, checkpoint, char_rnn (the training loop); and baselines to compare with.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits

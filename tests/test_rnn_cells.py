@@ -174,11 +174,12 @@ def test_a_chunk_of_no_characters_leaves_the_state_as_it_is(kind):
 @pytest.mark.parametrize("cell", CELLS)
 def test_b_starts_at_1_for_the_forget_gate_of_an_lstm_and_at_0_everywhere_else(cell):
     network, H = CharNetwork(5, 4, rng=RNG(0), layers=2, cell=cell), 4
-    for below in network.inputs:
-        expected = np.zeros(below.b.shape)
+    for number in ("", "_2"):
+        b = network.named_arrays()[f"b{number}"]
+        expected = np.zeros(b.shape)
         if cell == "lstm":
             expected[H : 2 * H] = 1                                 # the columns are in the order i, f, g, o
-        np.testing.assert_array_equal(below.b, expected)
+        np.testing.assert_array_equal(b, expected)
     if cell == "lstm":                                              # and so the formula forgets less than a half
         lstm, c = network.cells[0], np.ones((1, 1, H), np.float32)
         lstm.W_hh[...] = 0

@@ -61,6 +61,10 @@ def rnn():
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
     linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    rnn: {f"RNN_From_Scratch/{name}" for name in (
+        "text.py:streams", "rnn.py:Embedding.forward", "rnn.py:Embedding.backward", "rnn.py:Recurrence.forward",
+        "rnn.py:Recurrence.backward", "cell.py:Cell._set_weight_gradient", "network.py:loss_and_gradient",
+        "network.py:CharNetwork.forward", "network.py:CharNetwork.backward", "char_rnn.py:CharRNN._update")},
 }
 
 
