@@ -20,7 +20,7 @@ METER_CHARACTERS = 2_000     # are written for the memorisation meter
 class Demo:
     """Two scenes: writing (not for a text of the user's own), and learning to write.
 
-    Without the play at hand the second scene learns English prose that Python carries, and says so.
+    Where the play cannot be had, the second scene learns other English prose and says so.
     """
 
     uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",

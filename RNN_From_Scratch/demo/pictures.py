@@ -32,7 +32,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     frames = training.frames
     steps = [frame.step for frame in frames]
     ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.SKY, linewidth=1.2,
-            label="the text it learns from (connections left out)")
+            label="the training text (with dropout)")
     judged = training.model.validation_curve_
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.VERMILION, label="held-out text")
@@ -94,7 +94,7 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
     parts = np.asarray(figure.subfigures(2, 1, height_ratios=[3.1, 1]))
     top, bottom = (part.add_subplot() for part in parts)
-    top.set_title(f"unit {best.unit}: {best.feature}   (correlation {abs(best.r):.2f} on text it never read)",
+    top.set_title(f"unit {best.unit}: {best.feature}   (correlation {abs(best.r):.2f} on held-out text)",
                   fontsize=10)
     coloured(top, passage, h)
     shown = found[:5][::-1]

@@ -52,7 +52,7 @@ class Training:
     """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
 
     def __init__(self, text: Text, settings: Settings) -> None:
-        self.train_text = text.train[-MAX_CHARACTERS["train"] :]          # what stands next to the held-out parts
+        self.train_text = text.train[-MAX_CHARACTERS["train"] :]   # what stands next to the held-out parts
         self.validation = text.validation[: MAX_CHARACTERS["validation"]]
         self.test, self.test_context = text.test[: MAX_CHARACTERS["test"]], text.train + text.validation
         self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
@@ -64,7 +64,7 @@ class Training:
         self.generation = GenerationSettings.of(settings, vocabulary, beginning(self.train_text))
         self.seed, self.longest_ngram = settings.seed, 3 if settings.quick else 5
         self.file = CheckpointFile(settings.save)
-        self.first_step = 0                                          # 0, or where a run is resumed
+        self.first_step = 0                                     # 0, or where a run is resumed
         self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
         self.model = self._resumed(settings.resume) if settings.resume else self._new(settings)
         per_pass = self._per_pass()
