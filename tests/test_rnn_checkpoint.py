@@ -82,8 +82,9 @@ def test_what_is_no_checkpoint_is_refused():
     with pytest.raises(CheckpointError, match="no checkpoint"):
         CharRNN.from_checkpoint(*model.to_arrays())
     arrays, metadata = model.checkpoint()
-    for wrong in ({**arrays, "adam_M": arrays["adam_M"][1:]}, {**arrays, "parameters": arrays["parameters"][1:]},
-                  {name: array for name, array in arrays.items() if name != "adam_V"},
+    one, other = sorted(name for name in arrays if name.startswith("adam_"))
+    for wrong in ({**arrays, one: arrays[one][1:]}, {**arrays, "parameters": arrays["parameters"][1:]},
+                  {name: array for name, array in arrays.items() if name != other},
                   {name: array for name, array in arrays.items() if name != "best"}):
         with pytest.raises(CheckpointError, match="damaged"):
             CharRNN.from_checkpoint(wrong, metadata)
