@@ -1,5 +1,7 @@
-"""Chapter 7, a recurrent network that writes Hamlet.  In reading order: text, products, cell, rnn, lstm, gru,
-network, char_rnn, checkpoint, language_model, sampling, writer, baselines, memorisation, demo.
+"""Chapter 7, a recurrent network that writes Hamlet.
+
+In reading order: text, cell (what the three kinds of cells share), rnn, lstm, gru, network, sampling, generation, then
+what is made of them: language_model, checkpoint, char_rnn (the training loop); and baselines to compare with.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits
@@ -9,7 +11,6 @@ from RNN_From_Scratch.checkpoint import CheckpointError
 from RNN_From_Scratch.gru import GRU
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.lstm import LSTM
-from RNN_From_Scratch.memorisation import Copied, copied
 from RNN_From_Scratch.network import CELLS, CharNetwork
 from RNN_From_Scratch.rnn import Embedding, Recurrence
 from RNN_From_Scratch.sampling import draw, probabilities
@@ -25,7 +26,6 @@ __all__ = [
     "CharRNN",
     "CheckpointError",
     "Chunk",
-    "Copied",
     "Embedding",
     "LanguageModel",
     "NGrams",
@@ -35,7 +35,6 @@ __all__ = [
     "baselines",
     "chunks",
     "compressed_bits",
-    "copied",
     "draw",
     "probabilities",
     "streams",

@@ -1,25 +1,21 @@
-"""What else knows the next character: n-grams, which only count, and the compressors of every computer.
+"""The baselines: n-grams, which only count, and the compressors of every computer.
 
-Witten and Bell's n-gram (1991) believes in a context by how often it was met, and asks the shorter one for the rest:
+Witten and Bell's n-gram (1991) weighs a context by how often it was met, and leaves the rest to the shorter context:
 
     P(x | context) = (count(context, x) + kinds(context) · P(x | shorter context)) / (count(context) + kinds(context))
 
 kinds: how many different characters have followed.  The shortest context of all is none; below it stands 1/V.
-All figures are bits per character of a held-out text, as for the network.
 """
 
-import bz2
-import gzip
-import lzma
+import importlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 NAMES = ("uniform", "unigram", "bigram", "trigram")
-COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
-}
+COMPRESSORS = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma"}     # modules of the standard library, by their usual names
 
 
 class NGrams:
@@ -55,8 +51,7 @@ class NGrams:
         """−log₂ P averaged over the text, for n = 0 (uniform), 1, … longest; context is what stands before it."""
         if not text:
             raise ValueError("There are no bits per character of an empty text.")
-        both = context + text
-        bits = [0.0] * (self.longest + 1)
+        both, bits = context + text, [0.0] * (self.longest + 1)
         for i in range(len(context), len(both)):
             for n, p in enumerate(self.probabilities(both[i], both[max(0, i - self.longest + 1) : i])):
                 bits[n] -= math.log2(p)
@@ -70,10 +65,10 @@ def compressed_bits(compress: Callable[[bytes], bytes], train: str, held_out: st
 
 
 def baselines(ngrams: NGrams, train: str, held_out: str, context: str = "") -> dict[str, float]:
-    """Bits per character by name: uniform, unigram, bigram … as far as the n-grams go, then gzip, bz2, xz.
-
-    ngrams: fitted on train.  context: what stands before the held-out text.
-    """
+    """Bits per character by name, of n-grams fitted on train and of compressors; context stands before held_out."""
     bits = ngrams.bits_per_character(held_out, context)
     result = {NAMES[n] if n < len(NAMES) else f"{n}-gram": value for n, value in enumerate(bits)}
-    return result | {name: compressed_bits(compress, train, held_out) for name, compress in COMPRESSORS.items()}
+    for name, module in COMPRESSORS.items():
+        with suppress(ImportError):                        # in a browser's Python some are missing
+            result[name] = compressed_bits(importlib.import_module(module).compress, train, held_out)
+    return result

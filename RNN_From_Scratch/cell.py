@@ -1,6 +1,6 @@
-"""What every recurrent cell is: a layer applied at each character, that hands what it remembers on to itself.
+"""What every recurrent cell is: a layer that is applied at each character and hands its state on to itself.
 
-    z(t) = W_xh[x(t)] + b                what comes from below, already multiplied: time need not wait for it
+    z(t) = W_xh[x(t)] + b                what the character at t brings
     state(t) = cell(z(t), state(t−1))    h alone, or h and c
 
 T characters   B streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
@@ -9,52 +9,36 @@ T characters   B streams side by side   H units   G gates, H columns of z and of
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import Layer
-from RNN_From_Scratch.products import product_over_rows
 
 
 class Cell(Layer):
-    """The base of Recurrence, LSTM and GRU: initial weights, and connections left out in training.
+    """The base of Recurrence, LSTM and GRU: the recurrent weights, their start and their dropout.
 
-    dropout: the share of W_hh's entries that are left out while training, drawn anew for each chunk and the same at
-    every step of it (Wan et al., 2013; Merity et al., 2018).  The memory cannot lean on single connections then, which
-    is what keeps a network this large from learning a text this small by heart.
+    dropout: the share of W_hh's entries that are left out in training, drawn anew for each chunk and the same at every
+    step of it (Wan et al., 2013; Merity et al., 2018): against overfitting.
     """
 
     trainable: tuple[str, ...] = ("W_hh",)
-    last: np.ndarray      # (S, B, H) the state after the last forward
-    dstate: np.ndarray    # (S, B, H) ∂L/∂ the state before it, after backward
-    gates = 1      # G
-    memories = 1   # S
+    kept = ("h", "c", "ifgo", "runm", "W_used", "mask", "last_state", "dstate")
+    initial_biases: tuple[float, ...] = (0.0,)       # what b starts with, for each of the G gates
+    arrays_in_state = 1                              # S
+    last_state: np.ndarray                           # (S, B, H) after the last character
+    dstate: np.ndarray                               # (S, B, H) ∂L/∂(the state before the first character)
 
     def __init__(self, dropout: float = 0.0, gain: float = 0.9) -> None:
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         """input_shape is (G·H,).  Each gate's part of W_hh starts as a rotation times `gain`: nothing explodes."""
-        H = input_shape[0] // self.gates
-        rotations = [self._rotation(H, rng) for _ in range(self.gates)]
+        H = input_shape[0] // len(self.initial_biases)
+        rotations = [self._rotation(H, rng) for _ in self.initial_biases]
         self.W_hh = (self.gain * np.hstack(rotations)).astype(dtype)              # (H, GH)
         self.dW_hh = np.zeros_like(self.W_hh)
         self.rng = rng
         return (H,)
 
-    def initial_bias(self, H: int) -> np.ndarray:                                 # (GH,)
-        """What is added to b before the first step."""
-        return np.zeros(self.gates * H)
-
-    def forward(self, X: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:
-        """z (T, B, GH), and the state (S, B, H) before the first of them (zeros if None) -> every h(t), (T, B, H).
-
-        `last` is the state (S, B, H) after the last of them: what the next chunk begins with.
-        """
-        raise NotImplementedError
-
-    def step(self, z: np.ndarray, state: np.ndarray) -> np.ndarray:               # (B, GH), (S, B, H) -> (S, B, H)
-        """One character further, nothing kept: how a text is written."""
-        raise NotImplementedError
-
-    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, B, H) -> (T, B, GH)
-        """dY is what the layers above ask of each h(t); returns dz.  `dstate` (S, B, H) is ∂L/∂ the state before."""
+    def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:
+        """z at all times (T, B, GH), the state before them (S, B, H) or None for zeros -> every h(t), (T, B, H)."""
         raise NotImplementedError
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
@@ -62,19 +46,16 @@ class Cell(Layer):
         Q, R = np.linalg.qr(rng.standard_normal((H, H)))
         return Q * np.sign(R.diagonal())
 
-    def _thinned(self) -> np.ndarray:
-        """W_hh (H, GH) without a random share of its entries, the others enlarged so that sums stay as they are."""
-        if not self.dropout:
+    def _recurrent_weights(self, training: bool) -> np.ndarray:                   # (H, GH)
+        """W_hh; in training M · W_hh / (1 − p), M a random mask: the division keeps sums as large as they were."""
+        if not (training and self.dropout):
             return self.W_hh
         keep = 1 - self.dropout
-        self.thinning = (self.rng.random(self.W_hh.shape, dtype=np.float32) < keep) / self.W_hh.dtype.type(keep)
-        return self.W_hh * self.thinning
+        self.mask = (self.rng.random(self.W_hh.shape, dtype=np.float32) < keep) / self.W_hh.dtype.type(keep)
+        return self.W_hh * self.mask
 
-    def _weight_gradient(self, h_before: np.ndarray, da: np.ndarray) -> None:     # (T, B, H), (T, B, GH)
-        """dW_hh = Σₜ h(t−1)ᵀ da(t): need not wait for time, so it is one product over all steps and streams."""
-        product_over_rows(h_before.reshape(-1, h_before.shape[-1]), da.reshape(-1, da.shape[-1]), self.dW_hh)
+    def _set_weight_gradient(self, h_before: np.ndarray, dA: np.ndarray) -> None:  # (T, B, H), (T, B, GH)
+        """dW_hh = Σₜ h(t−1)ᵀ da(t): one product over all characters and streams."""
+        self.dW_hh[...] = h_before.reshape(-1, h_before.shape[-1]).T @ dA.reshape(-1, dA.shape[-1])
         if self.dropout:
-            self.dW_hh *= self.thinning
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(dropout={self.dropout})"
+            self.dW_hh *= self.mask

@@ -1,106 +1,136 @@
-"""A run of training that can be stopped at any moment and taken up again, to the same last bit.
+"""Models and runs as arrays by name and text, for a file.
 
-Between two updates everything that the next one depends on is here or in the network's parameters: Adam's moments and
-its count, the state carried from chunk to chunk, the number of updates (which is the position in the text and in the
-schedule), the random generator, and the best parameters so far.  `pack` makes of it arrays by name and one text, which
-whoever wants a file writes (`ai_from_scratch.weights.save`: under a temporary name, then renamed); `unpack` reverses
-it.
+A run of training can be stopped after any update and resumed, to the same last bit: all that the next update depends
+on is in the network's parameters or in a Run.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 
+from ai_from_scratch.estimator import NotFittedError
 from Basic_Neural_Network_From_Scratch import Adam
+from RNN_From_Scratch.language_model import LanguageModel
+from RNN_From_Scratch.text import Vocabulary, chunks, identity, streams
 
-VERSION = 1                        # of the arrays' names and order
+VERSION = 1                        # of a checkpoint's names
+# NumPy's numbers become Python's; a Generator becomes null: a run keeps its state.
+as_json = partial(json.dumps, default=lambda value: value.tolist() if hasattr(value, "tolist") else None)
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that is none, or another text's."""
+    """A file that is no checkpoint, or one of another text."""
 
 
 @dataclass
 class Run:
-    """Where training stands."""
-
-    optimizer: Adam
+    """Where training stands.  The number of updates is the position in the text and in the schedule."""
+    optimizer: Adam                                                 # with its moments and its count
     rng: np.random.Generator
     texts: dict[str, list]                                          # length and SHA-256, by part
     step: int = 0                                                   # updates made
-    state: np.ndarray | None = None                                 # (L, S, B, H)
+    state: np.ndarray | None = None                                 # (L, S, B, H) carried from chunk to chunk
     best: np.ndarray | None = None                                  # (P,) parameters at best_step
     best_step: int = 0
     curve: list[tuple[int, float]] = field(default_factory=list)    # (step, bits per character of the validation text)
 
     def check(self, text: str, validation: str) -> None:
-        """CheckpointError if the run did not begin with these."""
-        for part, came in identity(text, validation).items():
+        for part, came in identity(training=text, validation=validation).items():
             if came != self.texts[part]:
                 raise CheckpointError(
-                    f"This checkpoint goes on with another {part} text: it learnt from {self.texts[part][0]:,} "
-                    f"characters (SHA-256 {self.texts[part][1][:12]}…), these are {came[0]:,} ({came[1][:12]}…). Give "
-                    "the text that it began with, or begin anew."
-                )
+                    f"This checkpoint belongs to another {part} text: of {self.texts[part][0]:,} characters, these are "
+                    f"{came[0]:,}. Give the text that the run began with (SHA-256 {self.texts[part][1]}).")
 
 
-def identity(text: str, validation: str) -> dict[str, list]:
-    """What tells two texts apart."""
-    return {part: [len(content), hashlib.sha256(content.encode()).hexdigest()]
-            for part, content in (("training", text), ("validation", validation))}
+class SavedModel(LanguageModel):
+    """A language model that can be kept in a file: its weights, or its weights and its run."""
+    validation_curve_: list[tuple[int, float]]    # (step, bits per character of the validation text)
+    best_step_: int                               # the step with the lowest of them, 0 where there is none
+    n_iter_: int                                  # passes begun
+    run_: Run
+    _new_network: Any                             # (vocabulary, rng): sets vocabulary_ and network_
+
+    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """Copies of the arrays, and the rest as text: what `weights.save` takes and `from_arrays` gives back."""
+        arrays = {name: array.copy() for name, array in self._fitted_network().named_arrays().items()}
+        return arrays, {"vocabulary": json.dumps(self.vocabulary_.characters), "cell": self.network_.cell,
+                        "settings": as_json(self.get_params())}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
+        """The model that these were saved from, in float32.  ValueError where they do not belong together."""
+        if missing := [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]:
+            raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
+        # Older files have no settings: the arrays tell their sizes.
+        sizes = {"units": len(arrays["W_hh"]), "layers": sum(name.startswith("W_hh") for name in arrays)}
+        model = cls(**json.loads(metadata.get("settings", "{}")) | sizes | {"cell": metadata.get("cell", "rnn")})
+        characters = json.loads(metadata["vocabulary"])
+        if not isinstance(characters, str) or characters != Vocabulary(characters).characters:
+            raise ValueError(f"A vocabulary is a JSON string of sorted characters, got {characters!r}.")
+        model._new_network(Vocabulary(characters), np.random.default_rng(0))
+        model.network_.load_arrays(arrays)
+        return model
+
+    def checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """Arrays and text that `from_checkpoint` takes: between two updates, so at any Progress."""
+        if not hasattr(self, "run_"):
+            raise NotFittedError("There is no run to keep: call training first.")
+        run = self.run_
+        arrays: dict[str, Any] = {"parameters": self.network_.parameters, "state": run.state, "best": run.best}
+        arrays |= {f"adam_{name}": array for name, array in moments(run.optimizer).items()}
+        facts = {"version": VERSION, "step": run.step, "adam_steps": run.optimizer.steps, "texts": run.texts,
+                 "best_step": run.best_step, "curve": run.curve, "rng": run.rng.bit_generator.state,
+                 "settings": self.get_params(), "vocabulary": self.vocabulary_.characters}
+        arrays = {name: array.copy() for name, array in arrays.items() if array is not None}
+        return arrays, {"checkpoint": as_json(facts)}
+
+    @classmethod
+    def from_checkpoint(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
+        """The model as it was; `resuming` trains it further.  CheckpointError for what is no checkpoint."""
+        if "checkpoint" not in metadata:
+            raise CheckpointError("This file holds no checkpoint of training: finished weights cannot be trained on.")
+        try:
+            facts = json.loads(metadata["checkpoint"])
+            if facts["version"] != VERSION:
+                raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
+            model = cls(**facts["settings"])
+            rng = np.random.Generator(getattr(np.random, facts["rng"]["bit_generator"])())
+            model._new_network(Vocabulary(facts["vocabulary"]), rng)
+            rng.bit_generator.state = facts["rng"]                   # after the network has drawn its first weights
+            theta = model.network_.parameters                        # (P,)
+            if bool(facts["best_step"]) != ("best" in arrays) or any(
+                    (array.shape, array.dtype) != (theta.shape, theta.dtype)
+                    for name, array in arrays.items() if name != "state"):
+                raise ValueError("its parts do not belong together")
+            theta[...] = arrays["parameters"]
+            n, length = facts["texts"]["training"][0], facts["settings"]["chunk"]
+            per_pass = len(list(chunks(streams(np.zeros(n, np.int8), facts["settings"]["streams"], length), length)))
+            model.run_ = run = Run(
+                adam_with(facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], arrays.get("state"),
+                arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error}.") from error
+        model.validation_curve_, model.best_step_, model.n_iter_ = run.curve, run.best_step, -(-run.step // per_pass)
+        return model
 
 
-def pack(run: Run, parameters: np.ndarray, about: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Copies of the arrays, and the rest as JSON.  about: whatever else has to come back."""
-    adam = run.optimizer
-    arrays = {"parameters": parameters, "state": run.state, "best": run.best}
-    if adam.steps:
-        arrays |= {"adam_m": adam.m, "adam_v": adam.v}
-    told = {
-        "version": VERSION, "step": run.step, "adam_steps": adam.steps, "texts": run.texts, "best_step": run.best_step,
-        "curve": run.curve, "rng": run.rng.bit_generator.state, **about,
-    }
-    return ({name: array.copy() for name, array in arrays.items() if array is not None},
-            {"checkpoint": json.dumps(told, default=_plain)})
+def moments(adam: Adam) -> dict[str, np.ndarray]:
+    """Adam's running sums or means, by name."""
+    return {name: array for name, array in vars(adam).items() if isinstance(array, np.ndarray) and name != "buffer"}
 
 
-def unpack(
-    arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]
-) -> tuple[Run, np.ndarray, dict[str, Any]]:
-    """The run, the parameters (P,), and everything that was told.  CheckpointError for anything else than pack's."""
-    if "checkpoint" not in metadata:
-        raise CheckpointError("This file holds no checkpoint of training: finished weights cannot be trained further.")
-    try:
-        told = json.loads(metadata["checkpoint"])
-        if told["version"] != VERSION:
-            raise CheckpointError(f"This checkpoint is of version {told['version']}, expected {VERSION}: begin anew.")
-        kind = getattr(np.random, told["rng"]["bit_generator"])()
-        kind.state = told["rng"]
-        adam = Adam()
-        adam.steps = told["adam_steps"]
-        if adam.steps:
-            if "adam_M" in arrays:                                  # older files hold sums instead of means
-                arrays = {"adam_m": (1 - adam.beta1) * arrays["adam_M"],
-                          "adam_v": (1 - adam.beta2) * arrays["adam_V"], **arrays}
-            adam.m, adam.v = arrays["adam_m"].copy(), arrays["adam_v"].copy()
-        run = Run(adam, np.random.Generator(kind), told["texts"], told["step"], arrays.get("state"),
-                  arrays.get("best"), told["best_step"], [(step, bits) for step, bits in told["curve"]])
-        parameters = arrays["parameters"]
-        fits = all(array is None or array.shape == parameters.shape
-                   for array in (run.best, *((adam.m, adam.v) if adam.steps else ())))
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error!r}.") from error
-    if not fits or set(run.texts) != {"training", "validation"} or bool(run.best_step) != (run.best is not None):
-        raise CheckpointError("This checkpoint is damaged: its parts do not belong together.")
-    return run, parameters, told
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers as Python's."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{value!r} cannot be kept in a checkpoint.")
+def adam_with(steps: int, arrays: Mapping[str, np.ndarray]) -> Adam:
+    """Adam after so many steps.  Older files have the sums M = m / (1 − β₁) and V = v / (1 − β₂)."""
+    adam = Adam()
+    if steps:
+        adam.step(*np.zeros((2, len(arrays["parameters"])), np.float32))    # has it make its arrays
+        sums = {"m": (1 - adam.beta1, "M"), "v": (1 - adam.beta2, "V")}
+        for name, array in moments(adam).items():
+            factor, key = (1, name) if f"adam_{name}" in arrays else sums[name]
+            array[...] = factor * arrays[f"adam_{key}"]
+    adam.steps = steps
+    return adam

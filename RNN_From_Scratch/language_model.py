@@ -1,4 +1,4 @@
-"""What a trained network of characters can do: be measured on a text, show what it remembers, and write.
+"""What a trained network of characters can do: be measured on a text, show its states, and write.
 
     bits per character = − mean of log₂ P(x(t) | x(0) … x(t−1))
 
@@ -7,37 +7,36 @@ A coin's toss is one bit: 2 bits a character mean that the next one is, on avera
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from ai_from_scratch.estimator import NotFittedError, check_random_state
-from RNN_From_Scratch.network import CELLS, CharNetwork
-from RNN_From_Scratch.sampling import check
+from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator.rules import check, non_negative, real
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
+from RNN_From_Scratch import generation
+from RNN_From_Scratch.network import CharNetwork
 from RNN_From_Scratch.text import Vocabulary
-from RNN_From_Scratch.writer import write
 
-CONTEXT = 300     # characters that warm the state before a text is measured
-PIECE = 2_000     # characters measured at once: memory for that many states, however long the text is
+WARM_UP_CHARACTERS = 300             # are read before a text is measured
+CHARACTERS_PER_PIECE = 2_000         # are read at once: memory for that many states, however long the text is
+LARGEST_PLAIN_SIZE = math.inf        # characters to be written: "auto" is plain for any number of them
 
 
-class LanguageModel:
-    """A network and the alphabet that it speaks."""
-
+class LanguageModel(Parameters):
+    """A network and its alphabet."""
     vocabulary_: Vocabulary
     network_: CharNetwork
 
     def surprise(self, text: str, context: str = "") -> np.ndarray:                # n characters -> (n,)
-        """−log₂ P of each character, the state warmed on the last 300 characters of the context before them."""
-        warm = context[-CONTEXT:]
+        """−log₂ P of each character; the last 300 characters of the context are read before them."""
         bits = [np.empty(0)]
-        for codes, before, _ in self._read(warm + text):
-            logits = self.network_.output.forward(before).astype(np.float64)       # (piece, V)
-            logits -= logits.max(axis=1, keepdims=True)                            # ≤ 0: exp cannot overflow
-            chosen = logits[np.arange(len(codes)), codes]
-            bits.append((np.log(np.exp(logits).sum(axis=1)) - chosen) / math.log(2))
-        return np.concatenate(bits)[len(warm) :]
+        for codes, before, _ in self._read(context, text):
+            logits = self.network_.output.forward(before).astype(np.float64)       # (n, V)
+            bits.append(-log_softmax(logits.T)[codes, np.arange(len(codes))] / math.log(2))
+        return np.concatenate(bits)
 
     def bits_per_character(self, text: str, context: str = "") -> float:
         """The mean of `surprise`: what an ideal coder needs that asks this model before every character."""
@@ -46,62 +45,35 @@ class LanguageModel:
         return float(self.surprise(text, context).mean())
 
     def hidden_states(self, text: str, context: str = "") -> np.ndarray:           # n characters -> (n, H)
-        """The last layer's h after each character, warmed likewise."""
-        warm = context[-CONTEXT:]
-        none = np.empty((0, self._network().units), self.network_.parameters.dtype)
-        return np.concatenate([none, *(after for _, _, after in self._read(warm + text))])[len(warm) :]
+        """The last layer's h after each character; the context is read before them, as in `surprise`."""
+        empty = self._fitted_network().start()[-1, 0, :0]                          # (0, H)
+        return np.concatenate([empty, *(after for _, _, after in self._read(context, text))])
 
-    def generate(
-        self, prompt: str = "", length: int | None = None, *, temperature: float = 1.0, top_p: float = 1.0,
-        rng: Any = None,
-    ) -> Iterator[str]:
+    def generate(self, prompt: str = "", length: int | None = None, *, temperature: float = 1.0, top_p: float = 1.0,
+                 rng: Any = None) -> Iterator[str]:
         """What follows the prompt, character by character: `length` of them, or for as long as it is asked.
 
-        One state is carried from the prompt's first character to the last that is written.  temperature 0 takes the
-        most probable, 1 the model's own probabilities; top_p < 1 leaves out the unlikely tail.  rng: a seed or a
-        Generator.  VocabularyError where the prompt has a character that the model never saw.
+        temperature 0 takes the most probable, 1 the model's own probabilities; top_p < 1 leaves out the unlikely tail.
+        rng: a seed or a Generator.  VocabularyError where the prompt has a character that is not in the vocabulary.
         """
-        check(temperature, top_p)
-        self._network()
-        codes = self.vocabulary_.encode(prompt)
-        written = write(self.network_, codes, check_random_state(rng), temperature, top_p)
-        characters = self.vocabulary_.characters
-        return (characters[code] for code in itertools.islice(written, length))
+        check("generate", {"temperature": temperature, "top_p": top_p},
+              {"temperature": non_negative, "top_p": real(0.0, 1.0, open_at="low")})
+        network, codes, generate = self._fitted_network(), self.vocabulary_.encode(prompt), generation.generate
+        if self._choose_engine(length or 0, LARGEST_PLAIN_SIZE):
+            from RNN_From_Scratch.fast.generation import generate
+        written = generate(network, codes, check_random_state(rng), temperature, top_p)
+        return (self.vocabulary_.characters[code] for code in itertools.islice(written, length))
 
-    def _read(self, text: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Piece by piece: codes (n,), the last layer's h before each of them (n, H), and after each (n, H)."""
-        network = self._network()
-        codes, state = self.vocabulary_.encode(text), network.start()
-        for start in range(0, len(codes), PIECE):
-            piece, before = codes[start : start + PIECE], state[-1, 0]             # (n,), (1, H)
-            h, state = network.read(piece[:, None], state)                         # (n, 1, H)
-            yield piece, np.concatenate([before, h[:-1, 0]]), h[:, 0]
+    def _read(self, context: str, text: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """The text in pieces: codes (n,), the last layer's h before each of them (n, H), and after each (n, H)."""
+        network = self._fitted_network()
+        _, state = network.read(self.vocabulary_.encode(context[-WARM_UP_CHARACTERS:])[:, None])
+        for start in range(0, len(text), CHARACTERS_PER_PIECE):
+            codes, before = self.vocabulary_.encode(text[start : start + CHARACTERS_PER_PIECE]), state[-1, 0]
+            h, state = network.read(codes[:, None], state)                         # (n, 1, H)
+            yield codes, np.concatenate([before, h[:-1, 0]]), h[:, 0]
 
-    def _network(self) -> CharNetwork:
-        if not hasattr(self, "network_"):
-            raise NotFittedError(f"This {type(self).__name__} has learnt nothing yet: call fit, or from_arrays.")
-        return self.network_
-
-    # ---- for a file
-
-    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """Copies of the arrays, and the vocabulary as text: what `weights.save` takes and `from_arrays` gives back."""
-        arrays = {name: array.copy() for name, array in self._network().named_arrays().items()}
-        return arrays, {"vocabulary": self.vocabulary_.to_json(), "cell": self.network_.cell}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
-        """The model that these were saved from, in float32.  ValueError where they do not belong together."""
-        missing = [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]
-        if missing:
-            raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
-        cell = metadata.get("cell", "rnn")
-        if cell not in CELLS:
-            raise ValueError(f"A cell is one of {', '.join(CELLS)}; these weights are of a {cell!r}.")
-        layers = sum(name.startswith("W_hh") for name in arrays)
-        model = cls()
-        model.vocabulary_ = Vocabulary.from_json(metadata["vocabulary"])
-        model.network_ = CharNetwork(len(model.vocabulary_), len(arrays["W_hh"]), layers=layers, cell=cell,
-                                     rng=np.random.default_rng(0))
-        model.network_.load_arrays(arrays)
-        return model
+    def _fitted_network(self) -> CharNetwork:
+        if hasattr(self, "network_"):
+            return self.network_
+        raise NotFittedError(f"This {type(self).__name__} has no network yet: call fit, or from_arrays.")

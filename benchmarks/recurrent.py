@@ -32,6 +32,7 @@ from benchmarks.worker import Arrays
 from RNN_From_Scratch import CharNetwork, CharRNN, Chunk, Vocabulary
 from RNN_From_Scratch.checkpoint import Run
 from RNN_From_Scratch.fast.data_parallel import StreamsTeam
+from RNN_From_Scratch.network import loss_and_gradient
 
 CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
 
@@ -65,9 +66,10 @@ def ours(workers: int, arrays: Arrays) -> Step:
     model = CharRNN(H, dropout=0.0, clip=CLIP)
     model.network_ = CharNetwork(V, H, rng=np.random.default_rng(0))
     model.network_.load_arrays(initial(arrays))
-    run, team = Run(Adam(RATE), np.random.default_rng(0), {}), StreamsTeam(model.network_, workers)
+    run = Run(Adam(RATE), np.random.default_rng(0), {})
+    backpropagate = partial(loss_and_gradient, model.network_) if workers == 1 else StreamsTeam(model.network_, workers)
     x, y = arrays["x"], arrays["y"].reshape(arrays["x"].shape)
-    return lambda number: model._update(Chunk(x[number], y[number], False), run, team)[0]
+    return lambda number: model._update(Chunk(x[number], y[number], False), run, backpropagate)[0]
 
 
 def torch_layers(weights: Arrays) -> tuple[list[Any], Any, dict[str, Any]]:
@@ -141,20 +143,21 @@ def rows(threads: int) -> list[StepsRow]:
 
 
 def writing(H: int = 128, characters: int = 40_000) -> None:
-    """Characters a second, median of five."""
+    """Characters a second of both engines, in turn; medians of five."""
     vocabulary, _ = vocabulary_and_codes(1)
     model = CharRNN(H)
-    model.vocabulary_ = vocabulary
-    model.network_ = CharNetwork(len(vocabulary), H, rng=np.random.default_rng(0))
+    model._new_network(vocabulary, np.random.default_rng(0))
     for settings in ({}, {"temperature": 0.5}, {"temperature": 0.5, "top_p": 0.9}):
-        speeds = []
+        speeds: dict[str, list[float]] = {"auto": [], "fast": []}
         for _ in range(5):
-            start = time.perf_counter()
-            for _ in model.generate("", characters, rng=0, **settings):
-                pass
-            speeds.append(characters / (time.perf_counter() - start))
-        print(f"hidden {H}, {settings or 'temperature 1'}: {np.median(speeds):,.0f} characters a second "
-              f"({min(speeds):,.0f} – {max(speeds):,.0f})")
+            for engine, measured in speeds.items():
+                start = time.perf_counter()
+                for _ in model.set_params(engine=engine).generate("", characters, rng=0, **settings):
+                    pass
+                measured.append(characters / (time.perf_counter() - start))
+        for engine, measured in speeds.items():
+            print(f"hidden {H}, {settings or 'temperature 1'}, engine {engine!r}: {np.median(measured):,.0f} "
+                  f"characters a second ({min(measured):,.0f} – {max(measured):,.0f})")
 
 
 if __name__ == "__main__":

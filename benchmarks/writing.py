@@ -52,7 +52,7 @@ class Recipe(NamedTuple):
 def recipe(quick: bool = False) -> Recipe:
     """quick: a tiny network that reads a part of the text once."""
     from ai_from_scratch.stage.demo import Settings
-    from RNN_From_Scratch.demo_training import Training  # the sides' own processes need no Matplotlib
+    from RNN_From_Scratch.demo.training import Training  # the sides' own processes need no Matplotlib
 
     text = load_hamlet(download=not quick)
     demo = Training(text, Settings())

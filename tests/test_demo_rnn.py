@@ -18,12 +18,13 @@ from ai_from_scratch.runner.interrupts import Interrupts
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, Speaker
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch import demo_generate, demo_gradients, demo_kept, demo_paint, demo_training
-from RNN_From_Scratch.demo import Demo
-from RNN_From_Scratch.demo_kept import resume
-from RNN_From_Scratch.demo_training import TrainingFrame
-from RNN_From_Scratch.demo_writing import WritingFrame
-from RNN_From_Scratch.train_weights import SHIPPED
+from RNN_From_Scratch.demo import checkpoint_file, generate, gradients, paint
+from RNN_From_Scratch.demo import training as training_scene
+from RNN_From_Scratch.demo.checkpoint_file import resume
+from RNN_From_Scratch.demo.demo import Demo
+from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.training import TrainingFrame
+from RNN_From_Scratch.demo.writing import WritingFrame
 
 VERSE = "".join(f"CLOWN {n}:\nAlas, {w} fellow of \"infinite\" $jest$ & ({w}) fancy,\nhe hath borne me {n} times.\n\n"
                 for n, w in enumerate(["poor", "good", "sweet", "mad"] * 12))
@@ -110,11 +111,11 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
 @pytest.fixture
 def without_three_cells(monkeypatch):
     """They are trained for their picture alone, which one test of all is enough for."""
-    monkeypatch.setattr(demo_gradients, "three_cells", lambda figure, **_: figure.add_subplot())
+    monkeypatch.setattr(gradients, "three_cells", lambda figure, **_: figure.add_subplot())
 
 
 def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
-    monkeypatch.setattr(demo_training, "STEPS", 30)
+    monkeypatch.setattr(training_scene, "STEPS", 30)
     path = tmp_path / "mine.txt"
     path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
     demo = Demo(Settings(text=path))
@@ -129,7 +130,7 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, w
 
 
 def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch, without_three_cells):
-    monkeypatch.setattr(demo_training, "STEPS", 3)
+    monkeypatch.setattr(training_scene, "STEPS", 3)
     path = tmp_path / "a.txt"
     path.write_text("a" * 1200)
     demo = Demo(Settings(text=path))
@@ -167,7 +168,7 @@ def test_the_same_seed_gives_the_same_numbers(tmp_path):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return demo_generate.Demo(Settings(generate_only=True, prompt="OPHELIA:", length=60))
+    return generate.Demo(Settings(generate_only=True, prompt="OPHELIA:", length=60))
 
 
 def test_the_shipped_weights_write_on_from_the_prompt_without_training(shipped):
@@ -186,7 +187,7 @@ def test_a_speech_comes_character_by_character(shipped):
 
 def test_temperature_top_p_and_seed_change_what_is_written():
     def said(**asked):
-        demo = demo_generate.Demo(Settings(generate_only=True, length=80, **asked))
+        demo = generate.Demo(Settings(generate_only=True, length=80, **asked))
         return "".join(demo.speech()).partition("):\n\n")[2]
 
     cold = said(temperature=0.0)
@@ -196,7 +197,7 @@ def test_temperature_top_p_and_seed_change_what_is_written():
 
 def test_a_prompt_with_a_character_that_was_never_met_names_it():
     with pytest.raises(DataError, match=r"--prompt 'To be ☠': Not in the vocabulary: '☠' \(U\+2620\)"):
-        demo_generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
+        generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
 
 
 def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
@@ -220,15 +221,15 @@ def test_samples_are_told_at_0_100_and_the_last_step(finished):
 def test_characters_that_only_the_test_part_has_are_told_and_counted(tmp_path):
     (tmp_path / "odd.txt").write_text("a plain text. " * 100 + "ends oddly: ☠☠\n", encoding="utf-8")
     training = Demo(Settings(text=tmp_path / "odd.txt")).training
-    assert "never stand in the training part" in training.strangers and "☠" in training.alphabet
+    assert "are not in the training part" in training.unseen_characters and "☠" in training.alphabet
     (tmp_path / "even.txt").write_text("a plain text. " * 100)
-    assert Demo(Settings(text=tmp_path / "even.txt")).training.strangers == ""
+    assert Demo(Settings(text=tmp_path / "even.txt")).training.unseen_characters == ""
 
 
 def test_a_writing_begins_with_the_busiest_speaker_else_a_paragraph_else_anywhere():
-    assert demo_training.beginning("\n\nA:\nyes\n\nB:\nno\n\nB:\nwell\n\n") == "B:\n"
-    assert demo_training.beginning("no speech\nhere: none\n") == "\n\n"
-    assert demo_training.beginning("xyz") == "x"
+    assert training_scene.beginning("\n\nA:\nyes\n\nB:\nno\n\nB:\nwell\n\n") == "B:\n"
+    assert training_scene.beginning("no speech\nhere: none\n") == "\n\n"
+    assert training_scene.beginning("xyz") == "x"
 
 
 class Chatterbox:
@@ -316,7 +317,7 @@ def test_ctrl_c_while_it_learns_keeps_what_was_learnt_then_it_writes_and_can_be_
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert (tmp_path / "rnn" / "training.png").is_file() and resume(tmp_path / "run")[1].step >= 100
+    assert (tmp_path / "rnn" / "training.png").is_file() and resume(tmp_path / "run").run_.step >= 100
 
 
 # ---- kept and taken up again
@@ -324,8 +325,8 @@ def test_ctrl_c_while_it_learns_keeps_what_was_learnt_then_it_writes_and_can_be_
 def small(monkeypatch, path, **settings):
     """A run of 60 steps of a tiny network on a tiny text."""
     path.write_text(VERSE)
-    new = demo_training.Training._new
-    monkeypatch.setattr(demo_training.Training, "_new",
+    new = training_scene.Training._new
+    monkeypatch.setattr(training_scene.Training, "_new",
                         lambda self, settings: new(self, settings).set_params(units=12, validate_every=10, chunk=16))
     return Demo(Settings(text=path, epochs=10, **settings))
 
@@ -347,9 +348,9 @@ def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path,
 
 def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
     list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
-    demo = demo_generate.Demo(Settings(generate_only=True, resume=tmp_path / "run", length=30))
+    demo = generate.Demo(Settings(generate_only=True, resume=tmp_path / "run", length=30))
     said = "".join(demo.speech())
-    assert "has made" in said and len(said.partition("):\n\n")[2].removeprefix("HAMLET:\n")) <= 30
+    assert "/run, after 70 steps, writes" in said and len(said.partition("):\n\n")[2].removeprefix("HAMLET:\n")) <= 30
     assert demo.report().metrics["validation_bits_per_char"] > 0
 
 
@@ -360,23 +361,23 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="holds no checkpoint of training"):
         Demo(Settings(quick=True, resume=SHIPPED))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
-    with pytest.raises(DataError, match="goes on with another training text"):
+    with pytest.raises(DataError, match="belongs to another training text"):
         Demo(Settings(quick=True, resume=tmp_path / "run"))
 
 
 def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     saved = []
-    monkeypatch.setattr(demo_kept, "save", lambda *_: saved.append(1))
-    monkeypatch.setattr(demo_kept, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint_file, "save", lambda *_: saved.append(1))
+    monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
     clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
-    monkeypatch.setattr(demo_kept.time, "perf_counter", lambda: next(clock))
-    model = demo_generate.Demo(Settings(generate_only=True)).model
+    monkeypatch.setattr(checkpoint_file.time, "perf_counter", lambda: next(clock))
+    model = generate.Demo(Settings(generate_only=True)).model
     monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
-    keeper = demo_kept.Keeper(tmp_path / "run")
+    file = checkpoint_file.CheckpointFile(tmp_path / "run")
     for _ in range(200):                               # a saving takes 0.1 s: a fiftieth of 5 s
-        keeper.keep(model)
+        file.update(model)
     assert len(saved) == 4
-    demo_kept.Keeper(None).keep(model, now=True)
+    checkpoint_file.CheckpointFile(None).update(model, now=True)
     assert len(saved) == 4
 
 
@@ -391,7 +392,7 @@ def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
         return np.asarray(canvas.buffer_rgba()).astype(int)
 
     plain = pixels()
-    demo_paint.Snapshot(ax, [text, ax.xaxis])
+    paint.Snapshot(ax, [text, ax.xaxis])
     assert np.abs(pixels() - plain).max() <= 2, "rounding of what is half transparent"
     text.set_text("or not")
     ax.set_xlim(0, 7)
@@ -407,9 +408,9 @@ def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
     ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]),
 ])
 def test_labels_are_spread_as_little_as_it_takes(values, expected):
-    assert demo_paint.spread(values, 0.3) == pytest.approx(expected)
+    assert paint.spread(values, 0.3) == pytest.approx(expected)
 
 
 def test_what_the_font_has_not_becomes_a_box():
-    assert demo_paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
-    assert demo_paint.visible(" ") + demo_paint.visible("\n") + demo_paint.visible("x") == "␣↵x"
+    assert paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
+    assert paint.visible(" ") + paint.visible("\n") + paint.visible("x") == "␣↵x"

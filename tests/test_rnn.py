@@ -70,7 +70,7 @@ def test_every_gradient_through_time_is_the_numerical_one(T, B):
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_the_recurrence_alone_passes_the_gradient_check_with_and_without_thinning(dropout):
+def test_the_recurrence_alone_passes_the_gradient_check_with_and_without_dropout(dropout):
     T, B, H = 5, 2, 4
     layer = a_recurrence(H, dropout, seed=5)
     z, h0, weight = (RNG(6).standard_normal(shape) for shape in ((T, B, H), (B, H), (T, B, H)))
@@ -86,17 +86,17 @@ def test_the_recurrence_alone_passes_the_gradient_check_with_and_without_thinnin
     assert gradient_error(dh, numerical_gradient(value, h0)) < 1e-7
 
 
-def test_thinning_leaves_out_its_share_and_keeps_the_sum():
+def test_dropout_leaves_out_its_share_of_the_weights_and_keeps_the_sum():
     layer = a_recurrence(300, dropout=0.3)
     layer.W_hh[...] = 1.0
-    thinned = layer._thinned()
-    assert set(np.unique(thinned)) == {0.0, 1 / 0.7}
-    assert abs(thinned.mean() - 1) < 0.01
-    assert not np.array_equal(thinned, layer._thinned()), "each chunk leaves out others"
+    dropped = layer._recurrent_weights(training=True)
+    assert set(np.unique(dropped)) == {0.0, 1 / 0.7}
+    assert abs(dropped.mean() - 1) < 0.01
+    assert not np.array_equal(dropped, layer._recurrent_weights(training=True)), "each chunk leaves out others"
     np.testing.assert_array_equal(layer.W_hh, 1.0)
 
 
-def test_thinning_is_for_training_only():
+def test_dropout_of_weights_is_for_training_only():
     layer = a_recurrence(8, dropout=0.5)
     z = RNG(0).standard_normal((3, 2, 8))
     np.testing.assert_array_equal(layer.forward(z), layer.forward(z))
@@ -106,10 +106,10 @@ def test_the_state_carried_over_chunks_is_one_long_pass():
     network = CharNetwork(6, 5, rng=RNG(0), dtype=np.float64)
     x = RNG(1).integers(0, 6, (11, 3))
     whole, h, pieces = network.forward(x, training=True), network.start(3), []
-    last = network.last.copy()
+    last = network.last_state.copy()
     for start in range(0, 11, 4):
         pieces.append(network.forward(x[start : start + 4], h, training=True))
-        h = network.last
+        h = network.last_state
     np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=1e-13)
     np.testing.assert_allclose(h, last, rtol=1e-13)
 
@@ -158,7 +158,7 @@ def test_every_array_keeps_the_dtype(dtype):
     logits = network.forward(x, training=True)
     loss.forward(logits, x.ravel())
     network.backward(loss.backward())
-    everything = [logits, network.parameters, network.gradients, network.cells[0].dstate[0], network.last]
+    everything = [logits, network.parameters, network.gradients, network.cells[0].dstate[0], network.last_state]
     assert {array.dtype for array in everything} == {np.dtype(dtype)}
 
 
@@ -184,7 +184,7 @@ def test_a_copy_learns_by_itself(copied):
 def test_arrays_of_another_network_are_refused_by_name_and_nothing_changes():
     network = CharNetwork(5, 4, rng=RNG(0))
     before, arrays = network.parameters.copy(), CharNetwork(5, 3, rng=RNG(1)).named_arrays()
-    with pytest.raises(ValueError, match=r"W_hh should be \(4, 4\), got \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"W_hh should be \(4, 4\) float32, got \(3, 3\) float32"):
         network.load_arrays(arrays)
     with pytest.raises(ValueError, match=r"c is missing; odd is not one"):
         network.load_arrays({"odd": before, **{k: v for k, v in network.named_arrays().items() if k != "c"}})

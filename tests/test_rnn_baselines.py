@@ -2,6 +2,8 @@
 
 import gzip
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -51,3 +53,13 @@ def test_baselines_come_by_name_and_longer_contexts_know_more():
     assert list(bits) == ["uniform", "unigram", "bigram", "trigram", "4-gram", "5-gram", "gzip", "bz2", "xz"]
     assert np.isclose(bits["uniform"], math.log2(len(set(TEXT))))
     assert bits["uniform"] > bits["unigram"] > bits["bigram"] > bits["trigram"] > bits["4-gram"] > bits["5-gram"]
+
+
+def test_a_compressor_that_this_python_lacks_is_left_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lzma", None)            # as in a browser: importing it raises ImportError
+    assert list(baselines(NGrams(1, TEXT).fit(TEXT), TEXT, TEXT)) == ["uniform", "unigram", "gzip", "bz2"]
+
+
+def test_importing_the_chapter_imports_no_compressor(root):
+    program = "import sys; sys.modules |= {'lzma': None, 'bz2': None}; import RNN_From_Scratch"
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)

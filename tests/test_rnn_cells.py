@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Basic_Neural_Network_From_Scratch import Dense, Dropout, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import Dropout, SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, GRU, LSTM, CharNetwork, CharRNN
-from RNN_From_Scratch.products import TallDense, product, product_over_rows
 
 RNG = np.random.default_rng
 
 
 def a_cell(kind, H, dropout=0.0, dtype: type = np.float64):
     cell = CELLS[kind](dropout)
-    cell.build((cell.gates * H,), RNG(0), dtype)
+    cell.build((len(cell.initial_biases) * H,), RNG(0), dtype)
     for name in cell.trainable:
         getattr(cell, name)[...] = 0.6 * RNG(1).standard_normal(getattr(cell, name).shape)
     return cell
@@ -42,9 +41,9 @@ def test_every_gradient_through_time_is_the_numerical_one(cell, layers, T, B):
     network.backward(loss.backward())
     value = lambda: loss.forward(network.forward(x, state), y)  # noqa: E731
     assert gradient_error(network.dstate, numerical_gradient(value, state)) < 1e-6
-    for name, (layer, attribute) in network._homes().items():
-        measured = numerical_gradient(value, getattr(layer, attribute))
-        assert gradient_error(getattr(layer, "d" + attribute), measured) < 1e-6, name
+    gradients = network.named_arrays("d")
+    for name, array in network.named_arrays().items():
+        assert gradient_error(gradients[name], numerical_gradient(value, array)) < 1e-6, name
 
 
 @pytest.mark.parametrize(("layers", "T", "B"), [
@@ -68,11 +67,11 @@ def test_the_gradient_of_every_input_is_the_numerical_one(cell, layers, T, B):
     (1, 2), (5, 2), pytest.param(1, 1, marks=pytest.mark.slow), pytest.param(5, 1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("kind", CELLS)
-def test_a_cell_alone_passes_the_gradient_check_for_its_inputs_with_and_without_thinning(kind, dropout, T, B):
+def test_a_cell_alone_passes_the_gradient_check_for_its_inputs_with_and_without_dropout(kind, dropout, T, B):
     H = 3
     cell = a_cell(kind, H, dropout)
-    z, weight = RNG(6).standard_normal((T, B, cell.gates * H)), RNG(6).standard_normal((T, B, H))
-    state = RNG(7).standard_normal((cell.memories, B, H))
+    z, weight = RNG(6).standard_normal((T, B, len(cell.initial_biases) * H)), RNG(6).standard_normal((T, B, H))
+    state = RNG(7).standard_normal((cell.arrays_in_state, B, H))
 
     def value():
         cell.rng = RNG(8)                                           # the same connections are left out every time
@@ -121,7 +120,7 @@ def test_an_lstm_equals_its_formula_written_out():
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
         np.testing.assert_allclose(ours[t], h, rtol=1e-12)
-    np.testing.assert_allclose(cell.last, [h, c], rtol=1e-12)
+    np.testing.assert_allclose(cell.last_state, [h, c], rtol=1e-12)
 
 
 def test_a_gru_equals_its_formula_written_out():
@@ -141,7 +140,7 @@ def test_open_gates_keep_a_memory_that_the_plain_cell_forgets():
     lstm = LSTM()
     lstm.build((4,), RNG(0), np.float64)
     lstm.forward(z, True, np.array([0.0, 0.7]).reshape(2, 1, 1))
-    assert np.isclose(lstm.last[1, 0, 0], 0.7)
+    assert np.isclose(lstm.last_state[1, 0, 0], 0.7)
     gru = GRU()
     gru.build((3,), RNG(0), np.float64)
     assert np.isclose(gru.forward(z[:, :, [2, 1, 2]], state=np.full((1, 1, 1), 0.7))[-1, 0, 0], 0.7)
@@ -165,14 +164,28 @@ def test_the_state_carried_over_chunks_is_one_long_pass(cell, layers):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_one_step_is_a_pass_of_length_one(kind):
+def test_a_chunk_of_no_characters_leaves_the_state_as_it_is(kind):
     cell = a_cell(kind, 4)
-    z, state = RNG(2).standard_normal((1, 3, cell.gates * 4)), RNG(3).standard_normal((cell.memories, 3, 4))
-    kept = state.copy()
-    h = cell.forward(z, state=state)[0]
-    np.testing.assert_allclose(cell.step(z[0], state), cell.last, rtol=1e-12)
-    np.testing.assert_allclose(cell.last[0], h)
-    np.testing.assert_array_equal(state, kept)
+    state = RNG(3).standard_normal((cell.arrays_in_state, 3, 4))
+    assert cell.forward(np.empty((0, 3, len(cell.initial_biases) * 4)), state=state).shape == (0, 3, 4)
+    np.testing.assert_array_equal(cell.last_state, state)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_b_starts_at_1_for_the_forget_gate_of_an_lstm_and_at_0_everywhere_else(cell):
+    network, H = CharNetwork(5, 4, rng=RNG(0), layers=2, cell=cell), 4
+    for number in ("", "_2"):
+        b = network.named_arrays()[f"b{number}"]
+        expected = np.zeros(b.shape)
+        if cell == "lstm":
+            expected[H : 2 * H] = 1                                 # the columns are in the order i, f, g, o
+        np.testing.assert_array_equal(b, expected)
+    if cell == "lstm":                                              # and so the formula forgets less than a half
+        lstm, c = network.cells[0], np.ones((1, 1, H), np.float32)
+        lstm.W_hh[...] = 0
+        z = np.broadcast_to(network.embedding.b, (1, 1, 4 * H))
+        lstm.forward(z, state=np.concatenate([np.zeros_like(c), c]))
+        np.testing.assert_allclose(lstm.last_state[1], sigmoid(1.0), rtol=1e-6)
 
 
 @pytest.mark.slow
@@ -195,24 +208,5 @@ def test_every_array_keeps_float32(cell):
     logits = network.forward(x, training=True)
     loss.forward(logits, x.ravel())
     network.backward(loss.backward())
-    stepped = network.cells[0].step(np.zeros((1, network.embedding.units), np.float32), network.start()[0])
-    everything = [logits, network.parameters, network.gradients, network.dstate, network.last, stepped]
+    everything = [logits, network.parameters, network.gradients, network.dstate, network.last_state]
     assert {array.dtype for array in everything} == {np.dtype(np.float32)}
-
-
-@pytest.mark.parametrize("K", [1, 128, 129, 300])
-def test_products_in_blocks_are_the_whole_products(K):
-    A, W, D = RNG(0).standard_normal((5, K)), RNG(1).standard_normal((K, 7)), RNG(2).standard_normal((K, 4))
-    np.testing.assert_allclose(product(A, W, np.empty((5, 7))), A @ W, atol=1e-12)
-    np.testing.assert_allclose(product_over_rows(W, D, np.empty((7, 4))), W.T @ D, atol=1e-12)
-
-
-def test_a_dense_layer_in_blocks_is_the_dense_layer():
-    X, dY = RNG(0).standard_normal((300, 6)), RNG(1).standard_normal((300, 4))
-    plain, tall = Dense(4, "glorot"), TallDense(4, "glorot")
-    for layer in (plain, tall):
-        layer.build((6,), RNG(2), np.float64)
-        layer.forward(X, training=True)
-    np.testing.assert_allclose(np.asarray(tall.backward(dY)), np.asarray(plain.backward(dY)), atol=1e-12)
-    np.testing.assert_allclose(tall.dW, plain.dW, atol=1e-12)
-    np.testing.assert_allclose(tall.db, plain.db, atol=1e-12)

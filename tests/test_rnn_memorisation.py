@@ -2,7 +2,7 @@
 
 import pytest
 
-from RNN_From_Scratch import copied
+from RNN_From_Scratch.demo.memorisation import copied
 
 SOURCE = "to be, or not to be: that is the question: whether 'tis nobler in the mind to suffer"
 

@@ -5,6 +5,8 @@ import pytest
 
 from RNN_From_Scratch import CELLS, CharRNN
 
+SIZE_LIMIT = "RNN_From_Scratch.language_model.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 LETTERS, PROMPT = "abcdef ", "fab"
 STACKS = [pytest.param(cell, layers, id=f"{cell}-{layers}") for cell in CELLS for layers in (1, 2)]
 

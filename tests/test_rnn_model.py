@@ -1,6 +1,7 @@
 """CharRNN: what it learns, how it is measured, what is kept, and what happens at the edges."""
 
 import copy
+import itertools
 import math
 import pickle
 from typing import Any
@@ -10,11 +11,16 @@ import pytest
 from sklearn.base import clone
 
 from ai_from_scratch.estimator import DivergenceError, NotFittedError
-from RNN_From_Scratch import CharRNN, VocabularyError, language_model
+from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
+from RNN_From_Scratch import CharRNN, VocabularyError, chunks, language_model, streams
 
 RHYME = "the cat sat on the mat, the rat sat on the cat.\n"
 SMALL: dict[str, Any] = {"units": 16, "streams": 4, "chunk": 12, "dropout": 0.0, "max_iter": 4,
                          "learning_rate_init": 0.01, "validate_every": 4, "random_state": 0}
+
+
+SIZE_LIMIT = "RNN_From_Scratch.language_model.LARGEST_PLAIN_SIZE"
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +54,7 @@ def test_the_state_is_warmed_on_exactly_the_300_characters_before(model):
 
 def test_a_text_measured_in_pieces_is_the_same_text(model, monkeypatch):
     whole, states = model.surprise(RHYME, RHYME), model.hidden_states(RHYME, RHYME)
-    monkeypatch.setattr(language_model, "PIECE", 7)
+    monkeypatch.setattr(language_model, "CHARACTERS_PER_PIECE", 7)
     np.testing.assert_allclose(model.surprise(RHYME, RHYME), whole, atol=1e-5)
     np.testing.assert_allclose(model.hidden_states(RHYME, RHYME), states, atol=1e-6)
 
@@ -125,6 +131,36 @@ def test_progress_counts_updates_and_tells_what_there_is_to_tell():
     assert all(np.isclose(progress.metrics["bits_per_char"], progress.loss / math.log(2)) for progress in seen)
     judged = [(p.step, p.metrics["validation_bits_per_char"]) for p in seen if "validation_bits_per_char" in p.metrics]
     assert judged == model.validation_curve_ and [step for step, _ in judged] == [4, 8, 12, 16]
+
+
+def test_the_loss_is_the_one_that_the_update_was_computed_from():
+    model, announced = CharRNN(**SMALL), 0.0
+    for progress in itertools.islice(model.training(RHYME * 4), 4):
+        # The next chunk at the parameters and in the state that this update has left behind.
+        piece = list(chunks(streams(model.vocabulary_.encode(RHYME * 4), 4, 12), 12))[progress.step % 4]
+        state = None if piece.is_first else model.run_.state
+        after = SoftmaxCrossEntropy().forward(model.network_.forward(piece.x, state), piece.y.ravel())
+        if progress.step > 1:
+            assert progress.loss == pytest.approx(announced, rel=1e-6)
+        announced = after
+
+
+@pytest.mark.parametrize("wrong", [
+    {"units": 0}, {"cell": "cnn"}, {"random_state": "seed"}, {"workers": 0}, {"engine": "slow"}, {"alphabet": None},
+    ("", ""), ("a", ""), (b"bytes", ""), (RHYME, None), ("".join(map(chr, range(0x4E00, 0x4E00 + 2001))), "")])
+def test_a_refused_fit_leaves_the_model_as_it_was(wrong):
+    model = CharRNN(**SMALL).fit(RHYME * 4, RHYME)
+    written, before = "".join(model.generate("the", 20, rng=0)), dict(model.__dict__)
+    parameters = model.network_.parameters.copy()
+    texts = (RHYME, "") if isinstance(wrong, dict) else wrong
+    if isinstance(wrong, dict):
+        model.set_params(**wrong)
+    with pytest.raises((ValueError, TypeError)):
+        model.fit(*texts)
+    model.set_params(**CharRNN(**SMALL).get_params())
+    assert model.__dict__ == before
+    np.testing.assert_array_equal(model.network_.parameters, parameters)
+    assert "".join(model.generate("the", 20, rng=0)) == written
 
 
 def test_training_begins_where_initialise_does():
@@ -223,6 +259,17 @@ def test_arrays_of_something_else_are_refused(model):
         CharRNN.from_arrays({}, metadata)
     with pytest.raises(ValueError, match="another network"):
         CharRNN.from_arrays(arrays, {"vocabulary": '"ab"'})
+    with pytest.raises(ValueError, match="'cell' parameter"):
+        CharRNN.from_arrays(arrays, metadata | {"cell": "transformer"})
+    with pytest.raises(ValueError, match="'dropout' parameter"):
+        CharRNN.from_arrays(arrays, metadata | {"settings": '{"dropout": 2}'})
+
+
+@pytest.mark.parametrize("vocabulary", ["", "abc", "[1]", '["a"]', '"ba"', '"aa"', '""'])
+def test_what_is_no_vocabulary_is_refused(model, vocabulary):
+    arrays, metadata = model.to_arrays()
+    with pytest.raises(ValueError):
+        CharRNN.from_arrays(arrays, metadata | {"vocabulary": vocabulary})
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

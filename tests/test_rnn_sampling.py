@@ -68,9 +68,10 @@ def test_what_is_certain_is_drawn_and_what_is_impossible_never(code, p):
         assert draw(np.array(p), Edge(value)) == code  # type: ignore[arg-type]
 
 
-def test_what_is_written_at_temperature_one_follows_the_models_probabilities():
+@pytest.mark.parametrize("engine", ["plain", "fast"])
+def test_what_is_written_at_temperature_one_follows_the_models_probabilities(engine):
     # A cell that forgets everything: each character is drawn from the same logits, c.
-    model = CharRNN(2, random_state=0).initialise("abcde")
+    model = CharRNN(2, random_state=0, engine=engine).initialise("abcde")
     p, n = np.array([0.05, 0.5, 0.2, 0.15, 0.1]), 20_000
     model.network_.parameters[...] = 0
     model.network_.output.b[...] = np.log(p)

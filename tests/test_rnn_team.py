@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from RNN_From_Scratch import CharNetwork, CharRNN
-from RNN_From_Scratch.fast.data_parallel import StreamsMember, StreamsTeam
+from RNN_From_Scratch.fast.data_parallel import StreamsTeam
+from RNN_From_Scratch.network import loss_and_gradient
 
 RHYME = "the cat sat on the mat, the rat sat on the cat.\n"
 
@@ -22,14 +23,14 @@ def test_a_team_has_the_loss_the_gradients_and_the_state_of_one(cell, layers, dr
     with StreamsTeam(many, members) as team:
         for _ in range(3):                                       # the state goes on, masks are drawn anew
             x, y = rng.integers(0, 7, (2, 5, 7))                 # 7 streams are no even parts
-            value, state = StreamsMember(one).learn(x, y, state, 1.0)
-            its_value, its_state = team.backpropagate(x, y, its_state)
+            value, state = loss_and_gradient(one, x, y, state)
+            its_value, its_state = team(x, y, its_state)
             assert its_value == pytest.approx(value, rel=1e-12)
             np.testing.assert_allclose(its_state, state, rtol=1e-10)
             np.testing.assert_allclose(many.gradients, one.gradients, rtol=1e-9, atol=1e-15)
         x, y = rng.integers(0, 7, (2, 5, 1))                     # fewer streams than members
-        value, state = StreamsMember(one).learn(x, y, None, 1.0)
-        its_value, its_state = team.backpropagate(x, y, None)
+        value, state = loss_and_gradient(one, x, y, None)
+        its_value, its_state = team(x, y, None)
         assert its_value == pytest.approx(value, rel=1e-12) and its_state.shape == state.shape
         np.testing.assert_allclose(many.gradients, one.gradients, rtol=1e-9, atol=1e-15)
 

@@ -27,12 +27,6 @@ def test_an_unknown_character_is_named_with_its_number():
         Vocabulary("abc").encode("café")
 
 
-def test_an_unknown_character_may_be_replaced_by_a_known_one():
-    assert Vocabulary("abc ").encode("xa", replacement=" ").tolist() == [0, 1]
-    with pytest.raises(VocabularyError, match="'-'"):
-        Vocabulary("abc").encode("xa", replacement="-")
-
-
 def test_nothing_encodes_to_nothing():
     assert Vocabulary("a").encode("").shape == (0,)
     assert Vocabulary("a").decode([]) == ""
@@ -42,17 +36,6 @@ def test_nothing_encodes_to_nothing():
 def test_a_vocabulary_of_nothing_or_beyond_reason_is_refused(text):
     with pytest.raises(VocabularyError, match=r"1 to 2,000 characters, got (0|2,001)"):
         Vocabulary(text)
-
-
-@given(st.text(min_size=1))
-def test_a_vocabulary_survives_json(text):
-    assert Vocabulary.from_json(Vocabulary(text).to_json()) == Vocabulary(text)
-
-
-@pytest.mark.parametrize("text", ["", "abc", "[1]", '"ba"', '"aa"', '""'])
-def test_other_json_is_no_vocabulary(text):
-    with pytest.raises(VocabularyError):
-        Vocabulary.from_json(text)
 
 
 def test_streams_and_chunks_worked_by_hand():

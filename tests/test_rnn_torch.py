@@ -1,12 +1,14 @@
 """The same numbers through PyTorch's nn.RNN, nn.LSTM and nn.GRU: states, gradients, twenty clipped steps of Adam."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, streams
 from RNN_From_Scratch.checkpoint import Run
-from RNN_From_Scratch.fast.data_parallel import StreamsTeam
+from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk, Vocabulary
 
 torch = pytest.importorskip("torch")
@@ -90,10 +92,10 @@ def test_values_and_gradients_are_pytorchs(cell, layers, T, B, dtype, tolerance)
     their_value.backward()
 
     np.testing.assert_allclose(logits, their_logits.detach().numpy(), atol=tolerance)
-    np.testing.assert_allclose(network.last, their_last.detach().numpy(), atol=tolerance)
+    np.testing.assert_allclose(network.last_state, their_last.detach().numpy(), atol=tolerance)
     assert np.isclose(value, their_value.item(), rtol=tolerance)
     np.testing.assert_allclose(network.dstate, their_state.grad.numpy(), atol=tolerance)
-    ours = {name: getattr(layer, "d" + attribute) for name, (layer, attribute) in network._homes().items()}
+    ours = network.named_arrays("d")
     theirs = twin.gradients()
     assert ours.keys() == theirs.keys()
     for name, gradient in theirs.items():
@@ -107,11 +109,12 @@ def test_twenty_steps_over_carried_chunks_are_pytorchs_loss_by_loss(cell, layers
     twin = Twin(model.network_)
     run, theirs = Run(Adam(0.01), RNG(0), {}), torch.optim.Adam(twin.parameters(), 0.01)
     codes = Vocabulary("abcdefg").encode("".join(RNG(5).choice(list("abcdefg"), 400)))
-    laid_out, team, T = streams(codes, 3, 6), StreamsTeam(model.network_), 6
+    laid_out, T = streams(codes, 3, 6), 6
+    backpropagate = partial(loss_and_gradient, model.network_)
     their_state = torch.from_numpy(model.network_.start(3))
     for step in range(20):
         piece = laid_out[step * T : step * T + T + 1]
-        value, norm = model._update(Chunk(piece[:-1], piece[1:], step == 0), run, team)
+        value, norm = model._update(Chunk(piece[:-1], piece[1:], step == 0), run, backpropagate)
         theirs.zero_grad()
         logits, last = twin(piece[:-1], their_state)
         their_value = torch.nn.functional.cross_entropy(logits, torch.from_numpy(piece[1:].ravel()))

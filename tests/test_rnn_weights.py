@@ -7,8 +7,9 @@ import pytest
 
 from ai_from_scratch.data import Text
 from ai_from_scratch.weights import load
-from RNN_From_Scratch import CharRNN, train_weights
-from RNN_From_Scratch.train_weights import SHIPPED
+from RNN_From_Scratch import CELLS, CharRNN
+from RNN_From_Scratch.demo import train_weights
+from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +22,32 @@ def test_they_are_small_and_say_how_they_were_made():
     arrays, metadata = load(SHIPPED)
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
     assert all(np.isfinite(array).all() for array in arrays.values())
-    assert metadata["made by"] == "python -m RNN_From_Scratch.train_weights"
+    assert metadata["made by"] == "python -m RNN_From_Scratch.demo.train_weights"
     made_with = CharRNN(**train_weights.PARAMETERS)
     assert metadata["model"] == repr(made_with), "the command in the package is the one that made them"
+
+
+def test_a_loaded_model_is_the_one_that_was_trained(shipped):
+    assert repr(shipped) == repr(CharRNN(**train_weights.PARAMETERS))
+    assert (len(shipped.network_.cells), shipped.network_.units) == (shipped.layers, shipped.units) == (1, 512)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_arrays_bring_the_parameters_of_their_model_with_them(cell):
+    model = CharRNN(7, cell=cell, layers=2, dropout=0.1, layer_dropout=0.3, max_iter=1, streams=np.int64(2),  # type: ignore[arg-type]
+                    random_state=np.random.default_rng(0)).fit("to be or not to be")
+    again = CharRNN.from_arrays(*model.to_arrays())
+    assert repr(again) == repr(model.set_params(random_state=None, streams=2))
+    np.testing.assert_array_equal(again.surprise("to be"), model.surprise("to be"))
+    refitted = CharRNN(**again.get_params()).fit("to be or not to be")
+    assert refitted.network_.parameters.shape == model.network_.parameters.shape
+
+
+def test_weights_of_an_earlier_version_tell_the_size_of_their_network(root):
+    model = CharRNN.from_arrays(*load(root / "tests" / "files" / "rnn_weights_0_1_0.safetensors"))
+    assert repr(model) == "CharRNN(units=6, layers=2, cell='lstm')"
+    bits = model.bits_per_character("the cat sat on the mat, the rat sat on the cat.\n")
+    assert bits == pytest.approx(3.3042158605304386, rel=1e-5), "measured by the version 0.1.0"
 
 
 def test_they_predict_better_than_every_compressor_when_they_were_measured():

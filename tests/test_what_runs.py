@@ -84,6 +84,10 @@ CHAPTERS = {
               "Basic_Neural_Network_From_Scratch/network.py:Sequential.backward",
               "Basic_Neural_Network_From_Scratch/optimizers.py:Adam.step",
               "Basic_Neural_Network_From_Scratch/training.py:take_step"},
+    rnn: {f"RNN_From_Scratch/{name}" for name in (
+        "text.py:streams", "rnn.py:Embedding.forward", "rnn.py:Embedding.backward", "rnn.py:Recurrence.forward",
+        "rnn.py:Recurrence.backward", "cell.py:Cell._set_weight_gradient", "network.py:loss_and_gradient",
+        "network.py:CharNetwork.forward", "network.py:CharNetwork.backward", "char_rnn.py:CharRNN._update")},
 }
 
 

@@ -1,4 +1,4 @@
-"""Chapter 7, live: shipped weights write Hamlet at once; then a network that knows nothing learns to write."""
+"""Chapter 7, live: shipped weights write Hamlet at once; then an untrained network learns to write."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_hamlet, load_play, load_text
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from RNN_From_Scratch import demo_geometry as geometry
-from RNN_From_Scratch import demo_gradients as gradients
-from RNN_From_Scratch import demo_pictures as pictures
-from RNN_From_Scratch.demo_training import Training, TrainingFrame
-from RNN_From_Scratch.demo_writing import Writing, WritingFrame
-from RNN_From_Scratch.memorisation import copied
+from RNN_From_Scratch.demo import geometry, gradients, pictures
+from RNN_From_Scratch.demo.memorisation import copied
+from RNN_From_Scratch.demo.training import Training, TrainingFrame
+from RNN_From_Scratch.demo.writing import Writing, WritingFrame
 
-METERED = 2_000     # characters that are written for the memorisation meter
+METER_CHARACTERS = 2_000     # are written for the memorisation meter
 
 
 class Demo:
     """Two scenes: writing (not for a text of the user's own), and learning to write.
 
-    Without the play at hand the second scene learns English prose that Python carries, and says so.
+    Where the play cannot be had, the second scene learns other English prose and says so.
     """
 
     uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
@@ -62,52 +60,54 @@ class Demo:
         training.model.restore_best()
         model, train, held_out = training.model, training.train_text, training.validation
         yield Picture("training.png", partial(pictures.training_with_samples, training=training),
-                      "Bits per character: how many yes-or-no questions the next character is still worth. The dotted "
-                      "lines are n-grams and compressors given the same text. The held-out curve decides which step is "
-                      f"kept. Below: what it wrote at four moments (temperature {training.voice.temperature:g}): first "
-                      "the common letters, then words' lengths, then words, names and lines.", (8, 8))
+                      "Bits per character: the number of yes-or-no questions that the next character costs on average. "
+                      "The dotted lines are n-grams and compressors given the same text. The held-out curve decides "
+                      "which step is kept. Below: what it wrote at four moments (temperature "
+                      f"{training.generation.temperature:g}): first the common letters, then words' lengths, then "
+                      "words, names and lines.", (8, 8))
         yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, text=held_out, context=train),
-                      "The memory while it reads, from left to right: each row is one of the units that hold on "
-                      "longest. Even of these many flicker with every letter. Look for the rows that hold one colour "
-                      "through a whole name, word or line: they carry what the next letters need.", (8, 5.6))
-        found = pictures.telling_units(model, train, held_out)
+                      "The state while it reads, from left to right: each row is one of the units that change most "
+                      "slowly. Even of these many change with every letter. Look for the rows that keep one colour "
+                      "through a whole name, word or line: they carry what the next letters depend on.", (8, 5.6))
+        found = pictures.units_of_features(model, train, held_out)
         if found:
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
-                          "One unit, followed through text that was held out. Nobody told the network of this; the "
-                          "unit was found by correlating all units with a few concepts in the training text. Look "
-                          "where its colour turns, and where it is wrong.", (8, 5.8))
-        yield Picture("guesses.png", partial(pictures.guesses, model=model, text=held_out, context=train),
-                      "Bold, above: the held-out text. Below each character, what the network expected in its place, "
-                      "the darker the likelier; red where it was right. Beginnings of words are hard, their ends easy.",
+                          "The state of one unit over held-out text. The training had no such target: the unit was "
+                          "found by correlating all units with a few features of the training text. Look where its "
+                          "colour changes, and where it is wrong.", (8, 5.8))
+        yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
+                      "Bold, above: the held-out text. Below each character, the five most probable predictions for "
+                      "its place, the darker the more probable; red where one is right. Beginnings of words are hard "
+                      "to predict, their ends easy.",
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
-                      "What a guess rests on: each row is a place in held-out text, with the guess on the right "
-                      "(red: it was right; else, in grey, what stood there). The darker a character before it, the "
-                      "more the guess would change with it, ‖∂logit/∂x(t−k)‖, logarithmic over three powers of ten. "
+                      "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
+                      "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
+                      "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6))
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
-                      "How much of the loss at one character reaches the state k characters earlier. A straight line "
+                      "The gradient of the loss at one character for the state k characters earlier. A straight line "
                       "falls by the same factor each step: that is the vanishing gradient; with W_hh enlarged it "
                       "explodes. Dashed: the same after clipping, which shortens but does not reshape. Right: W_hh "
-                      "starts as a rotation just inside the circle; training pushes a few eigenvalues out, and the "
-                      "slopes of tanh pull back.", (8, 3.6))
-        if training.frames[-1].step == training.steps:      # whoever stopped it waits for no further training
+                      "starts as a rotation just inside the circle; training moves a few eigenvalues out, and the "
+                      "slopes of tanh, below 1, act against that.", (8, 3.6))
+        if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
             yield Picture("three_cells.png", partial(gradients.three_cells, train=train, held_out=held_out,
-                                                     seed=training.seed, quick=training.longest == 3),
+                                                     seed=training.seed, quick=training.longest_ngram == 3),
                           "The same for three small networks, before training and after a few passes over a part "
                           "of the text. Straight lines lose the same factor at each step. Look for a bend: where "
-                          "gates stand open, a part of the state is handed on nearly whole.", (8, 3.4))
+                          "gates are open, a part of the state is handed on nearly unchanged.", (8, 3.4))
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
-                      "The likeliest next characters after the text above, at four temperatures. Low: the favourite "
-                      "takes all. High: the bars grow alike, and the entropy (how open it is, in bits) rises.",
+                      "The most probable next characters after the text above, at four temperatures. Low: the first "
+                      "has nearly all of the probability. High: the bars become equal, and the entropy (bits) rises.",
                       (8, 3.6))
-        yield Picture("phrase.png", partial(geometry.way_of_a_phrase, model=model, text=held_out, context=train),
-                      "Each dot is the memory after one character, seen from the two directions in which memories "
-                      "differ most, coloured by that character. The line is the way of the phrase above, darker as it "
-                      "goes on. Look for the islands: they are places in a word, not letters; the same letter lies "
-                      "elsewhere when something else has to follow.", (8, 5.0))
+        yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
+                      "Each dot is the state after one character, in the two directions in which states differ most, "
+                      "coloured by that character. The line is the path of the phrase above, darker as it goes on. "
+                      "Look for the clusters: they are places in a word, not letters; the same letter lies elsewhere "
+                      "when other letters may follow.", (8, 5.0))
 
     def report(self) -> Report:
         if not self.training.frames:
@@ -137,14 +137,14 @@ class Demo:
         notes = [f"{model.network_.parameters.size:,} parameters; step {model.best_step_ or last.step:,} of "
                  f"{last.steps:,} is kept, the best on held-out text. All figures are on the test part, which chose "
                  "nothing; n-grams and compressors were given the same training text."]
-        written = "".join(training.voice.write(model, METERED))
-        mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METERED]))
-        notes.append(f"Learnt by heart? Of the 20-character windows in {METERED:,} characters that it wrote, "
+        written = "".join(training.generation.generate(model, METER_CHARACTERS))
+        mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METER_CHARACTERS]))
+        notes.append(f"Learnt by heart? Of the 20-character windows in {METER_CHARACTERS:,} characters that it wrote, "
                      f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
                      f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
                      f"{len(theirs.longest)}: language repeats itself.")
-        if training.strangers:
-            notes.append(training.strangers)
+        if training.unseen_characters:
+            notes.append(training.unseen_characters)
         if not self.text.is_hamlet and self.writing:
             notes.append("Hamlet itself was not at hand, so the live training was on other prose: "
                          f"{self.text.source}.")
@@ -153,8 +153,8 @@ class Demo:
     def speech(self) -> Iterator[str]:
         """What the network that was just trained writes, and the shipped one beside it."""
         if self.training.frames:
-            yield from self.training.voice.speech(self.training.model, "The network that was just trained writes")
+            yield from self.training.generation.speech(self.training.model, "The network that was just trained writes")
             yield "\n"
         if self.writing:
-            yield from self.writing.voice.speech(self.writing.model, "The weights that come with the package, which "
-                                                 "were trained on Hamlet for longer, write")
+            yield from self.writing.generation.speech(self.writing.model, "The weights that come with the package, "
+                                                      "which were trained on Hamlet for longer, write")

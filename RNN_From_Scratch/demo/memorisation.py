@@ -1,13 +1,12 @@
-"""A memorisation meter: how much of what a network wrote stands word for word in what it was taught.
+"""A memorisation meter: how much of what a network wrote stands word for word in its training text.
 
-A text that reads well may be one learnt by heart.  Slide a window of 20 characters over the writing and look each one
-up in the training text: language repeats short phrases ("my lord, I will"), so a small share is no harm; a share near
-1, or a run of hundreds of characters, is a copy.
+A text that reads well may be a copy.  Each window of 20 characters is looked up in the training text: language repeats
+short phrases ("my lord, I will"), so a small share is harmless; a share near 1, or a run of hundreds, is a copy.
 """
 
 from typing import NamedTuple
 
-WINDOW = 20    # characters: longer than nearly all words and names
+WINDOW_CHARACTERS = 20    # longer than nearly all words and names
 
 
 class Copied(NamedTuple):
@@ -17,7 +16,7 @@ class Copied(NamedTuple):
     longest: str
 
 
-def copied(written: str, source: str, window: int = WINDOW) -> Copied:
+def copied(written: str, source: str, window: int = WINDOW_CHARACTERS) -> Copied:
     """Both, for a text and what it may have been copied from.  A text shorter than a window is one short window.
 
     >>> copied("to be or to be", "to be or not to be", window=6)

@@ -1,4 +1,4 @@
-"""Scene 2: a network that knows nothing reads a text, and what it writes turns from noise into the text's kind."""
+"""Scene 2: an untrained network learns a text, and what it writes turns from noise into that kind of text."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.concepts import NAME
-from RNN_From_Scratch.demo_kept import Keeper, resume
-from RNN_From_Scratch.demo_paint import Page, Snapshot, StateMap, lines_for_scale, packed, shown, unpacked
-from RNN_From_Scratch.demo_voice import Voice
+from RNN_From_Scratch.demo.checkpoint_file import CheckpointFile, resume
+from RNN_From_Scratch.demo.generation_settings import GenerationSettings
+from RNN_From_Scratch.demo.paint import Page, Snapshot, StateMap, lines_for_scale, packed, shown, unpacked
+from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
+from RNN_From_Scratch.demo.unit_correlations import SPEAKER
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
-from RNN_From_Scratch.train_weights import PARAMETERS as BEST
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
-MOST = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # characters of a long text of the user's own
+MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
-SAMPLE, TOLD = 360, (0, 100, 1_000, 10_000)    # characters of a sample, and the steps of those that are printed
-SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
+SAMPLE_CHARACTERS = 360
+PRINTED_STEPS = (0, 100, 1_000, 10_000)        # steps after which a sample is printed
+BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 
 
 class TrainingFrame(NamedTuple):
@@ -51,20 +52,21 @@ class Training:
     """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
 
     def __init__(self, text: Text, settings: Settings) -> None:
-        self.train_text = text.train[-MOST["train"] :]          # what stands next to the held-out parts
-        self.validation = text.validation[: MOST["validation"]]
-        self.test, self.test_context = text.test[: MOST["test"]], text.train + text.validation
+        self.train_text = text.train[-MAX_CHARACTERS["train"] :]   # what stands next to the held-out parts
+        self.validation = text.validation[: MAX_CHARACTERS["validation"]]
+        self.test, self.test_context = text.test[: MAX_CHARACTERS["test"]], text.train + text.validation
         self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
         try:
-            vocabulary = Vocabulary(self.alphabet)              # says so now if that is beyond reason
+            vocabulary = Vocabulary(self.alphabet)              # refused now, before any work, if it is too large
         except VocabularyError as error:
             raise DataError(f"{text.name}: {error}") from error
-        self.voice = Voice.of(settings, vocabulary, beginning(self.train_text))
-        self.seed, self.longest, self.keeper = settings.seed, 3 if settings.quick else 5, Keeper(settings.save)
-        self.begun = 0                                          # the step that training begins with, or goes on from
-        self.earlier: list[tuple[int, float]] = []              # the validation curve of a run that is taken up again
-        self.model = self._taken_up(settings.resume) if settings.resume else self._new(settings)
+        self.generation = GenerationSettings.of(settings, vocabulary, beginning(self.train_text))
+        self.seed, self.longest_ngram = settings.seed, 3 if settings.quick else 5
+        self.file = CheckpointFile(settings.save)
+        self.first_step = 0                                     # 0, or where a run is resumed
+        self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
+        self.model = self._resumed(settings.resume) if settings.resume else self._new(settings)
         per_pass = self._per_pass()
         if settings.epochs or not (settings.best or settings.resume):
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
@@ -75,22 +77,20 @@ class Training:
         self.samples: dict[int, str] = {}                       # by step
 
     def _new(self, settings: Settings) -> CharRNN:
-        # Two processes on any machine, so that its numbers depend on the seed alone.
-        model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed, workers=2)
+        model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
             return model.set_params(**{**BEST, "random_state": settings.seed})
         if settings.quick:                                      # small, and many small steps
-            model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100,
-                             workers=1)
+            model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
         return model
 
-    def _taken_up(self, path: Path) -> CharRNN:
-        model, run = resume(path)
+    def _resumed(self, path: Path) -> CharRNN:
+        model = resume(path)
         try:
-            run.check(self.train_text, self.validation)
+            model.run_.check(self.train_text, self.validation)
         except ValueError as error:
             raise DataError(f"--resume {path}: {error}") from error
-        self.begun, self.earlier = run.step, list(run.curve)
+        self.first_step, self.earlier = model.run_.step, list(model.run_.curve)
         return model
 
     def _per_pass(self) -> int:
@@ -102,43 +102,44 @@ class Training:
 
     def train(self) -> Iterator[TrainingFrame]:
         model = self.model
-        if not self.begun:
+        if not self.first_step:
             model.initialise(self.train_text, self.validation)
-        self.keeper.keep(model, now=True)                       # a file that cannot be written is told now
+        self.file.update(model, now=True)                       # a file that cannot be written is an error now
         self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
         spread = model.hidden_states(self.line, self.train_text).std(axis=0)
-        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that are liveliest at the first step
+        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that vary most at the first step
         held_out = model.bits_per_character(self.validation, self.train_text)
         self.baselines_of_validation = self._baselines(self.validation, self.train_text)
-        self._write(self.begun)
-        yield self._frame(self.begun, {"bits_per_char": held_out, "held_out": held_out}, True)
+        self._write(self.first_step)
+        yield self._frame(self.first_step, {"bits_per_char": held_out, "held_out": held_out}, True)
         try:
             yield from self._learn(held_out)
         except GeneratorExit:                                   # stopped between two updates: nothing is lost
-            self.keeper.keep(model, now=True)
+            self.file.update(model, now=True)
             raise
 
     def _learn(self, held_out: float) -> Iterator[TrainingFrame]:
         losses: list[float] = []
-        seconds, ticking = 0.0, time.perf_counter()
+        seconds, clock = 0.0, time.perf_counter()
         for progress in self.model.resuming(self.train_text, self.validation):
             step, judged = progress.step, "validation_bits_per_char" in progress.metrics
-            seconds += time.perf_counter() - ticking
+            seconds += time.perf_counter() - clock
             losses.append(progress.metrics["bits_per_char"])
             held_out = progress.metrics.get("validation_bits_per_char", held_out)
-            self.keeper.keep(self.model, now=step == progress.steps)
-            if judged or step in (10, 30, 300, *TOLD):
+            self.file.update(self.model, now=step == progress.steps)
+            if judged or step in (10, 30, 300, *PRINTED_STEPS):
                 self._write(step)
             if step % max(1, self.steps // 240) == 0 or step in self.samples:
                 recent = losses[-min(self.smoothing, 1 + step // 3) :]
-                passes = (step - self.begun) / self.steps * self.model.max_iter
+                passes = (step - self.first_step) / self.steps * self.model.max_iter
                 yield self._frame(step, {"bits_per_char": float(np.mean(recent)), "held_out": held_out,
                                          "characters/s": passes * len(self.train_text) / seconds}, judged)
-            ticking = time.perf_counter()
+            clock = time.perf_counter()
 
     def _write(self, step: int) -> None:
-        """A sample of what the network would write now; always with the same luck, so that samples compare."""
-        self.samples[step] = self.voice.prompt.lstrip("\n") + "".join(self.voice.write(self.model, SAMPLE))
+        """A sample of what the network writes now; always with the same random numbers, so that samples compare."""
+        self.samples[step] = self.generation.prompt.lstrip("\n") + "".join(
+            self.generation.generate(self.model, SAMPLE_CHARACTERS))
 
     def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
         latest = max(self.samples)
@@ -146,14 +147,14 @@ class Training:
         sample = self.samples[latest]
         note = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
         self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, states,
-                                         note if latest == step in (*TOLD, self.steps) else ""))
+                                         note if latest == step in (*PRINTED_STEPS, self.steps) else ""))
         return self.frames[-1]
 
     # ---- judging
 
     @cached_property
     def ngrams(self) -> NGrams:
-        return NGrams(self.longest, self.alphabet).fit(self.train_text)
+        return NGrams(self.longest_ngram, self.alphabet).fit(self.train_text)
 
     def _baselines(self, held_out: str, context: str) -> dict[str, float]:
         return baselines(self.ngrams, self.train_text, held_out, context[-100:])
@@ -166,15 +167,15 @@ class Training:
         return self.model.bits_per_character(self.test, self.test_context)
 
     @property
-    def strangers(self) -> str:
-        """How the test part's characters that were never learnt are counted; nothing where there are none."""
+    def unseen_characters(self) -> str:
+        """A note on characters of the test part that are not in the training part; empty where there are none."""
         kinds = sorted(set(self.test) - set(self.train_text))
         if not kinds:
             return ""
         share, named = sum(map(self.test.count, kinds)) / len(self.test), shown("".join(kinds[:12]))
-        return (f"{len(kinds)} characters of the test part never stand in the training part ({named}; "
-                f"{100 * share:.2g} % of its text). Network and n-grams know that there are such characters, have "
-                "never met them, and pay in bits for the surprise: they are in the figures.")
+        return (f"{len(kinds)} characters of the test part are not in the training part ({named}; {100 * share:.2g} % "
+                "of its text). They are in the alphabet of the network and of the n-grams, with a small probability "
+                "each: they cost many bits, and the figures include them.")
 
     # ---- the live view
 
@@ -202,7 +203,7 @@ class Training:
                              transform=self.curves.transAxes)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title(f"{len(self.watched)} units reading a line it has not learnt from", fontsize=10, y=1)
+        heat.set_title(f"{len(self.watched)} units on a line of held-out text", fontsize=10, y=1)
         self.map = StateMap(heat, len(self.watched), WINDOW, size=6.5)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
                           (self.page.ax, [self.page.text]), (heat, self.map.labels)):
@@ -210,18 +211,18 @@ class Training:
 
     def curve_axes(self, ax: Axes) -> None:
         """Limits, labels and the lines for scale, which are those of the validation text."""
-        lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in SHOWN}
+        lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in BASELINES_SHOWN}
         ax.set(xlim=(0, self.steps), ylim=(min(lines.values()) - 0.5, 4.6), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.steps)
 
 
 def beginning(text: str) -> str:
-    """How a writing in the manner of this text may begin: with its busiest speaker, else a paragraph, else anywhere.
+    """How a generated text may begin: with the speaker who speaks most often, else a paragraph, else anywhere.
 
     >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
     'MACBETH:\\n'
     """
-    speakers = Counter(match.group() for match in NAME.finditer(text))
+    speakers = Counter(match.group() for match in SPEAKER.finditer(text))
     if speakers and speakers.total() > len(text) / 2_000:
         return speakers.most_common(1)[0][0] + "\n"
     return "\n\n" if "\n" in text else text[:1]

@@ -1,4 +1,4 @@
-"""The chapter's pictures: curves with samples, a heat map of the memory, a text coloured by one unit, five guesses."""
+"""The chapter's pictures: curves with samples, a heat map of the states, a text coloured by one unit, predictions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.concepts import Meaning, concepts, correlations, meanings, order_by_likeness
-from RNN_From_Scratch.demo_paint import MONO, STATES, Page, StateMap, visible
-from RNN_From_Scratch.demo_training import Training
+from RNN_From_Scratch.demo.paint import MONO, STATES, Page, StateMap, visible
+from RNN_From_Scratch.demo.training import Training
+from RNN_From_Scratch.demo.unit_correlations import (
+    UnitFeature,
+    best_units,
+    correlations,
+    order_by_correlation,
+    text_features,
+)
 from RNN_From_Scratch.language_model import LanguageModel
 
-SHOWN, ROWS, GROUPS = 100, 40, 8     # characters, units and their groups on the heat map
-LINES, WIDEST = 16, 76               # of the coloured text
-TELLING = 12_000                     # characters on which units and concepts are compared
+CHARACTERS, UNITS, GROUPS = 100, 40, 8     # on the heat map
+LINES, COLUMNS = 16, 76                    # of the coloured text, at most
+CORRELATED_CHARACTERS = 12_000             # on which units and features are compared
 
 
 def training_with_samples(figure: Figure, training: Training) -> None:
@@ -26,7 +32,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     frames = training.frames
     steps = [frame.step for frame in frames]
     ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.SKY, linewidth=1.2,
-            label="the text it learns from (connections left out)")
+            label="the training text (with dropout)")
     judged = training.model.validation_curve_
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.VERMILION, label="held-out text")
@@ -45,54 +51,54 @@ def training_with_samples(figure: Figure, training: Training) -> None:
 
 
 def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The units that hold on longest over a passage; those that move together side by side."""
-    start = busiest_speech(text, "inside a speaker's name", SHOWN)
-    passage = text[start : start + SHOWN]
-    many = model.hidden_states((context + text)[-TELLING:])                # chosen and ordered on much more than shown
-    units = longest_holding(many, ROWS)
-    order, group = order_by_likeness(many[:, units], GROUPS)
+    """The states of the slowest units over a passage; units that correlate stand side by side."""
+    start = passage_start(text, "inside a speaker's name", CHARACTERS)
+    passage = text[start : start + CHARACTERS]
+    many = model.hidden_states((context + text)[-CORRELATED_CHARACTERS:])  # (n, H)  more than is shown
+    units = slowest_units(many, UNITS)
+    order, group = order_by_correlation(many[:, units], GROUPS)
     units = units[order]
     states = model.hidden_states(passage, context + text[:start])          # (n, H)
     ax = figure.add_subplot()
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
-    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units, alike ones together")
+    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units, correlated ones together")
     for edge in np.flatnonzero(np.diff(group)) + 0.5:
         ax.axhline(edge, color="white", linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
 
 
-def longest_holding(states: np.ndarray, count: int) -> np.ndarray:         # (n, H) -> (count,)
-    """The units whose state three characters later is most like what it was; not those that never move at all."""
+def slowest_units(states: np.ndarray, count: int) -> np.ndarray:         # (n, H) -> (count,)
+    """The units whose state correlates most with itself three characters later; not those that are nearly constant."""
     A = states - states.mean(axis=0)
     power = (A**2).mean(axis=0)                                            # (H,)
     holding = (A[3:] * A[:-3]).mean(axis=0) / np.maximum(power, 1e-9)      # (H,) −1 … 1
     return np.argsort(-np.where(power > 0.05, holding, -2.0))[:count]
 
 
-def telling_units(model: LanguageModel, train: str, held_out: str) -> list[Meaning]:
-    """For each concept the unit that follows it closest in the training text; r as it is in the held-out text."""
-    telling, judged = train[-TELLING:], held_out[:TELLING]
-    chosen = meanings(model.hidden_states(telling, train[:-TELLING]), telling)
-    states, found = model.hidden_states(judged, train), concepts(judged)
-    r = correlations(states, np.column_stack(list(found.values())))        # (H, C)
-    column = {name: i for i, name in enumerate(found)}
-    honest = [Meaning(m.unit, m.concept, float(r[m.unit, column[m.concept]])) for m in chosen if m.r]
-    return sorted((m for m in honest if m.r), key=lambda m: -abs(m.r))
+def units_of_features(model: LanguageModel, train: str, held_out: str) -> list[UnitFeature]:
+    """For each feature the unit with the largest |r| in the training text; r as it is in the held-out text."""
+    part, other = train[-CORRELATED_CHARACTERS:], held_out[:CORRELATED_CHARACTERS]
+    chosen = best_units(model.hidden_states(part, train[:-CORRELATED_CHARACTERS]), part)
+    states, features = model.hidden_states(other, train), text_features(other)
+    r = correlations(states, np.column_stack(list(features.values())))     # (H, C)
+    column = {name: i for i, name in enumerate(features)}
+    held_out_r = [UnitFeature(m.unit, m.feature, float(r[m.unit, column[m.feature]])) for m in chosen if m.r]
+    return sorted((m for m in held_out_r if m.r), key=lambda m: -abs(m.r))
 
 
-def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[Meaning]) -> None:
-    """The held-out text coloured by the unit that means most, and what else was found."""
+def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
+    """The held-out text coloured by the unit with the largest |r|, and the units of four other features."""
     best = found[0]
-    start = busiest_speech(held_out, best.concept)
-    passage = held_out[start : start + LINES * WIDEST]
+    start = passage_start(held_out, best.feature)
+    passage = held_out[start : start + LINES * COLUMNS]
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
     parts = np.asarray(figure.subfigures(2, 1, height_ratios=[3.1, 1]))
     top, bottom = (part.add_subplot() for part in parts)
-    top.set_title(f"unit {best.unit}: {best.concept}   (correlation {abs(best.r):.2f} on text it never read)",
+    top.set_title(f"unit {best.unit}: {best.feature}   (correlation {abs(best.r):.2f} on held-out text)",
                   fontsize=10)
     coloured(top, passage, h)
     shown = found[:5][::-1]
-    bottom.barh([f"{m.concept} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
+    bottom.barh([f"{m.feature} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
                 color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE])
     for y, m in enumerate(shown):
         bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
@@ -100,16 +106,16 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
 
-def busiest_speech(text: str, concept: str, length: int = 500) -> int:
-    """Where to begin so that the most is to be seen: the speech (or line) after which the concept varies most."""
-    values = concepts(text)[concept]
+def passage_start(text: str, feature: str, length: int = 500) -> int:
+    """The beginning of the speech (or line) after which the feature varies most."""
+    values = text_features(text)[feature]
     starts = [match.end() for match in re.finditer(r"\n\n(?=\S)|\n(?=\S)", text[:-length])] or [0]
     return max(starts, key=lambda start: (text[:start].endswith("\n\n"), values[start : start + length].std()))
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
     """The text, a cell for each character, its ground coloured by the character's value."""
-    columns = min(WIDEST, 1 + max(map(len, text.split("\n")[:LINES])))
+    columns = min(COLUMNS, 1 + max(map(len, text.split("\n")[:LINES])))
     grid, letters = np.full((LINES, columns), np.nan), []
     row = column = 0
     for character, value in zip(text, values, strict=True):
@@ -128,8 +134,8 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
     ax.set_axis_off()
 
 
-def guesses(figure: Figure, model: LanguageModel, text: str, context: str, characters: int = 44) -> None:
-    """Above, what stands in the text; below each character the five that were thought most likely in its place."""
+def predictions(figure: Figure, model: LanguageModel, text: str, context: str, characters: int = 44) -> None:
+    """Above, what stands in the text; below each character the five most probable predictions for its place."""
     start = speech_start(text)
     passage = text[start : start + characters]
     before = model.hidden_states(text[: start + characters - 1], context)
@@ -145,11 +151,11 @@ def guesses(figure: Figure, model: LanguageModel, text: str, context: str, chara
         ax.text(t, -0.75, visible(character), ha="center", va="center", family=MONO, size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
-            guess = model.vocabulary_.characters[code]
-            ax.text(t, rank, visible(guess), ha="center", va="center", family=MONO, size=9, parse_math=False,
-                    color=theme.VERMILION if guess == character else theme.INK,
-                    weight="bold" if guess == character else "normal")
-    ax.set(xticks=[], yticks=range(5), yticklabels=["likeliest", "2nd", "3rd", "4th", "5th"])
+            predicted = model.vocabulary_.characters[code]
+            ax.text(t, rank, visible(predicted), ha="center", va="center", family=MONO, size=9, parse_math=False,
+                    color=theme.VERMILION if predicted == character else theme.INK,
+                    weight="bold" if predicted == character else "normal")
+    ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_ylim(4.5, -1.3)
@@ -165,5 +171,5 @@ def speech_start(text: str) -> int:
 
 
 def logits_of(model: LanguageModel, states: np.ndarray) -> np.ndarray:     # (n, H) -> (n, V)
-    """What each state expects next."""
+    """The logits of the next character, from each state."""
     return model.network_.output.forward(states).astype(np.float64)

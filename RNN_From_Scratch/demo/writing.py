@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.concepts import order_by_likeness
-from RNN_From_Scratch.demo_paint import Page, StateMap, packed, unpacked
-from RNN_From_Scratch.demo_voice import Voice
-from RNN_From_Scratch.train_weights import SHIPPED
+from RNN_From_Scratch.demo.generation_settings import GenerationSettings
+from RNN_From_Scratch.demo.paint import Page, StateMap, packed, unpacked
+from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.unit_correlations import order_by_correlation
 
-LENGTH, EVERY = 600, 10       # characters written, and those between two frames
-WINDOW, UNITS = 48, 64        # characters and units whose states are shown
+LENGTH, CHARACTERS_PER_FRAME = 600, 10     # characters written, and those between two frames
+WINDOW, UNITS = 48, 64                     # characters and units whose states are shown
 
 
 class WritingFrame(NamedTuple):
-    """One moment of writing: the text so far, and what the units were at its last characters."""
+    """One moment of writing: the text so far, and the states at its last characters."""
 
     step: int                 # characters written
     steps: int
@@ -39,19 +39,19 @@ class Writing:
     def __init__(self, settings: Settings) -> None:
         arrays, self.metadata = load(SHIPPED)
         self.model = CharRNN.from_arrays(arrays, self.metadata)
-        self.voice = Voice.of(settings, self.model.vocabulary_, "HAMLET:\n")
-        self.prompt = self.voice.prompt or "\n"
-        self.text = "".join(self.voice.write(self.model, LENGTH))
+        self.generation = GenerationSettings.of(settings, self.model.vocabulary_, "HAMLET:\n")
+        self.prompt = self.generation.prompt or "\n"
+        self.text = "".join(self.generation.generate(self.model, LENGTH))
         self.written = 0
 
     def train(self) -> Iterator[WritingFrame]:
-        """Nothing is learnt here: the text is shown as it was written, with the states that wrote it."""
+        """No training: the text is shown as it was written, with the states that it was written from."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
         most_active = np.sort(np.argsort(-states.std(axis=0))[:UNITS])
-        order = most_active[order_by_likeness(states[:, most_active])[0]]
+        order = most_active[order_by_correlation(states[:, most_active])[0]]
         surprise = self.model.surprise(whole)
-        for written in range(EVERY, LENGTH + 1, EVERY):
+        for written in range(CHARACTERS_PER_FRAME, LENGTH + 1, CHARACTERS_PER_FRAME):
             end = len(self.prompt) + written
             start = max(0, end - WINDOW)
             seen = np.zeros((WINDOW, len(order)), states.dtype)
@@ -64,7 +64,7 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"what {UNITS} of its units were at the last {WINDOW} characters")
+            right.set_title(f"the states of {UNITS} of its units at the last {WINDOW} characters")
             self.page = Page(left, columns=56, lines=24, last=True)
             self.map = StateMap(right, UNITS, WINDOW)
         last = frames[-1]

@@ -1,9 +1,9 @@
-"""What a unit means: how its state goes with things that anyone can see in the text.
+"""Units whose state follows a feature of the text, such as "inside a speaker's name".
 
-    r = correlation over the characters t of h_j(t), the state of unit j, and c(t), a concept of the text
+    r = correlation over the characters t of h_j(t), the state of unit j, and c(t), a feature of the text
 
-The network was never told of any concept.  All of them here reach back further than the character just read, so a
-unit that follows one has to remember.      n characters   H units   C concepts
+No feature is an input or a target of the training.  Each depends on more than the character just read, so a unit that
+follows it holds a memory.      n characters   H units   C features
 """
 
 import re
@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-NAME = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line of its own after an empty one, closed by a colon
+SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty one, closed by a colon
 
 
-class Meaning(NamedTuple):
-    """A unit, the concept that it follows, and how closely: r from −1 (its opposite) to 1."""
+class UnitFeature(NamedTuple):
+    """A unit, the feature that it follows, and their correlation: r from −1 (its opposite) to 1."""
 
     unit: int
-    concept: str
+    feature: str
     r: float
 
 
-def concepts(text: str) -> dict[str, np.ndarray]:            # each (n,)
-    """Concepts by name, one number a character; 0 … 1 for what is or is not, else how far."""
+def text_features(text: str) -> dict[str, np.ndarray]:       # each (n,)
+    """Features by name, one number a character: 1 or 0 for what holds or not, else a distance in characters."""
     return {
-        "inside a speaker's name": inside(text, NAME),
+        "inside a speaker's name": inside(text, SPEAKER),
         "in the first line of a speech": first_lines(text),
         "how far into the line": since(text, "\n"),
         "how far into the word": since(text, " \n-"),
@@ -49,14 +49,14 @@ def inside(text: str, pattern: re.Pattern[str]) -> np.ndarray:     # (n,) 0 or 1
 def first_lines(text: str) -> np.ndarray:                          # (n,) 0 or 1
     """1 in the line that follows a speaker's name."""
     result = np.zeros(len(text))
-    for name in NAME.finditer(text):
+    for name in SPEAKER.finditer(text):
         end = text.find("\n", name.end() + 1)
         result[name.end() + 1 : end if end > 0 else len(text)] = 1
     return result
 
 
 def previous(text: str, kinds: str) -> np.ndarray:                 # (n,) 0 or 1
-    """1 where the character before this one is one of these: what stands here is another matter."""
+    """1 where the character before this one is one of these."""
     return np.array([0.0] + [float(character in kinds) for character in text])[: len(text)]
 
 
@@ -73,40 +73,41 @@ def since(text: str, marks: str) -> np.ndarray:                    # (n,)
 
 
 def correlations(states: np.ndarray, columns: np.ndarray) -> np.ndarray:    # (n, H), (n, C) -> (H, C)
-    """Pearson's r of every unit with every concept; 0 where one of them never changes."""
+    """Pearson's r of every unit with every feature; 0 where one of them is constant."""
     A, B = (part - part.mean(axis=0) for part in (states.astype(np.float64), columns))
     lengths = np.outer(np.sqrt((A**2).sum(axis=0)), np.sqrt((B**2).sum(axis=0)))
     return np.divide(A.T @ B, lengths, out=np.zeros_like(lengths), where=lengths > 1e-9)
 
 
-def meanings(states: np.ndarray, text: str) -> list[Meaning]:      # (n, H)
-    """For each concept the unit that follows it most closely; the closest of all comes first."""
-    named = concepts(text)
+def best_units(states: np.ndarray, text: str) -> list[UnitFeature]:      # (n, H)
+    """For each feature the unit that follows it most closely; the largest |r| comes first."""
+    named = text_features(text)
     r = correlations(states, np.column_stack(list(named.values())))         # (H, C)
     best = np.abs(r).argmax(axis=0)                                         # (C,)
-    found = [Meaning(int(best[i]), name, float(r[best[i], i])) for i, name in enumerate(named)]
-    return sorted(found, key=lambda meaning: -abs(meaning.r))
+    found = [UnitFeature(int(best[i]), name, float(r[best[i], i])) for i, name in enumerate(named)]
+    return sorted(found, key=lambda pair: -abs(pair.r))
 
 
-def order_by_likeness(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:   # (n, H) -> (H,), (H,)
-    """The units in an order that puts those together that rise and fall together, and the group of each of them.
+def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:   # (n, H) -> (H,), (H,)
+    """The units in an order in which neighbours correlate, and the group of each of them.
 
-    Average linkage: the two most alike are joined, then the next two, where a joined group's likeness to another is
-    the mean over their members; at each joint the ends that are most alike meet.
+    Average linkage: the two units with the largest correlation are joined, then the next two; a joined group's
+    correlation with another is the mean over their members.  Where two groups are joined, the ends that correlate most
+    meet.
     """
     r = correlations(states, states.astype(np.float64))                     # (H, H)
     H = len(r)
     chains, group = {i: [i] for i in range(H)}, np.arange(H)
-    likeness = np.where(np.eye(H, dtype=bool), -np.inf, r)
+    correlation = np.where(np.eye(H, dtype=bool), -np.inf, r)
     while len(chains) > 1:
         if len(chains) == groups:
             for i, chain in chains.items():
                 group[chain] = i
-        i, j = divmod(int(likeness.argmax()), H)
+        i, j = divmod(int(correlation.argmax()), H)
         a, b = chains[i], chains.pop(j)
         left, right = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
         chains[i] = left + right
-        likeness[i] = likeness[:, i] = (len(a) * likeness[i] + len(b) * likeness[j]) / (len(a) + len(b))
-        likeness[j] = likeness[:, j] = likeness[i, i] = -np.inf             # gone into i
+        correlation[i] = correlation[:, i] = (len(a) * correlation[i] + len(b) * correlation[j]) / (len(a) + len(b))
+        correlation[j] = correlation[:, j] = correlation[i, i] = -np.inf             # is part of i now
     order = np.array(next(iter(chains.values())))
     return order, group[order]

@@ -1,4 +1,4 @@
-"""Two pictures of what the network is thinking: the next character at four temperatures, and a phrase's way in h."""
+"""Two pictures: the probabilities of the next character at four temperatures, and the states along a phrase."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo_paint import MONO, visible
-from RNN_From_Scratch.demo_pictures import TELLING, logits_of, speech_start
+from RNN_From_Scratch.demo.paint import MONO, visible
+from RNN_From_Scratch.demo.pictures import CORRELATED_CHARACTERS, logits_of, speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
 
-TEMPERATURES, LIKELIEST, BEFORE, STEPS = (0.2, 0.5, 1.0, 2.0), 12, 30, 16
+TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
+BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
 KINDS = {     # of the character just read: which ones, and their colour
     "vowel": ("aeiouy", theme.GREEN), "other letter": ("bcdfghjklmnpqrstvwxz", theme.SKY),
     "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", theme.AMBER), "space": (" ", theme.GREY),
@@ -22,11 +23,11 @@ KINDS = {     # of the character just read: which ones, and their colour
 
 
 def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The likeliest next characters after one place of the text, at four temperatures, and how open it is."""
-    end = undecided(model, text, context)
+    """The most probable next characters after one place of the text, at four temperatures, and the entropy."""
+    end = uncertain_place(model, text, context)
     h = model.hidden_states(text[:end], context)[-1:]                          # (1, H)
     logits = logits_of(model, h)[0]                                                # (V,)
-    codes = np.argsort(-logits, kind="stable")[:LIKELIEST]
+    codes = np.argsort(-logits, kind="stable")[:BARS]
     axes = figure.subplots(1, len(TEMPERATURES), sharey=True)
     for ax, temperature in zip(axes, TEMPERATURES, strict=True):
         p = probabilities(logits, temperature)                                 # (V,)
@@ -40,22 +41,22 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
     characters = [visible(model.vocabulary_.characters[code]) for code in codes]
     axes[0].set_yticks(range(len(codes)), characters, family=MONO)
     axes[0].invert_yaxis()
-    before = "".join(visible(character) for character in text[max(0, end - BEFORE) : end])
+    before = "".join(visible(character) for character in text[max(0, end - CHARACTERS_BEFORE) : end])
     figure.suptitle(f"after  {before}", x=0.01, ha="left", family=MONO, size=10, parse_math=False)
 
 
-def undecided(model: LanguageModel, text: str, context: str) -> int:
-    """The end of the first stretch of text after which the model doubts about 2.5 bits' worth: several may come."""
+def uncertain_place(model: LanguageModel, text: str, context: str) -> int:
+    """A place in the first speech where the entropy of the prediction is about 2.5 bits."""
     start = speech_start(text)
-    states = model.hidden_states(text[: start + 400], context)[start + BEFORE :]
+    states = model.hidden_states(text[: start + 400], context)[start + CHARACTERS_BEFORE :]
     p = np.array([probabilities(logits) for logits in logits_of(model, states)])   # (n, V)
     entropy = -np.sum(p * np.log2(np.maximum(p, 1e-30)), axis=1)               # (n,)
-    return start + BEFORE + 1 + int(np.abs(entropy - 2.5).argmin()) if len(entropy) else len(text)
+    return start + CHARACTERS_BEFORE + 1 + int(np.abs(entropy - 2.5).argmin()) if len(entropy) else len(text)
 
 
-def way_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The states on many characters seen from where they spread most (PCA), and one phrase's way through them."""
-    many = (context + text)[-TELLING:]
+def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+    """The states at many characters in their two principal directions (PCA), and the path of one phrase."""
+    many = (context + text)[-CORRELATED_CHARACTERS:]
     states = model.hidden_states(many).astype(np.float64)                      # (n, H)
     mean = states.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(states.T))                         # rising
@@ -71,10 +72,10 @@ def way_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: st
             ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
     start = speech_start(text)
     start += max(0, text[start : start + 60].find("\n")) + 1                   # past the name, into what is said
-    phrase = text[start : start + STEPS]
+    phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
     for t, leg in enumerate(pairwise(way)):             # darker as it goes on
-        ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / STEPS), linewidth=1.2, zorder=4)
+        ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
     legend = ax.legend(ncols=len(KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
                        columnspacing=1.2, markerscale=3, fontsize=9)
     for handle in filter(None, legend.legend_handles):

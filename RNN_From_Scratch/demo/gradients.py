@@ -1,11 +1,12 @@
-"""Three pictures of gradients on their way back: to the characters that a guess rests on, and to the states before it.
+"""Three pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
 
-    ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the likeliest character alone
+    ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the most probable character alone
     ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
 """
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -14,54 +15,58 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo_paint import MONO, visible
-from RNN_From_Scratch.demo_pictures import speech_start
+from RNN_From_Scratch.demo.paint import MONO, visible
+from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-MOMENTS, EVERY, BACK = 9, 7, 46       # rows, the characters from one to the next, and how far each looks back
-DECADES = 3                           # from the darkest shade to white
-STEPS, STREAMS = 64, 32               # characters before a place, and the places over which gradients are averaged
+ROWS, CHARACTERS_BETWEEN, BACK = 9, 7, 46     # rows, characters from one to the next, and those shown in each
+DECADES = 3                                   # from the darkest shade to white
+STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
-ENLARGED, BRIEF = 2.5, 50_000         # factor on W_hh; characters that the three small networks learn
+ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; characters that the three small networks learn
 
 
 def without_dropout(model: LanguageModel) -> CharNetwork:
-    """A copy of the network that forgets nothing at random, so that its gradients are those of what it says."""
-    return type(model).from_arrays(*model.to_arrays()).network_
+    """A copy of the network without dropout: its gradients are those of its predictions."""
+    network = copy.copy(model.network_)
+    network.drops = []
+    for cell in network.cells:
+        cell.dropout = 0.0
+    return network
 
 
 def influence(model: LanguageModel, text: str) -> tuple[str, np.ndarray]:    # n characters -> the next one, (n,)
-    """What is thought likeliest after the text, and ‖∂logit/∂x‖ of its logit for every character of the text."""
+    """The most probable character after the text, and ‖∂logit/∂x‖ of its logit for every character of the text."""
     network = without_dropout(model)
     n = len(text)
     logits = network.forward(model.vocabulary_.encode(text)[:, None], training=True)         # (n, V)
-    likeliest = int(logits[-1].argmax())
+    best = int(logits[-1].argmax())
     asked = np.zeros_like(logits)
-    asked[-1, likeliest] = 1                                                 # of this one logit
-    signal = network.output.backward(asked)                                  # (n, H)
-    for below, cell in zip(reversed(network.inputs), reversed(network.cells), strict=True):
-        assert signal is not None
-        dz = cell.backward(signal.reshape(n, 1, -1))[:, 0]                   # (n, GH)
+    asked[-1, best] = 1                                                      # of this one logit
+    signal: Any = network.output.backward(asked)                             # (n, H)
+    for below, cell in reversed(network.levels):
+        dz: Any = cell.backward(signal.reshape(n, 1, -1))
+        dz = dz[:, 0]                                                        # (n, GH)
         signal = below.backward(dz)
-    return model.vocabulary_.characters[likeliest], np.linalg.norm(dz @ network.embedding.W_xh.T, axis=1)
+    return model.vocabulary_.characters[best], np.linalg.norm(dz @ network.embedding.W_xh.T, axis=1)
 
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """Each row: the characters before one place of the text, and on the right the guess that they led to."""
+    """Each row: the characters before one place of the text, and on the right the prediction from them."""
     whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + BACK
-    ends = [end for end in range(first, first + MOMENTS * EVERY, EVERY) if end < len(whole)]
+    ends = [end for end in range(first, first + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
     ax, shades = figure.add_subplot(), np.zeros((len(ends), BACK))
     for row, end in enumerate(ends):
-        guess, norms = influence(model, whole[max(0, end - 300) : end])
+        predicted, norms = influence(model, whole[max(0, end - 300) : end])
         norms, before = norms[-BACK:], whole[end - len(norms[-BACK:]) : end]
         shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES, 0)
         shades[row, BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
             ax.text(BACK - 1 - k, row, visible(character), ha="center", va="center", family=MONO, size=8,
                     parse_math=False, color="white" if shade[-1 - k] > 0.65 else theme.INK)
-        right = guess == whole[end]
-        ax.text(BACK + 1, row, visible(guess), ha="center", va="center", family=MONO, size=10, weight="bold",
+        right = predicted == whole[end]
+        ax.text(BACK + 1, row, visible(predicted), ha="center", va="center", family=MONO, size=10, weight="bold",
                 parse_math=False, color=theme.VERMILION if right else theme.INK)
         ax.text(BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=MONO, size=8,
                 parse_math=False, color=theme.GREY)
@@ -69,7 +74,7 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
     ax.set(xlim=(-0.5, BACK + 4), xticks=[BACK - 1 - k for k in range(0, BACK, 10)],
            xticklabels=[str(k) for k in range(0, BACK, 10)], xlabel="k: characters back", yticks=[])
     ax.xaxis.set_label_coords(0.45, -0.09)
-    ax.text(BACK + 1, -0.9, "guess", ha="center", size=8, color=theme.GREY)
+    ax.text(BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
@@ -107,10 +112,10 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
                         layers=len(trained.cells)).named_arrays()
     untrained.load_arrays(fresh)
-    large.load_arrays({name: ENLARGED * array if name.startswith("W_hh") else array for name, array in fresh.items()})
+    large.load_arrays({name: array * (ENLARGED_BY if name.startswith("W_hh") else 1) for name, array in fresh.items()})
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.VERMILION),
-                                  (large, f"untrained,\n W_hh × {ENLARGED:g}", theme.BLUE)):
+                                  (large, f"untrained,\n W_hh × {ENLARGED_BY:g}", theme.BLUE)):
         norms, total = norms_back(network, x, y)
         left.semilogy(KS, norms, color=colour)
         left.annotate(f" {name}", (KS[-1], norms[-1]), color=colour, size=9, va="center", annotation_clip=False)
@@ -129,7 +134,7 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
 def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: bool) -> None:
     """A small network of each kind, trained briefly on the same text: how much of a loss comes back k steps, each."""
     recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
-    part = train[-BRIEF // 5 if quick else -BRIEF :]
+    part = train[-SHORT_TEXT // 5 if quick else -SHORT_TEXT :]
     axes = figure.subplots(1, 3, sharey=True)
     for ax, (cell, name) in zip(axes, (("rnn", "plain RNN"), ("gru", "GRU"), ("lstm", "LSTM")), strict=True):
         model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,

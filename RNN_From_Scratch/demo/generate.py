@@ -8,31 +8,33 @@ from typing import Any
 from ai_from_scratch.stage.demo import DataUse, Frame, Picture, Report, Settings
 from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo_kept import resume
-from RNN_From_Scratch.demo_voice import Voice
-from RNN_From_Scratch.train_weights import SHIPPED
+from RNN_From_Scratch.demo.checkpoint_file import resume
+from RNN_From_Scratch.demo.generation_settings import GenerationSettings
+from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 
 class Demo:
-    """Nothing is learnt and nothing painted, so that the first character is there in a second or two."""
+    """No training and no pictures: the first character comes after a second or two."""
 
     uses = frozenset({"prompt", "temperature", "top_p", "length", "generate_only", "resume"})
     data: Sequence[DataUse] = ()
 
     def __init__(self, settings: Settings) -> None:
         if settings.resume:
-            self.model, run = resume(settings.resume)
+            self.model = resume(settings.resume)
             self.model.restore_best()
-            self.who = f"The network of {settings.resume}, which has made {run.step:,} steps, writes"
+            run = self.model.run_
+            self.title = f"The network of {settings.resume}, after {run.step:,} steps, writes"
             self.measured = {"validation_bits_per_char": min(bits for _, bits in run.curve)} if run.curve else {}
         else:
             arrays, metadata = load(SHIPPED)
             self.model = CharRNN.from_arrays(arrays, metadata)
-            self.who = "The weights that come with the package, which were trained on Hamlet, write"
+            self.title = "The weights that come with the package, which were trained on Hamlet, write"
             self.measured = {"test_bits_per_char": float(metadata["test_bits_per_char"])}
         known = set(self.model.vocabulary_.characters)
         beginnings = ("HAMLET:\n", "\n\n", self.model.vocabulary_.characters[-1])
-        self.voice = Voice.of(settings, self.model.vocabulary_, next(b for b in beginnings if known >= set(b)))
+        prompt = next(beginning for beginning in beginnings if known >= set(beginning))
+        self.generation = GenerationSettings.of(settings, self.model.vocabulary_, prompt)
 
     def train(self) -> Iterator[Frame]:
         return iter(())
@@ -48,4 +50,4 @@ class Demo:
                                               "been trained on."] if self.measured else [])
 
     def speech(self) -> Iterator[str]:
-        return self.voice.speech(self.model, self.who)
+        return self.generation.speech(self.model, self.title)

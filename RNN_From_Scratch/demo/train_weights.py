@@ -1,7 +1,7 @@
 """Trains the weights that come with the package, and writes them to hamlet.safetensors.
 
-    python -m RNN_From_Scratch.train_weights                 about ten minutes on one core; the play is downloaded
-    AI_FROM_SCRATCH_DATA=folder python -m RNN_From_Scratch.train_weights        with text/shakespeare.zip in the folder
+    python -m RNN_From_Scratch.demo.train_weights                 about ten minutes on one core; the play is downloaded
+    AI_FROM_SCRATCH_DATA=folder python -m RNN_From_Scratch.demo.train_weights      with text/shakespeare.zip in it
 
 Acts I to IV train, the first half of Act V chooses the step, the second half is only measured.  The seed is fixed.
 """
@@ -19,14 +19,14 @@ from ai_from_scratch.data import Text, load_hamlet
 from ai_from_scratch.weights import save
 from RNN_From_Scratch.char_rnn import CharRNN
 
-SHIPPED = Path(__file__).with_name("hamlet.safetensors")
+SHIPPED = Path(__file__).parents[1] / "hamlet.safetensors"
 PARAMETERS: dict[str, Any] = {
     "units": 512, "dropout": 0.3, "learning_rate_init": 2e-3, "max_iter": 90, "random_state": 0,
 }
 
 
 def train(text: Text, **parameters) -> CharRNN:
-    """A model of the play, telling from time to time how far it is."""
+    """A model of the play; prints its bits per character from time to time."""
     model, start = CharRNN(**parameters), time.perf_counter()
     for progress in model.training(text.train, text.validation):
         if "validation_bits_per_char" in progress.metrics:
@@ -49,14 +49,14 @@ def write(model: CharRNN, text: Text, path: Path) -> None:
     print(f"kept: step {model.best_step_:,}; held out {before:.4f} as 32-bit floats, "
           f"{measured['validation_bits_per_char']:.4f} as 16-bit floats; test {measured['test_bits_per_char']:.4f}")
     metadata |= {"model": repr(model), "step": str(model.best_step_),
-                 "made by": "python -m RNN_From_Scratch.train_weights",
+                 "made by": "python -m RNN_From_Scratch.demo.train_weights",
                  **{name: f"{bits:.4f}" for name, bits in measured.items()}}
     save(path, halves, metadata)
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m RNN_From_Scratch.train_weights", description=__doc__,
+    parser = argparse.ArgumentParser(prog="python -m RNN_From_Scratch.demo.train_weights", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="where to (default: the package)")
     parser.add_argument("--epochs", type=int, default=PARAMETERS["max_iter"], metavar="N", help="passes over the text")

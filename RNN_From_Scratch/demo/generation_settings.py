@@ -1,0 +1,46 @@
+"""How a text is generated: the prompt, the temperature, top-p, the length and the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Self
+
+from ai_from_scratch.data import DataError
+from ai_from_scratch.stage.demo import Settings
+from RNN_From_Scratch.language_model import LanguageModel
+from RNN_From_Scratch.text import Vocabulary, VocabularyError
+
+TEMPERATURE, LENGTH = 0.5, 500     # without the options; characters
+
+
+class GenerationSettings(NamedTuple):
+    """The options --prompt, --temperature, --top-p, --length and --seed; the defaults where they are not given."""
+
+    prompt: str
+    temperature: float = TEMPERATURE
+    top_p: float = 1.0
+    length: int = LENGTH
+    seed: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings, vocabulary: Vocabulary, prompt: str) -> Self:
+        """prompt: where the user gives none.  DataError for a prompt with characters that are not in the vocabulary."""
+        given = {name: getattr(settings, name) for name in ("prompt", "temperature", "top_p", "length")}
+        result = cls(prompt, seed=settings.seed)._replace(**{name: value for name, value in given.items()
+                                                             if value is not None})
+        try:
+            vocabulary.encode(result.prompt)
+        except VocabularyError as error:
+            raise DataError(f"--prompt {result.prompt!r}: {error}") from error
+        return result
+
+    def generate(self, model: LanguageModel, length: int | None = None) -> Iterator[str]:
+        """What follows the prompt, character by character; the same each time."""
+        return model.generate(self.prompt, length or self.length, temperature=self.temperature, top_p=self.top_p,
+                              rng=self.seed)
+
+    def speech(self, model: LanguageModel, title: str) -> Iterator[str]:
+        """A line that names the network, then the prompt and what follows it."""
+        yield f"\n{title} (temperature {self.temperature:g}" + (f", top-p {self.top_p:g}" if self.top_p < 1 else "")
+        yield f"):\n\n{self.prompt.lstrip(chr(10))}"
+        yield from self.generate(model)
