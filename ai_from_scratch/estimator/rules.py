@@ -54,7 +54,7 @@ def sizes(depth: int) -> Rule:
     """Integers of at least 1: one alone or a sequence of them; with a depth of 2 the sequence may hold sequences."""
 
     def holds(value: Any, depth: int = depth, inner: bool = False) -> bool:
-        if isinstance(value, list | tuple) or getattr(value, "ndim", 0):
+        if isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0):
             return depth > 0 and (len(value) > 0 or not inner) and all(holds(part, depth - 1, True) for part in value)
         return is_number(value, Integral) and value >= 1
 
