@@ -60,19 +60,13 @@ def rnn():
 
 # The chapter, and code of its page that has to be among what ran, as file:function.
 CHAPTERS = {
-    cnn: {"CNN_From_Scratch/convolution.py:Conv2D.forward", "CNN_From_Scratch/convolution.py:Conv2D.backward",
-          "CNN_From_Scratch/pooling.py:MaxPool2D.forward", "CNN_From_Scratch/pooling.py:MaxPool2D.backward",
-          "CNN_From_Scratch/windows.py:windows", "CNN_From_Scratch/windows.py:add_up",
-          "CNN_From_Scratch/cnn.py:CNN.forward", "CNN_From_Scratch/cnn.py:CNN.backward",
-          "CNN_From_Scratch/cnn.py:cnn_layers"},
-    linear: {"Linear_Regression_From_Scratch/normal_equation.py:normal_equation"},
+    linear: {f"Linear_Regression_From_Scratch/{name}"
+             for name in ("normal_equation.py:normal_equation", "normal_equation.py:solve",
+                          "linear_regression.py:LinearRegression.predict")},
     logistic: {f"Logistic_Regression_From_Scratch/{name}" for name in (
         "cross_entropy.py:cross_entropy", "cross_entropy.py:sigmoid", "cross_entropy.py:log_softmax",
         "logistic_regression.py:loss_and_gradient", "newton.py:newton", "newton.py:hessian",
         "line_search.py:line_search")},
-    linear: {f"Linear_Regression_From_Scratch/{name}"
-             for name in ("normal_equation.py:normal_equation", "normal_equation.py:solve",
-                          "linear_regression.py:LinearRegression.predict")},
     knn: {"KNN_From_Scratch/knn.py:BruteForce.query", "KNN_From_Scratch/knn.py:vote_weights",
           "KNN_From_Scratch/knn.py:class_shares", "KNN_From_Scratch/metrics.py:euclidean"},
     bayes: {f"Naive_Bayes_From_Scratch/naive_bayes.py:{name}"
@@ -84,6 +78,11 @@ CHAPTERS = {
               "Basic_Neural_Network_From_Scratch/network.py:Sequential.backward",
               "Basic_Neural_Network_From_Scratch/optimizers.py:Adam.step",
               "Basic_Neural_Network_From_Scratch/training.py:take_step"},
+    cnn: {"CNN_From_Scratch/convolution.py:Conv2D.forward", "CNN_From_Scratch/convolution.py:Conv2D.backward",
+          "CNN_From_Scratch/pooling.py:MaxPool2D.forward", "CNN_From_Scratch/pooling.py:MaxPool2D.backward",
+          "CNN_From_Scratch/windows.py:windows", "CNN_From_Scratch/windows.py:add_up",
+          "CNN_From_Scratch/cnn.py:CNN.forward", "CNN_From_Scratch/cnn.py:CNN.backward",
+          "CNN_From_Scratch/cnn.py:cnn_layers"},
     rnn: {f"RNN_From_Scratch/{name}" for name in (
         "text.py:streams", "rnn.py:Embedding.forward", "rnn.py:Embedding.backward", "rnn.py:Recurrence.forward",
         "rnn.py:Recurrence.backward", "cell.py:Cell._set_weight_gradient", "network.py:loss_and_gradient",
