@@ -243,6 +243,14 @@ def test_a_warm_start_at_the_answer_needs_no_step_and_a_cold_one_does(solver):
     assert model.set_params(warm_start=False).fit(X, THREE).n_iter_[0] > 1
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_without_an_intercept_that_of_a_given_start_is_left_out(solver):
+    model = LogisticRegression(solver=solver, fit_intercept=False, tol=1e-6, max_iter=2000)
+    for _ in model.training(X, TWO, initial=(np.ones((1, 3)), np.array([5.0]))):
+        assert model.intercept_ == [0.0]
+    np.testing.assert_allclose(model.coef_, exact(fit_intercept=False).fit(X, TWO).coef_, atol=1e-3)
+
+
 def test_a_warm_start_of_another_shape_is_refused_in_words():
     model = LogisticRegression(warm_start=True).fit(X, THREE)
     with pytest.raises(ValueError, match=r"coef_ of shape \(1, 3\).*came with \(3, 3\) and \(3,\)"):

@@ -114,6 +114,16 @@ def test_every_step_is_yielded_numbered_from_one_and_leaves_its_own_model(size, 
         assert progress.loss == pytest.approx(J, rel=1e-12)        # the last is of all the data
 
 
+@pytest.mark.parametrize("K", [2, 3])
+def test_the_last_step_on_a_part_reports_the_loss_on_all_the_data(K):
+    X, y = table(8000, 9, K)
+    model = LogisticRegression(engine="fast", solver="lbfgs", tol=0.06)
+    *_, last = model.training(X, y)
+    J, *_ = loss_and_gradient(model.coef_, model.intercept_, X, y, np.ones(len(y)), 1.0, True)
+    assert last.loss == pytest.approx(J, rel=1e-6)                 # a sample's own differs by a percent
+    assert slope(model, X, y) == pytest.approx(last.metrics["gradient"], rel=1e-3)
+
+
 def test_auto_is_plain_where_the_wait_is_short_and_fast_beyond():
     few, many = table(500, 10, 2), table(300_000, 20, 2)
     assert LogisticRegression().fit(*few).engine_ == "plain"
