@@ -65,10 +65,11 @@ def centred(
 
 def about_mean(X: np.ndarray, sample_weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:  # (n, d), (d,)
     """X − x̄ and x̄.  Twice, for columns far from zero: a mean of 1e8 is right to 1e-8, that of the rest to 1e-16."""
-    mean = np.average(X.astype(np.float64), axis=0, weights=sample_weight)
+    mean = np.average(X.astype(np.float64, copy=False), axis=0, weights=sample_weight)
     A = X - mean
     rest = np.average(A, axis=0, weights=sample_weight)
-    return A - rest, mean + rest
+    A -= rest
+    return A, mean + rest
 
 
 def constant_columns(

@@ -26,7 +26,8 @@ def normal_equation(
             A, B = triangle(X, Y, s, x_mean, y_mean, fit_intercept)          # (d, d), (d, t)
     else:
         A, B, x_mean, y_mean = centred(X, Y, s, fit_intercept)     # (n, d), (n, t)
-        w = dual(A, B, sqrt_weights(s, n) if fit_intercept else None, rcond=rcond)
+        null = sqrt_weights(s, n) if fit_intercept else None       # (n,)
+        w = dual(A, B, null, rcond=rcond if X.dtype == np.float32 else 0.0)
     if w is None:
         w = np.linalg.lstsq(A, B, rcond=rcond)[0]
     b = y_mean - x_mean @ w                                        # (t,)
