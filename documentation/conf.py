@@ -92,7 +92,7 @@ def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
     from pygments.lexers import PythonLexer
 
     lay_out = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=True, wrapcode=True)
-    shared = [ROOT / name for name in ("ai_from_scratch", "benchmarks", "playground", "proof", "tools", "documentation")]
+    shared = [ROOT / name for name in ("ai_from_scratch", "benchmarks", "playground", "proof", "tools")]
     folders = [*ROOT.glob("*_From_Scratch"), *shared]
     for path in [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]:
         name = path.relative_to(ROOT).as_posix()
