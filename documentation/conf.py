@@ -1,0 +1,109 @@
+"""The site of the book: the pages as GitHub shows them, with mathematics that is set already when the page arrives.
+
+    python -m pip install -e ".[docs]"
+    python -m sphinx -W documentation site        then open site/index.html
+
+Nothing is fetched from anywhere: KaTeX ran here, and its style and fonts lie beside the pages.
+"""
+
+import html
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils.nodes import SkipNode
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from formulas import set_formula  # noqa: E402
+
+project, author, copyright = "AI From Scratch (NumPy Edition)", "the AI From Scratch team", "MIT licence"
+extensions = ["myst_parser"]
+myst_enable_extensions = ["dollarmath"]
+myst_fence_as_directive = ["math"]
+myst_heading_anchors = 4
+exclude_patterns = ["conf.py"]
+suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["../playground/static/vendor/katex"]
+html_css_files = ["katex.min.css"]
+html_math_renderer = "prerendered"
+html_copy_source = html_show_sourcelink = False
+html_theme_options = {"source_view_link": "", "footer_icons": []}
+
+LISTINGS = "source"      # the folder of the site that holds the programs
+NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
+PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
+PROGRAM = re.compile(r"\]\(\.\./([\w/.-]+\.py)(?:#L(\d+)(?:-L\d+)?)?\)")
+
+
+def as_myst(app: Any, name: str, source: list[str]) -> None:
+    """GitHub's Markdown into MyST's: formulas, notes, pictures for light and dark, links to lines of programs."""
+    text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", source[0])
+    text = NOTE.sub(lambda note: f":::{{{note[1].lower()}}}\n{re.sub(r'(?m)^> ?', '', note[2])}:::\n", text)
+    text = PICTURE.sub(both_themes, text)
+    text = PROGRAM.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
+    source[0] = text
+
+
+def both_themes(picture: re.Match[str]) -> str:
+    """<picture> asks the browser for its theme; the site has a switch of its own, so both pictures are there."""
+    dark = re.search(r'<source[^>]*dark[^>]*srcset="([^"]+)"|<source[^>]*srcset="([^"]+)"[^>]*dark', picture[1])
+    light = re.search(r'<img[^>]*src="([^"]+)"', picture[1])
+    text = re.search(r'<img[^>]*alt="([^"]*)"', picture[1])
+    alt = text[1] if text else ""
+    if not (dark and light):
+        return picture[0]
+    return "\n\n".join(f"```{{image}} {path}\n:class: only-{theme}\n:alt: {alt}\n```"
+                       for path, theme in ((light[1], "light"), (dark[1] or dark[2], "dark")))
+
+
+def inline(self: Any, node: Any) -> None:
+    self.body.append(set_formula(node.astext(), display=False))
+    raise SkipNode
+
+
+def block(self: Any, node: Any) -> None:
+    self.body.append(f'<div class="math-block">{set_formula(node.astext(), display=True)}</div>')
+    raise SkipNode
+
+
+def link_to_listings(app: Any, doctree: Any, name: str) -> None:
+    """`#source/x.py#L7` leads to the program's page of the site, at that line."""
+    from docutils import nodes
+
+    for node in doctree.findall(nodes.reference):
+        target = node.get("refuri", node.get("refid", "")) or ""
+        match = re.match(rf"#?({LISTINGS}/[\w/.-]+\.py)(#L\d+)?$", target)
+        if match:
+            node["refuri"] = "../" * name.count("/") + f"{match[1]}.html{match[2] or ''}"
+            node.attributes.pop("refid", None)
+
+
+def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """A page for each program, each line with an anchor."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    lay_out = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=True, wrapcode=True)
+    shared = [ROOT / name for name in ("ai_from_scratch", "benchmarks", "playground", "proof", "tools")]
+    folders = [*ROOT.glob("*_From_Scratch"), *shared]
+    for path in [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]:
+        name = path.relative_to(ROOT).as_posix()
+        body = highlight(path.read_text(encoding="utf-8"), PythonLexer(), lay_out)
+        body = re.sub(r'(?:name|id)="L-(\d+)"', r'id="L\1"', body).replace('href="#L-', 'href="#L')
+        yield f"{LISTINGS}/{name}", {"title": name, "body": f"<h1>{html.escape(name)}</h1>{body}"}, "page.html"
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.connect("source-read", as_myst)
+    app.connect("doctree-resolved", link_to_listings)
+    app.connect("html-collect-pages", listings)
+    app.add_html_math_renderer("prerendered", (inline, None), (block, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

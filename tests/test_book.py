@@ -1,0 +1,58 @@
+"""The pages arrive as they are written, on GitHub and on the site; what they are set with is what was fetched."""
+
+import hashlib
+import json
+import re
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import formulas
+
+PAGES = sorted((ROOT / "documentation").glob("*.md")) + sorted(ROOT.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_formula_of_a_page_arrives_as_it_is_written_and_can_be_set(page):
+    complaints = formulas.complaints(page.read_text(encoding="utf-8"))
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize(("page", "complaint"), [
+    (r"$dX = dY\,W$", "arrives altered"),
+    (r"$a^*b^*$", "arrives altered"),
+    ("$`x`$ and $x$", "write \\$`…`\\$"),
+    ("```math\n\\foo\n```", "Undefined control sequence"),
+    (r"$`\operatorname{tr} A`$", "GitHub refuses"),
+    ("$`x +\ny`$", "over a line's end"),
+    (r"$`\begin{pmatrix}1\end{pmatrix}`$", "a matrix inline"),
+    ("| a |\n| --- |\n| $`|x|`$ |", "ends the cell"),
+    (" ".join(["$`x`$"] * 121), "at most 120"),
+    ("$`é`$", "unicodeTextInMathMode|Accented|Unicode"),
+])
+def test_what_would_not_arrive_is_found(page, complaint):
+    assert re.search(complaint, "\n".join(formulas.complaints(page)))
+
+
+@pytest.mark.parametrize("page", [
+    "`a $ b` and `$`: no formula", "```\n$x$\n```", "<!-- $x$ -->", "it costs $5 or $6.", "| `a|b` |",
+    "text $`x`$ `code` $`y`$ `code`",
+])
+def test_code_and_money_are_no_formulas(page):
+    assert [formula.tex for formula in formulas.written(page)] in ([], ["x", "y"])
+    assert formulas.complaints(page) == []
+
+
+def test_third_party_files_are_those_that_were_fetched():
+    listed = set()
+    for package in json.loads((formulas.KATEX.parents[1] / "vendor.json").read_text(encoding="utf-8")):
+        for path, checksum in package["files"].items():
+            file = formulas.KATEX.parents[1] / package["name"] / path.removeprefix("dist/")
+            assert hashlib.sha256(file.read_bytes()).hexdigest() == checksum, file
+            listed.add(file)
+        assert package["version"]
+        assert package["licence"]
+    found = {path for path in formulas.KATEX.parents[1].rglob("*") if path.is_file()}
+    assert found - listed == {formulas.KATEX.parents[1] / "vendor.json"}

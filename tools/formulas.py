@@ -1,0 +1,196 @@
+"""The formulas of the pages: as they are written, as GitHub's Markdown hands them on, and whether they can be set.
+
+    python tools/formulas.py documentation/*.md README.md        what is altered, cannot be set, or breaks a rule
+
+GitHub puts a page through cmark-gfm first: inside $…$ a backslash before punctuation, a `*` or a `_` is then Markdown,
+and the formula arrives altered.  Inside ```math fences and $`…`$ nothing is touched.  KaTeX sets the formulas of the
+site, in its strict mode here; the macros in REFUSED are known to KaTeX, but refused by GitHub.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+KATEX = Path(__file__).resolve().parent.parent / "playground" / "static" / "vendor" / "katex" / "katex.min.js"
+REFUSED = ("operatorname", "phantom", "hphantom", "vphantom", "newcommand", "def", "require", "href", "url", "class",
+           "style", "cssId", "unicode", "htmlClass", "htmlStyle", "htmlId", "includegraphics")
+MOST_FORMULAS = 120      # of a page: GitHub stops setting them somewhat above
+
+FENCE = re.compile(r"^( *)(`{3,})(\w*)[^\n]*\n(.*?)^ *\2`* *$", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+INLINE = re.compile(r"\$`([^`]+)`\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$`]+?)\$(?!\d)", re.DOTALL)
+ARRIVED = re.compile(r"\$\x01([^\x02]*)\x02\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$(?!\d)", re.DOTALL)
+CODE = re.compile(r"(\$`[^`]+`\$)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL)     # or a formula, which is left
+
+
+class Formula(NamedTuple):
+    tex: str
+    display: bool
+    line: int            # of the page
+    place: str           # "text", "table" or "answer" (in <details>)
+    raw: str             # with what is around it
+
+
+def blank(match: re.Match[str]) -> str:
+    """As many lines, nothing on them."""
+    return "\n" * match.group().count("\n")
+
+
+def written(page: str) -> list[Formula]:
+    """Every formula of a page's source, in order; code and comments aside."""
+    page = COMMENT.sub(blank, page)
+    answers = [match.span() for match in re.finditer(r"<details>.*?</details>", page, re.DOTALL)]
+    found = []
+
+    def keep(tex: str, display: bool, match: re.Match[str]) -> None:
+        start = match.start()
+        line = page.count("\n", 0, start) + 1
+        of_table = page[page.rfind("\n", 0, start) + 1 :].startswith("|")
+        answer = any(first <= start < last for first, last in answers)
+        place = "answer" if answer else "table" if of_table else "text"
+        found.append(Formula(tex, display, line, place, match.group()))
+
+    for match in FENCE.finditer(page):
+        if match[3] == "math":
+            keep(match[4].strip(), True, match)
+    text = FENCE.sub(lambda match: " " * len(match.group()) if "\n" not in match.group() else
+                     re.sub(r"[^\n]", " ", match.group()), page)
+    text = CODE.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match.group()), text)
+    for match in INLINE.finditer(text):
+        keep(match[1] or match[2] or match[3], match[2] is not None, match)
+    return sorted(found, key=lambda formula: formula.line)
+
+
+class _Reader(HTMLParser):
+    """Text of each block, its inline tags as marks: what GitHub's formula setter looks through."""
+
+    BLOCKS = frozenset(["p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "dd"])
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.formulas: list[str] = []
+        self.text, self.code, self.math = "", "", False
+
+    def flush(self) -> None:
+        for match in ARRIVED.finditer(self.text):
+            self.formulas.append(next(group for group in match.groups() if group is not None))
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.BLOCKS:
+            self.flush()
+        elif tag == "code":
+            self.math = ("class", "language-math") in attrs
+            self.text += "\x01"
+        else:
+            self.text += f"\x03{tag}\x03"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "code":
+            if self.math:
+                self.formulas.append(self.text.rpartition("\x01")[2].strip())
+                self.text, self.math = "", False
+            else:
+                self.text += "\x02"
+        elif tag in self.BLOCKS or tag == "pre":
+            self.flush()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def rendered(page: str) -> list[str]:
+    """The formulas that GitHub's Markdown hands to its formula setter."""
+    from cmarkgfm import cmark
+
+    out = cmark.markdown_to_html_with_extensions(page, cmark.Options.CMARK_OPT_UNSAFE,
+                                                 extensions=["table", "autolink", "strikethrough", "tasklist"])
+    reader = _Reader()
+    reader.feed(re.sub(r"<!--.*?-->", "", out, flags=re.DOTALL))
+    reader.close()
+    reader.flush()
+    return reader.formulas
+
+
+def squeezed(tex: str) -> str:
+    return re.sub(r"\s+", " ", tex).strip()
+
+
+def altered(page: str) -> list[Formula]:
+    """The formulas that do not arrive as they were written."""
+    arrived = Counter(squeezed(tex) for tex in rendered(page))
+    lost = []
+    for formula in written(page):
+        tex = squeezed(formula.tex)
+        if arrived[tex] > 0:
+            arrived[tex] -= 1
+        else:
+            lost.append(formula)
+    return lost
+
+
+@cache
+def katex() -> Any:
+    """KaTeX in a JavaScript engine of its own."""
+    from py_mini_racer import MiniRacer
+
+    engine = MiniRacer()
+    engine.eval(KATEX.read_text(encoding="utf-8"))
+    return engine
+
+
+def set_formula(tex: str, display: bool) -> str:
+    """A formula as HTML.  ValueError says what KaTeX could not read."""
+    from py_mini_racer import JSEvalException
+
+    try:
+        options = {"displayMode": display, "throwOnError": True, "strict": "error"}
+        return str(katex().call("katex.renderToString", tex, options))
+    except JSEvalException as error:
+        raise ValueError(re.search(r"(ParseError[^\n]*)", str(error))[1]) from None  # type: ignore[index]
+
+
+def complaints(page: str) -> list[str]:
+    """What is wrong with a page's formulas, a line each."""
+    found = [f"line {f.line}: arrives altered: {squeezed(f.raw)}" for f in altered(page)]
+    formulas = written(page)
+    for f in formulas:
+        try:
+            set_formula(f.tex, f.display)
+        except ValueError as error:
+            found.append(f"line {f.line}: {error}: {squeezed(f.raw)}")
+        refused = [name for name in REFUSED if re.search(rf"\\{name}(?![a-zA-Z])", f.tex)]
+        rules = [
+            (bool(refused), f"GitHub refuses \\{' and '.join(refused)}"),
+            (not f.display and "\n" in f.tex, "an inline formula goes over a line's end"),
+            (not f.display and "\\begin" in f.tex, "a matrix inline: give it a block of its own"),
+            (f.place == "table" and "|" in f.tex, "a | in a table ends the cell: write \\vert"),
+            (not f.raw.startswith(("$`", "```", " ")), "write $`…`$ or a ```math block"),
+        ]
+        found += [f"line {f.line}: {rule}: {squeezed(f.raw)}" for broken, rule in rules if broken]
+    counted = sum(f.place == "text" for f in formulas)
+    if counted > MOST_FORMULAS:
+        found.append(f"{counted} formulas, at most {MOST_FORMULAS} (tables and folded answers not counted)")
+    return found
+
+
+def main() -> int:
+    bad = 0
+    for name in sys.argv[1:]:
+        page = Path(name).read_text(encoding="utf-8")
+        told = complaints(page)
+        bad += len(told)
+        print(f"{name}: {len(written(page))} formulas, {len(altered(page))} altered, {len(told)} complaints")
+        print("".join(f"    {html.unescape(line)}\n" for line in told), end="")
+    return bool(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
