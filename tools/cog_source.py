@@ -9,7 +9,9 @@
 
 import ast
 import textwrap
+import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,22 +44,20 @@ def located(path: str, name: str) -> tuple[int, list[str]]:
     return start, text.splitlines()[start - 1 : found[0].end_lineno]
 
 
-def equations(path: str, *rows: tuple[str, ...]) -> None:
-    """Write a table that sends each equation to its lines: rows (equation, name, words of a line, of another …).
-
-    path: the file that `name` is in; a row may begin with another one, which then holds for the rows after it too.
-    """
+def equations(folder: str) -> None:
+    """Write a table that sends each equation of a chapter to its lines, from <folder>/equations.toml."""
     import cog
 
     cog.outl("| equation | where | line |\n| --- | --- | --- |")
-    for row in rows:
-        if row[0].endswith(".py"):
-            path, *rest = row
-        else:
-            rest = list(row)
-        equation, name, *words = rest
-        links = ", ".join(link(path, name, each) for each in words)
-        cog.outl(f"| {equation} | `{name}` | {links} |")
+    for row in table_of_equations(folder):
+        links = ", ".join(link(row["file"], row["name"], words) for words in row["lines"])
+        cog.outl(f"| {row['equation']} | `{row['name']}` | {links} |")
+
+
+def table_of_equations(folder: str) -> list[dict[str, Any]]:
+    """The rows of <folder>/equations.toml: equation (Markdown), file (from the root), name, lines (words of each)."""
+    rows: list[dict[str, Any]] = tomllib.loads((ROOT / folder / "equations.toml").read_text(encoding="utf-8"))["equation"]
+    return rows
 
 
 def link(path: str, name: str, words: str) -> str:
