@@ -38,11 +38,14 @@ def main():
     # Matrices this small gain little from a second thread, and lose tenfold by it when another program is busy.
     # It has to be said before NumPy is loaded; set the variable yourself to have it otherwise.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from pathlib import Path
+    try:
+        from pathlib import Path
 
-    from ai_from_scratch.runner import Chapter
-    from ai_from_scratch.runner import main as run
-    return run([Chapter(*row) for row in CHAPTERS], Path(__file__).resolve().parent)
+        from ai_from_scratch.runner import Chapter
+        from ai_from_scratch.runner import main as run
+        return run([Chapter(*row) for row in CHAPTERS], Path(__file__).resolve().parent)
+    except KeyboardInterrupt:    # Ctrl-C before the runner listens
+        return 130
 
 
 if __name__ == "__main__":

@@ -139,4 +139,4 @@ def test_the_command_writes_its_pictures_to_a_folder_of_their_own_and_says_what_
     assert main(CHAPTERS, tmp_path, argv) == 0
     told = capsys.readouterr().out
     assert "Chosen on the validation rows" in told and "no use for" not in told
-    assert (tmp_path / "plots" / "own" / "live.png").exists() or list((tmp_path / "plots" / "own").glob("*/live.png"))
+    assert (tmp_path / "plots" / "runs" / "live.png").exists() or list((tmp_path / "plots" / "runs").glob("*/live.png"))

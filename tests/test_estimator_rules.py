@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.estimator.parameters import Parameters
-from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, nothing, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import (
+    ParameterError,
+    Rule,
+    boolean,
+    non_negative,
+    nothing,
+    one_of,
+    positive,
+    real,
+    whole,
+)
 
 
 class Model(Parameters):
@@ -63,3 +73,18 @@ def test_a_model_that_refuses_is_what_it_was():
         raise ValueError("no")
     assert model.learnt_ == [1]
     assert not hasattr(model, "more_")
+
+
+def test_a_notebook_shows_the_parameters_in_a_table_and_what_was_changed_in_bold():
+    model = Model(rate="<b>")
+    shown = model._repr_html_()
+    assert "<b>" not in shown and "&lt;b&gt;" in shown and shown.count("font-weight:bold") == 1
+    assert all(f"<td>{name}</td>" in shown for name in model.get_params())
+    assert len(Model(rate=list(range(100_000)))._repr_html_()) < 2_000
+
+
+def test_a_parameter_that_breaks_its_rule_or_is_none_has_an_error_of_its_own():
+    with pytest.raises(ParameterError):
+        Model().set_params(nonsense=1)
+    with pytest.raises(ParameterError):
+        Model(rate=-1).check()

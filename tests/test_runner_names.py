@@ -11,7 +11,7 @@ from run import CHAPTERS
 
 from ai_from_scratch.runner.chapter import UnknownNameError, resolve
 
-STEADY, ENDLESS, BROKEN = CHAPTERS
+STEADY, ENDLESS, BROKEN, *_ = CHAPTERS
 
 
 def test_names_keep_their_order_and_come_once():
@@ -25,7 +25,7 @@ def test_aliases_and_the_folder_name_mean_the_chapter(name):
 
 def test_all_means_all():
     assert resolve(["all"], CHAPTERS) == CHAPTERS
-    assert resolve(["broken", "all"], CHAPTERS) == [BROKEN, STEADY, ENDLESS]
+    assert resolve(["broken", "all"], CHAPTERS[:3]) == [BROKEN, STEADY, ENDLESS]
 
 
 @pytest.mark.parametrize("name", ["stead", "s", "", "steady linear"])
@@ -36,7 +36,7 @@ def test_a_part_of_a_name_is_not_a_name(name):
 
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UnknownNameError, match=r"'stedy'.*Did you mean 'steady'.*steady endless broken all"):
-        resolve(["stedy"], CHAPTERS)
+        resolve(["stedy"], CHAPTERS[:3])
 
 
 def test_a_chapter_is_named_after_its_folder():

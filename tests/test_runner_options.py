@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ai_from_scratch.runner import _Session
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.options import asked_for, parse, settings_of
 
@@ -30,6 +29,14 @@ CHAPTERS = [Chapter("steady", "Steady_From_Scratch", "", "counts to five", "numb
     (["--json", "."], "is a folder"),
     (["--out", "run_file"], "is not a folder"),
     (["--bogus"], "unrecognized arguments"),
+    (["--image=--"], "--image: expected one argument"),
+    (["--save=--"], "--save: expected one argument"),
+    (["--missing=--"], "--missing: expected one argument"),
+    (["--text", "x" * 300], "there is no file"),
+    (["--play", ""], "the name of a play"),
+    (["--set", "learning_rate"], "NAME=VALUE was expected"),
+    (["--set", "2=3"], "NAME=VALUE was expected"),
+    (["--workers", "0"], "a whole number of at least 1"),
 ])
 def test_what_cannot_be_meant_is_refused(arguments, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -47,11 +54,73 @@ def test_what_is_asked_for_reaches_the_chapters_and_nothing_else_counts_as_asked
     assert asked_for(asked) == {"top_p", "generate_only", "temperature"}
 
 
-@pytest.mark.parametrize(("arguments", "folder"), [
-    ([], "plots"), (["--quick"], "plots/quick"), (["--best"], "plots/own"),
-    (["--play", "macbeth", "--quick"], "plots/own"),
-    (["--best", "--out", "here"], "here"),
+@pytest.mark.parametrize("arguments", [[], ["--quick"], ["--best"], ["--play", "macbeth", "--quick"]])
+def test_a_users_run_paints_over_no_committed_picture(arguments, tmp_path, monkeypatch):
+    (tmp_path / "clone").mkdir()
+    (tmp_path / "clone" / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert parse(["steady", *arguments], CHAPTERS, tmp_path / "clone").out == tmp_path / "clone" / "plots" / "runs"
+    assert parse(["steady", *arguments, "--out", "here"], CHAPTERS, tmp_path / "clone").out == Path("here")
+
+
+def test_an_installed_program_writes_below_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "site-packages").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert parse(["steady"], CHAPTERS, tmp_path / "site-packages").out == tmp_path / "here" / "plots" / "runs"
+
+
+def test_the_gallery_is_made_by_a_named_command_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        parse(["all", "--gallery"], CHAPTERS, tmp_path)
+    assert "only a clone" in capsys.readouterr().err
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "plots").mkdir()
+    options = parse(["all", "--gallery"], CHAPTERS, tmp_path)
+    assert (options.out, options.json) == (tmp_path / "plots", tmp_path / "plots" / "results.json")
+    assert options.gif and options.show == "none"
+    for extra in (["--quick"], ["--epochs", "3"], ["--out", "elsewhere"], ["--set", "C=1"]):
+        with pytest.raises(SystemExit):
+            parse(["all", "--gallery", *extra], CHAPTERS, tmp_path)
+        assert extra[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "name", "value"), [
+    ("C=0.5", "C", 0.5), ("solver=adam", "solver", "adam"), ("filters=(4, 8)", "filters", (4, 8)),
+    ("tol=None", "tol", None), ("learning_rate_init=1e-3", "learning_rate_init", 1e-3), ("a=b=c", "a", "b=c"),
+    ("shuffle=False", "shuffle", False), ("prompt=", "prompt", ""),
 ])
-def test_only_a_plain_run_paints_over_the_committed_pictures(arguments, folder, tmp_path):
-    session = _Session(CHAPTERS, tmp_path, parse(["steady", *arguments], CHAPTERS))
-    assert session.folder in (tmp_path / folder, Path(folder))
+def test_set_takes_numbers_words_and_lists(text, name, value):
+    options = parse(["steady", "--set", "first=1", "--set", text], CHAPTERS)
+    settings = settings_of(options)
+    assert settings.parameters == {"first": 1, name: value}
+    assert type(settings.parameters[name]) is type(value) and asked_for(settings) == {"set"}
+
+
+def test_words_for_missing_values_and_workers_reach_the_chapters():
+    asked = settings_of(parse(["steady", "--missing", "None", "--missing", "?", "--workers", "2"], CHAPTERS))
+    assert (asked.missing, asked.workers) == (("None", "?"), 2)
+    assert asked_for(asked) == {"missing", "workers"}
+
+
+def test_what_is_taken_up_again_goes_on_being_kept(tmp_path):
+    kept, other = tmp_path / "kept", tmp_path / "other"
+    kept.write_text("a training")
+    assert settings_of(parse(["steady", "--resume", str(kept)], CHAPTERS)).save == kept
+    assert settings_of(parse(["steady", "--resume", str(kept), "--save", str(other)], CHAPTERS)).save == other
+    assert settings_of(parse(["steady", "--resume", str(kept), "--generate-only"], CHAPTERS)).save is None
+
+
+def test_a_mistake_is_told_in_two_lines_and_an_example(capsys):
+    with pytest.raises(SystemExit):
+        parse(["steady", "--csv", "table.csv", "--target"], CHAPTERS)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3 and "--target: expected one argument" in lines[0]
+    assert "for example: python run_all.py logistic --csv" in lines[1] and lines[2].endswith("--help")
+
+
+def test_the_help_speaks_of_csv_and_knn_as_they_are_written(capsys):
+    with pytest.raises(SystemExit):
+        parse(["--help"], CHAPTERS)
+    assert "a table of your own (linear, logistic, knn, bayes)" in capsys.readouterr().out

@@ -1,9 +1,12 @@
 """The runner without a terminal: exit codes, messages, pictures and the JSON, on toy chapters."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import ROOT
@@ -13,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
 from run import CHAPTERS
 
 from ai_from_scratch.runner import main
+from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 
@@ -42,12 +46,14 @@ def call(tmp_path, monkeypatch, capsys):
 
 
 def test_a_named_chapter_trains_and_writes_its_pictures(run, tmp_path):
+    (tmp_path / "documentation").mkdir()
+    (tmp_path / "documentation" / "steady.md").touch()
     done = run("steady", "--json", "out.json", "--seed", "7", "--gif")
     assert done.returncode == 0, done.stderr
     assert "100.00 %" in done.stdout and "baseline: chance" in done.stdout and "documentation/steady.md" in done.stdout
     for name in ("count.png", "live.png"):
-        assert (tmp_path / "plots" / "steady" / name).read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "plots" / "steady" / "training.gif").read_bytes().startswith(b"GIF89a")
+        assert (tmp_path / "plots" / "runs" / "steady" / name).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "plots" / "runs" / "steady" / "training.gif").read_bytes().startswith(b"GIF89a")
     content = json.loads((tmp_path / "out.json").read_text())
     chapter = content["chapters"][0]
     assert content["seed"] == 7 and chapter["metrics"] == {"test_accuracy": 1.0, "seed": 7.0}
@@ -77,17 +83,158 @@ def test_an_unknown_name_runs_nothing(call, tmp_path):
     assert not (tmp_path / "plots").exists()
 
 
-def test_epochs_reach_the_chapter_and_no_use_for_an_option_is_told(call, tmp_path):
+def test_epochs_reach_the_chapter(call, tmp_path):
+    assert "3/3" in call("steady", "--epochs", "3").stdout
+    assert (tmp_path / "plots" / "runs" / "steady" / "count.png").is_file(), "the committed pictures stay as they are"
+
+
+def test_an_option_that_a_chosen_chapter_cannot_use_is_an_error_before_anything_runs(call, tmp_path):
     (tmp_path / "text.txt").write_text("some text")
-    done = call("steady", "--epochs", "3", "--text", "text.txt")
-    assert "3/3" in done.stdout and "no use for --text" in done.stdout
-    assert (tmp_path / "plots" / "own" / "steady" / "count.png").is_file(), "the committed pictures stay as they are"
+    done = call("broken", "steady", "--epochs", "3", "--text", "text.txt")
+    assert done.returncode == 2 and done.stdout == ""
+    assert "Broken and Steady cannot use --text. No chapter can" in done.stderr
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    done = call("endless", "--csv", "table.csv", "--target", "b")
+    assert done.returncode == 2 and "Endless cannot use --csv and --target. steady can." in done.stderr
+    assert not (tmp_path / "plots").exists()
+
+
+def test_without_names_only_the_chapters_run_that_can_use_the_option(call, tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    done = call("--csv", "table.csv", "--target", "b")
+    assert done.returncode == 0 and "Steady" in done.stdout
+    assert "Endless" not in done.stdout and "Broken" not in done.stdout
+
+
+def test_a_parameter_of_the_model_is_set_and_a_misspelt_one_is_told_before_anything_runs(call):
+    done = call("tuned", "--set", "C=0.25")
+    assert done.returncode == 0 and "C 0.25" in done.stdout
+    done = call("tuned", "--set", "c=0.25")
+    assert done.returncode == 2 and done.stdout == "" and "has no parameter 'c'. Did you mean 'C'?" in done.stderr
+    done = call("tuned", "--set", "C=-1")
+    assert done.returncode == 1 and "The 'C' parameter of Tuned must be" in done.stdout
+    assert "ParameterError" not in done.stdout and "--debug" not in done.stdout, "a mistake of the user's"
+
+
+def test_the_results_come_before_the_pictures_and_a_picture_that_fails_costs_one_line(call, tmp_path):
+    done = call("spoilt", "--json", "out.json")
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    lines = done.stdout.splitlines()
+    failed = [i for i, line in enumerate(lines) if "bad.png could not be made. RuntimeError: no paint" in line]
+    result = [i for i, line in enumerate(lines) if "test accuracy" in line]
+    assert len(failed) == 1 and result[0] < failed[0]
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "done" and chapter["metrics"]["test_accuracy"] == 1
+    assert chapter["failed_figures"] == {"bad.png": "RuntimeError: no paint"}
+    assert [figure.split("/")[-1] for figure in chapter["figures"]] == ["count.png", "later.png", "live.png"]
+
+
+def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_path, monkeypatch):
+    from ai_from_scratch.stage import gallery
+
+    seen = []
+    monkeypatch.setattr(gallery, "save_png", lambda figure, path: seen.append((tmp_path / "out.json").read_text()))
+    call("steady", "--json", "out.json")
+    assert json.loads(seen[0])["chapters"][0]["metrics"]["test_accuracy"] == 1
+
+
+def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
+    from ai_from_scratch.stage import gallery
+
+    def full(figure, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(gallery, "save_png", full)
+    done = call("steady", "--json", "out.json")
+    assert done.returncode == 1 and "100.00 %" in done.stdout and done.stdout.count("No space left") == 2
+    assert json.loads((tmp_path / "out.json").read_text())["chapters"][0]["metrics"]["test_accuracy"] == 1
+
+
+def test_results_that_cannot_be_written_are_one_line(call, monkeypatch):
+    from ai_from_scratch.runner import results
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results, "write_json", full)
+    done = call("steady", "--json", "out.json")
+    assert done.returncode == 1 and "100.00 %" in done.stdout and "cannot be written to out.json" in done.stderr
+
+
+def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, monkeypatch, capsys):
+    from ai_from_scratch.runner import _Session
+    from ai_from_scratch.runner.options import parse
+
+    monkeypatch.chdir(tmp_path)
+    session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path))
+    steady, _, broken, *_ = CHAPTERS
+    session.run([broken, steady])
+    assert "failed: Broken" in capsys.readouterr().out
+    session.run([steady, steady])
+    assert "all well" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_sigterm_stops_at_the_next_frame_and_keeps_what_there_is(tmp_path):
+    child = subprocess.Popen([sys.executable, str(SCRIPT), "endless", "steady", "--json", "out.json"], cwd=tmp_path,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    while "counting" not in child.stdout.readline():
+        pass
+    time.sleep(1)
+    child.send_signal(signal.SIGTERM)
+    told, _ = child.communicate(timeout=30)
+    assert child.returncode == 143 and "asks this program to end" in told and "Steady" not in told
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "interrupted" and 0 < chapter["metrics"]["test_accuracy"] < 1
+
+
+def test_a_leave_that_python_swallowed_is_obeyed_at_the_next_frame():
+    with pytest.raises(LeaveError), Interrupts(print) as interrupts:
+        interrupts.phase = "training"
+        interrupts.stop = True
+        with contextlib.suppress(LeaveError):
+            interrupts._handle(2, None)
+        interrupts.check()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_stdout_that_is_full_or_closed_is_no_traceback(tmp_path):
+    full = subprocess.run(f"{sys.executable} {SCRIPT} steady --json out.json > /dev/full", shell=True, cwd=tmp_path,
+                          text=True, capture_output=True, timeout=60)
+    assert full.returncode == 1 and "Traceback" not in full.stderr and "cannot be written" in full.stderr
+    closed = subprocess.run(f"{sys.executable} {SCRIPT} steady --json out.json >&-", shell=True, cwd=tmp_path,
+                            text=True, capture_output=True, timeout=60)
+    assert closed.returncode == 0 and closed.stderr == "" and (tmp_path / "out.json").is_file()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
+def test_a_console_of_any_code_page_is_written_to(tmp_path, encoding):
+    done = subprocess.run([sys.executable, str(SCRIPT), "steady"], cwd=tmp_path, stdin=subprocess.DEVNULL,
+                          capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding}, timeout=60)
+    assert done.returncode == 0 and b"100.00 %" in done.stdout and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+def test_a_backend_that_is_none_here_does_not_keep_the_program_from_running(tmp_path, backend):
+    done = subprocess.run([sys.executable, str(SCRIPT), "steady", "--show", "none"], cwd=tmp_path, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, env=os.environ | {"MPLBACKEND": backend},
+                          timeout=60)
+    assert done.returncode == 0 and "100.00 %" in done.stdout and done.stderr == ""
+
+
+def test_a_users_matplotlibrc_cannot_ask_for_latex(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\npath.sketch: 1, 100, 2\n")
+    done = subprocess.run([sys.executable, str(SCRIPT), "steady"], cwd=tmp_path, text=True, stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "plots" / "runs" / "steady" / "live.png").is_file()
 
 
 def test_a_setting_that_changes_everything_has_a_demo_of_its_own(call, tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     done = call("steady", "--csv", "table.csv", "--target", "b")
-    assert done.returncode == 0 and "a table of 1 row" in done.stdout and "no use" not in done.stdout
+    assert done.returncode == 0 and "a table of 1 row" in done.stdout
 
 
 def test_a_wrong_option_is_refused_before_anything_runs(call):
@@ -104,11 +251,11 @@ def test_list_help_and_version_answer_at_once(run):
 
 def test_without_names_and_terminal_it_is_the_quick_tour(tmp_path):
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); import run; from pathlib import Path; " \
-           "from ai_from_scratch.runner import main; sys.exit(main(run.CHAPTERS[::2], Path.cwd(), []))"
+           "from ai_from_scratch.runner import main; sys.exit(main(run.CHAPTERS[:3:2], Path.cwd(), []))"
     done = subprocess.run([sys.executable, "-c", code, str(SCRIPT.parent)], cwd=tmp_path, text=True, timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True)
     assert done.returncode == 1 and "Steady" in done.stdout and "Broken failed" in done.stdout
-    assert (tmp_path / "plots" / "quick" / "steady" / "count.png").is_file()
+    assert (tmp_path / "plots" / "runs" / "steady" / "count.png").is_file()
 
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path):

@@ -7,8 +7,13 @@ import pexpect
 import pytest
 from conftest import ROOT
 
+sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
+
+from run import CHAPTERS
+
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
-DOWN, ENTER, CTRL_C, SPACE = "\x1b[B", "\r", "\x03", " "
+DOWN, ENTER, CTRL_C, SPACE, ESC = "\x1b[B", "\r", "\x03", " ", "\x1b"
+SEVERAL = len(CHAPTERS) + 1       # rows below the first
 
 
 @pytest.fixture
@@ -43,11 +48,53 @@ def test_the_menu_runs_what_enter_is_pressed_on_and_comes_back(terminal):
     assert leave(child) == 0
 
 
+@pytest.mark.parametrize("key", [ESC, "q"])
+def test_esc_and_q_leave_the_menu(terminal, key):
+    child = terminal()
+    child.expect("Which algorithm")
+    child.expect("Look at the line")   # drawn to the end: it listens now
+    child.send(key)
+    assert leave(child) == 0
+
+
+def test_several_has_a_way_back(terminal):
+    child = terminal()
+    child.expect("Which algorithm")
+    child.expect("Look at the line")
+    child.send(DOWN * SEVERAL + ENTER)
+    child.expect("Which ones")
+    child.expect("Look at the line")
+    child.send(ESC)
+    child.expect("Which algorithm")
+    child.expect("Look at the line")
+    child.send("q")
+    assert leave(child) == 0
+
+
+def test_an_option_of_one_chapter_needs_no_menu(terminal, tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    child = terminal("--csv", "table.csv", "--target", "b")
+    child.expect("a table of 1 row")
+    assert leave(child) == 0
+
+
+def test_ctrl_c_while_a_picture_is_painted_stops_the_painting_and_keeps_the_results(terminal, tmp_path):
+    child = terminal("painter", "--json", "out.json")
+    child.expect("100.00 %")
+    child.expect("painting slow-0.png")
+    child.send(CTRL_C)
+    child.expect("Stopping after this picture")
+    assert leave(child) == 130
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "interrupted" and chapter["metrics"]["test_accuracy"] == 1
+    assert 1 <= len(chapter["figures"]) < 20
+
+
 @pytest.mark.slow
 def test_several_chapters_are_ticked_and_run_in_order(terminal, tmp_path):
     child = terminal("--json", "out.json")
     child.expect("Which algorithm")
-    child.send(DOWN * 4 + ENTER)
+    child.send(DOWN * SEVERAL + ENTER)
     child.expect("Which ones")
     child.expect("Look at the line")   # drawn to the end: it listens now
     for key in (SPACE, DOWN, DOWN, SPACE, ENTER):
@@ -67,7 +114,7 @@ def test_ctrl_c_stops_a_chapter_keeps_what_there_is_and_goes_on(terminal, tmp_pa
     child.expect("Stopping at the next frame")
     child.expect("interrupted")
     child.expect("100.00 %")
-    assert leave(child) == 0
+    assert leave(child) == 130
     first, second = json.loads((tmp_path / "out.json").read_text())["chapters"]
     assert first["status"] == "interrupted" and 0 < first["metrics"]["test_accuracy"] < 1 and first["figures"]
     assert second["status"] == "done"

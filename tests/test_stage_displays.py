@@ -1,14 +1,39 @@
 """Which display is chosen, and the browser tab: a real WebSocket client sees the figure change while training runs."""
 
+import asyncio
+import importlib.util
 import json
+import os
+import shutil
+import socket
+import subprocess
 import sys
 import time
 import urllib.request
+import warnings
+from types import SimpleNamespace
+from typing import Any, cast
 
+import matplotlib
+import numpy as np
 import pytest
+from conftest import ROOT
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from ai_from_scratch.estimator import ConvergenceWarning
 from ai_from_scratch.stage import displays
-from ai_from_scratch.stage.displays import Display, choose
+from ai_from_scratch.stage.displays import Display, LostDisplayError, WindowDisplay, choose
+from ai_from_scratch.stage.notebook import NotebookDisplay
+from ai_from_scratch.stage.theme import new_figure
+from ai_from_scratch.stage.watch import watch
+from Basic_Neural_Network_From_Scratch import MLPClassifier
+from Linear_Regression_From_Scratch import LinearRegression
+from Logistic_Regression_From_Scratch import LogisticRegression
+from Naive_Bayes_From_Scratch import GaussianNB
+
+TOYS = ROOT / "tests" / "toy_chapters" / "run.py"
+TWO = np.random.default_rng(0).normal(size=(30, 2))
+CLASSES = np.array(["no", "yes"])[(TWO[:, 0] > 0).astype(int)]
 
 
 def test_none_and_file_backends_show_nothing(monkeypatch):
@@ -21,11 +46,18 @@ def test_none_and_file_backends_show_nothing(monkeypatch):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="DISPLAY is Linux's")
-def test_without_a_screen_auto_is_silent_and_window_says_why():
+@pytest.mark.parametrize("show", ["auto", "window"])
+def test_without_a_screen_one_line_says_so_and_names_the_browser(show):
     told: list[str] = []
-    assert type(choose("auto", told.append)) is Display and not told
-    assert type(choose("window", told.append)) is Display
-    assert "DISPLAY is not set" in told[0] and "--show browser" in told[0]
+    assert type(choose(show, told.append)) is Display
+    assert len(told) == 1 and "DISPLAY is not set" in told[0] and "--show browser" in told[0]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="DISPLAY is Linux's")
+def test_a_notebooks_backend_that_was_handed_down_says_nothing_about_this_screen():
+    told: list[str] = []
+    assert type(choose("auto", told.append, "module://matplotlib_inline.backend_inline")) is Display
+    assert len(told) == 1 and "inline" not in told[0] and "DISPLAY is not set" in told[0]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="DISPLAY is Linux's")
@@ -42,6 +74,135 @@ def test_a_backend_that_fails_leaves_the_run_without_a_window(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "no_such_backend")
     assert type(choose("auto", told.append)) is Display
     assert "no_such_backend" in told[0]
+
+
+def test_a_screen_that_has_gone_ends_the_watching_once_and_tk_is_left_alone(monkeypatch):
+    told: list[str] = []
+    ours, theirs = socket.socketpair()
+    touched: list[str] = []
+
+    class Canvas(FigureCanvasAgg):
+        def blit(self, *arguments: Any, **named: Any) -> None:
+            touched.append("blit")
+
+        def flush_events(self) -> None:
+            touched.append("flush")
+
+    display = WindowDisplay("agg", told.append)
+    display.backend = "tkagg"
+    with display.screen.noticing():
+        ours2 = ours.dup()
+    display.figure = cast(Any, SimpleNamespace(canvas=Canvas(new_figure((2, 2))), number=7))
+    monkeypatch.setattr(display.plt, "fignum_exists", lambda number: True)
+    display.refresh()
+    assert touched == ["blit", "flush"] and display.alive
+    theirs.close()
+    with pytest.raises(LostDisplayError) as lost:
+        display.refresh()
+    assert touched == ["blit", "flush"]
+    display.give_up(lost.value)
+    display.give_up(lost.value)
+    assert not display.alive and len(told) == 1 and "The training goes on" in told[0]
+    display.close()
+    display.open("the next chapter")
+    assert not display.alive and display.figure is None
+    ours.close()
+    ours2.close()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None or importlib.util.find_spec("tkinter") is None,
+                    reason="needs Xvfb and Tk")
+def test_a_screen_that_ends_while_it_trains_costs_the_window_only(tmp_path):
+    number = f":{90 + os.getpid() % 900}"
+    screen = subprocess.Popen(["Xvfb", number, "-screen", "0", "1400x900x24"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            if os.path.exists(f"/tmp/.X11-unix/X{number[1:]}"):
+                break
+            time.sleep(0.1)
+        child = subprocess.Popen([sys.executable, str(TOYS), "slow", "steady", "--json", "out.json"], cwd=tmp_path,
+                                 env=os.environ | {"DISPLAY": number}, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        while "counting" not in child.stdout.readline():
+            assert child.poll() is None
+        time.sleep(3)                       # the window is there, and it trains
+        screen.kill()
+        told, trouble = child.communicate(timeout=60)
+    finally:
+        screen.kill()
+        screen.wait()
+    assert child.returncode == 0, trouble
+    assert "The live figure has ended" in told and "2 chapters, all well" in told
+    statuses = [chapter["status"] for chapter in json.loads((tmp_path / "out.json").read_text())["chapters"]]
+    assert statuses == ["done", "done"]
+
+
+class Cell:
+    """IPython.display, as far as it is used."""
+
+    def __init__(self) -> None:
+        self.pictures: list[bytes] = []
+        self.cells = 0
+
+    def Image(self, *, data: bytes, format: str) -> bytes:  # noqa: N802  IPython's names
+        return data
+
+    def display(self, picture: bytes, *, display_id: bool) -> "Cell":
+        self.cells += 1
+        self.update(picture)
+        return self
+
+    def update(self, picture: bytes) -> None:
+        self.pictures.append(picture)
+
+
+@pytest.fixture
+def cell(monkeypatch) -> Cell:
+    cell = Cell()
+    shell = type("Shell", (), {"kernel": None})()
+    monkeypatch.setitem(sys.modules, "IPython", type("IPython", (), {
+        "get_ipython": staticmethod(lambda: shell), "version_info": (9, 0)}))
+    monkeypatch.setitem(sys.modules, "IPython.display", cell)
+    return cell
+
+
+@pytest.mark.parametrize("show", ["auto", "window", "browser"])
+def test_in_a_notebook_one_picture_of_the_cell_is_replaced_by_the_next(cell, show):
+    display = choose(show, print)
+    assert isinstance(display, NotebookDisplay) and not display.alive
+    display.open("Chapter")
+    assert display.alive
+    for height in (1, 2, 3):
+        display.figure.add_subplot().plot([0, height])
+        display.refresh()
+        display.pump()
+    assert cell.cells == 1 and len(set(cell.pictures)) == 3
+    assert all(picture.startswith(b"\x89PNG") for picture in cell.pictures)
+    display.close()
+    assert not display.alive and type(choose("none", print)) is Display
+
+
+@pytest.mark.parametrize(("model", "data", "axes"), [
+    (lambda: MLPClassifier((4,), max_iter=3, random_state=0), (TWO, CLASSES), 2),
+    (lambda: LogisticRegression(solver="gradient_descent", max_iter=3, tol=0), (np.hstack([TWO, TWO]), CLASSES), 1),
+    (lambda: LinearRegression(solver="gradient_descent", max_iter=3), (TWO[:, :1], TWO[:, 0]), 2),
+])
+def test_any_model_that_trains_in_steps_can_be_watched_in_a_notebook(cell, model, data, axes, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(NotebookDisplay, "refresh", lambda self: drawn.append(len(self.figure.axes)))
+    with warnings.catch_warnings(), matplotlib.rc_context():
+        warnings.simplefilter("ignore", ConvergenceWarning)      # three steps are few
+        matplotlib.rcdefaults()
+        watched, fitted = watch(model(), *data), model().fit(*data)
+        assert matplotlib.rcParams["axes.spines.top"], "the theme is not that of the user's own plots"
+    assert drawn and set(drawn) == {axes}
+    np.testing.assert_array_equal(watched.predict(data[0]), fitted.predict(data[0]))
+
+
+def test_what_has_no_steps_says_so():
+    with pytest.raises(TypeError, match="GaussianNB has no steps to watch; use fit"):
+        watch(GaussianNB(), TWO, CLASSES)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +244,9 @@ def test_a_tab_gets_a_new_picture_after_a_refresh(browser):
     tab = browser.loop.run_until_complete(connect())
     assert browser.wait_for_tab(5, lambda: False) and browser.alive
 
+    asyncio.run(asyncio.sleep(0))       # as the menu does: it leaves no current event loop behind
+    browser.open("Chapter")
+    browser.figure.clear()
     pictures: list[bytes] = []
     deadline = time.monotonic() + 20
     browser.figure.add_subplot().plot([1, 2, 3])

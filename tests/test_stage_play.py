@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 
 
@@ -69,7 +69,7 @@ class Eye(Display):
 
     @property
     def alive(self):
-        return self.left > 0
+        return self.left > 0 and not self.lost
 
 
 @pytest.fixture
@@ -88,11 +88,11 @@ def clock(monkeypatch):
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9, 10, 37, 1000])
-def test_a_reel_keeps_an_even_sample_with_the_first_and_the_latest(n):
-    reel = Reel(limit=8)
+def test_a_frame_buffer_keeps_an_even_sample_with_the_first_and_the_latest(n):
+    buffer = FrameBuffer(limit=8)
     for step in range(n):
-        reel.add(First(step))
-    steps = [frame.step for frame in reel.scene]
+        buffer.add(First(step))
+    steps = [frame.step for frame in buffer.scene]
     assert steps[0] == 0 and steps[-1] == n - 1
     assert len(steps) == n if n <= 8 else 4 <= len(steps) <= 9
     gaps = {b - a for a, b in pairwise(steps[:-1])}
@@ -100,32 +100,32 @@ def test_a_reel_keeps_an_even_sample_with_the_first_and_the_latest(n):
 
 
 def test_a_new_class_of_frames_is_a_new_scene():
-    reel = Reel()
-    reel.add(First(1))
-    reel.add(First(2))
-    reel.add(Second(1))
-    assert reel.scenes == [[First(1), First(2)], [Second(1)]] and reel.scene == [Second(1)]
+    buffer = FrameBuffer()
+    buffer.add(First(1))
+    buffer.add(First(2))
+    buffer.add(Second(1))
+    assert buffer.scenes == [[First(1), First(2)], [Second(1)]] and buffer.scene == [Second(1)]
 
 
 def test_a_recording_picks_moments_from_all_scenes_and_ends_each_on_its_last_frame():
-    reel = Reel()
+    buffer = FrameBuffer()
     for frame in [First(step) for step in range(90)] + [Second(step) for step in range(10)]:
-        reel.add(frame)
-    moments = reel.pick(20)
+        buffer.add(frame)
+    moments = buffer.pick(20)
     assert len(moments) == 20
     assert moments[-1][-1] == Second(9) and First(89) in [moment[-1] for moment in moments]
     assert all(moment[0].step == 0 for moment in moments)
 
 
 def test_without_a_display_every_frame_passes_and_nothing_is_drawn():
-    demo, reel = Drawer([First(step) for step in range(50)]), Reel()
-    assert [frame.step for frame in play(demo, Display(), reel)] == list(range(50))
-    assert demo.drawn == [] and len(reel.scene) == 50
+    demo, buffer = Drawer([First(step) for step in range(50)]), FrameBuffer()
+    assert [frame.step for frame in play(demo, Display(), buffer)] == list(range(50))
+    assert demo.drawn == [] and len(buffer.scene) == 50
 
 
 def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene(clock):
     demo, eye = Drawer([First(0), First(1), Second(0), Second(1)], work=0.05), Eye()
-    list(play(demo, eye, Reel()))
+    list(play(demo, eye, FrameBuffer()))
     assert demo.drawn[-1] == (1, [0, 1])
     assert [axes for axes, _ in demo.drawn].count(0) == 2, "the second scene begins on an empty figure too"
     assert eye.pumped > 0
@@ -133,13 +133,13 @@ def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene(clo
 
 def test_a_closed_window_does_not_stop_the_training(clock):
     demo, eye = Drawer([First(step) for step in range(20)], work=0.04), Eye(closes=2)
-    assert len(list(play(demo, eye, Reel()))) == 20
+    assert len(list(play(demo, eye, FrameBuffer()))) == 20
     assert len(demo.drawn) == 2
 
 
 def test_slow_drawing_gets_its_share_of_the_time_and_no_more(clock):
     demo = Drawer([First(step) for step in range(60)], cost=0.05, work=0.01)
-    list(play(demo, Eye(), Reel()))
+    list(play(demo, Eye(), FrameBuffer()))
     # 0.6 s of work, each drawing 0.05 s: without the rule sixty drawings, with it under a third of the time.
     drawing = 0.05 * (len(demo.drawn) - 1)             # the last picture is owed to the end, not to the clock
     assert 2 <= len(demo.drawn) <= 8 and drawing <= clock.now / 3
@@ -148,11 +148,38 @@ def test_slow_drawing_gets_its_share_of_the_time_and_no_more(clock):
 def test_held_frames_are_each_seen_and_stay_for_their_time(clock):
     demo = Drawer([Held(step) for step in range(10)])
     start = time.monotonic()
-    list(play(demo, Eye(), Reel()))
+    list(play(demo, Eye(), FrameBuffer()))
     assert time.monotonic() - start >= 10 * 0.03
     assert len(demo.drawn) >= 10
 
 
 def test_nobody_waits_for_held_frames_when_nobody_watches():
     demo = Drawer([Held(step, hold=100.0) for step in range(10)])
-    assert len(list(play(demo, Display(), Reel()))) == 10
+    assert len(list(play(demo, Display(), FrameBuffer()))) == 10
+
+
+def test_where_drawing_is_slow_a_scene_of_held_frames_lasts_no_more_than_about_twice_its_time(clock):
+    demo = Drawer([Held(step, 60, hold=0.1) for step in range(1, 61)], cost=0.37)
+    list(play(demo, Eye(), FrameBuffer()))
+    assert clock.now <= 2 * 60 * 0.1 + 2 * 0.37
+    assert len(demo.drawn) >= 25 and demo.drawn[-1][1][-1] == 60, "the last frame of a scene is always seen"
+
+
+def test_held_frames_wait_for_nothing_but_their_time(clock):
+    demo = Drawer([Held(step, 20, hold=0.1) for step in range(1, 21)], cost=0.08)
+    list(play(demo, Eye(), FrameBuffer()))
+    assert {steps[-1] for _, steps in demo.drawn} == set(range(1, 21)), "every frame is seen"
+    assert clock.now <= 20 * 0.11 + 0.2
+
+
+@pytest.mark.parametrize("part", ["draw", "refresh", "pump"])
+def test_a_display_that_fails_ends_the_watching_not_the_training(clock, part):
+    def fails(*arguments):
+        raise RuntimeError("no screen any more")
+
+    told: list[str] = []
+    demo, eye = Drawer([First(step) for step in range(20)], work=0.04), Eye()
+    eye.tell = told.append
+    setattr(demo if part == "draw" else eye, part, fails)
+    assert len(list(play(demo, eye, FrameBuffer()))) == 20
+    assert told == ["The live figure has ended (RuntimeError: no screen any more). The training goes on."]

@@ -1,6 +1,6 @@
 """Writes the README's table of chapters from plots/results.json, so that its numbers are those of a run.
 
-    AI_FROM_SCRATCH_DATA=data python run_all.py all --show none --gif --json plots/results.json
+    AI_FROM_SCRATCH_DATA=data python run_all.py all --gallery
     cog -r -I tools README.md
 """
 
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = "python run_all.py all --show none --gif --json plots/results.json"
+COMMAND = "python run_all.py all --gallery"
 PICTURES = {   # the one picture of each chapter that says most at a glance
     "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
     "nn": "units.png", "cnn": "saliency.png", "rnn": "hidden_states.png",

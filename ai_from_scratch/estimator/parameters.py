@@ -1,14 +1,17 @@
 """An estimator's parameters are the arguments of its `__init__`, stored under their own names."""
 
+import html
 import inspect
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Self
 
-from ai_from_scratch.estimator.rules import Rule, check, one_of
+from ai_from_scratch.estimator.rules import ParameterError, Rule, check, one_of
 
 ENGINES = ("auto", "plain", "fast")
+LONGEST_CALL = 300       # characters of a repr that are shown whole in a notebook
 
 
 class Parameters:
@@ -37,7 +40,8 @@ class Parameters:
         for name, value in params.items():
             outer, _, inner = name.partition("__")
             if outer not in valid:
-                raise ValueError(f"Invalid parameter {outer!r} for estimator {self}. Valid parameters are: {valid!r}.")
+                raise ParameterError(
+                    f"Invalid parameter {outer!r} for estimator {self}. Valid parameters are: {valid!r}.")
             if inner:
                 getattr(self, outer).set_params(**{inner: value})
             else:
@@ -49,6 +53,18 @@ class Parameters:
         changed = [f"{name}={getattr(self, name)!r}" for name, default in self._defaults().items()
                    if repr(getattr(self, name)) != repr(default)]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the call, and every parameter in a table that opens; what was changed is bold."""
+        call, rows = repr(self), []
+        if len(call) > LONGEST_CALL:
+            call = f"{type(self).__name__}(…)"
+        for name, default in self._defaults().items():
+            value = reprlib.repr(getattr(self, name))
+            weight = "normal" if value == reprlib.repr(default) else "bold"
+            rows.append(f"<tr style='font-weight:{weight}'><td>{name}</td><td>{html.escape(value)}</td></tr>")
+        return (f"<details><summary><code>{html.escape(call)}</code></summary>"
+                f"<table>{''.join(rows)}</table></details>")
 
     # ---- what every model does at the door
 

@@ -2,13 +2,17 @@
 
     self._check_rules(C=positive, max_iter=whole(1), learning_rate=one_of("auto") | positive)
 
-Where a value breaks its rule, the ValueError names the parameter, what it must be, and what came.
+Where a value breaks its rule, the ParameterError (a ValueError) names the parameter, what it must be, and what came.
 """
 
 import math
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, NamedTuple
+
+
+class ParameterError(ValueError):
+    """A parameter that breaks its rule, or that the model does not have."""
 
 
 class Rule(NamedTuple):
@@ -68,8 +72,8 @@ nothing = Rule("None", lambda value: value is None)
 
 
 def check(owner: str, values: dict[str, Any], rules: dict[str, Rule]) -> None:
-    """Raise ValueError for the first value that breaks its rule."""
+    """Raise ParameterError for the first value that breaks its rule."""
     for name, rule in rules.items():
         if not rule.holds(values[name]):
-            raise ValueError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
-                             f"Got {values[name]!r} instead.")
+            raise ParameterError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
+                                 f"Got {values[name]!r} instead.")

@@ -6,14 +6,19 @@ What is heavy (Matplotlib, the chapters) is imported when a chapter has been cho
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_from_scratch.runner.chapter import Chapter, UnknownNameError, resolve
+from ai_from_scratch.runner.chapter import Chapter, resolve
+from ai_from_scratch.runner.interrupts import ENDED, INTERRUPTED, Interrupts, LeaveError
 from ai_from_scratch.runner.keys import on_terminal
+from ai_from_scratch.runner.usage import UsageError, told
 
 if TYPE_CHECKING:
     from ai_from_scratch.runner.results import Outcome
@@ -23,32 +28,49 @@ __all__ = ["Chapter", "main"]
 
 
 def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code: 0 well, 1 a chapter failed, 2 a wrong command, 130 Ctrl-C.
+    """Runs the command line; returns the exit code.
 
-    root: the project's folder; pictures go to its plots/ unless --out says otherwise.
+    0 well, 1 a chapter or a picture failed, 2 a wrong command, 130 Ctrl-C, 143 the system asked it to end.
+    root: the folder of the chapters; in a clone its plots/runs/ takes the pictures.
     """
     from ai_from_scratch.runner.options import parse
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")   # an old console without "²" shows "?", and the run goes on
-    options = parse(sys.argv[1:] if argv is None else argv, chapters)
+    _prepare_streams()
+    if threading.current_thread() is threading.main_thread():
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)   # a late Ctrl-C does not disturb the farewell
+    session: _Session | None = None
     try:
+        options = parse(sys.argv[1:] if argv is None else argv, chapters, root)
         if options.list:
             for chapter in chapters:
                 print(f"{chapter.name:<9} {chapter.title:<21} {chapter.what}; {chapter.data}; look at {chapter.look}; "
                       f"about {chapter.takes}")
             return 0
-        return _Session(chapters, root, options).go()
-    except UnknownNameError as error:
-        print(f"run_all.py: {error}", file=sys.stderr)
+        session = _Session(chapters, root, options)
+        return session.go()
+    except UsageError as error:
+        print(told(str(error)), end="", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)
-        return 130
+        return error.code if isinstance(error, LeaveError) else INTERRUPTED
     except BrokenPipeError:   # the reader of a pipe has gone; Python would complain once more when it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a full disk behind stdout, for one: there is nowhere left to tell more
+        print(f"run_all.py: what this run has to tell cannot be written: {error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _prepare_streams() -> None:
+    """A stream that was closed before the start is none; an old console without "²" shows "?", and the run goes on."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open as long as the program runs
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 class _Session:
@@ -59,46 +81,85 @@ class _Session:
         self.named = resolve(options.names, chapters)
         self.outcomes: list[Outcome] = []
         self.display: Display | None = None
+        self.ending = self.unwritten = False
+        # Matplotlib refuses to be imported with a name that is none here, a notebook's inline backend for instance.
+        inside = {"matplotlib", "ipykernel"} & set(sys.modules)
+        self.backend = os.environ.get("MPLBACKEND", "") if inside else os.environ.pop("MPLBACKEND", "")
 
     def go(self) -> int:
+        from ai_from_scratch.runner.wishes import able, anything_asked, check_uses
+
         try:
             if self.named:
+                check_uses(self.named, self.chapters, self.options)
                 self.run(self.named)
-            elif on_terminal():
-                from ai_from_scratch.runner.menu import ask
-
-                while (chosen := ask(self.chapters)) is not None:
-                    self.run(chosen)
-            else:   # piped, or a machine at work: the tour
+                return self.exit_code(named=True)
+            offered = able(self.chapters, self.options) if anything_asked(self.options) else list(self.chapters)
+            if not offered:
+                check_uses(self.chapters, self.chapters, self.options)
+            if not on_terminal():      # piped, or a machine at work: the tour
                 self.options.quick, self.options.show = True, "none"
-                self.run(self.chapters)
-        finally:
-            if self.options.json is not None and self.outcomes:
-                from ai_from_scratch.runner.results import write_json
+                self.run(offered)
+                return self.exit_code(named=True)
+            if len(offered) == 1:      # an option that only one chapter has names it
+                self.run(offered)
+                return self.exit_code(named=True)
+            from ai_from_scratch.runner.menu import ask
 
-                write_json(self.outcomes, self.options.seed, self.options.json)
-        return int(any(outcome.status == "failed" for outcome in self.outcomes))
+            while not self.ending and (chosen := ask(offered)) is not None:
+                self.run(chosen)
+            return self.exit_code(named=False)
+        finally:
+            self.keep()
+
+    def exit_code(self, *, named: bool) -> int:
+        """From the menu one leaves by choice, whatever was stopped before."""
+        if self.ending:
+            return ENDED
+        if named and any(outcome.status == "interrupted" for outcome in self.outcomes):
+            return INTERRUPTED
+        failed = any(outcome.status == "failed" or outcome.failed_pictures for outcome in self.outcomes)
+        return int(failed or self.unwritten)
+
+    def keep(self) -> None:
+        """Write what has come out so far for machines (--json)."""
+        from ai_from_scratch.runner.results import write_json
+
+        if self.options.json is None or not self.outcomes:
+            return
+        self.unwritten = False
+        try:
+            write_json(self.outcomes, self.options.seed, self.options.json)
+        except OSError as error:
+            self.unwritten = True
+            print(f"run_all.py: the results cannot be written to {self.options.json}: {error}", file=sys.stderr)
 
     def run(self, chosen: Sequence[Chapter]) -> None:
+        from matplotlib import rc_context
         from rich.console import Console
 
-        from ai_from_scratch.runner.run import run_chapter
+        from ai_from_scratch.runner.results import Outcome
+        from ai_from_scratch.runner.run import ChapterRun
         from ai_from_scratch.stage.displays import choose
+        from ai_from_scratch.stage.notebook import in_notebook
 
-        console = Console(soft_wrap=not sys.stdout.isatty())
+        # A notebook's kernel asks for a terminal's colours, but cannot move its cursor.
+        console = Console(soft_wrap=not sys.stdout.isatty(), force_jupyter=False,
+                          force_terminal=False if in_notebook() else None)
         if self.display is None:
             show = "none" if self.options.generate_only else self.options.show    # nothing is trained: nothing moves
-            self.display = choose(show, lambda text: console.print(text, style="yellow"))
+            self.display = choose(show, lambda text: console.print(text, style="yellow", highlight=False),
+                                  self.backend)
+        first = len(self.outcomes)
         for chapter in chosen:
-            self.outcomes.append(run_chapter(chapter, self.options, self.folder, self.display, console))
+            self.outcomes.append(Outcome(chapter))
+            with rc_context(), Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts:
+                ChapterRun(self.outcomes[-1], self.options, self.root, self.display, console, interrupts,
+                           self.keep).go()
+            self.keep()
+            if interrupts.ending:
+                self.ending = True
+                return
         if len(chosen) > 1:
-            failed = [outcome.chapter.title for outcome in self.outcomes if outcome.status == "failed"]
+            failed = [outcome.chapter.title for outcome in self.outcomes[first:] if outcome.status == "failed"]
             console.rule(f"{len(chosen)} chapters" + (f"; failed: {', '.join(failed)}" if failed else ", all well"))
-
-    @property
-    def folder(self) -> Path:
-        """Where the pictures go."""
-        if self.options.out is not None:
-            return Path(self.options.out)
-        own = any((self.options.csv, self.options.image, self.options.text, self.options.play, self.options.best))
-        return self.root / "plots" / ("own" if own else "quick" if self.options.quick else "")

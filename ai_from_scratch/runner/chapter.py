@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from ai_from_scratch.runner.usage import UsageError
+
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Demo, Settings
 
@@ -45,7 +47,11 @@ class Chapter:
         return f"{self.folder}/{self.stem}.py"
 
     def demo(self, settings: Settings) -> Demo:
-        """Imports the chapter and makes what these settings ask for.
+        """Imports the chapter and makes what these settings ask for."""
+        return self.demo_class(settings)(settings)
+
+    def demo_class(self, settings: Settings) -> type[Demo]:
+        """Imports the chapter; nothing is loaded or made yet.
 
         A setting that changes all of what is shown has a module of its own where the chapter has a use for it:
         demo/table.py for --csv, demo/image.py for --image, demo/generate.py for --generate-only.
@@ -56,8 +62,8 @@ class Chapter:
             special = f"{self.folder}.demo.{name}" if package else f"{self.folder}.demo_{name}"
             if getattr(settings, setting) and find_spec(special):
                 module = special
-        demo: Demo = importlib.import_module(module).Demo(settings)
-        return demo
+        demo_class: type[Demo] = importlib.import_module(module).Demo
+        return demo_class
 
     def _has_folder(self) -> bool:
         """Whether demo is a folder: a chapter that has not moved yet has its demo*.py beside its algorithm."""
@@ -65,7 +71,7 @@ class Chapter:
         return spec is not None and spec.submodule_search_locations is not None
 
 
-class UnknownNameError(ValueError):
+class UnknownNameError(UsageError):
     """A name on the command line that is no chapter's."""
 
 

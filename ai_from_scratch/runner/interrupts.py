@@ -1,45 +1,84 @@
 """Ctrl-C with manners: the first stops the chapter at its next frame, the second leaves.
 
 An exception thrown into a generator ends it for good, so during training a flag is set and obeyed between frames.
+SIGTERM is obeyed in the same way, and ends the run after this chapter's results.
 """
 
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Literal
+
+INTERRUPTED, ENDED = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
+TOO_FAST = 1.0                                                     # seconds between two Ctrl-C that always leave
+
+STOPPING = {"training": "Stopping at the next frame; what has been learnt is kept. Ctrl-C again leaves.",
+            "painting": "Stopping after this picture. Ctrl-C again leaves."}
 
 
 class LeaveError(KeyboardInterrupt):
-    """Ctrl-C twice: the user wants out."""
+    """Ctrl-C twice, or the system asks the program to end."""
+
+    def __init__(self, code: int = INTERRUPTED) -> None:
+        super().__init__()
+        self.code = code
 
 
 class Interrupts:
-    """Listens for SIGINT while one chapter runs.  Before `training` is set, the first Ctrl-C is an exception at once
-    (loading has no frames to stop at); from then on it only sets `stop`."""
+    """Listens for SIGINT and SIGTERM while one chapter runs.
 
-    last = float("-inf")   # when the latest came, over all chapters: two in quick succession always leave
+    While the phase is "loading", the first Ctrl-C is an exception at once (there are no frames to stop at); from then
+    on it only sets `stop`.
+    """
+
+    last = float("-inf")   # when the latest Ctrl-C came, over all chapters
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell = tell
-        self.training = False
-        self.stop = False
+        self.phase: Literal["loading", "training", "painting", "writing"] = "loading"
+        self.stop = False       # this chapter, at its next frame or picture
+        self.ending = False     # the whole run, after this chapter's results
+        self._leaving: LeaveError | None = None
 
     def __enter__(self) -> Interrupts:
-        self.previous = signal.signal(signal.SIGINT, self._handle)
+        self._previous = []
+        if threading.current_thread() is threading.main_thread():        # nobody else may listen for signals
+            self._previous = [(number, signal.signal(number, handler)) for number, handler in
+                              ((signal.SIGINT, self._handle), (signal.SIGTERM, self._end))]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  traceback: TracebackType | None) -> None:
-        signal.signal(signal.SIGINT, self.previous)
+        for number, handler in self._previous:
+            signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise the LeaveError that Python swallowed because it fell into a destructor."""
+        if self._leaving is not None:
+            raise self._leaving
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         now, before = time.monotonic(), Interrupts.last
         Interrupts.last = now
-        if self.stop or now - before < 1.0:
-            raise LeaveError
+        if self.stop or now - before < TOO_FAST:
+            self._leave(INTERRUPTED)
         self.stop = True
-        if not self.training:
+        if self.phase == "loading":
             raise KeyboardInterrupt
-        self.tell("Stopping at the next frame; what has been learnt is kept. Ctrl-C again leaves.")
+        if self.phase in STOPPING:
+            self.tell(STOPPING[self.phase])
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self.phase == "loading" or self.ending:
+            self._leave(ENDED)
+        self.stop = self.ending = True
+        self.tell("The system asks this program to end: stopping at the next frame; what has been learnt is told.")
+
+    def _leave(self, code: int) -> None:
+        self.stop = True
+        self._leaving = LeaveError(code)
+        raise self._leaving

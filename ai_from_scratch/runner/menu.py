@@ -1,8 +1,9 @@
-"""The menu: arrow keys and Enter."""
+"""The menu: arrow keys and Enter; Esc and q go back, or leave."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ai_from_scratch.runner.chapter import Chapter
 
@@ -16,20 +17,31 @@ def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
     rows = [_row(chapter) for chapter in chapters]
     more = [questionary.Choice(f"{'All of them':<22}one after the other", ALL),
             questionary.Choice(f"{'Several …':<22}tick them with the space bar", SEVERAL),
-            questionary.Choice("Quit", QUIT, shortcut_key="q")]
-    answer = questionary.select(
-        "Which algorithm shall train?", choices=[*rows, questionary.Separator(" "), *more],
-        instruction="(arrow keys, Enter)", qmark="◆").unsafe_ask()
-    if answer == QUIT:
-        return None
-    if answer == ALL:
-        return list(chapters)
-    if answer == SEVERAL:
-        ticked: list[Chapter] = questionary.checkbox(
-            "Which ones?", choices=rows, instruction="(space ticks, a ticks all, Enter runs them in this order)",
-            qmark="◆").unsafe_ask()
-        return ticked
-    return [answer]
+            questionary.Choice("Quit", QUIT)]
+    while True:
+        answer = _asked(questionary.select(
+            "Which algorithm shall train?", choices=[*rows, questionary.Separator(" "), *more],
+            instruction="(arrow keys, Enter; q or Esc leaves)", qmark="◆"))
+        if answer in (None, QUIT):
+            return None
+        if answer == ALL:
+            return list(chapters)
+        if answer != SEVERAL:
+            return [answer]
+        ticked: list[Chapter] | None = _asked(questionary.checkbox(
+            "Which ones?", choices=rows, qmark="◆",
+            instruction="(space ticks, a ticks all, Enter runs them in this order; q or Esc goes back)"))
+        if ticked:
+            return ticked
+
+
+def _asked(question: Any) -> Any:
+    """The answer; None for Esc or q."""
+    bindings = question.application.key_bindings
+    for key in ("escape", "q"):
+        bindings.add(key, eager=True)(lambda event: event.app.exit(result=None))
+    question.application.ttimeoutlen = 0.05      # seconds until an Esc is known not to begin an arrow key
+    return question.unsafe_ask()
 
 
 def _row(chapter: Chapter):

@@ -3,95 +3,147 @@
 from __future__ import annotations
 
 import argparse
+import ast
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.runner.files import check_files
+from ai_from_scratch.runner.usage import UsageError, program, told
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
 
 EXAMPLES = """examples:
-  python run_all.py                       the menu
-  python run_all.py linear cnn            these two, in this order
-  python run_all.py all --quick           all of them, a few seconds each
-  python run_all.py linear --show browser the live figure in a browser tab (over SSH, say)
-  python run_all.py logistic --csv patients.csv --target outcome
-  python run_all.py cnn --image seven.png what the trained network reads in a picture of yours
-  python run_all.py rnn --text diary.txt  the character network on a text of your own
-  python run_all.py rnn --generate-only --prompt "HAMLET:" --temperature 0.7
+  PROGRAM                       the menu
+  PROGRAM linear cnn            these two, in this order
+  PROGRAM all --quick           all of them, a few seconds each
+  PROGRAM linear --show browser the live figure in a browser tab (over SSH, say)
+  PROGRAM linear --set momentum=0.9
+  PROGRAM logistic --csv patients.csv --target outcome
+  PROGRAM cnn --image seven.png what the trained network reads in a picture of yours
+  PROGRAM rnn --text diary.txt  the character network on a text of your own
+  PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
 """
+SPECIAL_NAMES = {"parameters": "set"}      # settings whose option has another name
 
 
-def parse(argv: Sequence[str], chapters: Sequence[Chapter]) -> argparse.Namespace:
-    """The options as a namespace.  Exits with code 2 and the reason for what cannot be understood."""
+def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = None) -> argparse.Namespace:
+    """The options as a namespace.  Exits with code 2 and the reason for what cannot be understood.
+
+    root: the project's folder.  `out` comes back as the folder for the pictures, whether or not it was named.
+    """
     parser = _parser(chapters)
     options = parser.parse_args(argv)
-    for name in ("csv", "image", "text", "resume"):
-        path = getattr(options, name)
-        if path is not None and not path.is_file():
-            parser.error(f"argument --{name}: there is no file {str(path)!r}")
-    for name in ("json", "save"):
-        path = getattr(options, name)
-        if path is not None and not path.parent.is_dir():
-            parser.error(f"argument --{name}: there is no folder {str(path.parent)!r} to write into")
-        if path is not None and path.is_dir():
-            parser.error(f"argument --{name}: {str(path)!r} is a folder; name a file in it")
-    if options.out is not None and options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {str(options.out)!r} is not a folder")
-    if (options.csv is None) != (options.target is None):
-        parser.error("arguments --csv FILE and --target COLUMN go together: the table, and the column to predict")
-    if options.text is not None and options.play is not None:
-        parser.error("arguments --text and --play: one text at a time")
+    try:
+        _check(options)
+        _place(options, root or Path.cwd())
+        check_files(options)
+    except UsageError as error:
+        parser.error(str(error))
     return options
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Options that do not go together.  (argparse takes `--image=--` for an option without its value.)"""
+    for name, value in vars(options).items():
+        if (value == [] and name not in ("names", "set", "missing")) or (isinstance(value, list) and [] in value):
+            raise UsageError(f"argument {option(name)}: expected one argument")
+    if (options.csv is None) != (options.target is None):
+        raise UsageError("arguments --csv FILE and --target COLUMN go together: the table, and the column to predict")
+    if options.text is not None and options.play is not None:
+        raise UsageError("arguments --text and --play: one text at a time")
+    if options.play == "":
+        raise UsageError("argument --play: the name of a play was expected, nothing came")
+    options.parameters = dict(options.set)
+    options.missing = tuple(options.missing)
+
+
+def _place(options: argparse.Namespace, root: Path) -> None:
+    """Where the pictures go: plots/runs/, unless --out names a folder or --gallery makes the committed ones anew."""
+    clone = (root / "pyproject.toml").is_file()
+    if not options.gallery:
+        options.out = options.out or (root if clone else Path.cwd()) / "plots" / "runs"
+        return
+    own = [name for name in ("out", "csv", "image", "text", "play", "resume", "save", "quick", "best", "epochs",
+                             "parameters", "generate_only") if getattr(options, name)]
+    if own:
+        raise UsageError(f"argument --gallery: the committed pictures are those of a plain run, without "
+                         f"{option(own[0])}")
+    if not options.names:
+        raise UsageError("argument --gallery: name the chapters, or all")
+    if not clone:
+        raise UsageError("argument --gallery: only a clone of the repository has committed pictures")
+    options.out, options.show, options.gif = root / "plots", "none", True
+    options.json = options.json or root / "plots" / "results.json"
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """What of the command line is for the chapters."""
     from ai_from_scratch.stage.demo import Settings
 
-    return Settings(**{field.name: getattr(options, field.name) for field in fields(Settings)})
+    settings = {field.name: getattr(options, field.name) for field in fields(Settings)}
+    if options.resume is not None and not options.generate_only:
+        settings["save"] = options.save or options.resume              # it goes on being kept
+    return Settings(**settings)
 
 
 def asked_for(settings: Settings) -> frozenset[str]:
-    """The settings that are not as they are by default."""
-    return frozenset(field.name for field in fields(settings) if getattr(settings, field.name) != field.default)
+    """The options that are not as they are by default, under the names that a demo's `uses` has for them."""
+    plain = type(settings)()
+    return frozenset(SPECIAL_NAMES.get(field.name, field.name) for field in fields(settings)
+                     if getattr(settings, field.name) != getattr(plain, field.name))
 
 
 def option(setting: str) -> str:
     """generate_only -> --generate-only"""
-    return "--" + setting.replace("_", "-")
+    return "--" + SPECIAL_NAMES.get(setting, setting).replace("_", "-")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, told(message))
 
 
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     from rich_argparse import RawDescriptionRichHelpFormatter
 
-    parser = argparse.ArgumentParser(
-        prog="python run_all.py", epilog=EXAMPLES, formatter_class=RawDescriptionRichHelpFormatter,
+    class Formatter(RawDescriptionRichHelpFormatter):
+        group_name_formatter = str      # "a table of your own (knn)", not "A Table Of Your Own (Knn)"
+
+    parser = _Parser(
+        prog=program(), epilog=EXAMPLES.replace("PROGRAM", program()), formatter_class=Formatter,
         description="Seven machine-learning algorithms from scratch in NumPy, trained before your eyes.\n"
                     "Without names: a menu on a terminal, otherwise a quick tour of all.")
     add = parser.add_argument
     names = " ".join(chapter.name for chapter in chapters)
     add("names", nargs="*", metavar="NAME", help=f"which to run: {names} all (or a fuller name, like naive-bayes)")
     add("--list", action="store_true", help="list the chapters and leave")
-    add("--quick", action="store_true", help="each in a few seconds, on small data; pictures go to plots/quick/")
+    add("--quick", action="store_true", help="each in a few seconds, on small data")
     add("--best", action="store_true", help="the longer recipe that reaches the best figure (cnn, rnn)")
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
+    add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",
+        help="a parameter of the chapter's model, learning_rate=0.3 for instance; may be given several times")
+    add("--workers", type=_at_least(1), metavar="N", help="how many processes learn together (cnn, rnn)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="same seed, same numbers (default 0)")
-    add("--out", type=Path, metavar="DIR", help="where pictures go (default plots/)")
+    add("--out", type=Path, metavar="DIR", help="where pictures go (default plots/runs/)")
     add("--show", choices=("auto", "window", "browser", "none"), default="auto",
         help="the live figure: a window if there is a screen (auto), a browser tab, or none")
     add("--gif", action="store_true", help="also record the training as an animated GIF")
     add("--json", type=Path, metavar="FILE", help="also write the results for machines")
+    add("--overwrite", action="store_true", help="--save and --json may replace what is in their files")
+    add("--gallery", action="store_true", help="make the repository's own pictures anew, with GIFs and results.json")
     add("--debug", action="store_true", help="show the traceback when something fails")
     add("--version", action="version", version=f"AI From Scratch (NumPy Edition) {__version__}")
 
     add = parser.add_argument_group("a table of your own (linear, logistic, knn, bayes)").add_argument
     add("--csv", type=Path, metavar="FILE", help="a table with a header")
     add("--target", metavar="COLUMN", help="the column of it to predict")
+    add("--missing", action="append", default=[], metavar="WORD",
+        help="a word that stands for a missing value; may be given several times")
 
     add = parser.add_argument_group("a digit of your own (cnn)").add_argument
     add("--image", type=Path, metavar="FILE", help="a picture of a handwritten digit: PNG or JPEG, of any size")
@@ -105,8 +157,19 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     add("--top-p", type=_between(0, 1, open_below=True), metavar="P", help="only the likeliest, up to this much in all")
     add("--generate-only", action="store_true", help="write at once, with the weights that come with the project")
     add("--save", type=Path, metavar="FILE", help="keep the training in this file as it goes on")
-    add("--resume", type=Path, metavar="FILE", help="go on from such a file")
+    add("--resume", type=Path, metavar="FILE", help="go on from such a file, and keep the training in it")
     return parser
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    """learning_rate=0.3 -> ("learning_rate", 0.3); what is no number, list or other literal is a word."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise argparse.ArgumentTypeError(f"NAME=VALUE was expected, {text!r} came")
+    try:
+        return name.strip(), ast.literal_eval(value.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return name.strip(), value.strip()
 
 
 def _at_least(least: int) -> Callable[[str], int]:

@@ -27,6 +27,7 @@ class Outcome:
     report: Report | None = None
     seconds: float = 0.0
     pictures: list[tuple[Path, str]] = field(default_factory=list)   # path, caption
+    failed_pictures: dict[str, str] = field(default_factory=dict)    # file name, why
     code: list[str] = field(default_factory=list)                    # the chapters' files whose code ran
     error: str = ""
 
@@ -40,8 +41,9 @@ class Outcome:
             "metrics": _finite(self.report.metrics) if self.report else {},
             "baseline": {"name": self.report.baseline_name, **_finite(self.report.baseline)} if self.report else {},
             "seconds": round(self.seconds, 3),
-            "figures": [short(path) for path, _ in self.pictures],
+            "figures": [short(path, posix=True) for path, _ in self.pictures],
             "code": self.code,
+            **({"failed_figures": self.failed_pictures} if self.failed_pictures else {}),
             **({"error": self.error} if self.error else {}),
         }
 
@@ -56,16 +58,21 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
     content = {"chapters": [outcome.as_json() for outcome in outcomes], "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    path = path.resolve()                                        # of a link, the file that it leads to
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def short(path: Path) -> str:
+def short(path: Path, *, posix: bool = False) -> str:
     """Relative to here, where it is below here."""
     here = Path.cwd()
     path = path.resolve()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    path = path.relative_to(here) if path.is_relative_to(here) else path
+    return path.as_posix() if posix else str(path)
 
 
 def number(name: str, value: float) -> str:

@@ -28,6 +28,7 @@ class BrowserDisplay(Display):
     def __init__(self, tell: Callable[[str], None]) -> None:
         import matplotlib.pyplot as plt
 
+        super().__init__(tell)
         theme.apply()
         plt.switch_backend("webagg")
         from matplotlib.backends.backend_webagg import WebAggApplication
@@ -35,6 +36,7 @@ class BrowserDisplay(Display):
         self.loop = asyncio.new_event_loop()
         # A tab that is closed while a picture is on its way raises inside the loop; that is no concern of the training.
         self.loop.set_exception_handler(lambda loop, context: None)
+        asyncio.set_event_loop(self.loop)
         self.figure = plt.figure(figsize=LIVE_SIZE, layout="constrained", num=1)
         self.manager: Any = self.figure.canvas.manager   # Matplotlib's, with the web sockets of the tabs
         self.server, port = self.loop.run_until_complete(self._listen(WebAggApplication()))
@@ -65,6 +67,9 @@ class BrowserDisplay(Display):
         return len(self.manager.web_sockets)
 
     def open(self, title: str) -> None:
+        # Painting sends messages to the tabs, and Tornado asks for the current loop: the menu's has ended meanwhile.
+        asyncio.set_event_loop(self.loop)
+        self.lost = False
         self.figure.clear()
         self.manager.set_window_title(title)
         self.refresh()
@@ -86,11 +91,12 @@ class BrowserDisplay(Display):
 
     @property
     def alive(self) -> bool:
-        return self.tabs > 0
+        return self.tabs > 0 and not self.lost
 
     def close(self) -> None:
         """The chapter is over; the page stays for the next one, and the server ends with the process."""
-        self.refresh()
+        if not self.lost:
+            self.refresh()
 
     def shut_down(self) -> None:
         """End the server before the process does."""
@@ -100,4 +106,5 @@ class BrowserDisplay(Display):
         self.loop.run_until_complete(self.server.close_all_connections())
         self.loop.run_until_complete(asyncio.sleep(0.05))   # the tabs' farewells
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
         self.loop.close()

@@ -35,13 +35,22 @@ class Settings:
     top_p: float | None = None
     length: int | None = None
     generate_only: bool = False    # write with the shipped weights, train nothing
-    save: Path | None = None       # where training is kept, and from where it goes on
-    resume: Path | None = None
+    save: Path | None = None       # where training is kept (with resume: there, unless another file is named)
+    resume: Path | None = None     # from where it goes on
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)    # --set: of the chapter's model, by name
+    missing: tuple[str, ...] = ()  # words of a table that stand for a missing value
+    workers: int | None = None     # processes that learn together
 
     @property
     def download(self) -> bool:
         """A quick run never waits for the network."""
         return not self.quick
+
+    @property
+    def sample(self) -> bool:
+        """A quick run takes the offline sample even where the full data are at hand."""
+        return self.quick
 
 
 class DataUse(NamedTuple):
@@ -90,12 +99,16 @@ class Report:
 
 
 class Demo(Protocol):
-    """The four parts.  After every frame, report and figures work with what has been learnt so far."""
+    """The four parts.  After every frame, report and figures work with what has been learnt so far.
+
+    A demo that says "set" in `uses` hands `settings.parameters` to its model, and may name the model's class as
+    `model_class`, so that a misspelt parameter is told before anything runs.
+    """
 
     @property
     def data(self) -> Sequence[DataUse]: ...   # in the order they are used; the report is on the last one
     @property
-    def uses(self) -> frozenset[str]: ...      # the settings it heeds besides quick and seed: "epochs", "text"
+    def uses(self) -> frozenset[str]: ...      # of its class: the options it heeds besides quick and seed: "epochs"
 
     def __init__(self, settings: Settings) -> None: ...
 
@@ -105,15 +118,20 @@ class Demo(Protocol):
         """Paint the last of these frames (all are of its scene) on a figure: an empty one, or one that an earlier
         frame of the scene was painted on."""
 
-    def figures(self) -> Iterator[Picture]: ...
+    def figures(self) -> Iterator[Picture]:
+        """What only one picture needs is loaded inside its `paint`: where that fails, the others are still made."""
+        ...
 
     def report(self) -> Report: ...
 
 
 @runtime_checkable
-class Speaker(Protocol):
-    """What a demo may have besides: something to say, after the report.  (Only a demo that writes has this.)"""
+class WritingDemo(Protocol):
+    """A demo that also writes a text, which is printed after the report."""
 
     def speech(self) -> Iterator[str]:
         """The text in pieces, printed as they come; Ctrl-C stops asking for more, so it may be without an end."""
         ...
+
+
+Speaker = WritingDemo     # its earlier name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,10 +16,36 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, Picture
 from ai_from_scratch.stage.displays import LIVE_SIZE
-from ai_from_scratch.stage.reel import Reel
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+class FinishedPicture(NamedTuple):
+    """A picture that is not painted yet: `save(path)` paints and writes it."""
+
+    file: str
+    save: Callable[[Path], object]
+    caption: str
+
+
+def finished_pictures(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
+    """The demo's pictures, and the live view as it stood at the end."""
+    for picture in demo.figures():
+        yield FinishedPicture(picture.file, partial(_save_painted, picture), picture.caption)
+    if frames.scene:
+        yield FinishedPicture("live.png", partial(_save_live, demo, frames), "The live view as it stood at the end.")
+
+
+def _save_painted(picture: Picture, path: Path) -> None:
+    save_png(paint(picture), path)
+
+
+def _save_live(demo: Demo, frames: FrameBuffer, path: Path) -> None:
+    figure = theme.new_figure(LIVE_SIZE)
+    demo.draw(figure, frames.scene)
+    save_png(figure, path)
 
 
 def paint(picture: Picture) -> Figure:
@@ -31,80 +59,51 @@ def paint(picture: Picture) -> Figure:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Writes the figure with a palette of 256 colours: a third of the size, and no difference that the eye can see."""
+    """Writes the figure in 256 colours: a third of the size, and no difference that the eye can see."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()                    # (height, width, 3)
-    in_colours(pixels, palette_of(pixels, 256)).save(path, optimize=True)
+    _write(in_few_colours(pixels_of(canvas)), path, format="PNG", optimize=True)
 
 
-def palette_of(pixels: np.ndarray, colours: int) -> np.ndarray:  # (height, width, 3) -> (colours or fewer, 3) uint8
-    """Half of them the most frequent ones as they are (backgrounds), the other half spread over all the rest, so that
-    a colour of a few dots is kept too (a median cut would merge it with others)."""
-    from PIL import Image
-
-    codes, counts = np.unique(as_codes(pixels), return_counts=True)
-    found = as_colours(codes[np.argsort(-counts, kind="stable")])
-    if len(found) <= colours:
-        return found
-    rest = Image.fromarray(found[None, colours // 2 :])
-    spread = rest.quantize(colours - colours // 2, Image.Quantize.MAXCOVERAGE).convert("RGB")
-    return np.concatenate([found[: colours // 2], np.unique(np.asarray(spread)[0], axis=0)])
-
-
-def in_colours(pixels: np.ndarray, palette: np.ndarray) -> Image.Image:  # (height, width, 3), (n, 3)
-    """The picture in the nearest of these colours.  (Pillow's own search is coarse: white came out as a pale grey.)"""
-    from PIL import Image
-
-    codes, places = np.unique(as_codes(pixels), return_inverse=True)
-    found, given = as_colours(codes).astype(np.float32), palette.astype(np.float32)
-    distance = (given**2).sum(axis=1) - 2 * found @ given.T                      # (found, n) less ‖found‖²
-    picture = Image.fromarray(distance.argmin(axis=1).astype(np.uint8)[places].reshape(pixels.shape[:2]))
-    picture.putpalette(palette.tobytes())
-    return picture
-
-
-def as_codes(pixels: np.ndarray) -> np.ndarray:  # (…, 3) uint8 -> (n,) one number a pixel
-    return pixels.reshape(-1, 3).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-
-
-def as_colours(codes: np.ndarray) -> np.ndarray:  # (n,) -> (n, 3) uint8
-    return (codes[:, None] >> np.array([16, 8, 0], np.uint32) & 255).astype(np.uint8)
-
-
-def save_pictures(demo: Demo, folder: Path, reel: Reel) -> Iterator[tuple[Path, str]]:
-    """Paints and writes one picture after the other; yields its path and caption.  OSError if it cannot be written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for picture in demo.figures():
-        path = folder / picture.file
-        save_png(paint(picture), path)
-        yield path, picture.caption
-    if reel.scene:
-        figure = theme.new_figure(LIVE_SIZE)
-        demo.draw(figure, reel.scene)
-        path = folder / "live.png"
-        save_png(figure, path)
-        yield path, "The live view as it stood at the end."
-
-
-def save_gif(demo: Demo, reel: Reel, path: Path, *, most: int = 48, width: int = 720, seconds: float = 8.0) -> Path:
+def save_gif(demo: Demo, frames: FrameBuffer, path: Path, *, most: int = 48, width: int = 720,
+             seconds: float = 8.0) -> None:
     """Replays the kept frames into an animated GIF of about `most` pictures that lasts `seconds` and then rests."""
     figure, scene = theme.new_figure(LIVE_SIZE), None
     figure.set_dpi(width / LIVE_SIZE[0])
     canvas = FigureCanvasAgg(figure)
     pictures: list[np.ndarray] = []
-    for frames in reel.pick(most):
-        if type(frames[-1]) is not scene:
+    for moment in frames.pick(most):
+        if type(moment[-1]) is not scene:
             figure.clear()
-            scene = type(frames[-1])
-        demo.draw(figure, frames)
+            scene = type(moment[-1])
+        demo.draw(figure, moment)
         canvas.draw()
-        pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())        # (height, width, 3)
+        pictures.append(pixels_of(canvas))
     # One palette for all: what does not change from picture to picture then costs nothing in the file.
-    few = pictures[:: max(1, len(pictures) // 6)]
-    palette = palette_of(np.concatenate(few), 256)
-    indexed = [in_colours(picture, palette) for picture in pictures]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    height = len(pictures[0])
+    strip = in_few_colours(np.concatenate(pictures))
+    indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
     milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
-    indexed[0].save(path, save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0, optimize=True)
-    return path
+    _write(indexed[0], path, format="GIF", save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0,
+           optimize=True)
+
+
+def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) uint8
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def in_few_colours(pixels: np.ndarray) -> Image.Image:  # (height, width, 3) uint8
+    """The nearest of 256 colours, spread so that a colour of a few dots is kept (a median cut would lose it)."""
+    from PIL import Image
+
+    return Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+
+
+def _write(picture: Image.Image, path: Path, **options: object) -> None:
+    """Under a temporary name, then renamed: the picture of an earlier run stays until the new one is whole."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        picture.save(temporary, **options)      # type: ignore[arg-type]
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -39,7 +39,11 @@ STYLE = {
 
 
 def apply() -> None:
-    """Make the theme the default of this process; the stage calls it before it opens or paints anything."""
+    """Make the theme the default of this process; the stage calls it before it opens or paints anything.
+
+    What a matplotlibrc of the user's says (LaTeX, which may not be there, or hand-drawn lines) does not count here.
+    """
+    matplotlib.rcdefaults()
     matplotlib.style.use(STYLE)
 
 

@@ -1,0 +1,82 @@
+"""What is told about a chapter: its data, its results against the baseline, the text that it writes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ai_from_scratch.runner.interrupts import Interrupts
+from ai_from_scratch.runner.keys import on_terminal
+from ai_from_scratch.runner.results import Outcome, label, number, short
+from ai_from_scratch.stage.demo import WritingDemo
+from ai_from_scratch.stage.displays import Display
+
+READING_PACE = 0.008      # seconds a character on a terminal
+
+
+def tell_data(outcome: Outcome, console: Console) -> None:
+    for use in outcome.data:
+        splits = zip(("train", "validation", "test"), use[2:], strict=True)
+        counts = ", ".join(f"{n:,} {split}" for split, n in splits if n)
+        console.print(f"[bold]{use.name}[/]: {counts}  [dim]({use.source})", highlight=False)
+
+
+def tell_results(outcome: Outcome, console: Console) -> None:
+    """The table of results, the notes, and whose code ran."""
+    report = outcome.report
+    if report is None:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("result")
+    table.add_column("ours", justify="right", style="bold")
+    table.add_column(f"baseline: {report.baseline_name}" if report.baseline_name else "", justify="right")
+    for name, value in report.metrics.items():
+        base = number(name, report.baseline[name]) if name in report.baseline else ""
+        table.add_row(label(name), number(name, value), base)
+    console.print(table)
+    for note in report.notes:
+        console.print(note, markup=False, highlight=False)
+    if outcome.code:
+        console.print(f"The code that ran: {', '.join(outcome.code)}", markup=False, highlight=False)
+
+
+def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
+    """How it ended, and where to read on: pages are in a clone only, the code is everywhere."""
+    places = [f"[cyan]{short(root / path)}[/] ({what})" for path, what in
+              ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
+              if (root / path).is_file()]
+    read_on = f" Read on: {', '.join(places)}" if places else ""
+    console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/]{read_on}", highlight=False)
+
+
+def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:
+    """An ordinary failure is told in words alone; of another one --debug shows where."""
+    console.print(f"[bold red]{outcome.chapter.title} failed.[/] ", end="")
+    console.print(outcome.error, markup=False, highlight=False)
+    if debug:
+        console.print_exception()
+    elif not ordinary:
+        console.print("[dim]--debug shows where.")
+
+
+def write_out(demo: WritingDemo, display: Display, console: Console, interrupts: Interrupts) -> None:
+    """Prints the demo's text as it comes: on a terminal at the pace of a reader, into a pipe all of it at once."""
+    pause = READING_PACE if on_terminal() else 0.0
+    before, phase = interrupts.stop, interrupts.phase
+    interrupts.stop, interrupts.phase = False, "writing"    # Ctrl-C now stops the writing
+    for piece in demo.speech():
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+        time.sleep(pause * len(piece))
+        if pause:
+            display.pump()
+        interrupts.check()
+        if interrupts.stop:
+            console.print("\n[yellow]Stopped writing.", end="")
+            break
+    console.print()
+    interrupts.stop, interrupts.phase = interrupts.stop or before, phase

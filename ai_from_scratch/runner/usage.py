@@ -1,0 +1,52 @@
+"""A wrong command: what was wrong, an example that works, and where all options are listed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+EXAMPLES = {      # by the option that the mistake is about
+    "--csv": "logistic --csv patients.csv --target outcome",
+    "--target": "logistic --csv patients.csv --target outcome",
+    "--missing": "logistic --csv patients.csv --target outcome --missing unknown",
+    "--image": "cnn --image seven.png",
+    "--text": "rnn --text diary.txt --save diary.safetensors",
+    "--play": "rnn --play macbeth",
+    "--prompt": 'rnn --generate-only --prompt "HAMLET:" --temperature 0.7',
+    "--length": 'rnn --generate-only --prompt "HAMLET:" --length 200',
+    "--temperature": 'rnn --generate-only --prompt "HAMLET:" --temperature 0.7',
+    "--top-p": 'rnn --generate-only --prompt "HAMLET:" --top-p 0.9',
+    "--generate-only": 'rnn --generate-only --prompt "HAMLET:"',
+    "--save": "rnn --text diary.txt --save diary.safetensors",
+    "--resume": "rnn --text diary.txt --resume diary.safetensors",
+    "--overwrite": "rnn --text diary.txt --save diary.safetensors --overwrite",
+    "--epochs": "linear --epochs 100",
+    "--best": "cnn --best",
+    "--set": "logistic --set C=0.1",
+    "--workers": "cnn --workers 2",
+    "--seed": "linear --seed 7",
+    "--show": "linear --show browser",
+    "--json": "all --quick --json results.json",
+    "--out": "linear --out pictures",
+    "--gallery": "all --gallery",
+}
+
+
+class UsageError(ValueError):
+    """A command that cannot be meant; nothing has run yet."""
+
+
+def program() -> str:
+    """How this program was called: from a clone, or as the command that an installation brings."""
+    name = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else ""
+    return name if name == "ai-from-scratch" else "python run_all.py"
+
+
+def told(message: str) -> str:
+    """The mistake, an example, and where to look: three lines."""
+    words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
+    example = next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
+    name = program()
+    return (f"{name.removeprefix('python ')}: {message}\n"
+            f"  for example: {name} {example}\n"
+            f"  all options: {name} --help\n")

@@ -1,0 +1,67 @@
+"""Which chapters can do what was asked: an option that a chosen chapter cannot use is told before anything runs."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.runner.options import asked_for, option, settings_of
+from ai_from_scratch.runner.usage import UsageError
+
+
+def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: argparse.Namespace) -> None:
+    """Raises UsageError where one of the chosen chapters has no use for an option, naming those that have."""
+    unused = {chapter: _unused(chapter, options) for chapter in chosen}
+    names = sorted(set().union(*unused.values()))
+    if not names:
+        _check_parameters(chosen, options)
+        return
+    cannot = [chapter.title for chapter, missed in unused.items() if missed]
+    can = able(chapters, options)
+    others = f"{listed([chapter.name for chapter in can])} can." if can else "No chapter can use these together."
+    raise UsageError(f"{listed(cannot)} cannot use {listed([option(name) for name in names])}. {others}")
+
+
+def able(chapters: Sequence[Chapter], options: argparse.Namespace) -> list[Chapter]:
+    """The chapters that can use everything that was asked for."""
+    return [chapter for chapter in chapters if not _unused(chapter, options)]
+
+
+def anything_asked(options: argparse.Namespace) -> bool:
+    return bool(asked_for(settings_of(options)) - {"quick", "seed"})
+
+
+def listed(names: Sequence[str]) -> str:
+    """["a", "b", "c"] -> a, b and c"""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:
+    settings = settings_of(options)
+    wanted = set(asked_for(settings) - {"quick", "seed"})
+    if not wanted:
+        return set()
+    try:
+        uses: Any = chapter.demo_class(settings).uses       # an attribute of the class
+        return wanted - set(uses)
+    except Exception:       # a chapter that cannot be imported: it fails when it is run, and is reported then
+        return set()
+
+
+def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) -> None:
+    """--set: the model of each chapter has parameters of these names."""
+    for chapter in chosen if options.parameters else ():
+        model_class = getattr(chapter.demo_class(settings_of(options)), "model_class", None)
+        if model_class is None:
+            continue
+        known = sorted(model_class().get_params(deep=False))
+        for name in options.parameters:
+            if name not in known:
+                by_lower = {each.lower(): each for each in known}
+                near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+                suggestion = f"Did you mean {by_lower[near[0]]!r}? " if near else ""
+                raise UsageError(f"argument --set: {model_class.__name__} has no parameter {name!r}. {suggestion}"
+                                 f"It has: {' '.join(known)}.")

@@ -1,0 +1,48 @@
+"""The frames of a run, thinned evenly, so that a long training fits in memory and a recording covers all of it."""
+
+from __future__ import annotations
+
+from ai_from_scratch.stage.demo import Frame
+
+
+class FrameBuffer:
+    """Keeps at most `limit` frames of each scene, evenly spaced, and always the latest."""
+
+    def __init__(self, limit: int = 240) -> None:
+        self.limit = limit
+        self.scenes: list[list[Frame]] = []   # in order of appearance; a scene is the frames of one class
+        self._stride = 1
+        self._seen = 0                        # frames of the present scene
+        self._latest_is_extra = False         # the last frame kept is off the stride: the next one replaces it
+
+    def add(self, frame: Frame) -> None:
+        if not self.scenes or type(self.scenes[-1][-1]) is not type(frame):
+            self.scenes.append([])
+            self._stride, self._seen, self._latest_is_extra = 1, 0, False
+        scene = self.scenes[-1]
+        if self._latest_is_extra:
+            scene.pop()
+        self._latest_is_extra = self._seen % self._stride != 0
+        scene.append(frame)
+        self._seen += 1
+        if len(scene) > self.limit:           # every second one goes, from now on too
+            self._stride *= 2
+            del scene[1::2]
+            if scene[-1] is not frame:
+                scene.append(frame)
+            self._latest_is_extra = (self._seen - 1) % self._stride != 0
+
+    @property
+    def scene(self) -> list[Frame]:
+        """The frames of the present scene, first to latest."""
+        return self.scenes[-1] if self.scenes else []
+
+    def pick(self, most: int) -> list[list[Frame]]:
+        """About `most` moments over all scenes; each is what `draw` wants: the scene up to and with that frame."""
+        total = sum(len(scene) for scene in self.scenes)
+        moments = []
+        for scene in self.scenes:
+            count = max(1, min(len(scene), round(most * len(scene) / total)))
+            ends = [len(scene) * (i + 1) // count for i in range(count)]
+            moments += [scene[:end] for end in ends]
+        return moments

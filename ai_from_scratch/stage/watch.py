@@ -1,0 +1,105 @@
+"""Watch any model that trains in steps, in a notebook's cell, a window or a browser tab:
+
+    from ai_from_scratch.stage.watch import watch
+    model = watch(MLPClassifier((8,), random_state=0), X, y)      # as fit, before your eyes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage.demo import Demo
+from ai_from_scratch.stage.displays import choose
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
+from ai_from_scratch.stage.play import play
+
+GRID_STEPS = 60            # a side of the map of predictions
+MOST_SAMPLES = 1_000       # are painted
+SECONDS_FOR_TAB = 60       # to open the page in
+
+Model = TypeVar("Model")
+
+
+def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Model:
+    """Trains the model on the data, as `fit` would, and shows it live; returns the model.
+
+    data: what the model's `training` takes, X and y, or a text.  show: "auto", "window", "browser" or "none".
+    Two columns of X and classes: the regions of the classes.  One column and a number: the line.  Always: the loss.
+    """
+    if not hasattr(model, "training"):
+        raise TypeError(f"{type(model).__name__} has no steps to watch; use fit.")
+    demo: Demo = _Watched(model, data)       # type: ignore[assignment]  # it has no pictures and no report
+    with rc_context():                       # the theme is this figure's, not that of the user's own plots
+        display = choose(show, print)
+        display.open(type(model).__name__)
+        if hasattr(display, "wait_for_tab"):
+            display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
+        for _ in play(demo, display, FrameBuffer(), fps):
+            pass
+    return model
+
+
+class StepFrame(NamedTuple):
+    """One step of the training."""
+
+    step: int
+    steps: int
+    metrics: Mapping[str, float]
+
+
+class _Watched:
+    """A model's training as frames, and what is painted of it."""
+
+    def __init__(self, model: Any, data: Sequence[Any]) -> None:
+        self.model, self.data = model, data
+        self.steps: list[int] = []
+        self.losses: list[float] = []
+        self.axes: list[Axes] = []
+
+    def train(self) -> Iterator[StepFrame]:
+        for progress in self.model.training(*self.data):
+            self.steps.append(progress.step)
+            self.losses.append(float(progress.loss))
+            yield StepFrame(progress.step, progress.steps, {"loss": progress.loss, **progress.metrics})
+
+    def draw(self, figure: Figure, frames: Sequence[StepFrame]) -> None:
+        if not figure.axes:
+            self.axes = list(figure.subplots(1, 2 if self._paints_predictions() else 1, squeeze=False)[0])
+        loss, last = self.axes[-1], frames[-1]
+        loss.clear()
+        loss.plot(self.steps, self.losses, color=theme.VERMILION)
+        if min(self.losses) > 0 and max(self.losses) > 10 * min(self.losses):
+            loss.set_yscale("log")
+        told = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in last.metrics.items())
+        loss.set(xlabel="step", ylabel="loss", title=f"step {last.step:,} of {last.steps:,}: {told}")
+        if len(self.axes) == 2:
+            self._predictions(self.axes[0])
+
+    def _paints_predictions(self) -> bool:
+        X = np.asarray(self.data[0])
+        return len(self.data) > 1 and X.ndim == 2 and X.dtype.kind in "fiub" and (
+            X.shape[1] == (2 if hasattr(self.model, "classes_") else 1))
+
+    def _predictions(self, ax: Axes) -> None:
+        """What the model predicts at this step, over the samples (at most MOST_SAMPLES of them)."""
+        every = max(1, len(self.data[0]) // MOST_SAMPLES)
+        X, y = np.asarray(self.data[0])[::every], np.asarray(self.data[1])[::every]
+        ax.clear()
+        if X.shape[1] == 2:
+            x1, x2, points = paint.grid_over(X, GRID_STEPS)
+            classes = self.model.classes_
+            codes = np.searchsorted(classes, self.model.predict(points)).reshape(x1.shape)
+            paint.class_regions(ax, x1, x2, codes, len(classes))
+            paint.samples(ax, X, y, names=[str(label) for label in classes])
+        else:
+            line = np.linspace(X.min(), X.max(), 200)[:, None]
+            ax.plot(X[:, 0], y, "o", color=theme.BLUE, markersize=4)
+            ax.plot(line[:, 0], self.model.predict(line), color=theme.VERMILION)
+        ax.set_title("what it predicts now")
