@@ -10,9 +10,9 @@ import pytest
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from CNN_From_Scratch.demo.demo import Demo, DigitFrame
 from CNN_From_Scratch.demo.panels import mosaic, running_mean
@@ -22,10 +22,10 @@ from CNN_From_Scratch.demo.slide import SlideFrame
 @pytest.fixture(scope="module")
 def played():
     demo: Any = Demo(Settings(quick=True, epochs=1))
-    reel = Reel()
-    for _ in play(demo, Display(), reel):
+    frames = FrameBuffer()
+    for _ in play(demo, Display(), frames):
         pass
-    return demo, reel
+    return demo, frames
 
 
 @pytest.fixture
@@ -44,18 +44,18 @@ def painted(played):
 
 
 def test_one_epoch_of_the_sample_reads_most_digits_and_the_report_says_how_many(played):
-    demo, reel = played
+    demo, frames = played
     report = demo.report()
     assert report.metrics["test_accuracy"] > 0.75
     assert report.baseline["test_accuracy"] == pytest.approx(0.1)
     assert any("sample" in note for note in report.notes) and demo.data[0].test == 1000
-    last = reel.scene[-1]
+    last = frames.scene[-1]
     assert last.step == last.steps and last.metrics["validation accuracy"] == demo.model.score(*demo.digits.validation)
 
 
 def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
-    _, reel = played
-    first, last = reel.scene[0], reel.scene[-1]
+    _, frames = played
+    first, last = frames.scene[0], frames.scene[-1]
     assert not np.array_equal(first.kernels, last.kernels) and not np.array_equal(first.saliency, last.saliency)
     assert sum(array.nbytes for array in (last.kernels, last.saliency, last.probabilities)) < 5000
 
@@ -67,9 +67,9 @@ def test_every_picture_is_painted_with_a_caption(painted):
 
 
 def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
-    demo, reel = played
-    assert [type(scene[0]) for scene in reel.scenes] == [SlideFrame, DigitFrame]
-    for scene in reel.scenes:
+    demo, frames = played
+    assert [type(scene[0]) for scene in frames.scenes] == [SlideFrame, DigitFrame]
+    for scene in frames.scenes:
         figure = new_figure((11, 5))
         demo.draw(figure, scene[:1])
         axes = list(figure.axes)

@@ -5,9 +5,9 @@ import pytest
 
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from KNN_From_Scratch import KNeighborsClassifier
 from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, Demo
@@ -25,10 +25,10 @@ def small(demo):
 
 @pytest.fixture(scope="module")
 def finished():
-    demo, reel = small(Demo(Settings(quick=True))), Reel()
-    for _ in play(demo, Display(), reel):
+    demo, frames = small(Demo(Settings(quick=True))), FrameBuffer()
+    for _ in play(demo, Display(), frames):
         pass
-    return demo, reel
+    return demo, frames
 
 
 def test_the_report_is_what_the_model_scores_with_the_k_that_validated_best(finished):
@@ -52,15 +52,15 @@ def test_the_first_k_of_many_neighbours_vote_as_the_model_does():
 
 
 def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
-    demo, reel = finished
-    assert [type(scene[0]).__name__ for scene in reel.scenes] == ["QueryFrame", "ChoosingFrame", "ExamFrame"]
-    for scene in reel.scenes:
+    demo, frames = finished
+    assert [type(scene[0]).__name__ for scene in frames.scenes] == ["QueryFrame", "ChoosingFrame", "ExamFrame"]
+    for scene in frames.scenes:
         figure = new_figure((11, 5))
         for end in (1, len(scene)):
             demo.draw(figure, scene[:end])
             figure.canvas.draw()
         assert figure.axes
-    last = reel.scenes[-1][-1]
+    last = frames.scenes[-1][-1]
     assert isinstance(last, ExamFrame) and last.counts.sum() == len(demo.digits.data.test.y)
 
 

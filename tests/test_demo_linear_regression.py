@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo.demo import Demo, Settings
 
@@ -32,8 +32,8 @@ def test_gradient_descent_lands_on_the_normal_equation_and_the_report_says_so():
 
 @pytest.mark.parametrize("frames", [1, 35])
 def test_after_any_frame_the_pictures_and_the_report_work(frames):
-    demo, reel = Demo(Settings(quick=True)), Reel()
-    for seen, _ in enumerate(play(demo, Display(), reel), start=1):
+    demo, frames = Demo(Settings(quick=True)), FrameBuffer()
+    for seen, _ in enumerate(play(demo, Display(), frames), start=1):
         if seen == frames:
             break
     assert demo.report().metrics
@@ -43,7 +43,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
         if frames == 1 or picture.file not in LESSONS:
             assert paint(picture).axes and picture.caption.endswith(".")
     figure = new_figure((11, 5))
-    frames_of_scene: list[Any] = list(reel.scene)
+    frames_of_scene: list[Any] = list(frames.scene)
     for end in range(1, len(frames_of_scene) + 1):
         demo.draw(figure, frames_of_scene[:end])
     assert figure.axes

@@ -9,9 +9,9 @@ import sklearn.metrics
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import new_figure
 from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
 from Logistic_Regression_From_Scratch.demo.cancer import area, roc
@@ -51,8 +51,8 @@ def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
 @pytest.mark.parametrize("frames", [0, 1, 45])
 def test_after_any_frame_the_pictures_and_the_report_work(frames):
     demo: Any = Demo(Settings(quick=True))
-    reel = Reel()
-    pulled = play(demo, Display(), reel)
+    frames = FrameBuffer()
+    pulled = play(demo, Display(), frames)
     for _ in range(frames):
         next(pulled)
     report = demo.report()
@@ -67,16 +67,16 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
 @pytest.mark.slow
 def test_every_frame_of_both_scenes_can_be_drawn_on_one_figure_and_anew():
     demo: Any = Demo(Settings(quick=True))
-    reel = Reel()
-    for _ in play(demo, Display(), reel):
+    frames = FrameBuffer()
+    for _ in play(demo, Display(), frames):
         pass
     figure = new_figure((11, 5))
-    for scene in reel.scenes:
+    for scene in frames.scenes:
         figure.clear()
         for end in (1, len(scene)):
             demo.draw(figure, scene[:end])
-    assert len(reel.scenes) == 2
-    demo.draw(new_figure((11, 5)), reel.scenes[0])
+    assert len(frames.scenes) == 2
+    demo.draw(new_figure((11, 5)), frames.scenes[0])
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():

@@ -9,9 +9,9 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.reel import Reel
 from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo.demo import Demo, FlowerFrame
@@ -54,11 +54,11 @@ def test_a_frame_holds_the_model_of_its_moment():
 
 
 def test_every_scene_paints_from_its_first_frame_to_its_last():
-    demo, reel = Demo(Settings(quick=True)), Reel()
-    for _ in play(demo, Display(), reel):
+    demo, frames = Demo(Settings(quick=True)), FrameBuffer()
+    for _ in play(demo, Display(), frames):
         pass
-    assert [type(scene[0]).__name__ for scene in reel.scenes] == ["FlowerFrame", "WineFrame"]
-    scenes: list[Any] = reel.scenes
+    assert [type(scene[0]).__name__ for scene in frames.scenes] == ["FlowerFrame", "WineFrame"]
+    scenes: list[Any] = frames.scenes
     for scene in scenes:
         figure = new_figure((11, 5))
         for end in (1, 2, 3, len(scene)):                            # one sample has no spread, two may be of one class

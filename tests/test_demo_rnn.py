@@ -16,7 +16,7 @@ from ai_from_scratch.data import DataError
 from ai_from_scratch.runner import run
 from ai_from_scratch.runner.interrupts import Interrupts
 from ai_from_scratch.stage import gallery, theme
-from ai_from_scratch.stage.demo import Settings, Speaker
+from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from RNN_From_Scratch.demo import checkpoint_file, generate, gradients, paint
 from RNN_From_Scratch.demo import training as training_scene
@@ -248,16 +248,16 @@ class Chatterbox:
 
 def test_what_a_demo_says_is_printed_piece_by_piece(capsys):
     with Interrupts(print) as interrupts:
-        run._speak(Chatterbox(), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(), Display(), Console(), interrupts)
     assert capsys.readouterr().out == "word word word \n"
-    assert isinstance(Demo, type) and issubclass(Demo, Speaker)
+    assert isinstance(Demo, type) and issubclass(Demo, WritingDemo)
 
 
 def test_ctrl_c_stops_the_writing_and_what_was_written_stays(capsys, monkeypatch):
     monkeypatch.setattr(Interrupts, "last", float("-inf"))
     with Interrupts(print) as interrupts:
         interrupts.phase = "training"
-        run._speak(Chatterbox(interrupts), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(interrupts), Display(), Console(), interrupts)
     assert interrupts.stop
     assert capsys.readouterr().out == "word word word \nStopped writing.\n"
 

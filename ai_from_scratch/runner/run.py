@@ -29,7 +29,6 @@ from ai_from_scratch.stage.gallery import FinishedPicture, finished_pictures, sa
 from ai_from_scratch.stage.play import play
 
 QUICK_HOLD = 0.3     # of the time that a frame stays on screen otherwise
-_speak = write_out   # its earlier name
 
 
 class ChapterRun:

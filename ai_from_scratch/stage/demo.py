@@ -134,4 +134,3 @@ class WritingDemo(Protocol):
         ...
 
 
-Speaker = WritingDemo     # its earlier name
