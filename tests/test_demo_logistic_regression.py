@@ -48,19 +48,19 @@ def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
     assert moons[-1].metrics["held-out accuracy"] > 0.8
 
 
-@pytest.mark.parametrize("frames", [0, 1, 45])
-def test_after_any_frame_the_pictures_and_the_report_work(frames):
+@pytest.mark.parametrize("count", [0, 1, 45])
+def test_after_any_frame_the_pictures_and_the_report_work(count):
     demo: Any = Demo(Settings(quick=True))
     frames = FrameBuffer()
     pulled = play(demo, Display(), frames)
-    for _ in range(frames):
+    for _ in range(count):
         next(pulled)
     report = demo.report()
-    assert report.metrics or frames == 0
+    assert report.metrics or count == 0
     pictures = list(demo.figures())
-    assert ("boundary.png" in [picture.file for picture in pictures]) == (frames > 0)
+    assert ("boundary.png" in [picture.file for picture in pictures]) == (count > 0)
     for picture in pictures:
-        if frames == 0 or picture.file not in LESSONS:
+        if count == 0 or picture.file not in LESSONS:
             assert paint(picture).axes and picture.caption.endswith(".")
 
 

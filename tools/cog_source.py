@@ -56,7 +56,8 @@ def equations(folder: str) -> None:
 
 def table_of_equations(folder: str) -> list[dict[str, Any]]:
     """The rows of <folder>/equations.toml: equation (Markdown), file (from the root), name, lines (words of each)."""
-    rows: list[dict[str, Any]] = tomllib.loads((ROOT / folder / "equations.toml").read_text(encoding="utf-8"))["equation"]
+    text = (ROOT / folder / "equations.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)["equation"]
     return rows
 
 
