@@ -62,6 +62,14 @@ class Text:
     test: str
     is_hamlet: bool
 
+    def shortened(self, *, train: int, validation: int, test: int) -> "Text":
+        """At most so many characters of each part, those that stand next to one another; `source` says what was cut."""
+        cut = replace(self, train=self.train[-train:], validation=self.validation[:validation], test=self.test[:test])
+        parts = [f"{name} {len(kept):,} of {len(whole):,}" for name, kept, whole in
+                 (("train", cut.train, self.train), ("validation", cut.validation, self.validation),
+                  ("test", cut.test, self.test)) if len(kept) < len(whole)]
+        return replace(cut, source=f"{self.source}, cut: {', '.join(parts)} characters") if parts else self
+
 
 def split(
     samples: Samples,

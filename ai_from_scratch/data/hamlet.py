@@ -5,7 +5,7 @@
 
 A speech (who speaks, then the lines) ends with an empty line; stage directions are left out.  Acts I to IV train, the
 first half of Act V validates, the second half is only reported.  No sentence of them is in this package: offline
-there is prose in Hamlet's place.
+there is the prose of this project's own pages in Hamlet's place.
 """
 
 import difflib
@@ -37,7 +37,7 @@ SHA256 = "f1251d8c254710363254ba29c9dc0888d5cb13d5ac736ebc6fb14380f447cfc3"
 
 
 def load_hamlet(*, download: bool = True) -> Text:
-    """The play, or offline (`is_hamlet` False) English prose that Python carries; `source` says which and why.
+    """The play, or offline (`is_hamlet` False) the prose of this project's pages; `source` says which and why.
 
     Raises DataError when AI_FROM_SCRATCH_DATA names a folder without text/shakespeare.zip, or with a broken one.
     """
