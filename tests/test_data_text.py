@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -106,6 +107,36 @@ def test_a_damaged_zip_file_says_so(play):
         play.write_bytes(broken)
         with pytest.raises(DataError, match="cannot be unpacked"):
             load_hamlet()
+
+
+def test_a_play_of_gigabytes_and_a_play_of_acts_within_acts_are_refused_at_once(play):
+    packed(play, b" " * 6_000_000)
+    with pytest.raises(DataError, match="got more than 5,000,000 bytes"):
+        load_hamlet()
+    packed(play, "<PLAY>" + "<ACT>" * 200_000 + "</ACT>" * 200_000 + "</PLAY>")
+    start = time.process_time()
+    with pytest.raises(DataError, match="got 1 acts, 0 of them with speeches"):
+        load_hamlet()
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("content", [b"<?xml version='1.0' encoding='klingon'?><PLAY/>",
+                                     b"<?xml version='1.0' encoding='utf-7'?><PLAY/>",
+                                     b"<?xml version='1.0' encoding='shift_jis'?><PLAY/>"])
+def test_a_play_in_an_encoding_that_cannot_be_read_is_refused_in_words(play, content):
+    packed(play, content)
+    with pytest.raises(DataError, match="XML that cannot be read"):
+        load_hamlet()
+
+
+def test_an_archive_packed_in_another_way_and_damaged_is_refused_in_words(play):
+    with zipfile.ZipFile(play, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("shakespeare/hamlet.xml", PLAY * 20)
+    data = bytearray(play.read_bytes())
+    data[60:90] = bytes(range(30))
+    play.write_bytes(data)
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        load_hamlet()
 
 
 # --- the other plays
@@ -262,8 +293,20 @@ def test_exactly_one_thousand_characters_are_enough(tmp_path):
 def test_a_missing_file_and_a_directory_are_ordinary_mistakes(tmp_path):
     with pytest.raises(DataError, match="got nothing of that name"):
         load_text(tmp_path / "no.txt")
-    with pytest.raises(DataError, match="got a directory"):
+    with pytest.raises(DataError, match="got a folder"):
         load_text(tmp_path)
+    with pytest.raises(DataError, match="got nothing of that name"):
+        load_text(tmp_path / ("x" * 300))
+    with pytest.raises(DataError, match="got something that is no file"):
+        load_text("/dev/null")
+
+
+def test_a_file_of_gigabytes_is_refused_before_it_is_read(tmp_path):
+    path = written(tmp_path, PROSE.encode())
+    with open(path, "r+b") as file:
+        file.truncate(2**31)                                       # a hole: it takes no room on the disk
+    with pytest.raises(DataError, match=r"expected a text file of at most 200 MB, got 2,147 MB. Take a part"):
+        load_text(path)
 
 
 def test_a_file_that_cannot_be_read_is_an_ordinary_mistake(tmp_path, monkeypatch):

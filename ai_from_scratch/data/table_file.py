@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from ai_from_scratch.data.dataset import DataError
+from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE = 1000                     # records that are looked at before the table is read
@@ -67,9 +67,7 @@ class TableFile:
 
 def open_table(path: Path) -> TableFile:
     """Looks at the file's first records.  Raises DataError for what is no table of at least two named columns."""
-    if not path.is_file():
-        came = "a folder" if path.is_dir() else "something else" if path.exists() else "nothing of that name"
-        raise DataError(f"{path}: expected a CSV file, got {came}.")
+    check_file(path, "a CSV file")
     encoding = _encoding(path)
     delimiter = max(DELIMITERS, key=lambda delimiter: _fit(path, encoding, delimiter))      # of equals the first
     with open(path, newline="", encoding=encoding) as file:

@@ -5,21 +5,21 @@ Each is cut where it stands, in reading order: 80 % train, 10 % validation, 10 %
 
 from pathlib import Path
 
-from ai_from_scratch.data.dataset import DataError, Text
+from ai_from_scratch.data.dataset import DataError, Text, check_file
 
 SHORTEST = 1000    # characters: the held-out tenth is then 100, the least that says anything
+MOST_BYTES = 200_000_000
 PAGES = Path(__file__).parent / "files" / "pages.txt"
 
 
 def load_text(path: str | Path) -> Text:
     """The user's own UTF-8 file (--text FILE), line ends made \\n, a byte order mark dropped.
 
-    Raises DataError for what is no such file: missing, a directory, unreadable, empty, binary, under 1,000 characters.
+    Raises DataError for what is no such file: missing, a folder, unreadable, empty, binary, under 1,000 characters,
+    over 200 MB.
     """
     path = Path(path)
-    if not path.is_file():
-        came = "a directory" if path.is_dir() else "something else" if path.exists() else "nothing of that name"
-        raise DataError(f"{path}: expected a text file, got {came}. Check the path.")
+    check_file(path, "a text file", largest=MOST_BYTES)
     try:
         data = path.read_bytes()
     except OSError as error:
