@@ -225,8 +225,9 @@ def test_generators_are_used_as_they_are_and_the_legacy_kind_moves_on():
     assert check_random_state(rng) is rng
     assert check_random_state(None).integers(2**60) != check_random_state(None).integers(2**60)
     assert check_random_state(legacy).integers(2**60) != check_random_state(legacy).integers(2**60)
-    with pytest.raises(ValueError, match="'lucky' cannot seed"):
-        check_random_state("lucky")
+    for bad in ("lucky", -1, 0.5, np.int64(-7)):
+        with pytest.raises(ValueError, match="cannot seed a random generator: give None, an integer of at least 0"):
+            check_random_state(bad)
 
 
 @given(st.lists(st.integers(-128, 127), min_size=1, max_size=300),
