@@ -53,7 +53,7 @@ def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_say
     assert "not Hamlet" in demo.data[-1].source
     assert any("Hamlet itself was not at hand" in note for note in demo.report().notes)
     assert next(frame.step for frame in frames if isinstance(frame, TrainingFrame)) == 0
-    assert frames[-1].step == frames[-1].steps == 224
+    assert frames[-1].step == frames[-1].steps == 129
 
 
 def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
@@ -216,7 +216,7 @@ def test_after_training_the_trained_and_the_shipped_network_speak(finished):
 
 def test_samples_are_told_at_0_100_and_the_last_step(finished):
     learning = [frame for frame in finished[1] if isinstance(frame, TrainingFrame)]
-    assert [frame.step for frame in learning if frame.note] == [0, 100, 224]
+    assert [frame.step for frame in learning if frame.note] == [0, 100, 129]
     assert all(frame.sample in frame.note for frame in learning if frame.note)
 
 

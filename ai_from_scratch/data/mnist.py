@@ -28,6 +28,7 @@ SHA256 = {
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 SAMPLE = Path(__file__).parent / "files" / "mnist_5k.npz"
+MOST_BYTES = 200_000_000            # unpacked; the largest of the four files has 47 MB
 DIGITS = tuple("0123456789")
 
 
@@ -82,12 +83,13 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
             if magic != 0x800 + axes or tuple(item) != shape:
                 expected = f"magic number {0x800 + axes} and items of shape {shape}"
                 raise _broken(path, expected, f"{magic} and {tuple(item)}")
-            data = file.read()
+            size = n * math.prod(shape)
+            data = file.read(min(size, MOST_BYTES) + 1)            # never more: a few kB can unpack to gigabytes
     except (OSError, EOFError, zlib.error) as error:
         raise _broken(path, "a gzipped IDX file", f"an error ({error})") from error
-    size = n * math.prod(shape)
     if len(data) != size:
-        raise _broken(path, f"{n:,} items in {size:,} bytes", f"{len(data):,} bytes")
+        more = " or more" * (len(data) > min(size, MOST_BYTES))
+        raise _broken(path, f"{n:,} items in {size:,} bytes (at most {MOST_BYTES:,})", f"{len(data):,} bytes{more}")
     return np.frombuffer(data, np.uint8).reshape(n, *shape).copy()   # a copy, as the buffer is read-only
 
 

@@ -27,6 +27,7 @@ class Estimator(Parameters):
 
     _estimator_type: str | None = None
     _multi_output = False  # whether y may have several columns
+    _adds_up_squares = False  # whether columns whose squares overflow or vanish are refused
 
     n_features_in_: int
     feature_names_in_: np.ndarray  # (d,) text; only where fit was given a frame with named columns
@@ -49,6 +50,8 @@ class Estimator(Parameters):
             )
         check_feature_names(feature_names(X), self)
         X = checks.check_array(X, always_float64=always_float64)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X", vanish=False)
         if X.shape[1] != self.n_features_in_:
             expected = self.n_features_in_
             raise ValueError(f"X has {X.shape[1]} features, but {name} is expecting {expected} features as input.")
@@ -75,6 +78,8 @@ class Classifier(Estimator):
         """X (n, d) float and y (n,) as codes: `classes_[code]` is the label.  Sets `classes_`, `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X")
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -123,8 +128,14 @@ class Classifier(Estimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy: the share of samples (n, d) whose prediction is their label (n,)."""
-        predicted, y = self.predict(X), checks.as_column(np.asarray(y))
+        predicted, y = self.predict(X), checks.check_labels(y)
         checks.check_lengths(predicted, y)
+        kinds = {predicted.dtype.kind in "UST", y.dtype.kind in "UST"}                   # text, or not
+        if len(kinds) > 1 and "O" not in (y.dtype.kind, predicted.dtype.kind):
+            raise ValueError(f"y holds labels like {y[:1].tolist()[0]!r}, and the model was fitted on labels like "
+                             f"{predicted[:1].tolist()[0]!r}: they can never be equal. Give labels of one kind.")
+        if sample_weight is not None:
+            sample_weight = checks.check_sample_weight(sample_weight, np.empty((len(y), 1)))
         return float(np.average(predicted == y, weights=sample_weight))
 
 
@@ -139,6 +150,9 @@ class Regressor(Estimator):
         X = checks.check_array(X, always_float64=always_float64)
         self._require(y)
         y = checks.check_target(y, X.dtype, multi_output=self._multi_output)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X")
+            checks.check_squares(y, "y")
         checks.check_lengths(X, y)
         self._remember(X, names)
         return X, y
@@ -149,7 +163,10 @@ class Regressor(Estimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: 1 is perfect, 0 no better than the mean; averaged over several targets."""
         predicted = np.asarray(self.predict(X), dtype=np.float64)
-        y = np.asarray(y, dtype=np.float64)
+        y = checks.as_float(y, "y", always_float64=True)
+        checks.check_finite(y, "y")
+        if sample_weight is not None:
+            sample_weight = checks.check_sample_weight(sample_weight, np.empty((len(y), 1)))
         if y.size != predicted.size:
             raise ValueError(f"y has shape {y.shape}, but the predictions have shape {predicted.shape}.")
         if len(y) < 2:
@@ -157,6 +174,9 @@ class Regressor(Estimator):
             warnings.warn(UndefinedMetricWarning(text), stacklevel=2)
             return float("nan")
         y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, t)
+        largest = max(np.abs(y).max(), np.abs(predicted).max())
+        if not 1e-100 < largest < 1e100:          # squares would vanish or overflow, and R² does not depend on the unit
+            y, predicted = y / (largest or 1), predicted / (largest or 1)
         mean = np.average(y, axis=0, weights=sample_weight)                              # (t,)
         unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (t,)
         total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (t,)

@@ -27,11 +27,12 @@ class TableDemo:
 
     wanted: ClassVar[str] = "either"
     otherwise: ClassVar[str] = ""                   # what to try where the target is of the other kind
+    about_categories: ClassVar[str] = ""            # what this model makes of columns of zeros and ones, if it matters
 
     def __init__(self, settings: Settings) -> None:
         assert settings.csv is not None and settings.target is not None, "the command line asks for both"
         self.table = load_table(settings.csv, settings.target, wanted=self.wanted, otherwise=self.otherwise,
-                                seed=settings.seed)
+                                seed=settings.seed, missing=getattr(settings, "missing", None))
         self.parts = self.table.data.standardized()
         self.names, self.class_names = self.parts.feature_names, self.parts.class_names
         sizes = [len(part.y) for part in (self.parts.train, self.parts.validation, self.parts.test)]
@@ -47,6 +48,8 @@ class TableDemo:
         """The chosen model on the test rows, beside the majority class or the mean of the training rows."""
         y, test = self.parts.train.y, self.parts.test
         predicted, notes = predict(test.X), [*self.table.notes, chosen]
+        if self.table.categories and self.about_categories:
+            notes.append(f"{', '.join(map(repr, self.table.categories[:5]))}: {self.about_categories}")
         if self.class_names:
             majority = np.bincount(y).argmax()
             return Report({"test_accuracy": float(np.mean(predicted == test.y))},
@@ -54,6 +57,10 @@ class TableDemo:
         ours, mean = predicted - test.y, y.mean() - test.y                   # (n,)
         metrics, baseline = ({"test_r2": r_squared(error, test.y), "test_rmse": float(np.sqrt(np.mean(error**2)))}
                              for error in (ours, mean))
+        if (test.y == test.y[0]).all():                                      # 1 − what is left over / 0
+            del metrics["test_r2"], baseline["test_r2"]
+            notes.append(f"There is no R²: the target is the same in all {len(test.y)} test rows. Another --seed may "
+                         "split the table otherwise.")
         return Report(metrics, baseline, "mean", notes)
 
     def judged(self, predict: Predict) -> Picture:
@@ -149,8 +156,9 @@ def predicted_and_left_over(figure: Figure, true: np.ndarray, predicted: np.ndar
     ends = np.array([min(true.min(), predicted.min()), max(true.max(), predicted.max())])
     left.plot(ends, ends, "--", color=theme.GREY)
     left.plot(true, predicted, "o", **dots)
+    r2 = r_squared(predicted - true, true)
     left.set(xlabel=f"true {short(target)}", ylabel="predicted",
-             title=f"test R² = {r_squared(predicted - true, true):.3f}")
+             title=f"test R² = {r2:.3f}" if np.isfinite(r2) else "no R²: the target is the same everywhere")
     right.axhline(0, color=theme.GREY, linestyle="--")
     right.plot(predicted, true - predicted, "o", **dots)
     right.set(xlabel="predicted", ylabel="residual: true − predicted")
