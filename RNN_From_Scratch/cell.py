@@ -29,7 +29,7 @@ class Cell(Layer):
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """input_shape is (G·H,).  Each gate's part of W_hh starts orthogonal, times `gain`: below 1, h W_hh never grows."""
+        """input_shape is (G·H,).  Each gate's part of W_hh starts orthogonal, times `gain`: if < 1, h does not grow."""
         H = input_shape[0] // len(self.initial_biases)
         rotations = [self._rotation(H, rng) for _ in self.initial_biases]
         self.W_hh = (self.gain * np.hstack(rotations)).astype(dtype)              # (H, GH)
