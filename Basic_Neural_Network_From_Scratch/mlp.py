@@ -76,7 +76,7 @@ class MultilayerPerceptron(Estimator):
                 plan |= dict(
                     early=EarlyStopping(self.network_, self.tol, self.n_iter_no_change),
                     validation_score=lambda: self._loss().score(self.network_.predict(test[0]), *test[1:]))
-            elif self.learning_rate == "constant":              # other schedules plan their own end
+            elif self.learning_rate == "constant":              # the other schedules need all max_iter epochs
                 plan |= dict(tol=self.tol, patience=self.n_iter_no_change)
         yield from self._train(*samples, **plan)
 

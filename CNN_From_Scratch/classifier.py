@@ -35,10 +35,10 @@ class CNNClassifier(Saved, Classifier):
     kernel_size          k of the k × k kernels, or (rows, columns)
     padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
-    batch_norm, dropout  normalise behind each convolution; the share of numbers hidden from each dense layer
+    batch_norm, dropout  normalise after each convolution; the share of each dense layer's inputs set to 0
     shift, distortion    in training, each image is moved by up to `shift` pixels at random; with distortion=1 also
                          turned by up to 10°, stretched by a tenth, slanted by 0.15 and bent by about a pixel
-    alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases go free
+    alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases have none
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
     max_iter, batch_size epochs, which are passes over the data; images of a mini-batch
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;

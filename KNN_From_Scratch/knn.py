@@ -22,7 +22,7 @@ from KNN_From_Scratch.metrics import NAMES, Metric, find_metric
 
 Weights = str | Callable[[np.ndarray], np.ndarray] | None
 
-LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), as if every sample were asked: a quarter of a second
+LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), for n queries: a quarter of a second
 
 
 class BruteForce:
@@ -47,7 +47,7 @@ def vote_weights(weights: Weights, distance: np.ndarray) -> np.ndarray:      # (
     if weights is None or weights == "uniform":
         return np.ones_like(distance)
     if weights == "distance":
-        # nearest / distance is 1 / distance up to a factor, never overflows, and needs one exception: nearest = 0.
+        # nearest / distance: the same shares as 1 / distance, but it cannot overflow.  nearest = 0: see Neighbors.
         nearest = distance[:, :1]                                            # (m, 1)
         return np.where(nearest > 0, nearest / np.where(distance > 0, distance, 1), distance == 0)
     assert callable(weights)
@@ -113,12 +113,12 @@ class Neighbors(Estimator):
         n, d = X.shape
         metric = find_metric(self.metric, self.p)
         self._fit_X, self._y, self.n_samples_fit_, self.effective_metric_ = X, y, n, metric.name
-        boxes_pay = d <= 4 and n >= 10_000 and metric.of_differences
-        if self._choose_engine(n * n * (d + 100), LARGEST_PLAIN_SIZE):       # sorting costs as much as 100 features
+        tree_pays = d <= 4 and n >= 10_000 and metric.of_differences
+        if self._choose_engine(n * n * (d + 100), LARGEST_PLAIN_SIZE):       # a sort costs as much as 100 features
             from KNN_From_Scratch.fast.choice import fast_search
 
             self._search = fast_search(X, metric, self.algorithm, self.n_neighbors, self.leaf_size)
-        elif self.algorithm == "kd_tree" or (self.algorithm == "auto" and boxes_pay):
+        elif self.algorithm == "kd_tree" or (self.algorithm == "auto" and tree_pays):
             self._search = KDTree(X, metric, self.leaf_size)
         else:
             self._search = BruteForce(X, metric)
@@ -144,7 +144,7 @@ class Neighbors(Estimator):
         if not np.isfinite(distance[:, -1]).all():
             raise ValueError("Some distances are beyond float64 (1.8e308): scale the features down.")
         if own:
-            # Sample i leaves out its own row i, or the last one where duplicates left no place for i.
+            # Leave out sample i itself; where its duplicates took all k + 1 places, leave out the last.
             others = index != np.arange(len(index))[:, None]                 # (n, k + 1)
             others[others.all(axis=1), -1] = False
             distance, index = (values[others].reshape(-1, int(k)) for values in (distance, index))
@@ -152,9 +152,9 @@ class Neighbors(Estimator):
 
 
 class KNeighborsClassifier(Classifier, Neighbors):
-    """The class that most of the k nearest samples have; of equally many votes, the first in `classes_`.
+    """The class with the largest share of the votes; of equal shares, the first in `classes_`.
 
-    Parameters: see Neighbors.
+    Parameters: see Neighbors.  `predict` is Classifier's: the arg max of predict_proba.
 
         KNeighborsClassifier(n_neighbors=1).fit([[0.0], [1.0]], ["left", "right"]).predict([[0.2]])   # ["left"]
     """

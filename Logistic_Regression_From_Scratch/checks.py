@@ -1,4 +1,4 @@
-"""What the parameters may be, a start that the user gives, and what is said when a fit cannot begin or end."""
+"""Allowed parameters, the check of a given start, and the messages of errors and warnings."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def one_class_error(classes: np.ndarray) -> ValueError:
 
 
 def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of the given W (R, d) and b (R,), of the shapes and the dtype of the zeros that came."""
+    """Copies of the given W (R, d) and b (R,) in the dtype of the zeros W and b; ValueError where a shape differs."""
     given_W, given_b = (np.array(part, dtype=W.dtype) for part in initial)
     if given_W.shape != W.shape or given_b.shape != b.shape:
         raise ValueError(

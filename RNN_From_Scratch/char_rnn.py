@@ -32,7 +32,7 @@ class CharRNN(SavedModel):
     streams, chunk  B parts of the text are read side by side, T characters at a time: the gradient goes T back at most
     clip            a gradient longer than this (all parameters together) is shortened to it
     learning_rate   how learning_rate_init changes: "constant", "step", "cosine" or "one-cycle"
-    max_iter        passes over the text; validate_every: updates from one look at the validation text to the next
+    max_iter        passes over the text; validate_every: updates between two measurements on the validation text
     alphabet        characters that may come besides those of the training text
     workers         processes that share the streams; several pay where BLAS has one thread
     engine          "fast" generates with fast/generation.py; training is the plain code, always
@@ -97,7 +97,7 @@ class CharRNN(SavedModel):
                 if validation and (run.step % self.validate_every == 0 or run.step == steps):
                     metrics["validation_bits_per_char"] = self._validate(run, text, validation)
                     if run.step == steps:
-                        self.restore_best()         # before the yield: whoever watches has the final model now
+                        self.restore_best()         # before the last yield: the final model
                 yield Progress(run.step, steps, self.n_iter_, loss, metrics)
 
     def _update(self, chunk: Chunk, run: Run, backpropagate: Any) -> tuple[float, float]:
@@ -112,12 +112,12 @@ class CharRNN(SavedModel):
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
                 f"{norm:.3g}. Try learning_rate_init={rate / 10:.1g}, or clip below {self.clip}.")
         if norm > self.clip:
-            gradients *= self.clip / norm                           # where the loss is steep the step stays short
+            gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
         return loss, norm
 
     def _backpropagation(self) -> Any:
-        """For `with`: what computes the gradient of a chunk, this process or several that share its streams."""
+        """A context manager; its value computes a chunk's gradient, in this process or in several."""
         if self.workers == 1:
             return nullcontext(partial(loss_and_gradient, self.network_))
         from RNN_From_Scratch.fast.data_parallel import StreamsTeam

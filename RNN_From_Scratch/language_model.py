@@ -1,8 +1,8 @@
-"""What a trained network of characters can do: be measured on a text, show its states, and write.
+"""A trained character network: its bits per character on a text, its hidden states, and generation.
 
     bits per character = − mean of log₂ P(x(t) | x(0) … x(t−1))
 
-A coin's toss is one bit: 2 bits a character mean that the next one is, on average, as uncertain as one of four.
+2 bits per character: the next one is, on average, as uncertain as a choice among four equally likely ones.
 """
 
 import itertools
@@ -39,7 +39,7 @@ class LanguageModel(Parameters):
         return np.concatenate(bits)
 
     def bits_per_character(self, text: str, context: str = "") -> float:
-        """The mean of `surprise`: what an ideal coder needs that asks this model before every character."""
+        """The mean of `surprise`: the size of the text when it is compressed with these probabilities."""
         if not text:
             raise ValueError("There are no bits per character of an empty text.")
         return float(self.surprise(text, context).mean())

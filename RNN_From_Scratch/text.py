@@ -3,8 +3,8 @@
     "to be, or not to be" in 2 streams, chunks of 4:      x   to_b  e,_o  r       y   o_be  ,_or  _
                                                               _not  _to_  b           not_  to_b  e
 
-The state after one chunk is the state before the next, so a stream is read as one text; only the gradient stops where
-a chunk begins.  y is x one character later: what the network has to predict.
+The state after one chunk is the state before the next, so a stream is read as one text.  Only the gradient stops where
+a chunk begins.  y is x one character later: the targets.
 """
 
 import hashlib

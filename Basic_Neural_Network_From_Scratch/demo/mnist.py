@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -38,12 +38,14 @@ class DigitsFrame(NamedTuple):
 class Digits:
     """Hyper-parameters were chosen on the validation part; the test part is only read for the report."""
 
-    def __init__(self, *, seed: int, epochs: int | None, quick: bool, download: bool) -> None:
+    def __init__(self, *, seed: int, epochs: int | None, quick: bool, download: bool,
+                 parameters: Mapping[str, Any] | None = None) -> None:
         self.data = load_mnist(download=download)
         small = self.data.is_sample                          # 3,500 images: more passes, in smaller batches
         self.model = MLPClassifier(
             (256, 128), "relu", learning_rate_init=3e-3, learning_rate="one-cycle", alpha=0.03, random_state=seed,
             batch_size=32 if small else 128, max_iter=epochs or (8 if quick else 30 if small else 15))
+        self.model.set_params(**parameters or {})
         parts = (self.data.train, self.data.validation, self.data.test)
         self.use = DataUse(self.data.name, self.data.source, *(len(part.y) for part in parts))
         self.shown = untypical(self.data.validation)

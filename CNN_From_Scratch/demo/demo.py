@@ -47,7 +47,8 @@ class DigitFrame(NamedTuple):
 class Demo:
     """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
-    uses = frozenset({"epochs", "best", "workers"})
+    uses = frozenset({"epochs", "best", "workers", "set"})
+    model_class = CNNClassifier
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -60,7 +61,7 @@ class Demo:
         self.model = CNNClassifier(
             **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
             max_iter=settings.epochs or epochs, random_state=settings.seed,
-            workers=getattr(settings, "workers", None) or 1)
+            workers=getattr(settings, "workers", None) or 1).set_params(**settings.parameters)
         self.held = HeldOut(self.digits)
         self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)

@@ -50,10 +50,11 @@ class DiabetesFrame(NamedTuple):
 class Demo:
     """Gradient descent, watched; the normal equation is where it has to arrive."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = LinearRegression
 
     def __init__(self, settings: Settings) -> None:
-        self.seed, self.quick = settings.seed, settings.quick
+        self.seed, self.quick, self.parameters = settings.seed, settings.quick, settings.parameters
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
@@ -70,13 +71,14 @@ class Demo:
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
-                                learning_rate=LEARNING_RATE / bowls.steepest(self.line))
+                                learning_rate=LEARNING_RATE / bowls.steepest(self.line)).set_params(**self.parameters)
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
         self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
+        self.model.set_params(**self.parameters)
         shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))
         for progress in self.model.training(*self.diabetes.train):
             if progress.step in shown:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_hamlet, load_play, load_text
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo import geometry, gradients, pictures
 from RNN_From_Scratch.demo.memorisation import copied
 from RNN_From_Scratch.demo.training import Training, TrainingFrame
@@ -24,7 +25,8 @@ class Demo:
     """
 
     uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
-                      "save", "resume"})
+                      "save", "resume", "set"})
+    model_class = CharRNN
 
     def __init__(self, settings: Settings) -> None:
         own = settings.text or settings.play

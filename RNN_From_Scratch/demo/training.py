@@ -70,7 +70,7 @@ class Training:
         per_pass = self._per_pass()
         if settings.epochs or not (settings.best or settings.resume):
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
-            self.model.max_iter = settings.epochs or max(1, round(about))
+            self.model.max_iter = settings.epochs or settings.parameters.get("max_iter") or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
         self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
@@ -79,10 +79,10 @@ class Training:
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
-            return model.set_params(**{**BEST, "random_state": settings.seed})
-        if settings.quick:                                      # small, and many small steps
+            model.set_params(**{**BEST, "random_state": settings.seed})
+        elif settings.quick:                                      # small, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
-        return model
+        return model.set_params(**settings.parameters)
 
     def _resumed(self, path: Path) -> CharRNN:
         model = resume(path)

@@ -104,7 +104,8 @@ class ChapterRun:
         Each scene's first frames say which files' code ran: the run's first, and those after a scene's last step.
         """
         self.interrupts.phase = "training"
-        bar = Progress(TextColumn("{task.description}"), BarColumn(),
+        line = [BarColumn()] if self.console.width >= 100 else []      # a narrow terminal has room for the numbers only
+        bar = Progress(TextColumn("{task.description}"), *line,
                        TextColumn("{task.completed:.0f}/{task.total:.0f}"), TextColumn("{task.fields[numbers]}"),
                        TimeElapsedColumn(), console=self.console)
         task: TaskID | None = None

@@ -22,7 +22,7 @@ EXAMPLES = {      # by the option that the mistake is about
     "--overwrite": "rnn --text diary.txt --save diary.safetensors --overwrite",
     "--epochs": "linear --epochs 100",
     "--best": "cnn --best",
-    "--set": "logistic --set C=0.1",
+    "--set": "linear --set momentum=0.9",
     "--workers": "cnn --workers 2",
     "--seed": "linear --seed 7",
     "--show": "linear --show browser",
