@@ -1,4 +1,4 @@
-"""What the pages say in numbers or claim in a sentence, chapter by chapter; the hand-worked steps of the LSTM and GRU."""
+"""What the pages say in numbers or claim in a sentence, chapter by chapter."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,9 @@ from Basic_Neural_Network_From_Scratch import Dense, MLPRegressor, ReLU, Sequent
 from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 from KNN_From_Scratch.metrics import find_metric
 from Linear_Regression_From_Scratch import LinearRegression, hessian
+from Logistic_Regression_From_Scratch import LogisticRegression, loss_and_gradient
+from Logistic_Regression_From_Scratch.newton import hessian as logistic_hessian
+from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 RNG = np.random.default_rng
 
@@ -50,6 +53,69 @@ def test_the_textbook_line_is_wrong_by_some_hundredths_at_a_mean_of_ten_million(
         far = np.column_stack([X + [0, 1e7, 0], np.ones(80)])
         errors.append(np.abs(np.linalg.solve(far.T @ far, far.T @ y)[:3] - LinearRegression().fit(X, y).coef_).max())
     assert 0.005 < np.median(errors) < 0.1
+
+
+# Logistic regression
+
+def softmax_problem(K, seed):
+    rng = RNG(seed)
+    X, y, s = rng.normal(size=(40, 3)), rng.integers(0, K, 40), rng.exponential(size=40)
+    R = 1 if K == 2 else K
+
+    def loss(theta):
+        W, b = np.split(theta.reshape(R, 4), [3], axis=1)
+        return loss_and_gradient(W, b[:, 0], X, y, s, 0.7, True)
+
+    return loss, largest_curvature(X, s, R, 0.7, True), R * 4
+
+
+@pytest.mark.parametrize("K", [2, 3, 5])
+def test_no_step_ends_above_the_descent_lemmas_bound(K):
+    loss, curvature, D = softmax_problem(K, 0)
+    rng = RNG(1)
+    for size in (0.01, 0.1, 1, 10):
+        theta, p = 3 * rng.normal(size=D), size * rng.normal(size=D)
+        J, dW, db = loss(theta)
+        g = np.column_stack([dW, db]).ravel()
+        assert loss(theta + p)[0] <= J + g @ p + curvature / 2 * p @ p
+        for eta in np.array([0.1, 1, 1.99]) / curvature:
+            assert loss(theta - eta * g)[0] <= J - eta * (1 - eta * curvature / 2) * g @ g
+
+
+@pytest.mark.parametrize("K", [2, 3, 5])
+def test_no_direction_curves_more_than_the_bound_for_k_classes(K):
+    X, s, R = RNG(0).normal(size=(40, 3)), RNG(1).exponential(size=40), 1 if K == 2 else K
+    for seed in range(20):
+        theta = 10**RNG(seed).uniform(-2, 1) * RNG(seed).normal(size=R * 4)
+        v = RNG(seed + 50).normal(size=(R, 4))
+        Xt = np.column_stack([X, np.ones(40)])
+        scores, u = Xt @ theta.reshape(R, 4).T, Xt @ v.T                         # (n, R)
+        if K == 2:
+            p = 1 / (1 + np.exp(-scores[:, 0]))
+            spread = p * (1 - p) * u[:, 0]**2
+        else:
+            P = np.exp(scores - np.logaddexp.reduce(scores, axis=1)[:, None])
+            spread = (P * u**2).sum(axis=1) - (P * u).sum(axis=1)**2             # the page's bracket
+            assert (spread <= (u.max(axis=1) - u.min(axis=1))**2 / 4 + 1e-12).all()
+        curvature = s @ spread / s.sum() + (v[:, :3]**2).sum() / (0.7 * s.sum())
+        np.testing.assert_allclose(curvature, v.ravel() @ exact_hessian(theta, X, s, 0.7, R) @ v.ravel(), rtol=1e-9)
+        assert curvature <= largest_curvature(X, s, R, 0.7, True) * (v**2).sum()
+
+
+def exact_hessian(theta, X, s, C, R):
+    """The code's, without what it adds along the directions in which J is flat."""
+    H = logistic_hessian(theta, X, s, C, True).reshape(R, 4, R, 4)
+    if R > 1:
+        for c in range(3, 4):                                       # the intercepts: the code adds trace / R²
+            H[:, c, :, c] -= np.trace(H[:, c, :, c]) / (R**2 + R) * np.ones((R, R))
+    return H.reshape(R * 4, R * 4)
+
+
+def test_newtons_first_step_on_two_points_with_and_without_a_penalty():
+    for C, step in ((np.inf, 2.0), (1.0, 2 / 3)):
+        model = LogisticRegression(C=C, solver="newton-cholesky")
+        next(model.training([[-1.0], [1.0]], [0, 1]))
+        assert model.coef_.item() == pytest.approx(step)
 
 
 # k-nearest neighbours
