@@ -12,6 +12,7 @@ from Linear_Regression_From_Scratch import LinearRegression, hessian
 from Logistic_Regression_From_Scratch import LogisticRegression, loss_and_gradient
 from Logistic_Regression_From_Scratch.newton import hessian as logistic_hessian
 from Logistic_Regression_From_Scratch.newton import largest_curvature
+from RNN_From_Scratch import GRU, LSTM
 
 RNG = np.random.default_rng
 
@@ -50,7 +51,7 @@ def test_the_textbook_line_is_wrong_by_some_hundredths_at_a_mean_of_ten_million(
     for seed in range(50):
         X = RNG(seed).normal(size=(80, 3))
         y = X @ [1.0, -2.0, 0.5] + RNG(seed + 100).normal(size=80)
-        far = np.column_stack([X + [0, 1e7, 0], np.ones(80)])
+        far = np.column_stack([X + np.array([0, 1e7, 0]), np.ones(80)])
         errors.append(np.abs(np.linalg.solve(far.T @ far, far.T @ y)[:3] - LinearRegression().fit(X, y).coef_).max())
     assert 0.005 < np.median(errors) < 0.1
 
@@ -232,3 +233,41 @@ def test_the_kernel_stands_twice_in_the_matrix_of_the_fused_layer():
     sides = layer._sides()
     assert np.count_nonzero(sides) == 2 * layer.K.size
     np.testing.assert_allclose(sides.sum(), 2 * layer.K.sum())
+
+
+# LSTM and GRU
+
+def one_unit(cell, W, a, h, state, **parameters):
+    """After one forward and one backward step on the last character, asked for 1; a: the sums that z is chosen for."""
+    cell.build((len(W),), RNG(0), np.float64)
+    cell.W_hh[...] = W
+    for name, value in parameters.items():
+        getattr(cell, name)[...] = value
+    z = np.array(a) - h * np.array(W)
+    Y = cell.forward(z[None, None], training=True, state=np.reshape(state, (-1, 1, 1)))
+    return Y.item(), cell.backward(np.ones((1, 1, 1))).ravel()
+
+
+def test_one_step_of_an_lstm_worked_by_hand():
+    cell = LSTM()
+    h, dz = one_unit(cell, [1, 2, -1, 0.5], [0, np.log(3), np.log(2), np.log(3)], 0.5, [0.5, 0.4])
+    assert (h, cell.c[1].item()) == pytest.approx((0.4028, 0.6), abs=5e-5)
+    i, f, g, o = cell.ifgo.ravel()
+    assert (i, f, g, o) == pytest.approx((0.5, 0.75, 0.6, 0.75))
+    dc = 0.75 * (1 - np.tanh(0.6)**2)
+    assert (dc, dc * g, dc * 0.4, dc * i) == pytest.approx((0.5337, 0.3202, 0.2135, 0.2668), abs=5e-5)
+    assert dz == pytest.approx([0.0801, 0.0400, 0.1708, 0.1007], abs=5e-5)                  # i, f, g, o
+    assert cell.dW_hh.ravel() == pytest.approx([0.0400, 0.0200, 0.0854, 0.0503], abs=5e-5)
+    assert cell.dstate.ravel() == pytest.approx([0.0397, 0.4003], abs=5e-5)                 # h(t−1), c(t−1)
+
+
+def test_one_step_of_a_gru_worked_by_hand():
+    cell = GRU()
+    a = [np.log(3), -np.log(3), np.log(2) - 0.75 * 0.4 + 0.5 * 0.6]                         # z_n is ln 2 − r m
+    h, dz = one_unit(cell, [1, -1, 0.6], a, 0.5, [0.5], b_hn=0.1)
+    assert cell.runm.ravel() == pytest.approx([0.75, 0.25, 0.6, 0.4])
+    assert h == pytest.approx(0.575)
+    assert dz == pytest.approx([0.036, -0.01875, 0.48])
+    assert cell.dW_hh.ravel() == pytest.approx([0.018, -0.009375, 0.18])
+    assert cell.db_hn.item() == pytest.approx(0.36)
+    assert cell.dstate.item() == pytest.approx(0.52075)
