@@ -72,7 +72,7 @@ def chebyshev(difference: np.ndarray, p: float = np.inf) -> np.ndarray:    # (�
 
 def minkowski(difference: np.ndarray, p: float) -> np.ndarray:             # (…, d) -> (…)
     size = np.abs(difference)
-    # The largest part is taken out before the power: 0.001⁵⁰ × 0.001⁵⁰ would be lost, 1000²⁰⁰ would overflow.
+    # The largest part is taken out before the power: 0.001¹²⁰ = 10⁻³⁶⁰ would be 0, 1000²⁰⁰ would overflow.
     largest = size.max(axis=-1)                                            # (…)
     divisor = np.where((largest > 0) & (largest < np.inf), largest, 1)     # (…)
     share = size / divisor[..., None]                                      # (…, d) in 0 … 1

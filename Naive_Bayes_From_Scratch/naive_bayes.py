@@ -3,8 +3,8 @@
     P(c | x) = P(c) p(x | c) / Σ_k P(k) p(x | k)       p(x | c) = Πⱼ N(xⱼ; θ_cj, σ²_cj)
     θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
 
-"Naive": within a class the features count as independent.  A product of 500 densities underflows to 0, so
-everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
+"Naive": within a class the features count as independent.  A product of many densities underflows to 0 or overflows,
+so everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
 
     n samples   d features   K classes                                   page: documentation/naive_bayes.md
 """
