@@ -12,6 +12,7 @@ from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
+from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
@@ -19,15 +20,15 @@ Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 class Demo:
     """Four scenes: two moons (2-8-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = MLPClassifier     # of the digits
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs)
         self.valley = Valley(self.moons)
         self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
-        self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
-                             download=settings.download)
+        self.digits = Digits(settings)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
     def train(self) -> Iterator[Frame]:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
           "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
@@ -83,6 +84,11 @@ def thresholds(
                              va="bottom" if low else "top", color=theme.BLUE)
     reliability.set(xlabel="said: P(malignant), averaged over a fifth", ylabel="share that was malignant",
                     xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="how far to believe it", box_aspect=1)
+
+
+def log_loss(model: LogisticRegression, samples: Samples) -> float:
+    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
+    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
 
 
 def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> float:

@@ -8,6 +8,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo import geometry, gradients, pictures
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.chosen_text import chosen_text
@@ -24,8 +25,9 @@ class Demo:
     Where the play cannot be had, the second scene learns other English prose and says so.
     """
 
-    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
+    uses = frozenset({"epochs", "best", "set", "workers", "text", "play", "prompt", "temperature", "top_p", "length",
                       "save", "resume"})
+    model_class = CharRNN
 
     def __init__(self, settings: Settings) -> None:
         model, origin = resume(settings.resume) if settings.resume else (None, None)

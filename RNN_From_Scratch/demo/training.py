@@ -59,7 +59,8 @@ class Training:
         self.left_out = left_out(text)
         self.use = DataUse(text.name, "; ".join(filter(None, (text.source, self.left_out))), len(self.train_text),
                            len(self.validation), len(self.test))
-        self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
+        more = str(settings.parameters.get("alphabet", ""))
+        self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test + more)))
         try:
             vocabulary = Vocabulary(self.alphabet)              # refused now, before any work, if it is too large
         except VocabularyError as error:
@@ -71,7 +72,9 @@ class Training:
         self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
         self.model = self._resumed(resumed, settings, origin) if resumed else self._new(settings)
         per_pass = self._per_pass()
-        if settings.epochs or not (settings.best or settings.resume):
+        if "max_iter" in settings.parameters:
+            pass                                                # set
+        elif settings.epochs or not (settings.best or settings.resume):
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
             self.model.max_iter = settings.epochs or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
@@ -82,10 +85,10 @@ class Training:
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
-            return model.set_params(**{**BEST, "random_state": settings.seed})
-        if settings.quick:                                      # small, and many small steps
+            model.set_params(**{**BEST, "random_state": settings.seed})
+        elif settings.quick:                                    # small, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
-        return model
+        return model.set_params(workers=settings.workers or model.workers).set_params(**settings.parameters)
 
     def _resumed(self, model: CharRNN, settings: Settings, origin: TextOrigin | None) -> CharRNN:
         try:
@@ -93,6 +96,10 @@ class Training:
         except ValueError as error:
             learnt = f"{origin.file or origin.name} is not the text that it learns. " if origin else ""
             raise DataError(f"--resume {settings.resume}: {learnt}{error}") from error
+        if settings.parameters:
+            raise DataError(f"--resume {settings.resume}: its parameters stand in the file. Leave out --set, or begin "
+                            "anew with --save.")
+        model.set_params(workers=settings.workers or model.workers)
         self.first_step, self.earlier = model.run_.step, list(model.run_.curve)
         return model
 
