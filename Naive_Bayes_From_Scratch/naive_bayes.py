@@ -83,18 +83,17 @@ class GaussianNB(Classifier):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
         """Learn from these samples alone; what was learnt before is forgotten."""
         with self._unchanged_if_refused():
-            X, y = self._check_fit(X, y)
-            return self._learn(X, y, sample_weight, past=None)
+            self._check_rules(var_smoothing=rules.non_negative)
+            return self._learn(*self._check_fit(X, y), sample_weight, past=None)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Learn from more samples; the first call names all `classes`.  Portions of any size, even single samples."""
         with self._unchanged_if_refused():
+            self._check_rules(var_smoothing=rules.non_negative)
             past = self._moments if self.__sklearn_is_fitted__() else None
-            X, y = self._check_partial_fit(X, y, classes)
-            return self._learn(X, y, sample_weight, past)
+            return self._learn(*self._check_partial_fit(X, y, classes), sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
-        self._check_rules(var_smoothing=rules.non_negative)
         K = len(self.classes_)
         priors = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)

@@ -76,6 +76,7 @@ class CharRNN(SavedModel):
     def initialise(self, text: str, validation: str = "") -> Self:
         """The random network that `training` on this text begins with: step 0."""
         with self._unchanged_if_refused():
+            self._check_parameters()
             rng = check_random_state(self.random_state)
             self._new_network(Vocabulary(text + validation + str(self.alphabet)), rng)
             streams(self.vocabulary_.encode(text), self.streams, self.chunk)     # refuses a text of one character
@@ -107,10 +108,9 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
-            rate = run.optimizer.learning_rate
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={rate / 10:.1g}, or clip below {self.clip}.")
+                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or clip below {self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
@@ -138,14 +138,17 @@ class CharRNN(SavedModel):
         if hasattr(self, "run_") and self.run_.best is not None:
             self.network_.parameters[...] = self.run_.best
 
-    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:
-        """Check the parameters, and set vocabulary_ and an untrained network_."""
+    def _check_parameters(self) -> None:
         count, share = whole(1), real(0.0, 1.0, open_at="high")
         self._check_rules(
             units=count, layers=count, streams=count, chunk=count, max_iter=count, validate_every=count, workers=count,
             dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"), learning_rate_init=positive,
             cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
+
+    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:
+        """Check the parameters, and set vocabulary_ and an untrained network_."""
+        self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
         self.vocabulary_ = vocabulary
         self.network_ = CharNetwork(len(vocabulary), self.units, rng=rng, layers=self.layers, cell=self.cell,

@@ -9,6 +9,7 @@ import pytest
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
 from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES, Digits, is_shown, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, cross_entropy, flat
@@ -24,7 +25,7 @@ def moons():
 
 
 def one_epoch() -> Digits:
-    return Digits(seed=0, epochs=1, quick=True, download=False)
+    return Digits(Settings(epochs=1, quick=True))
 
 
 # ---- the updates ------------------------------------------------------------------------------------------------

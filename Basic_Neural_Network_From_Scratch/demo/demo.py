@@ -21,15 +21,14 @@ class Demo:
     """Four scenes: two moons (2-8-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
 
     uses = frozenset({"epochs", "set"})
-    model_class = MLPClassifier             # of the last scene
+    model_class = MLPClassifier     # of the digits
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs)
         self.valley = Valley(self.moons)
         self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
-        self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
-                             download=settings.download, parameters=settings.parameters)
+        self.digits = Digits(settings)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
     def train(self) -> Iterator[Frame]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage import paint, theme
-from ai_from_scratch.stage.demo import DataUse, Picture
+from ai_from_scratch.stage.demo import DataUse, Picture, Settings
 from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
@@ -28,9 +28,9 @@ class DigitsFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     epoch: int
-    weights: np.ndarray          # (LIVE_UNITS, 14, 14) float32, each pixel the mean of four
+    weights: np.ndarray          # (≤ LIVE_UNITS, 14, 14) float32, each pixel the mean of four
     probabilities: np.ndarray    # (10, 10) float32
-    updates: np.ndarray          # (3,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
+    updates: np.ndarray          # (layers,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
 
     title: str = "MNIST"
 
@@ -38,14 +38,14 @@ class DigitsFrame(NamedTuple):
 class Digits:
     """Hyper-parameters were chosen on the validation part; the test part is only read for the report."""
 
-    def __init__(self, *, seed: int, epochs: int | None, quick: bool, download: bool,
-                 parameters: Mapping[str, Any] | None = None) -> None:
-        self.data = load_mnist(download=download)
+    def __init__(self, settings: Settings) -> None:
+        self.data = load_mnist(download=settings.download, sample=settings.sample)
         small = self.data.is_sample                          # 3,500 images: more passes, in smaller batches
-        self.model = MLPClassifier(
-            (256, 128), "relu", learning_rate_init=3e-3, learning_rate="one-cycle", alpha=0.03, random_state=seed,
-            batch_size=32 if small else 128, max_iter=epochs or (8 if quick else 30 if small else 15))
-        self.model.set_params(**parameters or {})
+        self.model = MLPClassifier(**{
+            "hidden_layer_sizes": (256, 128), "activation": "relu", "learning_rate_init": 3e-3,
+            "learning_rate": "one-cycle", "alpha": 0.03, "random_state": settings.seed,
+            "batch_size": 32 if small else 128,
+            "max_iter": settings.epochs or (8 if settings.quick else 30 if small else 15), **settings.parameters})
         parts = (self.data.train, self.data.validation, self.data.test)
         self.use = DataUse(self.data.name, self.data.source, *(len(part.y) for part in parts))
         self.shown = untypical(self.data.validation)
@@ -64,7 +64,7 @@ class Digits:
                 metrics = {"loss": float(np.mean(losses)), "validation accuracy": self.model.score(*held_out),
                            "images/s": speed}
                 weights = self.model.coefs_
-                units = weights[0][:, :LIVE_UNITS].T.reshape(LIVE_UNITS, 14, 2, 14, 2).mean(axis=(2, 4))
+                units = weights[0][:, :LIVE_UNITS].T.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4))
                 self.frames.append(DigitsFrame(
                     progress.step, progress.steps, metrics, progress.epoch, units,
                     self.model.predict_proba(held_out.X[self.shown]),
@@ -87,6 +87,7 @@ class Digits:
         self.view.update(frames)
 
     def pictures(self) -> Iterator[Picture]:
+        units = self.model.coefs_[0].shape[1]
         yield Picture("digits_curves.png", self._curves,
                       "Left: the loss of the mini-batches. Right: errors on the validation images, logarithmic. The "
                       "one-cycle schedule takes its largest steps at 30 % of the way; the last, small ones bring the "
@@ -99,9 +100,9 @@ class Digits:
                       "sees pixels at their places, not strokes, and a shifted digit is another one to it.",
                       size=(8, 3.6))
         yield Picture("digits_weights.png", self._weights,
-                      "What 24 of the 256 units of the first layer look for: ink where it is violet, none where it is "
-                      "orange. Strokes and their surroundings, each at one place of the image only; the grain is what "
-                      "so many weights keep from their random start.", size=(8, 3.4))
+                      f"What {min(24, units)} of the {units} units of the first layer look for: ink where it is "
+                      "violet, none where it is orange. Strokes and their surroundings, each at one place of the image "
+                      "only; the grain is what so many weights keep from their random start.", size=(8, 3.4))
 
     # ---- what is painted ----------------------------------------------------------------------------------------
 
@@ -135,8 +136,10 @@ class Digits:
     def _weights(self, figure: Figure) -> None:
         W = self.model.coefs_[0]                                                # (784, 256)
         largest = np.argsort(-np.linalg.norm(W, axis=0))[:24]
-        for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=True):
+        for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=False):
             paint.image(ax, W[:, unit].reshape(28, 28), cmap="PuOr", limit=float(np.abs(W[:, unit]).max()))
+        for ax in figure.axes[len(largest):]:
+            ax.set_axis_off()
 
 
 class LiveDigits:
@@ -186,7 +189,9 @@ class LiveDigits:
         self.updates.set_xlim(0, last.steps)
         tiles = np.full((3, 4, 15, 15), np.nan)
         scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
-        tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(3, 4, 14, 14)
+        units = np.zeros((LIVE_UNITS, 14, 14))
+        units[: len(last.weights)] = last.weights / np.maximum(scale, 1e-12)
+        tiles[:, :, :14, :14] = units.reshape(3, 4, 14, 14)
         self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
         self.table.set_data(last.probabilities)
 

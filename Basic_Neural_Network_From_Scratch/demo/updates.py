@@ -24,7 +24,7 @@ def log_ratios(weights: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> n
 
 
 class UpdateRatios:
-    """The lines of three layers, and the thousandth dashed."""
+    """The lines of the first three layers, and the thousandth dashed."""
 
     def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
         self.lines = [ax.plot([], [], color=colour, linewidth=linewidth, label=f"layer {k}")[0]
@@ -33,5 +33,5 @@ class UpdateRatios:
         ax.set_xlabel("step")
 
     def update(self, steps: Sequence[int], ratios: np.ndarray) -> None:     # (n,), (n, layers)
-        for line, of_layer in zip(self.lines, ratios.T, strict=True):
+        for line, of_layer in zip(self.lines, ratios.T, strict=False):
             line.set_data(steps, of_layer)

@@ -47,21 +47,21 @@ class DigitFrame(NamedTuple):
 class Demo:
     """Two scenes: what a kernel does to a digit, by hand; then a small network finds kernels that read digits."""
 
-    uses = frozenset({"epochs", "best", "workers", "set"})
+    uses = frozenset({"epochs", "best", "set", "workers"})
     model_class = CNNClassifier
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.digits = load_mnist(download=settings.download)
+        self.digits = load_mnist(download=settings.download, sample=settings.sample)
         parts = (self.digits.train, self.digits.validation, self.digits.test)
         self.data = [DataUse(self.digits.name, self.digits.source, *(len(part.y) for part in parts))]
         self.classes = self.digits.class_names
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
-        self.model = CNNClassifier(
-            **(BEST if settings.best else {}), shift=2, batch_size=64 if small else 128,
-            max_iter=settings.epochs or epochs, random_state=settings.seed,
-            workers=getattr(settings, "workers", None) or 1).set_params(**settings.parameters)
+        self.model = CNNClassifier(**{
+            **(BEST if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
+            "max_iter": settings.epochs or epochs, "random_state": settings.seed, "workers": settings.workers or 1,
+            **settings.parameters})
         self.held = HeldOut(self.digits)
         self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)

@@ -12,7 +12,7 @@ from ai_from_scratch.data import Samples, load_mnist, two_moons
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
-from KNN_From_Scratch.demo.digits_view import NEIGHBOUR_COUNTS, accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
 from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
 from KNN_From_Scratch.knn import KNeighborsClassifier
@@ -39,7 +39,8 @@ class QueryFrame(NamedTuple):
 class Demo:
     """Nothing is trained; what moves is the question."""
 
-    uses: frozenset[str] = frozenset()
+    uses = frozenset({"set"})
+    model_class = KNeighborsClassifier
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
@@ -47,14 +48,15 @@ class Demo:
         parts = (two_moons(SAMPLES_PER_PART, 0.3, rng=rng) for _ in range(3))
         self.moons, self.moons_validation, self.moons_test = parts
         self.path = walk(30 if settings.quick else 60)
-        mnist = load_mnist(download=settings.download)
-        self.digits = Digits(mnist, 50 if mnist.is_sample else 500)
+        self.neighbours = min(settings.parameters.get("n_neighbors", NEIGHBOURS), SAMPLES_PER_PART)
+        mnist = load_mnist(download=settings.download, sample=settings.sample)
+        self.digits = Digits(mnist, 50 if mnist.is_sample else 500, settings.parameters)
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", *[SAMPLES_PER_PART] * 3),
                      DataUse(mnist.name, mnist.source,
                              *(len(part.y) for part in (mnist.train, mnist.validation, mnist.test)))]
 
     def train(self) -> Iterator[QueryFrame | ChoosingFrame | ExamFrame]:
-        model = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons)
+        model = KNeighborsClassifier(self.neighbours).fit(*self.moons)
         for step, query in enumerate(self.path, start=1):
             distance, index = model.kneighbors(query[None])
             metrics = {"lower moon's share": self.moons.y[index].mean(), "radius": distance[0, -1]}
@@ -69,7 +71,7 @@ class Demo:
             if not figure.axes:    # a fresh figure: the regions cost too much to paint anew for every step
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
                                              height_ratios=[2, 1])
-                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, NEIGHBOURS),
+                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, self.neighbours),
                               ShareAlongTheWalk(axes["share"], last.steps))
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
@@ -80,7 +82,7 @@ class Demo:
         rows_of_neighbours(left, asked[::-1])
         left.set_title("The most contested image of each batch, and the ten nearest training images")
         if isinstance(last, ChoosingFrame):
-            choosing(right, last.accuracy)
+            choosing(right, self.digits.ks, last.accuracy)
         else:
             true, predicted = (np.repeat(place, last.counts.ravel()) for place in np.divmod(np.arange(100), 10))
             paint.confusion(right, true, predicted, self.digits.data.class_names)
@@ -92,10 +94,10 @@ class Demo:
                       "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays, "
                       "and with all of them every point gets the same answer (here 100 votes to 100, and a tie goes to "
                       "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
-        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, NEIGHBOURS, self._moments()),
-                      f"The star asks its {NEIGHBOURS} nearest samples, those within the circle. The circle is small "
-                      "where samples are dense and grows until it holds enough of them; however far away they are, "
-                      "they vote.", size=(8, 3.8))
+        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
+                      f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
+                      "small where samples are dense and grows until it holds enough of them; however far away they "
+                      "are, they vote.", size=(8, 3.8))
         yield from self._distances()
         digits = self.digits
         if not digits.validated:
@@ -115,11 +117,11 @@ class Demo:
                       "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
                       "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
         yield Picture("one_axis_stretched.png",
-                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, NEIGHBOURS),
-                      f"The star's {NEIGHBOURS} neighbours are ringed. Right, x₂ was measured in units a tenth as "
+                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
+                      f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
                       "boundary frays into flat stripes. Standardise first.", size=(8, 3.6))
-        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, NEIGHBOURS),
+        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
                       "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
                       "The balls differ more than the boundaries do: the samples decide more than the metric.",
                       size=(8, 5))
@@ -134,14 +136,16 @@ class Demo:
         majority = np.bincount(train).argmax()
         if digits.tested == len(test.y):
             accuracy, asked = digits.test_accuracy, test
-            notes = [f"k = {digits.k} was chosen among {', '.join(map(str, NEIGHBOUR_COUNTS))} on "
-                     f"{digits.validated:,} validation images ({100 * digits.accuracy.max():.2f} %)."]
+            how = "was set" if digits.is_set else f"was chosen among {', '.join(map(str, digits.ks))}"
+            notes = [f"k = {digits.k} {how}; on {digits.validated:,} validation images "
+                     f"{100 * digits.accuracy.max():.2f} % are right."]
         else:
             asked = Samples(test.X[:IMAGES_IF_STOPPED], test.y[:IMAGES_IF_STOPPED])
             digits.fit()
             digits.model.set_params(n_neighbors=digits.k)
             accuracy = digits.model.score(flat(asked), asked.y)
-            how = "chosen on all validation images" if digits.chosen else "not the result of a finished choice"
+            how = ("set" if digits.is_set else "chosen on all validation images" if digits.chosen
+                   else "not the result of a finished choice")
             notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were asked."]
         base = float((asked.y == majority).mean())
         return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
@@ -150,7 +154,7 @@ class Demo:
 
     def _moments(self) -> list[np.ndarray]:
         """Three places on the walk: unanimous, contested, far from all samples."""
-        distance, index = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons).kneighbors(self.path)
+        distance, index = KNeighborsClassifier(self.neighbours).fit(*self.moons).kneighbors(self.path)
         share = self.moons.y[index].mean(axis=1)                     # (steps,)
         radius, one_sided = distance[:, -1], np.abs(share - 0.5)
         contested = np.where(one_sided == one_sided.min(), radius, np.inf).argmin()
@@ -176,7 +180,7 @@ class Demo:
 
         digits = self.digits
         lines = {"train": digits.train_accuracy(self._trainees()), "validation": digits.accuracy}
-        accuracy_against_k(right, NEIGHBOUR_COUNTS, lines, digits.k, digits.test_accuracy if digits.tested else None)
+        accuracy_against_k(right, digits.ks, lines, digits.k, digits.test_accuracy if digits.tested else None)
         right.set(ylabel="", title="sample of MNIST" if digits.data.is_sample else "MNIST")
 
     def _digit_neighbours(self, figure: Figure) -> None:

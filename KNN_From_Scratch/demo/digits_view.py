@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
-from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, NEIGHBOURS_SHOWN, Asked
+from KNN_From_Scratch.demo.digits import NEIGHBOURS_SHOWN, Asked
 
 IMAGE_PIXELS, GAP_PIXELS = 28, 6                # pixels
 
@@ -53,10 +53,10 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, lines: dict[str, np.ndarray], b
     ax.minorticks_off()
 
 
-def choosing(ax: Axes, accuracy: np.ndarray) -> None:
+def choosing(ax: Axes, ks: np.ndarray, accuracy: np.ndarray) -> None:      # (ks,), (ks,)
     """Validation accuracy of every k while the images come in."""
-    best = int(NEIGHBOUR_COUNTS[accuracy.argmax()])
-    accuracy_against_k(ax, NEIGHBOUR_COUNTS, {"": accuracy}, best)
+    best = int(ks[accuracy.argmax()])
+    accuracy_against_k(ax, ks, {"": accuracy}, best)
     low = 100 * accuracy.min()
-    ax.set(ylim=(low - 0.15 * (100 - low), 100), ylabel="accuracy on validation images so far, in %")
+    ax.set(ylim=(low - 0.15 * (100 - low) - 1e-3, 100), ylabel="accuracy on validation images so far, in %")
     ax.set_title(f"best so far: k = {best}, {100 * accuracy.max():.2f} %")

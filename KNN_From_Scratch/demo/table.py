@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ai_from_scratch.data import DataError
 from ai_from_scratch.stage import table, theme
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from KNN_From_Scratch.knn import KNeighborsClassifier, KNeighborsRegressor
@@ -31,15 +32,23 @@ class NeighboursFrame(NamedTuple):
 class Demo(table.TableDemo):
     """Classes are voted on, numbers are averaged.  Features are standardised, so that no unit outweighs another."""
 
-    uses = frozenset({"csv", "target"})
+    uses = frozenset({"csv", "target", "missing", "set"})
+    model_class = KNeighborsClassifier         # the regressor has the same parameters
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.model = KNeighborsClassifier() if self.class_names else KNeighborsRegressor()
+        model = KNeighborsClassifier if self.class_names else KNeighborsRegressor
+        self.model: KNeighborsClassifier | KNeighborsRegressor = model(**settings.parameters)
         self.model.fit(*self.parts.train)
         self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (m, d), (m,)
         self.ks = [k for k in NEIGHBOUR_COUNTS if k < len(self.parts.train.y)]
-        self.k, self.score = min(5, self.ks[-1]), -np.inf
+        if "n_neighbors" in settings.parameters:                   # set: there is nothing to choose
+            self.ks = [settings.parameters["n_neighbors"]]
+            if self.ks[0] > len(self.parts.train.y):
+                raise DataError(f"--set n_neighbors={self.ks[0]}: there are only {len(self.parts.train.y)} training "
+                                "rows. Take at most as many neighbours.")
+        self.is_set = "n_neighbors" in settings.parameters
+        self.k, self.score = self.ks[0] if self.is_set else min(5, self.ks[-1]), -np.inf
         self.tried: list[NeighboursFrame] = []
 
     def train(self) -> Iterator[NeighboursFrame]:
@@ -68,9 +77,13 @@ class Demo(table.TableDemo):
         yield self.judged(self._chosen().predict)
 
     def report(self) -> Report:
-        how = (f"Chosen on {len(self.asked[1]):,} validation rows among {len(self.tried)} values: k = {self.k} "
-               f"({self.score_name.split()[-1]} {self.score:.3f})." if self.tried
-               else f"Stopped before k was chosen: k = {self.k}.")
+        if self.is_set:
+            how = f"k = {self.k} was set, not chosen."
+        elif self.tried:
+            how = (f"Chosen on {len(self.asked[1]):,} validation rows among {len(self.tried)} values: k = {self.k} "
+                   f"({self.score_name.split()[-1]} {self.score:.3f}).")
+        else:
+            how = f"Stopped before k was chosen: k = {self.k}."
         return self.judge(self._chosen().predict, how)
 
     def _chosen(self) -> KNeighborsClassifier | KNeighborsRegressor:

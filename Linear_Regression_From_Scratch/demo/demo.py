@@ -54,7 +54,7 @@ class Demo:
     model_class = LinearRegression
 
     def __init__(self, settings: Settings) -> None:
-        self.seed, self.quick, self.parameters = settings.seed, settings.quick, settings.parameters
+        self.seed, self.quick = settings.seed, settings.quick
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
@@ -64,28 +64,39 @@ class Demo:
         raw = load_diabetes(seed=settings.seed)
         self.diabetes = raw.standardized()
         self.best = LinearRegression().fit(*self.diabetes.train)
-        self.diabetes_steps = settings.epochs or (2_000 if settings.quick else 20_000)
+        self.parameters = {"solver": "gradient_descent", "tol": 0,
+                           "max_iter": settings.epochs or (2_000 if settings.quick else 20_000), **settings.parameters}
+        # What changes how the ball rolls changes it in both scenes.
+        self.of_descent = {name: value for name, value in settings.parameters.items()
+                           if name in ("learning_rate", "momentum")}
         self.model: LinearRegression | None = None
         self.data = [DataUse("noisy line", f"made here with seed {settings.seed}", len(self.line.y)),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
-        line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
-                                learning_rate=LEARNING_RATE / bowls.steepest(self.line)).set_params(**self.parameters)
+        line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
+                                   "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
-        self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
-        self.model.set_params(**self.parameters)
-        shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))
-        for progress in self.model.training(*self.diabetes.train):
+        model = self.model = LinearRegression(**self.parameters)
+        if model.solver != "gradient_descent":             # set: it has no steps, and arrives at once
+            model.fit(*self.diabetes.train)
+            loss = np.mean((model.predict(self.diabetes.train.X) - self.diabetes.train.y)**2)
+            yield self._diabetes_frame(1, 1, float(loss))
+            return
+        shown = set(np.unique(np.geomspace(1, model.max_iter, 60).round().astype(int)))
+        for progress in model.training(*self.diabetes.train):
             if progress.step in shown:
-                held_out = self.model.score(*self.diabetes.validation)
-                yield DiabetesFrame(progress.step, progress.steps,
-                                    {"loss": progress.loss, "validation R²": held_out},
-                                    self.model.coef_.copy(), self.model.predict(self.diabetes.validation.X))
+                yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
+
+    def _diabetes_frame(self, step: int, steps: int, loss: float) -> DiabetesFrame:
+        assert self.model is not None
+        held_out = self.model.score(*self.diabetes.validation)
+        return DiabetesFrame(step, steps, {"loss": loss, "validation R²": held_out}, self.model.coef_.copy(),
+                             self.model.predict(self.diabetes.validation.X))
 
     def draw(self, figure: Figure, frames: Sequence[LineFrame | DiabetesFrame]) -> None:
         last = frames[-1]
@@ -108,7 +119,7 @@ class Demo:
             scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
             middle.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene])
             middle.axhline(self.best.score(*self.diabetes.validation), color=theme.GREY, linestyle=":")
-            middle.set(xscale="log", xlim=(1, last.steps), xlabel="step", ylabel="R² on held-out patients",
+            middle.set(xscale="log", xlim=(1, max(2, last.steps)), xlabel="step", ylabel="R² on held-out patients",
                        title="dotted: the normal equation")
             self._predicted(right, self.diabetes.validation.y, last.predicted)
             right.set_title("held-out patients")

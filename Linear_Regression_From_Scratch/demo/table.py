@@ -31,29 +31,35 @@ class DescentFrame(NamedTuple):
 class Demo(table.TableDemo):
     """The validation rows choose where to stop: at a step of the descent, or at the very bottom."""
 
-    uses = frozenset({"csv", "target", "epochs"})
+    uses = frozenset({"csv", "target", "epochs", "missing", "set"})
+    model_class = LinearRegression
     wanted = "numbers"
     otherwise = "The chapters logistic, knn and bayes learn classes."
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.bottom = LinearRegression().fit(*self.parts.train)
+        fit_intercept = settings.parameters.get("fit_intercept", True)
+        self.bottom = LinearRegression(fit_intercept=fit_intercept).fit(*self.parts.train)
         affordable = max(100, int(MAX_WORK / self.parts.train.X.size))
-        self.steps = settings.epochs or min(300 if settings.quick else 3000, affordable)
+        steps = settings.epochs or min(300 if settings.quick else 3000, affordable)
+        self.parameters = {"solver": "gradient_descent", "max_iter": steps, "tol": 0, **settings.parameters}
+        self.steps = self.parameters["max_iter"]
         self.best, self.best_score = self.bottom, self.bottom.score(*self.parts.validation)
         self.where = "the normal equation's answer"
         self.shown = table.strongest(self.bottom.coef_[None])
         self.history: list[DescentFrame] = []
 
     def train(self) -> Iterator[DescentFrame]:
-        model = LinearRegression(solver="gradient_descent", max_iter=self.steps, tol=0)
+        model = LinearRegression(**self.parameters)
+        if model.solver != "gradient_descent":                     # it has no steps, and arrives at the bottom
+            return
         shown = table.shown_steps(self.steps)
         for progress in model.training(*self.parts.train):
             if progress.step not in shown:
                 continue
             score = model.score(*self.parts.validation)
             if score > self.best_score:
-                self.best = LinearRegression(solver="gradient_descent")
+                self.best = LinearRegression(**self.parameters)
                 vars(self.best).update(vars(model))                # a step makes new arrays, these stay as they are
                 self.best_score, self.where = score, f"step {progress.step:,} of the descent"
             metrics = {"loss": progress.loss, "validation R²": score}

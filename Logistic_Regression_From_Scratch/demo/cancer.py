@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
           "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
@@ -60,11 +61,12 @@ def thresholds(
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
     curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
+    most = max(paint.confusion_counts(test.y, np.where(p >= t, 0, 1), 2).max() for t in (0.5, chosen))
     for ax, t, colour in zip(tables, (0.5, chosen), (theme.INK, theme.VERMILION), strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
-        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
+        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names, most=most)
         ax.set_title(f"malignant if p ≥ {t:.2g}", color=colour)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
@@ -82,6 +84,11 @@ def thresholds(
                              va="bottom" if low else "top", color=theme.BLUE)
     reliability.set(xlabel="said: P(malignant), averaged over a fifth", ylabel="share that was malignant",
                     xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="how far to believe it", box_aspect=1)
+
+
+def log_loss(model: LogisticRegression, samples: Samples) -> float:
+    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
+    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
 
 
 def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> float:

@@ -17,6 +17,7 @@ from Logistic_Regression_From_Scratch.demo.cancer import (
     MISS_IN_FALSE_ALARMS,
     PenaltyPath,
     cheapest_threshold,
+    log_loss,
     thresholds,
 )
 from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
@@ -57,7 +58,8 @@ class CancerFrame(NamedTuple):
 class Demo:
     """Gradient descent, watched; then the penalty is chosen on validation data, and the test set asked once."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = LogisticRegression
 
     def __init__(self, settings: Settings) -> None:
         rng = np.random.default_rng(settings.seed)
@@ -72,16 +74,22 @@ class Demo:
 
         raw = load_breast_cancer(seed=settings.seed)
         self.cancer = raw.standardized()
-        self.strengths = np.geomspace(*C_RANGE, 13 if settings.quick else 37)
+        self.parameters = {"tol": 1e-8, "max_iter": 5000, **settings.parameters}
+        chosen = self.parameters.pop("C", None)                # set, or to be chosen on validation data
+        n_tried = 13 if settings.quick else 37
+        self.strengths = np.geomspace(*C_RANGE, n_tried) if chosen is None else np.array([chosen], float)
+        on_moons = settings.parameters.keys() & {"C", "learning_rate"}
+        self.of_descent = {name: settings.parameters[name] for name in on_moons}
         self.cancer_frames: list[CancerFrame] = []
         self.model: LogisticRegression | None = None           # the best on validation so far
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", n, n),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[MoonsFrame | CancerFrame]:
-        (X, y), C = self.moons, 10.0
+        (X, y), C = self.moons, self.of_descent.get("C", 10.0)
         rate = RATE_TIMES_LARGEST_CURVATURE / largest_curvature(X, np.ones(len(y)), 1, C, fit_intercept=True)
-        model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=self.steps, tol=0)
+        model = LogisticRegression(**{"solver": "gradient_descent", "C": C, "learning_rate": rate,
+                                      "max_iter": self.steps, "tol": 0, **self.of_descent})
         shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
         w, b = START
         for progress in model.training(X, y, initial=(w[None], np.array([b]))):
@@ -92,7 +100,7 @@ class Demo:
                 yield self.moons_frames[-1]
 
         for step, C in enumerate(self.strengths, start=1):
-            model = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(*self.cancer.train)
+            model = LogisticRegression(C=C, **self.parameters).fit(*self.cancer.train)
             metrics = {"loss": log_loss(model, self.cancer.train),
                        "validation loss": log_loss(model, self.cancer.validation)}
             if all(metrics["validation loss"] < earlier.metrics["validation loss"] for earlier in self.cancer_frames):
@@ -171,9 +179,10 @@ class Demo:
         train, test = self.cancer.train, self.cancer.test
         share = np.bincount(train.y) / len(train.y)              # (2,)
         moons = self.moons_frames[-1].metrics["held-out accuracy"]
+        how = (f"chosen on the validation set, among {len(self.cancer_frames)} between {self.strengths[0]:g} and "
+               f"{self.strengths[-1]:g}" if len(self.strengths) > 1 else "set, not chosen")
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
-                 f"C = {self.model.C:.3g} was chosen on the validation set, among {len(self.cancer_frames)} between "
-                 f"{self.strengths[0]:g} and {self.strengths[-1]:g}.",
+                 f"C = {self.model.C:.3g} was {how}.",
                  f"If a missed cancer is as bad as {MISS_IN_FALSE_ALARMS:g} false alarms, the validation set says: "
                  f"malignant from p = {self._threshold():.2g} on."]
         return Report({"test_accuracy": self.model.score(*test), "test_cross_entropy": log_loss(self.model, test)},
@@ -190,8 +199,7 @@ class Demo:
         LearningCurves(top, bottom, self.steps).update(*curves_of(self.moons_frames))
 
     def _penalty(self, figure: Figure) -> None:
-        path = PenaltyPath(figure, self.cancer.feature_names, C_RANGE)
-        path.update(*strengths_of(self.cancer_frames))
+        PenaltyPath(figure, self.cancer.feature_names, C_RANGE).update(*strengths_of(self.cancer_frames))
 
     def _thresholds(self, figure: Figure) -> None:
         assert self.model is not None
@@ -228,11 +236,6 @@ def strengths_of(fits: Sequence[CancerFrame]) -> tuple[list[float], list[float],
     """C, losses in training and on validation, coefficients (fits, 30)."""
     return ([fit.C for fit in fits], [fit.metrics["loss"] for fit in fits],
             [fit.metrics["validation loss"] for fit in fits], np.array([fit.coef for fit in fits]))
-
-
-def log_loss(model: LogisticRegression, samples: Samples) -> float:
-    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
-    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
 
 
 @contextmanager

@@ -44,7 +44,8 @@ class DescentFrame(NamedTuple):
 class Demo(table.TableDemo):
     """C is chosen by the cross-entropy on the validation rows; it tells more of few rows than the accuracy does."""
 
-    uses = frozenset({"csv", "target", "epochs"})
+    uses = frozenset({"csv", "target", "epochs", "missing", "set"})
+    model_class = LogisticRegression
     wanted = "classes"
     otherwise = "The chapters linear and knn learn numbers."
 
@@ -52,29 +53,32 @@ class Demo(table.TableDemo):
         super().__init__(settings)
         affordable = max(60, int(MAX_MULTIPLICATIONS / self.parts.train.X.size / len(self.class_names)))
         self.steps = settings.epochs or min(200 if settings.quick else 2000, affordable)
+        self.parameters = dict(settings.parameters)
+        self.strengths = [self.parameters.pop("C")] if "C" in self.parameters else STRENGTHS    # set, or to be chosen
         self.tried: list[PenaltyFrame] = []
-        self.model = self._fitted(1.0)
-        self.C, self.least = 1.0, np.inf
+        self.C, self.least = self.strengths[0] if len(self.strengths) == 1 else 1.0, np.inf
+        self.model = self._fitted(self.C)
         self.shown = table.strongest(self.model.coef_)
 
     def _fitted(self, C: float) -> LogisticRegression:
         with warnings.catch_warnings():                            # a tiny penalty on separable rows may go on for long
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return LogisticRegression(C=C, max_iter=500).fit(*self.parts.train)
+            return LogisticRegression(**{"max_iter": 500, **self.parameters, "C": C}).fit(*self.parts.train)
 
     def train(self) -> Iterator[PenaltyFrame | DescentFrame]:
         X, y = self.parts.validation
-        for step, C in enumerate(STRENGTHS, start=1):
+        for step, C in enumerate(self.strengths if len(self.strengths) > 1 else [], start=1):
             model = self._fitted(C)
             # Classes without a training row do not exist, so a code is its own place among the columns.
             loss = -float(model.predict_log_proba(X)[np.arange(len(y)), y].mean())
             if loss < self.least:
                 self.model, self.C, self.least = model, C, loss
-            self.tried.append(PenaltyFrame(step, len(STRENGTHS), {"C": C, "validation cross-entropy": loss,
+            self.tried.append(PenaltyFrame(step, len(self.strengths), {"C": C, "validation cross-entropy": loss,
                                                            "validation accuracy": model.score(X, y)}))
             yield self.tried[-1]
         self.shown = table.strongest(self.model.coef_)
-        descent = LogisticRegression(C=self.C, solver="gradient_descent", max_iter=self.steps, tol=0)
+        descent = LogisticRegression(**{**self.parameters, "C": self.C, "solver": "gradient_descent",
+                                        "max_iter": self.steps, "tol": 0})
         shown = table.shown_steps(self.steps)
         for progress in descent.training(*self.parts.train):
             if progress.step in shown:
@@ -112,8 +116,13 @@ class Demo(table.TableDemo):
         yield self.judged(self.model.predict)
 
     def report(self) -> Report:
-        how = (f"Chosen on the validation rows among {len(self.tried)} values: C = {self.C:g} (cross-entropy "
-               f"{self.least:.3f})." if self.tried else "Stopped before C was chosen: C = 1.")
+        if len(self.strengths) == 1:
+            how = f"C = {self.C:g} was set, not chosen."
+        elif self.tried:
+            how = (f"Chosen on the validation rows among {len(self.tried)} values: C = {self.C:g} (cross-entropy "
+                   f"{self.least:.3f}).")
+        else:
+            how = "Stopped before C was chosen: C = 1."
         return self.judge(self.model.predict, how)
 
     def _names(self) -> list[str]:

@@ -7,10 +7,11 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_hamlet, load_play, load_text
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo import geometry, gradients, pictures
+from RNN_From_Scratch.demo.checkpoint_file import resume
+from RNN_From_Scratch.demo.chosen_text import chosen_text
 from RNN_From_Scratch.demo.memorisation import copied
 from RNN_From_Scratch.demo.training import Training, TrainingFrame
 from RNN_From_Scratch.demo.writing import Writing, WritingFrame
@@ -24,16 +25,15 @@ class Demo:
     Where the play cannot be had, the second scene learns other English prose and says so.
     """
 
-    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
-                      "save", "resume", "set"})
+    uses = frozenset({"epochs", "best", "set", "workers", "text", "play", "prompt", "temperature", "top_p", "length",
+                      "save", "resume"})
     model_class = CharRNN
 
     def __init__(self, settings: Settings) -> None:
-        own = settings.text or settings.play
-        self.text = (load_text(settings.text) if settings.text
-                     else load_play(settings.play, download=settings.download) if settings.play
-                     else load_hamlet(download=settings.download))
-        self.training = Training(self.text, settings)
+        model, origin = resume(settings.resume) if settings.resume else (None, None)
+        self.text, origin = chosen_text(settings, origin)
+        self.training = Training(self.text, settings, model, origin)
+        own = settings.text or settings.play or origin.file or origin.play not in ("", "Hamlet")
         self.writing = None if own else Writing(settings)
         self.data: list[DataUse] = [self.training.use]
 
@@ -145,6 +145,8 @@ class Demo:
                      f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
                      f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
                      f"{len(theirs.longest)}: language repeats itself.")
+        if training.left_out:
+            notes.append(f"The text is long: {training.left_out}.")
         if training.unseen_characters:
             notes.append(training.unseen_characters)
         if not self.text.is_hamlet and self.writing:

@@ -21,7 +21,7 @@ class Demo:
 
     def __init__(self, settings: Settings) -> None:
         if settings.resume:
-            self.model = resume(settings.resume)
+            self.model, _ = resume(settings.resume)
             self.model.restore_best()
             run = self.model.run_
             self.title = f"The network of {settings.resume}, after {run.step:,} steps, writes"

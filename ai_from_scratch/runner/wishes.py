@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.usage import UsageError
@@ -65,3 +66,14 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
                 suggestion = f"Did you mean {by_lower[near[0]]!r}? " if near else ""
                 raise UsageError(f"argument --set: {model_class.__name__} has no parameter {name!r}. {suggestion}"
                                  f"It has: {' '.join(known)}.")
+        _check_values(model_class, options.parameters)
+
+
+def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
+    """Every model looks at its parameters before its data: fitted to nothing, it refuses a wrong value."""
+    try:
+        model_class(**parameters).fit(None, None)
+    except ParameterError as error:
+        raise UsageError(f"argument --set: {error}") from error
+    except Exception:       # the values are possible, and there are no data
+        return

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ class TableDemo:
     def __init__(self, settings: Settings) -> None:
         assert settings.csv is not None and settings.target is not None, "the command line asks for both"
         self.table = load_table(settings.csv, settings.target, wanted=self.wanted, otherwise=self.otherwise,
-                                seed=settings.seed, missing=getattr(settings, "missing", None))
+                                seed=settings.seed, missing=settings.missing or None)
         self.parts = self.table.data.standardized()
         self.names, self.class_names = self.parts.feature_names, self.parts.class_names
         sizes = [len(part.y) for part in (self.parts.train, self.parts.validation, self.parts.test)]
