@@ -1,10 +1,10 @@
-"""Trained numbers in a file: safetensors, which holds arrays by name and text, and can hold nothing that runs.
+"""Trained arrays in a file: safetensors holds named arrays and text, and no code.
 
     save("model.safetensors", {"W": W, "b": b}, {"vocabulary": "abc"})
     arrays, metadata = load("model.safetensors")
 
-A pickle runs whatever its author put into it; this format is a header in JSON and raw bytes.  PyTorch and the
-Hugging Face libraries open it too.
+A pickle can run any code that its author put into it.  This format is a header in JSON, followed by raw bytes.  PyTorch
+and the Hugging Face libraries read it too.
 """
 
 import os
@@ -15,14 +15,14 @@ import numpy as np
 
 
 class WeightsError(ValueError):
-    """A file of weights that cannot be written or read.  The message says what was expected, and what came."""
+    """A file of weights that cannot be written or read.  The message says what was expected and what was found."""
 
 
 def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
-    """Writes arrays (of any shape; floats, integers or booleans) and text under a temporary name, then renames.
+    """Writes arrays (any shape; floats, integers or booleans) and text under a temporary name, then renames the file.
 
-    Whoever reads meanwhile, or a machine that stops half-way, finds the old file or the new one, never a half.
-    Raises WeightsError for what is no array or no text, OSError where the folder cannot be written.
+    Another program that reads meanwhile finds the old file or the new one, never half of one; so does a reader after a
+    crash.  Raises WeightsError for values that are not arrays or text, OSError if the folder cannot be written.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save as to_bytes
@@ -38,24 +38,24 @@ def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Ma
         content = to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()},
                            dict(metadata) if metadata else None)
     except SafetensorError as error:
-        raise WeightsError(f"These arrays cannot be kept as safetensors: {error}.") from error
+        raise WeightsError(f"These arrays cannot be saved as safetensors: {error}.") from error
 
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # beside it: a rename cannot cross file systems
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # a rename cannot cross file systems
     try:
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())                                 # a rename may reach the disk before its bytes do
+            os.fsync(file.fileno())                                 # the content must reach the disk first
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays by name, and the text that was saved with them ({} where there was none).
+    """The arrays by name, and the text that was saved with them ({} if there was none).
 
-    Raises WeightsError for a file that is missing, not safetensors, or cut short.
+    Raises WeightsError for a file that is missing, is not safetensors, or is incomplete.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -66,9 +66,9 @@ def load(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, TypeError, OSError) as error:   # TypeError: a kind of number that NumPy has not, bfloat16
+    except (SafetensorError, TypeError, OSError) as error:   # TypeError: a type that NumPy lacks, bfloat16
         size = path.stat().st_size
         raise WeightsError(
-            f"{path}: expected a .safetensors file, got {size:,} bytes that are not one, or not all of one ({error}). "
-            "Fetch or save it anew."
+            f"{path}: expected a complete .safetensors file, got {size:,} bytes that are not one ({error}). "
+            "Download or save it again."
         ) from error

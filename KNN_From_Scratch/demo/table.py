@@ -85,7 +85,7 @@ class Demo(table.TableDemo):
             shuffled = X.copy()
             shuffled[:, j] = rng.permutation(X[:, j])
             loss[j] = whole - model.score(shuffled, y)
-        shown = np.argsort(-loss, kind="stable")[:table.MOST_SHOWN]
+        shown = np.argsort(-loss, kind="stable")[:table.MAX_FEATURES_SHOWN]
         return shown, loss[shown]
 
     def _paint_importance(self, ax: Axes, shown: np.ndarray, loss: np.ndarray) -> None:

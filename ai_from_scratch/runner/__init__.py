@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ai_from_scratch.runner.chapter import Chapter, resolve
 from ai_from_scratch.runner.interrupts import ENDED, INTERRUPTED, Interrupts, LeaveError
 from ai_from_scratch.runner.keys import on_terminal
-from ai_from_scratch.runner.usage import UsageError, told
+from ai_from_scratch.runner.usage import UsageError, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.runner.results import Outcome
@@ -49,7 +49,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
         session = _Session(chapters, root, options)
         return session.go()
     except UsageError as error:
-        print(told(str(error)), end="", file=sys.stderr)
+        print(usage_message(str(error)), end="", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)

@@ -14,7 +14,7 @@ from ai_from_scratch.runner.usage import UsageError
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Demo, Settings
 
-SPECIAL = {"csv": "table", "image": "image", "generate_only": "generate"}
+MODULE_OF_SETTING = {"csv": "table", "image": "image", "generate_only": "generate"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Chapter:
         """
         package = self._has_folder()
         module = f"{self.folder}.demo.demo" if package else f"{self.folder}.demo"
-        for setting, name in SPECIAL.items():
+        for setting, name in MODULE_OF_SETTING.items():
             special = f"{self.folder}.demo.{name}" if package else f"{self.folder}.demo_{name}"
             if getattr(settings, setting) and find_spec(special):
                 module = special

@@ -16,8 +16,8 @@ from typing import Any
 from ai_from_scratch.runner.usage import UsageError
 
 INPUTS, OUTPUTS = ("csv", "image", "text", "resume"), ("json", "save")
-LARGEST_HEADER = 10_000_000           # bytes of a safetensors header that are read
-LARGEST_RESULTS = 100_000_000         # bytes of a file that may hold results in JSON
+MAX_HEADER_BYTES = 10_000_000         # bytes of a safetensors header that are read
+MAX_RESULTS_BYTES = 100_000_000       # bytes of a file that may hold results in JSON
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
                    *(name + digit for name in ("COM", "LPT") for digit in "123456789")}
 
@@ -106,7 +106,7 @@ def step_of_training(path: Path) -> int | None:
     try:
         with open(path, "rb") as file:
             size = int.from_bytes(file.read(8), "little")
-            if size > LARGEST_HEADER:
+            if size > MAX_HEADER_BYTES:
                 return None
             about: Any = json.loads(file.read(size))["__metadata__"]
         step = json.loads(about["checkpoint"])["step"]
@@ -130,7 +130,7 @@ def is_windows_device(path: Path, *, windows: bool) -> bool:
 
 def _holds_results(path: Path) -> bool:
     try:
-        if path.stat().st_size > LARGEST_RESULTS:
+        if path.stat().st_size > MAX_RESULTS_BYTES:
             return False
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         return isinstance(content, dict) and {"chapters", "versions"} <= set(content)

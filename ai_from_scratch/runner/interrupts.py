@@ -14,9 +14,9 @@ from types import FrameType, TracebackType
 from typing import Literal
 
 INTERRUPTED, ENDED = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
-TOO_FAST = 1.0                                                     # seconds between two Ctrl-C that always leave
+SECONDS_TO_LEAVE = 1.0                                             # seconds between two Ctrl-C that always leave
 
-STOPPING = {"training": "Stopping at the next frame; what has been learnt is kept. Ctrl-C again leaves.",
+STOP_MESSAGES = {"training": "Stopping at the next frame; what has been learnt is kept. Ctrl-C again leaves.",
             "painting": "Stopping after this picture. Ctrl-C again leaves."}
 
 
@@ -64,13 +64,13 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         now, before = time.monotonic(), Interrupts.last
         Interrupts.last = now
-        if self.stop or now - before < TOO_FAST:
+        if self.stop or now - before < SECONDS_TO_LEAVE:
             self._leave(INTERRUPTED)
         self.stop = True
         if self.phase == "loading":
             raise KeyboardInterrupt
-        if self.phase in STOPPING:
-            self.tell(STOPPING[self.phase])
+        if self.phase in STOP_MESSAGES:
+            self.tell(STOP_MESSAGES[self.phase])
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self.phase == "loading" or self.ending:

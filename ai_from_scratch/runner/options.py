@@ -1,4 +1,4 @@
-"""The command line: what may be asked for, and the mistakes that are told before anything runs."""
+"""The command line: what may be asked for, and the mistakes that are usage_message before anything runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.files import check_files
-from ai_from_scratch.runner.usage import UsageError, program, told
+from ai_from_scratch.runner.usage import UsageError, program, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
@@ -28,7 +28,7 @@ EXAMPLES = """examples:
   PROGRAM rnn --text diary.txt  the character network on a text of your own
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
 """
-SPECIAL_NAMES = {"parameters": "set"}      # settings whose option has another name
+OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another name
 
 
 def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = None) -> argparse.Namespace:
@@ -40,7 +40,7 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
     options = parser.parse_args(argv)
     try:
         _check(options)
-        _place(options, root or Path.cwd())
+        _place_pictures(options, root or Path.cwd())
         check_files(options)
     except UsageError as error:
         parser.error(str(error))
@@ -62,7 +62,7 @@ def _check(options: argparse.Namespace) -> None:
     options.missing = tuple(options.missing)
 
 
-def _place(options: argparse.Namespace, root: Path) -> None:
+def _place_pictures(options: argparse.Namespace, root: Path) -> None:
     """Where the pictures go: plots/runs/, unless --out names a folder or --gallery makes the committed ones anew."""
     clone = (root / "pyproject.toml").is_file()
     if not options.gallery:
@@ -94,18 +94,18 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def asked_for(settings: Settings) -> frozenset[str]:
     """The options that are not as they are by default, under the names that a demo's `uses` has for them."""
     plain = type(settings)()
-    return frozenset(SPECIAL_NAMES.get(field.name, field.name) for field in fields(settings)
+    return frozenset(OPTION_OF_SETTING.get(field.name, field.name) for field in fields(settings)
                      if getattr(settings, field.name) != getattr(plain, field.name))
 
 
 def option(setting: str) -> str:
     """generate_only -> --generate-only"""
-    return "--" + SPECIAL_NAMES.get(setting, setting).replace("_", "-")
+    return "--" + OPTION_OF_SETTING.get(setting, setting).replace("_", "-")
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, told(message))
+        self.exit(2, usage_message(message))
 
 
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ from ai_from_scratch.runner.results import Outcome, label, number, short
 from ai_from_scratch.stage.demo import WritingDemo
 from ai_from_scratch.stage.displays import Display
 
-READING_PACE = 0.008      # seconds a character on a terminal
+SECONDS_PER_CHARACTER = 0.008  # seconds a character on a terminal
 
 
 def tell_data(outcome: Outcome, console: Console) -> None:
@@ -65,7 +65,7 @@ def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: b
 
 def write_out(demo: WritingDemo, display: Display, console: Console, interrupts: Interrupts) -> None:
     """Prints the demo's text as it comes: on a terminal at the pace of a reader, into a pipe all of it at once."""
-    pause = READING_PACE if on_terminal() else 0.0
+    pause = SECONDS_PER_CHARACTER if on_terminal() else 0.0
     before, phase = interrupts.stop, interrupts.phase
     interrupts.stop, interrupts.phase = False, "writing"    # Ctrl-C now stops the writing
     for piece in demo.speech():

@@ -21,14 +21,14 @@ from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_ent
 from ai_from_scratch.runner.options import settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, label, number, short
-from ai_from_scratch.runner.what_ran import FRAMES_OF_A_SCENE, WhatRan
+from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, Frame, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import FinishedPicture, finished_pictures, save_gif
 from ai_from_scratch.stage.play import play
 
-QUICK_HOLD = 0.3     # of the time that a frame stays on screen otherwise
+QUICK_HOLD_FACTOR = 0.3  # of the time that a frame stays on screen otherwise
 
 
 class ChapterRun:
@@ -56,7 +56,7 @@ class ChapterRun:
             tell_end(outcome, self.root, self.console)
             if isinstance(demo, WritingDemo) and not self.interrupts.ending:
                 write_out(demo, self.display, self.console, self.interrupts)
-            self._rest()
+            self._wait_at_end()
         except LeaveError:
             outcome.status = "interrupted"
             raise
@@ -70,17 +70,17 @@ class ChapterRun:
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
             outcome.seconds = outcome.seconds or time.perf_counter() - start
-            self._watching(self.display.close)
+            self._display_safely(self.display.close)
 
     def _load(self) -> Demo:
         demo = self.outcome.chapter.demo(settings_of(self.options))
         self.outcome.data = demo.data
         tell_data(self.outcome, self.console)
-        self._watching(lambda: self.display.open(self.outcome.chapter.title))
+        self._display_safely(lambda: self.display.open(self.outcome.chapter.title))
         self._wait_for_tab()
         return demo
 
-    def _watching(self, act: Callable[[], None]) -> None:
+    def _display_safely(self, act: Callable[[], None]) -> None:
         """What concerns the display alone may fail without the training."""
         try:
             act()
@@ -109,11 +109,11 @@ class ChapterRun:
                        TimeElapsedColumn(), console=self.console)
         task: TaskID | None = None
         scene: type[Frame] | None = None
-        pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD if self.options.quick else 1.0)
+        pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD_FACTOR if self.options.quick else 1.0)
         what_ran, seen = WhatRan(self.outcome.chapter.folder), 0       # seen: frames of the present scene
         with bar:
             while True:
-                with what_ran.watching(seen < FRAMES_OF_A_SCENE):
+                with what_ran.watching(seen < PROFILED_FRAMES_PER_SCENE):
                     frame = next(pulled, None)
                 self.interrupts.check()
                 if frame is None:
@@ -144,7 +144,7 @@ class ChapterRun:
     def _paint(self, demo: Demo) -> None:
         """Every picture under a bar that moves.  One that fails is one line, and the next is painted."""
         self.interrupts.phase = "painting"
-        told_to_stop = self.interrupts.stop                   # the training; the next Ctrl-C leaves
+        stopped_before = self.interrupts.stop                 # the training; the next Ctrl-C leaves
         bar = Progress(TextColumn("painting {task.fields[file]}"), BarColumn(), TimeElapsedColumn(),
                        console=self.console, transient=True, disable=not self.console.is_terminal)
         with bar:
@@ -160,9 +160,9 @@ class ChapterRun:
                     break
                 bar.update(task, file=picture.file)
                 self._save(picture)
-                self._watching(self.display.pump)
+                self._display_safely(self.display.pump)
                 self.interrupts.check()
-                if self.interrupts.stop and not told_to_stop:
+                if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
                     return
             if self.options.gif and self.frames.scene:
@@ -188,9 +188,9 @@ class ChapterRun:
         if self.options.debug:
             self.console.print_exception()
 
-    def _rest(self) -> None:
+    def _wait_at_end(self) -> None:
         """The window stays until the person at the terminal has seen enough."""
         if self.display.alive and on_terminal() and not self.interrupts.ending:
             self.console.print("[dim]Enter to go on (or close the window)")
-            self._watching(lambda: wait_for_enter(self.display.pump,
+            self._display_safely(lambda: wait_for_enter(self.display.pump,
                                                   lambda: self.display.alive and not self.interrupts.stop))

@@ -42,7 +42,7 @@ def program() -> str:
     return name if name == "ai-from-scratch" else "python run_all.py"
 
 
-def told(message: str) -> str:
+def usage_message(message: str) -> str:
     """The mistake, an example, and where to look: three lines."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
     example = next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")

@@ -11,7 +11,7 @@ from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
 
-FRAMES_OF_A_SCENE = 2     # are looked at: a profiler that stayed on would slow the training
+PROFILED_FRAMES_PER_SCENE = 2  # are looked at: a profiler that stayed on would slow the training
 
 
 class WhatRan:
