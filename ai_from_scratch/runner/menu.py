@@ -1,4 +1,4 @@
-"""The menu: arrow keys and Enter; Esc and q go back, or leave."""
+"""The menu: arrow keys and Enter choose; Esc and q go back or leave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALL, SEVERAL, QUIT = "all", "several", "quit"
 
 
 def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
-    """Which chapters to run next; None to quit.  KeyboardInterrupt on Ctrl-C.  Only for terminals."""
+    """The chapters to run next; None to quit.  Ctrl-C raises KeyboardInterrupt.  Only for terminals."""
     import questionary
 
     rows = [_row(chapter) for chapter in chapters]
@@ -20,7 +20,7 @@ def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
             questionary.Choice("Quit", QUIT)]
     while True:
         answer = _asked(questionary.select(
-            "Which algorithm shall train?", choices=[*rows, questionary.Separator(" "), *more],
+            "Which algorithm should train?", choices=[*rows, questionary.Separator(" "), *more],
             instruction="(arrow keys, Enter; q or Esc leaves)", qmark="◆"))
         if answer in (None, QUIT):
             return None
@@ -40,7 +40,7 @@ def _asked(question: Any) -> Any:
     bindings = question.application.key_bindings
     for key in ("escape", "q"):
         bindings.add(key, eager=True)(lambda event: event.app.exit(result=None))
-    question.application.ttimeoutlen = 0.05      # seconds until an Esc is known not to begin an arrow key
+    question.application.ttimeoutlen = 0.05      # seconds after which an Esc is no part of an arrow key
     return question.unsafe_ask()
 
 
