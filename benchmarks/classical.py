@@ -1,7 +1,7 @@
-"""The four classical chapters beside scikit-learn: python -m benchmarks.classical
+"""The four classical chapters compared with scikit-learn: python -m benchmarks.classical
 
-Both sides have scikit-learn's default parameters but for `max_iter` of logistic regression, which is raised so that
-the tolerance, and not the count of steps, ends every fit.
+Both sides have scikit-learn's default parameters, with one exception.  `max_iter` of logistic regression is larger, so
+that the tolerance ends every fit, and not the number of steps.
 """
 
 import sys
@@ -16,19 +16,19 @@ from benchmarks.harness import OURS, Row
 from benchmarks.worker import Build
 
 SKLEARN = "scikit-learn"
-CHECKS_OFF = "scikit-learn, checks off"      # where these are a good part of the time
-CENTRED = "scikit-learn, centred data"       # by its user, before the clock
+CHECKS_OFF = "scikit-learn, checks off"      # for rows where the checks take a large part of the time
+CENTRED = "scikit-learn, centred data"       # centred by the user, which is not timed
 
 AIMED, SWEEP = "Ours and scikit-learn's", "Time against n"
 MEMORY_AIM = 100e6
-ALL_DIGITS = (60_000, 784)               # as large as MNIST, for what is judged by its memory there
+ALL_DIGITS = (60_000, 784)               # as large as MNIST, to compare memory
 DECADES = (1_000, 10_000, 100_000, 1_000_000)
 
 NEWTON = {"solver": "newton-cholesky", "tol": 1e-10}
 
 
 def sides(ours: str, theirs: str, name: str, extra: str | None = None, **options: Any) -> dict[str, Build]:
-    """Ours, scikit-learn's, and perhaps one more way of scikit-learn's."""
+    """Ours, scikit-learn's, and perhaps a second way of scikit-learn's."""
     both: dict[str, Build] = {
         OURS: partial(Estimator, ours, name, **options),
         SKLEARN: partial(Estimator, theirs, name, **options),
@@ -39,7 +39,7 @@ def sides(ours: str, theirs: str, name: str, extra: str | None = None, **options
     return both
 
 
-Goal = tuple[float, float] | None        # an aim and a moonshot, as ratios ours / scikit-learn's
+Goal = tuple[float, float] | None        # an aim and a more ambitious aim, as ratios ours / scikit-learn's
 
 
 def goals(**by_action: Goal) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def goals(**by_action: Goal) -> dict[str, Any]:
 
 
 def linear(size: str, n: int, d: int, goal: Goal = None, group: str = AIMED, name: str = "LinearRegression") -> Row:
-    """Ours is the fast engine; beside it stands ours with engine="auto"."""
+    """Ours is the fast engine; ours with engine="auto" is measured, too."""
     module, learnt = "Linear_Regression_From_Scratch", ("coef_", "intercept_")
     all_sides = sides(module, "sklearn.linear_model", name, CHECKS_OFF if n <= 500 else None, learnt=learnt)
     all_sides[OURS] = partial(Estimator, module, name, parameters={"engine": "fast"}, learnt=learnt)
@@ -67,7 +67,7 @@ def logistic(
     parameters: Mapping[str, Any] | None = None, exact: Mapping[str, Any] = NEWTON, rtol: float = 1e-6,
     extra: str | None = None, memory_aim: float | None = None, engines: tuple[str, ...] = ("auto",),
 ) -> Row:
-    """Ours is the fast engine; `engines` are measured beside it, so that a ratio to "plain" is what the twin gains."""
+    """Ours is the fast engine; `engines` are measured, too: the ratio to "plain" is the gain of the fast code."""
     module, options = "Logistic_Regression_From_Scratch", {"max_iter": 10_000, **(parameters or {})}
     learnt = ("coef_", "intercept_")
     all_sides = sides(module, "sklearn.linear_model", "LogisticRegression", extra, parameters=options, learnt=learnt,
@@ -83,7 +83,7 @@ def neighbours(
     size: str, source: partial, rehearsal: partial, goal: Goal = None, *, group: str = AIMED,
     memory_aim: float | None = None, rtol: float = 1e-8, beside: Sequence[tuple[str, str]] = (), **parameters: Any,
 ) -> Row:
-    """Ours is the fast engine.  Beside it stand "auto" and ours with another parameter: their ratio is the gain."""
+    """Ours is the fast engine.  "auto" and ours with another parameter are measured, too; their ratio is the gain."""
     module, name = "KNN_From_Scratch", "KNeighborsClassifier"
     all_sides = sides(module, "sklearn.neighbors", name, parameters=parameters, neighbours=True)
     fast = {"engine": "fast", **parameters}
@@ -96,7 +96,7 @@ def neighbours(
 
 def bayes(size: str, source: partial, rehearsal: partial, *, group: str = AIMED, memory_aim: float | None = None,
           engines: tuple[str, ...] = ("auto",), **by_action: Goal) -> Row:
-    """Ours is the fast engine; `engines` are measured beside it, so that a ratio to "plain" is what the twin gains."""
+    """Ours is the fast engine; `engines` are measured, too: the ratio to "plain" is the gain of the fast code."""
     all_sides = sides("Naive_Bayes_From_Scratch", "sklearn.naive_bayes", "GaussianNB", learnt=("theta_", "var_"))
     ours = partial(Estimator, "Naive_Bayes_From_Scratch", "GaussianNB", learnt=("theta_", "var_"))
     all_sides[OURS] = partial(ours, parameters={"engine": "fast"})
@@ -105,7 +105,7 @@ def bayes(size: str, source: partial, rehearsal: partial, *, group: str = AIMED,
                memory_aim=memory_aim)
 
 
-PLAIN, ALL_PAIRS = ("engine", "plain"), ("algorithm", "brute")       # of kNN: without fast/, without its projection
+PLAIN, ALL_PAIRS = ("engine", "plain"), ("algorithm", "brute")       # kNN: plain; fast without projection
 
 few_classes, few_blobs = partial(data.classes, 80, 4), partial(data.blobs, 120, 4, 3, 20)
 some_digits, some_queries = partial(data.mnist, 300, download=False), partial(data.mnist, 300, 20, download=False)
@@ -135,7 +135,7 @@ ROWS = [
     logistic("digits", partial(data.digits), partial(data.digits), (0.4, 0.12)),
     logistic("20k × 50, 5 classes", partial(data.classes, 20_000, 50, 5), partial(data.classes, 80, 4, 3),
              (0.45, 0.15), engines=("auto", "plain")),
-    # Ten classes of 784 pixels are 7,850 unknowns, too many for Newton: a tight L-BFGS is the exact solution here.
+    # Ten classes of 784 pixels have 7,850 parameters, too many for Newton: a strict L-BFGS is the exact solution here.
     logistic("MNIST 8k", partial(data.mnist, 8_000), some_digits, (0.6, 0.29), exact={"tol": 1e-6}, rtol=1e-3,
              extra=CENTRED),
 

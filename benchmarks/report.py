@@ -9,12 +9,12 @@ from benchmarks.harness import OURS, Result, Settings, Timing
 
 
 class Page(NamedTuple):
-    """What is said around the tables."""
+    """The text around the tables."""
 
     title: str
     command: str
     facts: Sequence[str]
-    more: str = ""             # where to read on
+    more: str = ""             # what to read next
 
 
 def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:
@@ -50,7 +50,7 @@ MEMORY = (
 
 
 def threads(results: Iterable[Result]) -> list[str]:
-    """Which thread pools each side had loaded, and how many threads they were held to."""
+    """The thread pools of each side, and their numbers of threads."""
     loaded: dict[str, dict[str, int]] = {}
     for result in results:
         for side, found in result.threads.items():
@@ -117,7 +117,7 @@ def verdict(value: float, aim: float | None, moonshot: float | None = None) -> s
 
 
 def falls_short(results: Iterable[Result]) -> str:
-    """Every aim that was missed, in one place, by how much."""
+    """Every aim that was missed, and by how much."""
     lines = []
     for result in results:
         name, aims = result.row.name, result.row.aims if result.as_aimed else {}

@@ -1,8 +1,8 @@
-"""Training steps side by side with PyTorch: what the benchmarks of the networks have in common.
+"""Training steps compared with PyTorch: the common part of the networks' benchmarks.
 
-A side is the same network in its own library: it starts from the initial weights that lie among the row's data, learns
-from the row's batches one after the other, and has to show the same losses before anything is timed.  Beside the step
-each side multiplies two square matrices, the fastest thing that its library can do: a step is judged against that too.
+A side is the same network in its own library.  It starts from the initial weights in the row's data and learns from the
+row's batches in order.  Its losses must equal the others' before anything is timed.  Each side also multiplies two
+square matrices, the fastest operation of its library, as a reference for the step.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from benchmarks.machine import describe, load_average, versions
 from benchmarks.report import Page, cell, duration, table, threads
 from benchmarks.worker import Arrays
 
-EAGER, BEST = "PyTorch", "PyTorch at its best"      # as it comes; channels last, fused Adam
+EAGER, BEST = "PyTorch", "PyTorch at its best"      # with default settings; channels last, fused Adam
 STEP, PRODUCT = "step", "product"
-SIZE = 1024                                         # of the square matrices
-COMPARED = 5                                        # steps whose losses have to be equal
+SIZE = 1024                                         # rows of the square matrices
+COMPARED = 5                                        # steps whose losses must be equal
 
-Step = Callable[[int], float]                       # learns from the batch of this number; returns the loss before it
-Start = Callable[[Arrays], Step]                    # from the initial weights among the data, each time anew
+Step = Callable[[int], float]                 # learns from the batch of this number; returns the loss before the update
+Start = Callable[[Arrays], Step]                    # from the initial weights in the data, each time again
 
 
 @dataclass(frozen=True)
 class StepsRow(Row):
-    """A row whose step learns from `samples` things called `unit`, with so many multiply-adds in all (`work`): forward,
-    the weights' gradients and the inner layers', counted in the plain form, however a side computes them.
+    """A row whose step learns from `samples` things called `unit`, with `work` multiply-adds in all: forward, and the
+    gradients of weights and inner layers.  They are counted in the plain form, whatever a side computes.
 
-    bars: by side, how many times as many samples a second ours shall learn from; at two threads.
+    bars: by side, the wanted ratio ours / side of samples a second, at two threads.
     """
 
     samples: int = 1
@@ -57,7 +57,7 @@ class Training:
         return {STEP: self.step, PRODUCT: self.product}
 
     def step(self) -> float:
-        """The next batch; after the last the first again."""
+        """The next batch; after the last one the first follows."""
         self.number += 1
         return self.learn(self.number % len(self.data["y"]))
 
@@ -92,19 +92,19 @@ def main(
     name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None,
     more: str = "",
 ) -> int:
-    """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed.
+    """Run the chosen rows, at two threads and at one, and write the page; returns 1 if a row failed.
 
-    rows: those for so many threads.  more: where the page sends the reader for whole trainings.
+    rows: makes the rows for a number of threads.  more: the page's link to whole trainings.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose name matches this regular expression "
                         "(× is x); printed, and written only with --out")
-    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds: whether it runs; writes nothing")
-    parser.add_argument("--threads", type=int, nargs="+", default=[2, 1], help="of every side (2 1)")
+    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds, as a test; writes nothing")
+    parser.add_argument("--threads", type=int, nargs="+", default=[2, 1], help="threads of every side (2 1)")
     parser.add_argument("--rounds", type=int, default=15, help="at most, per row (%(default)s)")
     parser.add_argument("--patience", type=float, default=Settings.patience, metavar="SECONDS",
-                        help="to wait for a quiet machine, in all (%(default)s)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help=f"where the page goes (benchmarks/results/{name}.md)")
+                        help="maximal total wait for a quiet machine (%(default)s)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the page to write (benchmarks/results/{name}.md)")
     asked = parser.parse_args(arguments)
     chosen = {number: [row for row in rows(number)
                        if re.search(asked.rows or "", row.name.replace("×", "x"), re.IGNORECASE)]
@@ -156,7 +156,7 @@ def markdown(page: Page, results: dict[int, list[Result]], settings: Settings) -
 
 
 def facts(results: Sequence[Result]) -> list[str]:
-    """Which threads the sides had; a team of ours has others than one process, so it is named apart."""
+    """The threads of each side; a team of ours differs from one process, so it is listed separately."""
     named = []
     for result in results:
         team = f"{OURS}, each of {result.row.workers} processes"

@@ -57,7 +57,7 @@ class Digits:
         self.model = KNeighborsClassifier(n_neighbors=5)
         self.k = 5                                                   # until it is chosen
         self.chosen = False
-        self.right = np.zeros(len(NEIGHBOUR_COUNTS), int)                          # correct validation images, for each k
+        self.right = np.zeros(len(NEIGHBOUR_COUNTS), int)                        # correct validation images, for each k
         self.validated = 0
         self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images

@@ -15,7 +15,7 @@ from RNN_From_Scratch.sampling import probabilities
 
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
-KINDS = {     # of the character just read: which ones, and their colour
+KINDS = {     # kinds of the last character read, and their colours
     "vowel": ("aeiouy", theme.GREEN), "other letter": ("bcdfghjklmnpqrstvwxz", theme.SKY),
     "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", theme.AMBER), "space": (" ", theme.GREY),
     "line end": ("\n", theme.INK), "mark": (",.;:!?'-", theme.PURPLE),
@@ -23,7 +23,7 @@ KINDS = {     # of the character just read: which ones, and their colour
 
 
 def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The most probable next characters after one place of the text, at four temperatures, and the entropy."""
+    """The most probable next characters at one place of the text, at four temperatures, and the entropy."""
     end = uncertain_place(model, text, context)
     h = model.hidden_states(text[:end], context)[-1:]                          # (1, H)
     logits = logits_of(model, h)[0]                                                # (V,)
@@ -71,10 +71,10 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
         if len(of_kind):
             ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
     start = speech_start(text)
-    start += max(0, text[start : start + 60].find("\n")) + 1                   # past the name, into what is said
+    start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
     phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
-    for t, leg in enumerate(pairwise(way)):             # darker as it goes on
+    for t, leg in enumerate(pairwise(way)):             # darker towards the end
         ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
     legend = ax.legend(ncols=len(KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
                        columnspacing=1.2, markerscale=3, fontsize=9)

@@ -20,11 +20,11 @@ from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-ROWS, CHARACTERS_BETWEEN, BACK = 9, 7, 46     # rows, characters from one to the next, and those shown in each
+ROWS, CHARACTERS_BETWEEN, BACK = 9, 7, 46     # rows; characters between two rows; characters shown in each row
 DECADES = 3                                   # from the darkest shade to white
 STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
-ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; characters that the three small networks learn
+ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; training characters of the three small networks
 
 
 def without_dropout(model: LanguageModel) -> CharNetwork:
@@ -82,8 +82,8 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     """‖∂L/∂state(t−k)‖ for every k of KS, the mean over B streams; and the norm of all parameters' gradient.
 
-    x (T, B) ends at t, y (B,) is what follows.  Measured, not derived: the state at t − k is made by reading up to it,
-    and the gradient with respect to it is what is left when the last k steps have been gone back.
+    x (T, B) ends at t, y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
+    backward pass through these k steps gives the gradient.
     """
     T, B = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
@@ -106,7 +106,7 @@ def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:   
 
 
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
-    """How much of the loss reaches the state k steps earlier; on the right, why: the eigenvalues of W_hh."""
+    """The share of the gradient that remains k steps earlier; on the right, the eigenvalues of W_hh explain it."""
     x, y = places(model, text)
     trained, untrained, large = (without_dropout(model) for _ in range(3))
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
@@ -132,7 +132,7 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
 
 
 def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: bool) -> None:
-    """A small network of each kind, trained briefly on the same text: how much of a loss comes back k steps, each."""
+    """A small network of each kind, trained briefly on the same text: its gradient k steps earlier."""
     recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
     part = train[-SHORT_TEXT // 5 if quick else -SHORT_TEXT :]
     axes = figure.subplots(1, 3, sharey=True)
