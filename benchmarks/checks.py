@@ -22,7 +22,7 @@ def same_line(answers: Answers, data: Arrays, *, rtol: float = 1e-8) -> str:
 
 def same_minimum(answers: Answers, data: Arrays, *, tol: float = 1e-4, rtol: float = 1e-6) -> str:
     """With exact solutions the probabilities are equal.  With the timed parameters ours stops no earlier: no slope of J
-    is above `tol` or above theirs, or J is as low as theirs.  (Each side measures its slopes in its own coordinates.)"""
+    is above `tol` or above theirs, or J is as low as theirs.  (Each side measures slopes in its own coordinates.)"""
     X, y = data["X"], data["y"]
     exact = [objective(X, y, a["exact coef_"], a["exact intercept_"])[0] for a in answers.values()]
     timed = {side: objective(X, y, a["coef_"], a["intercept_"]) for side, a in answers.items()}

@@ -57,8 +57,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Settings:
-    """Rounds at most and at least; seconds for an action's rounds (budget), for one measurement, and for all waits for a
-    quiet machine (patience)."""
+    """Rounds at most and at least; seconds for an action's rounds (budget), for one measurement, and for all waits for
+    a quiet machine (patience)."""
 
     quick: bool = False
     threads: int = 1

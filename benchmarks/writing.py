@@ -1,8 +1,8 @@
 """The whole training of the network that writes, compared with PyTorch: python -m benchmarks.writing
 
 The default settings of the RNN chapter, for several seeds, and the same in PyTorch (nn.RNN).  Both have the same
-initial weights, streams, chunks, kept state, clipping, Adam, schedule and number of steps.  Both drop the same shares of
-recurrent weights and outputs; each side draws its own masks.  Each run has its own process.  Our code evaluates both
+initial weights, streams, chunks, kept state, clipping, Adam, schedule and number of steps.  Both drop the same shares
+of recurrent weights and outputs; each side draws its own masks.  Each run has its own process.  Our code evaluates both
 sides, outside the timing, as often as in the chapter.  The validation half of Act V chooses the step that is kept; its
 bits per character on the other half are compared.
 
