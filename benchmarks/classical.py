@@ -20,7 +20,7 @@ CHECKS_OFF = "scikit-learn, checks off"      # for rows where the checks take a 
 CENTRED = "scikit-learn, centred data"       # centred by the user, which is not timed
 
 AIMED, SWEEP = "Ours and scikit-learn's", "Time against n"
-MEMORY_AIM = 100e6
+MEMORY_AIM_BYTES = 100e6
 ALL_DIGITS = (60_000, 784)               # as large as MNIST, to compare memory
 DECADES = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -58,7 +58,7 @@ def linear(size: str, n: int, d: int, goal: Goal = None, group: str = AIMED, nam
     return Row(
         f"{'ridge' if name == 'Ridge' else 'linear'} {size}", group, partial(data.regression, n, d),
         partial(data.regression, min(n, 60), min(d, 8)), all_sides, checks.same_line, **goals(fit=goal),
-        memory_aim=MEMORY_AIM if n == 1_000_000 or (n, d) == ALL_DIGITS else None,
+        memory_aim=MEMORY_AIM_BYTES if n == 1_000_000 or (n, d) == ALL_DIGITS else None,
     )
 
 
@@ -81,7 +81,7 @@ def logistic(
 
 def neighbours(
     size: str, source: partial, rehearsal: partial, goal: Goal = None, *, group: str = AIMED,
-    memory_aim: float | None = None, rtol: float = 1e-8, beside: Sequence[tuple[str, str]] = (), **parameters: Any,
+    memory_aim: float | None = None, rtol: float = 1e-8, variants: Sequence[tuple[str, str]] = (), **parameters: Any,
 ) -> Row:
     """Ours is the fast engine.  "auto" and ours with another parameter are measured, too; their ratio is the gain."""
     module, name = "KNN_From_Scratch", "KNeighborsClassifier"
@@ -89,7 +89,7 @@ def neighbours(
     fast = {"engine": "fast", **parameters}
     all_sides[OURS] = partial(Estimator, module, name, parameters=fast, neighbours=True)
     all_sides |= {f"ours, {key}={value}": partial(Estimator, module, name, parameters=fast | {key: value},
-                                                  neighbours=True) for key, value in [("engine", "auto"), *beside]}
+                                                  neighbours=True) for key, value in [("engine", "auto"), *variants]}
     return Row(f"kNN {size}", group, source, rehearsal, all_sides, partial(checks.same_neighbours, rtol=rtol),
                **goals(predict=goal), memory_aim=memory_aim)
 
@@ -125,13 +125,13 @@ ROWS = [
     logistic("500 × 10", partial(data.classes, 500, 10), few_classes, (0.5, 0.26), extra=CHECKS_OFF),
     logistic("breast cancer", partial(data.breast_cancer), partial(data.breast_cancer), (0.8, 0.5)),
     logistic("20k × 50", partial(data.classes, 20_000, 50), few_classes, (0.7, 0.45)),
-    logistic("1e6 × 20", partial(data.classes, 1_000_000, 20), few_classes, (0.6, 0.2), memory_aim=MEMORY_AIM,
+    logistic("1e6 × 20", partial(data.classes, 1_000_000, 20), few_classes, (0.6, 0.2), memory_aim=MEMORY_AIM_BYTES,
              engines=("auto", "plain")),
-    logistic("60k × 784", partial(data.classes, *ALL_DIGITS), few_classes, memory_aim=MEMORY_AIM),
+    logistic("60k × 784", partial(data.classes, *ALL_DIGITS), few_classes, memory_aim=MEMORY_AIM_BYTES),
     logistic("20k × 50, Newton on both sides", partial(data.classes, 20_000, 50), few_classes,
              parameters={"solver": "newton-cholesky", "tol": 1e-8}),
     logistic("1e6 × 20, Newton on both sides", partial(data.classes, 1_000_000, 20), few_classes,
-             parameters={"solver": "newton-cholesky", "tol": 1e-8}, memory_aim=MEMORY_AIM),
+             parameters={"solver": "newton-cholesky", "tol": 1e-8}, memory_aim=MEMORY_AIM_BYTES),
     logistic("digits", partial(data.digits), partial(data.digits), (0.4, 0.12)),
     logistic("20k × 50, 5 classes", partial(data.classes, 20_000, 50, 5), partial(data.classes, 80, 4, 3),
              (0.45, 0.15), engines=("auto", "plain")),
@@ -139,35 +139,35 @@ ROWS = [
     logistic("MNIST 8k", partial(data.mnist, 8_000), some_digits, (0.6, 0.29), exact={"tol": 1e-6}, rtol=1e-3,
              extra=CENTRED),
 
-    neighbours("500 × 10, 500 queries", partial(data.blobs, 500, 10, 5, 500), few_blobs, beside=[PLAIN]),
-    neighbours("5k × 20, 100 queries", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, beside=[PLAIN]),
-    neighbours("5k × 20, 100 queries, manhattan", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, beside=[PLAIN],
+    neighbours("500 × 10, 500 queries", partial(data.blobs, 500, 10, 5, 500), few_blobs, variants=[PLAIN]),
+    neighbours("5k × 20, 100 queries", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, variants=[PLAIN]),
+    neighbours("5k × 20, 100 queries, manhattan", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, variants=[PLAIN],
                metric="manhattan"),
     neighbours("20k × 3, 500 queries, k-d tree", partial(data.cube, 20_000, 3, 500), partial(data.cube, 300, 3, 20),
-               beside=[PLAIN], algorithm="kd_tree"),
+               variants=[PLAIN], algorithm="kd_tree"),
     neighbours("20k × 50, 2,000 queries", partial(data.blobs, 20_000, 50, 5, 2_000), few_blobs, (0.8, 0.5)),
     neighbours("MNIST 8k, 2,000 queries", partial(data.mnist, 8_000, 2_000), some_queries, (0.6, 0.27)),
     neighbours("MNIST 60k, 1,000 queries", partial(data.mnist, 60_000, 1_000), some_queries, (0.55, 0.18),
-               memory_aim=MEMORY_AIM, beside=[ALL_PAIRS]),
+               memory_aim=MEMORY_AIM_BYTES, variants=[ALL_PAIRS]),
     neighbours("MNIST 60k, 1,000 queries, float32", partial(data.mnist, 60_000, 1_000, dtype="float32"), some_queries,
-               memory_aim=MEMORY_AIM, rtol=1e-6),
+               memory_aim=MEMORY_AIM_BYTES, rtol=1e-6),
     neighbours("200k × 3, 20,000 queries, k-d tree", partial(data.cube, 200_000, 3, 20_000),
                partial(data.cube, 300, 3, 20), (1.5, 0.7), algorithm="kd_tree"),
 
     bayes("1e6 × 20", partial(data.blobs, 1_000_000, 20, 3), few_blobs, fit=(0.3, 0.15), predict=(0.5, 0.16),
-          memory_aim=MEMORY_AIM, engines=("auto", "plain")),
+          memory_aim=MEMORY_AIM_BYTES, engines=("auto", "plain")),
     bayes("MNIST 60k", partial(data.mnist, 60_000), some_digits, fit=(0.3, 0.15), predict=(0.5, 0.16),
-          memory_aim=MEMORY_AIM, engines=("auto", "plain")),
+          memory_aim=MEMORY_AIM_BYTES, engines=("auto", "plain")),
 
     *[linear(f"n = {n:,}, d = 20", n, 20, group=SWEEP) for n in DECADES],
     *[logistic(f"n = {n:,}, d = 20", partial(data.classes, n, 20), few_classes, group=SWEEP) for n in DECADES],
     *[neighbours(f"n = {n:,}, d = 20, 500 queries", partial(data.blobs, n, 20, 5, 500), few_blobs, group=SWEEP,
-                 memory_aim=MEMORY_AIM if n == 1_000_000 else None)
+                 memory_aim=MEMORY_AIM_BYTES if n == 1_000_000 else None)
       for n in DECADES],
     *[bayes(f"n = {n:,}, d = 20", partial(data.blobs, n, 20, 3), few_blobs, group=SWEEP) for n in DECADES],
 ]
 
 
 if __name__ == "__main__":
-    sys.exit(main("classical", "The classical chapters beside scikit-learn", ROWS,
+    sys.exit(main("classical", "The classical chapters compared with scikit-learn", ROWS,
                   ("numpy", "scikit-learn", "scipy", "threadpoolctl")))

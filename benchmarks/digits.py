@@ -30,7 +30,7 @@ from benchmarks.training_steps import BEST, EAGER
 from benchmarks.worker import Arrays, Worker, save
 from CNN_From_Scratch import CNNClassifier, random_shift
 
-MARKS = (0.99, 0.994)
+ACCURACY_MARKS = (0.99, 0.994)
 
 
 def classifier(seed: int, epochs: int, workers: int) -> CNNClassifier:
@@ -131,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(" | ".join(lines[-1]), flush=True)
             if side == OURS:
                 ours.append(float(found["accuracy"][-1]))
-    marks = [f"seconds to {100 * mark:g} %" for mark in MARKS]
+    marks = [f"seconds to {100 * mark:g} %" for mark in ACCURACY_MARKS]
     page.append(table(["side", "seed", *marks, "seconds in all", "test accuracy at the end"], lines))
     page.append(f"Ours over {len(ours)} seeds: mean {100 * np.mean(ours):.2f} %, lowest {100 * min(ours):.2f} %.")
     text = "\n\n".join(page) + "\n"
@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def line(side: str, seed: int, found: Arrays) -> list[str]:
     seconds, accuracy = found["seconds"], found["accuracy"]
-    reached = [np.flatnonzero(accuracy >= mark) for mark in MARKS]
+    reached = [np.flatnonzero(accuracy >= mark) for mark in ACCURACY_MARKS]
     return [side, str(seed), *(f"{seconds[r[0]]:.1f}" if r.size else "never" for r in reached), f"{seconds[-1]:.1f}",
             f"{100 * accuracy[-1]:.2f} %"]
 

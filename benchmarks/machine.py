@@ -12,8 +12,8 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-BUSY = 0.1       # cores used by other programs; above it the machine is not quiet
-SPREAD = 0.1     # of the times of a fixed piece of work, relative to the fastest
+MAX_BUSY_CORES = 0.1  # cores used by other programs; above it the machine is not quiet
+MAX_TIME_SPREAD = 0.1  # of the times of a fixed piece of work, relative to the fastest
 
 
 def describe() -> str:
@@ -87,7 +87,7 @@ class Quiet:
         while True:
             busy, spread = busy_cores(0.5), self.spread()
             waited = time.monotonic() - start
-            quiet = busy <= BUSY and spread <= SPREAD
+            quiet = busy <= MAX_BUSY_CORES and spread <= MAX_TIME_SPREAD
             if quiet or waited >= self.patience:
                 break
             if not said:

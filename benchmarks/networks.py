@@ -25,10 +25,10 @@ BATCHES = 20
 PLAIN = f"{OURS}, plain"
 Layout = tuple[tuple[str, int, int], ...]            # ("conv", filters, kernel) … ("dense", units, 0) …
 
-DENSE: Layout = (("dense", 256, 0), ("dense", 128, 0))
-SMALL: Layout = (("conv", 8, 3), ("dense", 128, 0))
-DIGITS: Layout = (("conv", 16, 5), ("conv", 32, 5), ("dense", 128, 0))
-WIDE: Layout = (("conv", 32, 3), ("conv", 64, 3), ("dense", 128, 0))
+DENSE_LAYOUT: Layout = (("dense", 256, 0), ("dense", 128, 0))
+SMALL_LAYOUT: Layout = (("conv", 8, 3), ("dense", 128, 0))
+DIGITS_LAYOUT: Layout = (("conv", 16, 5), ("conv", 32, 5), ("dense", 128, 0))
+WIDE_LAYOUT: Layout = (("conv", 32, 3), ("conv", 64, 3), ("dense", 128, 0))
 
 
 def our_network(layout: Layout, engine: str = "fast") -> Sequential:
@@ -142,15 +142,15 @@ def row(name: str, layout: Layout, batch: int, eager: float, best: float, worker
 def rows(threads: int) -> list[StepsRow]:
     """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: the faster way."""
     return [
-        row("dense 784-256-128-10, batch 128", DENSE, 128, 1.15, 1.0),
-        row("CNN 8c3-pool-128-10, batch 64", SMALL, 64, 1.5, 1.25),
-        row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS, 128, 1.3, 0.95, workers=threads),
-        row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE, 128, 1.2, 0.9, workers=threads),
+        row("dense 784-256-128-10, batch 128", DENSE_LAYOUT, 128, 1.15, 1.0),
+        row("CNN 8c3-pool-128-10, batch 64", SMALL_LAYOUT, 64, 1.5, 1.25),
+        row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS_LAYOUT, 128, 1.3, 0.95, workers=threads),
+        row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE_LAYOUT, 128, 1.2, 0.9, workers=threads),
     ]
 
 
 if __name__ == "__main__":
     sys.exit(main(
-        "networks", "The feed-forward networks beside PyTorch: training steps", rows,
+        "networks", "The feed-forward networks compared with PyTorch: training steps", rows,
         more="The time to 99 % and to 99.4 % of the test digits, ours and PyTorch's: `python -m benchmarks.digits`, "
              "[digits.md](digits.md)."))

@@ -165,6 +165,6 @@ if __name__ == "__main__":
         writing()
     else:
         sys.exit(main(
-            "recurrent", "The recurrent network beside PyTorch: training steps", rows,
+            "recurrent", "The recurrent network compared with PyTorch: training steps", rows,
             more="The time to a given number of bits per character of held-out text, ours and PyTorch's: "
                  "`python -m benchmarks.writing`, [writing.md](writing.md)."))

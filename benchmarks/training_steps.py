@@ -23,8 +23,8 @@ from benchmarks.worker import Arrays
 
 EAGER, BEST = "PyTorch", "PyTorch at its best"      # with default settings; channels last, fused Adam
 STEP, PRODUCT = "step", "product"
-SIZE = 1024                                         # rows of the square matrices
-COMPARED = 5                                        # steps whose losses must be equal
+MATRIX_ROWS = 1024                                  # rows of the square matrices
+COMPARED_STEPS = 5                                  # steps whose losses must be equal
 
 Step = Callable[[int], float]                 # learns from the batch of this number; returns the loss before the update
 Start = Callable[[Arrays], Step]                    # from the initial weights in the data, each time again
@@ -50,7 +50,7 @@ class Training:
     def __init__(self, start: Start, product: Callable[[np.ndarray], Callable[[], Any]], data: Arrays) -> None:
         self.start, self.data = start, data
         self.learn, self.number = start(data), 0
-        self.product = product(np.random.default_rng(0).standard_normal((SIZE, SIZE), np.float32))
+        self.product = product(np.random.default_rng(0).standard_normal((MATRIX_ROWS, MATRIX_ROWS), np.float32))
 
     @property
     def actions(self) -> dict[str, Callable[[], Any]]:
@@ -63,7 +63,7 @@ class Training:
 
     def answer(self) -> Arrays:
         learn = self.start(self.data)
-        return {"losses": np.array([learn(number % len(self.data["y"])) for number in range(COMPARED)])}
+        return {"losses": np.array([learn(number % len(self.data["y"])) for number in range(COMPARED_STEPS)])}
 
 
 def numpy_product(A: np.ndarray) -> Callable[[], Any]:
@@ -168,16 +168,15 @@ def facts(results: Sequence[Result]) -> list[str]:
 
 def how(settings: Settings) -> str:
     return (
-        "Each side runs in a process of its own (ours, where the line says so, in a team of two, whose libraries have "
-        "one thread each), on the same initial weights and batches, float32, Adam, in turn: up "
-        f"to {settings.rounds} rounds of one measurement a side (steps enough for {settings.measurement * 1000:.0f} "
-        "ms). Speeds are medians; *ours is* is taken in each round, above 1 ours is faster, and its median, smallest "
-        f"and largest are given. {EAGER} is eager as it comes, {BEST} has channels last in memory (where there are "
-        "channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, against those of "
-        f"the same library's product of two {SIZE} × {SIZE} float32 matrices in the same run; the two numbers are "
-        "theirs by side. Nothing is timed before the losses were found equal. Bars are for two threads. A step is "
-        "marked as disturbed where the machine did not come to rest before it, or other programs used more than a "
-        "tenth of a core meanwhile."
+        "Each side runs in its own process. (Where the line says so, ours is a team of two, whose libraries have one "
+        "thread each.) All have the same initial weights and batches, float32 and Adam, and work in turn: up "
+        f"to {settings.rounds} rounds of one measurement for each side (steps for {settings.measurement * 1000:.0f} "
+        "ms). Speeds are medians. *ours is* is computed in each round, above 1 ours is faster; its median, smallest "
+        f"and largest value are given. {EAGER} has its default settings; {BEST} has channels last in memory (if there "
+        "are channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, relative to those "
+        f"of the same library's product of two {MATRIX_ROWS} × {MATRIX_ROWS} float32 matrices in the same run, for both "
+        "sides. Nothing is timed before the losses are equal. Bars are for two threads. A step is marked as disturbed if "
+        "the machine was not quiet before it, or if other programs used more than a tenth of a core during it."
     )
 
 
@@ -192,7 +191,7 @@ def speeds(results: Sequence[Result], *, judged: bool) -> str:
         step, product = (next(t for t in result.timings if t.action == action) for action in (STEP, PRODUCT))
         for side in step.seconds:
             seconds = float(np.median(step.seconds[side]))
-            peak = 2 * SIZE**3 / float(np.median(product.seconds[side]))                   # operations a second
+            peak = 2 * MATRIX_ROWS**3 / float(np.median(product.seconds[side]))            # operations a second
             name = side
             if side.startswith(OURS) and row.workers > 1:                                   # each with such a product
                 name, peak = f"{side}, {row.workers} processes", row.workers * peak

@@ -35,9 +35,9 @@ from benchmarks.training_steps import BEST, EAGER
 from benchmarks.worker import Arrays, Worker, save
 from RNN_From_Scratch import CharRNN, chunks, streams
 
-TINY: dict[str, Any] = {                                           # --quick
+QUICK_PARAMETERS: dict[str, Any] = {                               # --quick
     "units": 32, "streams": 8, "chunk": 32, "max_iter": 2, "learning_rate_init": 2e-2, "validate_every": 50}
-MARKS = (2.6, 2.55)                                                # bits per character of the validation text
+BITS_MARKS = (2.6, 2.55)                                           # bits per character of the validation text
 Found = dict[str, dict[int, Arrays]]                                # by side and seed: the answer of a Run
 
 
@@ -60,7 +60,7 @@ def recipe(quick: bool = False) -> Recipe:
     parameters = demo.model.get_params()
     if quick:
         texts = {name: part[-20_000:] if name in ("train", "context") else part[:1_000] for name, part in texts.items()}
-        parameters |= TINY
+        parameters |= QUICK_PARAMETERS
     about = (f"{text.name}, {text.source}: {len(texts['train']):,} characters to learn from, "
              f"{len(texts['validation']):,} to choose the step, {len(texts['test']):,} to test")
     return Recipe({name: np.array(part) for name, part in texts.items()}, parameters, about)
@@ -205,9 +205,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def page(facts: list[str], command: str, found: Found) -> str:
     mine, *others = ([float(answer["test"]) for answer in answers.values()] for answers in found.values())
-    marks = [f"seconds to {mark} validation bits" for mark in MARKS]
+    marks = [f"seconds to {mark} validation bits" for mark in BITS_MARKS]
     return "\n\n".join([
-        "# A whole training beside PyTorch: bits per character, and the time they take",
+        "# A whole training compared with PyTorch: bits per character, and the time they take",
         "\n".join(f"- {fact}" for fact in facts), f"```\n{command}\n```", (__doc__ or "").split("\n\n", 1)[1].strip(),
         table(["mean over the seeds", "test bits per character", *marks, "seconds in all"],
               [mean_line(side, list(answers.values())) for side, answers in found.items()]),
@@ -225,7 +225,7 @@ def reached(answer: Arrays, mark: float) -> float:
 
 
 def line(side: str, seed: int, answer: Arrays) -> list[str]:
-    times, kept = [reached(answer, mark) for mark in MARKS], int(answer["bits"].argmin())
+    times, kept = [reached(answer, mark) for mark in BITS_MARKS], int(answer["bits"].argmin())
     return [side, str(seed), *("never" if math.isinf(t) else f"{t:.1f}" for t in times), f"{answer['seconds'][-1]:.1f}",
             f"{answer['steps'][-1]:,}", f"{answer['steps'][kept]:,}", f"{answer['bits'][kept]:.3f}",
             f"{float(answer['test']):.3f}"]
@@ -233,7 +233,7 @@ def line(side: str, seed: int, answer: Arrays) -> list[str]:
 
 def mean_line(side: str, answers: Sequence[Arrays]) -> list[str]:
     bits = [float(answer["test"]) for answer in answers]
-    times = [np.mean([reached(answer, mark) for answer in answers]) for mark in MARKS]
+    times = [np.mean([reached(answer, mark) for answer in answers]) for mark in BITS_MARKS]
     return [side, f"{np.mean(bits):.3f}" + (f" ± {np.std(bits, ddof=1):.3f}" if len(bits) > 1 else ""),
             *("not with every seed" if math.isinf(t) else f"{t:.1f}" for t in times),
             f"{np.mean([answer['seconds'][-1] for answer in answers]):.1f}"]

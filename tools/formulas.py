@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 KATEX = Path(__file__).resolve().parent.parent / "playground" / "static" / "vendor" / "katex" / "katex.min.js"
 REFUSED = ("operatorname", "phantom", "hphantom", "vphantom", "newcommand", "def", "require", "href", "url", "class",
            "style", "cssId", "unicode", "htmlClass", "htmlStyle", "htmlId", "includegraphics")
-MOST_FORMULAS = 120      # of a page: GitHub stops typesetting at a somewhat larger number
+MAX_FORMULAS_PER_PAGE = 120  # of a page: GitHub stops typesetting at a somewhat larger number
 
 FENCE = re.compile(r"^( *)(`{3,})(\w*)[^\n]*\n(.*?)^ *\2`* *$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -126,14 +126,14 @@ def squeezed(tex: str) -> str:
 def altered(page: str) -> list[Formula]:
     """The formulas that Markdown changes."""
     arrived = Counter(squeezed(tex) for tex in rendered(page))
-    lost = []
+    changed = []
     for formula in written(page):
         tex = squeezed(formula.tex)
         if arrived[tex] > 0:
             arrived[tex] -= 1
         else:
-            lost.append(formula)
-    return lost
+            changed.append(formula)
+    return changed
 
 
 @cache
@@ -176,8 +176,8 @@ def complaints(page: str) -> list[str]:
         ]
         found += [f"line {f.line}: {rule}: {squeezed(f.raw)}" for broken, rule in rules if broken]
     counted = sum(f.place == "text" for f in formulas)
-    if counted > MOST_FORMULAS:
-        found.append(f"{counted} formulas, at most {MOST_FORMULAS} (tables and folded answers not counted)")
+    if counted > MAX_FORMULAS_PER_PAGE:
+        found.append(f"{counted} formulas, at most {MAX_FORMULAS_PER_PAGE} (tables and folded answers not counted)")
     return found
 
 

@@ -17,7 +17,7 @@ from Basic_Neural_Network_From_Scratch.demo.hidden import EPOCHS, Folds, bending
 from Basic_Neural_Network_From_Scratch.demo.moons import Boundary
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-MOMENTS = 30     # frames, about; most of them early, where most happens
+FRAMES_PER_RUN = 30  # frames, about; most of them early, where most happens
 
 
 class BendingFrame(NamedTuple):
@@ -45,7 +45,7 @@ class Bending:
         shown: set[int] = set()
         for one, other in zip(self.tanh.training(self.samples, self.epochs),
                               self.relu.training(self.samples, self.epochs), strict=True):
-            shown = shown or set(np.geomspace(1, one.steps, MOMENTS).round().astype(int))
+            shown = shown or set(np.geomspace(1, one.steps, FRAMES_PER_RUN).round().astype(int))
             if one.step in shown:
                 yield BendingFrame(one.step, one.steps, {"tanh loss": one.loss, "ReLU loss": other.loss},
                                    self.tanh.network.parameters.copy(), self.relu.network.parameters.copy())

@@ -27,8 +27,8 @@ from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
 from Basic_Neural_Network_From_Scratch.schedules import cosine
 from Basic_Neural_Network_From_Scratch.training import train_network
 
-EPOCHS, EARLY = 80, 100     # passes over the data, and the step of the middle picture
-TEETH = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
+EPOCHS, EARLY_STEPS = 80, 100  # passes over the data, and the step of the middle picture
+TOOTHED_LINE = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
 
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
@@ -56,9 +56,9 @@ class Pupil:
                              batch_size=20, rng=self.rng, alpha=0.02, schedule=cosine)
 
     def trained(self, samples: Samples) -> list[Sequential]:
-        """The network at the start, after `EARLY` steps, and at the end."""
+        """The network at the start, after `EARLY_STEPS` steps, and at the end."""
         return [copy.deepcopy(self.network), *(copy.deepcopy(self.network) for progress in self.training(samples)
-                                               if progress.step in (EARLY, progress.steps))]
+                                               if progress.step in (EARLY_STEPS, progress.steps))]
 
 
 def bending(samples: Samples) -> Pupil:
@@ -85,7 +85,7 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
     _, early, end = bending(samples).trained(samples)
 
     axes = figure.subplots(1, 3)
-    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY} steps",
+    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY_STEPS} steps",
                                                            "h at the end"), strict=True):
         grid, seen = (points, samples.X) if moment is None else (hidden(moment, points), hidden(moment, samples.X))
         place = grid.reshape(*x1.shape, 2)                                      # (121, 121, 2)
@@ -131,7 +131,8 @@ class Folds:
         self.plane.image.set_alpha(0.6)
         self.low, self.high = np.array([ax.get_xlim(), ax.get_ylim()]).T        # (2,) each
         # axline always runs from left to right, and teeth are on the right of a line's direction: so it is not used.
-        self.lines = [ax.plot([], [], alpha=0.8, path_effects=TEETH, scalex=False, scaley=False)[0] for _ in range(8)]
+        self.lines = [ax.plot([], [], alpha=0.8, path_effects=TOOTHED_LINE, scalex=False, scaley=False)[0]
+                      for _ in range(8)]
 
     def update(self, network: Sequential) -> None:
         self.plane.update(network)

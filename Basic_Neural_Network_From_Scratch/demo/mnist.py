@@ -18,7 +18,7 @@ from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_rat
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
-FRAMES = 60
+FRAMES_PER_RUN = 60
 
 
 class DigitsFrame(NamedTuple):
@@ -190,8 +190,8 @@ class LiveDigits:
 
 
 def is_shown(step: int, steps: int) -> bool:
-    """True for FRAMES of all steps, evenly spaced, including the last one."""
-    return step * FRAMES // steps > (step - 1) * FRAMES // steps
+    """True for FRAMES_PER_RUN of all steps, evenly spaced, including the last one."""
+    return step * FRAMES_PER_RUN // steps > (step - 1) * FRAMES_PER_RUN // steps
 
 
 def untypical(digits: Samples) -> list[int]:

@@ -12,7 +12,7 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-SIDE = 0.86   # of a unit's heat map; the distance of two units is 1
+MAP_SIDE = 0.86  # of a unit's heat map; the distance of two units is 1
 
 
 def unit_maps(network: Sequential, points: np.ndarray) -> list[np.ndarray]:
@@ -39,7 +39,7 @@ class NetworkPicture:
             middles = [(column * gap, (highest - size) / 2 + (size - 1 - unit)) for unit in range(size)]
             self.places.append(np.array(middles))                           # (units, 2)
             for x, y in middles:
-                box = (x - SIDE / 2, x + SIDE / 2, y - SIDE / 2, y + SIDE / 2)
+                box = (x - MAP_SIDE / 2, x + MAP_SIDE / 2, y - MAP_SIDE / 2, y + MAP_SIDE / 2)
                 self.images.append(ax.imshow(np.zeros((steps, steps)), extent=box, origin="lower", vmin=-1, vmax=1,
                                              cmap=theme.two_class_colours().resampled(21),
                                              zorder=2))
@@ -53,7 +53,7 @@ class NetworkPicture:
         for column, name in enumerate(names):
             ax.text(column * gap, highest - 0.4, name, ha="center", va="bottom", fontsize=9, color=theme.GREY)
         for name, (x, y) in zip(("x1", "x2"), self.places[0], strict=True):
-            ax.text(x - 0.6 * SIDE, y, name, ha="right", va="center", fontsize=9)
+            ax.text(x - 0.6 * MAP_SIDE, y, name, ha="right", va="center", fontsize=9)
         ax.set(xlim=(-1.3, gap * (len(sizes) - 1) + 0.5), ylim=(-0.5, highest + 0.2))
         ax.set_aspect("equal")
         ax.set_axis_off()

@@ -14,13 +14,13 @@ from matplotlib.axes import Axes
 from ai_from_scratch.stage import theme
 
 COLOURS = (theme.BLUE, theme.VERMILION, theme.INK)
-SMALLEST = 1e-12                # replaces an update of 0, which has no logarithm
+MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarithm
 
 
 def log_ratios(weights: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> np.ndarray:
     """log₁₀ of ‖W − before‖ / ‖before‖ for each matrix: (layers,)."""
     ratios = [np.linalg.norm(W - old) / np.linalg.norm(old) for W, old in zip(weights, before, strict=True)]
-    return np.log10(np.maximum(ratios, SMALLEST))
+    return np.log10(np.maximum(ratios, MIN_RATIO))
 
 
 class UpdateRatios:

@@ -16,7 +16,7 @@ from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.demo.moons import Boundary, Moons, cross_entropy
 
-MOMENTS = 20         # frames, at most
+MAX_FRAMES = 20      # frames, at most
 
 
 class ValleyFrame(NamedTuple):
@@ -41,7 +41,7 @@ class Valley:
     def train(self) -> Iterator[ValleyFrame]:
         cut = Cut(self.moons)
         last = len(cut.path) - 1
-        for moment in np.unique(np.linspace(0, last, MOMENTS).round().astype(int)):
+        for moment in np.unique(np.linspace(0, last, MAX_FRAMES).round().astype(int)):
             seen = self.moons.frames[moment]
             yield ValleyFrame(seen.step, seen.steps, {"loss": seen.metrics["loss"]}, cut.path[:moment + 1].copy(),
                               seen.parameters)

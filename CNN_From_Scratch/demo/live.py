@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.demo.heldout import SHIFTS_IN_PIXELS, HeldOut
-from CNN_From_Scratch.demo.panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
@@ -67,11 +67,11 @@ class LiveView:
                             vmin=0, vmax=255)
                      for axes, maps, words in zip((first, last), frame.maps, ("after the first layer:",
                                                                               "before the dense ones:"), strict=True)]
-        self.saliency = saliency.imshow(frame.saliency, cmap=SIGNED)
+        self.saliency = saliency.imshow(frame.saliency, cmap=DIVERGING_COLOURS)
         saliency.contour(image, levels=[image.max() / 2], colors=theme.GREY, linewidths=0.6)
         saliency.set_axis_off()
         caption(saliency, f"red raises {label},\nblue lowers it")
-        self.kernels = [Mosaic(axes, frame.kernels, words, cmap=SIGNED)
+        self.kernels = [Mosaic(axes, frame.kernels, words, cmap=DIVERGING_COLOURS)
                         for axes, words in ((before, "at the first step:\nnoise"),
                                             (now, "the first layer's kernels;\nred raises, blue lowers"))]
 

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-SIGNED = "RdBu_r"    # diverging: red positive, blue negative, white 0
+DIVERGING_COLOURS = "RdBu_r"  # diverging: red positive, blue negative, white 0
 
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.demo.heldout import passing
-from CNN_From_Scratch.demo.panels import SIGNED, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, floor_of, mosaic, running_mean
 from CNN_From_Scratch.saliency import Saliency
 
 
@@ -23,7 +23,7 @@ def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
     """A map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the largest
     half percent, so that one bright pixel does not darken all others."""
     limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
-    ax.imshow(values, cmap=SIGNED, vmin=-(limit or 1), vmax=limit or 1)
+    ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
 

@@ -16,7 +16,7 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-STRETCH = 10.0
+STRETCH_FACTOR = 10.0
 METRICS = {"manhattan": "L1, manhattan", "euclidean": "L2, euclidean", "chebyshev": "L∞, chebyshev"}
 DIMENSIONS = (1, 3, 10, 784)
 CURSE_POINTS = 1500                     # points in the cube, spread evenly
@@ -41,7 +41,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
 
 def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int) -> None:
     """The same samples with numbers for x₂ that are ten times as large: other neighbours, another boundary."""
-    for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH), strict=True):
+    for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH_FACTOR), strict=True):
         scale = np.array([1.0, stretch])
         model = KNeighborsClassifier(k, engine="fast").fit(moons.X * scale, moons.y)
         regions(ax, moons, partial(share_of_the_second, model, scale))

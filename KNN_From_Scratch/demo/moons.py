@@ -17,7 +17,7 @@ from KNN_From_Scratch.knn import KNeighborsClassifier
 NAMES = ("upper moon", "lower moon")
 
 
-def walk(steps: int) -> np.ndarray:                                         # (steps, 2)
+def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
     """The query's closed path through both moons, across the boundary and into the empty plane."""
     t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
@@ -55,7 +55,7 @@ class MovingQuery:
         self.ax.set_title(f"{NAMES[votes.argmax()]}, {votes.max()} to {votes.min()}")
 
 
-class ShareAlongTheWalk:
+class ShareAlongPath:
     """The share of neighbours from the lower moon, step by step."""
 
     def __init__(self, ax: Axes, steps: int) -> None:

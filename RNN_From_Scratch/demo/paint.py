@@ -16,13 +16,13 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-MONO = "DejaVu Sans Mono"      # comes with Matplotlib
-STATES = "PuOr"                # −1 orange, 0 white, 1 violet: distinguishable without red and green
+FONT = "DejaVu Sans Mono"              # comes with Matplotlib
+STATE_COLOURS = "PuOr"         # −1 orange, 0 white, 1 violet: distinguishable without red and green
 
 
 @cache
 def _drawable() -> frozenset[int]:
-    return frozenset(get_font(findfont(MONO)).get_charmap())
+    return frozenset(get_font(findfont(FONT)).get_charmap())
 
 
 def shown(text: str) -> str:
@@ -42,7 +42,7 @@ class Page:
         self.columns, self.lines, self.last = columns, lines, last
         ax.set_axis_off()
         self.ax = ax
-        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=MONO, size=size, va="top", linespacing=1.25,
+        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=FONT, size=size, va="top", linespacing=1.25,
                             color=theme.INK, parse_math=False)
         self.text.set_in_layout(False)     # the text does not change the size of its axes
 
@@ -93,10 +93,10 @@ class StateMap:
 
     def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
         self.ax = ax
-        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
         ax.set(yticks=[], ylabel="units", xticks=[])
         ax.spines[:].set_visible(False)
-        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=MONO, size=size, parse_math=False)
+        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=FONT, size=size, parse_math=False)
                        for t in range(characters)]
 
     def update(self, states: np.ndarray, text: str) -> None:       # (units, characters)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import MONO, STATES, Page, StateMap, visible
+from RNN_From_Scratch.demo.paint import FONT, STATE_COLOURS, Page, StateMap, visible
 from RNN_From_Scratch.demo.training import Training
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
@@ -127,9 +127,9 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         if character == "\n" or column == columns:
             row, column = row + 1, 0
     used = max(y for _, y, _ in letters) + 1
-    ax.imshow(grid[:used], cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+    ax.imshow(grid[:used], cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
     for x, y, letter in letters:
-        ax.text(x, y, letter, ha="center", va="center_baseline", family=MONO, size=8, parse_math=False,
+        ax.text(x, y, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
                 color="white" if abs(grid[y, x]) > 0.6 else theme.INK)
     ax.set_axis_off()
 
@@ -148,11 +148,11 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     ax = figure.add_subplot()
     ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.7, aspect="auto")
     for t, character in enumerate(passage):
-        ax.text(t, -0.75, visible(character), ha="center", va="center", family=MONO, size=10, weight="bold",
+        ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
-            ax.text(t, rank, visible(predicted), ha="center", va="center", family=MONO, size=9, parse_math=False,
+            ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
                     color=theme.VERMILION if predicted == character else theme.INK,
                     weight="bold" if predicted == character else "normal")
     ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
