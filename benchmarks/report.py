@@ -36,16 +36,16 @@ def how(settings: Settings) -> str:
         f"{settings.threads} thread{'s' if settings.threads > 1 else ''}, on the same bytes, in turn: up to "
         f"{settings.rounds} rounds of one measurement for each side (calls for {settings.measurement * 1000:.0f} ms); "
         f"at least {settings.fewest_rounds}, if more would take longer than {settings.budget:.0f} s. Times are "
-        "medians. A ratio is computed in each round, below 1 ours is faster; its median, smallest and largest value are "
-        "given. Nothing is timed before the answers are equal. A step is marked as disturbed if the machine was not "
-        "quiet before it, or if other programs used more than a tenth of a core during it."
+        "medians. A ratio is computed in each round, below 1 ours is faster; its median, smallest and largest value "
+        "are given. Nothing is timed before the answers are equal. A step is marked as disturbed if the machine was "
+        "not quiet before it, or if other programs used more than a tenth of a core during it."
     )
 
 
 MEMORY_TEXT = (
-    "The largest growth of a process's resident set during one call, as the operating system reports it, with the memory "
-    "of C and BLAS. The process already held the data and, for prediction, the fitted model. Every side had worked on a "
-    "small set before, so memory that is used only once does not count."
+    "The largest growth of a process's resident set during one call, as the operating system reports it, with the "
+    "memory of C and BLAS. The process already held the data and, for prediction, the fitted model. Every side had "
+    "worked on a small set before, so memory that is used only once does not count."
 )
 
 

@@ -173,10 +173,11 @@ def how(settings: Settings) -> str:
         f"to {settings.rounds} rounds of one measurement for each side (steps for {settings.measurement * 1000:.0f} "
         "ms). Speeds are medians. *ours is* is computed in each round, above 1 ours is faster; its median, smallest "
         f"and largest value are given. {EAGER} has its default settings; {BEST} has channels last in memory (if there "
-        "are channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, relative to those "
-        f"of the same library's product of two {MATRIX_ROWS} × {MATRIX_ROWS} float32 matrices in the same run, for both "
-        "sides. Nothing is timed before the losses are equal. Bars are for two threads. A step is marked as disturbed if "
-        "the machine was not quiet before it, or if other programs used more than a tenth of a core during it."
+        "are channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, relative to "
+        f"those of the same library's product of two {MATRIX_ROWS} × {MATRIX_ROWS} float32 matrices in the same run, "
+        "for both sides. Nothing is timed before the losses are equal. Bars are for two threads. A step is marked as "
+        "disturbed if the machine was not quiet before it, or if other programs used more than a tenth of a core "
+        "during it."
     )
 
 
