@@ -1,4 +1,4 @@
-"""Trained numbers in a file: safetensors, which holds arrays by name and text, and can hold nothing that runs.
+"""Trained arrays in a file: safetensors holds named arrays and text, and no code.
 
     save("model.safetensors", {"W": W, "b": b}, {"vocabulary": "abc"})
     arrays, metadata = load("model.safetensors")
@@ -22,14 +22,14 @@ GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")     # NumPy's 
 
 
 class WeightsError(ValueError):
-    """A file of weights that cannot be written or read.  The message says what was expected, and what came."""
+    """A file of weights that cannot be written or read.  The message says what was expected and what was found."""
 
 
 def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
-    """Writes arrays (of any shape; floats, integers or booleans) and text under a temporary name, then renames.
+    """Writes arrays (any shape; floats, integers or booleans) and text under a temporary name, then renames the file.
 
-    Whoever reads meanwhile, or a machine that stops half-way, finds the old file or the new one, never a half.
-    Raises WeightsError for what is no array or no text, OSError where the folder cannot be written.
+    Another program that reads meanwhile finds the old file or the new one, never half of one; so does a reader after a
+    crash.  Raises WeightsError for values that are not arrays or text, OSError if the folder cannot be written.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save as to_bytes
@@ -47,15 +47,15 @@ def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Ma
         ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         content = to_bytes(ordered, {**(metadata or {}), CHECKSUM: checksum(ordered, metadata or {})})
     except SafetensorError as error:
-        raise WeightsError(f"These arrays cannot be kept as safetensors: {error}.") from error
+        raise WeightsError(f"These arrays cannot be saved as safetensors: {error}.") from error
 
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # beside it: a rename cannot cross file systems
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # a rename cannot cross file systems
     try:
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())                                 # a rename may reach the disk before its bytes do
+            os.fsync(file.fileno())                                 # the content must reach the disk first
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -89,8 +89,8 @@ def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.
     except Exception as error:   # besides SafetensorError: kinds of number that NumPy has not, shapes beyond its limits
         size = path.stat().st_size
         raise WeightsError(
-            f"{path}: expected a .safetensors file, got {size:,} bytes that are not one, or not all of one ({error}). "
-            "Fetch or save it anew."
+            f"{path}: expected a complete .safetensors file, got {size:,} bytes that are not one ({error}). "
+            "Download or save it again."
         ) from error
     expected = metadata.pop(CHECKSUM, None)
     if expected is not None and expected != checksum(arrays, metadata):

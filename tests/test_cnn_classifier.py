@@ -163,7 +163,7 @@ def test_its_state_is_arrays_and_text_and_builds_it_again(fitted):
 
 
 @pytest.mark.parametrize(("X", "words"), [
-    (np.zeros((4, 7)), "7 pixels in a row are no square"),
+    (np.zeros((4, 7)), "A row of 7 pixels is not a square"),
     (np.zeros(16), r"got shape \(16,\)"),
     (np.zeros((4, 1, 2, 3, 4)), r"\(4, 1, 2, 3, 4\)"),
     (np.zeros((0, 8, 8)), "minimum of 1"),

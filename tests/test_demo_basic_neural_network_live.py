@@ -11,10 +11,10 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
-from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES, Digits, is_shown, pixels
+from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, cross_entropy, flat
 from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
-from Basic_Neural_Network_From_Scratch.demo.valley import MOMENTS, Cut, Valley
+from Basic_Neural_Network_From_Scratch.demo.valley import MAX_FRAMES, Cut, Valley
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def test_a_thousandth_of_the_weights_is_minus_three_and_no_update_is_very_small(
     assert log_ratios([1.001 * W, W], [W, W]) == pytest.approx([-3, -12])
 
 
-@pytest.mark.parametrize("steps", [1, 7, FRAMES, 110, 6450])
+@pytest.mark.parametrize("steps", [1, 7, FRAMES_PER_RUN, 110, 6450])
 def test_sixty_steps_are_shown_and_the_last_is_one_of_them(steps):
     shown = [step for step in range(1, steps + 1) if is_shown(step, steps)]
-    assert len(shown) == min(steps, FRAMES) and shown[-1] == steps
+    assert len(shown) == min(steps, FRAMES_PER_RUN) and shown[-1] == steps
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def test_the_updates_of_the_frames_are_those_of_the_very_run():
             np.testing.assert_allclose(frames[progress.step].updates, np.log10(ratios), rtol=1e-6)
             compared += 1
         before = [W.copy() for W in weights]
-    assert compared == len(frames) == FRAMES
+    assert compared == len(frames) == FRAMES_PER_RUN
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_one_line_a_layer_grows_beside_the_guide():
 
 def test_the_dot_runs_from_the_start_of_the_training_to_its_end(moons):
     frames = list(Valley(moons).train())
-    assert len(frames) <= MOMENTS <= 25
+    assert len(frames) <= MAX_FRAMES <= 25
     assert [frames[0].step, frames[-1].step] == [1, moons.frames[-1].steps]
     for earlier, later in pairwise(frames):
         assert len(earlier.path) < len(later.path)

@@ -102,7 +102,7 @@ def test_a_screen_that_has_gone_ends_the_watching_once_and_tk_is_left_alone(monk
     assert touched == ["blit", "flush"]
     display.give_up(lost.value)
     display.give_up(lost.value)
-    assert not display.alive and len(told) == 1 and "The training goes on" in told[0]
+    assert not display.alive and len(told) == 1 and "The training continues" in told[0]
     display.close()
     display.open("the next chapter")
     assert not display.alive and display.figure is None
@@ -213,7 +213,7 @@ def test_any_model_that_trains_in_steps_can_be_watched_in_a_notebook(cell, model
 
 
 def test_what_has_no_steps_says_so():
-    with pytest.raises(TypeError, match="GaussianNB has no steps to watch; use fit"):
+    with pytest.raises(TypeError, match="GaussianNB has no training steps to watch"):
         watch(GaussianNB(), TWO, CLASSES)
 
 
@@ -282,4 +282,4 @@ def test_a_tab_gets_a_new_picture_after_a_refresh(browser):
 
 
 def test_live_size_fits_a_small_laptop():
-    assert displays.LIVE_SIZE[0] * 110 <= 1280
+    assert displays.LIVE_SIZE_INCHES[0] * 110 <= 1280

@@ -1,4 +1,4 @@
-"""Writes the README's tables of speed from the pages that the benchmarks write, so that its numbers are those of a run.
+"""Writes the README's tables of speed from the benchmarks' pages, so that its numbers come from a run.
 
     cog -r -I tools README.md          after python -m benchmarks.classical, .networks or .recurrent
 """
@@ -17,7 +17,7 @@ def classical() -> None:
 
 
 def steps(name: str, unit: str) -> None:
-    """The table at two threads: what ours learns from in a second, and how many times PyTorch's that is."""
+    """The table at two threads: ours in units a second, and its ratio to PyTorch's."""
     by_row: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows(name, "ours is"):
         side = row["side"].split(",")[0]                                     # "ours, 2 processes" is ours
@@ -29,7 +29,7 @@ def steps(name: str, unit: str) -> None:
 
 
 def rows(name: str, column: str) -> list[dict[str, str]]:
-    """The lines of the page's tables that have such a column, by the names of the columns."""
+    """The lines of the page's tables that have this column, by the names of the columns."""
     found: list[dict[str, str]] = []
     head: list[str] = []
     for line in (RESULTS / f"{name}.md").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Chapter 3, live: a query walks between two moons and asks its neighbours; then ten thousand digits ask theirs."""
+"""Chapter 3, live: a query moves between two moons and gets its neighbours' votes; then ten thousand digits do."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
 from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
-from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
+from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-NEIGHBOURS = 7                              # neighbours of the walking query
+NEIGHBOURS = 7                              # of the moving query
 SAMPLES_PER_PART = 200                        # samples in each of train, validation and test
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
-IMAGES_IF_STOPPED = 500                        # test images that are asked when somebody stopped before the end
+IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
 class QueryFrame(NamedTuple):
-    """One step of the walk."""
+    """One step of the query's path."""
 
     step: int
     steps: int
@@ -37,7 +37,7 @@ class QueryFrame(NamedTuple):
 
 
 class Demo:
-    """Nothing is trained; what moves is the question."""
+    """Nothing is trained; only the query moves."""
 
     uses = frozenset({"set"})
     model_class = KNeighborsClassifier
@@ -68,7 +68,7 @@ class Demo:
     def draw(self, figure: Figure, frames: Sequence[QueryFrame | ChoosingFrame | ExamFrame]) -> None:
         last = frames[-1]
         if isinstance(last, QueryFrame):
-            if not figure.axes:    # a fresh figure: the regions cost too much to paint anew for every step
+            if not figure.axes:    # an empty figure: the regions take too long to paint at every step
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
                                              height_ratios=[2, 1])
                 self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, self.neighbours),
@@ -80,7 +80,7 @@ class Demo:
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         asked = [frame.asked for frame in frames[-7:] if not isinstance(frame, QueryFrame)]
         rows_of_neighbours(left, asked[::-1])
-        left.set_title("The most contested image of each batch, and the ten nearest training images")
+        left.set_title("The image with the closest vote of each batch, and the ten nearest training images")
         if isinstance(last, ChoosingFrame):
             choosing(right, self.digits.ks, last.accuracy)
         else:
@@ -103,19 +103,20 @@ class Demo:
         if not digits.validated:
             return
         yield Picture("accuracy_against_k.png", self._accuracy_against_k,
-                      "With k = 1 the training set is always right (each sample is its own nearest neighbour), and "
-                      "that says nothing. The diamond is the k chosen on validation samples; only that one was asked "
-                      f"for the test samples (star). Digits: training accuracy of {self._trainees():,} images, "
-                      f"validation of {digits.validated:,}.", size=(8, 4))
+                      "With k = 1 the accuracy on the training set is always 1, because each sample is its own nearest "
+                      "neighbour; this means nothing. The diamond is the k that was chosen on validation samples. Only "
+                      f"this k was used on the test samples (star). Digits: training accuracy of {self._trainees():,} "
+                      f"images, validation of {digits.validated:,}.", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
-                      "Validation images (left) and the ten training images nearest to them, pixel by pixel, with "
-                      "their labels; labels that differ are vermilion. Nearness in pixels is not always likeness.",
+                      "Validation images (left) and the ten nearest training images, pixel by pixel, with their "
+                      "labels; labels that differ are vermilion. Images with near pixels need not show the same digit.",
                       size=(8, 2.6))
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
-                      "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
-                      "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
+                      "Yellow: the votes are split. With k = 1 they never are, even where the answer is wrong. With "
+                      "more neighbours a band of split votes follows the boundary, and its width grows with "
+                      "k.", size=(8, 3.2))
         yield Picture("one_axis_stretched.png",
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
                       f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
@@ -126,9 +127,10 @@ class Demo:
                       "The balls differ more than the boundaries do: the samples decide more than the metric.",
                       size=(8, 5))
         yield Picture("curse.png", lambda figure: curse_of_dimension(figure, np.random.default_rng(self.seed)),
-                      "Distances from random queries to points spread evenly in a cube, each divided by its mean. The "
-                      "more dimensions, the narrower the peak: in 784 the nearest (vermilion line) is hardly nearer "
-                      "than any. Images are spared because they fill few of their dimensions.", size=(8, 2.9))
+                      "Distances from random queries to points spread evenly in a cube, divided by their mean. The "
+                      "more dimensions, the narrower the peak. In 784 dimensions the nearest point (vermilion line) is "
+                      "nearly as far as all others. Images do not suffer from this, as they use few "
+                      "dimensions.", size=(8, 2.9))
 
     def report(self) -> Report:
         digits = self.digits
@@ -150,7 +152,7 @@ class Demo:
         base = float((asked.y == majority).mean())
         return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures --------------------------------------------------------------------------------------------
 
     def _moments(self) -> list[np.ndarray]:
         """Three places on the walk: unanimous, contested, far from all samples."""

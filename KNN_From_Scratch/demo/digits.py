@@ -1,4 +1,4 @@
-"""MNIST by asking neighbours: k is chosen on validation images, then the test images are asked once."""
+"""MNIST by nearest neighbours: k is chosen on validation images, then the test images are classified once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ai_from_scratch.data import Dataset, Samples
 from KNN_From_Scratch.knn import KNeighborsClassifier, vote_weights
 
 NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 51])
-NEIGHBOURS_SHOWN = 10                        # neighbours, in pictures
+NEIGHBOURS_SHOWN = 10                        # in pictures
 
 
 class Asked(NamedTuple):
-    """One image and the nearest training images, with labels; small enough to travel in a frame."""
+    """One image and the nearest training images, with labels; small enough for a frame."""
 
     pixels: np.ndarray            # (1 + NEIGHBOURS_SHOWN, 28, 28) uint8, the query first
     labels: np.ndarray            # (1 + NEIGHBOURS_SHOWN,) true ones
@@ -30,14 +30,14 @@ class ChoosingFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     accuracy: np.ndarray          # (ks,) on the validation images so far
-    asked: Asked                  # the most contested image of this batch
+    asked: Asked                  # the image of this batch with the closest vote
 
     title: str = "choosing k"
     hold: float = 0.3
 
 
 class ExamFrame(NamedTuple):
-    """One batch of test images; nothing is decided on these."""
+    """One batch of test images; no choice depends on them."""
 
     step: int
     steps: int
@@ -50,7 +50,7 @@ class ExamFrame(NamedTuple):
 
 
 class Digits:
-    """The model and what it has answered so far."""
+    """The model and its answers so far."""
 
     def __init__(self, data: Dataset, batch: int, parameters: Mapping[str, Any] | None = None) -> None:
         self.data, self.batch = data, batch
@@ -65,11 +65,11 @@ class Digits:
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
 
     def fit(self) -> None:
-        """float32 holds bytes exactly, in half the memory."""
+        """float32 holds bytes exactly, in half the memory of float64."""
         self.model.fit(flat(self.data.train), self.data.train.y)
 
     def choose(self) -> Iterator[ChoosingFrame]:
-        """One search for the most neighbours answers for every k: the k nearest are the first k of them."""
+        """One search for the largest k serves every k: the k nearest are the first k."""
         for part, step, steps in self._batches(self.data.validation):
             start = time.perf_counter()
             distance, index = self.model.kneighbors(flat(part), max(int(self.ks[-1]), NEIGHBOURS_SHOWN))
@@ -108,7 +108,7 @@ class Digits:
         return int(self.counts.sum())
 
     def train_accuracy(self, most: int) -> np.ndarray:        # (ks,)
-        """On some of the training images themselves: each is its own nearest neighbour."""
+        """On at most `most` training images: each is its own nearest neighbour."""
         some = Samples(self.data.train.X[:most], self.data.train.y[:most])
         distance, index = self.model.kneighbors(flat(some), int(self.ks[-1]))
         return (self._winners(self.data.train.y[index], self.ks, distance) == some.y[:, None]).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells tell benign from malignant."""
+"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells predict cancer."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from Logistic_Regression_From_Scratch.demo.separable import STEPS, growing_weigh
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 from Logistic_Regression_From_Scratch.newton import largest_curvature
 
-START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round
-RATE_TIMES_LARGEST_CURVATURE = 0.25      # slow enough to see the boundary turn
+START = np.array([-1.5, 1.0]), 0.5       # w and b: a boundary in the wrong direction, which has to turn
+RATE_TIMES_LARGEST_CURVATURE = 0.25      # so small that one can see the boundary turn
 C_RANGE = (1e-4, 1e2)
 
 
@@ -56,7 +56,7 @@ class CancerFrame(NamedTuple):
 
 
 class Demo:
-    """Gradient descent, watched; then the penalty is chosen on validation data, and the test set asked once."""
+    """Gradient descent, step by step; then the penalty is chosen on validation data, and the test set is used once."""
 
     uses = frozenset({"epochs", "set"})
     model_class = LogisticRegression
@@ -81,7 +81,7 @@ class Demo:
         on_moons = settings.parameters.keys() & {"C", "learning_rate"}
         self.of_descent = {name: settings.parameters[name] for name in on_moons}
         self.cancer_frames: list[CancerFrame] = []
-        self.model: LogisticRegression | None = None           # the best on validation so far
+        self.model: LogisticRegression | None = None           # the best on validation data so far
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", n, n),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
@@ -131,46 +131,47 @@ class Demo:
     def figures(self) -> Iterator[Picture]:
         if self.moons_frames:
             yield Picture("boundary.png", self._boundary,
-                          "The colour is P(class 1) in tenths, the solid line where it is one half, the dashed ones "
-                          "where it is nine in ten either way. Pale lines: where the boundary came from. The arrow w "
-                          "stands at a right angle to it; the longer it grows, the closer the dashed lines, the surer "
-                          "the model. The tips of the moons stay on the wrong side: no straight line can do much "
-                          "better. Chapter 5 bends it.", size=(8, 5.2))
+                          "The colour is P(class 1) in tenths. On the solid line it is one half, on the dashed lines "
+                          "0.9 for one class. Pale lines: earlier boundaries. The arrow w is at a right angle to the "
+                          "boundary. The longer it is, the closer the dashed lines are. The tips of the moons stay on "
+                          "the wrong side, because no straight line separates them. Chapter 5 has curved boundaries.",
+                          size=(8, 5.2))
             yield Picture("learning.png", self._learning,
-                          "Above, what the descent lowers. Below, what one wants from it: the share of samples it "
-                          "never saw that it gets right. The loss falls smoothly, because it counts how sure the model "
-                          "is; the accuracy jumps, each time that the line crosses a sample.", size=(8, 4.2))
+                          "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
+                          "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
+                          "line crosses a sample.", size=(8, 4.2))
             yield Picture("sigmoid.png", self._sigmoid,
-                          "Every sample at its score, on σ. Turning the boundary slides samples along the curve; a "
-                          "sample left of the dotted line is called class 0. At first most are on the wrong side, then "
-                          "they cross, and as w grows longer they move out to where σ is sure.", size=(8, 3.4))
+                          "Every sample at its score, on σ. When the boundary turns, samples move along the curve; a "
+                          "sample left of the dotted line gets class 0. At first most are on the wrong side. Then they "
+                          "cross, and as w grows they move to where σ is near 0 or 1.", size=(8, 3.4))
         yield Picture("losses.png", three_losses,
-                      "What a score costs if the truth is class 1, and the slope that training gets from it. The "
-                      "cross-entropy pulls hardest where the model is most wrong, and never quite stops. The squared "
-                      "error lets go there. The hinge (of support vector machines) pulls evenly, up to a margin of 1.",
+                      "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
+                      "largest where the model is most wrong, and never 0. There the slope of the squared error is "
+                      "near 0. The slope of the hinge (of support vector machines) is constant up to a margin of 1.",
                       size=(8, 5))
         yield Picture("separable.png", lambda figure: growing_weights(figure, self.separable, self.separable_steps),
-                      "No sample is on the wrong side, so longer weights are always a little better. Without a penalty "
-                      "their length grows like the logarithm of the step and never arrives; every penalty, however "
-                      "weak, ends that.", size=(8, 3.6))
+                      "No sample is on the wrong side, so longer weights always lower the loss. Without a penalty "
+                      "their length grows like the logarithm of the step, without limit. Every penalty, however weak, "
+                      "gives it a limit.", size=(8, 3.6))
         yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, self.line),
-                      "The same data, the same start (sure of the wrong answer), as many steps of the same rate. The "
-                      "cross-entropy is steepest where the model is most wrong. The squared error of σ is flat there: "
-                      "its slope has a factor σ′, which is 0 wherever σ is sure, so the descent is lost on a plateau.",
+                      "The same data, start (a high probability of the wrong class), learning rate and number of "
+                      "steps. The cross-entropy is steepest where the model is most wrong. The squared error of σ is "
+                      "flat there: its slope has a factor σ′, which is 0 where σ is near 0 or 1, so the descent hardly "
+                      "moves.",
                       size=(8, 3.6))
         if self.model is not None:
             yield Picture("penalty.png", self._penalty,
-                          "Breast cancer. The freer the weights (larger C), the lower the loss on the training "
-                          "samples; on samples held out it turns around where the model begins to learn the noise. The "
-                          "star is the C that is kept. Right: how the coefficients are let out as C grows.",
+                           "Breast cancer. The larger C, the weaker the penalty, and the lower the training loss. The "
+                           "held-out loss rises again where the model overfits. The star is the chosen C. Right: the "
+                           "coefficients grow with C.",
                           size=(8, 3.9))
             yield Picture("threshold.png", self._thresholds,
-                          "Biopsies that had no part in any choice. If a missed cancer is as bad as nine false alarms, "
-                          "the red threshold costs least on the validation set. Lowering it moves along the curve: "
-                          "fewer cancers missed (upper right of each table), more benign ones flagged (lower left); "
-                          "on a hundred biopsies it need not pay. "
-                          "Upper right: of those said to be malignant with probability p, a share p should be; the "
-                          "bars are what chance allows, the numbers how many there are.", size=(8, 7.4))
+                           "Biopsies that no choice depends on. If a missed cancer is as bad as nine false alarms, the "
+                           "red threshold costs least on the validation set. A lower threshold moves along the curve: "
+                           "fewer cancers are missed (upper right of each table), more benign ones flagged (lower "
+                           "left). On a hundred biopsies it may cost more. "
+                           "Upper right: of the biopsies with probability p, a share p should be malignant. The bars "
+                           "are the standard error, the numbers are counts.", size=(8, 7.4))
 
     def report(self) -> Report:
         if self.model is None:
@@ -189,7 +190,7 @@ class Demo:
                       {"test_accuracy": float(np.mean(test.y == share.argmax())),
                        "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures --------------------------------------------------------------------------------------------
 
     def _boundary(self, figure: Figure) -> None:
         MovingBoundary(figure.add_subplot(), *self.moons, size=26).update(path_of(self.moons_frames))
@@ -207,7 +208,7 @@ class Demo:
         thresholds(figure, test, self.model.predict_proba(test.X)[:, 0], self.cancer.class_names, self._threshold())
 
     def _threshold(self) -> float:
-        """Where a biopsy is called malignant, chosen on the validation set."""
+        """The threshold for calling a biopsy malignant, chosen on the validation set."""
         assert self.model is not None
         X, y = self.cancer.validation
         return cheapest_threshold(y == 0, self.model.predict_proba(X)[:, 0], MISS_IN_FALSE_ALARMS)
@@ -221,7 +222,7 @@ class Demo:
 
 
 def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames + 1, 3)
-    """w₁, w₂, b from the start on."""
+    """w₁, w₂, b from the start to the present step."""
     w, b = START
     return np.array([[*w, b], *(frame.parameters for frame in moons)])
 
@@ -240,7 +241,7 @@ def strengths_of(fits: Sequence[CancerFrame]) -> tuple[list[float], list[float],
 
 @contextmanager
 def laid_out_once(figure: Figure) -> Iterator[bool]:
-    """Says whether the figure is a fresh one.  Its layout is found then and kept: that costs more than a drawing."""
+    """Yields whether the figure is empty.  Then its layout is computed and kept: that takes longer than a drawing."""
     fresh = not figure.axes
     if fresh:
         figure.set_layout_engine("constrained")

@@ -1,4 +1,4 @@
-"""Logistic regression on a table of the user's own: the penalty is chosen, then the descent is watched."""
+"""Logistic regression on the user's own table: the penalty is chosen, then the descent is shown."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class DescentFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    coef: np.ndarray              # (R, ≤ 14) of the features that matter most
+    coef: np.ndarray              # (R, ≤ 14) of the features with the largest coefficients
 
     title: str = "gradient descent"
     hold: float = 0.08
 
 
 class Demo(table.TableDemo):
-    """C is chosen by the cross-entropy on the validation rows; it tells more of few rows than the accuracy does."""
+    """C is chosen by the cross-entropy on the validation rows; on few rows it is more exact than the accuracy."""
 
     uses = frozenset({"csv", "target", "epochs", "missing", "set"})
     model_class = LogisticRegression
@@ -61,7 +61,7 @@ class Demo(table.TableDemo):
         self.shown = table.strongest(self.model.coef_)
 
     def _fitted(self, C: float) -> LogisticRegression:
-        with warnings.catch_warnings():                            # a tiny penalty on separable rows may go on for long
+        with warnings.catch_warnings():                            # a tiny penalty on separable rows may take very long
             warnings.simplefilter("ignore", ConvergenceWarning)
             return LogisticRegression(**{"max_iter": 500, **self.parameters, "C": C}).fit(*self.parts.train)
 
@@ -69,7 +69,7 @@ class Demo(table.TableDemo):
         X, y = self.parts.validation
         for step, C in enumerate(self.strengths if len(self.strengths) > 1 else [], start=1):
             model = self._fitted(C)
-            # Classes without a training row do not exist, so a code is its own place among the columns.
+            # All classes have training rows, so a class's code is its column.
             loss = -float(model.predict_log_proba(X)[np.arange(len(y)), y].mean())
             if loss < self.least:
                 self.model, self.C, self.least = model, C, loss
@@ -101,17 +101,17 @@ class Demo(table.TableDemo):
     def figures(self) -> Iterator[Picture]:
         R = len(self.model.coef_)
         first, last = table.short(self.class_names[0]), table.short(self.class_names[-1])
-        bars = (f"Bars to the right speak for '{last}', to the left for '{first}'"
-                if R == 1 else "One dot for each class: on the right a high value speaks for it, on the left against")
+        bars = (f"Bars to the right raise '{last}', to the left '{first}'"
+                 if R == 1 else "One dot for each class: on the right a high value raises it, on the left lowers it")
         yield Picture("coefficients.png", self._coefficients,
-                      f"{bars}, by so much in log-odds for each standard deviation of the feature. Features that move "
-                      "together share their effect, and then a single one means little.",
+                      f"{bars}, by so much in log-odds for each standard deviation of the feature. Correlated features "
+                      "share their effect, and then a single one means little.",
                       size=(8, 1.6 + 0.28 * len(self.shown)))
         if self.tried:
             yield Picture("penalty.png", lambda figure: self._choice(figure, self.tried),
-                          "A small C makes large coefficients dear. On the left the model learns too little; where the "
-                          "curve rises again on the right, it has begun to learn the noise, and is sure of it. The "
-                          "diamond is the C that was chosen; the accuracy beside it changes in whole rows only.",
+                           "A small C is a strong penalty. On the left the model underfits. Where the curve rises "
+                           "again on the right, it overfits. The diamond is the chosen C; the accuracy changes only in "
+                           "whole rows.",
                           size=(8, 3.6))
         yield self.judged(self.model.predict)
 

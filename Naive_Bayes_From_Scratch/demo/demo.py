@@ -135,7 +135,7 @@ class Demo:
                       size=(8, 4.2))
 
     def report(self) -> Report:
-        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers are right "
+        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% accuracy on the validation flowers "
                  f"after {self.seen} samples."]
         if not hasattr(self.model, "theta_"):
             return Report({"iris_validation_accuracy": self._flower_accuracy()}, {}, "", notes)
@@ -148,7 +148,7 @@ class Demo:
         return Report({"test_accuracy": self.model.score(*test)}, {"test_accuracy": float(np.mean(test.y == majority))},
                       "majority class", notes)
 
-    # ---- what is painted
+    # ---- the figures
 
     def _flower_accuracy(self) -> float:
         return self.flowers.score(self.iris.validation.X[:, PETALS], self.iris.validation.y)

@@ -1,4 +1,4 @@
-"""Naive Bayes on a table of the user's own: rows are added step by step, and the bell curves converge."""
+"""Naive Bayes on the user's own table: rows are added step by step, and the bell curves converge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checkpoint of a training in a file: written as it goes on (--save), and read again (--resume)."""
+"""The checkpoint of a training in a file: written regularly during training (--save), and read again (--resume)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ai_from_scratch.weights import load, save
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.chosen_text import TextOrigin
 
-SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # from one saving to the next, at least; of the time, at most
+SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # from one saving to the next, at least; and share of the time, at most
 
 
 class CheckpointFile:
@@ -21,7 +21,7 @@ class CheckpointFile:
         self.about = {"text": origin.as_text()} if origin else {}
 
     def update(self, model: CharRNN, *, now: bool = False) -> None:
-        """If it is time, or now.  The previous file stays until the new one is whole."""
+        """Write it if it is time, or if `now`.  The previous file stays until the new one is complete."""
         start = time.perf_counter()
         if self.path and (now or start >= self.next):
             arrays, metadata = model.checkpoint()

@@ -40,7 +40,7 @@ class Demo:
         return iter(())
 
     def draw(self, figure: Any, frames: Sequence[Frame]) -> None:
-        """There is never a frame."""
+        """Does nothing: there are no frames."""
 
     def figures(self) -> Iterator[Picture]:
         return iter(())

@@ -1,4 +1,4 @@
-"""Scene 2: an untrained network learns a text, and what it writes turns from noise into that kind of text."""
+"""Scene 2: an untrained network learns a text; its own text changes from noise to that kind of text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
 from RNN_From_Scratch.demo.unit_correlations import SPEAKER
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 
-STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
+STEPS, QUICK_STEPS = 3_100, 900                # updates in a run, roughly
 MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
 SAMPLE_CHARACTERS = 360
@@ -49,7 +49,7 @@ class TrainingFrame(NamedTuple):
 
 
 class Training:
-    """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
+    """A network and its text.  The validation part chooses the kept step; the test part is for the report only."""
 
     def __init__(self, text: Text, settings: Settings, resumed: CharRNN | None = None,
                  origin: TextOrigin | None = None) -> None:
@@ -62,7 +62,7 @@ class Training:
         more = str(settings.parameters.get("alphabet", ""))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test + more)))
         try:
-            vocabulary = Vocabulary(self.alphabet)              # refused now, before any work, if it is too large
+            vocabulary = Vocabulary(self.alphabet)              # too large a vocabulary is refused before the training
         except VocabularyError as error:
             raise DataError(f"{text.name}: {error}") from error
         self.generation = GenerationSettings.of(settings, vocabulary, beginning(self.train_text))
@@ -114,7 +114,7 @@ class Training:
         model = self.model
         if not self.first_step:
             model.initialise(self.train_text, self.validation)
-        self.file.update(model, now=True)                       # a file that cannot be written is an error now
+        self.file.update(model, now=True)                       # if the file cannot be written, this raises
         self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
         spread = model.hidden_states(self.line, self.train_text).std(axis=0)
         self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that vary most at the first step
@@ -124,7 +124,7 @@ class Training:
         yield self._frame(self.first_step, {"bits_per_char": held_out, "held_out": held_out}, True)
         try:
             yield from self._learn(held_out)
-        except GeneratorExit:                                   # stopped between two updates: nothing is lost
+        except GeneratorExit:                                   # stopped between two updates: no update is lost
             self.file.update(model, now=True)
             raise
 
@@ -147,7 +147,7 @@ class Training:
             clock = time.perf_counter()
 
     def _write(self, step: int) -> None:
-        """A sample of what the network writes now; always with the same random numbers, so that samples compare."""
+        """A text from the present network; the random numbers are always the same, so that texts can be compared."""
         self.samples[step] = self.generation.prompt.lstrip("\n") + "".join(
             self.generation.generate(self.model, SAMPLE_CHARACTERS))
 
@@ -178,14 +178,14 @@ class Training:
 
     @property
     def unseen_characters(self) -> str:
-        """A note on characters of the test part that are not in the training part; empty where there are none."""
+        """A note on characters of the test part that are not in the training part; empty if there are none."""
         kinds = sorted(set(self.test) - set(self.train_text))
         if not kinds:
             return ""
         share, named = sum(map(self.test.count, kinds)) / len(self.test), shown("".join(kinds[:12]))
         return (f"{len(kinds)} characters of the test part are not in the training part ({named}; {100 * share:.2g} % "
-                "of its text). They are in the alphabet of the network and of the n-grams, with a small probability "
-                "each: they cost many bits, and the figures include them.")
+                "of its text). The networks and the n-grams give each of them a small probability, so they cost many "
+                "bits; the results include them.")
 
     # ---- the live view
 
@@ -200,7 +200,7 @@ class Training:
         self.held_out.set_data(*zip(*points, strict=True))
         judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
         self.curves.set_title(f"step {last.step:,}{judged}", y=1)
-        self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}", y=1)
+        self.page.ax.set_title(f"the text written at step {last.sample_step:,}", y=1)
         self.page.update(last.sample)
         self.map.update(unpacked(last.states), self.line)
 
@@ -222,7 +222,7 @@ class Training:
             Snapshot(ax, texts)
 
     def curve_axes(self, ax: Axes) -> None:
-        """Limits, labels and the lines for scale, which are those of the validation text."""
+        """Limits, labels and the baselines for the validation text."""
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in BASELINES_SHOWN}
         low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
         ax.set(xlim=(0, self.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
@@ -238,7 +238,7 @@ def left_out(text: Text) -> str:
 
 
 def beginning(text: str) -> str:
-    """How a generated text may begin: with the speaker who speaks most often, else a paragraph, else anywhere.
+    """A start for generated text: the most frequent speaker's name, else a paragraph's start, else any place.
 
     >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
     'MACBETH:\\n'

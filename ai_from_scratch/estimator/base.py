@@ -1,7 +1,7 @@
-"""The base classes: checks at the door, predictions scored.
+"""The base classes: they check the inputs and score the predictions.
 
-An algorithm says `X, y = self._check_fit(X, y)` at the top of `fit` and `X = self._check_predict(X)` at the top of
-`predict`; whatever could be wrong with the input has then been said, and the mathematics can begin.
+An algorithm calls `X, y = self._check_fit(X, y)` first in `fit`, and `X = self._check_predict(X)` first in `predict`.
+Afterwards the input is valid, and the mathematics can begin.
 
     class Majority(Classifier):
         def fit(self, X, y):
@@ -23,17 +23,17 @@ from ai_from_scratch.estimator.tags import sklearn_tags
 
 
 class Estimator(Parameters):
-    """`__init__` only stores its parameters; `fit` learns, and names what it learnt with a trailing underscore."""
+    """`__init__` only stores its parameters; `fit` learns, and stores results under names that end in an underscore."""
 
     _estimator_type: str | None = None
     _multi_output = False  # whether y may have several columns
     _adds_up_squares = False  # whether columns whose squares overflow or vanish are refused
 
     n_features_in_: int
-    feature_names_in_: np.ndarray  # (d,) text; only where fit was given a frame with named columns
+    feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
-        """What `predict` will compare its X with."""
+        """Store what `predict` compares its X with."""
         self.n_features_in_ = X.shape[1]
         if names is not None:
             self.feature_names_in_ = names
@@ -41,7 +41,7 @@ class Estimator(Parameters):
             del self.feature_names_in_
 
     def _check_predict(self, X: Any, *, always_float64: bool = False) -> np.ndarray:
-        """Is the model fitted?  Then X as floats (n, d), finite, with the columns that the model was fitted on."""
+        """X as finite floats (n, d) with the columns that the model was fitted on; NotFittedError before `fit`."""
         name = type(self).__name__
         if not self.__sklearn_is_fitted__():
             raise NotFittedError(
@@ -91,7 +91,7 @@ class Classifier(Estimator):
     def _check_partial_fit(
         self, X: Any, y: Any, classes: Any = None, *, always_float64: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same for one batch of many; the first call names all classes, the later ones need not."""
+        """The same for one batch of several.  The first call must name all classes."""
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit: a batch may lack some of them.")
@@ -114,7 +114,7 @@ class Classifier(Estimator):
 
     def predict_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
-        raise NotImplementedError(f"{type(self).__name__} gives no probabilities.")
+        raise NotImplementedError(f"{type(self).__name__} has no probabilities. Use predict.")
 
     def predict_log_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
         """The logarithm of `predict_proba`; −inf where a probability is 0."""
@@ -122,7 +122,7 @@ class Classifier(Estimator):
             return np.log(self.predict_proba(X))
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,)
-        """The most probable label of each sample; of equals the first in `classes_`."""
+        """The most probable label of each sample; among equal ones the first in `classes_`."""
         best = self.predict_proba(X).argmax(axis=1)  # (n,)
         return self.classes_[best]
 
@@ -145,7 +145,7 @@ class Regressor(Estimator):
     _estimator_type = "regressor"
 
     def _check_fit(self, X: Any, y: Any, *, always_float64: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """X (n, d) and y (n,), or (n, t) where `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
+        """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
         self._require(y)
@@ -180,6 +180,6 @@ class Regressor(Estimator):
         mean = np.average(y, axis=0, weights=sample_weight)                              # (t,)
         unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (t,)
         total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (t,)
-        # A constant target has nothing to explain: 1 where it is hit exactly, else 0.
-        flat = np.where(unexplained == 0, 1.0, 0.0)
-        return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), flat)))
+        # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
+        score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
+        return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant)))

@@ -1,9 +1,9 @@
-"""What comes in: turn it into arrays that an algorithm can trust, or say what is wrong with it.
+"""Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong with them.
 
     X (n, d) float, finite        y (n,) labels, or (n,) / (n, t) float        sample_weight (n,) float, ≥ 0
 
-float32 stays float32, everything else becomes float64.  Nothing is copied that is right already, nothing is
-changed in place.  The wording of the refusals is the one that scikit-learn's users search the web for.
+float32 stays float32, all other types become float64.  Valid arrays are not copied, and no array is changed in place.
+The messages are worded as in scikit-learn, so that a web search finds them.
 """
 
 import warnings
@@ -89,16 +89,16 @@ def _missing(name: str, index: tuple[int, ...]) -> ValueError:
 
 
 def check_finite(array: np.ndarray, name: str) -> None:
-    """Raise ValueError where a float array holds NaN or infinity."""
+    """Raise ValueError if a float array contains NaN or infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one fast pass: a sum hides no NaN and no infinity, though it may overflow
+        if np.isfinite(array.sum()):  # one fast pass: the sum of an array with NaN or infinity is not finite
             return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     what = "NaN" if np.isnan(array).any() else f"infinity or a value too large for dtype('{array.dtype}')"
-    raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or leave its row out.")
+    raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or remove its row.")
 
 
 def check_lengths(X: np.ndarray, y: np.ndarray) -> None:
@@ -117,7 +117,7 @@ def check_labels(y: Any) -> np.ndarray:
         check_finite(y, "y")
         if (y != np.floor(y)).any():
             raise ValueError(
-                "Unknown label type: continuous. A classifier expects classes; for a target of real numbers take a "
+                "Unknown label type: continuous. A classifier expects classes; for a target of real numbers use a "
                 "regressor, or cut the target into bins."
             )
     elif y.dtype.kind not in "iubOUST":
@@ -164,7 +164,7 @@ def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) and len(y):
         low = int(y.min())
         if int(y.max()) - low < min(len(y), 1000):
-            # Labels like 0 … 9 are counted, not sorted: a quarter of the time for a million of them.
+            # Labels like 0 … 9 are counted instead of sorted: it takes a quarter of the time for a million labels.
             number = y.astype(np.int64) - low                        # (n,)
             present = np.bincount(number) > 0
             return (np.flatnonzero(present) + low).astype(y.dtype), (np.cumsum(present) - 1)[number]
@@ -176,7 +176,7 @@ def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Each label's place (n,) among classes (K,) that were named before."""
+    """Each label's place (n,) among the known classes (K,)."""
     present, codes = unique_labels(y)
     unseen = np.setdiff1d(present, classes)
     if unseen.size:
@@ -194,7 +194,7 @@ def check_target(y: Any, dtype: Any, *, multi_output: bool = False) -> np.ndarra
 
 
 def as_column(y: np.ndarray) -> np.ndarray:
-    """(n,) as it is; (n, 1) flattened, with a warning; anything else refused."""
+    """(n,) unchanged; (n, 1) flattened, with a warning; other shapes raise ValueError."""
     if y.ndim == 2 and y.shape[1] == 1:
         text = "A column-vector y was passed when a 1d array was expected. Change its shape to (n_samples,): y.ravel()."
         warnings.warn(DataConversionWarning(text), stacklevel=2)

@@ -11,17 +11,17 @@ from typing import Any, Self
 from ai_from_scratch.estimator.rules import ParameterError, Rule, check, one_of
 
 ENGINES = ("auto", "plain", "fast")
-LONGEST_CALL = 300       # characters of a repr that are shown whole in a notebook
+MAX_CALL_CHARACTERS = 300  # characters of a repr that are shown whole in a notebook
 
 
 class Parameters:
-    """get_params, set_params and a repr, read off the constructor's signature: what scikit-learn's `clone` needs."""
+    """get_params, set_params and a repr, all from the constructor's signature, as scikit-learn's `clone` needs them."""
 
     engine: str                    # "auto", "plain" or "fast"
-    engine_: str                   # "plain" or "fast": whose code did the work
+    engine_: str                   # "plain" or "fast": the code that did the work
 
     @classmethod
-    @cache                         # reading a signature takes as long as a small fit
+    @cache                         # inspecting a signature takes as long as a small fit
     def _defaults(cls) -> dict[str, Any]:
         return {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
 
@@ -49,15 +49,15 @@ class Parameters:
         return self
 
     def __repr__(self) -> str:
-        """A call that makes this estimator again; what has its default is left out."""
+        """A call that makes this estimator; parameters with their default value are left out."""
         changed = [f"{name}={getattr(self, name)!r}" for name, default in self._defaults().items()
                    if repr(getattr(self, name)) != repr(default)]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the call, and every parameter in a table that opens; what was changed is bold."""
+        """In a notebook: the call, and a table of all parameters that opens; changed ones are bold."""
         call, rows = repr(self), []
-        if len(call) > LONGEST_CALL:
+        if len(call) > MAX_CALL_CHARACTERS:
             call = f"{type(self).__name__}(…)"
         for name, default in self._defaults().items():
             value = reprlib.repr(getattr(self, name))
@@ -66,7 +66,7 @@ class Parameters:
         return (f"<details><summary><code>{html.escape(call)}</code></summary>"
                 f"<table>{''.join(rows)}</table></details>")
 
-    # ---- what every model does at the door
+    # ---- the checks at the start of every fit and predict
 
     def _check_rules(self, **rules: Rule) -> None:
         """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
@@ -75,10 +75,10 @@ class Parameters:
         check(type(self).__name__, vars(self), rules)
 
     def _choose_engine(self, size: float | None = None, largest_plain_size: float = 0.0) -> bool:
-        """Sets `engine_` from the parameter `engine`, and says whether it is "fast".
+        """Sets `engine_` from the parameter `engine`, and returns whether it is "fast".
 
-        "auto" is the plain code up to this size of the work, the faster twin beyond it.  A model without a twin gives
-        no size: it is plain, whatever was asked for.
+        "auto" uses the plain code up to this size of the work, and the fast code above it.  A model without fast code
+        gives no size and is always plain.
         """
         fast = size is not None and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
         self.engine_ = "fast" if fast else "plain"
@@ -86,7 +86,7 @@ class Parameters:
 
     @contextmanager
     def _unchanged_if_refused(self) -> Iterator[None]:
-        """Checks go inside: where one of them raises, the model is again what it was before."""
+        """A context for checks: if one of them raises, the model gets its earlier attributes back."""
         before = dict(self.__dict__)
         try:
             yield

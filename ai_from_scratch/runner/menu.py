@@ -1,4 +1,4 @@
-"""The menu: arrow keys and Enter; Esc and q go back, or leave."""
+"""The menu: arrow keys and Enter choose; Esc and q go back or leave."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALL, SEVERAL, QUIT = "all", "several", "quit"
 
 
 def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
-    """Which chapters to run next; None to quit.  KeyboardInterrupt on Ctrl-C.  Only for terminals."""
+    """The chapters to run next; None to quit.  Ctrl-C raises KeyboardInterrupt.  Only for terminals."""
     import questionary
 
     rows = _rows(chapters)
@@ -42,7 +42,7 @@ def _asked(question: Any) -> Any:
     bindings = question.application.key_bindings
     for key in ("escape", "q"):
         bindings.add(key, eager=True)(lambda event: event.app.exit(result=None))
-    question.application.ttimeoutlen = 0.05      # seconds until an Esc is known not to begin an arrow key
+    question.application.ttimeoutlen = 0.05      # seconds after which an Esc is no part of an arrow key
     return question.unsafe_ask()
 
 

@@ -1,6 +1,6 @@
-"""Pieces that several chapters paint: samples of classes, probability maps, images, confusion.
+"""Parts of pictures that several chapters paint: samples of classes, probability maps, images, confusion.
 
-Each takes the axes it paints on, and adds to what is there.
+Each function adds to the axes that it is given.
 """
 
 from __future__ import annotations
