@@ -110,7 +110,8 @@ class CharRNN(SavedModel):
         if not math.isfinite(loss + norm):
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or clip below {self.clip}.")
+                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or a clip below "
+                f"{self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)

@@ -24,7 +24,7 @@ from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 from Basic_Neural_Network_From_Scratch.training import mini_batches
 from benchmarks.harness import OURS
 from benchmarks.machine import describe, load_average, versions
-from benchmarks.networks import DIGITS, as_tensor, torch_network
+from benchmarks.networks import DIGITS_LAYOUT, as_tensor, torch_network
 from benchmarks.report import table
 from benchmarks.training_steps import BEST, EAGER
 from benchmarks.worker import Arrays, Worker, save
@@ -77,7 +77,7 @@ class Run:
         model._start(X)
         arrays = model.network_.named_arrays()
         factor = arrays.pop("rescale_1.factor")
-        network, optimizer = torch_network(DIGITS, best, {f"weights {name}": a for name, a in arrays.items()})
+        network, optimizer = torch_network(DIGITS_LAYOUT, best, {f"weights {name}": a for name, a in arrays.items()})
         rng, step, steps = model._rng, 0, self.epochs * -(-len(y) // model.batch_size)
 
         def score() -> float:

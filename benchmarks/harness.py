@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.machine import BUSY, Quiet, busy_seconds
+from benchmarks.machine import MAX_BUSY_CORES, Quiet, busy_seconds
 from benchmarks.worker import Arrays, Build, Worker, WorkerError, save
 
 OURS = "ours"
@@ -170,7 +170,7 @@ def undisturbed(workers: Mapping[str, Worker], action: str, settings: Settings, 
     for _ in range(3):
         waited = settings.quick or quiet.wait()
         timing = rounds(workers, action, settings)
-        disturbed = timing.others is not None and timing.others > BUSY
+        disturbed = timing.others is not None and timing.others > MAX_BUSY_CORES
         timing.quiet = waited and not disturbed
         if settings.quick or timing.quiet or not waited:      # if waiting did not help, another attempt does not either
             break

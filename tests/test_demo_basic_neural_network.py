@@ -168,7 +168,7 @@ def test_the_teeth_are_on_the_side_where_the_relu_is_on(finished):
     figure = Figure(figsize=(1, 1), dpi=100)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
-    ax.plot([0, 1], [0, 0], color="black", path_effects=demo_hidden.TEETH)      # to the right of it is below
+    ax.plot([0, 1], [0, 0], color="black", path_effects=demo_hidden.TOOTHED_LINE)      # to the right of it is below
     ax.set(xlim=(0, 1), ylim=(-1, 1))
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

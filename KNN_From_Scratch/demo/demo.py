@@ -14,7 +14,7 @@ from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
 from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
-from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
+from KNN_From_Scratch.demo.moons import MovingQuery, four_regions, three_queries
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 NEIGHBOURS = 7                              # of the moving query
@@ -47,7 +47,7 @@ class Demo:
         rng = np.random.default_rng(settings.seed)
         parts = (two_moons(SAMPLES_PER_PART, 0.3, rng=rng) for _ in range(3))
         self.moons, self.moons_validation, self.moons_test = parts
-        self.path = walk(30 if settings.quick else 60)
+        self.path = query_path(30 if settings.quick else 60)
         self.neighbours = min(settings.parameters.get("n_neighbors", NEIGHBOURS), SAMPLES_PER_PART)
         mnist = load_mnist(download=settings.download, sample=settings.sample)
         self.digits = Digits(mnist, 50 if mnist.is_sample else 500, settings.parameters)
@@ -72,7 +72,7 @@ class Demo:
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
                                              height_ratios=[2, 1])
                 self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, self.neighbours),
-                              ShareAlongTheWalk(axes["share"], last.steps))
+                              ShareAlongPath(axes["share"], last.steps))
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
             return

@@ -39,7 +39,7 @@ class Demo(table.TableDemo):
         super().__init__(settings)
         whole = GaussianNB(**settings.parameters).fit(*self.parts.train)
         between = whole.theta_.var(axis=0)                                           # (d,)
-        self.shown = np.argsort(-between / whole.var_.mean(axis=0), kind="stable")[:table.MOST_SHOWN]
+        self.shown = np.argsort(-between / whole.var_.mean(axis=0), kind="stable")[:table.MAX_FEATURES_SHOWN]
         self.model = GaussianNB(**settings.parameters)
         self.counted: list[CountingFrame] = []
 
