@@ -55,4 +55,4 @@ def test_matrices_side_by_side_have_one_scale_that_begins_at_zero():
     tables = [ax.images[0] for ax in figure.axes if ax.images]
     assert len(tables) == 2
     assert tables[0].get_clim() == tables[1].get_clim()
-    assert tables[0].get_clim() == (0, max(np.max(table.get_array()) for table in tables))
+    assert tables[0].get_clim() == (0, max(float(np.max(np.asarray(table.get_array()))) for table in tables))
