@@ -157,7 +157,10 @@ class MLPClassifier(MultilayerPerceptron, Classifier):
 
 
 class MLPRegressor(MultilayerPerceptron, Regressor):
-    """Predicts real numbers, y (n,) or (n, t).  The loss is the mean squared error: scale targets to about −1 … 1."""
+    """Predicts real numbers, y (n,) or (n, t).  The loss is the mean squared error: scale targets to about −1 … 1.
+
+    scikit-learn's loss is half of that, so for the same weights alpha is twice theirs.
+    """
 
     _multi_output = True
     _target_shape: tuple[int, ...]
