@@ -33,7 +33,7 @@ class MultilayerPerceptron(Estimator):
     activation: str = "relu"                # "relu", "tanh", "logistic" or "identity"
     _: KW_ONLY
     solver: str = "adam"                    # "adam" (beta_1, beta_2, epsilon) or "sgd" (momentum, nesterovs_momentum)
-    alpha: float = 1e-4                     # penalty α/(2N) · Σ w² on the weights of a batch of N; biases have none
+    alpha: float = 1e-4                     # penalty α/(2N) · Σ w², no biases; regressor: twice scikit-learn's
     batch_size: Any = "auto"                # samples of a mini-batch; "auto" is 200, or all where there are fewer
     learning_rate: str = "constant"         # how learning_rate_init changes: or "step", "cosine", "one-cycle"
     learning_rate_init: float = 1e-3

@@ -4,10 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
-from ai_from_scratch.data import load_diabetes
+from ai_from_scratch.data import load_diabetes, load_mnist
 from ai_from_scratch.gradient_check import numerical_gradient
-from Basic_Neural_Network_From_Scratch import Dense, MLPRegressor, ReLU, Sequential, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch import SGD, Dense, MLPRegressor, ReLU, Sequential, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.layers import initial_weights
+from CNN_From_Scratch import Conv2D, MaxPool2D
+from CNN_From_Scratch.cnn import GAIN_BEFORE_MAXIMUM
 from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 from KNN_From_Scratch.metrics import find_metric
 from Linear_Regression_From_Scratch import LinearRegression, hessian
@@ -178,7 +182,7 @@ def test_a_bad_start_gives_all_layers_weights_too_small_or_too_large_gradients_a
     for layer in reversed(network.layers):
         if isinstance(layer, ReLU):
             dh.append(root_mean_square(dY))
-        dY = layer.backward(dY)
+        dY = np.asarray(layer.backward(dY))
     dW = [root_mean_square(layer.dW) for layer in network.layers if isinstance(layer, Dense)][:6]
     assert (dW[0], dW[-1]) == pytest.approx((first, last), rel=0.03)
     assert max(dW) < 7.5 * min(dW) and max(dh) > 5000 * min(dh)
@@ -236,6 +240,61 @@ def test_the_kernel_stands_twice_in_the_matrix_of_the_fused_layer():
     sides = layer._sides()
     assert np.count_nonzero(sides) == 2 * layer.K.size
     np.testing.assert_allclose(sides.sum(), 2 * layer.K.sum())
+
+
+@pytest.mark.slow
+def test_the_start_before_a_pooling_keeps_the_mean_square():
+    four = RNG(0).standard_normal((4, 1_000_000)).max(axis=0)
+    assert np.mean(np.maximum(four, 0)**2) == pytest.approx(1.54, abs=0.01)
+    X = load_mnist(download=False).train.X[:500].reshape(-1, 1, 28, 28).astype(np.float64)
+    X /= root_mean_square(X)
+    squares = []
+    for seed in range(5):
+        layer = Conv2D(16, 5, gain=GAIN_BEFORE_MAXIMUM)
+        layer.build((1, 28, 28), RNG(seed), np.float64)
+        squares.append(np.mean(np.maximum(MaxPool2D(2).forward(layer.forward(X)), 0)**2))
+    assert np.mean(squares) == pytest.approx(0.92, abs=0.1)
+
+
+def test_the_probability_moves_by_a_difference_of_logits():
+    J, z = RNG(0).normal(size=(4, 6)), RNG(1).normal(size=4)                     # ∂z/∂x (K, d); z (K,)
+    softmax = lambda z: np.exp(z) / np.exp(z).sum()  # noqa: E731
+    p, y = softmax(z), 2
+    others = np.arange(4) != y
+    formula = p[y] * (1 - p[y]) * (J[y] - p[others] / (1 - p[y]) @ J[others])
+    measured = numerical_gradient(lambda x: softmax(z + J @ x)[y], np.zeros(6))
+    np.testing.assert_allclose(formula, measured, rtol=1e-6, atol=1e-9)
+
+
+def test_the_seconds_of_the_digits_are_those_of_their_page():
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+            for line in (ROOT / "benchmarks/results/digits.md").read_text(encoding="utf-8").splitlines()
+            if re.match(r"\| (ours|PyTorch)", line)]
+    seconds = {(side, seed): round(float(total)) for side, seed, _, _, total, _ in rows}
+    page = (ROOT / "documentation/cnn.md").read_text(encoding="utf-8")
+    ours = [seconds["ours", seed] for seed in "012"]
+    assert f"in {ours[0]}, {ours[1]} and {ours[2]} seconds" in page
+    theirs, best = seconds["PyTorch", "0"], seconds["PyTorch at its best", "0"]
+    assert f"{theirs} seconds as it comes, and {best} at its best" in page
+
+
+# Basic neural network: Glorot's limit, Nesterov's step
+
+def test_glorots_limit_is_the_root_of_six_over_the_fans_because_a_uniform_has_a_third_of_its_square():
+    W = initial_weights((300, 200), "glorot", RNG(0))
+    assert np.abs(W).max() == pytest.approx(np.sqrt(6 / 500), rel=1e-3)
+    assert W.var() == pytest.approx(2 / 500, rel=0.02)
+
+
+def test_nesterovs_step_is_the_gradient_at_the_point_ahead():
+    A, eta, mu = np.diag([1.0, 5.0]), 0.1, 0.8                                   # the loss is ½ θᵀA θ
+    theta, v = np.array([1.0, -2.0]), np.zeros(2)
+    ahead, optimizer = theta.copy(), SGD(eta, momentum=mu, nesterov=True)
+    for _ in range(10):
+        np.testing.assert_allclose(ahead, theta - eta * mu * v, rtol=1e-12)
+        v = mu * v + A @ (theta - eta * mu * v)
+        theta = theta - eta * v
+        optimizer.step(ahead, A @ ahead)
 
 
 # LSTM and GRU
