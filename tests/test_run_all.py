@@ -58,7 +58,7 @@ def test_a_parameter_of_the_command_line_reaches_the_model():
     from Linear_Regression_From_Scratch.demo.demo import Demo
 
     demo = Demo(Settings(quick=True, epochs=3, parameters={"momentum": 0.9}))
-    assert len(list(demo.train())) and demo.model.momentum == 0.9
+    assert len(list(demo.train())) and demo.model is not None and demo.model.momentum == 0.9
 
 
 def test_without_the_libraries_it_answers_with_the_line_that_installs_them(tmp_path):
