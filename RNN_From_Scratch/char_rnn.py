@@ -109,8 +109,8 @@ class CharRNN(SavedModel):
         run.step += 1
         if not math.isfinite(loss + norm):
             raise DivergenceError(
-                f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or clip below {self.clip}.")
+                f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm {norm:.3g}. "
+                f"Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or clip below {self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # where the loss is steep the step stays short
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)

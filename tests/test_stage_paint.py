@@ -38,7 +38,8 @@ def contrast_of_texts(ax):
 def test_every_number_of_a_confusion_matrix_can_be_read(counts):
     counts = np.array(counts)
     ax = theme.new_figure((5, 4)).add_subplot()
-    paint.confusion(ax, *pairs(counts), [str(k) for k in range(len(counts))])
+    true, predicted = pairs(counts)
+    paint.confusion(ax, true, predicted, [str(k) for k in range(len(counts))])
     shown = {(i, j): int(text.get_text()) for text in ax.texts for j, i in [map(int, text.get_position())]}
     expected = {place: n for place, n in np.ndenumerate(counts) if n or len(counts) < 6}
     assert shown == expected
@@ -54,4 +55,4 @@ def test_matrices_side_by_side_have_one_scale_that_begins_at_zero():
     tables = [ax.images[0] for ax in figure.axes if ax.images]
     assert len(tables) == 2
     assert tables[0].get_clim() == tables[1].get_clim()
-    assert tables[0].get_clim() == (0, max(table.get_array().max() for table in tables))
+    assert tables[0].get_clim() == (0, max(np.max(table.get_array()) for table in tables))
