@@ -3,4 +3,4 @@
 Nothing here knows a chapter by name.  The arrows between the levels are drawn in CONTRIBUTING.md.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

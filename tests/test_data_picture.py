@@ -32,6 +32,7 @@ def likeness(found, digit):
     return max(np.corrcoef(found.pixels.ravel().astype(float), other.ravel())[0, 1] for other in moved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [3, 17, 120])
 @pytest.mark.parametrize(("name", "make"), [
     ("scan.png", page),
@@ -99,6 +100,7 @@ def test_dirt_is_left_out_and_two_digits_are_remarked_on(tmp_path):
     assert any("2 pieces side by side" in note for note in load_digit(saved(two, tmp_path / "two.png")).notes)
 
 
+@pytest.mark.slow
 def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
     def refused(name, words):
         with pytest.raises(DataError, match=words) as error:

@@ -42,6 +42,7 @@ def test_sixty_steps_are_shown_and_the_last_is_one_of_them(steps):
     assert len(shown) == min(steps, FRAMES) and shown[-1] == steps
 
 
+@pytest.mark.slow
 def test_the_updates_of_the_frames_are_those_of_the_very_run():
     shown, again = one_epoch(), one_epoch()
     frames = {frame.step: frame for frame in shown.train()}
@@ -57,6 +58,7 @@ def test_the_updates_of_the_frames_are_those_of_the_very_run():
     assert compared == len(frames) == FRAMES
 
 
+@pytest.mark.slow
 def test_of_a_first_step_that_is_shown_nothing_is_said_and_all_is_drawn():
     digits = one_epoch()
     few = Samples(digits.data.train.X[:90], digits.data.train.y[:90])           # three batches of at most 32

@@ -30,6 +30,7 @@ def test_it_says_the_digit_with_its_probabilities(tmp_path):
     assert right >= 19
 
 
+@pytest.mark.slow
 def test_every_picture_shows_this_digit(tmp_path):
     demo = Demo(Settings(image=picture_of(MNIST.X[17], tmp_path / "digit.png")))
     frames = list(demo.train())

@@ -46,6 +46,7 @@ def paint_all(demo):
     return names
 
 
+@pytest.mark.slow
 def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_says_so(finished):
     demo, frames = finished
     kinds = [type(frame) for frame in frames]
@@ -67,6 +68,7 @@ def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
     assert "test_bits_per_char_of_the_shipped_weights" not in report.metrics, "they were not trained on this text"
 
 
+@pytest.mark.slow
 def test_every_picture_is_painted(finished):
     assert paint_all(finished[0]) == [
         "training.png", "hidden_states.png", "one_unit.png", "guesses.png", "looking_back.png", "gradients.png",

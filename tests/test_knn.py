@@ -62,6 +62,7 @@ def test_scikit_learns_own_estimator_checks_pass(model):
         check_estimator(model)
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("weights", ["uniform", "distance", lambda distance: np.exp(-distance)])
 @pytest.mark.parametrize("parameters", [{}, {"metric": "manhattan"}, {"metric": "chebyshev"}, {"p": 3}], ids=str)

@@ -55,6 +55,7 @@ def test_parameters_go_and_gradients_come_back_part_after_part(other):
         np.testing.assert_array_equal(other.memory.gradients, 2 * parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [
     (), (np.arange(7), np.ones((3, 2), np.float32), 0.5), (np.arange(12.0).reshape(3, 4)[:, 1:3],),
     (np.arange(parallel.MAIL_BYTES // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
@@ -111,6 +112,7 @@ def was_killed_and_waited_for(monkeypatch, worker):
     worker.process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happens", [fell_silent, was_killed, was_killed_and_waited_for])
 def test_when_the_other_dies_or_falls_silent_this_one_learns_its_part_too_and_says_so_once(happens, monkeypatch):
     parts = [(np.array([1.0, 2, 3]),), (np.array([4.0, 5, 6]),)]
@@ -156,6 +158,7 @@ def test_what_cannot_be_sent_is_told_once_and_this_one_goes_on_alone():
     assert alone.workers == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pickle", "struct", "re", "types", "enum", "functools", "copyreg", "_compat_pickle",
                                   "socket", "selectors", "mmap", "random"])
 def test_no_file_of_the_current_folder_is_run_in_place_of_the_standard_library(name, tmp_path):
