@@ -108,6 +108,7 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
+            rate = run.optimizer.learning_rate
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
                 f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or a clip below "
@@ -147,8 +148,7 @@ class CharRNN(SavedModel):
             cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
 
-    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:
-        """Check the parameters, and set vocabulary_ and an untrained network_."""
+    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:  # sets network_, untrained
         self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
         self.vocabulary_ = vocabulary
