@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   PROGRAM cnn --image seven.png what the trained network reads in a picture of yours
   PROGRAM rnn --text diary.txt  the character network on a text of your own
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
+  PROGRAM check                 is it right? every gradient and answer, compared
 """
 SPECIAL_NAMES = {"parameters": "set"}      # settings whose option has another name
 
