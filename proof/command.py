@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from ai_from_scratch.runner import Chapter
 from ai_from_scratch.runner.chapter import resolve
 from ai_from_scratch.runner.usage import UsageError
+from proof.references import RECORDED_ONLY
 
 
 def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
@@ -27,7 +29,11 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
     add("--verbose", action="store_true", help="show every parameter")
     add("--json", type=Path, metavar="FILE", help="also write the report for machines")
     add("--out", type=Path, metavar="DIR", help="also draw the error against the step size, a V for each gradient")
+    add("--recorded", action="store_true", help="compare with recorded answers only: scikit-learn and PyTorch are not "
+        "asked, though they are installed")
     options = parser.parse_args(argv)
+    if options.recorded:
+        os.environ[RECORDED_ONLY] = "1"
     try:
         chosen = resolve(options.names or ["all"], chapters)
     except UsageError as error:

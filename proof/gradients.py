@@ -34,14 +34,16 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return all(comparison.holds for comparison in self.comparisons)
+        return bool(self.comparisons) and all(comparison.holds for comparison in self.comparisons)
 
     def __str__(self) -> str:
+        if not self.comparisons:
+            return f"{self.what}: nothing to compare. Name what it learns in `trainable`, or take X of floats."
         worst, count = max(c.error for c in self.comparisons), sum(c.numbers for c in self.comparisons)
         if self.ok:
             names = ", ".join(c.name for c in self.comparisons)
             return f"{self.what}: right. {names}: {count} numbers, largest relative error {worst:.0e}."
-        return "\n".join(f"{self.what}: wrong. {c.words}." for c in self.comparisons if not c.holds)
+        return "\n".join(f"{self.what}: wrong. {c.words.rstrip('.')}." for c in self.comparisons if not c.holds)
 
 
 @dataclass

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,12 +89,20 @@ def prove(title: str, folder: str, tell: Callable[[str], Any] = lambda words: No
 def measure(folder: str, claim: Claim) -> Measured:
     kind, start = kind_of(claim), time.perf_counter()
     try:
-        with np.errstate(all="ignore"):
+        with quiet():
             result = Measured(claim, kind, compared(folder, claim))
     except Exception as error:               # a mistake may end anywhere; the report goes on, and says where
         result = Measured(claim, kind, problem=f"{type(error).__name__}: {error}")
     result.seconds = time.perf_counter() - start
     return result
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Wrong code overflows and warns: the numbers tell it."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def kind_of(claim: Claim) -> str:

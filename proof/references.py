@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from ai_from_scratch.claims import Claim, Reference
 
 FOLDER = Path(__file__).parent / "references"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "torch": "torch"}
+RECORDED_ONLY = "AI_FROM_SCRATCH_RECORDED_ONLY"      # set by --recorded: nothing is imported
 TITLES = {"sklearn": "scikit-learn", "torch": "PyTorch"}
 
 
@@ -29,7 +31,9 @@ def top(library: str) -> str:
 
 @cache
 def library_version(name: str) -> str | None:
-    """Of sklearn or torch; None where it is not installed."""
+    """Of sklearn or torch; None where it is not installed, or is not to be asked."""
+    if os.environ.get(RECORDED_ONLY):
+        return None
     return version(DISTRIBUTIONS.get(name, name)) if find_spec(name) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import platform
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from proof.measure import KINDS, ChapterProof, Measured
-from proof.references import TITLES, library_version, recorded
+from proof.references import FOLDER, TITLES, library_version, recorded
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-HEADINGS = {"finite differences": "finite diff.", "plain = fast": "plain = fast"}
+HEADINGS = {"finite differences": "gradients", "plain = fast": "fast"}
 
 
 def power(error: float) -> str:
@@ -35,7 +36,7 @@ def table(proofs: Sequence[ChapterProof]) -> Table:
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     made.add_column("algorithm")
     made.add_column("numbers", justify="right")
     for kind in KINDS:
@@ -64,8 +65,9 @@ def tell(proofs: Sequence[ChapterProof], console: Console, seconds: float, verbo
         for proof in proofs:
             console.print(every_parameter(proof))
     console.print(table(proofs))
-    console.print("Each number is the worst relative difference of all that were compared: gradients with finite "
-                  f"differences, answers with {libraries()}, the plain code with its faster twin.", style="dim")
+    console.print("Each power of ten is the worst relative difference of all numbers compared: gradients with "
+                  f"finite differences, answers with {libraries()}, the plain code with its faster twin in fast/.",
+                  style="dim")
     for proof in proofs:
         for one in proof.measured:
             if not one.holds:
@@ -108,23 +110,18 @@ def source(one: Measured) -> str:
         code = getattr(candidate, "__code__", None)
         if code is not None:
             return place(code)
-    import inspect
-
     return str(inspect.getsourcefile(one.claim.about))
 
 
 def libraries() -> str:
     """scikit-learn 1.9.1 (recorded and live) and PyTorch 2.13.0 (recorded)."""
-    found = []
-    from proof.references import FOLDER
-
-    versions: dict[str, str] = {}
+    found, versions = [], dict[str, str]()
     for path in sorted(FOLDER.glob("*.npz")):
         versions |= recorded(path.stem)[1]
     for name, title in TITLES.items():
         live = library_version(name)
         words = f"{title} {versions.get(name, '?')} (recorded"
-        words += f"; asked again: {live})" if live else "; not installed here)"
+        words += f"; asked again: {live})" if live else "; not asked again here)"
         found.append(words)
     return " and ".join(found)
 
@@ -141,7 +138,7 @@ def environment() -> dict[str, str]:
     found = {"Python": platform.python_version(), "NumPy": np.__version__, "BLAS": blas, "threads": threads,
              "cores": str(os.cpu_count()), "system": f"{platform.system()} {platform.machine()}"}
     for name, title in TITLES.items():
-        found[title] = library_version(name) or "not installed"
+        found[title] = library_version(name) or "not asked"
     try:
         found["AI From Scratch"] = version("ai-from-scratch-numpy")
     except PackageNotFoundError:

@@ -48,12 +48,12 @@ def of_lesson(code: CodeType) -> bool:
 
 def suspects(folder: str, measured: Sequence[Measured], shown: int = SHOWN) -> list[str]:
     """The functions to look at first, "file:line name"."""
-    from proof.measure import claims_of, compared
+    from proof.measure import claims_of, compared, quiet
 
     failed: dict[CodeType, int] = {}
     passed: dict[CodeType, int] = {}
     for claim, one in zip(claims_of(folder), measured, strict=True):
-        with functions_that_run() as seen, suppress(Exception):
+        with functions_that_run() as seen, suppress(Exception), quiet():
             compared(folder, claim)
         for code in seen:
             counts = passed if one.holds else failed

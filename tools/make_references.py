@@ -1,4 +1,4 @@
-"""Asks scikit-learn and PyTorch for the answers that `run_all.py check` compares with, and writes them into the package.
+"""Asks scikit-learn and PyTorch for the answers that `run_all.py check` compares with, and records them.
 
     python tools/make_references.py              every chapter; needs scikit-learn and PyTorch installed
 
@@ -14,12 +14,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from proof.measure import claims_of
-from proof.references import record
-from run_all import CHAPTERS
-
 
 def main() -> None:
+    from proof.measure import claims_of
+    from proof.references import record
+    from run_all import CHAPTERS
+
     for _, folder, *_ in CHAPTERS:
         path = record(folder, claims_of(folder))
         if path is not None:

@@ -22,10 +22,12 @@ def claims() -> Iterator[Claim]:
         settings = {"n_neighbors": 6, "metric": metric, **more}
         yield Reference(ABOUT[metric], f"neighbours, {metric}", "sklearn.neighbors",
                         lambda k=settings: neighbours(KNeighborsClassifier(**k), X, y, Q),
-                        lambda their, k=settings: neighbours(their.KNeighborsClassifier(algorithm="brute", **k), X, y, Q))
+                        lambda their, k=settings: neighbours(
+                            their.KNeighborsClassifier(algorithm="brute", **k), X, y, Q))
         yield Twin(BruteForce, f"both engines, {metric}",
                    lambda k=settings: neighbours(KNeighborsClassifier(engine="plain", algorithm="brute", **k), X, y, Q),
-                   lambda k=settings: neighbours(KNeighborsClassifier(engine="fast", algorithm="brute", **k), X, y, Q), 0.0)
+                   lambda k=settings: neighbours(KNeighborsClassifier(engine="fast", algorithm="brute", **k), X, y, Q),
+                   0.0)
         if metric != "cosine":
             yield Twin(KDTree, f"k-d tree, {metric}",
                        lambda k=settings: neighbours(KNeighborsClassifier(algorithm="brute", **k), X, y, Q),
@@ -38,7 +40,8 @@ def claims() -> Iterator[Claim]:
                         lambda their, k=settings: {"mean": their.KNeighborsRegressor(**k).fit(X, T).predict(Q)})
         yield Reference(class_shares, f"probabilities, {weights}", "sklearn.neighbors",
                         lambda k=settings: {"shares": KNeighborsClassifier(**k).fit(X, y).predict_proba(Q)},
-                        lambda their, k=settings: {"shares": their.KNeighborsClassifier(**k).fit(X, y).predict_proba(Q)})
+                        lambda their, k=settings: {
+                            "shares": their.KNeighborsClassifier(**k).fit(X, y).predict_proba(Q)})
     model, order = KNeighborsClassifier(7, weights="distance"), rng.permutation(80)
     yield Invariant(class_shares, "probabilities sum to 1", lambda: model.fit(X, y).predict_proba(Q).sum(axis=1) - 1)
     yield Invariant(KNeighborsClassifier, "permuted samples",

@@ -101,7 +101,8 @@ def difference(X, y, s, order):
 
 def doubled(X, y):
     twice = np.append(np.arange(12), 3)
-    return LinearRegression().fit(X, y, 1.0 + (np.arange(12) == 3)).coef_ - LinearRegression().fit(X[twice], y[twice]).coef_
+    return (LinearRegression().fit(X, y, 1.0 + (np.arange(12) == 3)).coef_
+            - LinearRegression().fit(X[twice], y[twice]).coef_)
 
 
 def rises(X, y):

@@ -80,7 +80,8 @@ def claims() -> Iterator[Claim]:
     yield Reference(weigh_classes, "balanced classes", "sklearn.linear_model",
                     lambda: fitted(LogisticRegression(class_weight="balanced", **TIGHT), X, y, s),
                     lambda their: fitted(their.LogisticRegression(class_weight="balanced", **TIGHT), X, y, s), 1e-6)
-    yield Invariant(inverse_hessian_times, "H⁻¹ Δg is Δθ for the newest pair", lambda: secant(D, Z))
+    yield Twin(inverse_hessian_times, "L-BFGS's two loops, as matrices", lambda: {"H⁻¹": by_loops(D, Z)},
+               lambda: {"H⁻¹": by_matrices(D, Z)})
     yield Invariant(LogisticRegression, "permuted samples", lambda: permuted(X, y, rng.permutation(30)), 1e-6)
     yield Invariant(LogisticRegression, "weight 2 is two samples", lambda: doubled(X, y), 1e-6)
     yield Invariant(LogisticRegression, "the loss falls", lambda: rises(X, y))
@@ -103,7 +104,7 @@ def their_descent(torch, X, y, s):
     b = torch.zeros(R, dtype=X.dtype, requires_grad=True)
     targets, F = torch.from_numpy(y), torch.nn.functional
 
-    def J():
+    def objective():
         Z = X @ W.T + b
         each = (F.cross_entropy(Z, targets, reduction="none") if R > 1 else
                 F.binary_cross_entropy_with_logits(Z[:, 0], targets.to(X.dtype), reduction="none"))
@@ -112,9 +113,9 @@ def their_descent(torch, X, y, s):
     optimizer, losses = torch.optim.SGD([W, b], 0.5), []
     for _ in range(STEPS):
         optimizer.zero_grad()
-        J().backward()
+        objective().backward()
         optimizer.step()
-        losses.append(J().item())
+        losses.append(objective().item())
     return {"W": W.detach().numpy(), "b": b.detach().numpy(), "losses": losses}
 
 
@@ -122,13 +123,26 @@ def bound_broken(H, bound):
     return max(0.0, np.linalg.eigvalsh(H)[-1] - bound)
 
 
-def secant(changes, wiggles):
-    """The memory of L-BFGS, from a quadratic: every H⁻¹ it stands for takes the newest Δg to the newest Δθ."""
-    pairs: deque = deque()
+def memory(changes, wiggles):
+    """The pairs Δθ, Δg, ρ of a quadratic, as L-BFGS keeps them."""
     A = np.eye(5) + wiggles.T @ wiggles                             # (5, 5) the curvature
-    for change in changes:
-        pairs.append((change, A @ change, 1 / (change @ A @ change)))
-    return inverse_hessian_times(pairs[-1][1], pairs, lambda g: 0.3 * g) - changes[-1]
+    return deque((change, A @ change, 1 / (change @ A @ change)) for change in changes)
+
+
+def by_loops(changes, wiggles):
+    pairs = memory(changes, wiggles)
+    return np.stack([inverse_hessian_times(column, pairs, lambda g: 0.3 * g) for column in np.eye(5)])
+
+
+def by_matrices(changes, wiggles):
+    """H⁻¹ ← (I − ρ Δθ Δgᵀ) H⁻¹ (I − ρ Δg Δθᵀ) + ρ Δθ Δθᵀ  (Nocedal and Wright, 6.17), from a multiple of I."""
+    pairs = memory(changes, wiggles)
+    _, change_of_g, rho = pairs[-1]
+    H = np.eye(5) / (rho * (change_of_g @ change_of_g))
+    for change, change_of_g, rho in pairs:
+        V = np.eye(5) - rho * np.outer(change_of_g, change)
+        H = V.T @ H @ V + rho * np.outer(change, change)
+    return H
 
 
 def permuted(X, y, order):

@@ -37,8 +37,10 @@ def claims() -> Iterator[Claim]:
                         torch.from_numpy(X)[:, None]).sum(-1).numpy()})
     yield Twin(GaussianNB, "both engines", lambda: fitted(GaussianNB(engine="plain"), X, y, s),
                lambda: fitted(GaussianNB(engine="fast"), X, y, s))
-    yield Twin(merged, "in portions and at once", lambda: fitted(GaussianNB(), X, y), lambda: portions(GaussianNB(), X, y))
-    yield Invariant(GaussianNB, "probabilities sum to 1", lambda: GaussianNB().fit(X, y).predict_proba(X).sum(axis=1) - 1)
+    yield Twin(merged, "in portions and at once", lambda: fitted(GaussianNB(), X, y),
+               lambda: portions(GaussianNB(), X, y))
+    yield Invariant(GaussianNB, "probabilities sum to 1",
+                    lambda: GaussianNB().fit(X, y).predict_proba(X).sum(axis=1) - 1)
     yield Invariant(class_moments, "permuted samples", lambda: permuted(X, y, rng.permutation(40)))
     yield Invariant(class_moments, "weight 2 is two samples", lambda: doubled(X, y))
 

@@ -25,7 +25,7 @@ from RNN_From_Scratch.fast.data_parallel import StreamsMember
 from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk
 
-T, B, V, H, GATES = 4, 3, 5, 4, {"rnn": 1, "lstm": 4, "gru": 3}
+T, B, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
 WEIGHTS = "94df8f0c0edbd95622111cbcf448fc183f21ae437e27262995542ac86e7aa5b1"
 SENTENCE = "HAMLET:\nThe network reads this line, and says how sure it was of every letter.\n"
 BITS = 2.34603                # per character of that sentence, which is not in the play
@@ -86,7 +86,8 @@ def whole_network(cell, layers, x, y) -> Gradient:
         return {**network.named_arrays("d"), "state": network.dstate}
 
     return Gradient(CharNetwork, f"CharNetwork, {cell}, {layers} deep", {**network.named_arrays(), "state": state},
-                    lambda: SoftmaxCrossEntropy().forward(network.forward(x, state, training=True), y.ravel()), gradients)
+                    lambda: SoftmaxCrossEntropy().forward(network.forward(x, state, training=True), y.ravel()),
+                    gradients)
 
 
 def passed(network, x, y):
@@ -136,7 +137,8 @@ class Theirs:
 
     def loss(self, x, y, state):
         one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), V).to(state.dtype)
-        given = tuple(part.contiguous() for part in state.unbind(1)) if self.cell == "lstm" else state[:, 0].contiguous()
+        given = tuple(part.contiguous() for part in state.unbind(1))
+        given = given if self.cell == "lstm" else given[0]
         h, last = self.rnn(one_hot, given)
         logits = self.out(h).reshape(-1, V)
         value = self.torch.nn.functional.cross_entropy(logits, self.torch.from_numpy(y.ravel()))
