@@ -49,7 +49,7 @@ def draw(title: str, errors: dict[str, list[float]], path: Path) -> None:
     axes.axvline(1e-6, color=GREY, linewidth=0.8, linestyle=":")
     axes.text(1.2e-6, 3e-16, "the step that the check takes", color=GREY, fontsize=8)
     axes.set(xlabel="step size h of the finite difference", ylabel="largest relative error", ylim=(1e-16, 10),
-             title=f"{title}: {len(errors)} gradients against finite differences, each a V")
+             title=f"{title}: {len(errors)} gradients against finite differences, each a V (a line: its left half)")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 

@@ -46,9 +46,14 @@ def planted() -> None:
     for row in read("planted.json"):
         said = row["said"].split(" (the first of")[0].split(";")[0]
         cells = [f"[{row['file'].split('/')[-1]}:{row['line']}](../{row['file']}#L{row['line']})",
-                 code(row["was"]), code(row["planted"]), said.replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
-                 .replace("<", "&lt;")]
+                 code(row["was"]), code(row["planted"]), plain(said)]
         cog.outl(f"| {' | '.join(cells)} |")
+
+
+def plain(text: str) -> str:
+    for mark in "\\|_*<$":
+        text = text.replace(mark, "\\" + mark)
+    return text
 
 
 def code(text: str) -> str:
