@@ -191,7 +191,7 @@ def main() -> None:
         print("NOT CAUGHT" if holds else "caught" if first else "not named", f"{error.path}:{error.line}", error.new,
               "|", words[:1], "|", len(words), flush=True)
         rows.append({"file": error.path, "line": error.line, "was": error.old, "planted": error.new,
-                     "said": words[0] if words else "", "claims": len(words), "look": first.split(" ")[-1]})
+                     "said": words[0] if words else "", "claims": len(words)})
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     (ROOT / "proof" / "references" / "planted.json").write_text(text, encoding="utf-8")
 
