@@ -7,8 +7,6 @@ import numpy as np
 from ai_from_scratch.claims import Claim, Gradient, Invariant, Layer, Loss, Reference, Twin
 from Basic_Neural_Network_From_Scratch import (
     SGD,
-    Adam,
-    AdamW,
     BatchNorm,
     BinaryCrossEntropy,
     Dense,
@@ -18,7 +16,6 @@ from Basic_Neural_Network_From_Scratch import (
     MLPClassifier,
     Optimizer,
     ReLU,
-    RMSProp,
     Sequential,
     Sigmoid,
     SoftmaxCrossEntropy,
@@ -28,17 +25,9 @@ from Basic_Neural_Network_From_Scratch import (
     take_step,
     train_network,
 )
+from Basic_Neural_Network_From_Scratch.demo.checks_optimizers import OPTIMIZERS, steps, their_steps
 from Basic_Neural_Network_From_Scratch.fast.data_parallel import Member
 
-OPTIMIZERS = {      # ours, and PyTorch's: a function of its module and the tensors (matrices, vectors)
-    "SGD": (lambda: SGD(0.1), lambda o, w, b: o.SGD([w, b], 0.1)),
-    "momentum": (lambda: SGD(0.05, 0.9), lambda o, w, b: o.SGD([w, b], 0.05, momentum=0.9)),
-    "Nesterov": (lambda: SGD(0.05, 0.9, nesterov=True), lambda o, w, b: o.SGD([w, b], 0.05, 0.9, nesterov=True)),
-    "RMSProp": (lambda: RMSProp(0.005, 0.95, 1e-6), lambda o, w, b: o.RMSprop([w, b], 0.005, 0.95, 1e-6)),
-    "Adam": (lambda: Adam(0.01, 0.8, 0.95, 1e-6), lambda o, w, b: o.Adam([w, b], 0.01, (0.8, 0.95), 1e-6)),
-    "AdamW": (lambda: AdamW(0.01, 0.8, 0.95, 1e-6, weight_decay=0.3), lambda o, w, b: o.AdamW(
-        [{"params": [w], "weight_decay": 0.3}, {"params": [b], "weight_decay": 0}], 0.01, (0.8, 0.95), 1e-6)),
-}
 ALPHA, STEPS = 0.3, 50
 
 
@@ -187,26 +176,6 @@ def their_pass(torch, X, y):
     value = network.loss(X, y)
     value.backward()
     return {"loss": value.item(), "gradients": np.append(network.w.grad.numpy(), network.b.grad.numpy())}
-
-
-def steps(optimizer):
-    rng = np.random.default_rng(3)
-    theta = rng.standard_normal(12)
-    for _ in range(20):
-        optimizer.step(theta, rng.standard_normal(12), 8)
-    return {"parameters": theta}
-
-
-def their_steps(torch, make):
-    rng = np.random.default_rng(3)
-    theta = rng.standard_normal(12)
-    w, b = (torch.from_numpy(part.copy()).requires_grad_() for part in (theta[:8], theta[8:]))
-    optimizer = make(torch.optim, w, b)
-    for _ in range(20):
-        g = rng.standard_normal(12)
-        w.grad, b.grad = torch.from_numpy(g[:8].copy()), torch.from_numpy(g[8:].copy())
-        optimizer.step()
-    return {"parameters": np.append(w.detach().numpy(), b.detach().numpy())}
 
 
 def trained(optimizer, X, y):
