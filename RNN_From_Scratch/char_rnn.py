@@ -108,7 +108,6 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
-            rate = run.optimizer.learning_rate
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
                 f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or a clip below "

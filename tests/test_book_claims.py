@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import re
+
 import numpy as np
 import pytest
 from conftest import ROOT

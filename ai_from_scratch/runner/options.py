@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   PROGRAM cnn --image seven.png the trained network on your own picture
   PROGRAM rnn --text diary.txt  the character network on your own text
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
+  PROGRAM check                 is it right? every gradient and answer, compared
 """
 OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another name
 
