@@ -13,12 +13,12 @@ Derivation: documentation/linear_regression.md
 
 import warnings
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
-from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 RULES = {"solver": one_of("normal_equation", "gradient_descent"), "learning_rate": one_of("auto") | positive,
@@ -80,6 +80,7 @@ class LinearRegression(Regressor):
     """
 
     _multi_output = True
+    _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
     _arrived = False               # whether the last descent ended by its own rule
 
     def __init__(
@@ -91,8 +92,7 @@ class LinearRegression(Regressor):
         self.max_iter = max_iter
         self.tol = tol
         self.fit_intercept = fit_intercept
-        self.momentum = momentum
-        self.engine = engine
+        self.momentum, self.engine = momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""

@@ -74,11 +74,10 @@ class GaussianNB(Classifier):
     epsilon_: float            # what was added to the variances
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights
     class_prior_: np.ndarray   # (K,)
+    _saved_kinds = (Moments,)
 
     def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9, engine: str = "auto") -> None:
-        self.priors = priors
-        self.var_smoothing = var_smoothing
-        self.engine = engine
+        self.priors, self.var_smoothing, self.engine = priors, var_smoothing, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
         """Learn from these samples alone; what was learnt before is forgotten."""

@@ -54,6 +54,17 @@ def one_of(*names: Any) -> Rule:
                 lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
 
 
+class Only(NamedTuple):
+    """The one value that a parameter of scikit-learn can have here, where its other values are not built."""
+
+    value: Any
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(f"{self.value!r} (scikit-learn's other values are not built here)",
+                    lambda value: isinstance(value, type(self.value)) and bool(value == self.value))
+
+
 def sizes(depth: int) -> Rule:
     """Integers of at least 1: one alone or a sequence of them; with a depth of 2 the sequence may hold sequences."""
 
