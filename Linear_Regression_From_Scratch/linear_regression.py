@@ -96,7 +96,7 @@ class LinearRegression(Regressor):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
-        if self.solver == "gradient_descent":
+        if str(self.solver) == "gradient_descent":
             for _ in self.training(X, y, sample_weight):
                 pass                                               # nobody watches
             if not self._arrived:
@@ -116,7 +116,7 @@ class LinearRegression(Regressor):
         """Gradient descent from initial, a pair (w0, b0) shaped like coef_ and intercept_, or else from zeros.
         It pauses after every step so that anyone may watch; the loss yielded is that after the step.  Raises
         DivergenceError when the loss has grown a millionfold."""
-        if self.solver != "gradient_descent":
+        if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None

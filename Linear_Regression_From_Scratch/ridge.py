@@ -15,12 +15,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ai_from_scratch.estimator import Regressor, check_sample_weight
-from ai_from_scratch.estimator.rules import Only, Rule, boolean, non_negative, one_of
+from ai_from_scratch.estimator.rules import Only, boolean, each, non_negative, one_of
 from Linear_Regression_From_Scratch.normal_equation import centred, solve
 
 LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
-RULES = {"alpha": Rule("a float in the range [0, inf), or one such float for each target",
-                       lambda alpha: all(map(non_negative.holds, np.ravel(alpha)))),
+RULES = {"alpha": non_negative | each(non_negative, "one such float for each target"),
          "fit_intercept": boolean, "solver": one_of("auto", "cholesky", "svd")}
 
 

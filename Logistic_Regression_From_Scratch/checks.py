@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator import Progress
-from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, Rule, boolean, non_negative, one_of, positive, real, whole
 
 RULES = {
     "C": real(0.0, open_at="low"), "tol": non_negative, "max_iter": whole(1),
     "solver": one_of("auto", "lbfgs", "newton-cholesky", "gradient_descent"),
     "learning_rate": one_of("auto") | positive,                    # of gradient_descent
+    "class_weight": one_of("balanced", None) | Rule("a dict {label: weight}", lambda value: isinstance(value, dict)),
     "fit_intercept": boolean, "warm_start": boolean,
 }
 

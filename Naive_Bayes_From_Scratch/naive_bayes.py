@@ -93,9 +93,10 @@ class GaussianNB(Classifier):
             return self._learn(X, y, sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
-        self._check_rules(var_smoothing=rules.non_negative)
+        priors = rules.nothing | rules.each(rules.real(), "numbers, one for each class")
+        self._check_rules(var_smoothing=rules.non_negative, priors=priors)
         K = len(self.classes_)
-        priors = None if self.priors is None else self._check_priors(K)
+        prior = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
         seen = len(X) + (past[1].weight.sum() if past else 0)
         self._choose_engine(seen * X.shape[1] * K, LARGEST_PLAIN_SIZE)
@@ -118,7 +119,7 @@ class GaussianNB(Classifier):
         self.theta_ = moments.mean                                               # (K, d)
         self.var_ = moments.variance + self.epsilon_                             # (K, d)
         self.class_count_ = moments.weight                                       # (K,)
-        self.class_prior_ = moments.weight / moments.weight.sum() if priors is None else priors
+        self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
 
     def _formulas(self) -> tuple[Any, Any]:

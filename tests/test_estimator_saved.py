@@ -23,10 +23,10 @@ from RNN_From_Scratch import CharRNN
 
 MODELS: dict[str, Callable[[], Any]] = {
     "normal equation": LinearRegression,
-    "gradient descent": lambda: LinearRegression("gradient_descent", tol=np.float32(0.1)),
+    "gradient descent": lambda: LinearRegression("gradient_descent", tol=np.float64(0.1)),
     "ridge": lambda: Ridge(np.array([2.0])),
     "logistic": lambda: LogisticRegression(C=np.float64(0.3), class_weight="balanced"),
-    "kNN": lambda: KNeighborsClassifier(np.int64(3), weights="distance"),
+    "kNN": lambda: KNeighborsClassifier(weights="distance").set_params(n_neighbors=np.int64(3)),
     "kNN, fast": lambda: KNeighborsClassifier(1, engine="fast"),
     "kNN, tree": lambda: KNeighborsRegressor(2, algorithm="kd_tree"),
     "naive Bayes": lambda: GaussianNB(priors=np.array([0.2, 0.3, 0.5])),
