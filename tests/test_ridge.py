@@ -223,7 +223,7 @@ def test_order_units_origin_and_repetition_change_what_they_should(seed, n, d):
 
 @pytest.mark.parametrize("alpha", [-1, np.nan, np.inf, "much", None, [1.0, -1.0, 1.0], True])
 def test_a_price_that_means_nothing_is_refused(alpha):
-    with pytest.raises(ValueError, match=r"'alpha' parameter of Ridge must be a float in the range \[0, inf\)"):
+    with pytest.raises(ValueError, match=r"'alpha' parameter of Ridge must be a float in the range \[0.0, inf\)"):
         Ridge(alpha=alpha).fit(X, TARGETS)
 
 

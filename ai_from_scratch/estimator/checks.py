@@ -146,6 +146,6 @@ def check_random_state(random_state: Any) -> np.random.Generator:
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))  # a draw moves it on, as its users expect
     if random_state is None or isinstance(random_state, np.random.Generator) or (
-            isinstance(random_state, Integral) and random_state >= 0):
+            isinstance(random_state, Integral) and int(random_state) >= 0):
         return np.random.default_rng(random_state)  # type: ignore[arg-type]
     raise ValueError(f"{random_state!r} cannot seed a random generator: give None, an integer >= 0 or a Generator.")
