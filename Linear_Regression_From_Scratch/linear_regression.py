@@ -13,12 +13,12 @@ Derivation: documentation/linear_regression.md
 
 import warnings
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
-from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 RULES = {"solver": one_of("normal_equation", "gradient_descent"), "learning_rate": one_of("auto") | positive,
@@ -80,6 +80,7 @@ class LinearRegression(Regressor):
     """
 
     _multi_output = True
+    _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
     _arrived = False               # whether the last descent converged: it met tol before max_iter
 
     def __init__(
@@ -91,12 +92,11 @@ class LinearRegression(Regressor):
         self.max_iter = max_iter
         self.tol = tol
         self.fit_intercept = fit_intercept
-        self.momentum = momentum
-        self.engine = engine
+        self.momentum, self.engine = momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
-        if self.solver == "gradient_descent":
+        if str(self.solver) == "gradient_descent":
             for _ in self.training(X, y, sample_weight):
                 pass                                               # fit shows no steps
             if not self._arrived:
@@ -116,7 +116,7 @@ class LinearRegression(Regressor):
         """Gradient descent from initial, a pair (w0, b0) shaped like coef_ and intercept_, or else from zeros.
         It pauses after every step so that anyone may watch; the loss yielded is that after the step.  Raises
         DivergenceError when the loss has grown a millionfold."""
-        if self.solver != "gradient_descent":
+        if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None

@@ -10,17 +10,16 @@ shrunk.  Derivation: documentation/linear_regression.md
 """
 
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Regressor, check_sample_weight
-from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, one_of
+from ai_from_scratch.estimator.rules import Only, boolean, each, non_negative, one_of
 from Linear_Regression_From_Scratch.normal_equation import centred, solve
 
 LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
-RULES = {"alpha": Rule("a float in the range [0, inf), or one such float for each target",
-                       lambda alpha: all(map(non_negative.holds, np.ravel(alpha)))),
+RULES = {"alpha": non_negative | each(non_negative, "one such float for each target"),
          "fit_intercept": boolean, "solver": one_of("auto", "cholesky", "svd")}
 
 
@@ -71,8 +70,6 @@ class Ridge(Regressor):
     solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
         "auto" is the first where it is accurate enough, else the second.  Where "cholesky" is asked for and α is
         too small for it, "svd" is taken, with a RuntimeWarning.
-    copy_X, max_iter, tol: scikit-learn's, for its other solvers.  They are accepted and change nothing: X is never
-        overwritten, and there are no steps.
     engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
@@ -80,16 +77,14 @@ class Ridge(Regressor):
     """
 
     _multi_output = True
+    _no_effect: ClassVar = {"copy_X": True, "max_iter": None, "tol": 1e-4, "random_state": None,    # X is never
+                            "positive": Only(False)}               # overwritten, and there are no steps
 
     def __init__(
-        self, alpha: Any = 1.0, *, fit_intercept: bool = True, copy_X: bool = True, max_iter: int | None = None,
-        tol: float = 1e-4, solver: str = "auto", engine: str = "auto",
+        self, alpha: Any = 1.0, *, fit_intercept: bool = True, solver: str = "auto", engine: str = "auto",
     ) -> None:
         self.alpha = alpha
         self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
         self.solver = solver
         self.engine = engine
 

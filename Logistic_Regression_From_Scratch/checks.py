@@ -5,13 +5,20 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator import Progress
-from ai_from_scratch.estimator.rules import non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, Rule, boolean, non_negative, one_of, positive, real, whole
 
 RULES = {
     "C": real(0.0, open_at="low"), "tol": non_negative, "max_iter": whole(1),
     "solver": one_of("auto", "lbfgs", "newton-cholesky", "gradient_descent"),
     "learning_rate": one_of("auto") | positive,                    # of gradient_descent
+    "class_weight": one_of("balanced", None) | Rule("a dict {label: weight}", lambda value: isinstance(value, dict)),
+    "fit_intercept": boolean, "warm_start": boolean,
 }
+
+
+# scikit-learn's parameters: there are no threads and nothing is random.  penalty=None of older versions is C=np.inf.
+NO_EFFECT = {"n_jobs": None, "verbose": 0, "random_state": None, "intercept_scaling": 1, "l1_ratio": Only(0.0),
+             "dual": Only(False), "penalty": Only("l2")}
 
 
 def one_class_error(classes: np.ndarray) -> ValueError:

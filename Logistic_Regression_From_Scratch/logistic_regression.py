@@ -13,12 +13,12 @@ Linear regression's gradient, with σ between the line and the error.  K classes
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress, check_sample_weight
-from Logistic_Regression_From_Scratch.checks import RULES, advice, check_start, one_class_error
+from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
 from Logistic_Regression_From_Scratch.lbfgs import lbfgs
@@ -66,19 +66,19 @@ class LogisticRegression(Classifier):
     tol, max_iter: a solver stops when no partial derivative of J is above tol, or after max_iter steps.
     class_weight: None, {label: weight} or "balanced".  warm_start: begin where the last fit ended.
     learning_rate: of gradient_descent; "auto" is 1/λmax, which always descends.  A number is taken as given.
-    random_state: not used (nothing here is random); accepted because scikit-learn has it.
     engine: "plain" is this code, "fast" finds the same minimum by fast/; "auto" is fast where plain would take long.
     """
     coef_: np.ndarray            # (R, d)
     intercept_: np.ndarray       # (R,); and n_iter_ (1,) steps, solver_, engine_, classes_ (K,), n_features_in_
+    _no_effect: ClassVar = NO_EFFECT
 
     def __init__(
         self, *, C: float = 1.0, tol: float = 1e-4, fit_intercept: bool = True, class_weight: Any = None,
-        random_state: Any = None, solver: str = "auto", max_iter: int = 100, warm_start: bool = False,
+        solver: str = "auto", max_iter: int = 100, warm_start: bool = False,
         learning_rate: float | str = "auto", engine: str = "auto",
     ) -> None:
         self.C, self.tol, self.fit_intercept, self.class_weight = C, tol, fit_intercept, class_weight
-        self.random_state, self.solver, self.max_iter, self.warm_start = random_state, solver, max_iter, warm_start
+        self.solver, self.max_iter, self.warm_start = solver, max_iter, warm_start
         self.learning_rate, self.engine = learning_rate, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

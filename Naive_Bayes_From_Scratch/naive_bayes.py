@@ -16,6 +16,8 @@ import numpy as np
 from ai_from_scratch.estimator import Classifier, check_sample_weight, rules
 
 LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
+RULES = {"var_smoothing": rules.non_negative,
+         "priors": rules.nothing | rules.each(rules.real(), "numbers, one for each class")}
 
 
 class Moments(NamedTuple):
@@ -74,28 +76,27 @@ class GaussianNB(Classifier):
     epsilon_: float            # what was added to the variances
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights
     class_prior_: np.ndarray   # (K,)
+    _saved_kinds = (Moments,)
 
     def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9, engine: str = "auto") -> None:
-        self.priors = priors
-        self.var_smoothing = var_smoothing
-        self.engine = engine
+        self.priors, self.var_smoothing, self.engine = priors, var_smoothing, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
         """Learn from these samples alone; what was learnt before is forgotten."""
         with self._unchanged_if_refused():
-            self._check_rules(var_smoothing=rules.non_negative)
+            self._check_rules(**RULES)
             return self._learn(*self._check_fit(X, y), sample_weight, past=None)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Learn from more samples; the first call names all `classes`.  Portions of any size, even single samples."""
         with self._unchanged_if_refused():
-            self._check_rules(var_smoothing=rules.non_negative)
+            self._check_rules(**RULES)
             past = self._moments if self.__sklearn_is_fitted__() else None
             return self._learn(*self._check_partial_fit(X, y, classes), sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
         K = len(self.classes_)
-        priors = None if self.priors is None else self._check_priors(K)
+        prior = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
         seen = len(X) + (past[1].weight.sum() if past else 0)
         self._choose_engine(seen * X.shape[1] * K, LARGEST_PLAIN_SIZE)
@@ -118,7 +119,7 @@ class GaussianNB(Classifier):
         self.theta_ = moments.mean                                               # (K, d)
         self.var_ = moments.variance + self.epsilon_                             # (K, d)
         self.class_count_ = moments.weight                                       # (K,)
-        self.class_prior_ = moments.weight / moments.weight.sum() if priors is None else priors
+        self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
 
     def _formulas(self) -> tuple[Any, Any]:

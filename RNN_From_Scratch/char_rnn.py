@@ -12,8 +12,6 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
-
 from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state
 from ai_from_scratch.estimator.rules import Rule, one_of, positive, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
@@ -77,8 +75,8 @@ class CharRNN(SavedModel):
         """The random network that `training` on this text begins with: step 0."""
         with self._unchanged_if_refused():
             self._check_parameters()
-            rng = check_random_state(self.random_state)
-            self._new_network(Vocabulary(text + validation + str(self.alphabet)), rng)
+            self.vocabulary_ = Vocabulary(text + validation + str(self.alphabet))
+            self._rebuild({}, rng := check_random_state(self.random_state))
             streams(self.vocabulary_.encode(text), self.streams, self.chunk)     # refuses a text of one character
         self.run_ = Run(Adam(self.learning_rate_init), rng, identity(training=text, validation=validation))
         self.validation_curve_, self.best_step_, self.n_iter_ = self.run_.curve, 0, 0
@@ -147,9 +145,8 @@ class CharRNN(SavedModel):
             cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
 
-    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:  # sets network_, untrained
+    def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # sets network_, untrained, of vocabulary_
         self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
-        self.vocabulary_ = vocabulary
-        self.network_ = CharNetwork(len(vocabulary), self.units, rng=rng, layers=self.layers, cell=self.cell,
-                                    dropout=self.dropout, layer_dropout=self.layer_dropout)
+        self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=check_random_state(rng), layers=self.layers,
+                                    cell=self.cell, dropout=self.dropout, layer_dropout=self.layer_dropout)

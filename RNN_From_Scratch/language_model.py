@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator import NotFittedError, check_random_state
-from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator import check_random_state
 from ai_from_scratch.estimator.rules import check, non_negative, real
+from ai_from_scratch.estimator.saved import Saved
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch import generation
 from RNN_From_Scratch.network import CharNetwork
@@ -25,7 +25,7 @@ CHARACTERS_PER_PIECE = 2_000         # are read at once: memory for that many st
 LARGEST_PLAIN_SIZE = math.inf        # characters to be written: "auto" is plain for any number of them
 
 
-class LanguageModel(Parameters):
+class LanguageModel(Saved):
     """A network and its alphabet."""
     vocabulary_: Vocabulary
     network_: CharNetwork
@@ -74,6 +74,5 @@ class LanguageModel(Parameters):
             yield codes, np.concatenate([before, h[:-1, 0]]), h[:, 0]
 
     def _fitted_network(self) -> CharNetwork:
-        if hasattr(self, "network_"):
-            return self.network_
-        raise NotFittedError(f"This {type(self).__name__} has no network yet: call fit, or from_arrays.")
+        self._check_fitted()
+        return self.network_

@@ -36,6 +36,9 @@ class Vocabulary:
                 "written in an alphabet: where each word has a sign of its own, most signs are too rare.")
         self._codes = {character: code for code, character in enumerate(self.characters)}
 
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.characters,)
+
     def __len__(self) -> int:
         return len(self.characters)
 

@@ -146,7 +146,8 @@ def writing(H: int = 128, characters: int = 40_000) -> None:
     """Characters a second of both engines, measured in turn; medians of five."""
     vocabulary, _ = vocabulary_and_codes(1)
     model = CharRNN(H)
-    model._new_network(vocabulary, np.random.default_rng(0))
+    model.vocabulary_ = vocabulary
+    model._rebuild({}, 0)
     for settings in ({}, {"temperature": 0.5}, {"temperature": 0.5, "top_p": 0.9}):
         speeds: dict[str, list[float]] = {"auto": [], "fast": []}
         for _ in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -39,7 +40,8 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
     except UsageError as error:
         parser.error(str(error))
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")               # type: ignore[union-attr]  an old console without "⁻⁹"
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")           # an old console without "⁻⁹" shows "?"
     return run(chosen, options)
 
 

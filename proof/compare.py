@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ai_from_scratch.gradient_check import SMALLEST_SCALE
+from ai_from_scratch.gradient_check import MIN_GRADIENT_SCALE
 
 
 class Comparison(NamedTuple):
@@ -24,7 +24,7 @@ class Comparison(NamedTuple):
 
 
 def compare(name: str, ours: Any, theirs: Any, tolerance: float, other: str = "the reference",
-            scale: float = SMALLEST_SCALE) -> Comparison:
+            scale: float = MIN_GRADIENT_SCALE) -> Comparison:
     """Arrays of one shape; numbers below `scale` are compared absolutely, as a share of it."""
     a, b = (np.asarray(array, dtype=np.float64) for array in (ours, theirs))
     if a.shape != b.shape:

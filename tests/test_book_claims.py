@@ -1,8 +1,7 @@
 """What the pages say in numbers or claim in a sentence, chapter by chapter."""
 
-from typing import Any
-
 import re
+from typing import Any
 
 import numpy as np
 import pytest

@@ -1,7 +1,8 @@
 """The interface of every algorithm of this project: scikit-learn's conventions, with NumPy alone.
 
 In reading order: `progress` (what a training generator yields), `errors`, `checks` (of input arrays), `rules` (allowed
-values of parameters), `parameters`, `base` (Estimator, Classifier, Regressor), `tags` (for scikit-learn as the caller).
+values of parameters), `parameters`, `plain_text` and `saved` (a model in a file), `base` (Estimator, Classifier,
+Regressor), `tags` (for scikit-learn as the caller).
 """
 
 from ai_from_scratch.estimator.base import Classifier, Estimator, Regressor

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator import checks
-from ai_from_scratch.estimator.errors import NotFittedError, UndefinedMetricWarning
+from ai_from_scratch.estimator.errors import UndefinedMetricWarning
 from ai_from_scratch.estimator.feature_names import check_feature_names, feature_names
-from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator.saved import Saved
 from ai_from_scratch.estimator.tags import sklearn_tags
 
 
-class Estimator(Parameters):
+class Estimator(Saved):
     """`__init__` only stores its parameters; `fit` learns, and stores results under names that end in an underscore."""
 
     _estimator_type: str | None = None
@@ -43,11 +43,7 @@ class Estimator(Parameters):
     def _check_predict(self, X: Any, *, always_float64: bool = False) -> np.ndarray:
         """X as finite floats (n, d) with the columns that the model was fitted on; NotFittedError before `fit`."""
         name = type(self).__name__
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
-                "estimator."
-            )
+        self._check_fitted()
         check_feature_names(feature_names(X), self)
         X = checks.check_array(X, always_float64=always_float64)
         if self._adds_up_squares:
@@ -60,9 +56,6 @@ class Estimator(Parameters):
     def _require(self, y: Any) -> None:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "n_features_in_")
 
     def __sklearn_tags__(self) -> Any:
         return sklearn_tags(self._estimator_type, multi_output=self._multi_output)

@@ -1,14 +1,22 @@
-"""An estimator's parameters are the arguments of its `__init__`, stored under their own names."""
+"""An estimator's parameters are the arguments of its `__init__`, stored under their own names.
+
+Some parameters of scikit-learn have no effect here: `n_jobs` and `verbose`, for two.  Whoever changes only the import
+still gives them.  So a class lists them with scikit-learn's defaults, and they are taken, kept and otherwise ignored:
+
+    _no_effect = {"copy_X": True, "n_jobs": None, "positive": Only(False)}
+
+Any value is taken; of what is `Only` that value, and `fit` says so in words where another one came.
+"""
 
 import html
 import inspect
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, Self
+from functools import cache, wraps
+from typing import Any, ClassVar, Self
 
-from ai_from_scratch.estimator.rules import ParameterError, Rule, check, one_of
+from ai_from_scratch.estimator.rules import Only, ParameterError, Rule, check, one_of
 
 ENGINES = ("auto", "plain", "fast")
 MAX_CALL_CHARACTERS = 300  # characters of a repr that are shown whole in a notebook
@@ -19,6 +27,14 @@ class Parameters:
 
     engine: str                    # "auto", "plain" or "fast"
     engine_: str                   # "plain" or "fast": the code that did the work
+    _no_effect: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        own = inspect.signature(cls).parameters
+        missing = {name: default for name, default in cls._no_effect.items() if name not in own}
+        if missing and cls.__init__ is not object.__init__:
+            cls.__init__ = taking_too(cls.__init__, missing)    # type: ignore[method-assign]
 
     @classmethod
     @cache                         # inspecting a signature takes as long as a small fit
@@ -72,6 +88,7 @@ class Parameters:
         """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
         if "engine" in vars(self):
             rules["engine"] = one_of(*ENGINES)
+        rules |= {name: only.rule for name, only in self._no_effect.items() if isinstance(only, Only)}
         check(type(self).__name__, vars(self), rules)
 
     def _choose_engine(self, size: float | None = None, largest_plain_size: float = 0.0) -> bool:
@@ -94,3 +111,21 @@ class Parameters:
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
+
+
+def taking_too(init: Callable[..., None], more: dict[str, Any]) -> Callable[..., None]:
+    """An `__init__` that takes these parameters as well, by name, and stores them."""
+    defaults = {name: default.value if isinstance(default, Only) else default for name, default in more.items()}
+
+    @wraps(init)
+    def longer(self: Any, *arguments: Any, **named: Any) -> None:
+        given = {name: named.pop(name, default) for name, default in defaults.items()}
+        init(self, *arguments, **named)
+        vars(self).update(given)
+
+    signature = inspect.signature(init)
+    keyword_only = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+                    for name, default in defaults.items()]
+    longer.__signature__ = signature.replace(                   # type: ignore[attr-defined]
+        parameters=[*signature.parameters.values(), *keyword_only])
+    return longer

@@ -54,6 +54,23 @@ def one_of(*names: Any) -> Rule:
                 lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
 
 
+def each(rule: Rule, what: str) -> Rule:
+    """A sequence of values of which each keeps the rule; `what` says it in words."""
+    return Rule(what, lambda value: (isinstance(value, list | tuple) or getattr(value, "ndim", 0) > 0)
+                and all(map(rule.holds, value.ravel() if hasattr(value, "ravel") else value)))
+
+
+class Only(NamedTuple):
+    """The one value that a parameter of scikit-learn can have here, where its other values are not built."""
+
+    value: Any
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(f"{self.value!r} (scikit-learn's other values are not built here)",
+                    lambda value: isinstance(value, type(self.value)) and bool(value == self.value))
+
+
 def sizes(depth: int) -> Rule:
     """An integer of at least 1, or a sequence of such integers; with depth 2 the sequence may contain sequences."""
 
