@@ -120,8 +120,7 @@ class MultilayerPerceptron(Estimator):
         """Make an untrained network, of the dtype of these arrays."""
         activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
         for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
-            layers.append(Dense(int(units), "he" if activation is ReLU else "glorot"))
-            layers += [activation()] if activation else []
+            layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
         layers.append(Dense(self._outputs, "glorot"))
         self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
@@ -136,8 +135,7 @@ class MultilayerPerceptron(Estimator):
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            if "validation_score" in progress.metrics:
-                self.validation_scores_.append(progress.metrics["validation_score"])
+            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])
@@ -153,7 +151,8 @@ class MLPClassifier(MultilayerPerceptron, Classifier):
 
     def predict_proba(self, X: Any) -> np.ndarray:              # (n, d) -> (n, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
-        return self._loss().predict(self.network_.predict(self._check_predict(X)))
+        X = self._check_predict(X)
+        return self._loss().predict(self.network_.predict(X))
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         return self._check_partial_fit(X, y, classes) if joins else self._check_fit(X, y)
@@ -166,7 +165,8 @@ class MLPRegressor(MultilayerPerceptron, Regressor):
     _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, t)
-        return self.network_.predict(self._check_predict(X)).reshape(-1, *self._target_shape)
+        X = self._check_predict(X)
+        return self.network_.predict(X).reshape(-1, *self._target_shape)
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         if classes is not None:

@@ -66,7 +66,7 @@ ERRORS = [Error(*row) for row in [
     (LOGISTIC, "newton", "P[k] * ((k == j) - P[j])", "P[k] * ((k == j) + P[j])"),
     (LOGISTIC, "newton", "+= 1 / (C * S)", "+= 1 / C"),
     (LOGISTIC, "newton", "np.column_stack([dW, da]).ravel()", "np.column_stack([da, dW]).ravel()"),
-    (LOGISTIC, "lbfgs", "r += (share - rho * (change_of_g @ r)) * change", "r += share * change"),
+    (LOGISTIC, "lbfgs", "r += (alpha - beta) * change", "r += alpha * change"),
     (KNN, "metrics", 'np.einsum("...j->...", np.abs(difference))', 'np.einsum("...j->...", difference)'),
     (KNN, "metrics", "(share**p).sum(axis=-1) ** (1 / p)", "(share**p).sum(axis=-1) ** 1 / p"),
     (KNN, "knn", "nearest / np.where(distance > 0, distance, 1)", "nearest / np.where(distance > 0, distance**2, 1)"),

@@ -88,7 +88,7 @@ def test_an_output_is_never_an_input_of_another_kind(refused, tmp_path, argument
 
 
 def test_two_outputs_are_two_files(refused):
-    assert "two files are needed" in refused("--save", "new", "--json", "./new")
+    assert "name two files" in refused("--save", "new", "--json", "./new")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="devices of Unix")

@@ -123,4 +123,4 @@ def test_a_mistake_is_told_in_two_lines_and_an_example(capsys):
 def test_the_help_speaks_of_csv_and_knn_as_they_are_written(capsys):
     with pytest.raises(SystemExit):
         parse(["--help"], CHAPTERS)
-    assert "a table of your own (linear, logistic, knn, bayes)" in capsys.readouterr().out
+    assert "your own table (linear, logistic, knn, bayes)" in capsys.readouterr().out

@@ -190,8 +190,6 @@ class Demo:
                       {"test_accuracy": float(np.mean(test.y == share.argmax())),
                        "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
 
-    # ---- the figures --------------------------------------------------------------------------------------------
-
     def _boundary(self, figure: Figure) -> None:
         MovingBoundary(figure.add_subplot(), *self.moons, size=26).update(path_of(self.moons_frames))
 
