@@ -134,15 +134,15 @@ def path(tmp_path):
 
 def test_one_changed_number_one_changed_word_and_half_a_file_are_told(path):
     whole = path.read_bytes()
-    arrays, about = weights.load(path)
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    with pytest.raises(weights.WeightsError, match=r"model\.safetensors: The file is damaged"):
+    with pytest.raises(weights.WeightsError, match=r"model\.safetensors: the file is damaged"):
         MLPClassifier.load(path)
-    weights.save(path, arrays, about | {"parameters": about["parameters"].replace("relu", "tanh")})
+    assert b"relu" in whole
+    path.write_bytes(whole.replace(b"relu", b"tanh"))
     with pytest.raises(weights.WeightsError, match="damaged"):
         MLPClassifier.load(path)
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(weights.WeightsError, match=r"expected a \.safetensors file"):
+    with pytest.raises(weights.WeightsError, match=r"expected a complete \.safetensors file"):
         MLPClassifier.load(path)
 
 
@@ -153,7 +153,7 @@ def test_a_file_of_another_model_of_none_and_a_pickle_are_told(path, tmp_path):
     with pytest.raises(weights.WeightsError, match="not a Ridge's weights: no model is named"):
         Ridge.load(path)
     path.write_bytes(pickle.dumps({}))
-    with pytest.raises(weights.WeightsError, match=r"expected a \.safetensors file"):
+    with pytest.raises(weights.WeightsError, match=r"expected a complete \.safetensors file"):
         Ridge.load(path)
     with pytest.raises(weights.WeightsError, match="nothing of that name"):
         Ridge.load(tmp_path / "elsewhere")
