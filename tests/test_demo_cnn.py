@@ -34,7 +34,7 @@ def few(monkeypatch):
     data = load_mnist(download=False)
     parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
                              for name in ("train", "validation", "test")}
-    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: dataclasses.replace(data, **parts))
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     data = load_mnist(download=False)
     two = dataclasses.replace(data, validation=Samples(*(values[:2] for values in data.validation)),
                               train=Samples(*(values[:300] for values in data.train)))
-    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: two)
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: two)
     demo = Demo(Settings(quick=True, epochs=1))
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)

