@@ -40,7 +40,7 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
         raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}\n{array!r}")
     if array.dtype.kind not in "fiubO":
         raise ValueError(f"{name} has dtype {array.dtype}, not numbers. Turn words and dates into numbers first.")
-    if array.dtype == np.float32 and not always_float64:
+    if array.dtype == np.float64 or (array.dtype == np.float32 and not always_float64):
         return array
     try:
         with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is told as such
@@ -51,7 +51,7 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
 
 def unmasked(values: Any, name: str) -> np.ndarray:
     """The values as an array; ValueError for rows that differ in length, and for a masked array that hides some."""
-    if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
         raise ValueError(f"{name} is a masked array with {np.ma.getmaskarray(values).sum():,} masked values, and an "
                          f"estimator would see what is under the mask. Fill them in with {name}.filled(…), or leave "
                          "their rows out.")
