@@ -168,3 +168,15 @@ def test_a_mosaic_keeps_every_map_and_a_running_mean_the_mean():
     assert board.shape == (5, 11) and np.nansum(board) == maps.sum()
     np.testing.assert_array_equal(board[3:5, 3:5], maps[5])
     np.testing.assert_allclose(running_mean(np.array([1.0, 2, 6, 4, 0]), most=1), [1, 3, 4, 10 / 3, 0])
+
+
+@pytest.mark.parametrize(("chosen", "sample", "cores", "expected"), [
+    ({}, False, 2, 2), ({}, True, 2, 1), ({}, False, 1, 1), ({"best": True}, False, 2, 1), ({"workers": 1}, False, 2, 1),
+    ({"parameters": {"batch_norm": True}}, False, 2, 1),
+])
+def test_two_processes_share_the_minutes_of_a_whole_training(monkeypatch, chosen, sample, cores, expected):
+    data = load_mnist(download=False, sample=True)
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist",
+                        lambda **_: dataclasses.replace(data, is_sample=sample))
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert Demo(Settings(**chosen)).model.workers == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -58,10 +59,10 @@ class Demo:
         self.classes = self.digits.class_names
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
-        self.model = CNNClassifier(**{
-            **(BEST if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
-            "max_iter": settings.epochs or epochs, "random_state": settings.seed, "workers": settings.workers or 1,
-            **settings.parameters})
+        chosen = {**(BEST if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
+                  "max_iter": settings.epochs or epochs, "random_state": settings.seed, **settings.parameters}
+        one = small or chosen.get("batch_norm") or (os.cpu_count() or 1) < 2     # batch normalisation needs one process
+        self.model = CNNClassifier(**{"workers": settings.workers or (1 if one else 2), **chosen})
         self.held = HeldOut(self.digits)
         self.slide = Slide(self.held.X[self.held.watched])
         self.history: list[tuple[int, float]] = []      # (step, mean loss of the last mini-batches)
