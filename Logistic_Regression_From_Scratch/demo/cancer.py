@@ -66,7 +66,7 @@ def thresholds(
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
         paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
-        ax.set_title(f"malignant if p ≥ {t:.2g}: {ax.get_title(loc='left')}", color=colour, fontsize=10)
+        ax.set_title(f"malignant if p ≥ {t:.2g}:\n{ax.get_title(loc='left')}", color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
     curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.03, 1), ylim=(0, 1.04),

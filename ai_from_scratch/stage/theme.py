@@ -107,6 +107,8 @@ def style() -> dict[str, Any]:
         "axes.facecolor": BACKGROUND,
         "axes.labelcolor": INK,
         "axes.edgecolor": GREY,
+        **{f"axes3d.{axis}axis.panecolor": (*to_rgb(GREY), 0.08) for axis in "xyz"},
+        "grid.color": PALE,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": False,
