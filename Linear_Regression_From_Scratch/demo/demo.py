@@ -52,6 +52,7 @@ class Demo:
 
     uses = frozenset({"epochs", "set"})
     model_class = LinearRegression
+    dark_recording = True        # README shows it
 
     def __init__(self, settings: Settings) -> None:
         self.seed, self.quick = settings.seed, settings.quick
@@ -128,7 +129,7 @@ class Demo:
         yield Picture("loss_bowl.png", lambda figure: self._finished(figure, LossBowl),
                       "The loss for every slope w and intercept b is a bowl. The dots are gradient descent: long steps "
                       "where the bowl is steep, short ones in the valley. The star on the floor, at the end of the "
-                      "path's shadow, is the normal equation's answer.", size=(8, 5.5))
+                      "path's shadow, is the normal equation's answer.", size=(8, 5.5), dark=True)
         yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
                       "Pale lines: earlier steps. Each square is one sample's squared error; least squares minimises "
                       "their total area.", size=(8, 5.5))

@@ -135,7 +135,7 @@ class Demo:
                           "0.9 for one class. Pale lines: earlier boundaries. The arrow w is at a right angle to the "
                           "boundary. The longer it is, the closer the dashed lines are. The tips of the moons stay on "
                           "the wrong side, because no straight line separates them. Chapter 5 has curved boundaries.",
-                          size=(8, 5.2))
+                          size=(8, 5.2), dark=True)
             yield Picture("learning.png", self._learning,
                           "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
                           "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
