@@ -61,13 +61,12 @@ def thresholds(
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
     curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
-    most = max(paint.confusion_counts(test.y, np.where(p >= t, 0, 1), 2).max() for t in (0.5, chosen))
     for ax, t, colour in zip(tables, (0.5, chosen), (theme.INK, theme.VERMILION), strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
-        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names, most=most)
-        ax.set_title(f"malignant if p ≥ {t:.2g}", color=colour)
+        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
+        ax.set_title(f"malignant if p ≥ {t:.2g}: {ax.get_title(loc='left')}", color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
     curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.03, 1), ylim=(0, 1.04),

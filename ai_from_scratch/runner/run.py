@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -25,7 +26,7 @@ from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, Frame, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.gallery import FinishedPicture, finished_pictures, save_gif
+from ai_from_scratch.stage.gallery import CAPTIONS_FILE, FinishedPicture, captions_page, finished_pictures, recordings
 from ai_from_scratch.stage.play import play
 
 QUICK_HOLD_FACTOR = 0.3  # times a frame's `hold`
@@ -151,7 +152,7 @@ class ChapterRun:
                        console=self.console, transient=True, disable=not self.console.is_terminal)
         with bar:
             task = bar.add_task("", total=None, file="")
-            pictures = finished_pictures(demo, self.frames)
+            pictures = finished_pictures(demo, self.frames, gallery=self.options.gallery)
             while True:
                 try:
                     picture = next(pictures, None)
@@ -167,10 +168,10 @@ class ChapterRun:
                 if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
                     return
-            if self.options.gif and self.frames.scene:
-                bar.update(task, file="training.gif")
-                self._save(FinishedPicture("training.gif", lambda path: save_gif(demo, self.frames, path),
-                                           "The training, replayed."))
+            for recording in recordings(demo, self.frames) if self.options.gif else ():
+                bar.update(task, file=recording.file)
+                self._save(recording)
+        self._write_captions()
 
     def _save(self, picture: FinishedPicture) -> None:
         path = self.folder / picture.file
@@ -182,6 +183,15 @@ class ChapterRun:
             return
         self.outcome.pictures.append((path, picture.caption))
         self.console.print(f"[cyan]{short(path)}[/]  {picture.caption}", highlight=False)
+
+    def _write_captions(self) -> None:
+        """The captions, as a page beside the pictures.  It is a help only: without it the pictures are still there."""
+        pictures = [(path.name, caption) for path, caption in self.outcome.pictures]
+        if pictures:
+            chapter = self.outcome.chapter
+            with suppress(OSError):
+                (self.folder / CAPTIONS_FILE).write_text(
+                    captions_page(chapter.title, f"python run_all.py {chapter.name}", pictures), encoding="utf-8")
 
     def _failed(self, file: str, error: Exception) -> None:
         self.outcome.failed_pictures[file] = reason = f"{type(error).__name__}: {error}".splitlines()[0]

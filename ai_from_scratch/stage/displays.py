@@ -14,9 +14,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 from ai_from_scratch.stage.sockets import NewSockets
 
-LIVE_SIZE_INCHES = (11.0, 5.0)  # inches
 FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
 
