@@ -7,6 +7,7 @@ from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.live import MAX_PHASE_CHARACTERS, draw_live
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
 from KNN_From_Scratch import BruteForce, KNeighborsClassifier
@@ -63,8 +64,10 @@ def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
     for scene in frames.scenes:
         figure = new_figure((11, 5))
         for end in (1, len(scene)):
-            demo.draw(figure, scene[:end])
+            draw_live(demo, figure, scene[:end])
+            assert figure.get_supxlabel() == demo.phase(scene[:end])
             figure.canvas.draw()
+            assert 0 < len(demo.phase(scene[:end])) <= MAX_PHASE_CHARACTERS
         assert figure.axes
     last = frames.scenes[-1][-1]
     assert isinstance(last, ExamFrame) and last.counts.sum() == len(demo.digits.data.test.y)
@@ -161,7 +164,6 @@ def test_stretching_an_axis_costs_accuracy(finished):
     assert accuracy == pytest.approx([0.90, 0.85])
 
 
-@pytest.mark.slow
 def test_the_more_dimensions_the_nearer_the_nearest_is_to_the_mean():
     rng, nearest = np.random.default_rng(0), []
     for d in DIMENSIONS:

@@ -23,6 +23,7 @@ SAMPLES_PER_PART = 200                        # samples in each of train, valida
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
 TREE_POINTS = 300                              # a tree of 32 leaves
 TREE_QUERIES = np.array([[0.55, 0.3], [2.3, 1.3]])       # among the samples, and outside them
+WIDE_CIRCLE = 0.5                              # a radius: around the query there are no samples
 IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
@@ -88,7 +89,8 @@ class Demo:
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
             return
-        figure.clear()
+        for ax in figure.axes:                     # not figure.clear(): the sentence below stays
+            ax.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         asked = [frame.asked for frame in frames[-7:] if isinstance(frame, ChoosingFrame | ExamFrame)]
         rows_of_neighbours(left, asked[::-1])
@@ -101,15 +103,33 @@ class Demo:
             right.set_title(f"k = {self.digits.k}: {100 * last.metrics['test_accuracy']:.2f} % "
                             f"of {last.counts.sum():,} test images")
 
+    def phase(self, frames: Sequence[QueryFrame | BoxFrame | ChoosingFrame | ExamFrame]) -> str:
+        last = frames[-1]
+        if isinstance(last, QueryFrame):
+            share = last.metrics["lower moon's share"]
+            if min(share, 1 - share) > 0.4:
+                return "Contested: the circle holds samples of both moons; one sample more would change the answer."
+            if last.metrics["radius"] > WIDE_CIRCLE:
+                return "Far from all samples: the circle grows until it holds enough, and the vote is as clear as ever."
+            return f"The star's {self.neighbours} nearest samples vote; the circle is as small as that allows."
+        if isinstance(last, BoxFrame):
+            if last.box.opened:
+                return "This box may hold a neighbour: it is opened, and the distance to each of its samples computed."
+            return "This box is farther away than the circle reaches: it is struck off with all that is in it."
+        if isinstance(last, ChoosingFrame):
+            return "Validation images are asked with every k; the test images wait until k is chosen."
+        return f"k = {self.digits.k} is chosen: each test image is asked once. Dark frames: another class."
+
     def figures(self) -> Iterator[Picture]:
         yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
                       "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays. "
                       "If all samples vote, every point gets the same answer (here 100 votes to 100, and a tie goes to "
-                      "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
+                      "the first class). The paler the colour, the closer the vote. Percentages: new samples.",
+                      size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
                       "small where samples are dense and grows until it holds enough of them. However far away they "
-                      "are, they vote.", size=(8, 3.8))
+                      "are, they vote.", size=(8, 3.8), dark=True)
         yield from self._distances()
         yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
                                                              np.random.default_rng(self.seed)),
@@ -127,8 +147,8 @@ class Demo:
                       "validation samples. Only this k was used on the test samples (star).", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
                       "Validation images (left) and the ten nearest training images, pixel by pixel, each above its "
-                      "label. A frame is vermilion if the label differs. Images with near pixels need not show the "
-                      "same digit.", size=(8, 2.5))
+                      "label. Dark frame: the label differs. Images with near pixels need not show the same digit.",
+                      size=(8, 2.5))
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
@@ -193,7 +213,6 @@ class Demo:
         return new, old
 
     def _accuracy_against_k(self, figure: Figure) -> None:
-        figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
         left, right = figure.subplots(1, 2)
         new, stored = self.moons_accuracy()
         best = int(MOONS_NEIGHBOUR_COUNTS[new.argmax()])

@@ -23,7 +23,6 @@ CURSE_POINTS = 1500                     # points in the cube, spread evenly
 
 def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15, 50)) -> None:
     """−Σ p log₂ p of the votes, all over the plane: 0 if all are equal, 1 bit if two classes tie."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.1)
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     x1, x2, points = paint.grid_over(moons.X, 150, MARGIN)
     extent = (x1.min(), x1.max(), x2.min(), x2.max())
@@ -32,7 +31,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
         filled = ax.imshow(entropy.reshape(x1.shape), extent=extent, origin="lower", cmap="cividis", vmin=0, vmax=1,
                            interpolation="bilinear", aspect="equal")
         colours = [theme.CLASS_COLOURS[c] for c in moons.y]
-        ax.scatter(moons.X[:, 0], moons.X[:, 1], s=9, c=colours, edgecolors="white", linewidths=0.4)
+        ax.scatter(moons.X[:, 0], moons.X[:, 1], s=9, c=colours, edgecolors=theme.BACKGROUND, linewidths=0.4)
         split = 100 * np.mean(entropy > SPLIT_BITS)
         ax.set(title=f"k = {k}: {f'votes split on {split:.0f} % of the map' if split else 'votes never split'}",
                xlabel="x₁", ylabel="x₂")
@@ -46,7 +45,6 @@ def vote_entropy(votes: np.ndarray) -> np.ndarray:                           # (
 
 def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int) -> None:
     """The same samples with numbers for x₂ that are ten times as large: other neighbours, another boundary."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
     for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH_FACTOR), strict=True):
         scale = (1.0, stretch)
         vote_map(ax, moons, k, scale=scale)
@@ -62,12 +60,11 @@ def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int
 def ringed(ax: Axes, near: np.ndarray) -> None:                              # (k, 2)
     """The query and its neighbours."""
     ax.scatter(near[:, 0], near[:, 1], s=70, facecolors="none", edgecolors=theme.INK, linewidths=1.3, zorder=4)
-    ax.plot(*QUERY, "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
+    ax.plot(*QUERY, "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14, zorder=5)
 
 
 def three_balls(figure: Figure, moons: Samples, k: int) -> None:
     """The ball that holds the k nearest of one query, and the boundary, for three distances."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
     angle = np.linspace(0, 2 * np.pi, 361)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])                         # (361, 2)
     leads = {}
@@ -77,7 +74,7 @@ def three_balls(figure: Figure, moons: Samples, k: int) -> None:
         distance = KNeighborsClassifier(k, metric=metric).fit(*moons).kneighbors(QUERY[None])[0]         # (1, k)
         ball = distance[0, -1] * circle / find_metric(metric).length(circle)[:, None]
         ax.fill(*(QUERY + ball).T, facecolor="none", edgecolor=theme.INK, linewidth=2, zorder=4)
-        ax.plot(*QUERY, "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=10, zorder=5)
+        ax.plot(*QUERY, "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=10, zorder=5)
         changed = 100 * np.mean((leads[metric] > 0) != (leads["euclidean"] > 0))
         ax.set_title(f"{name}\n" + (f"the {k} nearest, and the boundary" if metric == "euclidean" else
                                     f"{changed:.1f} % of the map changes class"), fontsize=10)
@@ -86,7 +83,6 @@ def three_balls(figure: Figure, moons: Samples, k: int) -> None:
 
 def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
     """Distances from random queries to evenly spread points, in cubes of more and more dimensions."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
     axes = figure.subplots(1, len(DIMENSIONS), sharey=True)
     for ax, d in zip(axes, DIMENSIONS, strict=True):
         X = rng.random((CURSE_POINTS, d))                                                  # (n, d)

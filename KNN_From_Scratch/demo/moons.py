@@ -37,7 +37,8 @@ class MovingQuery:
         ax.add_patch(self.circle)
         self.lines = LineCollection([], linewidths=1.2, zorder=4)
         ax.add_collection(self.lines)
-        self.query, = ax.plot([], [], "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
+        self.query, = ax.plot([], [], "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14,
+                              zorder=5)
 
         bars.set(xlim=(0, k), xlabel=f"votes of the {k} nearest", xticks=range(0, k + 1))
         self.bars = bars.barh(NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
@@ -70,20 +71,18 @@ class ShareAlongPath:
 
 def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
     """k = 1, 5, 15 and all samples."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.1)
     n = len(moons.y)
     for ax, k in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, (1, 5, 15, n), strict=True):
         vote_map(ax, moons, k)
         paint.samples(ax, *moons, size=9)
         accuracy, count = KNeighborsClassifier(k).fit(*moons).score(*held_out), islands(ax)
         found = "one answer" if k == n else "1 island" if count == 1 else f"{count or 'no'} islands"
-        ax.set_title(f"k = {k}: {found}, {100 * accuracy:.0f} % right on new samples", fontsize=10)
+        ax.set_title(f"k = {k}: {found}, {100 * accuracy:.0f} % right", fontsize=10)
         ax.label_outer()
 
 
 def three_queries(figure: Figure, moons: Samples, k: int, queries: dict[str, np.ndarray]) -> None:
     """Some moments of the path side by side on one scale, with the votes below; each has a name."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
     model = KNeighborsClassifier(k).fit(*moons)
     grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
     for ax, bars, (name, query) in zip(*grid, queries.items(), strict=True):

@@ -116,7 +116,8 @@ class TreeSearch:
         self.measured = ax.scatter([], [], s=9, color=theme.INK, linewidths=0, zorder=4)
         self.nearest = ax.scatter([], [], s=50, facecolors="none", edgecolors=theme.INK, linewidths=1.3, zorder=4)
         self.circle = ax.add_patch(Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4))
-        self.query, = ax.plot([], [], "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
+        self.query, = ax.plot([], [], "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14,
+                              zorder=5)
         low, high = bounds(np.concatenate([X, queries])) + 0.15 * np.array([[-1], [1]])
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x₁", ylabel="x₂", aspect="equal")
         if gaps is not None:
@@ -167,7 +168,6 @@ def shares_measured(rng: np.random.Generator, k: int) -> np.ndarray:         # (
 
 def tree_search(figure: Figure, X: np.ndarray, query: np.ndarray, k: int, rng: np.random.Generator) -> None:
     """One search in the plane, and the share of the points that a search measures in more and more dimensions."""
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
     left, right = figure.subplots(1, 2, width_ratios=[2.3, 1])
     search = TreeSearch(left, X, query[None])
     search.update(query, WatchedTree(X, find_metric("euclidean"), LEAF_SIZE).boxes(query, k))
@@ -179,7 +179,7 @@ def tree_search(figure: Figure, X: np.ndarray, query: np.ndarray, k: int, rng: n
         inside = share > 60
         right.annotate(f"{share:.1f} %" if share < 10 else f"{share:.0f} %", (share, place), va="center", fontsize=9,
                        xytext=(-4 if inside else 4, 0), textcoords="offset points", ha="right" if inside else "left",
-                       color="white" if inside else theme.INK)
+                       color=theme.BACKGROUND if inside else theme.INK)
     right.set_yticks(places, [f"d = {d}" for d in DIMENSIONS])
     right.invert_yaxis()
     right.set(xlim=(0, 100), xlabel="% of the points measured", title=f"d = {DIMENSIONS[-1]}: nothing is saved"
