@@ -7,11 +7,18 @@ from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.live import MAX_PHASE_CHARACTERS, draw_live
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
-from KNN_From_Scratch import KNeighborsClassifier
+from KNN_From_Scratch import BruteForce, KNeighborsClassifier
 from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, Demo
 from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, Digits, ExamFrame, flat, winners
+from KNN_From_Scratch.demo.distances import CURSE_POINTS, DIMENSIONS, METRICS, SPLIT_BITS, vote_entropy
+from KNN_From_Scratch.demo.maps import islands, lead, vote_map
+from KNN_From_Scratch.demo.tree import WatchedTree, shares_measured
+from KNN_From_Scratch.metrics import find_metric
+
+SCENES = ["QueryFrame", "BoxFrame", "ChoosingFrame", "ExamFrame"]
 
 
 def small(demo):
@@ -53,12 +60,14 @@ def test_the_first_k_of_many_neighbours_vote_as_the_model_does():
 
 def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
     demo, frames = finished
-    assert [type(scene[0]).__name__ for scene in frames.scenes] == ["QueryFrame", "ChoosingFrame", "ExamFrame"]
+    assert [type(scene[0]).__name__ for scene in frames.scenes] == SCENES
     for scene in frames.scenes:
         figure = new_figure((11, 5))
         for end in (1, len(scene)):
-            demo.draw(figure, scene[:end])
+            draw_live(demo, figure, scene[:end])
+            assert figure.get_supxlabel() == demo.phase(scene[:end])
             figure.canvas.draw()
+            assert 0 < len(demo.phase(scene[:end])) <= MAX_PHASE_CHARACTERS
         assert figure.axes
     last = frames.scenes[-1][-1]
     assert isinstance(last, ExamFrame) and last.counts.sum() == len(demo.digits.data.test.y)
@@ -69,20 +78,20 @@ def test_every_picture_paints_and_says_what_to_look_for(finished):
     pictures = list(finished[0].figures())
     assert [picture.file for picture in pictures] == [
         "regions.png", "query.png", "entropy.png", "one_axis_stretched.png", "balls.png", "curse.png",
-        "accuracy_against_k.png", "digit_neighbours.png"]
+        "tree.png", "accuracy_against_k.png", "digit_neighbours.png"]
     for picture in pictures:
         assert paint(picture).axes and picture.caption.endswith(".")
 
 
-@pytest.mark.parametrize("frames", [1, 31, 33])
-def test_stopped_after_any_frame_it_still_reports_and_paints(frames):
+@pytest.mark.parametrize("scene", SCENES)
+def test_stopped_in_any_scene_it_still_reports_and_paints(scene):
     demo = small(Demo(Settings(quick=True)))
-    for seen, _ in enumerate(demo.train(), start=1):
-        if seen == frames:
+    for frame in demo.train():
+        if type(frame).__name__ == scene:
             break
     report = demo.report()
     assert report.metrics["test_accuracy"] > 0.5 and "Stopped early" in report.notes[0]
-    assert len(list(demo.figures())) == (6 if frames == 1 else 8)
+    assert len(list(demo.figures())) == (7 if scene in SCENES[:2] else 9)
 
 
 def test_the_same_seed_gives_the_same_walk_and_another_seed_another():
@@ -95,3 +104,97 @@ def test_the_same_seed_gives_the_same_walk_and_another_seed_another():
 
 def test_the_largest_k_of_the_curve_is_less_than_the_samples():
     assert MOONS_NEIGHBOUR_COUNTS[-1] < 200 and (np.diff(MOONS_NEIGHBOUR_COUNTS) > 0).all()
+
+
+# What the captions and titles say
+
+def test_a_stored_image_votes_for_itself_so_the_dashed_curve_is_never_below_and_starts_at_100_percent(finished):
+    digits = finished[0].digits
+    assert digits.accuracy_if_stored[0] == 1
+    train, validation = ((flat(part), part.y) for part in (digits.data.train, digits.data.validation))
+    for k, accuracy in zip(digits.ks[:6], digits.accuracy_if_stored, strict=False):
+        right = [KNeighborsClassifier(k).fit(np.vstack([x[None], train[0]]), np.append(y, train[1])).predict(x[None])[0]
+                 == y for x, y in zip(*validation, strict=True)]
+        assert accuracy == np.mean(right)
+    for new, stored in ((digits.accuracy, digits.accuracy_if_stored), finished[0].moons_accuracy()):
+        assert (stored >= new).all() and stored[0] == 1 > new[0]
+
+
+@pytest.mark.parametrize("k", [1, 2, 7, 20])
+@pytest.mark.parametrize("metric", list(METRICS))
+def test_the_boundary_that_is_drawn_is_where_the_prediction_changes(finished, k, metric):
+    moons, points = finished[0].moons, np.random.default_rng(0).normal(0.5, 1.5, (400, 2))
+    model = KNeighborsClassifier(k, metric=metric).fit(*moons)
+    np.testing.assert_array_equal(lead(moons, k, points, metric=metric, engine="plain") > 0, model.predict(points) == 1)
+
+
+@pytest.mark.slow
+def test_few_neighbours_make_islands_and_the_metric_changes_little(finished):
+    demo, found, leads = finished[0], [], {}
+    for k in (1, 5, 15):
+        ax = new_figure((4, 3)).add_subplot()
+        vote_map(ax, demo.moons, k)
+        found.append(islands(ax))
+    assert found == [4, 1, 0]
+    for metric in METRICS:
+        leads[metric] = vote_map(new_figure((4, 3)).add_subplot(), demo.moons, demo.neighbours, metric=metric) > 0
+    assert max(np.mean(leads[metric] != leads["euclidean"]) for metric in METRICS) < 0.03
+
+
+def test_the_votes_are_split_on_more_of_the_map_the_more_neighbours_vote(finished):
+    points = np.random.default_rng(0).uniform([-2, -1.5], [3, 2], (500, 2))
+    split = [np.mean(vote_entropy(KNeighborsClassifier(k).fit(*finished[0].moons).predict_proba(points)) > SPLIT_BITS)
+             for k in (1, 5, 15, 50)]
+    assert split[0] == 0 and (np.diff(split) > 0).all()
+
+
+def test_a_query_far_from_all_samples_gets_as_clear_an_answer_as_one_among_them(finished):
+    demo = finished[0]
+    model = KNeighborsClassifier(demo.neighbours).fit(*demo.moons)
+    near, contested, far = (model.kneighbors(query[None]) for query in demo._moments().values())
+    assert far[0][0, -1] > 3 * near[0][0, -1]
+    assert [abs(2 * demo.moons.y[index].mean() - 1) for _, index in (near, far)] == [1, 1]
+    assert demo.moons.y[contested[1]].sum() in (3, 4)
+
+
+def test_stretching_an_axis_costs_accuracy(finished):
+    demo, stretch = finished[0], np.array([1, 10])
+    accuracy = [KNeighborsClassifier(demo.neighbours).fit(demo.moons.X * scale, demo.moons.y).score(
+        demo.moons_validation.X * scale, demo.moons_validation.y) for scale in (1, stretch)]
+    assert accuracy == pytest.approx([0.90, 0.85])
+
+
+def test_the_more_dimensions_the_nearer_the_nearest_is_to_the_mean():
+    rng, nearest = np.random.default_rng(0), []
+    for d in DIMENSIONS:
+        X, Q = rng.random((CURSE_POINTS, d)), rng.random((20, d))
+        distance = BruteForce(X, find_metric("euclidean")).query(Q, CURSE_POINTS)[0]
+        nearest.append(np.median(distance[:, 0] / distance.mean(axis=1)))
+    assert (np.diff(nearest) > 0).all() and nearest[-1] == pytest.approx(0.93, abs=0.01)
+
+
+def test_the_boxes_that_are_struck_off_are_beyond_the_circle_and_hold_no_neighbour(finished):
+    demo, metric = finished[0], find_metric("euclidean")
+    tree = WatchedTree(demo.points, metric, 12)
+    for q in np.random.default_rng(0).normal(0.5, 1, (20, 2)):
+        met = tree.boxes(q, demo.neighbours)
+        nearest = BruteForce(demo.points, metric).query(q[None], demo.neighbours)[1][0]
+        np.testing.assert_array_equal(met[-1].nearest, nearest)
+        for box in met:
+            inside = ((box.bounds[0] <= demo.points) & (demo.points <= box.bounds[1])).all(axis=1)
+            assert box.opened or (box.gap > box.radius and not inside[nearest].any())
+        opened = [((box.bounds[0] <= demo.points) & (demo.points <= box.bounds[1])).all(axis=1) for box in met
+                  if box.opened]
+        assert met[-1].counted == sum(inside.sum() for inside in opened) < len(demo.points)
+
+
+def test_the_picture_of_the_tree_counts_28_distances_of_300(finished):
+    frames = next(scene for scene in finished[1].scenes if type(scene[0]).__name__ == "BoxFrame")
+    first = [frame.box for frame in frames if (frame.query == frames[0].query).all()]
+    assert (first[-1].counted, sum(box.opened for box in first)) == (28, 3)
+
+
+@pytest.mark.slow
+def test_a_tree_measures_nearly_nothing_in_two_dimensions_and_nearly_all_in_twenty():
+    shares = shares_measured(np.random.default_rng(0), 7)
+    assert (np.diff(shares) > 0).all() and shares[1] < 0.02 and shares[-1] > 0.99

@@ -11,10 +11,16 @@ from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.live import draw_live
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
-from Naive_Bayes_From_Scratch.demo.demo import Demo, FlowerFrame
+from Naive_Bayes_From_Scratch.demo import table
+from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
+from Naive_Bayes_From_Scratch.demo.gaussians import leads
+from Naive_Bayes_From_Scratch.demo.lessons import copied, true_probability, underflowing
+from Naive_Bayes_From_Scratch.demo.posterior import ROWS, bayes_rule, sentence, where_the_prior_decides
+from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, posterior_of
 
 
 def test_wine_counted_one_by_one_is_reported_as_scikit_learn_reports_it():
@@ -57,13 +63,14 @@ def test_every_scene_paints_from_its_first_frame_to_its_last():
     demo, frames = Demo(Settings(quick=True)), FrameBuffer()
     for _ in play(demo, Display(), frames):
         pass
-    assert [type(scene[0]).__name__ for scene in frames.scenes] == ["FlowerFrame", "WineFrame"]
+    assert [type(scene[0]).__name__ for scene in frames.scenes] == ["FlowerFrame", "PosteriorFrame", "WineFrame"]
     scenes: list[Any] = frames.scenes
     for scene in scenes:
         figure = new_figure((11, 5))
         for end in (1, 2, 3, len(scene)):                            # one sample has no spread, two may be of one class
-            demo.draw(figure, scene[:end])
+            draw_live(demo, figure, scene[:end])
             figure.canvas.draw()
+            assert figure.get_supxlabel() == demo.phase(scene[:end]) and len(demo.phase(scene[:end])) > 20
         assert len(figure.axes) > 1
 
 
@@ -76,8 +83,8 @@ def test_the_live_view_shows_every_flower_in_its_colour_and_what_the_model_says_
         for k, dots in enumerate(view.dots):
             np.testing.assert_array_equal(dots.get_offsets(), demo.X[:seen][demo.y[:seen] == k])
             np.testing.assert_allclose(np.asarray(dots.get_facecolor())[0], to_rgba(CLASS_COLOURS[k]))
-        said = demo._model_of(frames[end - 1]).predict(view.points)
-        np.testing.assert_array_equal(np.asarray(view.regions.get_array()).ravel(), said)
+        said = demo._model_of(frames[end - 1]).predict_proba(view.points)
+        np.testing.assert_allclose(np.asarray(view.regions.get_array()).reshape(-1, 3), said @ view.pale)
 
 
 def test_the_waterfall_ends_at_the_odds_that_the_model_gives():
@@ -95,3 +102,91 @@ def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
     first, same, other = ([frame.metrics["validation accuracy"] for frame in Demo(Settings(seed=seed)).train()]
                           for seed in (3, 3, 4))
     assert first == same and first != other
+
+
+# What the captions and titles say
+
+def test_the_three_rows_are_bayes_rule_and_agree_with_the_model():
+    demo = Demo(Settings(quick=True))
+    x = np.linspace(0.5, 4, 50)
+    prior, likelihood, posterior = bayes_rule(demo.one_feature, x)
+    assert len(ROWS) == 3
+    np.testing.assert_allclose(posterior, demo.one_feature.predict_proba(x[:, None]), atol=1e-12)
+    np.testing.assert_allclose(posterior, prior * likelihood / (prior * likelihood).sum(axis=1, keepdims=True))
+    said = sentence(demo.one_feature, 2.0, CULTIVARS)
+    assert f"P = {bayes_rule(demo.one_feature, np.array([2.0]))[2].max():.2f}" in said
+
+
+def test_in_the_picture_of_the_three_rows_the_more_common_class_wins_over_the_more_likely_one():
+    demo = Demo(Settings())
+    x = where_the_prior_decides(demo.one_feature, demo.axis)
+    prior, likelihood, posterior = bayes_rule(demo.one_feature, np.array([x]))[:, 0]
+    assert likelihood.argmax() != posterior.argmax()
+    assert prior[posterior.argmax()] > prior[likelihood.argmax()]
+
+
+def test_the_wine_of_the_live_view_is_decided_as_the_model_decides_it():
+    demo = Demo(Settings())
+    last = list(demo.train())[-1]
+    X = demo.wine.validation.X[demo.one_wine, None]
+    np.testing.assert_allclose(posterior_of(X, last.theta, last.var, last.prior), demo.model.predict_proba(X)[0],
+                               atol=1e-9)
+
+
+def test_a_class_leads_where_the_model_predicts_it():
+    demo = Demo(Settings())
+    model = GaussianNB().fit(demo.X, demo.y)
+    points = np.random.default_rng(0).uniform([0, 0], [7, 3], (500, 2))
+    lead = leads(model.predict_joint_log_proba(points))
+    np.testing.assert_array_equal(lead.argmax(axis=1), model.predict(points))
+    assert ((lead > 0).sum(axis=1) == 1).all()
+
+
+def test_the_product_is_lost_at_feature_520_and_the_sum_is_surer_on_average_but_not_at_each_feature():
+    data = underflowing(0)
+    assert data.lost == 520
+    assert np.isnan(data.by_product[519:]).all() and np.isfinite(data.by_product[:519]).all()
+    np.testing.assert_allclose(data.by_product[:500], data.by_logarithms[:500], rtol=1e-6)
+    assert (np.diff(data.mean[99::100]) > 0).all() and data.mean[-1] > 0.9
+    falls = np.maximum.accumulate(data.by_logarithms) - data.by_logarithms
+    assert falls.max() > 0.25                                        # one sample may become much less sure
+
+
+@pytest.mark.parametrize("copies", [1, 4, 16])
+def test_copies_make_extreme_probabilities_as_the_curves_say_and_the_accuracy_stays(copies):
+    p, y = copied(0, copies)
+    assert np.mean((p > 0.5) == y) == pytest.approx(0.775, abs=0.003)
+    for low in (0.0, 0.2, 0.7, 0.9):
+        members = (p >= low) & (p < low + 0.1)
+        if members.sum() >= 200:
+            assert y[members].mean() == pytest.approx(true_probability(p[members], copies).mean(), abs=0.06)
+    assert np.maximum(p, 1 - p).mean() == pytest.approx({1: 0.771, 4: 0.926, 16: 0.98}[copies], abs=0.005)
+
+
+def test_the_confusion_of_the_wines_and_the_accuracy_of_both_kinds_of_ellipses():
+    demo = Demo(Settings())
+    model = GaussianNB().fit(*demo.wine.train)
+    predicted = model.predict(demo.wine.test.X)
+    counts = np.zeros((3, 3), int)
+    np.add.at(counts, (demo.wine.test.y, predicted), 1)
+    np.testing.assert_array_equal(counts, [[12, 0, 0], [2, 11, 1], [0, 0, 10]])
+    theta, var = GaussianNB().fit(demo.X, demo.y).theta_, GaussianNB().fit(demo.X, demo.y).var_
+    assert PETALS == [2, 3] and theta.shape == var.shape == (3, 2)
+
+
+def test_categories_come_with_the_note_that_a_bell_curve_does_not_suit_them_and_it_is_true(tmp_path):
+    rng = np.random.default_rng(0)
+    kind = np.array(["red", "blue"] * 60)
+    size = rng.normal(size=120) + (kind == "red")
+    colour = np.where(kind == "red", rng.choice(["light", "dark", "pale"], 120), "dark")          # never light if blue
+    file = tmp_path / "things.csv"
+    file.write_text("size,colour,kind\n" + "\n".join(f"{s:.3f},{c},{k}" for s, c, k in
+                                                     zip(size, colour, kind, strict=True)) + "\n")
+    demo = table.Demo(Settings(csv=file, target="kind"))
+    for _ in demo.train():
+        pass
+    assert any("'colour'" in note and "ruled out" in note for note in demo.report().notes)
+    light = demo.names.index(next(name for name in demo.names if "light" in name))
+    x = demo.parts.train.X[demo.parts.train.X[:, light].argmax()][None]
+    blue = demo.class_names.index("blue")
+    assert demo.model.predict_log_proba(x)[0, blue] < -1000

@@ -1,4 +1,4 @@
-"""Chapter 3, live: a query moves between two moons and gets its neighbours' votes; then ten thousand digits do."""
+"""Chapter 3, live: a query moves between two moons, a k-d tree is searched box by box, then digits are classified."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import Samples, load_mnist, two_moons
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
+from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat, itself_first, winners
 from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
 from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
+from KNN_From_Scratch.demo.tree import BoxFrame, TreeSearch, search_frames, tree_search
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 NEIGHBOURS = 7                              # of the moving query
 SAMPLES_PER_PART = 200                        # samples in each of train, validation and test
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
+TREE_POINTS = 300                              # a tree of 32 leaves
+TREE_QUERIES = np.array([[0.55, 0.3], [2.3, 1.3]])       # among the samples, and outside them
+WIDE_CIRCLE = 0.5                              # a radius: around the query there are no samples
 IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
@@ -48,6 +52,7 @@ class Demo:
         parts = (two_moons(SAMPLES_PER_PART, 0.3, rng=rng) for _ in range(3))
         self.moons, self.moons_validation, self.moons_test = parts
         self.path = query_path(30 if settings.quick else 60)
+        self.points = two_moons(TREE_POINTS, 0.3, rng=np.random.default_rng(settings.seed + 1)).X
         self.neighbours = min(settings.parameters.get("n_neighbors", NEIGHBOURS), SAMPLES_PER_PART)
         mnist = load_mnist(download=settings.download, sample=settings.sample)
         self.digits = Digits(mnist, 50 if mnist.is_sample else 500, settings.parameters)
@@ -55,18 +60,26 @@ class Demo:
                      DataUse(mnist.name, mnist.source,
                              *(len(part.y) for part in (mnist.train, mnist.validation, mnist.test)))]
 
-    def train(self) -> Iterator[QueryFrame | ChoosingFrame | ExamFrame]:
+    def train(self) -> Iterator[QueryFrame | BoxFrame | ChoosingFrame | ExamFrame]:
         model = KNeighborsClassifier(self.neighbours).fit(*self.moons)
         for step, query in enumerate(self.path, start=1):
             distance, index = model.kneighbors(query[None])
             metrics = {"lower moon's share": self.moons.y[index].mean(), "radius": distance[0, -1]}
             yield QueryFrame(step, len(self.path), metrics, query, index[0])
+        yield from search_frames(self.points, TREE_QUERIES, self.neighbours)
         self.digits.fit()
         yield from self.digits.choose()
         yield from self.digits.examine()
 
-    def draw(self, figure: Figure, frames: Sequence[QueryFrame | ChoosingFrame | ExamFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[QueryFrame | BoxFrame | ChoosingFrame | ExamFrame]) -> None:
         last = frames[-1]
+        if isinstance(last, BoxFrame):
+            if not figure.axes:
+                left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
+                self.tree = TreeSearch(left, self.points, TREE_QUERIES, right)
+            self.tree.update(last.query, [frame.box for frame in frames if isinstance(frame, BoxFrame)
+                                          and (frame.query == last.query).all()])
+            return
         if isinstance(last, QueryFrame):
             if not figure.axes:    # an empty figure: the regions take too long to paint at every step
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
@@ -76,9 +89,10 @@ class Demo:
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
             return
-        figure.clear()
+        for ax in figure.axes:                     # not figure.clear(): the sentence below stays
+            ax.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
-        asked = [frame.asked for frame in frames[-7:] if not isinstance(frame, QueryFrame)]
+        asked = [frame.asked for frame in frames[-7:] if isinstance(frame, ChoosingFrame | ExamFrame)]
         rows_of_neighbours(left, asked[::-1])
         left.set_title("The image with the closest vote of each batch, and the ten nearest training images")
         if isinstance(last, ChoosingFrame):
@@ -89,48 +103,72 @@ class Demo:
             right.set_title(f"k = {self.digits.k}: {100 * last.metrics['test_accuracy']:.2f} % "
                             f"of {last.counts.sum():,} test images")
 
+    def phase(self, frames: Sequence[QueryFrame | BoxFrame | ChoosingFrame | ExamFrame]) -> str:
+        last = frames[-1]
+        if isinstance(last, QueryFrame):
+            share = last.metrics["lower moon's share"]
+            if min(share, 1 - share) > 0.4:
+                return "Contested: the circle holds samples of both moons; one sample more would change the answer."
+            if last.metrics["radius"] > WIDE_CIRCLE:
+                return "Far from all samples: the circle grows until it holds enough, and the vote is as clear as ever."
+            return f"The star's {self.neighbours} nearest samples vote; the circle is as small as that allows."
+        if isinstance(last, BoxFrame):
+            if last.box.opened:
+                return "This box may hold a neighbour: it is opened, and the distance to each of its samples computed."
+            return "This box is farther away than the circle reaches: it is struck off with all that is in it."
+        if isinstance(last, ChoosingFrame):
+            return "Validation images are asked with every k; the test images wait until k is chosen."
+        return f"k = {self.digits.k} is chosen: each test image is asked once. Dark frames: another class."
+
     def figures(self) -> Iterator[Picture]:
         yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
-                      "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays, "
-                      "and with all of them every point gets the same answer (here 100 votes to 100, and a tie goes to "
-                      "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
+                      "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays. "
+                      "If all samples vote, every point gets the same answer (here 100 votes to 100, and a tie goes to "
+                      "the first class). The paler the colour, the closer the vote. Percentages: new samples.",
+                      size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
-                      "small where samples are dense and grows until it holds enough of them; however far away they "
+                      "small where samples are dense and grows until it holds enough of them. However far away they "
                       "are, they vote.", size=(8, 3.8), dark=True)
         yield from self._distances()
+        yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
+                                                             np.random.default_rng(self.seed)),
+                      f"Left, one search for the {self.neighbours} nearest samples of the star. Only the boxes with a "
+                      "thick edge were opened, and only the distances of their black samples computed. The crossed "
+                      "boxes, with all boxes in them, are farther away than the circle. Right, evenly spread points: "
+                      "with more features every box touches the circle, and the tree saves nothing.", size=(8, 4))
         digits = self.digits
         if not digits.validated:
             return
         yield Picture("accuracy_against_k.png", self._accuracy_against_k,
-                      "With k = 1 the accuracy on the training set is always 1, because each sample is its own nearest "
-                      "neighbour; this means nothing. The diamond is the k that was chosen on validation samples. Only "
-                      f"this k was used on the test samples (star). Digits: training accuracy of {self._trainees():,} "
-                      f"images, validation of {digits.validated:,}.", size=(8, 4))
+                      "Solid: validation samples, which are not stored. Dashed: the same samples, each stored among "
+                      "the others while it is asked, as training samples are. With k = 1 a stored sample is its own "
+                      "nearest neighbour and always right; this means nothing. The diamond is the k that was chosen on "
+                      "validation samples. Only this k was used on the test samples (star).", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
-                      "Validation images (left) and the ten nearest training images, pixel by pixel, with their "
-                      "labels; labels that differ are vermilion. Images with near pixels need not show the same digit.",
-                      size=(8, 2.6))
+                      "Validation images (left) and the ten nearest training images, pixel by pixel, each above its "
+                      "label. Dark frame: the label differs. Images with near pixels need not show the same digit.",
+                      size=(8, 2.5))
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
                       "Yellow: the votes are split. With k = 1 they never are, even where the answer is wrong. With "
-                      "more neighbours a band of split votes follows the boundary, and its width grows with "
-                      "k.", size=(8, 3.2))
+                      "more neighbours a band of split votes follows the boundary, and its width grows with k. Split: "
+                      "more than half a bit.", size=(8, 5))
         yield Picture("one_axis_stretched.png",
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
                       f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
                       "boundary frays into flat stripes. Standardise first.", size=(8, 3.6))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
-                      "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
-                      "The balls differ more than the boundaries do: the samples decide more than the metric.",
-                      size=(8, 5))
+                      f"Each outline is the set of points as far from the star as its {self.neighbours}th neighbour, "
+                      "in that distance. The outlines differ more than the boundaries do: the samples decide more "
+                      "than the metric.", size=(8, 2.7))
         yield Picture("curse.png", lambda figure: curse_of_dimension(figure, np.random.default_rng(self.seed)),
-                      "Distances from random queries to points spread evenly in a cube, divided by their mean. The "
-                      "more dimensions, the narrower the peak. In 784 dimensions the nearest point (vermilion line) is "
-                      "nearly as far as all others. Images do not suffer from this, as they use few "
-                      "dimensions.", size=(8, 2.9))
+                      "Distances from random queries to points spread evenly in a cube, divided by their mean; the "
+                      "line is the nearest point. The more dimensions, the narrower the peak. In 784 dimensions the "
+                      "nearest point is nearly as far as all others. Images do not suffer from this, as they vary in "
+                      "few directions.", size=(8, 2.9))
 
     def report(self) -> Report:
         digits = self.digits
@@ -154,36 +192,39 @@ class Demo:
 
     # ---- the figures --------------------------------------------------------------------------------------------
 
-    def _moments(self) -> list[np.ndarray]:
+    def _moments(self) -> dict[str, np.ndarray]:
         """Three places on the walk: unanimous, contested, far from all samples."""
         distance, index = KNeighborsClassifier(self.neighbours).fit(*self.moons).kneighbors(self.path)
         share = self.moons.y[index].mean(axis=1)                     # (steps,)
         radius, one_sided = distance[:, -1], np.abs(share - 0.5)
         contested = np.where(one_sided == one_sided.min(), radius, np.inf).argmin()
         unanimous = np.where(share == 0, radius, np.inf).argmin()
-        return [self.path[i] for i in (unanimous, contested, radius.argmax())]
+        return {name: self.path[i] for name, i in (("unanimous", unanimous), ("contested", contested),
+                                                   ("far from all", radius.argmax()))}
 
-    def _trainees(self) -> int:
-        return 1000 if self.digits.data.is_sample else 3000
+    def moons_accuracy(self) -> tuple[np.ndarray, np.ndarray]:               # (ks,), (ks,)
+        """Validation accuracy for each k, and that of the same samples if each of them is stored too."""
+        y = self.moons_validation.y
+        distance, index = KNeighborsClassifier().fit(*self.moons).kneighbors(self.moons_validation.X,
+                                                                             int(MOONS_NEIGHBOUR_COUNTS[-1]))
+        labels = self.moons.y[index]                                         # (m, 199)
+        stored, _ = itself_first(y, labels, distance)
+        new, old = ((winners(votes, MOONS_NEIGHBOUR_COUNTS) == y[:, None]).mean(axis=0) for votes in (labels, stored))
+        return new, old
 
     def _accuracy_against_k(self, figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
-        model = KNeighborsClassifier().fit(*self.moons)
-        lines = {}
-        for name, part in (("train", self.moons), ("validation", self.moons_validation)):
-            labels = self.moons.y[model.kneighbors(part.X, int(MOONS_NEIGHBOUR_COUNTS[-1]), return_distance=False)]
-            lower = labels.cumsum(axis=1)[:, MOONS_NEIGHBOUR_COUNTS - 1]            # (m, ks) votes for the lower moon
-            votes = lower / MOONS_NEIGHBOUR_COUNTS                                  # (m, ks) its share
-            lines[name] = ((votes > 0.5) == part.y[:, None]).mean(axis=0)
-        best = int(MOONS_NEIGHBOUR_COUNTS[lines["validation"].argmax()])
+        new, stored = self.moons_accuracy()
+        best = int(MOONS_NEIGHBOUR_COUNTS[new.argmax()])
         test = KNeighborsClassifier(best).fit(*self.moons).score(*self.moons_test)
-        accuracy_against_k(left, MOONS_NEIGHBOUR_COUNTS, lines, best, test)
-        left.set_title("two moons")
+        accuracy_against_k(left, MOONS_NEIGHBOUR_COUNTS, new, best, test, stored)
+        left.set_title(f"two moons: k = {best} is best on new samples")
 
         digits = self.digits
-        lines = {"train": digits.train_accuracy(self._trainees()), "validation": digits.accuracy}
-        accuracy_against_k(right, digits.ks, lines, digits.k, digits.test_accuracy if digits.tested else None)
-        right.set(ylabel="", title="sample of MNIST" if digits.data.is_sample else "MNIST")
+        accuracy_against_k(right, digits.ks, digits.accuracy, digits.k,
+                           digits.test_accuracy if digits.tested else None, digits.accuracy_if_stored, "images")
+        right.set_ylabel("")
+        right.set_title(f"{digits.data.name}: k = {digits.k} is {'set' if digits.is_set else 'best on new images'}")
 
     def _digit_neighbours(self, figure: Figure) -> None:
         digits = self.digits

@@ -60,6 +60,7 @@ class Digits:
         self.is_set = "n_neighbors" in (parameters or {})            # then there is nothing to choose
         self.ks = np.array([self.k]) if self.is_set else NEIGHBOUR_COUNTS
         self.right = np.zeros(len(self.ks), int)                     # validation images, for each k
+        self.right_if_stored = np.zeros(len(self.ks), int)           # the same, if each were a training image too
         self.validated = 0
         self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
@@ -75,7 +76,9 @@ class Digits:
             distance, index = self.model.kneighbors(flat(part), max(int(self.ks[-1]), NEIGHBOURS_SHOWN))
             seconds = time.perf_counter() - start
             labels = self.data.train.y[index]                        # (b, 51)
-            self.right += (self._winners(labels, self.ks, distance) == part.y[:, None]).sum(axis=0)
+            self.right += (self._winners(labels, distance, self.ks) == part.y[:, None]).sum(axis=0)
+            self.right_if_stored += (self._winners(*itself_first(part.y, labels, distance), self.ks)
+                                     == part.y[:, None]).sum(axis=0)
             self.nearest[self.validated:self.validated + len(part.y)] = index[:, :NEIGHBOURS_SHOWN]
             self.validated += len(part.y)
             self.k = int(self.ks[self.right.argmax()])               # of equals the smallest
@@ -89,7 +92,7 @@ class Digits:
             start = time.perf_counter()
             distance, index = self.model.kneighbors(flat(part), max(self.k, NEIGHBOURS_SHOWN))
             seconds = time.perf_counter() - start
-            predicted = self._winners(self.data.train.y[index], np.array([self.k]), distance)[:, 0]
+            predicted = self._winners(self.data.train.y[index], distance, np.array([self.k]))[:, 0]
             np.add.at(self.counts, (part.y, predicted), 1)
             metrics = {"images/s": len(part.y) / seconds, "test_accuracy": self.test_accuracy}
             yield ExamFrame(step, steps, metrics, self.counts.copy(), self._most_contested(part, index, distance))
@@ -100,6 +103,11 @@ class Digits:
         return self.right / max(1, self.validated)
 
     @property
+    def accuracy_if_stored(self) -> np.ndarray:                      # (ks,)
+        """On the same images, each of them stored among the training images while it is asked."""
+        return self.right_if_stored / max(1, self.validated)
+
+    @property
     def test_accuracy(self) -> float:
         return float(np.trace(self.counts) / max(1, self.counts.sum()))
 
@@ -107,13 +115,7 @@ class Digits:
     def tested(self) -> int:
         return int(self.counts.sum())
 
-    def train_accuracy(self, most: int) -> np.ndarray:        # (ks,)
-        """On at most `most` training images: each is its own nearest neighbour."""
-        some = Samples(self.data.train.X[:most], self.data.train.y[:most])
-        distance, index = self.model.kneighbors(flat(some), int(self.ks[-1]))
-        return (self._winners(self.data.train.y[index], self.ks, distance) == some.y[:, None]).mean(axis=0)
-
-    def _winners(self, labels: np.ndarray, ks: np.ndarray, distance: np.ndarray) -> np.ndarray:      # (m, ks)
+    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (m, ks)
         return winners(labels, ks, vote_weights(self.model.weights, distance))
 
     def asked(self, i: int) -> Asked:
@@ -140,6 +142,12 @@ class Digits:
 
 def flat(part: Samples) -> np.ndarray:                               # (n, 28, 28) uint8 -> (n, 784) float32
     return part.X.reshape(len(part.X), -1).astype(np.float32)
+
+
+def itself_first(y: np.ndarray, labels: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The neighbours' labels and distances (m, k) if each query, of class y (m,), is stored too: its own copy comes
+    first, at distance 0, and the farthest neighbour goes."""
+    return np.column_stack([y, labels[:, :-1]]), np.column_stack([np.zeros(len(y)), distance[:, :-1]])
 
 
 def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (m, k), (m, k) -> (m, k, 10)

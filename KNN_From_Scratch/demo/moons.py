@@ -12,6 +12,7 @@ from matplotlib.patches import Circle
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from KNN_From_Scratch.demo.maps import MARGIN, islands, vote_map
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 NAMES = ("upper moon", "lower moon")
@@ -26,17 +27,18 @@ def query_path(steps: int) -> np.ndarray:                                   # (s
 class MovingQuery:
     """Samples and regions are painted once; `update` moves the query, its circle, its lines and the votes."""
 
-    def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = 0.4,
+    def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = MARGIN,
                  engine: str = "auto") -> None:
         self.moons = moons
-        paint_regions(ax, moons, k, margin, engine)
+        vote_map(ax, moons, k, margin=margin, engine=engine, steps=80 if engine == "auto" else 200)
         paint.samples(ax, *moons, size=16)
         self.ax = ax
         self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)
         ax.add_patch(self.circle)
         self.lines = LineCollection([], linewidths=1.2, zorder=4)
         ax.add_collection(self.lines)
-        self.query, = ax.plot([], [], "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
+        self.query, = ax.plot([], [], "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14,
+                              zorder=5)
 
         bars.set(xlim=(0, k), xlabel=f"votes of the {k} nearest", xticks=range(0, k + 1))
         self.bars = bars.barh(NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
@@ -67,38 +69,27 @@ class ShareAlongPath:
         self.line.set_data(range(1, len(shares) + 1), shares)
 
 
-def paint_regions(ax: Axes, moons: Samples, k: int, margin: float = 0.4, engine: str = "fast") -> None:
-    """The share of the k nearest from the lower moon, all over the plane: thousands of queries, hence "fast"."""
-    steps = 20 if k == len(moons.y) else 110 if engine == "fast" else 80    # with all samples it is the same everywhere
-    x1, x2, points = paint.grid_over(moons.X, steps, margin)
-    share = KNeighborsClassifier(k, engine=engine).fit(*moons).predict_proba(points)[:, 1]       # (steps²,)
-    if np.ptp(share):
-        paint.probability_map(ax, x1, x2, share.reshape(x1.shape))
-    else:
-        paint.class_regions(ax, x1, x2, np.full(x1.shape, int(share[0] > 0.5)), 2)
-    ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂")
-    ax.set_aspect("equal")
-
-
 def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
     """k = 1, 5, 15 and all samples."""
     n = len(moons.y)
     for ax, k in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, (1, 5, 15, n), strict=True):
-        paint_regions(ax, moons, k)
+        vote_map(ax, moons, k)
         paint.samples(ax, *moons, size=9)
-        accuracy = KNeighborsClassifier(k).fit(*moons).score(*held_out)
-        ax.set_title(f"k = {k}{' (all)' if k == n else ''}: {100 * accuracy:.0f} % accuracy on new samples")
+        accuracy, count = KNeighborsClassifier(k).fit(*moons).score(*held_out), islands(ax)
+        found = "one answer" if k == n else "1 island" if count == 1 else f"{count or 'no'} islands"
+        ax.set_title(f"k = {k}: {found}, {100 * accuracy:.0f} % right", fontsize=10)
         ax.label_outer()
 
 
-def three_queries(figure: Figure, moons: Samples, k: int, queries: Sequence[np.ndarray]) -> None:
-    """Some moments of the path side by side on one scale, with the votes below."""
+def three_queries(figure: Figure, moons: Samples, k: int, queries: dict[str, np.ndarray]) -> None:
+    """Some moments of the path side by side on one scale, with the votes below; each has a name."""
     model = KNeighborsClassifier(k).fit(*moons)
     grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
-    for ax, bars, query in zip(*grid, queries, strict=True):
+    for ax, bars, (name, query) in zip(*grid, queries.items(), strict=True):
         distance, index = model.kneighbors(query[None])
         MovingQuery(ax, bars, moons, k, margin=1.3, engine="fast").update(query, index[0], distance[0, -1])
+        votes = np.bincount(moons.y[index[0]], minlength=2)
         ax.set(xlim=query[0] + 1.1 * np.array([-1, 1]), ylim=query[1] + np.array([-1, 1]), xticks=[], yticks=[],
-               xlabel="", ylabel="")
+               xlabel="", ylabel="", title=f"{name}: {votes.max()} to {votes.min()}")
         if bars is not grid[1, 0]:
             bars.set_yticks([])

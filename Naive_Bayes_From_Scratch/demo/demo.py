@@ -1,4 +1,4 @@
-"""Chapter 4, live: bell curves form as flowers are added one by one; then thirteen measurements classify a wine."""
+"""Chapter 4, live: ellipses form as flowers are added; one measurement meets Bayes' rule; thirteen classify a wine."""
 
 from __future__ import annotations
 
@@ -8,18 +8,32 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_iris, load_mnist, load_wine
-from ai_from_scratch.stage import paint
+from ai_from_scratch.data import Samples, load_iris, load_mnist, load_wine
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Naive_Bayes_From_Scratch.demo.gaussians import (
     GrowingEllipses,
     curves_over_histograms,
-    ellipses,
-    full_log_densities,
-    regions,
+    two_boundaries,
 )
 from Naive_Bayes_From_Scratch.demo.lessons import overconfidence, pixel_moments, underflow
-from Naive_Bayes_From_Scratch.demo.wine import Accuracy, GrowingCurves, separating_features, waterfall
+from Naive_Bayes_From_Scratch.demo.posterior import (
+    PosteriorFrame,
+    ThreeRows,
+    bayes_rule,
+    sentence,
+    where_the_prior_decides,
+)
+from Naive_Bayes_From_Scratch.demo.wine import (
+    CULTIVARS,
+    Accuracy,
+    OneWine,
+    closest,
+    each_wine_in_its_cell,
+    posterior_of,
+    readable,
+    separating_features,
+    waterfall,
+)
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 PETALS = [2, 3]                    # the two features of iris: length and width of the petals
@@ -65,10 +79,15 @@ class Demo:
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(**settings.parameters), GaussianNB(**settings.parameters)
         self.seen = 0
+        self.feature = int(separating_features(self.wine, 1)[0])             # of the wines, for the three rows
+        self.one_wine = closest(GaussianNB().fit(*self.wine.train), self.wine.validation.X)  # for the live view
+        values = self.wine.train.X[:, self.feature]
+        self.one_feature = GaussianNB(**settings.parameters).fit(values[:, None], self.wine.train.y)
+        self.axis = np.linspace(values.min() - 0.1 * np.ptp(values), values.max() + 0.1 * np.ptp(values), 400)
         self.data = [DataUse(data.name, data.source, len(data.train.y), len(data.validation.y), len(data.test.y))
                      for data in (self.iris, self.wine)]
 
-    def train(self) -> Iterator[FlowerFrame | WineFrame]:
+    def train(self) -> Iterator[FlowerFrame | PosteriorFrame | WineFrame]:
         held_out = self.iris.validation
         for step in range(1, len(self.y) + 1):
             self.flowers.partial_fit(self.X[step - 1 : step], self.y[step - 1 : step], classes=np.arange(3))
@@ -77,61 +96,93 @@ class Demo:
                 accuracy = self.flowers.score(held_out.X[:, PETALS], held_out.y)
                 yield FlowerFrame(step, len(self.y), {"validation accuracy": accuracy}, self.flowers.theta_.copy(),
                                   self.flowers.var_.copy(), self.flowers.class_count_.copy())
+        path = np.linspace(self.axis[0], self.axis[-1], 30 if self.settings.quick else 60)
+        for step, x in enumerate(path, start=1):
+            posterior = bayes_rule(self.one_feature, np.array([x]))[2, 0]
+            metrics = {"measurement": float(x), "largest posterior": float(posterior.max())}
+            yield PosteriorFrame(step, len(path), metrics, float(x))
         train, validation = self.wine.train, self.wine.validation
         for step in range(1, len(train.y) + 1):
             self.model.partial_fit(train.X[step - 1 : step], train.y[step - 1 : step], classes=np.arange(3))
             yield WineFrame(step, len(train.y), {"validation accuracy": self.model.score(*validation)},
                             self.model.theta_.copy(), self.model.var_.copy(), self.model.class_prior_.copy())
 
-    def draw(self, figure: Figure, frames: Sequence[FlowerFrame | WineFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[FlowerFrame | PosteriorFrame | WineFrame]) -> None:
         last = frames[-1]
+        if isinstance(last, PosteriorFrame):
+            if not figure.axes:
+                self.rows = self._three_rows(figure)
+            self.rows.update(last.x)
+            return
         if isinstance(last, FlowerFrame):
             if not figure.axes:
-                left, right = figure.subplots(1, 2)
+                left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
                 left.set(xlabel="petal length (cm)", ylabel="petal width (cm)")
                 self.view, self.accuracy = GrowingEllipses(left, self.X, 3), Accuracy(right, last.steps)
             self.view.update(self._model_of(last), self.X[: last.step], self.y[: last.step])
         else:
             if not figure.axes:
-                axes = figure.subplots(2, 3).ravel()
-                self.accuracy = Accuracy(axes[0], last.steps)
-                self.curves = GrowingCurves(axes[1:], self.wine, separating_features(self.wine, 5))
-            self.curves.update(last.theta, last.var, last.prior)
+                self.view_of_wine = OneWine(figure, self.wine, self.one_wine, last.steps)
+                self.accuracy = self.view_of_wine.accuracy
+            self.view_of_wine.update(last.theta, last.var, last.prior)
         accuracies = [frame.metrics["validation accuracy"] for frame in frames]
         self.accuracy.update([frame.step for frame in frames], accuracies)
+
+    def phase(self, frames: Sequence[FlowerFrame | PosteriorFrame | WineFrame]) -> str:
+        last = frames[-1]
+        if isinstance(last, PosteriorFrame):
+            return sentence(self.one_feature, last.x, CULTIVARS)
+        if isinstance(last, FlowerFrame):
+            if last.counts.min() < 1:
+                return "A class without flowers has no ellipse yet, and is never predicted."
+            if last.counts.min() < 4:
+                return "Few flowers of a class: each new one still changes its ellipse much."
+            return "Each flower moves the mean and the widths of its own class, the less the more flowers there are."
+        if last.prior.min() == 0:
+            return "A class without wines has no curve yet."
+        p = posterior_of(self.wine.validation.X[self.one_wine, None], last.theta, last.var, last.prior)
+        return (f"The red line is one wine's value: thirteen densities and the prior, multiplied, give "
+                f"{CULTIVARS[p.argmax()]} P = {p.max():.2f}.")
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("ellipses.png", self._two_boundaries,
                       "Ellipses: one and two standard deviations. Left, naive Bayes: the features count as independent "
                       "within a class, so the ellipses cannot tilt. Right, the same samples with full covariances: "
-                      "long petals are also wide, and the boundary between the upper two classes tilts.", dark=True)
+                      "long petals are also wide, and the boundary between the upper two classes tilts. Percentages: "
+                      "validation flowers.", dark=True)
+        yield Picture("posterior.png", self._posterior,
+                      f"One measurement of wines, {readable(self.wine.feature_names[self.feature])}. The line is one "
+                      "wine. Each class's prior (above) times its likelihood at the line (middle), divided by their "
+                      "sum, is its posterior (below). Here the most likely class is not the most probable one: the "
+                      "other class is more common.", size=(8, 5))
         yield Picture("densities.png", self._densities,
-                      "Histograms of the training flowers and the bell curves learnt from them, each times its class's "
-                      "prior. The highest curve changes at the dotted lines, and so does a decision by this feature "
-                      "alone.", size=(8, 3.8))
+                      "Above, histograms of the training flowers and the bell curves learnt from them, each times its "
+                      "class's prior. Below, the posterior by this feature alone. The highest curve changes at the "
+                      "dotted lines, where two posteriors are equal.", size=(8, 5))
         if hasattr(self.model, "theta_") and self.model.class_count_.all():
             yield Picture("waterfall.png", lambda figure: waterfall(figure, self.wine, self.model),
                           "The validation wine whose two most probable classes are closest. In logarithms Bayes' rule "
                           "is a sum: the prior, then each measurement, the largest first. Each bar is the logarithm of "
                           "the ratio of two bell curves; its colour is the class that it favours.", size=(8, 4.6))
-            yield Picture("confusion.png", lambda figure: paint.confusion(
-                figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
-                "The test wines. Mistakes are off the diagonal; thirteen features that each help a little leave few.",
+            yield Picture("confusion.png", lambda figure: each_wine_in_its_cell(
+                figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), CULTIVARS),
+                "Each dot is a test wine in the colour of its true class. Mistakes are off the diagonal.",
                 size=(5.5, 4.5))
         yield Picture("digits.png", self._digits,
-                      "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above) and its "
-                      "standard deviation (below, brighter is larger) in each class. Where a class is dark below, "
-                      "almost none or almost all of its digits have ink: such a pixel has the largest influence.",
-                      size=(8, 2.2))
+                      "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above, darker "
+                      "is more ink) and its variance (below, darker is larger) in each class. Where a class is white "
+                      "below, almost none or almost all of its digits have ink: such a pixel has the largest "
+                      "influence.", size=(8, 2))
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
                       "Two classes that differ a little in each of many features, one sample. The product of densities "
-                      "(red) falls below the smallest number that a float64 can hold and is 0 for both classes. The "
-                      "sum of logarithms (blue) has no such limit, and the decision becomes surer with every feature.",
-                      size=(8, 3.6))
+                      "falls below the smallest number that a float64 can hold and is 0 for both classes. The sum of "
+                      "logarithms has no such limit. The decision becomes surer on average over many samples; for one "
+                      "sample, a feature may also speak for the wrong class.", size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "
-                      "it were independent: the decisions stay the same, the probabilities become extreme.",
+                      "it were independent: the accuracy stays the same, the probabilities become extreme. Dots: "
+                      "groups of held-out samples, with two standard errors; curves: what the theory expects.",
                       size=(8, 4.2))
 
     def report(self) -> Report:
@@ -165,37 +216,24 @@ class Demo:
         """Loaded here, so that nothing else waits for them, or is lost where they cannot be had."""
         pixel_moments(figure, load_mnist(download=self.settings.download, sample=self.settings.sample))
 
-    def _two_boundaries(self, figure: Figure) -> None:
-        X, y, names = self.X[: self.seen], self.y[: self.seen], self.iris.class_names
-        left, right = figure.subplots(1, 2, sharex=True, sharey=True)
-        regions(left, self.X, self.flowers.predict_joint_log_proba, names)
-        ellipses(left, self.flowers.theta_, _diagonal(self.flowers.var_))
-        paint.samples(left, X, y, names=[names[k] for k in np.unique(y)])
-        left.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title="naive: upright ellipses")
+    def _three_rows(self, figure: Figure) -> ThreeRows:
+        label = readable(self.wine.feature_names[self.feature])
+        return ThreeRows(figure, self.one_feature, self.axis, CULTIVARS, label)
 
-        counted = self.flowers.class_count_ > 2                              # a plane needs three points to tilt in
-        codes = np.flatnonzero(counted)
-        if len(codes):
-            means = self.flowers.theta_[codes]
-            covariances = np.array([np.cov(X[y == k].T, bias=True) + self.flowers.epsilon_ * np.eye(2) for k in codes])
-            prior = np.log(self.flowers.class_prior_[codes])
-            if np.linalg.det(covariances).min() > 1e-12:
-                regions(right, self.X, lambda points: full_log_densities(points, means, covariances) + prior,
-                        [names[k] for k in codes])
-            ellipses(right, means, covariances)
-        paint.samples(right, X, y)
-        right.set(xlabel="petal length (cm)", title="full covariance: tilted")
+    def _posterior(self, figure: Figure) -> None:
+        self._three_rows(figure).update(where_the_prior_decides(self.one_feature, self.axis))
+
+    def _two_boundaries(self, figure: Figure) -> None:
+        two_boundaries(figure, self.flowers, self.X, Samples(self.X[: self.seen], self.y[: self.seen]),
+                       Samples(self.iris.validation.X[:, PETALS], self.iris.validation.y), self.iris.class_names)
 
     def _densities(self, figure: Figure) -> None:
         seen = [k for k in range(3) if self.flowers.class_count_[k]]
         X, y = self.X[: self.seen], np.searchsorted(seen, self.y[: self.seen])
-        for ax, j, label in zip(figure.subplots(1, 2), (0, 1), ("petal length (cm)", "petal width (cm)"), strict=True):
+        columns = figure.subplots(2, 2, height_ratios=[1.6, 1], sharex="col").T
+        for (ax, below), j, label in zip(columns, (0, 1), ("petal length (cm)", "petal width (cm)"), strict=True):
             spread = X[:, j] if np.ptp(X[:, j]) > 0 else np.append(X[:, j], X[0, j] + 0.1)
             codes = y if len(spread) == len(y) else np.append(y, y[0])
-            curves_over_histograms(ax, spread, codes, self.flowers.theta_[seen, j],
+            curves_over_histograms(ax, below, spread, codes, self.flowers.theta_[seen, j],
                                    np.maximum(self.flowers.var_[seen, j], 1e-3), self.flowers.class_prior_[seen],
                                    [self.iris.class_names[k] for k in seen], label)
-
-
-def _diagonal(variances: np.ndarray) -> np.ndarray:                          # (K, d) -> (K, d, d)
-    return variances[:, :, None] * np.eye(variances.shape[1])

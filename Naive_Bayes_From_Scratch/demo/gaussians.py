@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
+from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
@@ -25,11 +26,24 @@ def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
 
 
 def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray], names: Sequence[str]) -> None:
-    """The regions in which each class has the highest score; scores: points (m, 2) -> (m, K)."""
+    """The regions in which each class has the highest score; scores: points (m, 2) -> (m, K).
+
+    A boundary is where the lead of a class over all others is 0: the lead has no steps, and so neither has the line.
+    """
     x1, x2, points = paint.grid_over(X)
-    codes = np.argmax(scores(points), axis=1).reshape(x1.shape)
-    paint.class_regions(ax, x1, x2, codes, len(names))
+    for k, ahead in enumerate(leads(scores(points)).T):
+        colour, height = theme.CLASS_COLOURS[k], ahead.reshape(x1.shape)
+        if ahead.max() > 0:
+            ax.contourf(x1, x2, height, levels=[0, ahead.max()], colors=[theme.mixed(colour, 0.25)])
+            ax.contour(x1, x2, height, levels=[0], colors=[theme.INK], linewidths=0.8)
     ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
+
+
+def leads(scores: np.ndarray) -> np.ndarray:                                 # (m, K) -> (m, K)
+    """By how much each class's score is above the best of the others'."""
+    order = np.sort(scores, axis=1)
+    best, second = order[:, -1:], order[:, -2:-1] if scores.shape[1] > 1 else np.full((len(scores), 1), -1.0)
+    return np.where(scores == best, best - second, scores - best)
 
 
 class GrowingEllipses:
@@ -37,11 +51,12 @@ class GrowingEllipses:
 
     def __init__(self, ax: Axes, X: np.ndarray, classes: int) -> None:
         colours = theme.CLASS_COLOURS[:classes]
+        self.pale = np.array([theme.mixed(colour, 0.3) for colour in colours])                       # (K, 3)
         x1, x2, self.points = paint.grid_over(X)
         self.ax, self.shape = ax, x1.shape
-        self.regions = ax.imshow(np.zeros(x1.shape), extent=(x1.min(), x1.max(), x2.min(), x2.max()), origin="lower",
-                                 aspect="auto", cmap=ListedColormap(colours), vmin=-0.5, vmax=classes - 0.5, alpha=0.25)
-        self.dots = [ax.scatter([], [], s=16, color=colour, edgecolors="white", linewidths=0.4, zorder=3)
+        self.regions = ax.imshow(np.ones((*x1.shape, 3)), extent=(x1.min(), x1.max(), x2.min(), x2.max()),
+                                 origin="lower", aspect="auto", interpolation="bilinear")
+        self.dots = [ax.scatter([], [], s=16, color=colour, edgecolors=theme.BACKGROUND, linewidths=0.4, zorder=3)
                      for colour in colours]
         self.ellipses = [[ax.add_patch(Ellipse((0, 0), 0, 0, fill=False, edgecolor=colour, linewidth=line, zorder=4))
                           for line in (2.2, 1.2)] for colour in colours]
@@ -49,7 +64,7 @@ class GrowingEllipses:
 
     def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
         """The model's decisions after the samples X (n, 2) with the codes y (n,)."""
-        self.regions.set_data(model.predict_joint_log_proba(self.points).argmax(axis=1).reshape(self.shape))
+        self.regions.set_data((model.predict_proba(self.points) @ self.pale).reshape(*self.shape, 3))
         for k, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
             dots.set_offsets(X[y == k])
             width, height = 2 * np.sqrt(np.maximum(model.var_[k], 0))
@@ -57,6 +72,39 @@ class GrowingEllipses:
                 ellipse.set(center=model.theta_[k], width=deviations * width, height=deviations * height)
                 ellipse.set_visible(bool(model.class_count_[k]))
         self.ax.set_title("1 flower" if len(y) == 1 else f"{len(y)} flowers")
+
+
+def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, seen: Samples, held_out: Samples,
+                   names: Sequence[str]) -> None:
+    """Naive, and with full covariances: ellipses, regions, and the accuracy on held-out samples (two features)."""
+    X, y = seen
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    regions(left, everywhere, model.predict_joint_log_proba, names)
+    ellipses(left, model.theta_, model.var_[:, :, None] * np.eye(2))
+    paint.samples(left, X, y)
+    for k in np.unique(y):                                     # the uppermost name above its ellipse, the others below
+        side = 1 if k == model.theta_[:, 1].argmax() else -1
+        left.text(model.theta_[k, 0], model.theta_[k, 1] + side * 2.2 * np.sqrt(model.var_[k, 1]), names[k],
+                  ha="center", va="bottom" if side > 0 else "top", fontsize=9, color=theme.CLASS_COLOURS[k])
+    left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
+             title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
+
+    codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"    # three points, to tilt in
+    if len(codes):
+        means = model.theta_[codes]
+        covariances = np.array([np.cov(X[y == k].T, bias=True) + model.epsilon_ * np.eye(2) for k in codes])
+        prior = np.log(model.class_prior_[codes])
+
+        def scores(points: np.ndarray) -> np.ndarray:
+            return full_log_densities(points, means, covariances) + prior
+
+        if np.linalg.det(covariances).min() > 1e-12:
+            regions(right, everywhere, scores, [names[k] for k in codes])
+            hits = codes[scores(held_out.X).argmax(axis=1)] == held_out.y
+            title += f": {100 * hits.mean():.0f} % right"
+        ellipses(right, means, covariances)
+    paint.samples(right, X, y)
+    right.set(xlabel="petal length (cm)", title=title)
 
 
 def full_log_densities(points: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> np.ndarray:
@@ -73,9 +121,9 @@ def density(x: np.ndarray, mean: float, variance: float) -> np.ndarray:
     return np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(2 * np.pi * variance)
 
 
-def curves_over_histograms(ax: Axes, values: np.ndarray, y: np.ndarray, means: np.ndarray, variances: np.ndarray,
-                           priors: np.ndarray, names: Sequence[str], label: str) -> None:
-    """One feature: each class's histogram and its bell curve, both times the class's prior.
+def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndarray, means: np.ndarray,
+                           variances: np.ndarray, priors: np.ndarray, names: Sequence[str], label: str) -> None:
+    """One feature: each class's histogram and its bell curve, both times the class's prior; below, the posterior.
 
     values (n,), codes y (n,), means, variances, priors (K,).  Dotted lines where the largest curve changes.
     """
@@ -92,7 +140,13 @@ def curves_over_histograms(ax: Axes, values: np.ndarray, y: np.ndarray, means: n
                     color=colour, fontsize=8)
         curves.append(curve)
     winner = np.argmax(curves, axis=0)
-    for flip in np.flatnonzero(np.diff(winner)):
-        ax.axvline(x[flip], color=theme.INK, linestyle=":", linewidth=1)
-    ax.set(xlabel=label, ylabel="P(class) · density")
+    flips = x[np.flatnonzero(np.diff(winner))]
+    for panel in (ax, below):
+        for flip in flips:
+            panel.axvline(flip, color=theme.INK, linestyle=":", linewidth=1)
+    for colour, posterior in zip(theme.CLASS_COLOURS, np.array(curves) / np.sum(curves, axis=0), strict=False):
+        below.plot(x, posterior, color=colour)
+    where = " and ".join(f"{flip:.1f}" for flip in flips)
+    ax.set(ylabel="P(class) · density", title=f"the decision changes at {where} cm" if where else "one decision")
+    below.set(xlabel=label, ylabel="P(class | x)", ylim=(0, 1.05))
     ax.margins(y=0.15)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -11,6 +13,8 @@ from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 TRAINING_IMAGES = 10_000
 SIMULATED_SAMPLES = 4_000      # for training; equally many are held out
+SMALLEST_GROUP = 30            # samples: of fewer the observed share says nothing
+FEATURES, CLASS_DISTANCE, SAMPLES = 1200, 0.12, 400     # two classes a little apart, in each of many features
 
 
 def pixel_moments(figure: Figure, digits: Dataset) -> None:
@@ -18,12 +22,13 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
     images, y = digits.train.X[:TRAINING_IMAGES], digits.train.y[:TRAINING_IMAGES]
     model = GaussianNB().fit(images.reshape(len(images), -1), y)
     shape = images.shape[1:]
-    axes = figure.subplots(2, len(model.classes_))
+    axes = figure.subplots(2, len(model.classes_), gridspec_kw={"wspace": 0, "hspace": 0})
+    most = model.var_.max()
     for c, label in enumerate(model.classes_):
         axes[0, c].imshow(model.theta_[c].reshape(shape), cmap="gray_r", vmin=0, vmax=255)
-        axes[1, c].imshow(np.sqrt(model.var_[c]).reshape(shape), cmap="cividis", vmin=0, vmax=128)
+        axes[1, c].imshow(model.var_[c].reshape(shape), cmap=theme.SEQUENTIAL, vmin=0, vmax=most)
         axes[0, c].set_title(str(label), fontsize=10, loc="center")
-    for ax, label in zip(axes[:, 0], ("mean", "deviation"), strict=True):
+    for ax, label in zip(axes[:, 0], ("mean", "variance"), strict=True):
         ax.set_ylabel(label)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
@@ -31,72 +36,109 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
             side.set_visible(False)
 
 
+class Underflow(NamedTuple):
+    """Samples of the second of two classes, feature by feature."""
+
+    product: np.ndarray            # (2, d) density of one sample under both classes, by a product
+    total: np.ndarray              # (2, d) its logarithm, by a sum
+    by_product: np.ndarray         # (d,) P(the right class); 0 / 0 in the end
+    by_logarithms: np.ndarray      # (d,)
+    mean: np.ndarray               # (d,) by logarithms, the mean over SAMPLES samples
+
+    @property
+    def lost(self) -> int:
+        """The number of features at which both products are 0."""
+        return int(np.flatnonzero(self.product.max(axis=0) == 0)[0]) + 1
+
+
+def underflowing(seed: int) -> Underflow:
+    rng = np.random.default_rng(seed)
+    means = np.stack([np.zeros(FEATURES), np.full(FEATURES, CLASS_DISTANCE)])         # (2, d)
+    x = means[1] + rng.standard_normal(FEATURES)                                      # (d,) a sample of the second
+    log_bell = -0.5 * (x - means) ** 2 - 0.5 * np.log(2 * np.pi)                      # (2, d)
+    product, total = np.cumprod(np.exp(log_bell), axis=1), np.cumsum(log_bell, axis=1)
+    others = means[1] + rng.standard_normal((SAMPLES, FEATURES))                      # (SAMPLES, d)
+    odds = np.cumsum((others**2 - (others - means[1]) ** 2) / 2, axis=1)              # the logarithm of
+    with np.errstate(invalid="ignore"):
+        by_product = product[1] / product.sum(axis=0)
+    return Underflow(product, total, by_product, 1 / (1 + np.exp(total[0] - total[1])),
+                     (1 / (1 + np.exp(-odds))).mean(axis=0))
+
+
 def underflow(figure: Figure, seed: int) -> None:
     """P(class) of one sample from more and more features: by a product of densities, and by a sum of logarithms."""
-    rng = np.random.default_rng(seed)
-    d = 1200
-    means = np.stack([np.zeros(d), np.full(d, 0.12)])                       # (2, d) two classes a little apart
-    x = means[1] + rng.standard_normal(d)                                   # (d,) a sample of the second
-    log_bell = -0.5 * (x - means) ** 2 - 0.5 * np.log(2 * np.pi)            # (2, d)
-    product = np.cumprod(np.exp(log_bell), axis=1)                          # (2, d)
-    total = np.cumsum(log_bell, axis=1)                                     # (2, d)
-    with np.errstate(invalid="ignore"):
-        by_product = product[1] / product.sum(axis=0)                       # (d,) 0 / 0 in the end
-    by_logarithms = 1 / (1 + np.exp(total[0] - total[1]))                   # (d,)
-    features = np.arange(1, d + 1)
-    underflows = int(np.flatnonzero(product.max(axis=0) == 0)[0])
-
+    data = underflowing(seed)
+    features = np.arange(1, FEATURES + 1)
     left, right = figure.subplots(1, 2)
-    nonzero = product[1] > 0
-    left.plot(features[nonzero], np.log10(product[1][nonzero]), color=theme.VERMILION, linewidth=4, alpha=0.6)
-    left.plot(features, total[1] / np.log(10), color=theme.BLUE)
-    left.axhline(np.log10(5e-324), color=theme.GREY, linestyle="--")
-    left.annotate("the smallest number above 0", (0, np.log10(5e-324)), xytext=(2, -13),
-                  textcoords="offset points", color=theme.GREY, fontsize=9)
-    left.set(xlabel="features", ylabel="log₁₀ of the density", title="one class's density")
-    right.plot(features, by_product, color=theme.VERMILION, linewidth=4, alpha=0.6)
-    right.plot(features, by_logarithms, color=theme.BLUE)
-    right.axvline(underflows + 1, color=theme.GREY, linestyle="--")
-    right.annotate(f"0 / 0 from feature {underflows + 1} on", (underflows + 1, 0.08), xytext=(6, 0),
-                   textcoords="offset points", color=theme.VERMILION)
-    right.annotate("sum of logarithms", (features[-1], by_logarithms[-1]), xytext=(0, -18),
-                   textcoords="offset points", ha="right", color=theme.BLUE)
-    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.05), title="the decision")
+    nonzero = data.product[1] > 0
+    last = int(np.flatnonzero(nonzero)[-1])
+    left.plot(features, data.total[1] / np.log(10), color=theme.INK)
+    left.plot(features[nonzero], np.log10(data.product[1][nonzero]), color=theme.ACCENT, linewidth=5, alpha=0.5)
+    left.plot(features[last], np.log10(data.product[1][last]), "X", color=theme.ACCENT, markersize=11)
+    left.axhline(np.log10(5e-324), color=theme.GREY, linestyle="--", linewidth=1)
+    left.text(0, np.log10(5e-324) - 12, "the smallest\nnumber above 0", color=theme.GREY, fontsize=9, va="top")
+    left.annotate("product of densities", (features[last // 2], data.total[1, last // 2] / np.log(10)), xytext=(12, 4),
+                  textcoords="offset points", color=theme.ACCENT)
+    left.annotate("sum of logarithms", (features[-350], data.total[1, -350] / np.log(10)), xytext=(-8, -8),
+                  textcoords="offset points", ha="right", va="top", color=theme.INK)
+    left.set(xlabel="features", ylabel="log₁₀ of the density", title=f"the product is 0 from feature {last + 2} on")
+    right.plot(features, data.by_logarithms, color=theme.INK, linewidth=1.2)
+    right.plot(features, data.mean, color=theme.GREY, linestyle="--")
+    right.plot(features, data.by_product, color=theme.ACCENT, linewidth=5, alpha=0.5)
+    right.axvline(data.lost, color=theme.ACCENT, linewidth=1)
+    right.text(data.lost + 20, 0.1, f"product: 0 / 0\nfrom feature {data.lost} on", color=theme.ACCENT, va="bottom")
+    right.text(FEATURES, 0.52, "dashed: by logarithms,\n"
+               f"mean of {SAMPLES} samples", color=theme.GREY, ha="right", va="top", fontsize=9)
+    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.05),
+              title="surer on average, not with every feature")
 
 
-def overconfidence(figure: Figure, seed: int) -> None:
-    """One feature, and copies of it: are the probabilities true (left), confidence and accuracy (right)?"""
+def copied(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:         # (n,), (n,)
+    """P(class 1) of held-out samples by a model of `copies` equal features, and their classes."""
     rng = np.random.default_rng(seed)
     y, y_held_out = rng.integers(0, 2, (2, SIMULATED_SAMPLES))
     x, x_held_out = (1.5 * labels + rng.standard_normal(SIMULATED_SAMPLES) for labels in (y, y_held_out))
+    model = GaussianNB().fit(np.tile(x[:, None], copies), y)
+    return model.predict_proba(np.tile(x_held_out[:, None], copies))[:, 1], y_held_out
 
-    def probability(copies: int) -> np.ndarray:                             # (n,) P(class 1) of held-out samples
-        model = GaussianNB().fit(np.tile(x[:, None], copies), y)
-        return model.predict_proba(np.tile(x_held_out[:, None], copies))[:, 1]
 
+def overconfidence(figure: Figure, seed: int) -> None:
+    """One feature, and copies of it: are the probabilities true (left), confidence and accuracy (right)?
+
+    m copies multiply the logarithm of the odds by m.  So the true probability of what is predicted as p is
+    1 / (1 + (1/p − 1)^(1/m)): the curves.
+    """
     left, right = figure.subplots(1, 2)
-    left.plot([0, 1], [0, 1], "--", color=theme.GREY)
-    for copies, colour in zip((1, 4, 16), (theme.BLUE, theme.AMBER, theme.VERMILION), strict=True):
-        p = probability(copies)
-        group = np.minimum((10 * p).astype(int), 9)                         # (n,) ten intervals
-        groups = np.unique(group)
-        left.plot([p[group == g].mean() for g in groups], [y_held_out[group == g].mean() for g in groups], marker="o",
-                  markersize=4, color=colour, label=f"{copies}")
-    left.set(xlabel="predicted probability of class 1", ylabel="observed share of class 1",
-             title="dashed: calibrated")
+    curve = np.linspace(0.001, 0.999, 300)
+    for copies, colour in zip((1, 4, 16), (theme.GREY, theme.INK, theme.ACCENT), strict=True):
+        p, y = copied(seed, copies)
+        left.plot(curve, true_probability(curve, copies), color=colour, linewidth=1.2)
+        group = np.minimum((10 * p).astype(int), 9)                          # (n,) ten intervals
+        for members in (group == g for g in range(10)):
+            if members.sum() >= SMALLEST_GROUP:
+                share = y[members].mean()
+                error = 2 * np.sqrt(share * (1 - share) / members.sum())
+                left.errorbar(p[members].mean(), share, yerr=error, fmt="o", markersize=4, color=colour, elinewidth=1)
+    for place, (name, colour) in enumerate((("1 copy: calibrated", theme.GREY), ("4 copies", theme.INK),
+                                            ("16 copies", theme.ACCENT))):
+        left.text(0.03, 0.96 - 0.07 * place, name, color=colour, fontsize=9, va="top")
+    left.set(xlabel="predicted probability of class 1", ylabel="observed share of class 1", xlim=(0, 1), ylim=(0, 1),
+             title="copies make extreme predictions")
     left.set_box_aspect(1)
-    left.legend(title="copies of the feature", fontsize=9)
 
     numbers = [1, 2, 4, 8, 16, 32]
-    predicted = [probability(copies) for copies in numbers]
-    confidence = [100 * np.maximum(p, 1 - p).mean() for p in predicted]
-    accuracy = [100 * np.mean((p > 0.5) == y_held_out) for p in predicted]
-    for values, colour, name in ((confidence, theme.VERMILION, "confidence"), (accuracy, theme.BLUE, "accuracy")):
+    predicted = [copied(seed, copies) for copies in numbers]
+    confidence = [100 * np.maximum(p, 1 - p).mean() for p, _ in predicted]
+    accuracy = [100 * np.mean((p > 0.5) == y) for p, y in predicted]
+    for values, colour, name, at in ((confidence, theme.ACCENT, "confidence", 3), (accuracy, theme.INK, "accuracy", 3)):
         right.plot(numbers, values, marker="o", markersize=4, color=colour)
-        right.annotate(name, (numbers[-1], values[-1]), xytext=(0, -16), textcoords="offset points", ha="right",
-                       color=colour)
+        right.annotate(name, (numbers[at], values[at]), xytext=(6, -14), textcoords="offset points", color=colour)
     right.set_xscale("log", base=2)
     right.set_xticks(numbers, [str(number) for number in numbers])
     right.set(xlabel="copies of the feature", ylabel="%, mean over held-out samples", ylim=(70, 101),
-              title="more of the same evidence")
+              title="surer, and no better")
     right.set_box_aspect(1)
+
+
+def true_probability(p: np.ndarray, copies: int) -> np.ndarray:
+    return 1 / (1 + (1 / p - 1) ** (1 / copies))

@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
 from Naive_Bayes_From_Scratch.demo.gaussians import density
-from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
+from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
+
+CULTIVARS = ("cultivar 1", "cultivar 2", "cultivar 3")       # as the data set's documentation has them
 
 
 def separating_features(data: Dataset, count: int) -> np.ndarray:            # (count,)
@@ -29,47 +31,101 @@ class Accuracy:
     """Accuracy on validation samples against the number of samples used so far."""
 
     def __init__(self, ax: Axes, steps: int) -> None:
-        self.line, = ax.plot([], [], color=theme.BLUE)
+        self.line, = ax.plot([], [], color=theme.HELD_OUT)
         self.ax = ax
-        ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples used so far", ylabel="accuracy on validation (%)")
+        ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples used so far", ylabel="accuracy (%)")
 
     def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
         self.line.set_data(steps, [100 * a for a in accuracy])
-        self.ax.set_title(f"{100 * accuracy[-1]:.0f} % validation accuracy")
+        self.ax.set_title(f"{100 * accuracy[-1]:.0f} % of the validation samples right")
 
 
-class GrowingCurves:
-    """One small panel for each feature; `update` moves the curves, prior × density of each class."""
+class OneWine:
+    """One validation wine is decided again and again, while training wines are added.
 
-    def __init__(self, axes: Sequence[Axes], data: Dataset, features: np.ndarray) -> None:
-        self.features = features
-        self.x, self.lines = [], []
-        final = GaussianNB().fit(*data.train)                                # its curves set the height of the axes
-        for ax, j in zip(axes, features, strict=True):
+    For the five features that separate the classes best: prior × density of each class, and a line at this wine's
+    value.  Below: its posterior by all features, and the accuracy on all validation wines.
+    """
+
+    def __init__(self, figure: Figure, data: Dataset, i: int, steps: int) -> None:
+        final = GaussianNB().fit(*data.train)
+        self.X, self.true = data.validation.X[i : i + 1], data.validation.y[i]                          # (1, d), ()
+        self.features = separating_features(data, 5)                                                    # (5,)
+        axes = figure.subplot_mosaic([["0", "0", "1", "2"], ["0", "0", "3", "4"], ["bars", "bars", "right", "right"]],
+                                     width_ratios=[1.3, 1.3, 1, 1], height_ratios=[1.25, 1.25, 1])
+        self.bars = axes["bars"].barh(CULTIVARS, np.zeros(3), color=theme.CLASS_COLOURS[:3], height=0.7)
+        axes["bars"].invert_yaxis()
+        axes["bars"].set(xlim=(0, 1), xlabel="P(c | this wine), by all 13 measurements")
+        self.accuracy = Accuracy(axes["right"], steps)
+        self.panels, self.x, self.lines = [axes[str(i)] for i in range(5)], [], []
+        for ax, j in zip(self.panels, self.features, strict=True):
             values = data.train.X[:, j]
             margin = 0.15 * np.ptp(values)
-            self.x.append(np.linspace(values.min() - margin, values.max() + margin, 150))
-            self.lines.append([ax.plot([], [], color=theme.CLASS_COLOURS[c], label=name)[0]
-                               for c, name in enumerate(data.class_names)])
+            self.x.append(np.linspace(values.min() - margin, values.max() + margin, 200))
+            self.lines.append([ax.plot([], [], color=theme.CLASS_COLOURS[c])[0] for c in range(3)])
+            ax.axvline(self.X[0, j], 0, 0.9, color=theme.ACCENT, linewidth=1.5)
             ax.set(xlim=self.x[-1][[0, -1]], yticks=[], xlabel=readable(data.feature_names[j]))
             ax.spines["left"].set_visible(False)
-            ax.set_ylim(0, 1.3 * (final.class_prior_ / np.sqrt(2 * np.pi * final.var_[:, j])).max())
-        axes[0].legend(loc="upper right", fontsize=8)
+        hero = self.panels[0]
+        for c, name in enumerate(CULTIVARS):
+            hero.text(final.theta_[c, self.features[0]], 0.985, name, transform=hero.get_xaxis_transform(), ha="center",
+                      va="top", color=theme.CLASS_COLOURS[c], fontsize=9)
+        hero.set_ylabel("prior × density")
 
     def update(self, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> None:     # (K, d), (K, d), (K,)
-        for x, j, lines in zip(self.x, self.features, self.lines, strict=True):
-            for c, line in enumerate(lines):
-                line.set_data(x, prior[c] * density(x, theta[c, j], var[c, j]))
-                line.set_visible(bool(prior[c] > 0))
+        seen = prior > 0
+        for ax, x, j, lines in zip(self.panels, self.x, self.features, self.lines, strict=True):
+            curves = [prior[c] * density(x, theta[c, j], var[c, j]) if seen[c] else 0 * x for c in range(len(prior))]
+            for line, curve, there in zip(lines, curves, seen, strict=True):
+                line.set_data(x, curve)
+                line.set_visible(bool(there))
+            ax.set_ylim(0, 1.18 * float(np.max(curves)) or 1.0)
+        posterior = posterior_of(self.X, theta, var, prior)
+        for bar, p in zip(self.bars, posterior, strict=True):
+            bar.set_width(p)
+        self.panels[0].set_title(f"this wine: {CULTIVARS[posterior.argmax()]}, P = {posterior.max():.2f} "
+                                 f"(true: {CULTIVARS[self.true]})")
+
+
+def closest(model: GaussianNB, X: np.ndarray) -> int:                        # (n, d)
+    """The index of the sample whose two most probable classes are closest."""
+    ranked = np.sort(model.predict_joint_log_proba(X), axis=1)               # (n, K)
+    return int((ranked[:, -1] - ranked[:, -2]).argmin())
+
+
+def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> np.ndarray:    # -> (K,)
+    """P(c | x) of one sample X (1, d) under the moments of a frame; classes without samples get 0."""
+    seen = prior > 0
+    joint = log_densities(X, theta[seen], var[seen])[0] + np.log(prior[seen])
+    posterior = np.zeros(len(prior))
+    posterior[seen] = np.exp(joint - joint.max())
+    return posterior / posterior.sum()
+
+
+def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
+    """A table of true and predicted classes; every sample is a dot in the colour of its true class."""
+    K, across = len(names), 4
+    for i, j in np.ndindex(K, K):
+        count = int(np.sum((true == i) & (predicted == j)))
+        place = np.arange(count)
+        ax.plot(j - 0.27 + 0.16 * (place % across), i - 0.3 + 0.17 * (place // across), "o", markersize=7,
+                color=theme.CLASS_COLOURS[i])
+        ax.text(j + 0.44, i + 0.44, str(count), ha="right", va="bottom", fontsize=12 if count else 9,
+                color=theme.INK if i == j else theme.ACCENT if count else theme.GREY)
+    for edge in np.arange(1, K) - 0.5:
+        ax.axhline(edge, color=theme.PALE)
+        ax.axvline(edge, color=theme.PALE)
+    ax.set_xticks(range(K), names)
+    ax.set_yticks(range(K), names)
+    ax.set(xlim=(-0.5, K - 0.5), ylim=(K - 0.5, -0.5), xlabel="predicted", ylabel="true", aspect="equal",
+           title=f"{np.sum(true == predicted)} of {len(true)} test wines right")
 
 
 def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     """The validation wine that is closest between two classes: the prior, then each feature, then their sum."""
     X = data.validation.X
-    joint = model.predict_joint_log_proba(X)                                 # (n, K)
-    ranked = np.sort(joint, axis=1)
-    i = int((ranked[:, -1] - ranked[:, -2]).argmin())
-    first, second = np.argsort(-joint[i])[:2]
+    i = closest(model, X)
+    first, second = np.argsort(-model.predict_joint_log_proba(X[i:i + 1])[0])[:2]
     log_bell = -0.5 * ((X[i] - model.theta_) ** 2 / model.var_ + np.log(2 * np.pi * model.var_))    # (K, d)
     gain = log_bell[first] - log_bell[second]                                # (d,) added to the log odds
     order = np.argsort(-np.abs(gain))
@@ -87,7 +143,7 @@ def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     ax.invert_yaxis()
     ax.use_sticky_edges = False
     ax.margins(x=0.04, y=0.01)
-    a, b = data.class_names[first], data.class_names[second]
+    a, b = CULTIVARS[first], CULTIVARS[second]
     probability = model.predict_proba(X[i:i + 1])[0, first]
     ax.set(xlabel=f"log of the odds: ← {b}    {a} →",
-           title=f"prediction: {a}, P = {probability:.2f}; true class: {data.class_names[data.validation.y[i]]}")
+           title=f"prediction: {a}, P = {probability:.2f}; true class: {CULTIVARS[data.validation.y[i]]}")

@@ -1,0 +1,65 @@
+"""The votes all over the plane, and the boundary between two classes.
+
+A map has 40,000 queries, so it uses the engine "fast" unless it is told otherwise; both give the same answers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import paint, theme
+from KNN_From_Scratch.knn import KNeighborsClassifier, KNeighborsRegressor
+
+MARGIN = 0.4
+
+
+def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclidean",
+         engine: str = "fast") -> np.ndarray:                                # (m, d) -> (m,)
+    """Above 0 where class 1 wins, below 0 where class 0 does, and without steps: its zero line is the boundary.
+
+    Class 1 wins with more than half of k votes, h = k//2 + 1: if its h-th nearest sample is nearer than that one of
+    class 0 whose vote would prevent it, the (k + 1 − h)-th.
+    """
+    h = k // 2 + 1
+    distance = []
+    for c, votes in ((0, k + 1 - h), (1, h)):
+        X = samples.X[samples.y == c]
+        if votes > len(X):
+            distance.append(np.full(len(points), np.inf))
+            continue
+        model = KNeighborsRegressor(votes, metric=metric, engine=engine).fit(X, np.zeros(len(X)))
+        distance.append(model.kneighbors(points)[0][:, -1])                  # (m,)
+    return distance[0] - distance[1]
+
+
+def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] = (1.0, 1.0),
+             metric: str = "euclidean", margin: float = MARGIN, engine: str = "fast", steps: int = 200) -> np.ndarray:
+    """Paints the share of the k nearest that are of class 1 as background, and the boundary.
+
+    The features are multiplied by `scale` before distances are measured.  Returns who leads, (steps, steps).
+    """
+    x1, x2, points = paint.grid_over(samples.X, steps, margin)
+    measured, at = Samples(samples.X * scale, samples.y), points * scale
+    model = KNeighborsClassifier(k, metric=metric, engine=engine).fit(*measured)
+    if k < len(samples.y):
+        share, leads = model.predict_proba(at)[:, 1], lead(measured, k, at, metric=metric, engine=engine)
+    else:                                                                    # all samples vote: the same everywhere
+        share = np.full(len(points), float(model.predict(at[:1])[0]))
+        leads = np.where(share > 0.5, np.inf, -np.inf)
+    leads = leads.reshape(x1.shape)
+    extent = (x1.min(), x1.max(), x2.min(), x2.max())
+    ax.imshow(share.reshape(x1.shape), extent=extent, origin="lower", cmap=theme.two_class_colours(), vmin=0, vmax=1,
+              interpolation="bilinear", alpha=1 if k < len(samples.y) else 0.5)
+    if np.isfinite(leads).all():
+        ax.contour(x1, x2, leads, levels=[0], colors=theme.INK, linewidths=1.4)
+    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂", aspect="equal")
+    return leads
+
+
+def islands(ax: Axes) -> int:
+    """How many pieces of the boundary on these axes are closed."""
+    lines = [line for drawn in ax.collections if isinstance(drawn, ContourSet) for line in drawn.allsegs[0]]
+    return sum(bool(np.array_equal(line[0], line[-1])) for line in lines)
