@@ -101,7 +101,8 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
     grid = figure.add_gridspec(-(-len(shown) // columns), 2 * columns - 1,
                                width_ratios=[3, 0.25] * (columns - 1) + [3])
     for number, f in enumerate(shown):
-        kernel, board, patches = grid[number // columns, 2 * (number % columns)].subgridspec(1, 3, wspace=0.06).subplots()
+        place = grid[number // columns, 2 * (number % columns)]
+        kernel, board, patches = place.subgridspec(1, 3, wspace=0.06).subplots()
         signed_tile(kernel, K[f])
         signed_tile(board, own[f] - layer.b[f])
         cuts = [cut(images[n], field_before(layer, Field((p, p), (q, q)))) for n, p, q in strongest(many[:, f])]
