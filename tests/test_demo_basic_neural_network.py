@@ -25,7 +25,7 @@ from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
 from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 
 LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png",
-           "optimizers.png"]
+           "optimizers.png", "symptoms.png"]
 
 
 @pytest.fixture(scope="module")

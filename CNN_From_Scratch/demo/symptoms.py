@@ -1,4 +1,4 @@
-"""What goes wrong: the curve of a mistake beside the line of code that makes it.  A small CNN, 4c3-8c3, 1,000 digits."""
+"""What goes wrong: the curve of a mistake beside the line of code that makes it.  A small CNN, 1,000 digits."""
 
 from __future__ import annotations
 
