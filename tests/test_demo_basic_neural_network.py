@@ -15,14 +15,17 @@ from Basic_Neural_Network_From_Scratch.demo import bending as demo_bending
 from Basic_Neural_Network_From_Scratch.demo import flow as demo_flow
 from Basic_Neural_Network_From_Scratch.demo import hidden as demo_hidden
 from Basic_Neural_Network_From_Scratch.demo import network as demo_network
+from Basic_Neural_Network_From_Scratch.demo import race as demo_race
 from Basic_Neural_Network_From_Scratch.demo.bending import BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.demo import Demo
-from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame
+from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, most_confused, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.network import unit_maps
 from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
+from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 
-LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png"]
+LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png",
+           "optimizers.png", "symptoms.png"]
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +127,7 @@ def test_the_graph_of_one_pass_bears_the_numbers_that_the_page_works_out_by_hand
     figure = theme.new_figure((8, 3))
     demo_network.one_pass(figure)
     texts = Counter(text.get_text().strip() for text in figure.axes[0].texts)
-    assert {"x1 = 1", "x2 = 2", "a1 = 2", "a2 = −1", "h1 = 2", "h2 = 0", "z = 0", "L = 0.693"} <= texts.keys()
+    assert {"x₁ = 1", "x₂ = 2", "a₁ = 2", "a₂ = −1", "h₁ = 2", "h₂ = 0", "z = 0", "L = 0.693"} <= texts.keys()
     orange = Counter(text.get_text().strip() for text in figure.axes[0].texts if text.get_color() == theme.VERMILION)
     by_hand = Counter({"1": 1, "−0.5": 1, "−1": 1})                     # L itself, z, W₂ of unit 1
     by_hand += Counter({"0": 1, "−0.25": 2, "−1.5": 1})                 # W₂ of unit 2, h1 and a1, h2
@@ -208,3 +211,50 @@ def test_two_sums_of_tanh_units_start_as_the_plane_and_end_with_the_moons_on_two
                  if isinstance(dots, PathCollection)]
         assert len(sides) == 2
         assert (np.mean(sides[0] > 0) + np.mean(sides[1] < 0)) / 2 > least
+
+
+def test_momentum_and_adam_arrive_while_plain_descent_is_on_its_way():
+    sgd, momentum, adam = demo_race.race()
+    assert sgd.arrived is None and momentum.arrived < adam.arrived <= demo_race.STEPS
+    for path in (sgd, momentum, adam):
+        assert np.linalg.norm(path.points[0] - demo_race.START) == 0 and len(path.points) == demo_race.STEPS + 1
+        np.testing.assert_allclose(path.losses, 0.5 * (path.points**2 @ [1, 100]))
+    # Plain descent shrinks θ₁ by 1 − η in every step, and θ₂ by 1 − 100 η: across, 0.019 is near the limit 2/100.
+    np.testing.assert_allclose(sgd.points[-1], np.array(demo_race.START) * [(1 - 0.019) ** 120, (1 - 1.9) ** 120])
+    # Adam's first step is η in both directions, though the gradients differ 14-fold.
+    np.testing.assert_allclose(np.abs(adam.points[1] - adam.points[0]), 0.1, rtol=1e-6)
+
+
+def test_the_titles_of_the_race_say_who_has_arrived():
+    figure = theme.new_figure((8, 4))
+    demo_race.optimizers(figure)
+    titles = [ax.get_title(loc="left") for ax in figure.axes[:3]]
+    for title, path in zip(titles, demo_race.race(), strict=True):
+        assert ("away" in title) == (path.arrived is None) and (path.arrived is None or str(path.arrived) in title)
+
+
+def test_the_learning_rate_under_the_curves_is_that_of_the_steps(finished):
+    digits = finished[0].digits
+    rates, model = digits.rates(), digits.model
+    assert max(rates) <= model.learning_rate_init and len(rates) == len(digits.frames)
+    for frame, rate in zip(digits.frames, rates, strict=True):
+        assert rate == model.learning_rate_init * one_cycle(frame.step - 1, frame.steps)
+    assert np.argmax(rates) / len(rates) == pytest.approx(0.3, abs=0.05)
+
+
+def test_the_live_view_says_which_of_the_ten_digits_are_read_correctly(finished):
+    digits, figure = finished[0].digits, theme.new_figure((11, 5))
+    digits.draw(figure, digits.frames)
+    said = digits.model.predict(pixels(digits.data.validation.X[digits.shown]))
+    assert [word.get_text() for word in digits.view.words] == [f"read as {answer}" for answer in said]
+    right = said == digits.data.validation.y[digits.shown]
+    assert [word.get_color() == theme.BLUE for word in digits.view.words] == right.tolist()
+    assert digits.view.title.get_text().startswith(f"{right.sum()} of the 10 ")
+    shown = np.concatenate([np.asarray(table.get_array()) for table in digits.view.tables])
+    np.testing.assert_array_equal(shown, digits.frames[-1].probabilities)
+
+
+def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
+    assert (most_confused(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), "ab")
+            == "3 of 4 test images are misread, most often a a as b (2)")
+    assert most_confused(np.array([0, 1]), np.array([0, 1]), "ab") == "0 of 2 test images are misread"

@@ -1,6 +1,7 @@
 """The demo of chapter 6: it learns to read, and may be stopped after any frame."""
 
 import dataclasses
+import re
 from itertools import islice, pairwise
 from typing import Any
 
@@ -14,9 +15,11 @@ from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
+from CNN_From_Scratch.demo.deciding_pixels import overlay
 from CNN_From_Scratch.demo.demo import Demo, DigitFrame
 from CNN_From_Scratch.demo.panels import mosaic, running_mean
 from CNN_From_Scratch.demo.slide import SlideFrame
+from CNN_From_Scratch.saliency import occlusion
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +66,8 @@ def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
 
 @pytest.mark.slow
 def test_every_picture_is_painted_with_a_caption(painted):
-    assert {"saliency.png", "filters.png", "feature_maps.png", "training.png", "predictions.png",
-            "confusion.png"} <= painted.keys()
+    assert {"saliency.png", "filters.png", "kernel_patches.png", "feature_maps.png", "receptive_field.png",
+            "training.png", "predictions.png", "confusion.png"} <= painted.keys()
     assert all(figure.axes and caption.endswith(".") for figure, caption in painted.values())
 
 
@@ -80,19 +83,28 @@ def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
         assert axes and list(figure.axes) == axes
 
 
-@pytest.mark.slow
-def test_the_live_view_shows_both_states_of_the_kernels_on_one_scale_and_what_a_shift_does(played):
+def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(played):
     demo, frames = played[0], played[1].scene
     figure = new_figure((11, 5))
     demo.draw(figure, frames)
-    first, now = (board.picture for board in demo.view.kernels)
-    np.testing.assert_array_equal(first.get_array().filled(0), np.nan_to_num(mosaic(frames[0].kernels, 4)))
-    np.testing.assert_array_equal(now.get_array().filled(0), np.nan_to_num(mosaic(frames[-1].kernels, 4)))
-    assert first.get_clim() == now.get_clim() == (-abs(frames[-1].kernels).max(), abs(frames[-1].kernels).max())
-    X, y = (part[:100] for part in demo.digits.validation)
-    read = dict(zip(demo.view.moved.get_xdata(), demo.view.moved.get_ydata(), strict=True))
-    assert read[0] == demo.model.score(X, y) > read[-6]
-    assert read[2] == demo.model.score(np.pad(X, ((0, 0), (0, 0), (2, 0)))[:, :, :-2], y)
+    added = frames[-1].kernels - frames[0].kernels
+    shown = demo.view.kernels.picture
+    np.testing.assert_array_equal(shown.get_array().filled(0), np.nan_to_num(mosaic(added, 4)))
+    assert shown.get_clim() == pytest.approx((-abs(added).max(), abs(added).max()))
+    watched = demo.held.watched
+    falls = occlusion(demo.network, demo.held.X[watched], int(demo.held.y[watched]))
+    np.testing.assert_allclose(frames[-1].saliency, falls, atol=0.01)
+    large = overlay(demo.held.X[watched], frames[-1].saliency.astype(float), abs(frames[-1].saliency).max())
+    np.testing.assert_allclose(demo.view.digit.get_array(), large, atol=1e-3)
+    assert f"up to {falls.max():.1f}" in demo.view.sentence.get_text()
+
+
+def test_the_sentence_of_the_live_view_follows_the_learning_rate(played):
+    demo, frames = played[0], played[1].scene
+    demo.draw(new_figure((11, 5)), frames[:1])
+    said = [demo.view.sentence.get_text().split("\n")[0] for end in (1, len(frames) // 2, len(frames))
+            if demo.view.update(frames[:end]) is None]
+    assert len(set(said)) == 3
 
 
 def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played):
@@ -113,16 +125,34 @@ def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it
         assert np.isfinite(board).sum() == frames[end - 1].step
 
 
-def test_the_saliency_shown_is_that_of_the_image_beside_it(played, painted):
+@pytest.mark.slow
+def test_the_sentence_over_the_large_digit_is_what_the_network_answers(played, painted):
     demo, (figure, _) = played[0], painted["saliency.png"]
-    rows = [figure.axes[start : start + 5] for start in range(0, len(figure.axes), 5)]
-    for row in rows:
-        shown = np.asarray(row[0].images[0].get_array())
-        code = int(row[0].get_title(loc="center").split("read as ")[1][0])
-        probabilities = demo.model.predict_proba(shown[None])[0]
-        assert probabilities.argmax() == code
-        products = np.asarray(row[2].images[0].get_array())
-        assert (products[shown == 0] == 0).all() and (products[shown > 0] != 0).any()
+    words = figure.axes[0].get_title(loc="left")
+    read, sure, before, after, then = re.search(
+        r"reads (\d) \(([\d.]+) %\).*from ([-\d.]+) to ([-\d.]+), and it (?:still )?reads (\d)", words,
+        re.DOTALL).groups()
+    without = np.asarray(figure.axes[1].images[0].get_array()).astype(np.uint8)[None]       # the small digit, erased
+    row, column = (round(at + 2.5) for at in reversed(figure.axes[0].patches[0].get_xy()))
+    candidates = demo.digits.test.X[(demo.digits.test.y == int(read))]
+    cut = candidates.copy()
+    cut[:, max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = 0
+    digit = candidates[(cut == without).all(axis=(1, 2))][:1]                               # which digit it was
+    code = int(read)
+    assert demo.model.predict(digit)[0] == code and demo.model.predict(without)[0] == int(then)
+    assert 100 * demo.model.predict_proba(digit)[0, code] == pytest.approx(float(sure), abs=0.06)
+    assert demo.model.decision_function(digit)[0, code] == pytest.approx(float(before), abs=0.06)
+    assert demo.model.decision_function(without)[0, code] == pytest.approx(float(after), abs=0.06)
+    falls = occlusion(demo.network, digit[0])
+    assert np.unravel_index(falls.argmax(), falls.shape) == (row, column)
+
+
+def test_the_ink_is_grey_and_only_pixels_that_change_the_logit_have_a_colour():
+    image, falls = np.zeros((1, 4), np.uint8), np.array([[0.0, 0, 2, -2]])
+    image[0, 1] = 255
+    white, grey, red, blue = overlay(image, falls, 2.0)[0]
+    assert white.tolist() == [1, 1, 1] and len(set(grey)) == 1 and grey[0] < 0.5
+    assert red[0] > red[2] and blue[2] > blue[0]
 
 
 @pytest.mark.slow
@@ -143,13 +173,13 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
     frame = next(demo.learn())
     assert "best" in Demo.uses and demo.model.batch_norm and demo.model.dropout == 0.3
     assert frame.kernels.shape == (32, 3, 3)
-    demo.draw(new_figure((11, 5)), [frame])                    # the first layer and the last that still have places
-    assert [maps.shape for maps in frame.maps] == [(32, 26, 26), (64, 4, 4)]
+    demo.draw(new_figure((11, 5)), [frame])
+    assert frame.maps.shape == (32, 26, 26)
     pictures = {picture.file: picture for picture in demo.figures()}
     titles = [axes.get_title(loc="center") for axes in paint(pictures["feature_maps.png"]).axes]
     assert titles[1:6] == ["32 maps\n26 × 26", "32 maps\n12 × 12", "64 maps\n10 × 10", "64 maps\n4 × 4", "128\nunits"]
     assert "9 pixels times the kernel's 9 weights" in pictures["one_pixel.png"].caption
-    for file in ("one_pixel.png", "hidden_layer.png"):
+    for file in ("one_pixel.png", "hidden_layer.png", "kernel_patches.png", "receptive_field.png"):
         assert paint(pictures[file]).axes
 
 

@@ -83,7 +83,7 @@ class WarpedPlane:
         paint.samples(ax, *samples, size=11)
         self.dots = ax.collections[2:]                                   # one for each class, in the order of np.unique
         self.boundary, = ax.plot([], [], color=theme.INK)
-        ax.set(xlabel="h1", ylabel="h2")
+        ax.set(xlabel="h₁", ylabel="h₂")
 
     def update(self, network: Sequential) -> None:
         place = hidden(network, self.points).reshape(self.steps, self.steps, 2)

@@ -33,7 +33,7 @@ TOOTHED_LINE = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
     yield Picture("warped_grid.png", lambda figure: warped_grid(figure, samples),
-                   "Eight tanh units, added up to two numbers h1 and h2; at the start h equals x. Follow the grid: "
+                   "Eight tanh units, added up to two numbers h₁ and h₂; at the start h equals x. Follow the grid: "
                    "training bends it until the moons lie on two sides of a straight line, the only boundary that the "
                    "output can draw. In the plane of x, that line is the curve on the left.",
                   size=(8, 2.9))
@@ -92,10 +92,10 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
         for lines, colour in ((place[::8], theme.PURPLE), (place[:, ::8].swapaxes(0, 1), theme.GREEN)):
             ax.add_collection(LineCollection(list(lines), colors=colour, linewidths=0.7, alpha=0.8, zorder=1))
         paint.samples(ax, seen, samples.y, size=11)
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        reach = 0.12 * (high - low)
+        low, high = place.min(axis=(0, 1)), place.max(axis=(0, 1))      # the whole grid
+        reach = 0.03 * (high - low)
         ax.set(xlim=(low[0] - reach[0], high[0] + reach[0]), ylim=(low[1] - reach[1], high[1] + reach[1]),
-               xlabel="x1" if moment is None else "h1", ylabel="x2" if moment is None else "h2", title=title)
+               xlabel="x₁" if moment is None else "h₁", ylabel="x₂" if moment is None else "h₂", title=title)
         if moment is not None:
             arrays = moment.named_arrays()
             straight(ax, arrays["3.W"][:, 0], arrays["3.b"][0], color=theme.INK, linewidth=1.8)

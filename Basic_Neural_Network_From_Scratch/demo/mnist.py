@@ -7,17 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Settings
-from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
+from Basic_Neural_Network_From_Scratch.demo.live_digits import LIVE_UNITS, LiveDigits, logarithmic
+from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
+from Basic_Neural_Network_From_Scratch.schedules import schedule_named
 
-LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
 FRAMES_PER_RUN = 60
 
 
@@ -83,18 +82,18 @@ class Digits:
 
     def draw(self, figure: Figure, frames: Sequence[DigitsFrame]) -> None:
         if not figure.axes:
-            self.view = LiveDigits(figure, self.data.validation.X[self.shown])
+            self.view = LiveDigits(figure, self.data.validation.X[self.shown], self.data.validation.y[self.shown])
         self.view.update(frames)
 
     def pictures(self) -> Iterator[Picture]:
         units = self.model.coefs_[0].shape[1]
         yield Picture("digits_curves.png", self._curves,
-                       "Left: the loss of the mini-batches. Right: errors on the validation images, on a logarithmic "
-                       "axis. The learning rate (one-cycle schedule) is largest after 30 % of the steps. The small "
-                       "steps at the end reduce the error once more.", size=(8, 3.6))
+                       "The loss of the mini-batches and the errors on the validation images, on logarithmic axes, "
+                       "above the learning rate of each step (one-cycle schedule). It is largest after 30 % of the "
+                       "steps; the small steps at the end reduce the errors once more.", size=(8, 4.2))
         yield Picture("digits_confusion.png", self._confusion,
-                       "The test images by label and prediction, in logarithmic colour. Mistakes are off the diagonal: "
-                       "the network confuses 4 and 9, 2 and 7, 3 and 5.", size=(7, 5))
+                       "The test images by label and prediction. Mistakes are off the diagonal; the title names the "
+                       "most frequent one. Look whether a pair is confused in both directions.", size=(7, 5.2))
         yield Picture("digits_mistakes.png", self._mistakes,
                        "The most confident mistakes on test images. Some images are unclear, some are not. The network "
                        "compares pixels at fixed places, not strokes, so a shifted digit is a new one to it.",
@@ -107,20 +106,36 @@ class Digits:
     # ---- the figures -------------------------------------------------------------------------------------------
 
     def _curves(self, figure: Figure) -> None:
-        left, right = figure.subplots(1, 2)
-        epochs = [frame.step / frame.steps * self.model.max_iter for frame in self.frames]
-        left.plot(epochs, [frame.metrics["loss"] for frame in self.frames])
-        left.set(xlabel="epoch", ylabel="cross-entropy + penalty")
-        logarithmic(left)
+        grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
+        left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+        epochs = np.array([frame.step / frame.steps * self.model.max_iter for frame in self.frames])
+        losses = [frame.metrics["loss"] for frame in self.frames]
+        left.plot(epochs, losses)
+        left.set_ylabel("cross-entropy + penalty")
+        left.set_title(f"training loss: {losses[-1]:.3f} at the end", fontsize=10)
         errors = [100 - 100 * frame.metrics["validation accuracy"] for frame in self.frames]
         right.plot(epochs, errors, color=theme.VERMILION)
-        right.set(xlabel="epoch", ylabel="validation errors (%)")
-        logarithmic(right)
-        right.set_title(f"at the end {errors[-1]:.2f} %", fontsize=10)
+        right.set_ylabel("validation errors (%)")
+        middle = errors[int(np.abs(epochs - epochs[-1] / 2).argmin())]
+        right.set_title(f"{middle:.2f} % half-way, {errors[-1]:.2f} % at the end", fontsize=10)
+        for column, ax in enumerate((left, right)):
+            logarithmic(ax)
+            ax.tick_params(labelbottom=False)
+            below = figure.add_subplot(grid[1, column], sharex=ax)
+            below.fill_between(epochs, self.rates(), color=theme.PALE)
+            below.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(self.rates())])
+            below.set_ylabel("learning\nrate" if column == 0 else "")
+
+    def rates(self) -> list[float]:
+        """The learning rate of each frame's step."""
+        factor = schedule_named(self.model.learning_rate)
+        return [self.model.learning_rate_init * factor(frame.step - 1, frame.steps) for frame in self.frames]
 
     def _confusion(self, figure: Figure) -> None:
-        predicted = self.model.predict(pixels(self.data.test.X))
-        paint.confusion(figure.add_subplot(), self.data.test.y, predicted, self.data.class_names)
+        true, predicted = self.data.test.y, self.model.predict(pixels(self.data.test.X))
+        ax = figure.add_subplot()
+        paint.confusion(ax, true, predicted, self.data.class_names)
+        ax.set_title(most_confused(true, predicted, self.data.class_names), fontsize=10)
 
     def _mistakes(self, figure: Figure) -> None:
         X, y = self.data.test
@@ -142,58 +157,13 @@ class Digits:
             ax.set_axis_off()
 
 
-class LiveDigits:
-    """Left: loss and accuracy.  Middle: first-layer weights above the size of the updates.  Right: ten digits and
-    their probabilities."""
-
-    def __init__(self, figure: Figure, images: np.ndarray) -> None:         # (10, 28, 28)
-        grid = figure.add_gridspec(2, 4, width_ratios=[1.25, 1.35, 0.14, 1.1], height_ratios=[1.15, 1])
-        self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
-        self.loss_line, = self.loss.plot([], [], color=theme.BLUE)
-        self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
-        self.loss.set(ylabel="loss", xlabel="step")
-        logarithmic(self.loss)
-        self.accuracy.set(ylim=(90, 100), xlabel="step")                # space for "100.0", whatever the first value is
-        weights = figure.add_subplot(grid[0, 1])
-        self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap="PuOr", vmin=-1, vmax=1)
-        weights.set_title("weights of 12 first-layer units", fontsize=10)
-        weights.set_axis_off()
-        self.updates = figure.add_subplot(grid[1, 1])
-        self.ratios = UpdateRatios(self.updates, linewidth=1.5)
-        self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1), ylabel="log₁₀ of update / weight")
-        self.updates.set_title("size of an update, layer by layer", fontsize=10)
-        # The last steps of the schedule are tiny, so the lines end below these words.
-        self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
-                          fontsize=9, color=theme.GREY)
-        self.updates.legend(fontsize=8, loc="lower left")
-        strip: Axes = figure.add_subplot(grid[:, 2])
-        strip.imshow(np.concatenate(images), cmap="gray_r", aspect="auto")
-        strip.set_axis_off()
-        table = figure.add_subplot(grid[:, 3])
-        self.table = table.imshow(np.zeros((len(images), 10)), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-        table.set(xticks=range(10), yticks=[], xlabel="probability of each digit")
-        table.set_title("untypical held-out images, 0 to 9", fontsize=10)
-
-    def update(self, frames: Sequence[DigitsFrame]) -> None:
-        last = frames[-1]
-        steps = [frame.step for frame in frames]
-        losses = [frame.metrics["loss"] for frame in frames]
-        accuracies = [100 * frame.metrics["validation accuracy"] for frame in frames]
-        self.loss_line.set_data(steps, losses)
-        self.accuracy_line.set_data(steps, accuracies)
-        self.ratios.update(steps, np.array([frame.updates for frame in frames]))
-        self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2), title=f"epoch {last.epoch}")
-        # most values are between 90 and 100 %
-        self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100),
-                          title=f"{accuracies[-1]:.2f} % validation accuracy")
-        self.updates.set_xlim(0, last.steps)
-        tiles = np.full((3, 4, 15, 15), np.nan)
-        scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
-        units = np.zeros((LIVE_UNITS, 14, 14))
-        units[: len(last.weights)] = last.weights / np.maximum(scale, 1e-12)
-        tiles[:, :, :14, :14] = units.reshape(3, 4, 14, 14)
-        self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
-        self.table.set_data(last.probabilities)
+def most_confused(true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> str:
+    """One sentence: how many mistakes, and the most frequent one."""
+    counts = paint.confusion_counts(true, predicted, len(names))
+    np.fill_diagonal(counts, 0)
+    i, j = np.unravel_index(int(counts.argmax()), counts.shape)
+    most = f", most often a {names[i]} as {names[j]} ({counts[i, j]})" if counts.any() else ""
+    return f"{counts.sum()} of {len(true):,} test images are misread{most}"
 
 
 def is_shown(step: int, steps: int) -> bool:
@@ -212,14 +182,6 @@ def untypical(digits: Samples) -> list[int]:
         others = np.delete(likeness[members], k, axis=1).max(axis=1)
         chosen.append(int(members[np.argmax(others - likeness[members, k])]))
     return chosen
-
-
-def logarithmic(ax: Axes) -> None:
-    """A logarithmic y axis with ticks at 1, 2, 5, 10 …, written as plain numbers."""
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_formatter("")
 
 
 def pixels(images: np.ndarray) -> np.ndarray:

@@ -137,7 +137,7 @@ class Boundary:
         self.image = ax.imshow(np.zeros_like(self.x1), extent=extent, origin="lower", vmin=0, vmax=1, aspect="equal",
                                cmap=theme.two_class_colours().resampled(21))
         paint.samples(ax, *samples, size=size)
-        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x1", ylabel="x2")
+        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
 
     def update(self, network: Sequential) -> None:
         p = sigmoid(network.forward(self.points)).reshape(self.x1.shape)        # (100, 100)

@@ -12,6 +12,7 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
+DEEP = "₁₂"
 MAP_SIDE = 0.86  # of a unit's heat map; the distance of two units is 1
 
 
@@ -52,7 +53,7 @@ class NetworkPicture:
         names = ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"]
         for column, name in enumerate(names):
             ax.text(column * gap, highest - 0.4, name, ha="center", va="bottom", fontsize=9, color=theme.GREY)
-        for name, (x, y) in zip(("x1", "x2"), self.places[0], strict=True):
+        for name, (x, y) in zip(("x₁", "x₂"), self.places[0], strict=True):
             ax.text(x - 0.6 * MAP_SIDE, y, name, ha="right", va="center", fontsize=9)
         ax.set(xlim=(-1.3, gap * (len(sizes) - 1) + 0.5), ylim=(-0.5, highest + 0.2))
         ax.set_aspect("equal")
@@ -90,9 +91,9 @@ def one_pass(figure: Figure) -> None:
             edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j])
         edge(ax, (columns[1], rows[k]), (columns[2], rows[k]))
         edge(ax, (columns[2], rows[k]), (columns[3], 0), 0.4, last.W[k, 0], last.dW[k, 0])
-        node(ax, (columns[0], rows[k]), f"x{k + 1}", x[0, k], dx[0, k])
-        node(ax, (columns[1], rows[k]), f"a{k + 1}", a[0, k], da[0, k], first.b[k], first.db[k])
-        node(ax, (columns[2], rows[k]), f"h{k + 1}", h[0, k], dh[0, k])
+        node(ax, (columns[0], rows[k]), f"x{DEEP[k]}", x[0, k], dx[0, k])
+        node(ax, (columns[1], rows[k]), f"a{DEEP[k]}", a[0, k], da[0, k], first.b[k], first.db[k])
+        node(ax, (columns[2], rows[k]), f"h{DEEP[k]}", h[0, k], dh[0, k])
     edge(ax, (columns[3], 0), (columns[4], 0))
     node(ax, (columns[3], 0), "z", z[0, 0], dz[0, 0], last.b[0], last.db[0])
     node(ax, (columns[4], 0), "L", L, 1)
@@ -116,7 +117,8 @@ def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: floa
 
 def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: float = 0, *numbers: float) -> None:
     """A line; if given, a weight and its derivative are written on it, at this share of its length."""
-    ax.plot([start[0], end[0]], [start[1], end[1]], color=theme.PALE, linewidth=2, zorder=1)
+    ax.annotate("", end, start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": theme.GREY, "linewidth": 1.2,
+                                                      "shrinkA": 26, "shrinkB": 26, "mutation_scale": 12})
     x, y = (1 - share) * np.array(start) + share * np.array(end)
     for value, colour, where in zip(numbers, (theme.BLUE, theme.VERMILION), ("bottom", "top"), strict=False):
         ax.text(x, y, number(value), ha="center", va=where, fontsize=10, color=colour, zorder=2,

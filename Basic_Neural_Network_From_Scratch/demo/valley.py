@@ -68,14 +68,14 @@ class Valley:
         if len(self.moons.frames) > 3:
             yield Picture("loss_valley.png", self._valley,
                            "The loss of 33 weights and biases, in a plane through the end of the training (star). The "
-                           "plane has the two directions of most movement, the principal components of the path. It is "
-                           "not a bowl: it has walls, bends and plateaus. Dots: the training, projected onto the "
-                           "plane.",
+                           "plane has the two directions of most movement, the principal components of the path. The "
+                           "path turns on its way: the valley bends, so this is not a bowl. Dots: the training, "
+                           "projected onto the plane.",
                           size=(6.4, 4.6))
 
     def _valley(self, figure: Figure) -> None:
         cut = Cut(self.moons)
-        cut.bowl(figure.add_subplot(projection="3d"), steps=29).update(cut.path)
+        cut.bowl(figure.add_subplot(projection="3d"), steps=61).update(cut.path)
 
 
 class Cut:

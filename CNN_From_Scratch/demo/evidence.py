@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -53,11 +53,16 @@ def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[n
     return points, float(spread[-2:].sum() / (spread.sum() or 1.0))
 
 
-def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray,
-          classes: Sequence[str]) -> None:
-    """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,)."""
-    for ax, (title, _), points in zip(figure.subplots(1, len(moments), squeeze=False)[0], moments,
-                                      in_two_dimensions([hidden for _, hidden in moments]), strict=True):
+def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray, classes: Sequence[str],
+          logits: np.ndarray) -> None:
+    """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,).  Below them the
+    three pairs of classes that lie closest at the end, each on the axis that the network itself uses for this pair."""
+    above, below = figure.add_gridspec(2, 1, height_ratios=(2.6, 1))
+    last = moments[-1][1] - moments[-1][1].mean(axis=0)
+    places = in_two_dimensions([hidden for _, hidden in moments])
+    share = (places[-1] ** 2).sum() / ((last**2).sum() or 1.0)
+    for ax, (title, _), points in zip(above.subgridspec(1, len(moments)).subplots(squeeze=False)[0], moments, places,
+                                      strict=True):
         for k, name in enumerate(classes):
             colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
             here = points[labels == k]
@@ -65,9 +70,38 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
             if len(here):
                 ax.text(*np.median(here, axis=0), name, fontsize=11, fontweight="bold", ha="center", va="center",
                         color=theme.INK, bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.5})
-        ax.set_title(title, fontsize=10, loc="center")
+        seen = f"two axes show {100 * share:.0f} % of the spread" if points is places[-1] else ""
+        ax.set_title(f"{title}\n{seen}", fontsize=10, loc="center")
         ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
+    pairs = closest_pairs(places[-1], labels)
+    for ax, (i, j) in zip(below.subgridspec(1, max(1, len(pairs))).subplots(squeeze=False)[0], pairs, strict=False):
+        margins, wrong = margin(logits, labels, i, j)
+        for k, way in ((i, 1), (j, -1)):
+            values = margins[labels == k]
+            ax.plot(values, way * np.linspace(0.1, 0.9, len(values)), "o", markersize=2.5, markeredgewidth=0, alpha=0.8,
+                    color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)])
+            ax.text(values.max() if way > 0 else values.min(), way * 0.5, f" {classes[k]} ", fontsize=11,
+                    fontweight="bold", color=theme.INK, ha="left" if way > 0 else "right", va="center")
+        ax.axvline(0, color=theme.INK, linewidth=1)
+        ax.margins(x=0.12)
+        ax.set(yticks=[], xlabel=f"logit of {classes[i]} minus logit of {classes[j]}")
+        of_pair = int(np.isin(labels, (i, j)).sum())
+        ax.set_title(f"{classes[i]} and {classes[j]}: {wrong} of {of_pair} on the wrong side", fontsize=9, loc="center")
+
+
+def closest_pairs(points: np.ndarray, labels: np.ndarray, most: int = 3) -> list[tuple[int, int]]:
+    """The pairs of classes whose medians lie closest in the plane of the points (n, 2)."""
+    middle = {int(k): np.median(points[labels == k], axis=0) for k in np.unique(labels)}
+    return sorted(combinations(middle, 2), key=lambda pair: float(np.linalg.norm(middle[pair[0]] - middle[pair[1]]))
+                  )[:most]
+
+
+def margin(logits: np.ndarray, labels: np.ndarray, i: int, j: int) -> tuple[np.ndarray, int]:
+    """z_i − z_j of every digit (n,): one straight axis of the last hidden layer; and how many of the digits labelled
+    i or j lie on the wrong side of 0."""
+    margins = logits[:, i] - logits[:, j]
+    return margins, int(np.sum((labels == i) & (margins < 0)) + np.sum((labels == j) & (margins > 0)))
 
 
 @dataclass

@@ -9,17 +9,14 @@ import numpy as np
 from ai_from_scratch.data import Dataset
 from Basic_Neural_Network_From_Scratch import ReLU, Sequential
 from CNN_From_Scratch.classifier import CNNClassifier
-from CNN_From_Scratch.demo.evidence import move_right, on_two_axes, penultimate
+from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 
-SHIFTS_IN_PIXELS = range(-6, 7, 2)
-DIGITS_MOVED = 100      # digits that are shifted in some evaluations
 DIGITS_IN_CLOUD = 500   # digits whose hidden layer is shown
 
 
 class Judged(NamedTuple):
     """Results that are computed only at an evaluation: the frames until the next one share these arrays."""
 
-    shifted: np.ndarray     # (7,) accuracy on digits moved by SHIFTS_IN_PIXELS pixels
     apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of largest spread
     share: float            # of the spread of all hidden units on these two axes, 0 … 1
     said: np.ndarray        # (classes,) uint8, labels that the network gives to the hard digits
@@ -36,7 +33,6 @@ class HeldOut:
         excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: correct
         self.watched = int(excess.argmax())
         self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
-        self._moved = [move_right(self.X[:DIGITS_MOVED], pixels) for pixels in SHIFTS_IN_PIXELS]
         self._apart: np.ndarray | None = None       # the latest points, with which the next are aligned
 
     def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
@@ -47,10 +43,9 @@ class HeldOut:
         return penultimate(network, self.X[:DIGITS_IN_CLOUD])
 
     def judge(self, model: CNNClassifier) -> Judged:
-        shifted = np.array([np.mean(model.predict(moved) == self.y[:DIGITS_MOVED]) for moved in self._moved])
         self._apart, share = on_two_axes(self.penultimate(model.network_), self._apart)
         said = model.predict(self.X[self.hard])
-        return Judged(shifted, self._apart.astype(np.float16), share, said.astype(np.uint8))
+        return Judged(self._apart.astype(np.float16), share, said.astype(np.uint8))
 
 
 def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.data import load_digit
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from CNN_From_Scratch.demo import pictures
+from CNN_From_Scratch.demo import deciding_pixels, pictures
 from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.saliency import explain
 
@@ -65,8 +65,9 @@ class Demo:
                        "strokes of one direction; those of the second show roughly where something is.",
                       (8, 3.2))
         yield Picture("image_saliency.png", self._saliency,
-                       "The pixels that decide the answer: red raises its logit, blue lowers it; the thin line is the "
-                       "edge of the ink.", (8, 2.3))
+                       "The pixels that decide the answer. The colour of a pixel shows how far the logit falls when "
+                       "the 5 × 5 pixels around it are erased: red falls, blue rises. In the frame it falls most.",
+                      (8, 5.4))
 
     def report(self) -> Report:
         order = self.probabilities.argsort()[::-1]
@@ -111,7 +112,4 @@ class Demo:
 
     def _saliency(self, figure: Figure) -> None:
         maps = explain(self.model.network_, self.found.pixels, rng=np.random.default_rng(self.seed))
-        pictures.saliency(figure, [("", maps)], self.classes)
-        said = self.classes[maps.code]
-        figure.axes[0].set_title(f"read as {said} ({100 * maps.probability:.1f} %)", fontsize=9, loc="center",
-                                 color=theme.INK)
+        deciding_pixels.saliency(figure, self.model.network_, maps, [], self.classes)

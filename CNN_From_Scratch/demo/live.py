@@ -1,4 +1,4 @@
-"""The live view of chapter 6: curves, one digit in the network's layers, and how the classes separate."""
+"""The live view of chapter 6: one digit large, with the pixels that decide its answer; small beside it the rest."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
-from CNN_From_Scratch.demo.heldout import SHIFTS_IN_PIXELS, HeldOut
+from CNN_From_Scratch.demo.deciding_pixels import NEGATIVE, POSITIVE, overlay, square
+from CNN_From_Scratch.demo.heldout import HeldOut
 from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
@@ -22,83 +22,72 @@ if TYPE_CHECKING:
 class LiveView:
     """Paints everything once; then `update` only changes the data, which is far faster.
 
-    Left: three curves.  Middle: one digit, its maps, and below them its saliency and the first layer's kernels.  Right:
-    many digits, by their hidden layer, and the hard digits.
+    Left, large: one digit and its deciding pixels, its probabilities beside it.  Right, small: the two curves, the
+    kernels' change, the digit's first maps, the hidden layer of many digits, and the hard digits.
     """
 
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:
-        grid = figure.add_gridspec(1, 3, width_ratios=(2.4, 5.0, 3.6))
-        self._curves(figure, grid[0], frame)
-        self._one_digit(figure, grid[1], held, frame, classes)
-        self._many_digits(figure, grid[2], held, frame, classes)
+        self.classes, self.label = classes, int(held.y[held.watched])
+        self.image = held.X[held.watched]
+        hero, rest = figure.add_gridspec(1, 2, width_ratios=(1.28, 1))
+        self._one_digit(figure, hero, frame)
+        rows = rest.subgridspec(3, 1, height_ratios=(1, 1.15, 0.85))
+        self._curves(figure, rows[0], frame)
+        kernels, maps, cloud = rows[1].subgridspec(1, 3, width_ratios=(1, 1, 1.2)).subplots(squeeze=False)[0]
+        self.kernels = Mosaic(kernels, np.zeros_like(frame.kernels), "what training\nadded to the kernels",
+                              cmap=DIVERGING_COLOURS)
+        self.maps = Mosaic(maps, frame.maps, f"{len(frame.maps)} maps of the\ndigit, layer 1", cmap="Blues", vmin=0,
+                           vmax=255)
+        self.cloud = Cloud(cloud, held.y[: len(frame.judged.apart)], classes)
+        hard = figure.add_subplot(rows[2])
+        self.answers = Answers(hard, held.X[held.hard], held.y[held.hard], classes)
+        caption(hard, "the digits that the nearest class mean misreads most")
+
+    def _one_digit(self, figure: Figure, place: SubplotSpec, frame: DigitFrame) -> None:
+        digit, bars = place.subgridspec(1, 2, width_ratios=(4.6, 1)).subplots(squeeze=False)[0]
+        left, right, bottom, top = square(self.image)
+        self.digit = digit.imshow(overlay(self.image, frame.saliency.astype(float), 1.0))
+        digit.set(xlim=(left, right), ylim=(bottom, top))
+        digit.set_axis_off()
+        self.sentence = caption(digit, " \n ", 11, "left")
+        for x, words, colour in ((0, f"red: its logit of {self.classes[self.label]} falls when a patch here is erased",
+                                  POSITIVE), (0.84, "blue: it rises", NEGATIVE)):
+            digit.text(x, -0.02, words, color=colour, fontsize=9, va="top", transform=digit.transAxes)
+        self.bars = bars.barh(list(self.classes), frame.probabilities, color=theme.SKY)
+        self.bars[self.label].set_color(theme.VERMILION)
+        bars.set(xlim=(0, 1.02), xticks=[0, 1])
+        bars.invert_yaxis()
+        bars.set_xlabel("probability", fontsize=9)
 
     def _curves(self, figure: Figure, place: SubplotSpec, frame: DigitFrame) -> None:
-        self.loss_axes, self.accuracy_axes, moved = place.subgridspec(3, 1).subplots(squeeze=False)[:, 0]
-        self.loss_title, self.accuracy_title = (caption(axes, " ", 10, "left")
+        self.loss_axes, self.accuracy_axes = place.subgridspec(1, 2).subplots(squeeze=False)[0]
+        self.loss_title, self.accuracy_title = (caption(axes, " ", 9, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
-        self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss")
+        self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting time
-        self.loss_axes.tick_params(labelbottom=False)               # the axis below is the same
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1), xlabel="mini-batch")   # space for "100.0%"
+        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1))    # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
-            axes.xaxis.set_major_locator(MaxNLocator(3))
-        self.ghosts = LineCollection([], colors=theme.PALE, linewidths=1)
-        moved.add_collection(self.ghosts)
-        self.moved, = moved.plot(SHIFTS_IN_PIXELS, frame.judged.shifted, color=theme.VERMILION, marker="o",
-                                 markersize=3)
-        moved.set(ylim=(0, 1.02), xlim=(-6.5, 6.5), xticks=[-6, 0, 6], yticks=[0, 0.5, 1],
-                  xlabel="moved right by … pixels")
-        moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        moved.text(0, 0.3, "pale: earlier", fontsize=9, ha="center", color=theme.GREY)
-        caption(moved, "accuracy on moved digits", 10, "left")
-
-    def _one_digit(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,
-                   classes: Sequence[str]) -> None:
-        image, label = held.X[held.watched], classes[held.y[held.watched]]
-        ink, first, last, saliency, now, before = place.subgridspec(2, 3).subplots(squeeze=False).flat
-        ink.imshow(image, cmap="gray_r")
-        ink.set_axis_off()
-        caption(ink, f"a held-out {label} that\nthe nearest mean misreads")
-        self.maps = [Mosaic(axes, maps, f"{words}\n{len(maps)} maps, {maps.shape[1]} × {maps.shape[2]}", cmap="Blues",
-                            vmin=0, vmax=255)
-                     for axes, maps, words in zip((first, last), frame.maps, ("after the first layer:",
-                                                                              "before the dense ones:"), strict=True)]
-        self.saliency = saliency.imshow(frame.saliency, cmap=DIVERGING_COLOURS)
-        saliency.contour(image, levels=[image.max() / 2], colors=theme.GREY, linewidths=0.6)
-        saliency.set_axis_off()
-        caption(saliency, f"red raises {label},\nblue lowers it")
-        self.kernels = [Mosaic(axes, frame.kernels, words, cmap=DIVERGING_COLOURS)
-                        for axes, words in ((before, "at the first step:\nnoise"),
-                                            (now, "the first layer's kernels;\nred raises, blue lowers"))]
-
-    def _many_digits(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,
-                     classes: Sequence[str]) -> None:
-        halves = place.subgridspec(2, 1, height_ratios=(1.25, 1))
-        hidden, bars = halves[0].subgridspec(1, 2, width_ratios=(2.2, 1)).subplots(squeeze=False)[0]
-        label = classes[held.y[held.watched]]
-        self.cloud = Cloud(hidden, held.y[: len(frame.judged.apart)], classes)
-        self.bars = bars.barh(list(classes), frame.probabilities, color=theme.SKY)
-        self.bars[list(classes).index(label)].set_color(theme.VERMILION)
-        bars.set(xlim=(0, 1.02), xticks=[0, 1])
-        bars.invert_yaxis()
-        caption(bars, f"that {label}:\nprobability")
-        answers = figure.add_subplot(halves[1])
-        self.answers = Answers(answers, held.X[held.hard], held.y[held.hard], classes)
-        caption(answers, "the hardest of each class for the nearest mean;\nthe network's answers now")
+            axes.xaxis.set_major_locator(MaxNLocator(2))
+            axes.set_xlabel("mini-batch", fontsize=9)
 
     def update(self, frames: Sequence[DigitFrame]) -> None:
         last = frames[-1]
+        falls = last.saliency.astype(float)
+        self.digit.set_data(overlay(self.image, falls, float(np.abs(falls).max())))
+        self.sentence.set_text(f"{self._phase(last)}\n{self._finding(last, falls)}")
+        for bar, probability in zip(self.bars, last.probabilities, strict=True):
+            bar.set_width(probability)
+
         steps = [frame.step for frame in frames]
         losses = np.array([frame.metrics["loss"] for frame in frames])
         self.loss.set_data(steps, losses)
         self.smooth.set_data(steps, running_mean(losses))
         self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
         self.loss_title.set_text(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
-
         # The accuracy is computed only sometimes, and each frame has the latest value: show it where it is new.
         name = "validation accuracy"
         judged = [frame for before, frame in zip([None, *frames], frames, strict=False)
@@ -107,21 +96,25 @@ class LiveView:
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         if accuracies:
             self.accuracy_axes.set_ylim(floor_of(accuracies), 1)
-            self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % right")
-        self.moved.set_ydata(last.judged.shifted)
-        self.ghosts.set_segments([np.column_stack([SHIFTS_IN_PIXELS, frame.judged.shifted])
-                                  for frame in [frames[0], *judged[:-1]]])
+            self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % correct")
 
-        limit = float(np.abs(last.kernels).max()) or 1.0                # one scale for both
-        for picture, kernels in zip(self.kernels, (frames[0].kernels, last.kernels), strict=True):
-            picture.update(kernels)
-            picture.picture.set_clim(-limit, limit)
-        limit = float(np.abs(last.saliency).max()) or 1.0
-        self.saliency.set_data(last.saliency)
-        self.saliency.set_clim(-limit, limit)
-        for board, maps in zip(self.maps, last.maps, strict=True):
-            board.update(maps)
-        for bar, probability in zip(self.bars, last.probabilities, strict=True):
-            bar.set_width(probability)
+        added = last.kernels - frames[0].kernels
+        self.kernels.update(added)
+        limit = float(np.abs(added).max()) or 1.0
+        self.kernels.picture.set_clim(-limit, limit)
+        self.maps.update(last.maps)
         self.cloud.update(last.judged.apart, last.judged.share)
         self.answers.update(last.judged.said)
+
+    def _phase(self, frame: DigitFrame) -> str:
+        """Where the one-cycle schedule is."""
+        share = frame.step / frame.steps
+        return ("The learning rate rises: first strokes count." if share < 0.3 else
+                "Large steps: the strokes that count still change." if share < 0.7 else
+                "Small steps: the answers settle.")
+
+    def _finding(self, frame: DigitFrame, falls: np.ndarray) -> str:
+        said = int(frame.probabilities.argmax())
+        sure = 100 * frame.probabilities[said]
+        answer = f"This {self.classes[self.label]} is read as {self.classes[said]} ({sure:.0f} %)."
+        return f"{answer} One erased patch takes up to {falls.max():.1f} from its logit."

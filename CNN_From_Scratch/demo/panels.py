@@ -83,24 +83,24 @@ class Cloud:
         reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
         x, y = (low + high) / 2
         self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
-        self.title.set_text(f"the hidden layer of {len(points)} digits:\ntwo axes, {100 * share:.0f} % of the spread")
+        self.title.set_text(f"hidden layer, {len(points)} digits:\n{100 * share:.0f} % of the spread")
 
 
 class Answers:
-    """Digits (n, H, W) in two rows, each with the network's answer: blue if it is the label, vermilion if not."""
+    """Digits (n, H, W) in one row, each with the network's answer above it: blue if it is the label, else vermilion."""
 
     def __init__(self, ax: Axes, images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.labels, self.classes = labels, classes
         _, H, W = images.shape
-        columns, room = -(-len(images) // 2), H // 2                                # space for the words
+        room = H // 2                                                               # space for the words
         above = np.pad(images, ((0, 0), (room, 0), (0, 0)))                         # (n, room + H, W)
-        ax.imshow(mosaic(above, columns), cmap="gray_r", vmin=0, vmax=255)
-        self.words = [ax.text((i % columns) * (W + 1) + W / 2, (i // columns) * (H + room + 1) + room / 2, "",
-                              fontsize=9, ha="center", va="center") for i in range(len(images))]
+        ax.imshow(mosaic(above, len(images)), cmap="gray_r", vmin=0, vmax=255)
+        self.words = [ax.text(i * (W + 1) + W / 2, room / 2, "", fontsize=8, ha="center", va="center", linespacing=0.9)
+                      for i in range(len(images))]
         ax.set_axis_off()
 
     def update(self, said: np.ndarray) -> None:
         for word, label, answer in zip(self.words, self.labels, said, strict=True):
             right = label == answer
-            word.set_text(self.classes[label] if right else f"{self.classes[answer]}, not {self.classes[label]}")
+            word.set_text(self.classes[label] if right else f"{self.classes[answer]},\nnot {self.classes[label]}")
             word.set_color(theme.BLUE if right else theme.VERMILION)

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.demo.heldout import passing
+from CNN_From_Scratch.demo.looking_inside import first_maps
 from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, floor_of, mosaic, running_mean
-from CNN_From_Scratch.saliency import Saliency
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
@@ -27,35 +26,30 @@ def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
     ax.set_axis_off()
 
 
-def saliency(figure: Figure, rows: Sequence[tuple[str, Saliency]], classes: Sequence[str]) -> None:
-    """One row for each digit: (its true label, its maps).  Each map shows the outline of the ink."""
-    axes = figure.subplots(len(rows), 5, squeeze=False)
-    for (true, maps), line in zip(rows, axes, strict=True):
-        said, sure = classes[maps.code], 100 * maps.probability
-        paint.image(line[0], maps.image, f"a {true}, read as {said} ({sure:.1f} %)")
-        if said != true:
-            line[0].title.set_color(theme.VERMILION)
-        steep = np.abs(maps.gradient)
-        line[1].imshow(steep, cmap="cividis", vmax=np.percentile(steep, 99.5))
-        for ax, values in zip(line[2:], (maps.gradient_input, maps.smooth, maps.occlusion), strict=True):
-            signed(ax, values)
-        for ax in line[1:]:
-            ax.set_axis_off()
-            ax.contour(maps.image, levels=[127], colors=theme.PALE if ax is line[1] else theme.GREY, linewidths=0.7)
-    for ax, name in zip(axes[0, 1:], ("|gradient|", "gradient × input", "SmoothGrad", "occlusion"), strict=True):
-        ax.set_title(name, fontsize=10, loc="center")
+def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
+    """The share of the kernels' squares that planes and parabolas a + b u + c v + d u² + e uv + f v² explain.
+
+    Of white noise it is 6 of the h·w squares: a kernel of 5 × 5 has 0.24.
+    """
+    F, h, w = kernels.shape
+    u, v = (grid.ravel() for grid in np.mgrid[:h, :w] - np.array([h - 1, w - 1]).reshape(2, 1, 1) / 2)
+    smooth = np.linalg.qr(np.stack([np.ones(h * w), u, v, u * u, u * v, v * v], axis=1))[0]     # (hw, 6)
+    return float(((kernels.reshape(F, -1) @ smooth) ** 2).sum() / ((kernels**2).sum() or 1.0))
 
 
 def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) -> None:
-    """The first layer's kernels (F, k, k) at the start and now, on one scale."""
-    limit = float(np.abs(now).max())
+    """The first layer's kernels (F, k, k) at the start, now, and the difference, each on a scale of its own."""
     columns = int(np.ceil(np.sqrt(len(now))))
-    axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.15})
+    axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.12})
     for ax, kernels, title in zip(axes, (before, now, now - before),
-                                  ("at the first step: noise", f"after {epochs}", "what training added"), strict=True):
+                                  ("the start: noise", f"after {epochs}", "what training added"), strict=True):
+        limit = float(np.abs(kernels).max()) or 1.0
         signed(ax, mosaic(kernels, columns), limit)
-        ax.set_title(title, fontsize=10, loc="center")
-    figure.colorbar(axes[2].images[0], ax=axes, shrink=0.8, label="weight")
+        ax.set_title(f"{title}\n{100 * smooth_share(kernels):.0f} % is smooth", fontsize=10, loc="center")
+        bar = figure.colorbar(ax.images[0], ax=ax, orientation="horizontal", shrink=0.6, aspect=30,
+                              ticks=[-limit, 0, limit])
+        bar.ax.set_xticklabels([f"−{limit:.2f}", "0", f"{limit:.2f}"])
+        bar.outline.set_visible(False)
 
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
@@ -84,87 +78,135 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
 
 
 def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequence[tuple[int, float]],
-           per_epoch: int) -> None:
-    """Loss (step, loss) and held-out accuracy (step, accuracy) over the epochs."""
-    left, right = figure.subplots(1, 2)
+           per_epoch: int, rates: Sequence[float]) -> None:
+    """Loss (step, loss) and held-out accuracy (step, accuracy) over the epochs; below them the learning rate of each
+    step."""
+    grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
+    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
     left.plot(steps / per_epoch, losses, color=theme.SKY, linewidth=0.8)
     left.plot(steps / per_epoch, running_mean(losses), color=theme.BLUE)
-    left.set(yscale="log", xlabel="epoch", ylabel="training loss (cross-entropy, in nats)")
+    left.set(yscale="log", ylabel="training loss (nats)")
+    left.set_title("pale: one mini-batch; dark: a mean", fontsize=10)
     if judged:
         steps, accuracies = np.array(judged).T
         right.plot(steps / per_epoch, accuracies, color=theme.VERMILION, marker="o", markersize=3)
-        right.annotate(f"{100 * accuracies[-1]:.2f} %", (steps[-1] / per_epoch, accuracies[-1]), xytext=(0, 7),
-                       textcoords="offset points", ha="right", color=theme.VERMILION)
+        middle = int(np.abs(steps - 0.5 * steps[-1]).argmin())
+        right.set_title(f"{100 * accuracies[middle]:.2f} % half-way, {100 * accuracies[-1]:.2f} % at the end",
+                        fontsize=10)
         right.set_ylim(floor_of(accuracies), 1)
-    right.set(xlim=(0, None), xlabel="epoch", ylabel="accuracy on the validation digits")
+    right.set(xlim=(0, None), ylabel="held-out accuracy")
     right.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    for column, ax in enumerate((left, right)):
+        below = figure.add_subplot(grid[1, column], sharex=ax)
+        ax.tick_params(labelbottom=False)
+        below.fill_between(np.arange(1, len(rates) + 1) / per_epoch, rates, color=theme.PALE)
+        below.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(rates)])
+        below.set_ylabel("learning\nrate" if column == 0 else "")
 
 
 def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilities: np.ndarray,
                 classes: Sequence[str], columns: int = 8) -> None:
-    """Above: the first test digits.  Below: the most confident mistakes."""
+    """Above: the first test digits.  Below: the most confident mistakes.  Each label is in one frame with its digit."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][: 2 * columns]
-    axes = figure.subplots(4, columns)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, i in zip(axes[:2].flat, range(2 * columns), strict=True):
-        paint.image(ax, images[i], classes[said[i]])
-        ax.title.set_color(theme.BLUE if said[i] == true[i] else theme.VERMILION)
-    for ax, i in zip(axes[2:].flat, worst, strict=False):
-        paint.image(ax, images[i], f"{classes[said[i]]}, not {classes[true[i]]}\n{100 * sure[i]:.0f} %")
-        ax.title.set_color(theme.VERMILION)
+    halves = figure.subfigures(2, 1, hspace=0.04)
+    firsts = np.arange(min(2 * columns, len(true)))
+    for half, numbers, words in zip(halves, (firsts, worst), (
+            f"the first {len(firsts)} test digits: {np.sum(said[firsts] == true[firsts])} read correctly",
+            f"the {len(worst)} most confident of {len(wrong)} mistakes in {len(true):,} test digits"), strict=True):
+        axes = half.subplots(2, columns)
+        half.suptitle(words, fontsize=10, x=0.01, ha="left")
+        for ax in axes.flat:
+            ax.set_axis_off()
+        for ax, i in zip(axes.flat, numbers, strict=False):
+            right = said[i] == true[i]
+            framed_digit(ax, images[i], classes[said[i]] if right else f"{classes[said[i]]}, not {classes[true[i]]}: "
+                         f"{100 * sure[i]:.0f} %", theme.BLUE if right else theme.VERMILION)
+
+
+def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str) -> None:
+    """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
+    H, W = image.shape
+    room = H // 4                                                               # rows of pixels for the words
+    ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
+    ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
+    ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
+    ax.set_axis_off()
+
+
+def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, said) -> one sentence
+    mistakes = counts - np.diag(np.diag(counts))
+    i, j = np.unravel_index(int(mistakes.argmax()), counts.shape)
+    return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
+            + (f", most often a {classes[i]} as {classes[j]} ({mistakes[i, j]})" if mistakes.any() else ""))
+
+
+def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map
+    """Of the maps with a large maximum, the one that is most clearly positive: of whose squares most are above 0."""
+    largest = maps.max(axis=(1, 2))
+    positive = (np.maximum(maps, 0) ** 2).sum(axis=(1, 2)) / np.maximum((maps**2).sum(axis=(1, 2)), 1e-12)
+    return int(np.where(largest >= 0.5 * largest.max(), positive, -1).argmax())
 
 
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     """How one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
-    arrays = network.named_arrays()
-    scaled = arrays["rescale_1.factor"] * image                                             # (H, W)
-    K, b = arrays["convolution_1.K"], arrays["convolution_1.b"]                     # (F, 1, k, k), (F,)
-    plain = Conv2D(len(K), k := K.shape[-1])                             # without pooling, so that every place is shown
-    plain.build((1, *image.shape), np.random.default_rng(0))
-    plain.K, plain.b = K, b
-    answers = plain.forward(scaled[None, None])[0]                                  # (F, P, Q)
-    f, p, q = np.unravel_index(int(answers.argmax()), answers.shape)                # the largest output of a filter
-    patch, kernel = scaled[p : p + k, q : q + k], plain.K[f, 0]                     # (k, k), (k, k)
-    axes = figure.subplots(1, 5, width_ratios=[1.3, 1, 1, 1, 1.3])
-    paint.image(axes[0], image, "a window on the digit")
-    axes[0].add_patch(Rectangle((q - 0.5, p - 0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
+    layer, (sums, *_) = first_maps(network, image[None])                                # (F, P, Q)
+    maps = sums - layer.b[:, None, None]
+    scaled = network.named_arrays()["rescale_1.factor"] * image                         # (H, W)
+    f = telling(maps)
+    p, q = np.unravel_index(int(maps[f].argmax()), maps[f].shape)
+    k = layer.K.shape[-1]
+    (top, _), (left, _) = layer.frame
+    patch, kernel = np.pad(scaled, layer.frame)[p : p + k, q : q + k], layer.K[f, 0]    # (k, k), (k, k)
+    axes = figure.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1.4])
+    paint.image(axes[0], image, "a digit, and a window\nwhere it looks like the kernel")
+    axes[0].add_patch(Rectangle((q - left - 0.5, p - top - 0.5), k, k, fill=False, edgecolor=theme.VERMILION,
+                                linewidth=2))
     for ax, values, title in zip(axes[1:4], (patch, kernel, patch * kernel),
-                                 ("pixels", "×  kernel", "=  products"), strict=True):
-        signed(ax, values)
+                                 ("pixels\n(root mean square 1)", "×  kernel\nred: ink raises", "=  products\n"),
+                                 strict=True):
+        signed(ax, values, float(np.abs(values).max()))
         ax.set_title(title, fontsize=10, loc="center")
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * np.abs(values).max() else theme.INK
-            ax.text(j, i, f"{value:.1f}".replace("-0.0", "0.0"), ha="center", va="center", fontsize=7, color=colour)
-    signed(axes[4], answers[f])
-    axes[4].set_title(f"their sum + b = {answers[f, p, q]:.1f}", fontsize=10, loc="center")
+            ax.text(j, i, f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"), ha="center", va="center", fontsize=7,
+                    color=colour)
+    signed(axes[4], maps[f], float(np.abs(maps[f]).max()))
+    axes[4].set_title(f"their sum, {maps[f, p, q]:.1f}:\nthe largest of its map", fontsize=10, loc="center")
     axes[4].add_patch(Rectangle((q - 0.5, p - 0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
 
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
-    """Why pooling is cheap: the windows of two neighbours form one wider window, with the kernel at either side."""
-    axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.25])
-    for ax, name, j in zip(axes, ("left", "right"), (0, 1), strict=False):
+    """Two neighbouring windows are one wider window; two rows of a matrix give both outputs of it."""
+    colours = (theme.BLUE, theme.VERMILION)
+    pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.75])
+    pixels.imshow(np.zeros((k, k + 1)), cmap="Greys", vmin=0, vmax=1)
+    for j, (name, colour) in enumerate(zip(("left", "right"), colours, strict=True)):
+        inset = 0.42 - 0.1 * j
+        pixels.add_patch(Rectangle((j - inset, -inset), k - 1 + 2 * inset, k - 1 + 2 * inset, fill=False,
+                                   edgecolor=colour, linewidth=2.5))
         cells = np.zeros((k, k + 1))
         cells[:, j : j + k] = 1
-        ax.imshow(cells, cmap="Blues", vmin=0, vmax=2)
-        ax.text(j + (k - 1) / 2, (k - 1) / 2, "K", ha="center", va="center", fontsize=16, color=theme.INK)
-        for row, column in zip(*np.nonzero(cells == 0), strict=True):
-            ax.text(column, row, "0", ha="center", va="center", fontsize=8, color=theme.GREY)
-        ax.set_title(f"row {j + 1}: the {name} pixel", fontsize=10, loc="center")
-    candidates = np.array([[1, 0], [0, 0]])                  # the largest of the four in this example
-    axes[2].imshow(candidates, cmap="Oranges", vmin=0, vmax=2)
-    for (i, j), text in zip(np.ndindex(2, 2), ("a", "b", "c", "d"), strict=True):
-        axes[2].text(j, i, text, ha="center", va="center", fontsize=14, color=theme.INK)
-    axes[2].set_title("a cell: max(max(a, b), max(c, d))", fontsize=10, loc="center")
-    for ax, (height, width) in zip(axes, ((k, k + 1), (k, k + 1), (2, 2)), strict=True):
+        shade = LinearSegmentedColormap.from_list(name, ["white", colour])
+        rows[j].imshow(cells, cmap=shade, vmin=0, vmax=2.5)
+        for row, column in np.ndindex(k, k + 1):
+            rows[j].text(column, row, "K" if cells[row, column] else "0", ha="center", va="center", fontsize=9,
+                         color=theme.INK if cells[row, column] else theme.GREY)
+        rows[j].set_title(f"row {j + 1} of the matrix:\ntimes it, the {name} output", fontsize=10, loc="center",
+                          color=colour)
+    pixels.set_title(f"two {k} × {k} windows\nin {k} × {k + 1} pixels", fontsize=10, loc="center")
+    cell.imshow([[1, 2], [1, 2]], cmap=ListedColormap(colours), alpha=0.3)
+    for (i, j), value in np.ndenumerate(np.array([[3, 1], [0, 2]])):
+        cell.text(j, i, str(value), ha="center", va="center", fontsize=14, color=theme.INK,
+                  fontweight="bold" if value == 3 else "normal")
+    cell.add_patch(Rectangle((-0.46, -0.46), 0.92, 0.92, fill=False, edgecolor=theme.INK, linewidth=2.5))
+    cell.set_title("a cell of four outputs:\nthe largest stays", fontsize=10, loc="center")
+    for ax, (height, width) in zip((pixels, *rows, cell), (*[(k, k + 1)] * 3, (2, 2)), strict=True):
         ax.set_xticks(np.arange(width + 1) - 0.5, [])
         ax.set_yticks(np.arange(height + 1) - 0.5, [])
-        ax.grid(color="white", linewidth=1.5)
+        ax.grid(color=theme.PALE, linewidth=1)
         ax.tick_params(length=0)
-        for side in ax.spines.values():
-            side.set_visible(True)
-            side.set(color=theme.INK, linewidth=2)
+        for spine in ax.spines.values():
+            spine.set(visible=True, color=theme.PALE)

@@ -1,0 +1,109 @@
+"""The live view of the digits: ten of them large, each beside its probabilities; small, how the training goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.ticker import LogLocator
+
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios
+
+if TYPE_CHECKING:
+    from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame
+
+LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
+COLUMNS = 2          # of digits
+
+
+class LiveDigits:
+    """Left, large: the digits.  Right, small: loss, accuracy, first-layer weights, the size of the updates."""
+
+    def __init__(self, figure: Figure, images: np.ndarray, labels: np.ndarray) -> None:     # (10, 28, 28), (10,)
+        self.labels = labels
+        hero, rest = figure.add_gridspec(1, 2, width_ratios=(1.35, 1))
+        self._digits(hero, images)
+        self._training(figure, rest)
+
+    def _digits(self, place: SubplotSpec, images: np.ndarray) -> None:
+        """Two columns: the digits of a column in one picture, and beside it their probabilities, a row for each."""
+        rows = -(-len(images) // COLUMNS)
+        axes = place.subgridspec(1, 2 * COLUMNS, width_ratios=[1, 2] * COLUMNS).subplots(squeeze=False)[0]
+        self.tables, self.words = [], []
+        for column in range(COLUMNS):
+            part = slice(column * rows, (column + 1) * rows)
+            strip, table = axes[2 * column : 2 * column + 2]
+            strip.imshow(np.concatenate(images[part]), cmap="gray_r", aspect="auto")
+            strip.set_axis_off()
+            self.tables.append(table.imshow(np.zeros((len(images[part]), 10)), cmap="Blues", vmin=0, vmax=1,
+                                            aspect="auto"))
+            table.set(xticks=range(10), yticks=np.arange(1, len(images[part])) - 0.5, yticklabels=[])
+            table.grid(axis="y", color=theme.PALE)
+            table.tick_params(length=0)
+            table.set_xlabel("probability of each digit", fontsize=9)
+            self.words += [table.text(9.4, row - 0.3, "", ha="right", fontsize=9) for row in range(len(images[part]))]
+        self.title = axes[0].set_title(" ", fontsize=11, y=1)
+
+    def _training(self, figure: Figure, place: SubplotSpec) -> None:
+        grid = place.subgridspec(2, 2)
+        self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+        self.loss_line, = self.loss.plot([], [], color=theme.BLUE)
+        self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
+        self.loss.set_xlabel("step", fontsize=9)
+        logarithmic(self.loss)
+        self.accuracy.set(ylim=(90, 100))                               # space for "100.0", whatever the first value is
+        self.accuracy.set_xlabel("step", fontsize=9)
+        weights = figure.add_subplot(grid[1, 0])
+        self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap="PuOr", vmin=-1, vmax=1)
+        weights.set_title("weights of 12 units", fontsize=9)
+        weights.set_axis_off()
+        self.updates = figure.add_subplot(grid[1, 1])
+        self.ratios = UpdateRatios(self.updates, linewidth=1.5)
+        self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1))
+        self.updates.set_title("log₁₀ of update / weight", fontsize=9)
+        # The last steps of the schedule are tiny, so the lines end below these words.
+        self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
+                          fontsize=9, color=theme.GREY)
+        self.updates.legend(fontsize=8, loc="lower left")
+
+    def update(self, frames: Sequence[DigitsFrame]) -> None:
+        last = frames[-1]
+        steps = [frame.step for frame in frames]
+        losses = [frame.metrics["loss"] for frame in frames]
+        accuracies = [100 * frame.metrics["validation accuracy"] for frame in frames]
+        self.loss_line.set_data(steps, losses)
+        self.accuracy_line.set_data(steps, accuracies)
+        self.ratios.update(steps, np.array([frame.updates for frame in frames]))
+        self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
+        self.loss.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}", fontsize=9)
+        # most values are between 90 and 100 %
+        self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
+        self.accuracy.set_title(f"held out: {accuracies[-1]:.2f} % correct", fontsize=9)
+        self.updates.set_xlim(0, last.steps)
+        tiles = np.full((3, 4, 15, 15), np.nan)
+        scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
+        units = np.zeros((LIVE_UNITS, 14, 14))
+        units[: len(last.weights)] = last.weights / np.maximum(scale, 1e-12)
+        tiles[:, :, :14, :14] = units.reshape(3, 4, 14, 14)
+        self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
+        said, rows = last.probabilities.argmax(axis=1), -(-len(self.labels) // COLUMNS)
+        for column, table in enumerate(self.tables):
+            table.set_data(last.probabilities[column * rows : (column + 1) * rows])
+        for word, label, answer in zip(self.words, self.labels, said, strict=True):
+            word.set_text(f"read as {answer}")
+            word.set_color(theme.BLUE if label == answer else theme.VERMILION)
+        self.title.set_text(f"{np.sum(said == self.labels)} of the {len(said)} least typical held-out digits are read "
+                            "correctly")
+
+
+def logarithmic(ax: Axes) -> None:
+    """A logarithmic y axis with ticks at 1, 2, 5, 10 …, written as plain numbers."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("")

@@ -1,0 +1,152 @@
+"""The pixels that decide: the fall of the logit under an erased patch (occlusion), laid on the digit itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.patches import Rectangle
+
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS
+from CNN_From_Scratch.saliency import Saliency, explain
+
+POSITIVE, NEGATIVE = "#B2182B", "#2166AC"   # red and blue of the diverging scale: raises, lowers
+INK_GREY = 0.55                             # of the darkest ink under the colours
+PATCH = 5                                   # pixels, the side of an erased patch
+
+
+def overlay(image: np.ndarray, falls: np.ndarray, limit: float) -> np.ndarray:  # (H, W), (H, W) -> (H, W, 3)
+    """The digit in grey, coloured where an erased patch changes the logit: the more, the more opaque."""
+    ink = (1 - INK_GREY * image[..., None] / (image.max() or 1)) * np.ones(3)           # (H, W, 3)
+    opacity = np.clip(np.abs(falls) / (limit or 1), 0, 1)[..., None]                    # (H, W, 1)
+    colour = np.where(falls[..., None] > 0, to_rgb(POSITIVE), to_rgb(NEGATIVE))         # (H, W, 3)
+    return (1 - opacity) * ink + opacity * (0.35 * ink + 0.65) * colour                 # the ink shows through
+
+
+def square(image: np.ndarray, margin: int = 3) -> tuple[float, float, float, float]:
+    """The limits (left, right, bottom, top) of the square around the ink, so that the digit fills its axes."""
+    rows, columns = np.nonzero(image > 0)
+    if not rows.size:
+        return -0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5
+    half = max(np.ptp(rows), np.ptp(columns)) / 2 + margin
+    y, x = (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
+    return x - half, x + half, y + half, y - half
+
+
+def patch_around(row: int, column: int) -> tuple[slice, slice]:
+    return tuple(slice(max(at - PATCH // 2, 0), at + PATCH - PATCH // 2) for at in (row, column))  # type: ignore[return-value]
+
+
+class Erased(NamedTuple):
+    """What happens when the patch that matters most is erased."""
+
+    row: int
+    column: int
+    before: float           # the logit of the answer, with the patch and without it
+    after: float
+    said: int               # the answer without the patch
+    probability: float      # of that answer
+
+
+def erase(network: Sequential, maps: Saliency) -> Erased:
+    row, column = np.unravel_index(int(maps.occlusion.argmax()), maps.occlusion.shape)
+    blank = maps.image.copy()
+    blank[patch_around(int(row), int(column))] = maps.image.min()
+    logits = network.predict(np.stack([maps.image, blank])[:, None].astype(network.dtype))      # (2, K)
+    probabilities = SoftmaxCrossEntropy().predict(logits)[1]                                    # (K,)
+    return Erased(int(row), int(column), float(logits[0, maps.code]), float(logits[1, maps.code]),
+                  int(probabilities.argmax()), float(probabilities.max()))
+
+
+def finding(maps: Saliency, erased: Erased, classes: Sequence[str]) -> str:
+    """One sentence: the answer with the patch and without it."""
+    answer, sure = classes[maps.code], f"{100 * erased.probability:.0f} %"
+    changed = (f"it reads {classes[erased.said]} ({sure})" if erased.said != maps.code
+               else f"it still reads {answer} ({sure})")
+    return (f"It reads {answer} ({100 * maps.probability:.1f} %). Without the {PATCH} × {PATCH} pixels in the frame\n"
+            f"the logit of {answer} falls from {erased.before:.1f} to {erased.after:.1f}, and {changed}.")
+
+
+def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
+    ax.imshow(overlay(maps.image, maps.occlusion, limit or float(np.abs(maps.occlusion).max())))
+    left, right, bottom, top = square(maps.image)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    ax.set_axis_off()
+
+
+def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
+    """The digit large with the deciding pixels on it; without its frame, and three maps of derivatives, small."""
+    grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
+    large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
+    on_digit(large, maps)
+    frame = {"xy": (erased.column - PATCH / 2, erased.row - PATCH / 2), "width": PATCH, "height": PATCH, "fill": False,
+             "edgecolor": theme.INK, "linewidth": 2}
+    large.add_patch(Rectangle(**frame))
+    large.set_title(finding(maps, erased, classes), fontsize=11)
+    for height, words, colour in ((-0.01, "red: the logit falls when the patch around this pixel is erased", POSITIVE),
+                                  (-0.05, "blue: it rises", NEGATIVE)):
+        large.text(0, height, words, color=colour, va="top", transform=large.transAxes, fontsize=10)
+    blank, *small = (figure.add_subplot(grid[row, 1]) for row in range(4))
+    without = maps.image.copy()
+    without[patch_around(erased.row, erased.column)] = maps.image.min()
+    blank.imshow(without, cmap="gray_r", vmin=0, vmax=maps.image.max() or 1)
+    blank.add_patch(Rectangle(**{**frame, "linewidth": 1}))
+    blank.set_title(f"without it: {classes[erased.said]}", fontsize=9, loc="center")
+    for ax, values, name in zip(small, (maps.gradient, maps.gradient_input, maps.smooth),
+                                ("gradient", "gradient × input", "SmoothGrad"), strict=True):
+        limit = float(np.percentile(np.abs(values), 99.5)) or 1.0       # one bright pixel does not darken all others
+        ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-limit, vmax=limit)
+        ax.contour(maps.image, levels=[maps.image.max() / 2 or 1], colors=theme.GREY, linewidths=0.7)
+        ax.set_title(name, fontsize=9, loc="center")
+    left, right, bottom, top = square(maps.image)
+    for ax in (blank, *small):
+        ax.set(xlim=(left, right), ylim=(bottom, top))
+        ax.set_axis_off()
+
+
+def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequence[tuple[str, Saliency]],
+             classes: Sequence[str]) -> None:
+    """One digit in four ways; below it others, (true label, maps), with occlusion only."""
+    if not others:
+        explained(figure, figure.add_gridspec(1, 1)[0], network, hero, classes)
+        return
+    above, below = figure.add_gridspec(2, 1, height_ratios=(3.4, 1))
+    explained(figure, above, network, hero, classes)
+    row = below.subgridspec(1, len(others))
+    for ax, (true, maps) in zip(row.subplots(squeeze=False)[0], others, strict=True):
+        on_digit(ax, maps)
+        said = classes[maps.code]
+        ax.set_title(f"read as {said}" if said == true else f"a {true}, misread as {said}", fontsize=9,
+                     loc="center", color=theme.INK if said == true else theme.VERMILION)
+
+
+def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:
+    """The number of the digit whose answer changes most surely when one patch is erased; else of the largest fall."""
+    tried = [erase(network, maps) for maps in candidates]
+    return max(range(len(tried)), key=lambda i: (
+        tried[i].said != candidates[i].code, tried[i].probability * (tried[i].said != candidates[i].code),
+        tried[i].before - tried[i].after))
+
+
+def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
+                rng: np.random.Generator) -> tuple[Saliency, list[tuple[str, Saliency]]]:
+    """Of three digits each of four classes, all read correctly, the one that one patch decides; the first of each
+    other class, and the most confident mistake, with their true labels."""
+    said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right, wrong = said == y, np.flatnonzero(said != y)
+    rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]
+    candidates = [explain(network, X[i], rng=rng) for i in rows]
+    best = most_decided(network, candidates)
+    firsts = {y[i]: n for n, i in reversed(list(enumerate(rows))) if y[i] != y[rows[best]]}
+    others = [(classes[label], candidates[n]) for label, n in sorted(firsts.items())]
+    if wrong.size:
+        worst = int(wrong[sure[wrong].argmax()])
+        others.append((classes[y[worst]], explain(network, X[worst], rng=rng)))
+    return candidates[best], others

@@ -1,0 +1,98 @@
+"""The list of chapter 6's finished pictures: what each is drawn from, and the caption that says what to look for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import paint
+from ai_from_scratch.stage.demo import Picture
+from CNN_From_Scratch.demo import deciding_pixels, evidence, looking_inside, pictures, symptoms
+from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD
+
+if TYPE_CHECKING:
+    from CNN_From_Scratch.demo.demo import Demo
+
+DIGITS_SEARCHED = 1000      # test digits in which patches are looked for
+
+
+def finished_pictures(demo: Demo) -> Iterator[Picture]:
+    network, classes, test, k = demo.network, demo.classes, demo.digits.test, demo.model.kernel_size
+    digit, probabilities, quick = demo.held.X[demo.held.watched], demo.test_probabilities(), demo.settings.quick
+    yield Picture("saliency.png", partial(saliency, demo=demo),
+                  "Which pixels decide? At each pixel the colour shows how far the logit of the answer falls when the "
+                  "5 × 5 pixels around it are erased (occlusion). In the frame it falls most, and what is left is "
+                  "shown at the upper right. The maps of derivatives beside it are noisy. In blue pixels ink is "
+                  "evidence against the answer.", (8, 7), dark=True)
+    yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
+                                         epochs=demo.epochs()),
+                  "The kernels of the first layer: ink at red raises the output, ink at blue lowers it. Each panel has "
+                  "its own scale. Smooth is what a plane or a parabola explains: 24 % of noise. What training added "
+                  "is smoother: spots, bars and edges.", (8, 3.6))
+    yield Picture("kernel_patches.png", partial(looking_inside.kernel_patches, network=network, image=digit,
+                                                images=test.X[:DIGITS_SEARCHED]),
+                  "Each kernel of the first layer, its map of one digit (before pooling), and the nine patches of "
+                  f"{min(DIGITS_SEARCHED, len(test.y)):,} test digits, at most one of a digit, for which its sum is "
+                  "largest. The patches tell more than the kernel: strokes of one direction, ends, corners, full ink.",
+                  (8, 3.1))
+    yield Picture("feature_maps.png", partial(pictures.feature_maps, network=network, image=digit, classes=classes),
+                  "One digit in the network's layers; darker is stronger. Maps of the first layer still look like "
+                  "the digit, each with strokes of one direction. The last maps show only roughly where something "
+                  "is. The layers after them have no places, only values.", (8, 3.2))
+    yield Picture("receptive_field.png", partial(looking_inside.receptive_field, network=network, image=digit,
+                                                 images=test.X[:DIGITS_SEARCHED]),
+                  "One number of the last maps, traced back: everything that it depends on is in the orange frames. "
+                  "Right: the nine patches of other digits that make this number largest.", (8, 2.5))
+    yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,
+                                          per_epoch=demo.per_epoch, rates=demo.rates),
+                  "The learning rate rises until 30 % of the steps and falls almost to 0 at the end (one cycle, "
+                  "below). With the small steps at the end the loss settles and the accuracy stops jumping.", (8, 4.2))
+    yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
+                                             probabilities=probabilities, classes=classes),
+                  "Above: test digits and the network's answers. Below: its most confident mistakes, with its answer, "
+                  "the label, and its probability. Some of these digits are unclear to people, too.", (8, 6))
+    yield Picture("confusion.png", partial(confusion, demo=demo),
+                  "All test digits by label and answer; mistakes are off the diagonal. Some pairs are confused in both "
+                  "directions, some only in one.", (6, 5.4))
+    yield Picture("hidden_layer.png", partial(evidence.apart, moments=demo.hidden, classes=classes,
+                                              labels=demo.held.y[:DIGITS_IN_CLOUD], logits=demo.logits),
+                  f"{min(DIGITS_IN_CLOUD, len(demo.held.y))} held-out digits as points. Above: the last hidden layer "
+                  "on the two axes of largest spread. Training moves the classes apart, but two axes cannot show all "
+                  "of it: some classes overlap. Below: the three closest pairs, each on the axis on which the last "
+                  "layer compares them. There a straight boundary, the black line, separates them.", (8, 4.8))
+    contest = (evidence.Contest(demo.digits, demo.model, learn=500, judge=100, epochs=2) if quick
+               else evidence.Contest(demo.digits, demo.model))
+    yield Picture("shifts.png", partial(evidence.against_shift, contest=contest),
+                  "Accuracy on digits that were moved. Pooling tolerates a shift of a pixel or two, training on "
+                  "moved digits (this CNN) more. A dense network and nearest neighbours compare pixel by pixel, "
+                  "and fail first.", (8, 3.8))
+    yield Picture("one_pixel.png", partial(pictures.one_pixel, network=network, image=digit),
+                  f"One output pixel of a convolution: the window's {k * k} pixels times the kernel's {k * k} "
+                  "weights, summed. The same kernel is applied at all places. Its map is red where the digit looks "
+                  "like the kernel, blue where it looks like the kernel's opposite.", (8, 2.5))
+    yield Picture("symptoms.png", partial(symptoms.symptoms, digits=demo.digits.train, seed=demo.settings.seed,
+                                          smooth=pictures.running_mean),
+                  "The training loss of a small CNN with one wrong line (orange, the line in the title) beside the "
+                  "right one (grey). The loss falls with every one of them. A gradient check finds the first two at once.",
+                  (8, 2.8))
+    yield Picture("side_by_side.png", pictures.side_by_side,
+                  "Convolution and pooling in one layer, with engine='fast'. The 5 × 5 windows of two neighbours fit "
+                  "into 5 × 6 pixels. Two rows of one matrix, with the kernel at the left and at the right, give "
+                  "both outputs (blue: left, orange: right). The largest output of a cell is kept.", (8, 2.4))
+
+
+def saliency(figure: Figure, demo: Demo) -> None:
+    hero, others = deciding_pixels.some_digits(demo.network, *demo.digits.test, demo.test_probabilities(), demo.classes,
+                                               np.random.default_rng(demo.settings.seed))
+    deciding_pixels.saliency(figure, demo.network, hero, others, demo.classes)
+
+
+def confusion(figure: Figure, demo: Demo) -> None:
+    true, said, classes = demo.digits.test.y, demo.test_probabilities().argmax(axis=1), demo.classes
+    ax = figure.add_subplot()
+    paint.confusion(ax, true, said, classes)
+    ax.set_title(pictures.most_confused(paint.confusion_counts(true, said, len(classes)), classes), fontsize=10)

@@ -1,0 +1,83 @@
+"""What goes wrong: the curve of a mistake beside the line of code that makes it.  A small CNN, 1,000 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.training import train_network
+from CNN_From_Scratch.cnn import CNN, Flatten, Rescale
+from CNN_From_Scratch.convolution import Conv2D
+from CNN_From_Scratch.pooling import MaxPool2D
+
+DIGITS, EPOCHS, BATCH = 1000, 4, 25
+
+
+class AddThroughTheView(Conv2D):
+    """dX through overlapping windows: of the windows that share a pixel, only one is added."""
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
+        super().backward(dY, need_dX=False)
+        if not need_dX:
+            return None
+        F, C, h, w = self.K.shape
+        N, _, P, Q = dY.shape
+        dcolumns = self.K.reshape(F, -1).T @ dY.transpose(1, 2, 3, 0).reshape(F, -1)
+        dwindows = dcolumns.reshape(C, h, w, P, Q, N)
+        dimage = np.zeros(self.padded_shape, dY.dtype)
+        for u in range(h):
+            for v in range(w):
+                dimage[:, u : u + P, v : v + Q] = dwindows[:, u, v]         # the last window wins
+        return dimage.transpose(3, 0, 1, 2)
+
+
+class KernelTurned(Conv2D):
+    """dK against the windows in the wrong order: every gradient lands at the mirrored place of its kernel."""
+
+    def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
+        dX = super().backward(dY, need_dX)
+        self.dK[...] = self.dK[:, :, ::-1, ::-1].copy()
+        return dX
+
+
+class NoScale(Rescale):
+    """The bytes as they are, 0 … 255."""
+
+    def set_from(self, images: np.ndarray) -> None:
+        self.factor = np.ones(1, np.float32)
+
+
+MISTAKES: tuple[tuple[str, str, type[Conv2D], type[Rescale]], ...] = (
+    ("windows(dX) += dcolumns", "sums are lost: it learns, but worse", AddThroughTheView, Rescale),
+    ("dK[..., ::-1, ::-1]", "dK mirrored: kernels learn the wrong pixels", KernelTurned, Rescale),
+    ("X = bytes", "inputs of 0 … 255: the loss starts at 100", Conv2D, NoScale),
+)
+
+
+def losses(convolution: type[Conv2D], rescale: type[Rescale], digits: Samples, seed: int) -> np.ndarray:   # (steps,)
+    X, y = digits.X[:DIGITS, None], digits.y[:DIGITS]
+    scale, rng = rescale(), np.random.default_rng(seed)
+    layers: list[Layer] = [scale, convolution(4, 3), MaxPool2D(2), ReLU(), convolution(8, 3), MaxPool2D(2), ReLU(),
+                           Flatten(), Dense(10, "glorot")]
+    network = CNN(layers).build(X.shape[1:], rng, np.float32)
+    scale.set_from(X)
+    return np.array([progress.loss for progress in train_network(
+        network, SoftmaxCrossEntropy(), Adam(3e-3), X, y, epochs=EPOCHS, batch_size=BATCH, rng=rng)])
+
+
+def symptoms(figure: Figure, digits: Samples, seed: int, smooth: Callable[[np.ndarray], np.ndarray]) -> None:
+    right = smooth(losses(Conv2D, Rescale, digits, seed))
+    for ax, (line, words, convolution, rescale) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES,
+                                                       strict=True):
+        steps = np.arange(1, len(right) + 1)
+        ax.plot(steps, right, color=theme.GREY)
+        ax.plot(steps, smooth(losses(convolution, rescale, digits, seed)), color=theme.VERMILION)
+        ax.set(yscale="log", xlabel="mini-batch")
+        ax.set_title(line, fontsize=9, family="monospace", loc="left")
+        ax.text(0.03, 0.97, words, transform=ax.transAxes, fontsize=8, va="top", color=theme.VERMILION)
+    figure.axes[0].set_ylabel("training loss (nats)")

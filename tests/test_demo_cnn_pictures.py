@@ -1,0 +1,168 @@
+"""The numbers in captions of chapter 6, from the data behind the picture: most from the shipped network."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from ai_from_scratch.data import load_mnist
+from ai_from_scratch.stage.theme import new_figure
+from CNN_From_Scratch import CNNClassifier
+from CNN_From_Scratch.demo import evidence, looking_inside, pictures
+from CNN_From_Scratch.demo.deciding_pixels import Erased, finding, most_decided, square
+from CNN_From_Scratch.demo.train_weights import pretrained
+from CNN_From_Scratch.saliency import Saliency
+
+
+@pytest.fixture(scope="module")
+def network():
+    return pretrained().network_
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_mnist(download=False)
+
+
+# ---- receptive fields ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"engine": "fast"}, {"filters": (3, (4, 5)), "kernel_size": 3}, {"filters": (3, 4), "padding": "same"},
+    {"filters": 4, "kernel_size": (3, 5)}], ids=str)
+def test_a_unit_depends_on_the_pixels_of_its_receptive_field_and_on_no_others(settings):
+    rng = np.random.default_rng(0)
+    model = CNNClassifier(**settings, max_iter=1, random_state=0).fit(rng.random((4, 28, 28)), [0, 1, 0, 1])
+    image = rng.random((28, 28))
+    place = (1, 2)
+
+    def unit(picture):
+        return looking_inside.outputs(model.network_, picture[None])[-1][0, :, place[0], place[1]]
+
+    (top, bottom), (left, right) = looking_inside.receptive_fields(model.network_, place)[0]
+    inside = np.zeros((28, 28), bool)
+    inside[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = True
+    elsewhere = np.where(inside, image, rng.random((28, 28)))
+    np.testing.assert_array_equal(unit(elsewhere), unit(image))
+    changes = []
+    for row, column in ((max(top, 0), max(left, 0)), (min(bottom, 27), min(right, 27))):     # its corners belong to it
+        for value in (-40.0, 40.0):
+            nudged = image.copy()
+            nudged[row, column] = value
+            changes.append(np.abs(unit(nudged) - unit(image)).max())
+    assert max(changes[:2]) > 0 and max(changes[2:]) > 0
+
+
+def test_a_number_of_the_last_maps_sees_16_by_16_pixels_through_6_by_6_places(network):
+    fields = looking_inside.receptive_fields(network, (0, 0))
+    sizes = [(bottom - top + 1, right - left + 1) for (top, bottom), (left, right) in fields]
+    assert sizes == [(16, 16), (16, 16), (12, 12), (6, 6), (6, 6), (2, 2), (1, 1), (1, 1)]
+
+
+def test_a_patch_at_the_border_is_filled_up_with_zeros():
+    image = np.arange(1.0, 10).reshape(3, 3)
+    np.testing.assert_array_equal(looking_inside.cut(image, looking_inside.Field((-1, 1), (2, 3))),
+                                  [[0, 0], [3, 0], [6, 0]])
+
+
+# ---- kernels and patches ------------------------------------------------------------------------------------------
+
+
+def test_the_nine_patches_have_the_largest_sums_of_all_and_come_from_nine_digits(network, digits):
+    images = digits.test.X[:60]
+    layer, maps = looking_inside.first_maps(network, images)                # (n, F, P, Q)
+    scaled = network.named_arrays()["rescale_1.factor"] * images
+    for f in (0, 7):
+        places = looking_inside.strongest(maps[:, f])
+        assert len({n for n, _, _ in places}) == 9
+        sums = [float((scaled[n, p : p + 5, q : q + 5] * layer.K[f, 0]).sum() + layer.b[f]) for n, p, q in places]
+        assert sums == sorted(sums, reverse=True)
+        others = np.delete(maps[:, f], [n for n, _, _ in places], axis=0)
+        assert sums[-1] >= others.max() - 1e-4
+
+
+def test_the_kernels_picture_has_a_kernel_a_map_and_nine_patches_for_each_of_16(network, digits):
+    figure = new_figure((8, 3))
+    looking_inside.kernel_patches(figure, network, digits.test.X[0], digits.test.X[:40])
+    assert len(figure.axes) == 3 * 16
+    K = network.named_arrays()["convolution_1.K"]
+    for f in range(16):
+        kernel, board, patches = (ax.images[0].get_array() for ax in figure.axes[3 * f : 3 * f + 3])
+        np.testing.assert_array_equal(kernel, K[f, 0])
+        assert board.shape == (24, 24) and patches.shape == (19, 19)        # 3 · 5 pixels, and lines between
+
+
+def test_one_pixel_shows_a_map_that_is_mostly_positive_and_its_largest_sum(network, digits):
+    image = digits.test.X[0]
+    figure = new_figure((8, 2.5))
+    pictures.one_pixel(figure, network, image)
+    patch, kernel, products, board = (np.asarray(ax.images[0].get_array()) for ax in figure.axes[1:])
+    np.testing.assert_allclose(products, patch * kernel, rtol=1e-5)
+    assert board.max() == pytest.approx(products.sum(), abs=1e-3)
+    assert f"{products.sum():.1f}" in figure.axes[4].get_title(loc="center")
+    assert (np.maximum(board, 0) ** 2).sum() > 0.5 * (board**2).sum() and board.max() > -board.min()
+
+
+def test_noise_is_24_percent_smooth_and_a_ramp_all():
+    noise = np.random.default_rng(0).standard_normal((4000, 5, 5))
+    assert pictures.smooth_share(noise) == pytest.approx(0.24, abs=0.005)
+    u, v = np.mgrid[:5, :5]
+    assert pictures.smooth_share(np.stack([2.0 * u - v + 1, 0.5 * u * v - u**2])) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_what_training_adds_to_the_kernels_is_smoother_than_their_start(digits):
+    model = CNNClassifier(max_iter=1, batch_size=64, shift=2, random_state=0)
+    first, last = (model.network_.named_arrays()["convolution_1.K"].copy()
+                   for progress in model.training(*digits.train) if progress.step in (1, progress.steps))
+    assert pictures.smooth_share(first[:, 0]) < 0.3 < 0.5 < pictures.smooth_share((last - first)[:, 0])
+
+
+# ---- the pixels that decide -----------------------------------------------------------------------------------------
+
+
+def test_the_large_digit_is_one_whose_answer_changes(monkeypatch):
+    nothing = Saliency(*[np.zeros((2, 2))], 1, 1.0, *[np.zeros((2, 2))] * 4)
+    tried = iter([Erased(0, 0, 9, 0, 1, 0.9), Erased(0, 0, 9, 5, 3, 0.6), Erased(0, 0, 9, 5, 7, 0.8)])
+    monkeypatch.setattr("CNN_From_Scratch.demo.deciding_pixels.erase", lambda *_: next(tried))
+    assert most_decided(None, [nothing] * 3) == 2
+    assert "still reads 1 (90 %)" in finding(nothing, Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
+
+
+def test_the_frame_of_the_large_digit_is_a_square_around_its_ink():
+    image = np.zeros((28, 28))
+    image[5:20, 10:14] = 9
+    left, right, bottom, top = square(image)
+    assert right - left == bottom - top == 14 + 2 * 3 and (left + right) / 2 == 11.5 and (top + bottom) / 2 == 12
+    assert square(np.zeros((4, 6))) == (-0.5, 5.5, 3.5, -0.5)
+
+
+# ---- the hidden layer -----------------------------------------------------------------------------------------------
+
+
+def test_classes_that_overlap_on_two_axes_are_apart_on_the_axis_of_their_pair(network, digits):
+    X, y = digits.test.X[:500], digits.test.y[:500]
+    hidden = evidence.penultimate(network, X)
+    logits = network.predict(X[:, None].astype(network.dtype))
+    points = evidence.in_two_dimensions([hidden])[0]
+    for i, j in evidence.closest_pairs(points, y):
+        margins, wrong = evidence.margin(logits, y, i, j)
+        of_pair = (y == i) | (y == j)
+        assert wrong <= 0.03 * of_pair.sum()
+        # The margin is one straight axis of the hidden layer: h · (w_i − w_j) + (b_i − b_j).
+        arrays = network.named_arrays()
+        W, b = arrays["dense_2.W"], arrays["dense_2.b"]
+        np.testing.assert_allclose(margins, hidden @ (W[:, i] - W[:, j]) + b[i] - b[j], atol=1e-3)
+
+
+def test_the_closest_pairs_have_the_closest_medians():
+    points = np.array([[0.0, 0], [1, 0], [5, 0], [5.5, 0]]).repeat(3, axis=0)
+    labels = np.arange(4).repeat(3)
+    pairs = evidence.closest_pairs(points, labels, most=6)
+    assert pairs[:2] == [(2, 3), (0, 1)] and set(pairs) == set(combinations(range(4), 2))
+
+
+def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
+    counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
+    assert pictures.most_confused(counts, "abc") == "3 of 18 test digits are misread, most often a a as b (2)"
+    assert pictures.most_confused(np.diag([2, 3, 4]), "abc") == "0 of 9 test digits are misread"
