@@ -6,7 +6,7 @@
 All its parameters lie in one flat array (P,), all gradients in another; a layer's W and dW are views of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -64,3 +64,9 @@ class Sequential(FlatNetwork):
         from Basic_Neural_Network_From_Scratch.diagnosis.summary import table
 
         return table(self)
+
+    def unit_evidence(self) -> Iterator[tuple[str, str, float]]:
+        """(layer, what, share of its units) that are dead, saturated or equal, of the last mini-batch of a training."""
+        from Basic_Neural_Network_From_Scratch.diagnosis.units import unit_evidence
+
+        return unit_evidence(self)

@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
+from ai_from_scratch.estimator.diagnosis import watched
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
@@ -97,12 +98,11 @@ class LinearRegression(Regressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
         if self.solver == "gradient_descent":
-            for _ in self.training(X, y, sample_weight):
-                pass                                               # nobody watches
+            for _ in watched(self, X, y, sample_weight, speak=False):
+                pass                                               # nobody watches but the doctor: diagnosis_
             if not self._arrived:
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self
-
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
         equation = normal_equation

@@ -30,6 +30,8 @@ class Demo:
                              download=settings.download)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
+    model = property(lambda self: self.digits.model)
+
     def train(self) -> Iterator[Frame]:
         yield from self.moons.train()
         yield from self.valley.train()

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_diabetes, noisy_line
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl, around
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
@@ -78,7 +79,7 @@ class Demo:
 
         self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
         shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))
-        for progress in self.model.training(*self.diabetes.train):
+        for progress in watched(self.model, *self.diabetes.train, speak=False):
             if progress.step in shown:
                 held_out = self.model.score(*self.diabetes.validation)
                 yield DiabetesFrame(progress.step, progress.steps,

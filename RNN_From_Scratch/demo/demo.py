@@ -35,6 +35,8 @@ class Demo:
         self.writing = None if own else Writing(settings)
         self.data: list[DataUse] = [self.training.use]
 
+    model = property(lambda self: self.training.model)
+
     def train(self) -> Iterator[WritingFrame | TrainingFrame]:
         if self.writing:
             yield from self.writing.train()

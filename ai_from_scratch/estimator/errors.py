@@ -47,5 +47,9 @@ class UndefinedMetricWarning(_AlsoScikitLearns, UserWarning):
     """A score was asked for where there is none, R² of a single sample for one."""
 
 
+class TrainingWarning(UserWarning):
+    """The training ended, and something is wrong with it: `diagnosis_` on the model says what."""
+
+
 class DivergenceError(ArithmeticError):
     """Training produced a number that is not finite, or is on its way there: the step, and what to try."""

@@ -136,6 +136,8 @@ class ChapterRun:
     def _tell(self, demo: Demo) -> None:
         """Results first: on the screen, and in the file for machines."""
         self.outcome.report = demo.report()
+        found = getattr(getattr(demo, "model", None), "diagnosis_", None)
+        self.outcome.diagnosis = found.as_dict() if found else None
         tell_results(self.outcome, self.console)
         self.keep()
 
