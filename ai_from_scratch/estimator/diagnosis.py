@@ -151,7 +151,7 @@ def units_at_fault(r: Record) -> Diagnosis | None:
 def no_signal(r: Record) -> Diagnosis | None:
     fell = r.mean(0.8, 0.9) - r.end
     if not (len(r.losses) >= STEPS_FOR_NO_SIGNAL and 0.98 * r.constant < r.end < 1.05 * r.constant
-            and fell < 0.02 * r.constant):
+            and fell < 0.05 * r.constant):
         return None
     return Diagnosis(
         "no signal found", f"after {len(r.losses)} steps the loss is {r.end:.4g}; {_constant(r)}. The model found "
