@@ -39,7 +39,8 @@ class Record:
         elif place == 2 and self.before is not None:
             pairs = list(zip(self.before, parameters(self.model), strict=True))
             size = math.sqrt(sum(float(np.vdot(old, old)) for old, _ in pairs))
-            change = math.sqrt(sum(float(np.vdot(new - old, new - old)) for old, new in pairs))
+            steps = [new - old for old, new in pairs]
+            change = math.sqrt(sum(float(np.vdot(step, step)) for step in steps))
             if size > 0:
                 self.updates.append(change / size)
             self.before = None
