@@ -12,6 +12,7 @@ from ai_from_scratch.estimator.progress import Progress
 STEPS_PER_LOOK = 64
 STEPS_TO_JUDGE = 32             # fewer say little about units and updates
 ROWS_FOR_SPREAD = 512
+HELD_OUT = "validation_score", "validation_bits_per_char"       # names of metrics
 
 
 @dataclass
@@ -44,9 +45,10 @@ class Record:
             if size > 0:
                 self.updates.append(change / size)
             self.before = None
-        for name in progress.metrics.keys() & {"validation_score", "validation_bits_per_char"}:
-            recent = float(np.mean(self.losses[-STEPS_PER_LOOK:]))
-            self.held_out.append((name, recent, progress.metrics[name]))
+        for name in HELD_OUT:
+            if name in progress.metrics:
+                recent = float(np.mean(self.losses[-STEPS_PER_LOOK:]))
+                self.held_out.append((name, recent, progress.metrics[name]))
 
     @property
     def start(self) -> float:
