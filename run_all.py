@@ -16,6 +16,8 @@ CHAPTERS = [
     ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to verse", "2 min"),
 ]
 
+VERBS = {"check": "proof.command"}    # python run_all.py check [CHAPTER ...]: the module whose main does it
+
 NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]
 
 
@@ -43,7 +45,11 @@ def main():
 
         from ai_from_scratch.runner import Chapter
         from ai_from_scratch.runner import main as run
-        return run([Chapter(*row) for row in CHAPTERS], Path(__file__).resolve().parent)
+        chapters = [Chapter(*row) for row in CHAPTERS]
+        if sys.argv[1:2] and sys.argv[1] in VERBS:
+            from importlib import import_module
+            return import_module(VERBS[sys.argv[1]]).main(chapters, sys.argv[2:])
+        return run(chapters, Path(__file__).resolve().parent)
     except KeyboardInterrupt:    # Ctrl-C before the runner listens
         return 130
 

@@ -27,7 +27,7 @@ class TwoLayerNetwork:
     """
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator) -> None:
-        # He's start: from Glorot's, which is narrower, one run in 24 stays at a single straight edge for 1,000 steps.
+        # He's initialisation: with Glorot's, which is narrower, one run in 24 keeps a straight line for 1,000 steps.
         self.W1 = initial_weights((inputs, hidden), "he", rng)          # (I, H)
         self.b1 = np.zeros(hidden)                                      # (H,)
         self.W2 = initial_weights((hidden, 1), "glorot", rng)           # (H, 1)
@@ -64,7 +64,7 @@ class TwoLayerNetwork:
 
     def training(self, X: np.ndarray, y: np.ndarray, learning_rate: float = 1.0,
                  steps: int = 1000) -> Iterator[Progress]:
-        """Gradient descent, which pauses after every step.  Progress.loss is the loss that the step came from."""
+        """Gradient descent, which pauses after every step.  Progress.loss is the loss before the step."""
         for step in range(1, steps + 1):
             self.forward(X)
             loss = self.loss(y)

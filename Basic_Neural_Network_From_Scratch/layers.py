@@ -17,7 +17,7 @@ from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
 
 class Layer:
-    """What every layer is.  It works alone as well as in a network: that is how it is tested."""
+    """The base of every layer.  A layer works alone, too: that is how it is tested."""
 
     trainable: tuple[str, ...] = ()         # arrays that it learns, matrices first; dW holds the gradient of W
     state: tuple[str, ...] = ()             # arrays that training changes without a gradient: running statistics
@@ -42,7 +42,7 @@ class Layer:
             yield name, getattr(self, name), getattr(self, "d" + name)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
-        """Of one sample's forward (shapes without N): each weight is used once at every output position."""
+        """Of one sample's forward: each weight is used once at every output position.  The shapes are without N."""
         return math.prod(output_shape[1:]) * sum(array.size for _, array, _ in self.parameters() if array.ndim >= 2)
 
     def __getstate__(self) -> dict:

@@ -4,8 +4,8 @@
     BinaryCrossEntropy    L = log(1 + eᶻ) − y z              dz = σ(z) − y
     MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / T
 
-Each is a mean over the batch, Σ sₙ Lₙ / Σ sₙ with weights.  The output function is fused with its loss: apart, the
-probability of a confident mistake rounds to 0 and its gradient is lost; together it is a difference within −1 … 1.
+Each is a mean over the batch, Σ sₙ Lₙ / Σ sₙ with weights.  The output function is fused with its loss: computed alone,
+the probability of a confident mistake rounds to 0 and the gradient vanishes.  Fused, dz is a difference in −1 … 1.
 N samples   K classes   T targets   z logits: the output of the last layer   s sample weight, times its class's weight
 """
 

@@ -7,16 +7,16 @@
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, Progress, Regressor, check_random_state, check_sample_weight, watched
 from ai_from_scratch.estimator.base import Estimator
-from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, sizes, whole
+from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, sizes, whole
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh
-from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES
@@ -33,7 +33,7 @@ class MultilayerPerceptron(Estimator):
     activation: str = "relu"                # "relu", "tanh", "logistic" or "identity"
     _: KW_ONLY
     solver: str = "adam"                    # "adam" (beta_1, beta_2, epsilon) or "sgd" (momentum, nesterovs_momentum)
-    alpha: float = 1e-4                     # penalty α/(2N) · Σ w² on the weights of a batch of N; biases have none
+    alpha: float = 1e-4                     # penalty α/(2N) · Σ w², no biases; regressor: twice scikit-learn's
     batch_size: Any = "auto"                # samples of a mini-batch; "auto" is 200, or all where there are fewer
     learning_rate: str = "constant"         # how learning_rate_init changes: or "step", "cosine", "one-cycle"
     learning_rate_init: float = 1e-3
@@ -51,13 +51,17 @@ class MultilayerPerceptron(Estimator):
     beta_2: float = 0.999
     epsilon: float = 1e-8
     engine: str = "auto"                    # there is one only: engine_ is always "plain"
-
     network_: Sequential = field(init=False)
     loss_curve_: list[float] = field(init=False)            # the mean objective of each epoch
     validation_scores_: list[float] = field(init=False)     # with early_stopping: the held-out score after each epoch
     n_iter_: int = field(init=False)                        # epochs begun
-    _loss: type[Loss] = field(init=False)
-    _outputs: int = field(init=False)
+    _loss: ClassVar[Any]                                    # a class of losses
+    _outputs: Any = field(init=False)                       # numbers that the last layer gives for a sample
+    _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
+    _check_targets: ClassVar[Any]   # (X, y, classes, whether earlier ones stay): X (n, d) and y as the loss takes it
+    _optimizer: Any = field(init=False)                     # made anew after load
+    _rebuilt = ("_optimizer",)
+    _no_effect: ClassVar = {"verbose": False, "power_t": 0.5, "max_fun": 15_000}    # see Parameters
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
@@ -76,7 +80,7 @@ class MultilayerPerceptron(Estimator):
                 plan |= dict(
                     early=EarlyStopping(self.network_, self.tol, self.n_iter_no_change),
                     validation_score=lambda: self._loss().score(self.network_.predict(test[0]), *test[1:]))
-            elif self.learning_rate == "constant":              # other schedules plan their own end
+            elif self.learning_rate == "constant":              # the other schedules need all max_iter epochs
                 plan |= dict(tol=self.tol, patience=self.n_iter_no_change)
         yield from self._train(*samples, **plan)
 
@@ -89,10 +93,6 @@ class MultilayerPerceptron(Estimator):
         for _ in self._train(*samples, epochs=1):
             pass
         return self
-
-    def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
-        """X (n, d) and y as the loss takes it; sets _loss and _outputs.  `joins`: earlier classes or targets stay."""
-        raise NotImplementedError
 
     def _prepare(self, X: Any, y: Any, weight: Any, classes: Any = None, partial: bool = False) -> list[np.ndarray]:
         """Check everything, and make what is not there yet.  Returns X (n, d), y and, where given, weights (n,)."""
@@ -110,30 +110,32 @@ class MultilayerPerceptron(Estimator):
             samples = [array[samples[2] > 0] for array in samples]      # a weight of 0 leaves a sample out
         if not (partial and goes_on):
             self._choose_engine()
-            self._rng, self.n_iter_ = check_random_state(self.random_state), 0
-            self._optimizer = (
-                Adam(self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon) if self.solver == "adam" else
-                SGD(self.learning_rate_init, self.momentum, self.nesterovs_momentum and self.momentum > 0))
+            self._rng, self.n_iter_, self._optimizer = check_random_state(self.random_state), 0, None
         if not goes_on:
-            activation, layers = ACTIVATIONS[self.activation], list[Layer]()
-            for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
-                layers.append(Dense(int(units), "he" if activation is ReLU else "glorot"))
-                layers += [activation()] if activation else []
-            layers.append(Dense(self._outputs, "glorot"))
-            self.network_ = Sequential(layers).build(samples[0].shape[1:], self._rng, samples[0].dtype)
             self.loss_curve_, self.validation_scores_ = [], []
+            self._rebuild({"X": samples[0]})
         return samples
+
+    def _rebuild(self, arrays: Any) -> None:
+        """Make an untrained network, of the dtype of these arrays."""
+        activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
+        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
+            layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
+        layers.append(Dense(self._outputs, "glorot"))
+        self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
     def _train(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, **plan: Any) -> Iterator[Progress]:
         """Train the network that there is, and keep the record."""
         begun, size = self.n_iter_, 200 if self.batch_size == "auto" else self.batch_size
+        self._optimizer = self._optimizer or (
+            Adam(beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon) if self.solver == "adam" else
+            SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum and self.momentum > 0))
         self._optimizer.learning_rate = self.learning_rate_init
         for progress in train_epochs(
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            if "validation_score" in progress.metrics:
-                self.validation_scores_.append(progress.metrics["validation_score"])
+            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])
@@ -144,37 +146,35 @@ class MultilayerPerceptron(Estimator):
 class MLPClassifier(MultilayerPerceptron, Classifier):
     """Predicts labels of any kind.  The loss is the cross-entropy: two classes share one logit, more have one each."""
 
+    _loss = property(lambda self: BinaryCrossEntropy if len(self.classes_) == 2 else SoftmaxCrossEntropy)
+    _outputs = property(lambda self: 1 if len(self.classes_) == 2 else len(self.classes_))
+
     def predict_proba(self, X: Any) -> np.ndarray:              # (n, d) -> (n, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
         X = self._check_predict(X)
         return self._loss().predict(self.network_.predict(X))
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
-        X, codes = self._check_partial_fit(X, y, classes) if joins else self._check_fit(X, y)
-        binary = len(self.classes_) == 2
-        self._loss, self._outputs = (BinaryCrossEntropy, 1) if binary else (SoftmaxCrossEntropy, len(self.classes_))
-        return X, codes
+        return self._check_partial_fit(X, y, classes) if joins else self._check_fit(X, y)
 
 
 class MLPRegressor(MultilayerPerceptron, Regressor):
     """Predicts real numbers, y (n,) or (n, t).  The loss is the mean squared error: scale targets to about −1 … 1."""
 
-    _multi_output = True
-    _target_shape: tuple[int, ...]
+    _multi_output, _loss = True, MeanSquaredError
+    _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, t)
         X = self._check_predict(X)
-        return self.network_.predict(X).reshape(len(X), *self._target_shape)
+        return self.network_.predict(X).reshape(-1, *self._target_shape)
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         if classes is not None:
             raise ValueError("A regressor has no classes.")
-        joins = joins and self.__sklearn_is_fitted__()
-        if joins:
+        if joins := joins and self.__sklearn_is_fitted__():
             self._check_predict(X)                              # the same features as before?
         X, y = self._check_fit(X, y)
         if joins and y.shape[1:] != self._target_shape:
             raise ValueError(f"y had shape {('n', *self._target_shape)} in the first call, now {y.shape}.")
-        self._target_shape = y.shape[1:]
-        self._loss, self._outputs = MeanSquaredError, y[0].size
+        self._target_shape, self._outputs = y.shape[1:], y[0].size
         return X, y.reshape(len(y), -1)                         # (n, t)

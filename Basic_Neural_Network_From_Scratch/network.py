@@ -3,7 +3,8 @@
     forward    X → layer 0 → layer 1 → … → logits
     backward   the chain rule, from the last layer to the first: each takes dY and returns dX
 
-All its parameters lie in one flat array (P,), all gradients in another; a layer's W and dW are views of them.
+All its parameters lie in one flat array (P,), all gradients in another; a layer's W and dW are views of them
+(FlatNetwork, ai_from_scratch/estimator/flat.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,7 @@ class Sequential(FlatNetwork):
 
     def backward(self, dY: np.ndarray, need_dX: bool = False) -> np.ndarray | None:  # (N, *output) -> (N, *input)
         """Fill `gradients`.  The gradient of the network's input is computed only if it is asked for."""
+        # The layers before the first one with parameters need no gradient.
         first = next((index for index, layer in enumerate(self.layers) if layer.trainable), len(self.layers))
         dX: Any = dY
         for index in reversed(range(0 if need_dX else first, len(self.layers))):

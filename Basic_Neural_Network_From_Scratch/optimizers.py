@@ -71,7 +71,7 @@ class Adam(Optimizer):
         self.steps += 1
         self.m = self.beta1 * self.m + (1 - self.beta1) * gradients         # running mean of the gradient
         self.v = self.beta2 * self.v + (1 - self.beta2) * gradients**2      # and of its square
-        m_hat = self.m / (1 - self.beta1**self.steps)                       # both began at 0: too small at first
+        m_hat = self.m / (1 - self.beta1**self.steps)                       # m and v start at 0: too small at first
         v_hat = self.v / (1 - self.beta2**self.steps)
         parameters -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
@@ -79,7 +79,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose weights decay directly, not through the gradient (Loshchilov and Hutter, 2019).
 
-    Adam would divide a penalty's gradient by √v̂ too: weights with large gradients would shrink least.
+    Adam divides a penalty's gradient by √v̂, too: weights with large gradients would decay least.
     """
 
     def __init__(self, learning_rate: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999,

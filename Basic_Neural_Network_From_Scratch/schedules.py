@@ -1,6 +1,6 @@
 """Schedules: which fraction of the learning rate to take at step 0 … steps − 1.
 
-Large steps find the valley, small ones its floor.  Each is a function (step, steps) -> factor.
+Large steps come near the minimum, small ones reach it.  Each is a function (step, steps) -> factor.
 """
 
 import math

@@ -37,7 +37,8 @@ def take_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
     sample_weight: np.ndarray | None = None, team: Any = None,
 ) -> float:
-    """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite."""
+    """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite.
+    team: worker processes that share the batch, or None."""
     if team is not None:
         objective = team.backpropagate(X, y)
     else:
@@ -75,7 +76,7 @@ def train_network(
         team = Team(network, loss, workers)
     per_epoch = math.ceil(len(X) / batch_size)
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
-    snapshot = 0, network.parameters.copy()                     # a run that diverges is explained from here
+    snapshot = 0, network.parameters.copy()                     # the diagnosis of a divergence starts here
     with team or nullcontext():
         for epoch in range(1, epochs + 1):
             for rows in mini_batches(len(X), batch_size, rng, shuffle):
@@ -104,8 +105,8 @@ def train_epochs(
 ) -> Iterator[Progress]:
     """train_network with a record and an end: `loss_curve` gets the mean objective of each epoch.
 
-    It ends when the objective has not improved for more than `patience` epochs; with `early`, an EarlyStopping, when
-    validation_score() has not, and then the best epoch's parameters are put back.
+    It ends when the objective has not improved for more than `patience` epochs.  With `early`, an EarlyStopping, it
+    ends when validation_score() has not improved, and the best epoch's parameters are put back.
     """
     n, per_epoch, begun, sum_of_losses = len(X), math.ceil(len(X) / batch_size), len(loss_curve), 0.0
     for progress in train_network(network, loss, optimizer, X, y, batch_size=batch_size, **settings):
@@ -121,7 +122,7 @@ def train_epochs(
                 progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
                 done = early.reached(score)
                 if done or progress.step == progress.steps:
-                    early.restore_best()                        # before the yield: the watcher has the final model
+                    early.restore_best()                        # before the last yield: the final model
         yield progress
         if done:
             return

@@ -17,7 +17,6 @@ from ai_from_scratch.estimator import Classifier, Progress, check_random_state, 
 from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, sizes, whole
-from ai_from_scratch.estimator.saved import Saved
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.training import train_epochs
@@ -27,7 +26,7 @@ from CNN_From_Scratch.distortion import shift_or_distort
 LARGEST_PLAIN_SIZE = math.inf       # training images, up to which engine="auto" is plain: always
 
 
-class CNNClassifier(Saved, Classifier):
+class CNNClassifier(Classifier):
     """Predicts the class of an image.
 
     filters              how many filters each convolution has; after each, 2 × 2 pixels are pooled and a ReLU follows.
@@ -35,10 +34,10 @@ class CNNClassifier(Saved, Classifier):
     kernel_size          k of the k × k kernels, or (rows, columns)
     padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
-    batch_norm, dropout  normalise behind each convolution; the share of numbers hidden from each dense layer
+    batch_norm, dropout  normalise after each convolution; the share of each dense layer's inputs set to 0
     shift, distortion    in training, each image is moved by up to `shift` pixels at random; with distortion=1 also
                          turned by up to 10°, stretched by a tenth, slanted by 0.15 and bent by about a pixel
-    alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases go free
+    alpha, weight_decay  penalty α/(2N) · Σ w² on a batch of N;  λ of AdamW.  Biases have none
     learning_rate        how learning_rate_init, Adam's, changes: "one-cycle", "constant", "step" or "cosine"
     max_iter, batch_size epochs, which are passes over the data; images of a mini-batch
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
@@ -48,7 +47,7 @@ class CNNClassifier(Saved, Classifier):
     engine               "fast" computes a square convolution and its pooling together; "auto" is always "plain"
     """
 
-    _saved_arrays, _saved_tuples = ("classes_",), ("image_shape_",)
+    _rebuilt = ("_rescale", "_optimizer")
 
     network_: CNN
     image_shape_: tuple[int, int, int]  # (C, H, W)
@@ -123,7 +122,7 @@ class CNNClassifier(Saved, Classifier):
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
         return SoftmaxCrossEntropy().predict(self.decision_function(X))
 
-    def _rebuild(self) -> None:
+    def _rebuild(self, arrays: Any) -> None:
         self._start(np.zeros((1, *self.image_shape_), np.uint8))
 
     def _start(self, images: np.ndarray) -> None:

@@ -42,7 +42,7 @@ class CNN(Sequential):
         return X
 
     def backward(self, dY: np.ndarray, need_dX: bool = False) -> np.ndarray | None:  # (N, K) -> (N, C, H, W)
-        """Fill `gradients`.  ∂L/∂X, the gradient of the pixels, costs a product more: training does not ask for it."""
+        """Fill `gradients`.  ∂L/∂X, the gradient of the pixels, costs one more product: training leaves it out."""
         first = next(layer for layer in self.layers if layer.trainable)
         for layer in reversed(self.layers):
             dX = layer.backward(dY, need_dX or layer is not first)
@@ -61,7 +61,8 @@ class CNN(Sequential):
         super().load_arrays(with_roles(arrays, self.layers))
 
 
-# He's first kernels count on a ReLU that cuts off half of the power.  The largest of four outputs makes up for that.
+# He's initialisation doubles the variance, because a ReLU removes half of it.  The maximum of four outputs makes up for
+# that half: the doubling is undone.
 GAIN_BEFORE_MAXIMUM = 0.5**0.5
 
 
@@ -102,7 +103,7 @@ def cnn_layers(
 
 
 class Rescale(Layer):
-    """Y = X · factor.  The factor is not learnt but set once, from the training images, and saved with the weights."""
+    """Y = X · factor.  The factor is set once, from the training images, and saved with the weights."""
 
     state = ("factor",)
 
@@ -113,7 +114,7 @@ class Rescale(Layer):
     def set_from(self, X: np.ndarray) -> None:
         """Bring the training images X (N, C, H, W) to a mean square of 1, which He's initialisation counts on.  Black
         stays 0, as in the frame that padding adds."""
-        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))     # squares of bytes need more bits
+        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))     # in parts: float64 copies are large
         power = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / X.size
         self.factor[...] = 1 / math.sqrt(power) if power > 0 else 1
 

@@ -5,7 +5,7 @@
 It is the Dense layer of the basic neural network applied to every h × w window, with the same weights each time.
 Lay each window out as a column, and it becomes one matrix product:   Y = K · columns + b,   as for Dense:
 
-    dK = dY · columnsᵀ     db = Σ dY     dcolumns = Kᵀ · dY,  and each pixel adds up its places in the columns
+    dK = dY · columnsᵀ     db = Σ dY     dcolumns = Kᵀ · dY     dX: each pixel sums its entries of dcolumns
 
 N images   C channels   F filters   H × W pixels   h × w kernel   s, t strides   P × Q output     documentation/cnn.md
 """
@@ -23,8 +23,8 @@ class Conv2D(Layer):
     image: "valid" none, "same" as many as make P = ⌈H / s⌉ and Q = ⌈W / t⌉, or a number of pixels on each side, or
     two: (above and below, left and right).  The first kernels are He's random numbers times `gain`.
 
-    Inside, the images come last, (C, H, W, N).  The columns are then one large matrix, and a copy or a sum runs over
-    N neighbouring numbers.  The output is a view of that in the public order (N, F, P, Q).
+    Inside, the images come last, (C, H, W, N): the columns are then one large matrix, and a copy or a sum runs over N
+    neighbouring numbers.  The output is a view of the result in the public order (N, F, P, Q).
     """
 
     trainable = ("K", "b")
@@ -69,7 +69,7 @@ class Conv2D(Layer):
         F, C, h, w = self.K.shape
         N, _, P, Q = dY.shape
         dY = dY.transpose(1, 2, 3, 0).reshape(F, P * Q * N)
-        self.dK[...] = (dY @ self.columns.T).reshape(F, C, h, w)
+        self.dK[...] = (dY @ self.columns.T).reshape(F, C, h, w)      # (F, C, h, w)
         self.db[...] = dY.sum(axis=1)                                 # (F,)
         if not need_dX:
             return None

@@ -1,4 +1,4 @@
-"""Pooling: of every h × w window keep one number, the largest or the mean.  Of 2 × 2, a quarter of the pixels goes on.
+"""Pooling: of every h × w window keep one number, the largest or the mean.  2 × 2 windows keep a quarter of the pixels.
 
     MaxPool2D       Y = max over u, v of X[n, c, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
     AveragePool2D   Y = 1/hw Σ_u Σ_v X[n, c, s·p+u, t·q+v]           dX = dY / hw at every place
@@ -58,7 +58,7 @@ class MaxPool2D(Pool2D):
         Y, winner = pixels[0], np.zeros_like(pixels[0], number.dtype)  # (N, C, P, Q)
         for i in range(1, len(pixels)):
             if training:
-                winner = np.maximum(winner, (pixels[i] > Y) * number[i])    # a later winner has a larger number
+                winner = np.maximum(winner, (pixels[i] > Y) * number[i])    # the offset of the maximum so far
             Y = np.maximum(Y, pixels[i])
         if training:
             self.winner, self.X = winner, X
@@ -67,7 +67,7 @@ class MaxPool2D(Pool2D):
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, P, Q) -> (N, C, H, W)
         if not need_dX:
             return None
-        dX = np.zeros_like(self.X)                                     # in the memory order of X
+        dX = np.zeros_like(self.X)                                     # in X's memory order
         for i, pixel in enumerate(self._offsets(dX)):
             pixel += dY * (self.winner == i)                           # += since windows may overlap
         return dX

@@ -1,6 +1,6 @@
-"""Saliency: which pixels of one image decide what the network answers.  z is the logit of a class, x the image.
+"""Saliency: which pixels of one image decide the network's prediction.  z is the logit of a class, x the image.
 
-    gradient            g = ∂z/∂x              how much z would move with each pixel
+    gradient            g = ∂z/∂x              how much z changes with each pixel
     gradient × input    g · x                  … weighted by the ink that is there
     SmoothGrad          mean of ∂z/∂x at x + noise         (Smilkov et al., 2017)  what survives small changes
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all

@@ -1,12 +1,12 @@
 """Windows: every k × k patch of an image, without copying a pixel.
 
-An array is a block of memory and its strides: how many bytes to go for one step along each axis.  Other strides over
-the same block are another array, a view.  Windows overlap, so their view names each pixel up to k² times:
+An array is a block of memory and its strides: the number of bytes from one entry to the next along each axis.  Other
+strides over the same block are another array, a view.  Windows overlap: their view holds each pixel up to k² times.
 
     image      (C, H, W, N)         strides  c, h, w, n
     windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[c,u,v,p,q,n] = image[c, s·p+u, s·q+v, n]
 
-N images   C channels   H × W pixels   k × k window   s stride   P × Q places of the window.   documentation/cnn.md
+N images   C channels   H × W pixels   k × k window   s stride   P × Q windows   c, h, w, n bytes   documentation/cnn.md
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ Size = Any    # int or (int, int): rows, columns
 
 def windows(image: np.ndarray, k: Size, stride: Size = 1) -> np.ndarray:  # (C, H, W, N) -> (C, k, k, P, Q, N)
     """All windows of all images, as a read-only view.  `k` and `stride` are one number, or one for each axis."""
-    s, t = np.broadcast_to(stride, 2)                                  # 3 → (3, 3)
+    s, t = np.broadcast_to(stride, 2)                                  # 3 → (3, 3): rows, columns
     view = sliding_window_view(image, np.broadcast_to(k, 2), axis=(1, 2))       # (C, H−k+1, W−k+1, N, k, k)
     return view[:, ::s, ::t].transpose(0, 4, 5, 1, 2, 3)               # (C, k, k, P, Q, N)
 
@@ -40,16 +40,16 @@ def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray
 
 
 def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:
-    """The way back from windows (C, k, k, P, Q, N) to images (C, H, W, N): each pixel's gradient is the sum over all
+    """The gradient of windows(): (C, k, k, P, Q, N) to (C, H, W, N).  Each pixel's gradient is the sum over all
     windows that contain it.  It is added to what is in `dimage`, zeros at first; returns `dimage`.
 
     One strided addition for each of the k² offsets.  An addition through the view itself would lose all but one of
     the windows that share a pixel.
     """
-    _, k, width, P, Q, _ = dwindows.shape
+    _, rows, columns, P, Q, _ = dwindows.shape
     s, t = np.broadcast_to(stride, 2)
-    for u in range(k):
-        for v in range(width):
+    for u in range(rows):
+        for v in range(columns):
             dimage[:, u : u + s * P : s, v : v + t * Q : t] += dwindows[:, u, v]          # (C, P, Q, N)
     return dimage
 

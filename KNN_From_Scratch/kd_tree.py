@@ -18,11 +18,11 @@ import numpy as np
 
 from KNN_From_Scratch.metrics import Metric
 
-SLACK = 1 + 1e-9         # rounding may put a box that little too far away; no neighbour is lost by it
+SLACK = 1 + 1e-9         # rounding can make a gap too large by that factor; no neighbour is missed
 
 
 class Node(NamedTuple):
-    """A box, or rather the two boxes that it is cut into; a leaf has none."""
+    """The points of a box, and the bounds of the two halves that it is cut into; a leaf has no halves."""
 
     members: np.ndarray                  # (s,) indices of the points in the box
     low: np.ndarray                      # (2, d) the lowest value of each feature in either half
@@ -59,7 +59,7 @@ class KDTree:
 
     def _search(
         self, node: Node, q: np.ndarray, k: int, distance: np.ndarray, index: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:                                      # the best so far -> (k,), (k,)
+    ) -> tuple[np.ndarray, np.ndarray]:                                      # the best so far -> (≤ k,), (≤ k,)
         """The k nearest among the best so far and the points of this box; the nearer half is searched first."""
         if not node.halves:
             distance = np.append(distance, self.metric.between(q, self.X[node.members]))

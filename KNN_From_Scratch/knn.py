@@ -11,18 +11,18 @@ T. Cover and P. Hart: Nearest neighbor pattern classification.  IEEE Trans. Inf.
 
 from collections.abc import Callable
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, Estimator, Regressor
-from ai_from_scratch.estimator.rules import Rule, nothing, one_of, real, whole
+from ai_from_scratch.estimator.rules import Only, Rule, nothing, one_of, real, whole
 from KNN_From_Scratch.kd_tree import KDTree
 from KNN_From_Scratch.metrics import NAMES, Metric, find_metric
 
 Weights = str | Callable[[np.ndarray], np.ndarray] | None
 
-LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), as if every sample were asked: a quarter of a second
+LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), for n queries: a quarter of a second
 
 
 class BruteForce:
@@ -47,7 +47,7 @@ def vote_weights(weights: Weights, distance: np.ndarray) -> np.ndarray:      # (
     if weights is None or weights == "uniform":
         return np.ones_like(distance)
     if weights == "distance":
-        # nearest / distance is 1 / distance up to a factor, never overflows, and needs one exception: nearest = 0.
+        # nearest / distance: the same shares as 1 / distance, but it cannot overflow.  nearest = 0: see Neighbors.
         nearest = distance[:, :1]                                            # (m, 1)
         return np.where(nearest > 0, nearest / np.where(distance > 0, distance, 1), distance == 0)
     assert callable(weights)
@@ -81,15 +81,16 @@ class Neighbors(Estimator):
 
     weights: "uniform", "distance" (a vote counts 1 / distance; a sample at distance 0 outvotes all others) or a
     function from distances (m, k) to weights (m, k).  metric: euclidean (l2), manhattan (l1, cityblock), chebyshev,
-    minkowski with its p, cosine.  algorithm, leaf_size (of the k-d tree) and engine change the time, not the answer;
-    n_jobs changes neither.
+    minkowski with its p, cosine.  algorithm, leaf_size (of the k-d tree) and engine change the time, not the answer.
     """
 
+    _rebuilt = ("_search",)
+    _no_effect: ClassVar = {"n_jobs": None, "metric_params": Only(None)}     # see Parameters
     _check_fit: Callable[..., tuple[np.ndarray, np.ndarray]]                 # the classifier's, or the regressor's
 
     def __init__(
         self, n_neighbors: int = 5, *, weights: Weights = "uniform", algorithm: str = "auto", leaf_size: int = 30,
-        p: float = 2, metric: str = "minkowski", n_jobs: int | None = None, engine: str = "auto",
+        p: float = 2, metric: str = "minkowski", engine: str = "auto",
     ) -> None:
         self.n_neighbors = n_neighbors
         self.weights = weights
@@ -97,7 +98,6 @@ class Neighbors(Estimator):
         self.leaf_size = leaf_size
         self.p = p
         self.metric = metric
-        self.n_jobs = n_jobs
         self.engine = engine
 
     def fit(self, X: Any, y: Any) -> Self:                                   # (n, d), (n,) or (n, t)
@@ -110,19 +110,23 @@ class Neighbors(Estimator):
             if self.algorithm == "kd_tree" and self.metric == "cosine":
                 raise ValueError("Metric 'cosine' not valid for algorithm='kd_tree'. Try algorithm='brute'.")
             X, y = self._check_fit(X, y)
-        n, d = X.shape
-        metric = find_metric(self.metric, self.p)
-        self._fit_X, self._y, self.n_samples_fit_, self.effective_metric_ = X, y, n, metric.name
-        boxes_pay = d <= 4 and n >= 10_000 and metric.of_differences
-        if self._choose_engine(n * n * (d + 100), LARGEST_PLAIN_SIZE):       # sorting costs as much as 100 features
+        self._fit_X, self._y, self.n_samples_fit_ = X, y, len(X)
+        self._rebuild()
+        return self
+
+    def _rebuild(self, arrays: Any = None) -> None:
+        """Choose the search, and have it remember the samples."""
+        X, (n, d), metric = self._fit_X, self._fit_X.shape, find_metric(self.metric, self.p)
+        self.effective_metric_ = metric.name
+        tree_pays = d <= 4 and n >= 10_000 and metric.of_differences
+        if self._choose_engine(n * n * (d + 100), LARGEST_PLAIN_SIZE):       # a sort costs as much as 100 features
             from KNN_From_Scratch.fast.choice import fast_search
 
             self._search = fast_search(X, metric, self.algorithm, self.n_neighbors, self.leaf_size)
-        elif self.algorithm == "kd_tree" or (self.algorithm == "auto" and boxes_pay):
+        elif self.algorithm == "kd_tree" or (self.algorithm == "auto" and tree_pays):
             self._search = KDTree(X, metric, self.leaf_size)
         else:
             self._search = BruteForce(X, metric)
-        return self
 
     def kneighbors(self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any:
         """Distances to the nearest samples and their indices, nearest first, equal distances by index.
@@ -144,7 +148,7 @@ class Neighbors(Estimator):
         if not np.isfinite(distance[:, -1]).all():
             raise ValueError("Some distances are beyond float64 (1.8e308): scale the features down.")
         if own:
-            # Sample i leaves out its own row i, or the last one where duplicates left no place for i.
+            # Leave out sample i itself; where its duplicates took all k + 1 places, leave out the last.
             others = index != np.arange(len(index))[:, None]                 # (n, k + 1)
             others[others.all(axis=1), -1] = False
             distance, index = (values[others].reshape(-1, int(k)) for values in (distance, index))
@@ -152,9 +156,8 @@ class Neighbors(Estimator):
 
 
 class KNeighborsClassifier(Classifier, Neighbors):
-    """The class that most of the k nearest samples have; of equally many votes, the first in `classes_`.
-
-    Parameters: see Neighbors.
+    """The class with the largest share of the votes; of equal shares, the first in `classes_`.
+    Parameters: see Neighbors.  `predict` is Classifier's: the arg max of predict_proba.
 
         KNeighborsClassifier(n_neighbors=1).fit([[0.0], [1.0]], ["left", "right"]).predict([[0.2]])   # ["left"]
     """

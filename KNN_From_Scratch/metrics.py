@@ -1,4 +1,4 @@
-"""How far apart two points are: the one choice that k-nearest neighbours leaves to you.
+"""Metrics: the distance between two points, which k-nearest neighbours leaves to you.
 
     euclidean   √ Σⱼ (aⱼ − bⱼ)²          manhattan   Σⱼ |aⱼ − bⱼ|          chebyshev   maxⱼ |aⱼ − bⱼ|
     minkowski   (Σⱼ |aⱼ − bⱼ|ᵖ)^(1/p)    cosine      1 − a·b / (‖a‖ ‖b‖)
@@ -40,8 +40,8 @@ class Metric:
         return LENGTHS[self.name](difference, self.p)
 
     def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)
-        """The distance from each row of A to the same row of B; one row may stand against many."""
-        # In one layout, whatever X had: a sum in another order rounds differently, and breaks ties.
+        """The distance from each row of A to the same row of B; one row is broadcast against many."""
+        # Always in one memory layout: a sum in another order rounds differently, and equal distances would differ.
         A, B = np.ascontiguousarray(A, dtype=np.float64), np.ascontiguousarray(B, dtype=np.float64)
         return self.length(A - B) if self.of_differences else cosine(A, B)
 
@@ -56,7 +56,7 @@ def find_metric(name: str, p: float | None = 2) -> Metric:
 def euclidean(difference: np.ndarray, p: float = 2) -> np.ndarray:         # (…, d) -> (…)
     squares = np.einsum("...j,...j->...", difference, difference)
     length = np.sqrt(squares)
-    odd = ~((squares > 1e-290) & (squares < np.inf))                       # a square under- or overflowed, or all are 0
+    odd = ~((squares > 1e-290) & (squares < np.inf))                       # a square under- or overflowed, or all 0
     if odd.any() and difference[odd].any():
         length[odd] = minkowski(difference[odd], 2)
     return length
@@ -72,7 +72,7 @@ def chebyshev(difference: np.ndarray, p: float = np.inf) -> np.ndarray:    # (�
 
 def minkowski(difference: np.ndarray, p: float) -> np.ndarray:             # (…, d) -> (…)
     size = np.abs(difference)
-    # The largest part is taken out before the power: 0.001⁵⁰ × 0.001⁵⁰ would be lost, 1000²⁰⁰ would overflow.
+    # The largest part is taken out before the power: 0.001¹²⁰ = 10⁻³⁶⁰ would be 0, 1000²⁰⁰ would overflow.
     largest = size.max(axis=-1)                                            # (…)
     divisor = np.where((largest > 0) & (largest < np.inf), largest, 1)     # (…)
     share = size / divisor[..., None]                                      # (…, d) in 0 … 1

@@ -8,18 +8,18 @@
 L is a bowl.  Gradient descent walks down its side; the normal equation jumps to its bottom.
 Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets, each with a bowl of its own
+    n samples   d features   t targets, each fitted alone
 """
 
 import warnings
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
 from ai_from_scratch.estimator.diagnosis import watched
-from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 RULES = {"solver": one_of("normal_equation", "gradient_descent"), "learning_rate": one_of("auto") | positive,
@@ -60,7 +60,7 @@ def hessian(X: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercep
 
 
 def descend(w: Any, v: Any, dw: Any, learning_rate: float, momentum: float = 0.0) -> tuple[Any, Any]:
-    """One step from w, or from b likewise: the new w, and v, the step that led there."""
+    """One step from w (or from b): the new w, and the new velocity v, the step just taken."""
     v = momentum * v - learning_rate * dw
     return w + v, v
 
@@ -73,15 +73,16 @@ class LinearRegression(Regressor):
     learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given, and
         descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
     momentum: in [0, 1), the share of its last step that a step keeps, as a heavy ball would (Polyak 1964); 0 is none.
-    max_iter, tol: gradient descent stops after max_iter steps, or when a step could gain less than tol of the loss of
-        the best constant, ‖∇L‖² / 2λmax ≤ tol · Var(y), and the momentum that it has could not lose more.
+    max_iter, tol: gradient descent stops after max_iter steps, or when one more step lowers the loss by less than
+        tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity has to be as small, too.
     engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" goes by the size of X.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
 
     _multi_output = True
-    _arrived = False               # whether the last descent ended by its own rule
+    _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
+    _arrived = False               # whether the last descent converged: it met tol before max_iter
 
     def __init__(
         self, solver: str = "normal_equation", learning_rate: float | str = "auto", max_iter: int = 1000,
@@ -92,23 +93,22 @@ class LinearRegression(Regressor):
         self.max_iter = max_iter
         self.tol = tol
         self.fit_intercept = fit_intercept
-        self.momentum = momentum
-        self.engine = engine
+        self.momentum, self.engine = momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
-        if self.solver == "gradient_descent":
+        if str(self.solver) == "gradient_descent":
             for _ in watched(self, X, y, sample_weight, speak=False):
-                pass                                               # nobody watches but the doctor: diagnosis_
+                pass                                               # diagnosis_ is set at the end
             if not self._arrived:
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
-        equation = normal_equation
+        closed_form = normal_equation
         if self._choose_engine(X.size * min(X.shape), LARGEST_PLAIN_SIZE):
-            from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as equation
-        w, b = equation(X, y, s, self.fit_intercept)
+            from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as closed_form
+        w, b = closed_form(X, y, s, self.fit_intercept)
         self.coef_, self.intercept_, self.n_iter_ = w.T.astype(X.dtype), b.astype(X.dtype), 1
         return self
 
@@ -116,7 +116,7 @@ class LinearRegression(Regressor):
         """Gradient descent from initial, a pair (w0, b0) shaped like coef_ and intercept_, or else from zeros.
         It pauses after every step so that anyone may watch; the loss yielded is that after the step.  Raises
         DivergenceError when the loss has grown a millionfold."""
-        if self.solver != "gradient_descent":
+        if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
@@ -128,7 +128,7 @@ class LinearRegression(Regressor):
         self.learning_rate_limit_ = 2 * (1 + self.momentum) / curvature
         rate = 1 / curvature if self.learning_rate == "auto" else float(self.learning_rate)
         smallest_gain, largest_loss = self._when_to_stop(X, y, w, b, s)
-        vw, vb = 0 * w, 0 * b                                      # the ball starts at rest
+        vw, vb = 0 * w, 0 * b                                      # the velocity starts at 0
 
         for step in range(1, self.max_iter + 1):
             with np.errstate(over="ignore", invalid="ignore"):     # an overflow is reported below, in words
@@ -139,8 +139,8 @@ class LinearRegression(Regressor):
                 loss = mean_squared_error(X, y, w, b, s)
             if not loss <= largest_loss:
                 raise DivergenceError(self._advice(f"Gradient descent diverged at step {step}, the loss is {loss:.3g}"))
-            gathered = self.momentum * curvature * np.append(vw, vb)
-            steepness = max((dw**2).sum() + (db**2).sum(), (gathered**2).sum())    # ‖∇L‖², or as much in momentum
+            bend = self.momentum * curvature * np.append(vw, vb)       # how much the velocity can still change ∇L
+            steepness = max((dw**2).sum() + (db**2).sum(), (bend**2).sum())        # ‖∇L‖², or as much in momentum
             self._arrived = bool(steepness <= 2 * curvature * smallest_gain)
             self.coef_, self.intercept_, self.n_iter_ = w.T, b, step
             yield Progress(step, self.max_iter, step, loss, {"learning_rate": rate})
@@ -166,10 +166,10 @@ class LinearRegression(Regressor):
         return w0.T, b0[()]
 
     def _when_to_stop(self, X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, s: Any) -> tuple[float, float]:
-        """The gain of a step below which the descent has arrived, and the loss above which it has diverged."""
+        """Two thresholds: below this gain of a step the descent has converged, above this loss it has diverged."""
         centre = np.average(y, axis=0, weights=s) if self.fit_intercept else 0.0
         variance = mean_squared_error(X, y, 0 * w, centre, s)      # the loss of the best constant
-        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of zero, to which rounding is in proportion
+        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of 0: rounding is in proportion to it
         rounding = (8 * np.finfo(X.dtype).eps) ** 2 * power
         return self.tol * variance + rounding, 1e6 * (mean_squared_error(X, y, w, b, s) + power)
 

@@ -2,8 +2,8 @@
 
     AᵀA w = AᵀB          with the centred data A = X − x̄, B = y − ȳ, and then          b = ȳ − x̄·w
 
-Written down it is one line.  Solved just so, it fails on columns of large mean, of different scale, or that repeat
-each other.  Each protection below says what it is for.  Derivation: documentation/linear_regression.md
+Written down it is one line.  Solved without protection, it fails on columns of large mean, of different scale, or
+collinear ones.  Each protection below says what it is for.  Derivation: documentation/linear_regression.md
 
     n samples   d features   t targets
 """
@@ -11,7 +11,7 @@ each other.  Each protection below says what it is for.  Derivation: documentati
 import numpy as np
 
 # A column's variance inflation factor is 1 / (1 − R²), where R² says how well the other columns predict it.  Up to this
-# one the normal equation keeps ten digits.  Beyond it, singular values are safe: AᵀA squares A's condition number.
+# one the normal equation keeps ten digits.  Beyond it lstsq (singular values of A) is used: AᵀA squares A's condition.
 LARGEST_INFLATION = 1e6
 
 
@@ -20,7 +20,7 @@ def normal_equation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The w (d,) or (d, t) and b () or (t,) of least squared error for X (n, d) and y (n,) or (n, t), in float64.
 
-    Where many w fit equally well (more features than samples, columns that repeat each other) it is the shortest.
+    Where many w fit equally well (more features than samples, collinear columns) it is the shortest.
     """
     n, d = X.shape
     A, B, x_mean, y_mean = centred(X, y.reshape(n, -1), sample_weight, fit_intercept)    # (n, d), (n, t), (d,), (t,)
@@ -32,10 +32,10 @@ def normal_equation(
 
 
 def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d, t) -> (d, t)
-    """w of G w = c, where G = AᵀA and c = AᵀB; None where the columns of A repeat each other."""
+    """w of G w = c, where G = AᵀA and c = AᵀB; None where the columns of A are collinear."""
     length = np.sqrt(G.diagonal())                                 # (d,) of each column of A
     length[length == 0] = np.inf                                   # a column of zeros has weight 0
-    R = G / np.outer(length, length)                               # (d, d) correlations: the units no longer matter
+    R = G / np.outer(length, length)                               # (d, d) correlations: the columns' units cancel
     np.fill_diagonal(R, 1)
     try:
         inflation = np.abs(np.linalg.inv(R)).max()                 # the largest is on the diagonal: 1 / (1 − R²)
@@ -49,8 +49,8 @@ def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d,
 def centred(
     X: np.ndarray, Y: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A (n, d) and B (n, t), X and Y about their means; and these, x̄ (d,) and ȳ (t,).  Weights enter as √ on each row,
-    so that AᵀA has them whole.  Without an intercept the means are 0: the plane passes through the origin."""
+    """A = X − x̄ (n, d), B = Y − ȳ (n, t), and the means x̄ (d,), ȳ (t,).  Each row is multiplied by √weight, so that
+    AᵀA is weighted once.  Without an intercept the means are 0: the plane passes through the origin."""
     if fit_intercept:
         (A, x_mean), (B, y_mean) = about_mean(X, sample_weight), about_mean(Y, sample_weight)
     else:
@@ -64,7 +64,7 @@ def centred(
 
 
 def about_mean(X: np.ndarray, sample_weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:  # (n, d), (d,)
-    """X − x̄ and x̄.  Twice, for columns far from zero: a mean of 1e8 is right to 1e-8, that of the rest to 1e-16."""
+    """X − x̄ and x̄.  Subtracted twice: a mean of 1e8 is exact to 1e-8, the mean of what remains to 1e-16."""
     mean = np.average(X.astype(np.float64, copy=False), axis=0, weights=sample_weight)
     A = X - mean
     rest = np.average(A, axis=0, weights=sample_weight)
@@ -75,7 +75,7 @@ def about_mean(X: np.ndarray, sample_weight: np.ndarray | None) -> tuple[np.ndar
 def constant_columns(
     squares: np.ndarray, X: np.ndarray, x_mean: np.ndarray, sample_weight: np.ndarray | None
 ) -> np.ndarray:                                                   # (d,) of booleans
-    """Which columns, of these squared lengths (d,) about their means, are no longer than rounding can make them.
-    Such a column is a second intercept; it gets weight 0."""
+    """True for each column whose squared length (d,) about its mean is explained by rounding alone.  Such a column
+    is a second intercept; it gets weight 0."""
     total = len(X) if sample_weight is None else sample_weight.sum(dtype=np.float64)
     return squares <= total * (4 * np.finfo(X.dtype).eps * x_mean) ** 2

@@ -6,21 +6,20 @@ Along each principal axis of the data, where A has the singular value σ, the le
 σ² / (σ² + α).  Directions in which the data vary much keep their weight; directions in which they vary little are
 shrunk.  Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets, each with an α of its own if so wanted
+    n samples   d features   t targets, with one α or one for each
 """
 
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Regressor, check_sample_weight
-from ai_from_scratch.estimator.rules import Rule, boolean, non_negative, one_of
+from ai_from_scratch.estimator.rules import Only, boolean, each, non_negative, one_of
 from Linear_Regression_From_Scratch.normal_equation import centred, solve
 
 LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
-RULES = {"alpha": Rule("a float in the range [0, inf), or one such float for each target",
-                       lambda alpha: all(map(non_negative.holds, np.ravel(alpha)))),
+RULES = {"alpha": non_negative | each(non_negative, "one such float for each target"),
          "fit_intercept": boolean, "solver": one_of("auto", "cholesky", "svd")}
 
 
@@ -28,8 +27,8 @@ def ridge(
     X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, sample_weight: np.ndarray | None = None,
     fit_intercept: bool = True, solver: str = "auto",
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,): the normal equation where that
-    keeps its digits, else singular values."""
+    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,): the normal equation where it is
+    accurate enough, else singular values."""
     A, B, x_mean, y_mean = centred(X, Y, sample_weight, fit_intercept)       # (n, d), (n, t), (d,), (t,)
     w = None if solver == "svd" else penalised(A.T @ A, A.T @ B, alpha)
     taken = "svd" if w is None else "cholesky"
@@ -39,7 +38,7 @@ def ridge(
 
 
 def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, t), (t,) -> (d, t)
-    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for columns that repeat."""
+    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for collinear columns."""
     W = np.empty(c.shape)
     for penalty in np.unique(alpha):
         same = alpha == penalty                                    # (t,) targets that share a penalty share a matrix
@@ -53,7 +52,7 @@ def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | N
 def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, t)
     """The same from A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α = 0 the shortest w."""
     U, sigma, Vt = np.linalg.svd(A, full_matrices=False)           # (n, k), (k,), (k, d)
-    nonzero = sigma > rounding * sigma[0]                          # the others would be 0 in exact arithmetic: such
+    nonzero = sigma > rounding * sigma[0]                          # the others are 0 but for rounding: their
     sigma = np.where(nonzero, sigma, np.inf)                       # directions get no weight, even for α = 0
     return Vt.T @ (shrinkage(sigma, alpha) * (U.T @ B) / sigma[:, None])
 
@@ -69,10 +68,8 @@ class Ridge(Regressor):
     alpha: the penalty ≥ 0, or one for each target (t,).  It stands beside a sum over the samples, not their mean, and
         acts on w in the units of the columns: standardise these first, or they are penalised unequally.
     solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
-        "auto" is the first where it keeps its digits, else the second.  Where "cholesky" was asked for and α is too
-        small for it, "svd" is taken as well, with a RuntimeWarning.
-    copy_X, max_iter, tol: scikit-learn's, for its other solvers.  They are accepted and change nothing: X is never
-        overwritten, and there are no steps.
+        "auto" is the first where it is accurate enough, else the second.  Where "cholesky" is asked for and α is
+        too small for it, "svd" is taken, with a RuntimeWarning.
     engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
@@ -80,16 +77,14 @@ class Ridge(Regressor):
     """
 
     _multi_output = True
+    _no_effect: ClassVar = {"copy_X": True, "max_iter": None, "tol": 1e-4, "random_state": None,    # X is never
+                            "positive": Only(False)}               # overwritten, and there are no steps
 
     def __init__(
-        self, alpha: Any = 1.0, *, fit_intercept: bool = True, copy_X: bool = True, max_iter: int | None = None,
-        tol: float = 1e-4, solver: str = "auto", engine: str = "auto",
+        self, alpha: Any = 1.0, *, fit_intercept: bool = True, solver: str = "auto", engine: str = "auto",
     ) -> None:
         self.alpha = alpha
         self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
         self.solver = solver
         self.engine = engine
 

@@ -1,17 +1,24 @@
-"""What the parameters may be, a start that the user gives, and what is said when a fit cannot begin or end."""
+"""Allowed parameters, the check of a given start, and the messages of errors and warnings."""
 
 from typing import Any
 
 import numpy as np
 
 from ai_from_scratch.estimator import Progress
-from ai_from_scratch.estimator.rules import non_negative, one_of, positive, real, whole
+from ai_from_scratch.estimator.rules import Only, Rule, boolean, non_negative, one_of, positive, real, whole
 
 RULES = {
     "C": real(0.0, open_at="low"), "tol": non_negative, "max_iter": whole(1),
     "solver": one_of("auto", "lbfgs", "newton-cholesky", "gradient_descent"),
     "learning_rate": one_of("auto") | positive,                    # of gradient_descent
+    "class_weight": one_of("balanced", None) | Rule("a dict {label: weight}", lambda value: isinstance(value, dict)),
+    "fit_intercept": boolean, "warm_start": boolean,
 }
+
+
+# scikit-learn's parameters: there are no threads and nothing is random.  penalty=None of older versions is C=np.inf.
+NO_EFFECT = {"n_jobs": None, "verbose": 0, "random_state": None, "intercept_scaling": 1, "l1_ratio": Only(0.0),
+             "dual": Only(False), "penalty": Only("l2")}
 
 
 def one_class_error(classes: np.ndarray) -> ValueError:
@@ -22,7 +29,7 @@ def one_class_error(classes: np.ndarray) -> ValueError:
 
 
 def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of the given W (R, d) and b (R,), of the shapes and the dtype of the zeros that came."""
+    """Copies of the given W (R, d) and b (R,) in the dtype of the zeros W and b; ValueError where a shape differs."""
     given_W, given_b = (np.array(part, dtype=W.dtype) for part in initial)
     if given_W.shape != W.shape or given_b.shape != b.shape:
         raise ValueError(

@@ -17,7 +17,7 @@ def weigh_classes(class_weight: Any, classes: np.ndarray, y: np.ndarray, s: np.n
         of_class = np.bincount(y, weights=s, minlength=len(classes))           # (K,)
         of_class[of_class == 0] = np.inf                           # all its samples weigh 0 already
         weight = s.sum(dtype=np.float64) / (len(classes) * of_class)
-    elif isinstance(class_weight, dict):
+    else:
         labels = classes.tolist()
         unknown = [label for label in class_weight if label not in labels]
         if unknown:
@@ -25,9 +25,4 @@ def weigh_classes(class_weight: Any, classes: np.ndarray, y: np.ndarray, s: np.n
         weight = np.array([class_weight.get(label, 1.0) for label in labels], dtype=np.float64)    # (K,)
         if not (np.isfinite(weight).all() and (weight >= 0).all()):
             raise ValueError(f"The weights in class_weight must be finite and not negative, got {class_weight}.")
-    else:
-        raise ValueError(
-            "The 'class_weight' parameter of LogisticRegression must be an instance of 'dict', a str among "
-            f"{{'balanced'}} or None. Got {class_weight!r} instead."
-        )
     return s * weight[y].astype(s.dtype)

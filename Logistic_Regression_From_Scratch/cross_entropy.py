@@ -3,8 +3,8 @@
     two classes     σ(z) = 1 / (1 + e⁻ᶻ)               ℓ = log(1 + eᶻ) − y z          ∂ℓ/∂z  = σ(z) − y
     K classes       pₖ = eᶻₖ / Σⱼ eᶻⱼ                  ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂zₖ = pₖ − [k = y]
 
-The loss is computed from the scores, never from p: log(σ(−1000)) is −∞ where the answer is −1000, and a derivative
-taken through a clipped p vanishes just where the model is most wrong.  Derivation: documentation/logistic_regression.md
+The loss is computed from the scores z, never from p: log(σ(−1000)) gives −∞, and the right value is −1000.  If p is
+clipped instead, the gradient is 0 just where the model is most wrong.  Derivation: documentation/logistic_regression.md
 
     n samples   K classes   R rows of scores: 1 for two classes (the score of the second), else K
 """
@@ -32,7 +32,7 @@ def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (
 def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
     """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
     if len(Z) == 1:
-        losses = log_one_plus_exp(np.where(y == 1, -Z[0], Z[0]))   # log(1 + eᶻ) − z is log(1 + e⁻ᶻ)
+        losses = log_one_plus_exp(np.where(y == 1, -Z[0], Z[0]))   # for y = 1: log(1 + eᶻ) − z = log(1 + e⁻ᶻ)
         return losses, sigmoid(Z) - y.astype(Z.dtype)
     log_p = log_softmax(Z)                                         # (K, n)
     own = y, np.arange(len(y))                                     # each sample's entry at its own class

@@ -1,9 +1,11 @@
-"""L-BFGS: Newton's step from the memory of the last few steps, without ever writing the Hessian down.
+"""L-BFGS: Newton's step p ≈ −H⁻¹ g from the last ten steps, without the Hessian H (Nocedal, 1980).
 
-    Δθ = θ_new − θ        Δg = g_new − g        H Δθ ≈ Δg        ρ = 1 / Δθ·Δg
+    Δθ = θ_new − θ        Δg = g_new − g        H Δθ ≈ Δg        ρ = 1 / Δθ·Δg          one pair for each step
 
-Each step tells how the gradient changed along it, one equation about the Hessian H.  The last ten of them, put on top
-of a first guess of H⁻¹, make p ≈ −H⁻¹ g in a few products of vectors (Nocedal, 1980).
+    newest pair first     α = ρ Δθ·q            q ← q − α Δg                  from q = g
+    a first guess         r = guess of H⁻¹ times q
+    oldest pair first     β = ρ Δg·r            r ← r + (α − β) Δθ            then p = −r
+
 Derivation: documentation/logistic_regression.md
 """
 
@@ -28,7 +30,7 @@ def lbfgs(
 
     Stops when no partial derivative is above tol, after max_iter steps, or where rounding hides the way down.
     guess: multiplies by the first guess of H⁻¹; the better it is, the fewer steps.
-    pairs: the memory, written to; it may begin with what a similar function taught.
+    pairs: the memory, changed in place; it may start with the pairs of a similar function.
     """
     pairs = Memory(maxlen=PAIRS_KEPT) if pairs is None else pairs
     here = Point(theta, *function(theta))
@@ -40,23 +42,24 @@ def lbfgs(
         if there is None:
             return
         change, change_of_g = there.theta - here.theta, there.gradient - here.gradient
-        if change @ change_of_g > 0:                               # the line search sees to it, rounding aside
+        if change @ change_of_g > 0:                               # always so after the line search, but for rounding
             pairs.append((change, change_of_g, 1 / (change @ change_of_g)))
         here = there
         yield here
 
 
 def inverse_hessian_times(g: np.ndarray, pairs: Memory, guess: Guess) -> np.ndarray:     # (D,) -> (D,)
-    """H⁻¹ g by the two-loop recursion: take off what each pair explains, guess the rest, put it back on."""
-    q, shares = g.copy(), []
+    """H⁻¹ g by the two-loop recursion (the formulas above)."""
+    q, alphas = g.copy(), []
     for change, change_of_g, rho in reversed(pairs):
-        share = rho * (change @ q)
-        q -= share * change_of_g
-        shares.append(share)
+        alpha = rho * (change @ q)
+        q -= alpha * change_of_g
+        alphas.append(alpha)
     r = guess(q)
     if pairs:
         _, change_of_g, rho = pairs[-1]
-        r /= rho * (change_of_g @ guess(change_of_g))              # the newest pair corrects the size of the guess
-    for (change, change_of_g, rho), share in zip(pairs, reversed(shares), strict=True):
-        r += (share - rho * (change_of_g @ r)) * change
+        r /= rho * (change_of_g @ guess(change_of_g))              # the newest pair sets the scale of the guess
+    for (change, change_of_g, rho), alpha in zip(pairs, reversed(alphas), strict=True):
+        beta = rho * (change_of_g @ r)
+        r += (alpha - beta) * change
     return r

@@ -1,10 +1,10 @@
-"""How far to go along a direction p: far enough to be worth it, not so far that it climbs again.
+"""Line search: a step length t along a direction p, long enough to lower J, short enough not to overshoot.
 
     J(θ + t p) ≤ J(θ) + c₁ t g·p        the step descends (Armijo)
-    g(θ + t p)·p ≥ c₂ g·p               and the slope ahead is no longer as steep (Wolfe)
+    g(θ + t p)·p ≥ c₂ g·p               the slope there is less steep: t is not too short (Wolfe)
 
-Close to the minimum J falls by less than its own rounding.  There the slope decides alone, because it is still exact:
-the step must end on a slope no steeper, in either direction, than where it began (Hager and Zhang, 2005).
+Close to the minimum J falls by less than its rounding error.  There the slope alone decides, because it is still
+exact: its size at the end of the step must not exceed that at the start (Hager and Zhang, 2005).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MAX_TRIALS = 60                                                    # lengths t a
 
 
 class Point:
-    """Where a solver stands: θ, J there, its gradient, and the largest partial derivative, |∂J/∂θ| unless given."""
+    """θ, J there, its gradient, and the largest partial derivative (that of the gradient, unless given)."""
 
     def __init__(self, theta: np.ndarray, loss: float, gradient: np.ndarray, steepest: float | None = None) -> None:
         self.theta, self.loss, self.gradient = theta, loss, gradient
@@ -50,16 +50,16 @@ def line_search(function: Function, start: Point, p: np.ndarray, rounding: float
             t = 2 * t if high == np.inf else (low + high) / 2
         else:
             high = t
-            # Where a straight line through both slopes crosses zero, but the interval shrinks at least by half.
+            # The zero of the straight line through both slopes, moved so that the interval shrinks at least by half.
             crossing = slope_low / (slope_low - slope_here) if np.isfinite(slope_here) and slope_here > 0 else 0.5
             t = low + (high - low) * min(max(crossing, 0.1), 0.5)
     return None
 
 
 class StopRule:
-    """Ends a search where no partial derivative is above tol, or where it only moves within the rounding of J.
+    """Ends a search where no partial derivative is above tol, or where J no longer changes but by rounding.
 
-    That is after `patience` steps in a row of which none lowered J visibly or halved the smallest slope so far.
+    The latter: `patience` steps in a row neither lowered J by more than rounding nor halved the smallest slope.
     """
 
     def __init__(self, start: Point, tol: float, patience: int, rounding: float) -> None:

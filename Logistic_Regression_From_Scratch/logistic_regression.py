@@ -13,13 +13,13 @@ Linear regression's gradient, with σ between the line and the error.  K classes
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from ai_from_scratch.estimator.diagnosis import watched
-from Logistic_Regression_From_Scratch.checks import RULES, advice, check_start, one_class_error
+from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
 from Logistic_Regression_From_Scratch.lbfgs import lbfgs
@@ -47,7 +47,7 @@ def loss_and_gradient(
 def gradient_descent(
     loss: Callable, W: np.ndarray, b: np.ndarray, *, learning_rate: float, tol: float, max_iter: int
 ) -> Steps:
-    """Downhill from W and b, until no slope is steeper than tol; pauses after every step."""
+    """From W and b, until no partial derivative of J is above tol; pauses after every step."""
     J, dW, db = loss(W, b)
     for _ in range(max_iter):
         if max(np.abs(dW).max(), np.abs(db).max()) <= tol:
@@ -61,25 +61,25 @@ def gradient_descent(
 class LogisticRegression(Classifier):
     """Classes by straight boundaries, with probabilities; scikit-learn's objective and parameter names.
 
-    C: how little large weights cost; np.inf is no penalty.  The intercept costs nothing.
+    C: the inverse of the penalty's strength; np.inf is no penalty.  The intercept is not penalised.
     solver: "newton-cholesky", "lbfgs" or "gradient_descent", the one to watch: the same minimum.  "auto" is Newton on
         small data, else L-BFGS; `solver_` says which.
     tol, max_iter: a solver stops when no partial derivative of J is above tol, or after max_iter steps.
     class_weight: None, {label: weight} or "balanced".  warm_start: begin where the last fit ended.
     learning_rate: of gradient_descent; "auto" is 1/λmax, which always descends.  A number is taken as given.
-    random_state: nothing here is random; taken so that scikit-learn's calls fit.
     engine: "plain" is this code, "fast" finds the same minimum by fast/; "auto" is fast where plain would take long.
     """
     coef_: np.ndarray            # (R, d)
     intercept_: np.ndarray       # (R,); and n_iter_ (1,) steps, solver_, engine_, classes_ (K,), n_features_in_
+    _no_effect: ClassVar = NO_EFFECT
 
     def __init__(
         self, *, C: float = 1.0, tol: float = 1e-4, fit_intercept: bool = True, class_weight: Any = None,
-        random_state: Any = None, solver: str = "auto", max_iter: int = 100, warm_start: bool = False,
+        solver: str = "auto", max_iter: int = 100, warm_start: bool = False,
         learning_rate: float | str = "auto", engine: str = "auto",
     ) -> None:
         self.C, self.tol, self.fit_intercept, self.class_weight = C, tol, fit_intercept, class_weight
-        self.random_state, self.solver, self.max_iter, self.warm_start = random_state, solver, max_iter, warm_start
+        self.solver, self.max_iter, self.warm_start = solver, max_iter, warm_start
         self.learning_rate, self.engine = learning_rate, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -95,7 +95,7 @@ class LogisticRegression(Classifier):
         """The same, pausing after every step of the solver so that anyone may watch.
 
         initial: where to begin, a pair (W, b) of the shapes of coef_ and intercept_; zeros if None.
-        Raises DivergenceError when a learning rate that was given takes J beyond all numbers.
+        Raises DivergenceError when J overflows because the given learning rate is too large.
         """
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
@@ -123,13 +123,13 @@ class LogisticRegression(Classifier):
             yield progress
 
     def _steps(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, W: np.ndarray, b: np.ndarray) -> Steps:
-        """Where the solver stands after each step from W and b."""
+        """Choose the solver and the engine, and run it from W and b: the parameters after each step."""
         (n, d), R, D, S = X.shape, len(W), W.size + b.size, s.sum()
         penalty: dict[str, Any] = {"C": self.C, "fit_intercept": self.fit_intercept}
         end: dict[str, Any] = {"tol": self.tol, "max_iter": self.max_iter}
         small = n * D**2 <= LARGEST_NEWTON_SIZE
         self.solver_ = self.solver if self.solver != "auto" else "newton-cholesky" if small else "lbfgs"
-        if self.solver == "gradient_descent":                      # on X as it is, whose bowl its path lies on
+        if self.solver == "gradient_descent":                      # on X as it is: the path is to be drawn
             self._choose_engine()
             self.learning_rate_limit_ = 2 / largest_curvature(X, s, R, **penalty)
             rate = self.learning_rate_limit_ / 2 if self.learning_rate == "auto" else float(self.learning_rate)
@@ -143,13 +143,13 @@ class LogisticRegression(Classifier):
         m = X[0] * np.float64(self.fit_intercept)                  # (d,) first a row: constant columns become exactly 0
         X = X - m                                                  # (n, d) float64
         if self.fit_intercept:
-            # About their mean, z = W (x − m) + a, weights and intercept no longer pull on each other: far fewer steps.
+            # Centred features, z = W (x − m) + a: weights and intercept are no longer correlated, far fewer steps.
             X -= (shift := s @ X / S)                              # (d,)
             m = m + shift
         J = flat_function(partial(loss_and_gradient, X=X, y=y, s=s, **penalty), R, m)
         theta = np.column_stack([W, b + W @ m]).ravel()            # (D,) the rows [wₖ, aₖ]
         if self.solver_ == "lbfgs":
-            # The diagonal of H at θ = 0, where each p is 1/K: as a first guess it takes away the units of the columns.
+            # The diagonal of H at θ = 0, where each p is 1/K.  As the first guess of H it cancels the columns' units.
             p = 1 / len(self.classes_)
             h = np.append(np.einsum("i,ij,ij->j", s, X, X) / S, 1.0) * p * (1 - p) + 1 / (self.C * S)     # (d + 1,)
             h = np.tile(np.where(h > 0, h, 1.0), R)                # (D,)

@@ -17,13 +17,14 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Point, StopRule, line_search
 
 PATIENCE = 3                                                       # steps within rounding
-FLAT = 1e-6                                                        # of a column, what the others do not give
+SMALLEST_PIVOT = 1e-6                                              # of the scaled H's Cholesky factor: below, singular
 
 
 def flat_function(loss: Callable, R: int, m: np.ndarray) -> Function:
     """loss(W, a) -> J, ∂J/∂W, ∂J/∂a as a function of one vector θ, the R rows [wₖ, aₖ].
 
-    The largest partial derivative is taken about m (d,), as loss measures it, and about the origin.
+    loss takes features centred at m (d,).  The largest partial derivative is the larger one of those by (W, a) and
+    those by (W, b) of the features as given.
     """
     def function(theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         W, a = np.split(theta.reshape(R, -1), [len(m)], axis=1)    # (R, d), (R, 1)
@@ -48,16 +49,16 @@ def newton(
         if stop.reached(here):
             return
         H = hessian(here.theta)                                    # (D, D)
-        unit = np.sqrt(H.diagonal())                               # (D,)
-        unit = np.where(unit > 0, unit, np.inf)                    # no curvature, no step
-        correlations, g = H / np.outer(unit, unit), here.gradient / unit                     # columns lose their units
+        unit = np.sqrt(H.diagonal())                               # (D,)  scales H to ones on its diagonal
+        unit = np.where(unit > 0, unit, np.inf)                    # a parameter without curvature does not move
+        correlations, g = H / np.outer(unit, unit), here.gradient / unit                     # H p = −g without units
         np.fill_diagonal(correlations, 1.0)                        # also where there is no curvature: invertible
         try:
-            flat = np.linalg.cholesky(correlations).diagonal().min() < FLAT
+            singular = np.linalg.cholesky(correlations).diagonal().min() < SMALLEST_PIVOT
         except np.linalg.LinAlgError:
-            flat = True
-        if flat:                                                   # columns that repeat each other: the shortest p
-            p = -np.linalg.lstsq(correlations, g, rcond=FLAT**2)[0] / unit
+            singular = True
+        if singular:                                               # collinear columns: the shortest p
+            p = -np.linalg.lstsq(correlations, g, rcond=SMALLEST_PIVOT**2)[0] / unit
         else:
             p = -np.linalg.solve(correlations, g) / unit
         there = line_search(function, here, p, rounding)
@@ -81,16 +82,17 @@ def hessian(theta: np.ndarray, X: np.ndarray, s: np.ndarray, C: float, fit_inter
             H[k, :, j] = A.T @ (curvature[:, None] * A)
         H[k, range(d), k, range(d)] += 1 / (C * S)                 # the penalty; the intercept has none
     if R > 1:
-        # The same number added to every class changes no probability.  Any curvature there leaves p as it is.
+        # Adding one number to every class's scores changes no probability, so H is singular in these directions.
+        # g is 0 along them: curvature added there leaves the step as it is.
         for c in range(0 if np.isinf(C) else d, d + 1):
             H[:, c, :, c] += np.trace(H[:, c, :, c]) / R**2
     return H.reshape(theta.size, theta.size)
 
 
 def largest_curvature(X: np.ndarray, s: np.ndarray, R: int, C: float, fit_intercept: bool) -> float:
-    """No direction of J bends more than this, wherever one stands.
+    """An upper bound of the largest eigenvalue of H, for every θ: gradient descent needs a rate below 2 / bound.
 
-    ∂²J = Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS.  For two classes the middle is p (1 − p) ≤ ¼, else it is at most ½
+    H = Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS.  For two classes the middle is p (1 − p) ≤ ¼, else it is at most ½
     (Böhning, 1992).
     """
     A = np.column_stack([X, np.ones(len(X), X.dtype)]) if fit_intercept else X

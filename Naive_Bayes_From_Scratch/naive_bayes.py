@@ -3,8 +3,8 @@
     P(c | x) = P(c) p(x | c) / Σ_k P(k) p(x | k)       p(x | c) = Πⱼ N(xⱼ; θ_cj, σ²_cj)
     θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
 
-"Naive": within a class the features count as independent.  A product of 500 densities underflows to 0, so
-everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
+"Naive": within a class the features count as independent.  A product of many densities underflows to 0 or overflows,
+so everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
 
     n samples   d features   K classes                                   page: documentation/naive_bayes.md
 """
@@ -16,10 +16,12 @@ import numpy as np
 from ai_from_scratch.estimator import Classifier, check_sample_weight, rules
 
 LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
+RULES = {"var_smoothing": rules.non_negative,
+         "priors": rules.nothing | rules.each(rules.real(), "numbers, one for each class")}
 
 
 class Moments(NamedTuple):
-    """What a Gaussian has to know of the samples of K classes; float64, zeros for a class without samples."""
+    """Weight, mean and variance of the samples of K classes; float64, zeros for a class without samples."""
 
     weight: np.ndarray       # (K,) the number of samples n_c, or the sum of their weights
     mean: np.ndarray         # (K, d) θ
@@ -35,7 +37,7 @@ def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | Non
         if members.any():
             x, w = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
             n_c[c] = w.sum()
-            # Both sums are over differences: E[x²] − E[x]² loses all digits where x is 1e8 and its spread is 1.
+            # Both sums are of differences: E[x²] − E[x]² loses all digits where x is 1e8 and its deviation 1.
             theta[c] = x[0] + w @ (x - x[0]) / n_c[c]            # (d,)
             var[c] = w @ (x - theta[c])**2 / n_c[c]              # (d,)
     return Moments(n_c, theta, var)
@@ -55,13 +57,13 @@ def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarr
     log_p = np.empty((len(X), len(theta)))
     for c, (t, v) in enumerate(zip(theta, var, strict=True)):                    # (d,), (d,)
         z = (X - t) / np.sqrt(v)                                                 # (n, d) in standard deviations
-        squares = np.minimum((z**2).sum(axis=1), np.finfo(float).max)            # (n,)  else far away ∞ − ∞ follows
+        squares = np.minimum((z**2).sum(axis=1), np.finfo(float).max)            # (n,)  finite: ∞ − ∞ would be NaN
         log_p[:, c] = -0.5 * np.log(2 * np.pi * v).sum() - 0.5 * squares
     return log_p
 
 
 class GaussianNB(Classifier):
-    """The class under whose bell curves a sample is most probable, weighed by how common the class is.
+    """Predicts the class c of the largest P(c) p(x | c).
 
     `priors` (K,) are the P(c); None takes each class's share of the training data.  `var_smoothing` times the largest
     variance of any feature is added to all variances, so that a constant feature does not decide alone.
@@ -74,44 +76,42 @@ class GaussianNB(Classifier):
     epsilon_: float            # what was added to the variances
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights
     class_prior_: np.ndarray   # (K,)
+    _saved_kinds = (Moments,)
 
     def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9, engine: str = "auto") -> None:
-        self.priors = priors
-        self.var_smoothing = var_smoothing
-        self.engine = engine
+        self.priors, self.var_smoothing, self.engine = priors, var_smoothing, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
         """Learn from these samples alone; what was learnt before is forgotten."""
         with self._unchanged_if_refused():
-            X, y = self._check_fit(X, y)
-            return self._learn(X, y, sample_weight, past=None)
+            self._check_rules(**RULES)
+            return self._learn(*self._check_fit(X, y), sample_weight, past=None)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Learn from more samples; the first call names all `classes`.  Portions of any size, even single samples."""
         with self._unchanged_if_refused():
+            self._check_rules(**RULES)
             past = self._moments if self.__sklearn_is_fitted__() else None
-            X, y = self._check_partial_fit(X, y, classes)
-            return self._learn(X, y, sample_weight, past)
+            return self._learn(*self._check_partial_fit(X, y, classes), sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
-        self._check_rules(var_smoothing=rules.non_negative)
         K = len(self.classes_)
-        priors = None if self.priors is None else self._check_priors(K)
+        prior = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
         seen = len(X) + (past[1].weight.sum() if past else 0)
         self._choose_engine(seen * X.shape[1] * K, LARGEST_PLAIN_SIZE)
         class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             moments = class_moments(X, y, K, weight)
-            # epsilon_ counts samples, not their weights; one of weight 0 has been left out.
+            # epsilon_ is the same for any weights: it takes each sample once, except those of weight 0.
             unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
             # The variance of all samples is that within the classes plus that of the class means.  The means are taken
-            # from that of the largest class, so that a constant feature has exactly 0.
+            # relative to the largest class's mean, so that a constant feature has a variance of exactly 0.
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
-            away = unweighted.mean - unweighted.mean[share.argmax()]             # (K, d)
-            largest = (share @ (unweighted.variance + away**2) - (share @ away)**2).max()
+            delta = unweighted.mean - unweighted.mean[share.argmax()]            # (K, d)
+            largest = (share @ (unweighted.variance + delta**2) - (share @ delta)**2).max()
         if not np.isfinite(largest):
             raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
         self._moments = moments, unweighted
@@ -119,7 +119,7 @@ class GaussianNB(Classifier):
         self.theta_ = moments.mean                                               # (K, d)
         self.var_ = moments.variance + self.epsilon_                             # (K, d)
         self.class_count_ = moments.weight                                       # (K,)
-        self.class_prior_ = moments.weight / moments.weight.sum() if priors is None else priors
+        self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
 
     def _formulas(self) -> tuple[Any, Any]:
@@ -139,8 +139,8 @@ class GaussianNB(Classifier):
         """log P(c | x) = log P(c) p(x | c) − log Σ_k P(k) p(x | k)."""
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
-        # The largest term is taken out of the sum first: exp(−1000) is 0, exp(0) is 1.  And before any cast to float32,
-        # in which two joints of −10,000 would be equal though one class is twice as likely as the other.
+        # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  Only then cast to float32: two terms
+        # near −10,000 can be equal in it although one class is twice as probable as the other.
         joint = (joint - joint.max(axis=1, keepdims=True)).astype(X.dtype, copy=False)
         return joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
 

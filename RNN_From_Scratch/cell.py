@@ -1,6 +1,6 @@
-"""What every recurrent cell is: a layer that is applied at each character and hands its state on to itself.
+"""The base of the recurrent cells: a layer that is applied at each character and passes its state to the next step.
 
-    z(t) = W_xh[x(t)] + b                what the character at t brings
+    z(t) = W_xh[x(t)] + b                the input at t, from the layer below
     state(t) = cell(z(t), state(t−1))    h alone, or h and c
 
 T characters   B streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
@@ -29,7 +29,7 @@ class Cell(Layer):
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """input_shape is (G·H,).  Each gate's part of W_hh starts as a rotation times `gain`: nothing explodes."""
+        """input_shape is (G·H,).  Each gate's part of W_hh starts orthogonal, times `gain`: if < 1, h does not grow."""
         H = input_shape[0] // len(self.initial_biases)
         rotations = [self._rotation(H, rng) for _ in self.initial_biases]
         self.W_hh = (self.gain * np.hstack(rotations)).astype(dtype)              # (H, GH)
@@ -42,12 +42,12 @@ class Cell(Layer):
         raise NotImplementedError
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
-        """A random orthogonal matrix: the R of Q R has a positive diagonal, which makes all of them equally likely."""
+        """A random orthogonal matrix, all equally likely: the signs make the diagonal of R positive in Q R."""
         Q, R = np.linalg.qr(rng.standard_normal((H, H)))
         return Q * np.sign(R.diagonal())
 
     def _recurrent_weights(self, training: bool) -> np.ndarray:                   # (H, GH)
-        """W_hh; in training M · W_hh / (1 − p), M a random mask: the division keeps sums as large as they were."""
+        """W_hh; in training M · W_hh / (1 − p), M a random mask: the division keeps the mean of each sum."""
         if not (training and self.dropout):
             return self.W_hh
         keep = 1 - self.dropout

@@ -12,8 +12,6 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
-
 from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, watched
 from ai_from_scratch.estimator.rules import Rule, one_of, positive, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
@@ -32,7 +30,7 @@ class CharRNN(SavedModel):
     streams, chunk  B parts of the text are read side by side, T characters at a time: the gradient goes T back at most
     clip            a gradient longer than this (all parameters together) is shortened to it
     learning_rate   how learning_rate_init changes: "constant", "step", "cosine" or "one-cycle"
-    max_iter        passes over the text; validate_every: updates from one look at the validation text to the next
+    max_iter        passes over the text; validate_every: updates between two measurements on the validation text
     alphabet        characters that may come besides those of the training text
     workers         processes that share the streams; several pay where BLAS has one thread
     engine          "fast" generates with fast/generation.py; training is the plain code, always
@@ -61,8 +59,7 @@ class CharRNN(SavedModel):
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:
         """The same, pausing after every update.  `loss` is the chunk's, in nats, that the update was computed from;
-        metrics: bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char where measured.
-        """
+        metrics: bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char where measured."""
         self.initialise(text, validation)
         yield from self._go_on(text, validation)
 
@@ -76,8 +73,9 @@ class CharRNN(SavedModel):
     def initialise(self, text: str, validation: str = "") -> Self:
         """The random network that `training` on this text begins with: step 0."""
         with self._unchanged_if_refused():
-            rng = check_random_state(self.random_state)
-            self._new_network(Vocabulary(text + validation + str(self.alphabet)), rng)
+            self._check_parameters()
+            self.vocabulary_ = Vocabulary(text + validation + str(self.alphabet))
+            self._rebuild({}, rng := check_random_state(self.random_state))
             streams(self.vocabulary_.encode(text), self.streams, self.chunk)     # refuses a text of one character
         self.run_ = Run(Adam(self.learning_rate_init), rng, identity(training=text, validation=validation))
         self.validation_curve_, self.best_step_, self.n_iter_ = self.run_.curve, 0, 0
@@ -97,7 +95,7 @@ class CharRNN(SavedModel):
                 if validation and (run.step % self.validate_every == 0 or run.step == steps):
                     metrics["validation_bits_per_char"] = self._validate(run, text, validation)
                     if run.step == steps:
-                        self.restore_best()         # before the yield: whoever watches has the final model now
+                        self.restore_best()         # before the last yield: the final model
                 yield Progress(run.step, steps, self.n_iter_, loss, metrics)
 
     def _update(self, chunk: Chunk, run: Run, backpropagate: Any) -> tuple[float, float]:
@@ -107,17 +105,17 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
-            rate = run.optimizer.learning_rate
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={rate / 10:.1g}, or clip below {self.clip}.")
+                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or a clip below "
+                f"{self.clip}.")
         if norm > self.clip:
-            gradients *= self.clip / norm                           # where the loss is steep the step stays short
+            gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
         return loss, norm
 
     def _backpropagation(self) -> Any:
-        """For `with`: what computes the gradient of a chunk, this process or several that share its streams."""
+        """A context manager; its value computes a chunk's gradient, in this process or in several."""
         if self.workers == 1:
             return nullcontext(partial(loss_and_gradient, self.network_))
         from RNN_From_Scratch.fast.data_parallel import StreamsTeam
@@ -138,15 +136,16 @@ class CharRNN(SavedModel):
         if hasattr(self, "run_") and self.run_.best is not None:
             self.network_.parameters[...] = self.run_.best
 
-    def _new_network(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:
-        """Check the parameters, and set vocabulary_ and an untrained network_."""
+    def _check_parameters(self) -> None:
         count, share = whole(1), real(0.0, 1.0, open_at="high")
         self._check_rules(
             units=count, layers=count, streams=count, chunk=count, max_iter=count, validate_every=count, workers=count,
             dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"), learning_rate_init=positive,
             cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
+
+    def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # sets network_, untrained, of vocabulary_
+        self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
-        self.vocabulary_ = vocabulary
-        self.network_ = CharNetwork(len(vocabulary), self.units, rng=rng, layers=self.layers, cell=self.cell,
-                                    dropout=self.dropout, layer_dropout=self.layer_dropout)
+        self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=check_random_state(rng), layers=self.layers,
+                                    cell=self.cell, dropout=self.dropout, layer_dropout=self.layer_dropout)

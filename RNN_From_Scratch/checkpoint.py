@@ -1,7 +1,6 @@
 """Models and runs as arrays by name and text, for a file.
 
-A run of training can be stopped after any update and resumed, to the same last bit: all that the next update depends
-on is in the network's parameters or in a Run.
+A run can be stopped after any update and resumed, to the same last bit: a Run and the parameters hold all of it.
 """
 
 import json
@@ -52,7 +51,7 @@ class SavedModel(LanguageModel):
     best_step_: int                               # the step with the lowest of them, 0 where there is none
     n_iter_: int                                  # passes begun
     run_: Run
-    _new_network: Any                             # (vocabulary, rng): sets vocabulary_ and network_
+    _rebuilt, _saved_kinds = ("run_",), (Vocabulary,)
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Copies of the arrays, and the rest as text: what `weights.save` takes and `from_arrays` gives back."""
@@ -65,15 +64,17 @@ class SavedModel(LanguageModel):
         """The model that these were saved from, in float32.  ValueError where they do not belong together."""
         if missing := [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]:
             raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
-        # Older files have no settings: the arrays tell their sizes.
-        sizes = {"units": len(arrays["W_hh"]), "layers": sum(name.startswith("W_hh") for name in arrays)}
+        sizes = {"units": len(arrays["W_hh"]), "layers": sum(name[:4] == "W_hh" for name in arrays)}    # of older files
         model = cls(**json.loads(metadata.get("settings", "{}")) | sizes | {"cell": metadata.get("cell", "rnn")})
         characters = json.loads(metadata["vocabulary"])
         if not isinstance(characters, str) or characters != Vocabulary(characters).characters:
             raise ValueError(f"A vocabulary is a JSON string of sorted characters, got {characters!r}.")
-        model._new_network(Vocabulary(characters), np.random.default_rng(0))
+        model.vocabulary_ = Vocabulary(characters)
+        model._rebuild(arrays)
         model.network_.load_arrays(arrays)
         return model
+
+    _from_older_state = from_arrays         # type: ignore[assignment]
 
     def checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Arrays and text that `from_checkpoint` takes: between two updates, so at any Progress."""
@@ -99,7 +100,8 @@ class SavedModel(LanguageModel):
                 raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
             model = cls(**facts["settings"])
             rng = np.random.Generator(getattr(np.random, facts["rng"]["bit_generator"])())
-            model._new_network(Vocabulary(facts["vocabulary"]), rng)
+            model.vocabulary_ = Vocabulary(facts["vocabulary"])
+            model._rebuild(arrays, rng)                              # type: ignore[call-arg]
             rng.bit_generator.state = facts["rng"]                   # after the network has drawn its first weights
             theta = model.network_.parameters                        # (P,)
             if bool(facts["best_step"]) != ("best" in arrays) or any(

@@ -1,11 +1,11 @@
 """The GRU: one state as in the plain cell, and two gates.
 
-    r, u = σ(z(t) + h(t−1) W_hh), their parts      reset and update         columns in the order r, u, n
-    m = h(t−1) W_n + b_hn                          n = tanh(z_n(t) + r · m), the candidate
+    r, u = σ(their columns of z(t) + h(t−1) W_hh)     reset and update gate     columns in the order r, u, n
+    m = h(t−1) W_n + b_hn                             n = tanh(z_n(t) + r · m), the candidate
     h(t) = (1 − u) · n + u · h(t−1)
 
-As in PyTorch, which calls u z: r stands outside the product, where Cho et al. (2014) had it inside, and the candidate
-needs the bias b_hn of its own.
+As in PyTorch (where u is called z) r stands outside the product; Cho et al. (2014) had it inside.  So the candidate
+needs a bias of its own, b_hn.
 
     dn = dh · (1 − u)     du = dh · (h(t−1) − n)     da_n = dn · (1 − n²)     dr = da_n · m     dm = da_n · r
     da_r = dr · r(1 − r)     da_u = du · u(1 − u)     dh(t−1) = (da_r, da_u, dm) W_hhᵀ + dh · u
@@ -59,8 +59,8 @@ class GRU(Cell):
             dr, dm = da_n * m, da_n * r
             da_r, da_u = dr * r * (1 - r), du * u * (1 - u)
             dZ[t], dA[t] = np.hstack([da_r, da_u, da_n]), np.hstack([da_r, da_u, dm])
-            dh = dA[t] @ self.W_used.T + dh * u                       # what reaches h(t−1)
+            dh = dA[t] @ self.W_used.T + dh * u                       # for h(t−1)
         self.dstate = dh[None]                                        # (1, B, H)
         self.db_hn[...] = dA[:, :, 2 * H :].sum(axis=(0, 1))
-        self._set_weight_gradient(self.h[:-1], dA)
+        self._set_weight_gradient(self.h[:-1], dA)                    # dW_hh, in cell.py
         return dZ

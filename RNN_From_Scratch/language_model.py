@@ -1,8 +1,8 @@
-"""What a trained network of characters can do: be measured on a text, show its states, and write.
+"""A trained character network: its bits per character on a text, its hidden states, and generation.
 
     bits per character = − mean of log₂ P(x(t) | x(0) … x(t−1))
 
-A coin's toss is one bit: 2 bits a character mean that the next one is, on average, as uncertain as one of four.
+2 bits per character: the next one is, on average, as uncertain as a choice among four equally likely ones.
 """
 
 import itertools
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator import NotFittedError, check_random_state
-from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator import check_random_state
 from ai_from_scratch.estimator.rules import check, non_negative, real
+from ai_from_scratch.estimator.saved import Saved
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch import generation
 from RNN_From_Scratch.network import CharNetwork
@@ -25,7 +25,7 @@ CHARACTERS_PER_PIECE = 2_000         # are read at once: memory for that many st
 LARGEST_PLAIN_SIZE = math.inf        # characters to be written: "auto" is plain for any number of them
 
 
-class LanguageModel(Parameters):
+class LanguageModel(Saved):
     """A network and its alphabet."""
     vocabulary_: Vocabulary
     network_: CharNetwork
@@ -39,7 +39,7 @@ class LanguageModel(Parameters):
         return np.concatenate(bits)
 
     def bits_per_character(self, text: str, context: str = "") -> float:
-        """The mean of `surprise`: what an ideal coder needs that asks this model before every character."""
+        """The mean of `surprise`: the size of the text when it is compressed with these probabilities."""
         if not text:
             raise ValueError("There are no bits per character of an empty text.")
         return float(self.surprise(text, context).mean())
@@ -74,6 +74,5 @@ class LanguageModel(Parameters):
             yield codes, np.concatenate([before, h[:-1, 0]]), h[:, 0]
 
     def _fitted_network(self) -> CharNetwork:
-        if hasattr(self, "network_"):
-            return self.network_
-        raise NotFittedError(f"This {type(self).__name__} has no network yet: call fit, or from_arrays.")
+        self._check_fitted()
+        return self.network_

@@ -1,16 +1,16 @@
-"""The LSTM: a second state, c, that is added to instead of multiplied by a matrix, and three gates.
+"""The LSTM: a second state c, which changes by a sum instead of a matrix product, and three gates.
 
     a(t) = z(t) + h(t−1) W_hh, four parts of H columns in the order i, f, g, o
     i = σ(a_i)   f = σ(a_f)   o = σ(a_o)        the gates: input, forget, output
     g = tanh(a_g)                               the candidate
     c(t) = f · c(t−1) + i · g                   h(t) = o · tanh c(t)
 
-Back through c goes only a product with f: where that gate is near 1, the gradient neither vanishes nor explodes.
+From c(t) to c(t−1) the gradient is multiplied by f only: where f is near 1 it neither vanishes nor explodes.
 (Hochreiter and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)
 
     do = dh · tanh c(t)     dc(t) = dc(t+1) · f(t+1) + dh · o · (1 − tanh² c(t))
-    di = dc · g             df = dc · c(t−1)             dg = dc · i             da = each times σ′ or tanh′
-    One bias for both products, where PyTorch has two: theirs is the sum.
+    di = dc · g             df = dc · c(t−1)             dg = dc · i             da: each times σ′ or tanh′
+    One bias b; PyTorch has two, and only their sum matters.
 """
 
 import numpy as np
@@ -54,7 +54,7 @@ class LSTM(Cell):
             dc = dc + dh * o * (1 - tanh_c**2)                        # ∂L/∂c(t)
             di, df, dg, do = dc * g, dc * self.c[t], dc * i, dh * tanh_c
             dZ[t] = np.hstack([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)])
-            dh, dc = dZ[t] @ self.W_used.T, dc * f                    # what reaches h(t−1) and c(t−1)
+            dh, dc = dZ[t] @ self.W_used.T, dc * f                    # for h(t−1) and c(t−1)
         self.dstate = np.stack([dh, dc])                              # (2, B, H)
-        self._set_weight_gradient(self.h[:-1], dZ)
+        self._set_weight_gradient(self.h[:-1], dZ)                    # dW_hh, in cell.py
         return dZ

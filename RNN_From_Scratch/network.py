@@ -2,8 +2,8 @@
 
     x → Embedding → cell → Dropout  ( → Dense → cell → Dropout, for each further layer )  → Dense → logits
 
-The state is an argument and a result: whoever reads a text in pieces (chunks in training, one character at a time in
-generation) carries it from one to the next.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
+The state is an argument and a result: a text is read in pieces (chunks in training, single characters in generation),
+and the state is carried from one to the next.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
 
     T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
 """

@@ -1,11 +1,11 @@
-"""The recurrence: one small layer, applied at every character, that hands its output on to itself.
+"""The recurrence: one layer, applied at every character, whose output is its own input at the next.
 
-    h(t) = tanh(z(t) + h(t−1) W_hh)          z(t) = W_xh[x(t)] + b, what the character at t brings
+    h(t) = tanh(z(t) + h(t−1) W_hh)          z(t) = W_xh[x(t)] + b, the input at t
 
 Back through time, from the last character to the first; dy(t) is ∂L/∂h(t) through the output at t alone:
 
     dh(t) = dy(t) + dz(t+1) W_hhᵀ            dz(t) = dh(t) · (1 − h(t)²)
-    dW_hh = Σₜ h(t−1)ᵀ dz(t)                 dW_xh[k] = Σ dz(t) over x(t) = k            db = Σₜ dz(t)
+    dW_hh = Σₜ h(t−1)ᵀ dz(t)  (cell.py)      dW_xh[k] = Σ dz(t) over x(t) = k            db = Σₜ dz(t)
 
 Derivation: documentation/rnn.md         T characters   B streams side by side   V in the alphabet   H units
 """
@@ -36,7 +36,7 @@ class Embedding(Layer):
             self.x = x
         return self.W_xh[x] + self.b
 
-    def backward(self, dZ: np.ndarray, need_dX: bool = True) -> None:             # (T, B, H) -> None: x is a choice
+    def backward(self, dZ: np.ndarray, need_dX: bool = True) -> None:             # (T, B, H) -> None: x has no gradient
         dZ = dZ.reshape(-1, self.units)                                           # (TB, H)
         one_hot = np.arange(len(self.W_xh))[:, None] == self.x.ravel()            # (V, TB)  row k: where x(t) = k
         self.dW_xh[...] = one_hot.astype(dZ.dtype) @ dZ                           # (V, H)
@@ -59,16 +59,16 @@ class Recurrence(Cell):
         return h[1:]
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, B, H) -> (T, B, H)
-        dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])              # no character after the last asks for anything
+        dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])              # nothing comes from after the last character
         for t in reversed(range(len(dY))):
             dh = dY[t] + dh                                           # (B, H)  ∂L/∂h(t), through y(t) and h(t+1)
             dZ[t] = dh * (1 - self.h[t + 1] ** 2)                     # tanh′ = 1 − tanh²
-            dh = dZ[t] @ self.W_used.T                                # what reaches h(t−1)
+            dh = dZ[t] @ self.W_used.T                                # the part of ∂L/∂h(t−1) through z(t)
         self.dstate = dh[None]                                        # (1, B, H)
-        self._set_weight_gradient(self.h[:-1], dZ)
+        self._set_weight_gradient(self.h[:-1], dZ)                    # dW_hh, in cell.py
         return dZ
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
-        """By small angles: the state fades slowly, equally fast in every direction, and hardly turns."""
+        """Orthogonal and near the identity: times gain, the state fades slowly, equally fast in all directions."""
         Q, R = np.linalg.qr(np.eye(H) + 0.3 / np.sqrt(H) * rng.standard_normal((H, H)))
         return Q * np.sign(R.diagonal())

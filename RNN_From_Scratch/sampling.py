@@ -2,8 +2,8 @@
 
     p ∝ exp(logits / temperature)
 
-At temperature 1 these are the model's own probabilities; towards 0 only the most probable is left; above 1 the rare
-ones gain.  top_p ("nucleus", Holtzman et al., 2020) first drops the unlikely tail.
+At temperature 1 these are the model's own probabilities; near 0 only the most probable is left; above 1 rare
+characters become more frequent.  top_p ("nucleus", Holtzman et al., 2020) first drops the unlikely tail.
 """
 
 import numpy as np

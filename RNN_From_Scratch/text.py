@@ -3,8 +3,8 @@
     "to be, or not to be" in 2 streams, chunks of 4:      x   to_b  e,_o  r       y   o_be  ,_or  _
                                                               _not  _to_  b           not_  to_b  e
 
-The state after one chunk is the state before the next, so a stream is read as one text; only the gradient stops where
-a chunk begins.  y is x one character later: what the network has to predict.
+The state after one chunk is the state before the next, so a stream is read as one text.  Only the gradient stops where
+a chunk begins.  y is x one character later: the targets.
 """
 
 import hashlib
@@ -35,6 +35,9 @@ class Vocabulary:
                 f"A vocabulary has 1 to {LARGEST_VOCABULARY:,} characters, got {len(self):,}. Try a text that is "
                 "written in an alphabet: where each word has a sign of its own, most signs are too rare.")
         self._codes = {character: code for code, character in enumerate(self.characters)}
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.characters,)
 
     def __len__(self) -> int:
         return len(self.characters)

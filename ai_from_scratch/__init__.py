@@ -1,6 +1,6 @@
-"""What the chapters share, in levels: estimator and gradient_check, data and weights, stage, runner.
+"""The code that the chapters share, in levels: estimator and gradient_check, data and weights, stage, runner.
 
-Nothing here knows a chapter by name.  The arrows between the levels are drawn in CONTRIBUTING.md.
+No chapter's name appears here.  CONTRIBUTING.md shows which level imports which.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,9 +1,9 @@
-"""Is a gradient right?  Nudge the input, see how far the output moves, compare.
+"""Is a gradient right?  Change the input a little, measure the change of the output, compare.
 
     ∂f/∂xᵢ  ≈  (f(x + h eᵢ) − f(x − h eᵢ)) / 2h            the error falls with h², rounding grows with 1/h
 
-In float64 and with h = 1e-6 about nine digits agree.  A wrong sign, a missing factor or a forgotten term shows in
-the first.
+With float64 and h = 1e-6 about nine digits agree.  A wrong sign, a missing factor or a forgotten term changes the first
+digit.
 """
 
 import inspect
@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SMALLEST_SCALE = 1e-3  # rounding in f of size 1 makes a slope of 1e-10 out of 0: below this, errors count absolutely
+MIN_GRADIENT_SCALE = 1e-3  # rounding turns a slope of 0 into 1e-10: errors of smaller gradients count absolutely
 
 
 def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-6) -> np.ndarray:
     """∂f/∂x of x's shape by central differences: two calls of f for each number in x.
 
-    f(x) -> float, or f() -> float where f reads x by itself, as a layer reads its weights.  x is nudged in place and
-    restored exactly.
+    f is a function f(x) -> float, or f() -> float if it reads the array x itself, as a layer reads its weights.  x is
+    changed in place and restored exactly.
 
     >>> numerical_gradient(lambda x: (x**2).sum(), np.array([3.0, -1.0])).round(6)
     array([ 6., -2.])
@@ -41,17 +41,17 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-6) -> np.nda
 
 
 def gradient_error(analytic: Any, numerical: Any) -> float:
-    """The largest difference, relative to the largest entry: about 1e-9 if they agree, 0.1 to 2 if they do not."""
+    """The largest difference, relative to the largest entry: about 1e-9 if both agree, 0.1 to 2 if they do not."""
     a, b = np.asarray(analytic, dtype=np.float64), np.asarray(numerical, dtype=np.float64)
     if a.shape != b.shape:
-        raise ValueError(f"A gradient has the shape of what it is taken by: got {a.shape} against {b.shape}.")
+        raise ValueError(f"A gradient has the shape of its variable: got {a.shape} against {b.shape}.")
     if a.size == 0:
         return 0.0
-    return float(np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max(), SMALLEST_SCALE))
+    return float(np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max(), MIN_GRADIENT_SCALE))
 
 
 class Slope(NamedTuple):
-    """The same slope twice: from the gradient under test, and measured."""
+    """One slope, computed from the gradient under test and measured numerically."""
 
     analytic: float
     numerical: float
@@ -66,13 +66,13 @@ def directional_check(
 ) -> list[Slope]:
     """The slopes along a few random directions v: analytic·v against (f(x + hv) − f(x − hv)) / 2h.
 
-    Two calls of f a direction, however large x is: for whole networks.  In a test, `assert slope.error < 1e-6, slope`
-    prints both values when it fails.
+    It calls f twice for each direction, however large x is, so it suits whole networks.  In a test,
+    `assert slope.error < 1e-6, slope` prints both values when it fails.
     """
     x, value = _prepare(f, x)
     analytic = np.asarray(analytic, dtype=np.float64)
     if analytic.shape != x.shape:
-        raise ValueError(f"A gradient has the shape of what it is taken by: got {analytic.shape} against {x.shape}.")
+        raise ValueError(f"A gradient has the shape of its variable: got {analytic.shape} against {x.shape}.")
     kept, slopes = x.copy(), []
     for _ in range(directions):
         v = rng.standard_normal(x.shape)
@@ -88,7 +88,7 @@ def directional_check(
 
 
 def _prepare(f: Callable[..., Any], x: Any) -> tuple[np.ndarray, Callable[[], float]]:
-    """x as an array that may be nudged, and f as a function of nothing."""
+    """x as an array that may be changed, and f as a function without arguments."""
     reads_x_itself = not any(
         parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
         for parameter in inspect.signature(f).parameters.values()
@@ -96,8 +96,8 @@ def _prepare(f: Callable[..., Any], x: Any) -> tuple[np.ndarray, Callable[[], fl
     array = np.asarray(x)
     if array is not x:
         if reads_x_itself:
-            raise TypeError(f"f() can only see a nudge in an array that it shares, but x is a {type(x).__name__}.")
+            raise TypeError(f"f() reads x itself, so x must be that NumPy array; got a {type(x).__name__}.")
         array = array.astype(np.float64)
     if array.dtype != np.float64:
-        raise TypeError(f"x is {array.dtype}, but nudges of 1e-6 need float64: make the model with dtype=np.float64.")
+        raise TypeError(f"x is {array.dtype}, but steps of 1e-6 need float64: make the model with dtype=np.float64.")
     return array, (f if reads_x_itself else lambda: f(array))

@@ -1,28 +1,35 @@
-"""Trained numbers in a file: safetensors, which holds arrays by name and text, and can hold nothing that runs.
+"""Trained arrays in a file: safetensors holds named arrays and text, and no code.
 
     save("model.safetensors", {"W": W, "b": b}, {"vocabulary": "abc"})
     arrays, metadata = load("model.safetensors")
 
 A pickle runs whatever its author put into it; this format is a header in JSON and raw bytes.  PyTorch and the
-Hugging Face libraries open it too.
+Hugging Face libraries open it too.  A file is looked at before anything is built from it: `load` compares the checksum
+and refuses NaN, `check_arrays` compares names, shapes and kinds of number, `random_generator` makes only NumPy's own.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+CHECKSUM = "sha256"           # the metadata's name for the checksum; `load` takes it out again
+GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")     # NumPy's bit generators
+
 
 class WeightsError(ValueError):
-    """A file of weights that cannot be written or read.  The message says what was expected, and what came."""
+    """A file of weights that cannot be written or read.  The message says what was expected and what was found."""
 
 
 def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
-    """Writes arrays (of any shape; floats, integers or booleans) and text under a temporary name, then renames.
+    """Writes arrays (any shape; floats, integers or booleans) and text under a temporary name, then renames the file.
 
-    Whoever reads meanwhile, or a machine that stops half-way, finds the old file or the new one, never a half.
-    Raises WeightsError for what is no array or no text, OSError where the folder cannot be written.
+    Another program that reads meanwhile finds the old file or the new one, never half of one; so does a reader after a
+    crash.  Raises WeightsError for values that are not arrays or text, OSError if the folder cannot be written.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save as to_bytes
@@ -32,43 +39,97 @@ def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Ma
             came = f"an array of {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
             raise WeightsError(f"{name!r} is {came}; expected a NumPy array of numbers or booleans.")
     for name, text in (metadata or {}).items():
+        if name == CHECKSUM:
+            raise WeightsError(f"metadata {name!r} is the checksum's name: take another.")
         if not isinstance(text, str):
             raise WeightsError(f"metadata {name!r} is {type(text).__name__}; expected text: try json.dumps.")
     try:
-        content = to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()},
-                           dict(metadata) if metadata else None)
+        ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+        content = to_bytes(ordered, {**(metadata or {}), CHECKSUM: checksum(ordered, metadata or {})})
     except SafetensorError as error:
-        raise WeightsError(f"These arrays cannot be kept as safetensors: {error}.") from error
+        raise WeightsError(f"These arrays cannot be saved as safetensors: {error}.") from error
 
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # beside it: a rename cannot cross file systems
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")   # a rename cannot cross file systems
     try:
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())                                 # a rename may reach the disk before its bytes do
+            os.fsync(file.fileno())                                 # the content must reach the disk first
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def load(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def checksum(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> str:
+    """SHA-256 of names, kinds of number, shapes and bytes, and of the text, in the order of the names."""
+    about = [[name, array.dtype.newbyteorder("<").str, array.shape] for name, array in sorted(arrays.items())]
+    found = hashlib.sha256(json.dumps([about, sorted(metadata.items())]).encode())
+    for _, array in sorted(arrays.items()):
+        found.update(array.astype(array.dtype.newbyteorder("<"), order="C", copy=False).tobytes())
+    return found.hexdigest()
+
+
+def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays by name, and the text that was saved with them ({} where there was none).
 
-    Raises WeightsError for a file that is missing, not safetensors, or cut short.
+    Raises WeightsError for a file that is missing, not safetensors, or cut short; for one that differs from its
+    checksum (a file of another program has none); and, if `finite`, for arrays with NaN or infinity.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     path = Path(path)
-    if not path.is_file():
-        came = "a directory" if path.is_dir() else "nothing of that name"
+    if not os.path.isfile(path):
+        came = "a directory" if os.path.isdir(path) else "nothing of that name"
         raise WeightsError(f"{path}: expected a .safetensors file, got {came}. Check the path.")
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, TypeError, OSError) as error:   # TypeError: a kind of number that NumPy has not, bfloat16
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = dict(file.metadata() or {})
+    except Exception as error:   # besides SafetensorError: kinds of number that NumPy has not, shapes beyond its limits
         size = path.stat().st_size
         raise WeightsError(
-            f"{path}: expected a .safetensors file, got {size:,} bytes that are not one, or not all of one ({error}). "
-            "Fetch or save it anew."
+            f"{path}: expected a complete .safetensors file, got {size:,} bytes that are not one ({error}). "
+            "Download or save it again."
         ) from error
+    expected = metadata.pop(CHECKSUM, None)
+    if expected is not None and expected != checksum(arrays, metadata):
+        raise WeightsError(f"{path}: the file is damaged: it differs from its checksum. Fetch or save it anew.")
+    for name, array in arrays.items():
+        if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise WeightsError(f"{path}: {name!r} holds NaN or infinity, and numbers were expected: whatever was saved "
+                               "there had diverged. Train anew, or take an earlier file.")
+    return arrays, metadata
+
+
+def check_arrays(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], dtype: Any = None) -> None:
+    """WeightsError unless there are exactly these names, with these shapes and, if given, of this dtype.
+
+    To be asked before a model is built, so that a file cannot ask for more memory than it has bytes.
+    """
+    missing, extra = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
+    if missing or extra:
+        differ = [f"{words} {', '.join(map(repr, names[:5]))}{', …' if len(names) > 5 else ''}"
+                  for words, names in (("without", missing), ("with", extra)) if names]
+        raise WeightsError(f"Expected the {len(shapes)} arrays of this model, got a file {' and '.join(differ)}: these "
+                           "are another model's weights.")
+    for name, shape in shapes.items():
+        if arrays[name].shape != tuple(shape):
+            raise WeightsError(f"{name!r}: expected the shape {tuple(shape)}, got {arrays[name].shape}: these are "
+                               "another model's weights.")
+        if dtype is not None and arrays[name].dtype != dtype:
+            raise WeightsError(f"{name!r}: expected numbers of {np.dtype(dtype)}, got {arrays[name].dtype}.")
+
+
+def random_generator(state: Any) -> np.random.Generator:
+    """The generator whose `bit_generator.state` this is.  WeightsError for anything but NumPy's own five."""
+    kind = state.get("bit_generator") if isinstance(state, Mapping) else None
+    if not isinstance(kind, str) or kind not in GENERATORS:
+        raise WeightsError(f"Expected the state of a random generator ({', '.join(GENERATORS)}), got "
+                           f"{str(state)[:60]}.")
+    bits = getattr(np.random, kind)()
+    try:
+        bits.state = state
+    except Exception as error:        # of each kind in another way
+        raise WeightsError(f"The state of the random generator {kind} is damaged: {error!r}.") from error
+    return np.random.Generator(bits)

@@ -1,6 +1,6 @@
-"""Equal answers: what each kind of model must have learnt alike before anything is timed.
+"""Equal answers: checks that all sides learnt the same, before anything is timed.
 
-Each check takes the answers by side (ours first) and the data, raises AssertionError, or says how equal they are.
+Each check takes the answers by side (ours first) and the data.  It raises AssertionError or returns how equal they are.
 """
 
 import numpy as np
@@ -21,8 +21,8 @@ def same_line(answers: Answers, data: Arrays, *, rtol: float = 1e-8) -> str:
 
 
 def same_minimum(answers: Answers, data: Arrays, *, tol: float = 1e-4, rtol: float = 1e-6) -> str:
-    """Solved exactly, the same probabilities.  As timed, ours stopped no earlier: where no slope of J is above `tol`
-    or above theirs, or else where J is as low as theirs.  (Each side measures its slopes in coordinates of its own.)"""
+    """With exact solutions the probabilities are equal.  With the timed parameters ours stops no earlier: no slope of J
+    is above `tol` or above theirs, or J is as low as theirs.  (Each side measures slopes in its own coordinates.)"""
     X, y = data["X"], data["y"]
     exact = [objective(X, y, a["exact coef_"], a["exact intercept_"])[0] for a in answers.values()]
     timed = {side: objective(X, y, a["coef_"], a["intercept_"]) for side, a in answers.items()}
@@ -43,7 +43,7 @@ def same_minimum(answers: Answers, data: Arrays, *, tol: float = 1e-4, rtol: flo
 
 
 def objective(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[float, float]:
-    """J = 1/n Σᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2n, which both sides minimise at C = 1, written down once more; max |∂J|."""
+    """J = 1/n Σᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2n, which both sides minimise at C = 1, computed independently; and max |∂J|."""
     n, code = len(y), np.searchsorted(np.unique(y), y)             # (n,)
     Z = X @ W.T + b                                                # (n, 1) or (n, K)
     if Z.shape[1] == 1:
@@ -58,8 +58,8 @@ def objective(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) -> tup
 
 
 def same_neighbours(answers: Answers, data: Arrays, *, rtol: float = 1e-8) -> str:
-    """Distances in order, and the predicted class of every query whose neighbours are the same ones (among equally
-    distant ones either side may choose)."""
+    """Distances in order, and the predicted class of every query that has the same neighbours on both sides.  (Among
+    equally distant points either side may choose.)"""
     said = []
     for side in references(answers):
         ours, theirs = answers[OURS], answers[side]
@@ -67,7 +67,7 @@ def same_neighbours(answers: Answers, data: Arrays, *, rtol: float = 1e-8) -> st
         same = (np.sort(ours["indices"], axis=1) == np.sort(theirs["indices"], axis=1)).all(axis=1)      # (m,)
         assert same.mean() >= 0.99, f"{(~same).sum()} of {len(same)} queries have other neighbours than {side}"
         differ = int((ours["predict"] != theirs["predict"])[same].sum())
-        assert differ == 0, f"{differ} queries with the same neighbours are predicted otherwise than {side}"
+        assert differ == 0, f"{differ} queries with the same neighbours have other predictions than {side}'s"
         said.append(f"distances within {within}, neighbours and predictions equal on {same.sum():,} of {len(same):,} "
                     "queries" + ("" if same.all() else ", the others have ties"))
     return "; ".join(said)
@@ -89,7 +89,7 @@ def references(answers: Answers) -> list[str]:
 
 
 def close(name: str, answers: Answers, side: str, rtol: float) -> str:
-    """How far apart the two arrays are, relative to the largest number in them."""
+    """The largest difference of the two arrays, relative to their largest number."""
     ours, theirs = answers[OURS][name], answers[side][name]
     assert ours.shape == theirs.shape, f"{name} has shape {ours.shape}, {side}'s {theirs.shape}"
     apart = float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), np.finfo(float).tiny))

@@ -1,4 +1,4 @@
-"""The command line that every benchmark has."""
+"""The command line of the benchmarks."""
 
 import argparse
 import re
@@ -17,16 +17,16 @@ RESULTS = Path(__file__).parent / "results"
 def main(
     name: str, title: str, rows: Sequence[Row], packages: tuple[str, ...], arguments: list[str] | None = None
 ) -> int:
-    """Run the rows that the command line asks for, and write the page; 1 where a row failed, 2 where none was named."""
+    """Run the rows of the command line, and write the page.  Returns 1 if a row failed, 2 if no row was named."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose group and name match this regular "
                         "expression (× is x, as in '500x10'); printed, and written only with --out")
-    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds: whether it runs; writes nothing")
-    parser.add_argument("--out", metavar="FILE", type=Path, help=f"where the page goes (benchmarks/results/{name}.md)")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds, as a test; writes nothing")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the page to write (benchmarks/results/{name}.md)")
+    parser.add_argument("--list", action="store_true", help="list the rows")
     parser.add_argument("--rounds", type=int, default=Settings.rounds, help="at most, per row and step (%(default)s)")
     parser.add_argument("--patience", type=float, default=Settings.patience, metavar="SECONDS",
-                        help="to wait for a quiet machine, in all (%(default)s)")
+                        help="maximal total wait for a quiet machine (%(default)s)")
     asked = parser.parse_args(arguments)
 
     chosen = [row for row in rows if asked.rows is None or re.search(asked.rows, plain(row), re.IGNORECASE)]
@@ -48,7 +48,7 @@ def main(
     results = []
     for result in run(chosen, settings, say):
         results.append(result)
-        if out is not None:                                        # after each row: an hour's work is not lost
+        if out is not None:                              # after each row, so that an error does not lose an hour's work
             out.parent.mkdir(parents=True, exist_ok=True)
             missing = [] if len(results) == len(chosen) else [f"incomplete: {len(results)} of {len(chosen)} rows"]
             so_far = page._replace(facts=facts + missing)

@@ -1,4 +1,4 @@
-"""What the classical rows are measured on: generated numbers with fixed seeds, two small tables, MNIST.
+"""The data of the classical rows: generated numbers with fixed seeds, two small tables, MNIST.
 
     n samples   d features   m queries   K classes
 """
@@ -10,7 +10,7 @@ from benchmarks.harness import Data, NotHereError
 
 
 def regression(n: int, d: int) -> Data:
-    """Columns of different mean and spread, a linear truth, noise."""
+    """Columns of different mean and spread; the target is linear with noise."""
     rng = np.random.default_rng(n + d)
     X = rng.normal(size=(n, d)) * rng.uniform(0.5, 2, size=d) + rng.uniform(-1, 1, size=d)       # (n, d)
     y = X @ rng.normal(size=d) + 3 + rng.normal(size=n)                                          # (n,)
@@ -18,7 +18,7 @@ def regression(n: int, d: int) -> Data:
 
 
 def classes(n: int, d: int, K: int = 2) -> Data:
-    """Standard normal features (mean 0, so that centring brings nothing), labels drawn from a logistic truth."""
+    """Standard normal features (their mean is 0, so centring gains nothing), labels drawn from a logistic model."""
     rng = np.random.default_rng(n + d + K)
     X = rng.normal(size=(n, d))                                                                  # (n, d)
     scores = X @ rng.normal(size=(d, K)) * 2 / np.sqrt(d)                                        # (n, K)
@@ -62,7 +62,7 @@ def digits() -> Data:
 def mnist(n: int, m: int = 0, *, dtype: str = "float64", download: bool = True) -> Data:
     """The first n training images as pixels 0 … 1, and m test images as queries.
 
-    Raises NotHereError where only the offline sample is at hand, unless `download` is off, which says that it will do.
+    Raises NotHereError if only the offline sample is available.  With download=False the sample is used.
     """
     digits = load_mnist(download=download)
     if download and digits.is_sample:

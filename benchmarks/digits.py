@@ -1,11 +1,11 @@
-"""Time to accuracy on MNIST, beside PyTorch: python -m benchmarks.digits
+"""Time to accuracy on MNIST, compared with PyTorch: python -m benchmarks.digits
 
-The default recipe of the CNN chapter, seed by seed, and the same training in PyTorch: the same network from the same
-initial weights, the same mini-batches with the same random shifts (made by our NumPy code on both sides, inside the
-clock), the same one-cycle schedule for Adam.  One run after the other.  Where there are several threads, PyTorch has as
-many, and ours as many processes with one each, which share the mini-batches (see Team).
+The default settings of the CNN chapter, for several seeds, and the same training in PyTorch.  Both sides have the same
+network, initial weights, mini-batches, random shifts and one-cycle schedule for Adam.  Our NumPy code makes the shifts
+on both sides, and they are timed.  The runs follow one another.  With several threads, PyTorch uses them; ours has as
+many processes with one thread each, which share the mini-batches (see Team).
 
-This is the one place that looks at the test digits on the way, after each epoch and outside the clock.
+Only here are the test digits used during training: after each epoch, outside the timing.
 """
 
 import argparse
@@ -24,22 +24,22 @@ from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 from Basic_Neural_Network_From_Scratch.training import mini_batches
 from benchmarks.harness import OURS
 from benchmarks.machine import describe, load_average, versions
-from benchmarks.networks import DIGITS, as_tensor, torch_network
+from benchmarks.networks import DIGITS_LAYOUT, as_tensor, torch_network
 from benchmarks.report import table
 from benchmarks.training_steps import BEST, EAGER
 from benchmarks.worker import Arrays, Worker, save
 from CNN_From_Scratch import CNNClassifier, random_shift
 
-MARKS = (0.99, 0.994)
+ACCURACY_MARKS = (0.99, 0.994)
 
 
 def classifier(seed: int, epochs: int, workers: int) -> CNNClassifier:
-    """As `python run_all.py cnn` makes it, with the fast engine."""
+    """The classifier of `python run_all.py cnn`, with the fast engine."""
     return CNNClassifier(shift=2, max_iter=epochs, random_state=seed, workers=workers, engine="fast")
 
 
 class Run:
-    """A whole training as a benchmark's side: its answer is the accuracy and the seconds after each epoch."""
+    """A whole training as a side: its answer is the accuracy and the seconds after each epoch."""
 
     actions: dict[str, Callable[[], Any]] = {}                     # noqa: RUF012  nothing is timed by the harness
 
@@ -50,7 +50,7 @@ class Run:
 
     def answer(self) -> Arrays:
         training = self.train()
-        next(training)                                             # what is loaded and built is not the training's time
+        next(training)                                             # loading and building are not timed
         seconds, times, accuracies, start = 0.0, [], [], time.perf_counter()
         for score in training:                                     # pauses after each epoch
             seconds += time.perf_counter() - start
@@ -70,14 +70,14 @@ class Run:
     def theirs(self, best: bool):
         import torch
 
-        # The initial weights, the scale of the bytes and the state of the random numbers are those of our network.
+        # The initial weights, the scale of the bytes and the random generator's state come from our network.
         model = classifier(self.seed, self.epochs, self.workers)
         X, y = self.data["X"][:, None], self.data["y"]
         model.classes_ = np.unique(y)
         model._start(X)
         arrays = model.network_.named_arrays()
         factor = arrays.pop("rescale_1.factor")
-        network, optimizer = torch_network(DIGITS, best, {f"weights {name}": a for name, a in arrays.items()})
+        network, optimizer = torch_network(DIGITS_LAYOUT, best, {f"weights {name}": a for name, a in arrays.items()})
         rng, step, steps = model._rng, 0, self.epochs * -(-len(y) // model.batch_size)
 
         def score() -> float:
@@ -101,11 +101,11 @@ class Run:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.digits", description="Time to accuracy on MNIST.")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of our runs (0 1 2)")
-    parser.add_argument("--torch-seeds", type=int, nargs="*", default=[0], help="of PyTorch's runs (0)")
-    parser.add_argument("--epochs", type=int, default=12, help="of each run (%(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="of each run: our workers, or PyTorch's (%(default)s)")
-    parser.add_argument("--out", type=Path, help="where the page goes (benchmarks/results/digits.md)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds of our runs (0 1 2)")
+    parser.add_argument("--torch-seeds", type=int, nargs="*", default=[0], help="seeds of PyTorch's runs (0)")
+    parser.add_argument("--epochs", type=int, default=12, help="epochs of each run (%(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="our workers, or PyTorch's threads (%(default)s)")
+    parser.add_argument("--out", type=Path, help="the page to write (benchmarks/results/digits.md)")
     asked = parser.parse_args(arguments)
 
     digits = load_mnist()
@@ -131,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(" | ".join(lines[-1]), flush=True)
             if side == OURS:
                 ours.append(float(found["accuracy"][-1]))
-    marks = [f"seconds to {100 * mark:g} %" for mark in MARKS]
+    marks = [f"seconds to {100 * mark:g} %" for mark in ACCURACY_MARKS]
     page.append(table(["side", "seed", *marks, "seconds in all", "test accuracy at the end"], lines))
     page.append(f"Ours over {len(ours)} seeds: mean {100 * np.mean(ours):.2f} %, lowest {100 * min(ours):.2f} %.")
     text = "\n\n".join(page) + "\n"
@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def line(side: str, seed: int, found: Arrays) -> list[str]:
     seconds, accuracy = found["seconds"], found["accuracy"]
-    reached = [np.flatnonzero(accuracy >= mark) for mark in MARKS]
+    reached = [np.flatnonzero(accuracy >= mark) for mark in ACCURACY_MARKS]
     return [side, str(seed), *(f"{seconds[r[0]]:.1f}" if r.size else "never" for r in reached), f"{seconds[-1]:.1f}",
             f"{100 * accuracy[-1]:.2f} %"]
 

@@ -1,4 +1,4 @@
-"""An estimator as one side of a comparison: fit and predict apart, and what it learnt as the answer.
+"""An estimator as one side of a comparison: fit and predict separately; the fitted attributes are the answer.
 
 Ours and scikit-learn's are called the same way, so one class serves both; each is imported only in its own process.
 """
@@ -14,12 +14,12 @@ from benchmarks.worker import Arrays
 
 
 class Estimator:
-    """Fits on X and y, predicts Q, or X where there is no Q.
+    """Fits on X and y, predicts Q, or X if there is no Q.
 
-    learnt: the fitted attributes to compare.  exact: parameters of a second fit, as exact as it gets, of which
-    predict_proba is compared as well.  neighbours: compare kneighbors too.
-    checks_off: scikit-learn without its checks of finite data and parameters, to see what these cost.
-    centred: give the features about their mean, which is not timed.
+    learnt: the fitted attributes to compare.  exact: parameters of a second fit, as exact as possible; its
+    predict_proba is compared, too.  neighbours: compare kneighbors, too.
+    checks_off: scikit-learn without its checks of data and parameters, to measure their cost.
+    centred: centre the features first, which is not timed.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Estimator:
     def answer(self) -> Arrays:
         answer = self._learnt(self.model) | {"predict": self.predict()}
         if self.exact is not None:
-            with warnings.catch_warnings(action="ignore"):         # it may go on until rounding stops it
+            with warnings.catch_warnings(action="ignore"):         # it may continue until rounding stops it
                 model = self.maker(**self.parameters | dict(self.exact)).fit(self.X, self.y)
             answer |= {f"exact {name}": value for name, value in self._learnt(model).items()}
             answer["exact predict_proba"] = model.predict_proba(self.Q[:1000])                   # (≤ 1000, K)
@@ -64,5 +64,5 @@ class Estimator:
     def _learnt(self, model: Any) -> Arrays:
         learnt = {name: np.asarray(getattr(model, name)) for name in self.learnt}
         if self.mean is not None:
-            learnt["intercept_"] = learnt["intercept_"] - learnt["coef_"] @ self.mean    # as for the data that came
+            learnt["intercept_"] = learnt["intercept_"] - learnt["coef_"] @ self.mean    # for uncentred data
         return learnt

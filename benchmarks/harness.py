@@ -1,7 +1,7 @@
-"""Sides in turn: equal answers first, then rounds of one measurement a side, then ratios round by round.
+"""Sides in turn: first equal answers, then rounds with one measurement for each side, then the ratios of each round.
 
-In a round every side works once, right after each other, and the order turns from round to round; so whatever slows the
-machine for a second slows both sides of a ratio.  All sides load the same bytes from the same files.
+In a round all sides work one after the other, and their order changes from round to round.  So a short disturbance of
+the machine slows both sides of a ratio.  All sides load the same bytes from the same files.
 """
 
 import tempfile
@@ -14,18 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.machine import BUSY, Quiet, busy_seconds
+from benchmarks.machine import MAX_BUSY_CORES, Quiet, busy_seconds
 from benchmarks.worker import Arrays, Build, Worker, WorkerError, save
 
 OURS = "ours"
 
 
 class NotHereError(Exception):
-    """The data of a row is not on this machine; the text says which."""
+    """The data of a row are not available on this machine; the text says which."""
 
 
 class Data(NamedTuple):
-    """What all sides get, one line about it, and whether it is what the row's aims are set for."""
+    """The arrays for all sides, one line about them, and whether they are the data that the row's aims were set for."""
 
     arrays: Arrays
     about: str
@@ -34,12 +34,13 @@ class Data(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison.  `sides` begins with ours; `check` takes the answers by side and the data, raises AssertionError
-    where they differ and else says how equal they are; `rehearsal` is the data in small, for a first run and --quick.
+    """One comparison; the first of `sides` is ours.  `check` takes the answers by side and the data; it raises
+    AssertionError if they differ, else it returns how equal they are.  `rehearsal`: small data, for a first run and
+    --quick.
 
-    aims: the largest ratio ours / side that is wanted, by (action, side); moonshots: what would be better still.
+    aims: the largest wanted ratio ours / side, by (action, side); moonshots: more ambitious ones.
     memory_aim: bytes, for every action of ours.
-    workers: how many processes ours works in; above 1 the libraries of each have one thread.
+    workers: the number of processes of ours; if it is above 1, the libraries of each have one thread.
     """
 
     name: str
@@ -56,8 +57,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to measure: rounds at most and at least; seconds for an action's rounds (budget), for one measurement, and to
-    wait for a quiet machine in all (patience)."""
+    """Rounds at most and at least; seconds for an action's rounds (budget), for one measurement, and for all waits for
+    a quiet machine (patience)."""
 
     quick: bool = False
     threads: int = 1
@@ -73,9 +74,9 @@ QUICK = Settings(quick=True, rounds=2, fewest_rounds=1, budget=0.0, measurement=
 
 @dataclass
 class Timing:
-    """Seconds a call of one action, round by round, side by side; `others` is how many cores others used meanwhile.
+    """Seconds for a call of one action, by round and side; `others`: the cores that other programs used meanwhile.
 
-    quiet: nobody else worked before it and during it, as far as the system tells.
+    quiet: no other program worked before it or during it, as far as the system reports.
     """
 
     action: str
@@ -89,7 +90,7 @@ class Timing:
 
 @dataclass
 class Result:
-    """What became of a row; `failure` says why there is no timing, `skipped` that its data is not here."""
+    """The result of a row; `failure` says why there is no timing, `skipped` that its data are not available."""
 
     row: Row
     about: str = ""
@@ -103,7 +104,7 @@ class Result:
 
 
 def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> Iterator[Result]:
-    """Each row's result as it comes.  A row that fails is a result as well, and the next one follows."""
+    """Each row's result, as soon as it is known.  A row that fails has a result too, and the next one follows."""
     quiet = Quiet(settings.patience, say)
     for row in rows:
         say(f"{row.group}: {row.name}")
@@ -119,7 +120,7 @@ def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> 
         except WorkerError as error:
             result.failure = str(error).strip().rsplit("\n", 1)[-1]
             say(str(error))                                        # the traceback of the side's own process
-        except Exception as error:                                 # the data, say: the other rows still have theirs
+        except Exception as error:                                 # for example in the data: the other rows continue
             result.failure = f"{type(error).__name__}: {error}"
         if result.failure:
             say(f"  FAILED: {result.failure}")
@@ -127,7 +128,7 @@ def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> 
 
 
 def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, say: Callable[[str], None]) -> None:
-    """Fill the result in: answers, memory, times.  What is opened is left on the stack to close."""
+    """Fill in the result: answers, memory, times.  Opened files and processes stay on the stack, which closes them."""
     row = result.row
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
     small = row.rehearsal()
@@ -158,20 +159,20 @@ def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, 
 
 
 def everyone(workers: Mapping[str, Worker], command: str, *arguments: object) -> dict:
-    """The same command for all sides, at the same time: for what is not timed."""
+    """The same command for all sides at the same time, for work that is not timed."""
     for worker in workers.values():
         worker.send(command, *arguments)
     return {side: worker.receive() for side, worker in workers.items()}
 
 
 def undisturbed(workers: Mapping[str, Worker], action: str, settings: Settings, quiet: Quiet) -> Timing:
-    """Rounds during which nobody else used the machine; after three attempts, rounds that say how much others did."""
+    """Rounds in which no other program used the machine; after three attempts, rounds with the others' use recorded."""
     for _ in range(3):
         waited = settings.quick or quiet.wait()
         timing = rounds(workers, action, settings)
-        disturbed = timing.others is not None and timing.others > BUSY
+        disturbed = timing.others is not None and timing.others > MAX_BUSY_CORES
         timing.quiet = waited and not disturbed
-        if settings.quick or timing.quiet or not waited:           # where waiting was in vain, so is another attempt
+        if settings.quick or timing.quiet or not waited:      # if waiting did not help, another attempt does not either
             break
         quiet.say(f"  {action}: disturbed, others used {timing.others:.2f} cores")
     return timing

@@ -1,7 +1,7 @@
-"""The machine a benchmark runs on: what it is, and whether anyone else is using it.
+"""The machine of a benchmark: its description, and whether other programs use it.
 
-A step of 2.5 ms can take 120 ms beside another program, so a measurement waits until the processors are idle while we
-sleep, and a fixed piece of Python takes the same time again and again, as short as it ever took.
+A step of 2.5 ms can take 120 ms while another program works.  So a measurement waits until the processors are idle
+while this process sleeps, and until a fixed piece of Python takes its shortest time again and again.
 """
 
 import os
@@ -12,8 +12,8 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-BUSY = 0.1       # cores used by others, above which the machine is not quiet
-SPREAD = 0.1     # of the times of a fixed piece of work, relative to the fastest
+MAX_BUSY_CORES = 0.1  # cores used by other programs; above it the machine is not quiet
+MAX_TIME_SPREAD = 0.1  # of the times of a fixed piece of work, relative to the fastest
 
 
 def describe() -> str:
@@ -46,7 +46,7 @@ def load_average() -> str:
 
 
 def busy_seconds() -> float | None:
-    """Processor seconds that the whole machine has worked since it started; None where the system does not tell."""
+    """Processor seconds of the whole machine since its start; None if the system does not report them."""
     stat = Path("/proc/stat")
     if not stat.exists():
         return None
@@ -55,17 +55,17 @@ def busy_seconds() -> float | None:
 
 
 def children_seconds() -> float:
-    """Processor seconds of the living children of this process; 0 where the system does not tell."""
+    """Processor seconds of this process's living children; 0 if the system does not report them."""
     ticks, me = 0, str(os.getpid())
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):                                    # it may have ended since
-            fields = stat.read_text().rpartition(")")[2].split()   # from its state on: behind the program's name
+        with suppress(OSError):                                    # it may have ended meanwhile
+            fields = stat.read_text().rpartition(")")[2].split()   # the fields after the program's name
             ticks += int(fields[11]) + int(fields[12]) if fields[1] == me else 0
     return ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
 
 
 def busy_cores(seconds: float) -> float:
-    """Cores that others use while we sleep; the load average where the system tells nothing better."""
+    """Cores that other programs use while this process sleeps; else the load average."""
     before = busy_seconds()
     time.sleep(seconds)
     after = busy_seconds()
@@ -75,19 +75,19 @@ def busy_cores(seconds: float) -> float:
 
 
 class Quiet:
-    """Waits for a quiet machine, up to `patience` seconds in all its waits together, and says so when it has to."""
+    """Waits for a quiet machine, for `patience` seconds in total, and reports when it waits."""
 
     def __init__(self, patience: float, say: Callable[[str], None]) -> None:
         self.patience, self.say = patience, say
         self.fastest = float("inf")
 
     def wait(self) -> bool:
-        """True once the machine is quiet; False when patience ended first."""
+        """True if the machine is quiet; False if the patience ended first."""
         start, said = time.monotonic(), False
         while True:
             busy, spread = busy_cores(0.5), self.spread()
             waited = time.monotonic() - start
-            quiet = busy <= BUSY and spread <= SPREAD
+            quiet = busy <= MAX_BUSY_CORES and spread <= MAX_TIME_SPREAD
             if quiet or waited >= self.patience:
                 break
             if not said:
@@ -97,13 +97,13 @@ class Quiet:
         if said:
             self.patience -= waited
         if not quiet:
-            self.say(f"  going on, though the machine is not quiet: {describe_noise(busy, spread)}")
+            self.say(f"  continuing, although the machine is not quiet: {describe_noise(busy, spread)}")
         return quiet
 
     def spread(self) -> float:
-        """How much longer than ever a fixed piece of work takes, in the slower quarter of some forty tries.
+        """The excess of a fixed piece of work over its shortest time, in the slower quarter of some forty tries.
 
-        The first tries only wake the processor up; and a rare hiccup is the host's, which no waiting ends.
+        The first tries only raise the processor's speed.  Rare pauses come from the host, and waiting cannot end them.
         """
         times = []
         for _ in range(50):
@@ -115,4 +115,4 @@ class Quiet:
 
 
 def describe_noise(busy: float, spread: float) -> str:
-    return f"others use {busy:.2f} cores, a fixed piece of work takes up to {spread:.0%} longer than at best"
+    return f"others use {busy:.2f} cores, a fixed piece of work takes up to {spread:.0%} longer than its shortest time"

@@ -1,8 +1,8 @@
-"""Peak memory of one piece of work, as the operating system saw it.
+"""Peak memory of one piece of work, as the operating system reports it.
 
-The process's resident set is measured, not Python's own bookkeeping: what a library takes in C or in BLAS counts as
-well, on both sides alike.  On Linux the high-water mark is set back before the work, so a peak that came earlier
-hides nothing; elsewhere only growth beyond the earlier peak shows, and on Windows nothing is measured.
+The process's resident set is measured, not Python's own count: memory that a library takes in C or in BLAS counts too,
+on both sides.  On Linux the peak is reset before the work, so an earlier peak hides nothing.  On other systems only
+growth beyond the earlier peak is visible, and on Windows nothing is measured.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def peak_beyond(work: Callable[[], Any]) -> int | None:
-    """Bytes that the process grew at most while `work` ran; None where the system does not tell."""
+    """The largest growth of the process in bytes while `work` runs; None if the system does not report it."""
     gc.collect()
     _give_back_free_pages()
     if CLEAR_REFS.exists():
@@ -49,7 +49,7 @@ def _largest_so_far() -> int | None:
 
 
 def _give_back_free_pages() -> None:
-    """What was freed earlier and is still mapped would be used again unseen."""
+    """Returns freed pages to the system: otherwise their reuse would not be counted."""
     if sys.platform.startswith("linux"):
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)     # glibc has it, musl has not
         if trim is not None:

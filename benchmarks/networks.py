@@ -1,9 +1,9 @@
-"""The feed-forward networks beside PyTorch, one training step: python -m benchmarks.networks
+"""A training step of the feed-forward networks, compared with PyTorch: python -m benchmarks.networks
 
-Both sides learn from the same 20 batches of digits, from the same initial weights, with Adam at its defaults.  Dense
-layers are initialised by ours, PyTorch gets the transposed weights; its network is the same chain of layers, with the
-ReLU behind the pooling as ours has it, which is the cheaper order there too.  Of the convolutional networks, "ours" is
-engine="fast", with the fused convolution and pooling; "ours, plain" is engine="auto", which trains the plain layers.
+Both sides learn from the same 20 batches of digits, from the same initial weights, with Adam's default settings.  Our
+code initialises dense layers, and PyTorch gets the transposed weights.  PyTorch's network has the same layers; the ReLU
+follows the pooling, as in ours, because this order is cheaper there too.  For the convolutional networks, "ours" is
+engine="fast", with fused convolution and pooling; "ours, plain" is engine="auto", which trains the plain layers.
 """
 
 import sys
@@ -25,10 +25,10 @@ BATCHES = 20
 PLAIN = f"{OURS}, plain"
 Layout = tuple[tuple[str, int, int], ...]            # ("conv", filters, kernel) … ("dense", units, 0) …
 
-DENSE: Layout = (("dense", 256, 0), ("dense", 128, 0))
-SMALL: Layout = (("conv", 8, 3), ("dense", 128, 0))
-DIGITS: Layout = (("conv", 16, 5), ("conv", 32, 5), ("dense", 128, 0))
-WIDE: Layout = (("conv", 32, 3), ("conv", 64, 3), ("dense", 128, 0))
+DENSE_LAYOUT: Layout = (("dense", 256, 0), ("dense", 128, 0))
+SMALL_LAYOUT: Layout = (("conv", 8, 3), ("dense", 128, 0))
+DIGITS_LAYOUT: Layout = (("conv", 16, 5), ("conv", 32, 5), ("dense", 128, 0))
+WIDE_LAYOUT: Layout = (("conv", 32, 3), ("conv", 64, 3), ("dense", 128, 0))
 
 
 def our_network(layout: Layout, engine: str = "fast") -> Sequential:
@@ -39,7 +39,7 @@ def our_network(layout: Layout, engine: str = "fast") -> Sequential:
         layers += ([Conv2D(units, kernel, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), ReLU()] if kind == "conv" else
                    [Dense(units), ReLU()])
     layers.append(Dense(10, "glorot"))
-    # The arrays of a CNN are named by role, so that both engines take the same.
+    # The arrays of a CNN are named by role, so both engines use the same names.
     return CNN(fuse(layers) if engine == "fast" else layers).build((1, 28, 28), np.random.default_rng(0))
 
 
@@ -85,7 +85,7 @@ def as_tensor(batch: np.ndarray, best: bool):
 
 
 def torch_network(layout: Layout, best: bool, arrays: Arrays):
-    """PyTorch's network with the weights among the arrays, and its Adam."""
+    """PyTorch's network with the given weights, and its Adam."""
     import torch
     from torch import nn
 
@@ -101,7 +101,7 @@ def torch_network(layout: Layout, best: bool, arrays: Arrays):
             network.extend([nn.Linear(channels, units), nn.ReLU()])
             channels = units
     network.append(nn.Linear(channels, 10))
-    # Sorted by name they stand in PyTorch's order: convolution_1.K, convolution_1.b, convolution_2.K … dense_1.W …
+    # Sorted by name, they are in PyTorch's order: convolution_1.K, convolution_1.b, convolution_2.K … dense_1.W …
     weights = [torch.from_numpy(array) for name, array in sorted(arrays.items()) if name.startswith("weights ")]
     with torch.no_grad():
         for parameter, array in zip(network.parameters(), weights, strict=True):
@@ -112,7 +112,7 @@ def torch_network(layout: Layout, best: bool, arrays: Arrays):
 
 
 def work(layout: Layout, batch: int) -> float:
-    """Multiply-adds of a step in the plain form: three products for each layer, two for the first."""
+    """Multiply-adds of a step in the plain form: three products for each layer, two for the first layer."""
     network, total, first = our_network(layout), 0.0, True
     for layer, shape in zip(network.layers, network.shapes[1:], strict=True):
         for _, array, _ in layer.parameters():
@@ -131,7 +131,7 @@ def row(name: str, layout: Layout, batch: int, eager: float, best: float, worker
         BEST: partial(Training, partial(theirs, layout, True), torch_product),
     }
     if not any(kind == "conv" for kind, _, _ in layout):
-        del sides[PLAIN]                                        # dense layers have no faster twin
+        del sides[PLAIN]                                        # dense layers have no fast version
     return StepsRow(
         name, "training steps", partial(data, layout, batch, BATCHES), partial(data, layout, batch, 2), sides,
         same_losses, samples=batch, work=work(layout, batch), bars=((EAGER, eager), (BEST, best)),
@@ -140,17 +140,17 @@ def row(name: str, layout: Layout, batch: int, eager: float, best: float, worker
 
 
 def rows(threads: int) -> list[StepsRow]:
-    """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: what is faster."""
+    """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: the faster way."""
     return [
-        row("dense 784-256-128-10, batch 128", DENSE, 128, 1.15, 1.0),
-        row("CNN 8c3-pool-128-10, batch 64", SMALL, 64, 1.5, 1.25),
-        row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS, 128, 1.3, 0.95, workers=threads),
-        row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE, 128, 1.2, 0.9, workers=threads),
+        row("dense 784-256-128-10, batch 128", DENSE_LAYOUT, 128, 1.15, 1.0),
+        row("CNN 8c3-pool-128-10, batch 64", SMALL_LAYOUT, 64, 1.5, 1.25),
+        row("CNN 16c5-pool-32c5-pool-128-10, batch 128", DIGITS_LAYOUT, 128, 1.3, 0.95, workers=threads),
+        row("CNN 32c3-pool-64c3-pool-128-10, batch 128", WIDE_LAYOUT, 128, 1.2, 0.9, workers=threads),
     ]
 
 
 if __name__ == "__main__":
     sys.exit(main(
-        "networks", "The feed-forward networks beside PyTorch: training steps", rows,
+        "networks", "The feed-forward networks compared with PyTorch: training steps", rows,
         more="The time to 99 % and to 99.4 % of the test digits, ours and PyTorch's: `python -m benchmarks.digits`, "
              "[digits.md](digits.md)."))

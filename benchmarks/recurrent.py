@@ -1,10 +1,10 @@
-"""The recurrent network beside PyTorch's nn.RNN, one training step: python -m benchmarks.recurrent
+"""A training step of the recurrent network, compared with PyTorch's nn.RNN: python -m benchmarks.recurrent
 
-Both sides read the same 20 chunks of text, one after the other with the state carried on, from the same initial
-weights, with the gradient clipped to norm 1 and Adam.  PyTorch gets its characters as one-hot vectors, which is how
-nn.RNN takes them; at its best these are laid out before the clock, and Adam is fused.
+Both sides read the same 20 chunks of text in order and keep the state.  Both have the same initial weights,
+Adam, and a gradient clipped to norm 1.  PyTorch gets its characters as one-hot vectors, as nn.RNN needs them; "at its
+best" they are made before the timing, and Adam is fused.
 
-    python -m benchmarks.recurrent --writing            characters a second that ours writes; no page
+    python -m benchmarks.recurrent --writing            measures our characters a second in writing; no page
 """
 
 import sys
@@ -38,7 +38,7 @@ CHUNKS, RATE, CLIP = 20, 2e-3, 1.0
 
 
 def vocabulary_and_codes(length: int) -> tuple[Vocabulary, np.ndarray]:
-    """The beginning of whatever text is at hand, over and over if it is short."""
+    """The beginning of the available text, repeated if it is short."""
     text = load_hamlet(download=False).train
     vocabulary = Vocabulary(text)
     return vocabulary, np.resize(vocabulary.encode(text), length)
@@ -57,7 +57,7 @@ def data(H: int, B: int, T: int, number: int) -> Data:
 
 
 def initial(arrays: Arrays) -> Arrays:
-    """The initial weights among a row's data, under the names of the formulas."""
+    """The initial weights from a row's data, under the names of the formulas."""
     return {name.removeprefix("weights "): array for name, array in arrays.items() if name.startswith("weights ")}
 
 
@@ -75,7 +75,7 @@ def ours(workers: int, arrays: Arrays) -> Step:
 def torch_layers(weights: Arrays) -> tuple[list[Any], Any, dict[str, Any]]:
     """An nn.RNN for each recurrent layer, and the output, with these numbers; their tensors by our names, transposed.
 
-    Each has a second bias, which does the same as the first; ours has none, so it is held at 0.
+    nn.RNN has a second bias with the same effect as the first; ours has none, so it stays 0.
     """
     import torch
     from torch import nn
@@ -138,15 +138,16 @@ def row(H: int, B: int, T: int, eager: float, best: float, workers: int = 1) -> 
 
 
 def rows(threads: int) -> list[StepsRow]:
-    """Many streams are shared by a team of processes."""
+    """A team of processes shares the streams if there are many."""
     return [row(128, 32, 64, 1.8, 1.5, threads), row(256, 64, 100, 1.5, 1.3, threads), row(128, 1, 25, 5.0, 4.0)]
 
 
 def writing(H: int = 128, characters: int = 40_000) -> None:
-    """Characters a second of both engines, in turn; medians of five."""
+    """Characters a second of both engines, measured in turn; medians of five."""
     vocabulary, _ = vocabulary_and_codes(1)
     model = CharRNN(H)
-    model._new_network(vocabulary, np.random.default_rng(0))
+    model.vocabulary_ = vocabulary
+    model._rebuild({}, 0)
     for settings in ({}, {"temperature": 0.5}, {"temperature": 0.5, "top_p": 0.9}):
         speeds: dict[str, list[float]] = {"auto": [], "fast": []}
         for _ in range(5):
@@ -165,6 +166,6 @@ if __name__ == "__main__":
         writing()
     else:
         sys.exit(main(
-            "recurrent", "The recurrent network beside PyTorch: training steps", rows,
+            "recurrent", "The recurrent network compared with PyTorch: training steps", rows,
             more="The time to a given number of bits per character of held-out text, ours and PyTorch's: "
                  "`python -m benchmarks.writing`, [writing.md](writing.md)."))

@@ -9,12 +9,12 @@ from benchmarks.harness import OURS, Result, Settings, Timing
 
 
 class Page(NamedTuple):
-    """What is said around the tables."""
+    """The text around the tables."""
 
     title: str
     command: str
     facts: Sequence[str]
-    more: str = ""             # where to read on
+    more: str = ""             # what to read next
 
 
 def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:
@@ -25,32 +25,32 @@ def markdown(page: Page, results: Sequence[Result], settings: Settings) -> str:
     for group in dict.fromkeys(result.row.group for result in results):
         parts += [f"## {group}", times([result for result in results if result.row.group == group])]
     parts += ["## What falls short", falls_short(results)]
-    parts += ["## Peak memory beyond the input", MEMORY, memory(results)]
+    parts += ["## Peak memory beyond the input", MEMORY_TEXT, memory(results)]
     parts += ["## What was equal before the clock", equality(results)]
     return "\n\n".join(parts) + "\n"
 
 
 def how(settings: Settings) -> str:
     return (
-        "Each side runs in a process of its own with "
+        "Each side runs in its own process with "
         f"{settings.threads} thread{'s' if settings.threads > 1 else ''}, on the same bytes, in turn: up to "
-        f"{settings.rounds} rounds of one measurement a side (calls enough for {settings.measurement * 1000:.0f} ms), "
-        f"fewer, but at least {settings.fewest_rounds}, where they take longer than {settings.budget:.0f} s. Times are "
-        "medians; a ratio is taken in each round, below 1 ours is faster, and its median, smallest and largest are "
-        "given. Nothing is timed before the answers were found equal. A step is marked as disturbed where the machine "
-        "did not come to rest before it, or other programs used more than a tenth of a core meanwhile."
+        f"{settings.rounds} rounds of one measurement for each side (calls for {settings.measurement * 1000:.0f} ms); "
+        f"at least {settings.fewest_rounds}, if more would take longer than {settings.budget:.0f} s. Times are "
+        "medians. A ratio is computed in each round, below 1 ours is faster; its median, smallest and largest value "
+        "are given. Nothing is timed before the answers are equal. A step is marked as disturbed if the machine was "
+        "not quiet before it, or if other programs used more than a tenth of a core during it."
     )
 
 
-MEMORY = (
-    "How far the resident set of a process that already holds the data (and, for prediction, the fitted model) grew at "
-    "most during one call, as the operating system saw it, memory taken in C and BLAS included. Every side had worked "
-    "through a small set before, so that what is loaded or set up once does not count."
+MEMORY_TEXT = (
+    "The largest growth of a process's resident set during one call, as the operating system reports it, with the "
+    "memory of C and BLAS. The process already held the data and, for prediction, the fitted model. Every side had "
+    "worked on a small set before, so memory that is used only once does not count."
 )
 
 
 def threads(results: Iterable[Result]) -> list[str]:
-    """Which thread pools each side had loaded, and how many threads they were held to."""
+    """The thread pools of each side, and their numbers of threads."""
     loaded: dict[str, dict[str, int]] = {}
     for result in results:
         for side, found in result.threads.items():
@@ -117,7 +117,7 @@ def verdict(value: float, aim: float | None, moonshot: float | None = None) -> s
 
 
 def falls_short(results: Iterable[Result]) -> str:
-    """Every aim that was missed, in one place, by how much."""
+    """Every aim that was missed, and by how much."""
     lines = []
     for result in results:
         name, aims = result.row.name, result.row.aims if result.as_aimed else {}

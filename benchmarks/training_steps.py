@@ -1,8 +1,8 @@
-"""Training steps side by side with PyTorch: what the benchmarks of the networks have in common.
+"""Training steps compared with PyTorch: the common part of the networks' benchmarks.
 
-A side is the same network in its own library: it starts from the initial weights that lie among the row's data, learns
-from the row's batches one after the other, and has to show the same losses before anything is timed.  Beside the step
-each side multiplies two square matrices, the fastest thing that its library can do: a step is judged against that too.
+A side is the same network in its own library.  It starts from the initial weights in the row's data and learns from the
+row's batches in order.  Its losses must equal the others' before anything is timed.  Each side also multiplies two
+square matrices, the fastest operation of its library, as a reference for the step.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from benchmarks.machine import describe, load_average, versions
 from benchmarks.report import Page, cell, duration, table, threads
 from benchmarks.worker import Arrays
 
-EAGER, BEST = "PyTorch", "PyTorch at its best"      # as it comes; channels last, fused Adam
+EAGER, BEST = "PyTorch", "PyTorch at its best"      # with default settings; channels last, fused Adam
 STEP, PRODUCT = "step", "product"
-SIZE = 1024                                         # of the square matrices
-COMPARED = 5                                        # steps whose losses have to be equal
+MATRIX_ROWS = 1024                                  # rows of the square matrices
+COMPARED_STEPS = 5                                  # steps whose losses must be equal
 
-Step = Callable[[int], float]                       # learns from the batch of this number; returns the loss before it
-Start = Callable[[Arrays], Step]                    # from the initial weights among the data, each time anew
+Step = Callable[[int], float]                 # learns from the batch of this number; returns the loss before the update
+Start = Callable[[Arrays], Step]                    # from the initial weights in the data, each time again
 
 
 @dataclass(frozen=True)
 class StepsRow(Row):
-    """A row whose step learns from `samples` things called `unit`, with so many multiply-adds in all (`work`): forward,
-    the weights' gradients and the inner layers', counted in the plain form, however a side computes them.
+    """A row whose step learns from `samples` things called `unit`, with `work` multiply-adds in all: forward, and the
+    gradients of weights and inner layers.  They are counted in the plain form, whatever a side computes.
 
-    bars: by side, how many times as many samples a second ours shall learn from; at two threads.
+    bars: by side, the wanted ratio ours / side of samples a second, at two threads.
     """
 
     samples: int = 1
@@ -50,20 +50,20 @@ class Training:
     def __init__(self, start: Start, product: Callable[[np.ndarray], Callable[[], Any]], data: Arrays) -> None:
         self.start, self.data = start, data
         self.learn, self.number = start(data), 0
-        self.product = product(np.random.default_rng(0).standard_normal((SIZE, SIZE), np.float32))
+        self.product = product(np.random.default_rng(0).standard_normal((MATRIX_ROWS, MATRIX_ROWS), np.float32))
 
     @property
     def actions(self) -> dict[str, Callable[[], Any]]:
         return {STEP: self.step, PRODUCT: self.product}
 
     def step(self) -> float:
-        """The next batch; after the last the first again."""
+        """The next batch; after the last one the first follows."""
         self.number += 1
         return self.learn(self.number % len(self.data["y"]))
 
     def answer(self) -> Arrays:
         learn = self.start(self.data)
-        return {"losses": np.array([learn(number % len(self.data["y"])) for number in range(COMPARED)])}
+        return {"losses": np.array([learn(number % len(self.data["y"])) for number in range(COMPARED_STEPS)])}
 
 
 def numpy_product(A: np.ndarray) -> Callable[[], Any]:
@@ -92,19 +92,19 @@ def main(
     name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None,
     more: str = "",
 ) -> int:
-    """Run the rows asked for, at two threads and at one, and write the page; 1 where a row failed.
+    """Run the chosen rows, at two threads and at one, and write the page; returns 1 if a row failed.
 
-    rows: those for so many threads.  more: where the page sends the reader for whole trainings.
+    rows: makes the rows for a number of threads.  more: the page's link to whole trainings.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose name matches this regular expression "
                         "(× is x); printed, and written only with --out")
-    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds: whether it runs; writes nothing")
-    parser.add_argument("--threads", type=int, nargs="+", default=[2, 1], help="of every side (2 1)")
+    parser.add_argument("--quick", action="store_true", help="tiny data, two rounds, as a test; writes nothing")
+    parser.add_argument("--threads", type=int, nargs="+", default=[2, 1], help="threads of every side (2 1)")
     parser.add_argument("--rounds", type=int, default=15, help="at most, per row (%(default)s)")
     parser.add_argument("--patience", type=float, default=Settings.patience, metavar="SECONDS",
-                        help="to wait for a quiet machine, in all (%(default)s)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help=f"where the page goes (benchmarks/results/{name}.md)")
+                        help="maximal total wait for a quiet machine (%(default)s)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the page to write (benchmarks/results/{name}.md)")
     asked = parser.parse_args(arguments)
     chosen = {number: [row for row in rows(number)
                        if re.search(asked.rows or "", row.name.replace("×", "x"), re.IGNORECASE)]
@@ -156,7 +156,7 @@ def markdown(page: Page, results: dict[int, list[Result]], settings: Settings) -
 
 
 def facts(results: Sequence[Result]) -> list[str]:
-    """Which threads the sides had; a team of ours has others than one process, so it is named apart."""
+    """The threads of each side; a team of ours differs from one process, so it is listed separately."""
     named = []
     for result in results:
         team = f"{OURS}, each of {result.row.workers} processes"
@@ -168,16 +168,16 @@ def facts(results: Sequence[Result]) -> list[str]:
 
 def how(settings: Settings) -> str:
     return (
-        "Each side runs in a process of its own (ours, where the line says so, in a team of two, whose libraries have "
-        "one thread each), on the same initial weights and batches, float32, Adam, in turn: up "
-        f"to {settings.rounds} rounds of one measurement a side (steps enough for {settings.measurement * 1000:.0f} "
-        "ms). Speeds are medians; *ours is* is taken in each round, above 1 ours is faster, and its median, smallest "
-        f"and largest are given. {EAGER} is eager as it comes, {BEST} has channels last in memory (where there are "
-        "channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, against those of "
-        f"the same library's product of two {SIZE} × {SIZE} float32 matrices in the same run; the two numbers are "
-        "theirs by side. Nothing is timed before the losses were found equal. Bars are for two threads. A step is "
-        "marked as disturbed where the machine did not come to rest before it, or other programs used more than a "
-        "tenth of a core meanwhile."
+        "Each side runs in its own process. (Where the line says so, ours is a team of two, whose libraries have one "
+        "thread each.) All have the same initial weights and batches, float32 and Adam, and work in turn: up "
+        f"to {settings.rounds} rounds of one measurement for each side (steps for {settings.measurement * 1000:.0f} "
+        "ms). Speeds are medians. *ours is* is computed in each round, above 1 ours is faster; its median, smallest "
+        f"and largest value are given. {EAGER} has its default settings; {BEST} has channels last in memory (if there "
+        "are channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, relative to "
+        f"those of the same library's product of two {MATRIX_ROWS} × {MATRIX_ROWS} float32 matrices in the same run, "
+        "for both sides. Nothing is timed before the losses are equal. Bars are for two threads. A step is marked as "
+        "disturbed if the machine was not quiet before it, or if other programs used more than a tenth of a core "
+        "during it."
     )
 
 
@@ -192,7 +192,7 @@ def speeds(results: Sequence[Result], *, judged: bool) -> str:
         step, product = (next(t for t in result.timings if t.action == action) for action in (STEP, PRODUCT))
         for side in step.seconds:
             seconds = float(np.median(step.seconds[side]))
-            peak = 2 * SIZE**3 / float(np.median(product.seconds[side]))                   # operations a second
+            peak = 2 * MATRIX_ROWS**3 / float(np.median(product.seconds[side]))            # operations a second
             name = side
             if side.startswith(OURS) and row.workers > 1:                                   # each with such a product
                 name, peak = f"{side}, {row.workers} processes", row.workers * peak

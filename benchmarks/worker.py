@@ -1,7 +1,7 @@
-"""One side of a comparison, in a process of its own that does nothing until it is asked.
+"""One side of a comparison, in its own process, which waits for commands.
 
-The number of threads has to be known before NumPy loads, so it is in the environment when the process starts
-(`spawn`: a new interpreter, nothing inherited but the environment), and read back from the loaded libraries.
+The number of threads must be set before NumPy loads.  So it is in the environment when the process starts (`spawn`: a
+new interpreter that inherits only the environment), and it is read back from the loaded libraries.
 """
 
 import gc
@@ -31,14 +31,14 @@ THREAD_VARIABLES = (
 
 
 class Task(Protocol):
-    """What a side does with the data it was built on."""
+    """The work of a side on its data."""
 
     @property
     def actions(self) -> Mapping[str, Callable[[], Any]]:
-        """What is timed, by name: each can be repeated, in the order given the first time."""
+        """The timed actions by name; each can be repeated, in the given order the first time."""
 
     def answer(self) -> Arrays:
-        """What has to be equal on all sides, once every action has run."""
+        """The arrays that must be equal on all sides, after every action has run."""
 
 
 Build = Callable[[Arrays], Task]
@@ -49,7 +49,7 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """The handle on a side's process.  `send` to several and then `receive` lets them work at the same time."""
+    """The other end of a side's process.  `send` to several and then `receive` lets them work at the same time."""
 
     def __init__(self, build: Build, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -106,9 +106,9 @@ def save(arrays: Arrays, folder: Path) -> None:
 
 
 def serve(connection: Connection, build: Build) -> None:
-    """Obey until the other end closes."""
+    """Execute commands until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)                   # Ctrl-C is for the parent, which closes the pipe
-    warnings.simplefilter("error", UserWarning)                    # a fit that did not arrive is no equal work
+    warnings.simplefilter("error", UserWarning)                    # a fit that did not converge is not the same work
     side = Side(build)
     while True:
         try:
@@ -123,14 +123,14 @@ def serve(connection: Connection, build: Build) -> None:
 
 
 class Side:
-    """The commands that a worker understands."""
+    """The commands of a worker."""
 
     def __init__(self, build: Build) -> None:
         self.build = build
         self.task: Task
 
     def prepare(self, rehearsal: Path, folder: Path) -> dict[str, int]:
-        """Work through a small set once, so that nothing is loaded or set up later; then load the data."""
+        """Work once on a small set, so that everything is loaded and set up; then load the data."""
         small = self.build(read(rehearsal))
         for work in small.actions.values():
             work()
@@ -138,18 +138,18 @@ class Side:
         return threads_in_use()
 
     def peaks(self) -> dict[str, int | None]:
-        """Bytes beyond the data and what the task already held, action by action."""
+        """Bytes in addition to the data and the task's own memory, for each action."""
         return {name: peak_beyond(work) for name, work in self.task.actions.items()}
 
     def answer(self) -> Arrays:
         return self.task.answer()
 
     def calls_in(self, action: str, seconds: float) -> int:
-        """How many calls fill that time, so that short ones can be measured by the dozen."""
+        """The number of calls that fill that time, so that short calls can be measured together."""
         return max(1, math.ceil(seconds / max(self.time(action, 1), 1e-7)))
 
     def time(self, action: str, calls: int) -> float:
-        """Seconds a call, without the garbage collector."""
+        """Seconds for a call, without the garbage collector."""
         work = self.task.actions[action]
         gc.collect()
         gc.disable()
@@ -161,7 +161,7 @@ class Side:
         return seconds / calls
 
     def processor_seconds(self) -> float:
-        """What this process has used since it started, and those it has started; threads add up."""
+        """Processor time of this process and its child processes since its start, summed over threads."""
         return time.process_time() + children_seconds()
 
 

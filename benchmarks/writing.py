@@ -1,13 +1,13 @@
-"""Training the network that writes, from its first step to its last, beside PyTorch: python -m benchmarks.writing
+"""The whole training of the network that writes, compared with PyTorch: python -m benchmarks.writing
 
-The default recipe of the RNN chapter, seed by seed, and the same in PyTorch (nn.RNN): the same initial weights,
-streams, chunks and carried state, the same clipping, Adam and schedule, as many steps; the same shares of recurrent
-weights and of outputs left out, drawn by each side itself.  Each run has a process of its own.  Our code judges both
-sides, outside the clock and as often as the recipe says: the validation half of Act V chooses the step that is kept,
-whose bits per character on the other half are compared.
+The default settings of the RNN chapter, for several seeds, and the same in PyTorch (nn.RNN).  Both have the same
+initial weights, streams, chunks, kept state, clipping, Adam, schedule and number of steps.  Both drop the same shares
+of recurrent weights and outputs; each side draws its own masks.  Each run has its own process.  Our code evaluates both
+sides, outside the timing, as often as in the chapter.  The validation half of Act V chooses the step that is kept; its
+bits per character on the other half are compared.
 
-Ours counts as at least as good within noise where the mean of its bits over the seeds lies above PyTorch's by no more
-than the larger of the two standard deviations.
+Ours is at least as good within noise if its mean bits over the seeds exceed PyTorch's by at most the larger of the two
+standard deviations.
 """
 
 import argparse
@@ -35,14 +35,14 @@ from benchmarks.training_steps import BEST, EAGER
 from benchmarks.worker import Arrays, Worker, save
 from RNN_From_Scratch import CharRNN, chunks, streams
 
-TINY: dict[str, Any] = {                                           # --quick
+QUICK_PARAMETERS: dict[str, Any] = {                               # --quick
     "units": 32, "streams": 8, "chunk": 32, "max_iter": 2, "learning_rate_init": 2e-2, "validate_every": 50}
-MARKS = (2.6, 2.55)                                                # bits per character of the validation text
-Found = dict[str, dict[int, Arrays]]                                # by side and seed, what a Run answers
+BITS_MARKS = (2.6, 2.55)                                           # bits per character of the validation text
+Found = dict[str, dict[int, Arrays]]                                # by side and seed: the answer of a Run
 
 
 class Recipe(NamedTuple):
-    """The texts, and what CharRNN is made with: as `python run_all.py rnn` has them."""
+    """The texts, and the parameters of CharRNN: those of `python run_all.py rnn`."""
 
     texts: Arrays
     parameters: dict[str, Any]
@@ -60,14 +60,14 @@ def recipe(quick: bool = False) -> Recipe:
     parameters = demo.model.get_params()
     if quick:
         texts = {name: part[-20_000:] if name in ("train", "context") else part[:1_000] for name, part in texts.items()}
-        parameters |= TINY
+        parameters |= QUICK_PARAMETERS
     about = (f"{text.name}, {text.source}: {len(texts['train']):,} characters to learn from, "
              f"{len(texts['validation']):,} to choose the step, {len(texts['test']):,} to test")
     return Recipe({name: np.array(part) for name, part in texts.items()}, parameters, about)
 
 
 class Run:
-    """A whole training as a benchmark's side."""
+    """A whole training as one side."""
 
     actions: dict[str, Callable[[], Any]] = {}                     # noqa: RUF012  nothing is timed by the harness
 
@@ -76,10 +76,10 @@ class Run:
             str(texts[name]) for name in ("train", "validation", "test", "context"))
         self.model = CharRNN(**parameters | {"random_state": seed}).initialise(self.text)
         self.training = ours(self.model, self.text) if side == OURS else theirs(side == BEST, self.model, self.text)
-        next(self.training)                                        # what is loaded and built is not the training's time
+        next(self.training)                                        # loading and building are not timed
 
     def answer(self) -> Arrays:
-        """Seconds until each step that was judged, its bits per character of the validation text; those of the test."""
+        """Seconds until each evaluated step, its bits per character of the validation text; and those of the test."""
         model, seconds, start = self.model, 0.0, time.perf_counter()
         steps, times, bits, best = [], [], [], model.network_.parameters.copy()
         for step in self.training:
@@ -100,7 +100,7 @@ def judged(step: int, steps: int, model: CharRNN) -> bool:
 
 
 def ours(model: CharRNN, text: str) -> Iterator[int]:
-    """Pauses once before it begins, and then at every step that is to be judged."""
+    """Pauses once before it begins, and then at every evaluated step."""
     yield 0
     for progress in model.resuming(text):
         if judged(progress.step, progress.steps, model):
@@ -108,7 +108,7 @@ def ours(model: CharRNN, text: str) -> Iterator[int]:
 
 
 def theirs(best: bool, model: CharRNN, text: str) -> Iterator[int]:
-    """Likewise; begins with the model's weights, and has put its own there at every pause."""
+    """The same in PyTorch: begins with the model's weights, and puts its own into the model at every pause."""
     import torch
     from torch.nn.functional import cross_entropy, dropout, one_hot
     from torch.nn.utils import clip_grad_norm_
@@ -119,7 +119,7 @@ def theirs(best: bool, model: CharRNN, text: str) -> Iterator[int]:
     rnns, out, named = torch_layers(network.named_arrays())
     recurrent = [rnn.weight_hh_l0 for rnn in rnns]
     for rnn in rnns:
-        del rnn.weight_hh_l0                                       # its place is for what is left of it, chunk by chunk
+        del rnn.weight_hh_l0                                       # replaced in each chunk by the weights after dropout
     parameters = list(named.values())
     optimizer = torch.optim.Adam(parameters, fused=True if best else None)
     laid_out = streams(model.vocabulary_.encode(text), model.streams, model.chunk)
@@ -152,19 +152,19 @@ def theirs(best: bool, model: CharRNN, text: str) -> Iterator[int]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.writing", description="A whole training on Hamlet.")
-    parser.add_argument("--seeds", type=int, nargs="+", help="of the runs of each side (0 1 2; with --quick 0)")
-    parser.add_argument("--best", action="store_true", help="PyTorch at its best too: one-hot vectors laid out before "
-                        "the clock, fused Adam")
+    parser.add_argument("--seeds", type=int, nargs="+", help="seeds of each side's runs (0 1 2; with --quick 0)")
+    parser.add_argument("--best", action="store_true", help="also PyTorch at its best: one-hot vectors made before "
+                        "the timing, fused Adam")
     parser.add_argument("--threads", type=int, default=2, help="of each run (%(default)s); the runs of a seed go side "
                         "by side where there are cores for all of them, else one after the other")
-    parser.add_argument("--quick", action="store_true", help="tiny network and text: whether it runs; writes nothing")
-    parser.add_argument("--out", type=Path, help="where the page goes (benchmarks/results/writing.md)")
+    parser.add_argument("--quick", action="store_true", help="tiny network and text, as a test; writes nothing")
+    parser.add_argument("--out", type=Path, help="the page to write (benchmarks/results/writing.md)")
     asked = parser.parse_args(arguments)
     if importlib.util.find_spec("torch") is None:
-        parser.error("PyTorch is not installed, and is what this compares with. Try: pip install torch")
+        parser.error("PyTorch is needed for this comparison and is not installed. Try: pip install torch")
 
     texts, parameters, about = recipe(asked.quick)
-    parameters["workers"] = asked.threads                          # ours shares the streams out to so many processes
+    parameters["workers"] = asked.threads                          # our processes share the streams
     sides = [OURS, EAGER, BEST] if asked.best else [OURS, EAGER]
     together = asked.threads * len(sides) <= (os.cpu_count() or 1)
     facts = [describe(), versions(("numpy", "torch")), f"load average before the run: {load_average()}", about,
@@ -205,9 +205,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def page(facts: list[str], command: str, found: Found) -> str:
     mine, *others = ([float(answer["test"]) for answer in answers.values()] for answers in found.values())
-    marks = [f"seconds to {mark} validation bits" for mark in MARKS]
+    marks = [f"seconds to {mark} validation bits" for mark in BITS_MARKS]
     return "\n\n".join([
-        "# A whole training beside PyTorch: bits per character, and the time they take",
+        "# A whole training compared with PyTorch: bits per character, and the time they take",
         "\n".join(f"- {fact}" for fact in facts), f"```\n{command}\n```", (__doc__ or "").split("\n\n", 1)[1].strip(),
         table(["mean over the seeds", "test bits per character", *marks, "seconds in all"],
               [mean_line(side, list(answers.values())) for side, answers in found.items()]),
@@ -219,13 +219,13 @@ def page(facts: list[str], command: str, found: Found) -> str:
 
 
 def reached(answer: Arrays, mark: float) -> float:
-    """Seconds until the first judged step with no more bits than that; infinite where there is none."""
+    """Seconds until the first evaluated step with at most `mark` bits; infinite if there is none."""
     places = np.flatnonzero(answer["bits"] <= mark)
     return float(answer["seconds"][places[0]]) if places.size else math.inf
 
 
 def line(side: str, seed: int, answer: Arrays) -> list[str]:
-    times, kept = [reached(answer, mark) for mark in MARKS], int(answer["bits"].argmin())
+    times, kept = [reached(answer, mark) for mark in BITS_MARKS], int(answer["bits"].argmin())
     return [side, str(seed), *("never" if math.isinf(t) else f"{t:.1f}" for t in times), f"{answer['seconds'][-1]:.1f}",
             f"{answer['steps'][-1]:,}", f"{answer['steps'][kept]:,}", f"{answer['bits'][kept]:.3f}",
             f"{float(answer['test']):.3f}"]
@@ -233,17 +233,17 @@ def line(side: str, seed: int, answer: Arrays) -> list[str]:
 
 def mean_line(side: str, answers: Sequence[Arrays]) -> list[str]:
     bits = [float(answer["test"]) for answer in answers]
-    times = [np.mean([reached(answer, mark) for answer in answers]) for mark in MARKS]
+    times = [np.mean([reached(answer, mark) for answer in answers]) for mark in BITS_MARKS]
     return [side, f"{np.mean(bits):.3f}" + (f" ± {np.std(bits, ddof=1):.3f}" if len(bits) > 1 else ""),
             *("not with every seed" if math.isinf(t) else f"{t:.1f}" for t in times),
             f"{np.mean([answer['seconds'][-1] for answer in answers]):.1f}"]
 
 
 def verdict(mine: Sequence[float], other: Sequence[float]) -> str:
-    """By the rule above, from the test bits of each seed."""
+    """The verdict by the rule above, from the test bits of each seed."""
     apart = float(np.mean(mine) - np.mean(other))
     if len(mine) < 2:
-        return f"ours {apart:+.3f} bits; one seed tells nothing of the noise."
+        return f"ours {apart:+.3f} bits; one seed gives no estimate of the noise."
     noise = float(max(np.std(mine, ddof=1), np.std(other, ddof=1)))
     return (f"ours {apart:+.3f} bits, the larger standard deviation is {noise:.3f}: "
             + ("at least as good within noise." if apart <= noise else "**worse than noise explains.**"))

@@ -37,6 +37,7 @@ def test_two_hidden_units_solve_xor_by_hand():
     assert np.allclose(model.predict_proba(XOR)[1], [1 / (1 + np.e), np.e / (1 + np.e)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_every_activation_and_solver_learns_the_moons_and_identity_cannot(activation, solver):

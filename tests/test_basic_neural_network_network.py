@@ -187,7 +187,7 @@ def test_what_does_not_fit_together_is_refused_when_the_network_is_built():
     single, double = Dense(2), Dense(2)
     single.build((2,), RNG(0), np.float32)
     double.build((2,), RNG(0), np.float64)
-    with pytest.raises(ValueError, match=r"share a dtype, these have \['float32', 'float64'\]"):
+    with pytest.raises(ValueError, match=r"must have one dtype, these have \['float32', 'float64'\]"):
         bind([single, double])
 
 

@@ -56,6 +56,7 @@ def test_fifty_steps_of_two_workers_are_those_of_one_loss_by_loss():
     np.testing.assert_allclose(others, weights, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_bit_for_bit_with_dropout_too():
     X, y = data(96)
 

@@ -99,6 +99,7 @@ def test_prediction_does_not_depend_on_the_batch_nor_on_a_mask_and_moves_no_stat
         np.testing.assert_array_equal(array, before[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_whole_network_has_the_measured_gradient():
     rng = np.random.default_rng(6)
     layers = cnn_layers(((2, 3), (3,)), 3, "same", (5,), 3, batch_norm=True, dropout=0.3)

@@ -20,20 +20,20 @@ def test_other_losses_are_no_equal_work():
 
 def test_the_work_of_a_step_is_that_of_the_plain_loops():
     # 784·256 twice (no gradient of the pixels), the other two matrices three times, for each of 128 images.
-    assert networks.work(networks.DENSE, 128) == 128 * (2 * 784 * 256 + 3 * (256 * 128 + 128 * 10))
-    assert networks.work(networks.SMALL, 1) == 2 * 8 * 9 * 26 * 26 + 3 * (8 * 13 * 13 * 128 + 1280)
+    assert networks.work(networks.DENSE_LAYOUT, 128) == 128 * (2 * 784 * 256 + 3 * (256 * 128 + 128 * 10))
+    assert networks.work(networks.SMALL_LAYOUT, 1) == 2 * 8 * 9 * 26 * 26 + 3 * (8 * 13 * 13 * 128 + 1280)
 
 
 @pytest.mark.parametrize("engine", ["auto", "fast"])
 def test_a_training_step_answers_with_the_same_losses_each_time_it_is_asked(engine):
-    arrays = networks.data(networks.SMALL, 8, 2).arrays
-    side = training_steps.Training(lambda data: networks.ours(networks.SMALL, 1, engine, data),
+    arrays = networks.data(networks.SMALL_LAYOUT, 8, 2).arrays
+    side = training_steps.Training(lambda data: networks.ours(networks.SMALL_LAYOUT, 1, engine, data),
                                    training_steps.numpy_product, arrays)
     first = side.answer()["losses"]
     for _ in range(3):
         side.step()
     np.testing.assert_array_equal(side.answer()["losses"], first)
-    assert len(first) == training_steps.COMPARED and first[-1] < first[0]
+    assert len(first) == training_steps.COMPARED_STEPS and first[-1] < first[0]
 
 
 @pytest.mark.slow

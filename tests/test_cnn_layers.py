@@ -191,6 +191,7 @@ def test_the_gradients_of_flatten_and_rescale_are_the_measured_slopes():
         check_gradients(layer, X, rng)
 
 
+@pytest.mark.slow
 def test_convolutions_stack_and_the_whole_network_has_the_measured_gradient():
     rng = np.random.default_rng(7)
     network = Sequential([

@@ -117,7 +117,7 @@ def test_sizes_that_make_no_sense_are_refused_with_what_was_expected(layer, word
 
 def test_the_fused_layer_refuses_two_numbers_and_says_what_to_take():
     two: Any = (3, 5)
-    with pytest.raises(ValueError, match=r"\(3, 5\)\) takes square .* got \(3, 5\).* Conv2D and MaxPool2D"):
+    with pytest.raises(ValueError, match=r"\(3, 5\)\) takes square .* got \(3, 5\).* Conv2D followed by MaxPool2D"):
         ConvPool2D(4, two).build((1, 9, 8), RNG(0))
 
 

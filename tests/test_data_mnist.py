@@ -141,6 +141,12 @@ def too_long(files: dict[str, bytes]) -> None:
     files["train-images-idx3-ubyte.gz"] = gzip.compress(raw + b"x")
 
 
+def bomb(files: dict[str, bytes]) -> None:
+    """A gigabyte of zeros in one megabyte, after the 36 images that the header promises."""
+    raw = gzip.decompress(files["train-images-idx3-ubyte.gz"])
+    files["train-images-idx3-ubyte.gz"] = gzip.compress(raw) + gzip.compress(bytes(10**7), 9) * 100
+
+
 def absurd_count(files: dict[str, bytes]) -> None:
     files["train-images-idx3-ubyte.gz"] = gzip.compress(struct.pack(">4I", 2051, 4_000_000_000, 28, 28))
 
@@ -171,8 +177,9 @@ def too_few(files: dict[str, bytes]) -> None:
         (empty, "train-labels.*a header of 8 bytes, got 0 bytes"),
         (cut_gzip, "train-images.*expected a gzipped IDX file"),
         (flipped_byte, "train-images"),
-        (too_short, "train-images.*expected 36 items in 28,224 bytes, got 28,223 bytes"),
-        (too_long, "train-images.*got 28,225 bytes"),
+        (too_short, "train-images.*expected 36 items in 28,224 bytes .*, got 28,223 bytes"),
+        (too_long, "train-images.*got 28,225 bytes or more"),
+        (bomb, "train-images.*got 28,225 bytes or more"),
         (absurd_count, "expected 4,000,000,000 items"),
         (no_header, "t10k-labels.*a header of 8 bytes, got 3 bytes"),
         (label_ten, "t10k-labels.*labels 0 to 9, got the label 10"),

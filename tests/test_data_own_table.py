@@ -1,6 +1,7 @@
 """Any table with a header is learnt from, and what cannot be is refused in words that say what to mend."""
 
 import gzip
+import time
 
 import numpy as np
 import pytest
@@ -79,6 +80,14 @@ def test_the_same_table_written_otherwise_is_the_same_table(write, other):
 
 def test_excels_unicode_text_is_read(write):
     assert load_table(write(csv_text(delimiter="\t"), "utf-16"), "income").data.feature_names[0] == "age"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_apostrophes_are_no_quotes_and_choose_no_delimiter(write, delimiter):
+    words = ("O'Neil", "rock 'n' roll", "'c'", "don't | can't" if delimiter != "|" else "don't; can't")
+    lines = [[str(i * i), words[i % 4], str(i)] for i in range(40)]
+    table = load_table(write(csv_text("a,name,y", lines, delimiter)), "y", wanted="numbers")
+    assert table.data.feature_names == ("a", *(f"name = {word}" for word in sorted(words)))
 
 
 @pytest.mark.parametrize(("write_number", "delimiter"), [
@@ -168,7 +177,7 @@ BINARY = bytes(range(256)) * 4
     (csv_text().replace("Oslo", "Zürich").encode("latin-1"), "income", "expected UTF-8 text, got the byte 0xFC"),
     (BINARY, "y", "a binary file"), (b"PK\x03\x04" + BINARY, "y", "Excel workbook"),
     (gzip.compress(b"a,b\n1,2\n", mtime=0), "y", "unpack it"),
-    (csv_text("a,b,y", [[str(i), str(2 * i), "5"] for i in range(30)]), "y", "is 5.0 in every row"),
+    (csv_text("a,b,y", [[str(i), str(2 * i), "5"] for i in range(30)]), "y", "is 5 in every row"),
     (csv_text("a,b,y", [[str(i), str(2 * i), "yes"] for i in range(30)]), "y", "is yes in every row"),
     (csv_text("name,y", [[f"n{i}", str(i)] for i in range(30)]), "y", "no column is left.*'name' is left out: it h"),
     (csv_text("a,name", [[str(i), f"n{i}"] for i in range(30)]), "name", "30 different words.* too many to be classes"),
@@ -220,3 +229,124 @@ def test_a_folder_and_a_name_of_nothing_are_refused(tmp_path):
         load_table(tmp_path, "y")
     with pytest.raises(DataError, match="got nothing of that name"):
         load_table(tmp_path / "no.csv", "y")
+
+
+# --- nothing is learnt that is no feature, and nothing is left out without a word
+
+def noise(header: str, first, n: int = 90) -> str:
+    """n rows of noise, and a class that is sorted by row: only the first column gives it away."""
+    rng = np.random.default_rng(0)
+    return csv_text(f"{header},a,b,kind", [
+        [str(first(i)), f"{rng.normal():.4f}", f"{rng.normal():.4f}", "xyz"[3 * i // n]] for i in range(n)])
+
+
+@pytest.mark.parametrize(("header", "first"), [
+    ("", lambda i: i), ('""', lambda i: i + 1), ("Unnamed: 0", lambda i: i), ("Id", lambda i: i + 1),
+    ("PassengerId", lambda i: 891 - i), ("customer_id", lambda i: 10_001 + 7 * i), ("PID", lambda i: 526_301 + i * i),
+    ("Sample Number", lambda i: i + 1), ("rownames", lambda i: i), ("ID", lambda i: "" if i % 9 == 4 else i),
+    ("row", lambda i: 37 * i % 90),
+])
+def test_an_id_or_a_row_number_is_left_out_and_named(write, header, first):
+    table = load_table(write(noise(header, first)), "kind")
+    assert table.data.feature_names == ("a", "b") and len(together(table)) == 90
+    name = header.strip('"') or "column 1"
+    assert any(note.startswith(f"Column {name!r} is left out: it ") for note in table.notes)
+
+
+@pytest.mark.parametrize(("header", "first"), [
+    ("humid", lambda i: i * i), ("paid", lambda i: i * i), ("id", lambda i: i / 8), ("user_id", lambda i: i % 12),
+    ("price index", lambda i: i * i), ("number of rooms", lambda i: i * i),
+])
+def test_a_column_that_is_not_both_named_and_filled_like_an_id_is_learnt_from(write, header, first):
+    table = load_table(write(noise(header, first)), "kind")
+    assert table.data.feature_names == (header, "a", "b")
+    assert not any("left out" in note or "Whole numbers" in note for note in table.notes)
+
+
+def test_what_only_its_values_make_a_row_number_is_kept_and_named_in_a_note(write):
+    table = load_table(write(noise("year", lambda i: 1930 + i)), "kind")
+    assert table.data.feature_names == ("year", "a", "b")
+    assert any("each once, as row numbers are: 'year'. They are learnt from" in note for note in table.notes)
+
+
+def test_the_last_feature_is_never_left_out_for_its_name(write):
+    table = load_table(write(csv_text("id,y", [[str(i), str(3 * i + 1)] for i in range(30)])), "y", wanted="numbers")
+    assert table.data.feature_names == ("id",)
+    assert any("'id' looks like an id" in note and "the only feature" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("names", [("1000001", "1000002"), ("20240101", "20240102", "20240103"),
+                                   ("0.1234567", "0.1234568"), ("007", "008"), ("1e3", "2e3"), ("1.50", "2.50")])
+def test_classes_are_named_as_they_stand_in_the_file(write, names):
+    path = write(csv_text("a,y", [[str(i * i), names[i % len(names)]] for i in range(60)]))
+    table = load_table(path, "y")
+    assert table.data.class_names == names
+    assert any(", ".join(names) in note for note in table.notes)
+
+
+@pytest.mark.parametrize("names", [("Mild", "None", "Severe"), ("AS", "EU", "NA"), ("high", "low", "none")])
+def test_a_word_that_could_mean_missing_is_a_class_among_words_and_said_to_be(write, names):
+    path = write(csv_text("a,severity", [[str(i * i), names[i % 3]] for i in range(120)]))
+    table = load_table(path, "severity")
+    assert table.data.class_names == names and len(together(table)) == 120
+    word = next(name for name in names if name.lower() in ("none", "na"))
+    assert any(f"{word!r} is taken as a value in column 'severity' (40 rows)" in note and f"--missing {word!r}" in note
+               for note in table.notes)
+
+    table = load_table(path, "severity", missing=[word])
+    assert table.data.class_names == tuple(name for name in names if name != word) and len(together(table)) == 80
+    assert any(f"'severity' 40 (40 × {word.lower()!r})" in note for note in table.notes)
+
+
+def test_among_numbers_the_same_words_are_missing_and_counted_by_word(write):
+    text = edited(line4_age="NA", line5_age="None", line6_age="NA", line9_age="", line11_age="1e999")
+    table = load_table(write(text), "income")
+    assert len(together(table)) == 25
+    assert any("'age' 5 (2 × 'na', 1 × 'none', 1 × empty, 1 × infinite)" in note for note in table.notes)
+
+
+def test_the_words_for_missing_are_the_users_to_name_numbers_too(write):
+    lines = [[a, "-" if i % 3 else c, "-999" if i == 5 else b] for i, (a, c, b) in enumerate(rows())]
+    path = write(csv_text(lines=lines))
+    with pytest.raises(DataError, match=r"no column is left.*'city' is left out: 20 of 30"):
+        load_table(write(csv_text("city,income", [line[1:] for line in lines])), "income", wanted="numbers")
+    table = load_table(path, "city", missing=["-999"])
+    assert table.data.class_names == ("-", "Rome") and len(together(table)) == 29
+
+
+def test_infinity_is_a_word_among_words(write):
+    words = ("Infinity", "Zero", "One")
+    table = load_table(write(csv_text("a,y", [[str(i * i), words[i % 3]] for i in range(60)])), "y")
+    assert table.data.class_names == tuple(sorted(words)) and len(together(table)) == 60
+
+
+def test_categories_are_named_by_the_table(write):
+    assert load_table(write(csv_text()), "income").categories == ("city",)
+
+
+def test_no_two_features_have_one_name(write):
+    header = ",city = Rome,column 1,city,y"
+    lines = [[f"{i * i / 7}", str(i % 4), str(i * i), ("Rome", "Oslo", "Bern")[i % 3], str(i / 3)] for i in range(60)]
+    names = load_table(write(csv_text(header, lines)), "y", wanted="numbers").data.feature_names
+    assert len(set(names)) == len(names) == 6
+    assert {"city = Rome", "city = Rome (2)", "column 1", "column 1 (2)"} <= set(names)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("sep=;\n" + csv_text(delimiter=";"), "'sep=', is a note to Excel.*delete that line"),
+    ("sep=,\n" + csv_text(), "'sep=', is a note to Excel"),
+    (csv_text("city,income"), "line 2: expected 2 fields, as in the header, got 3. Is the name of the first"),
+    (csv_text(lines=[[*row, ""] for row in rows()]), "got 4. Every line ends with a comma"),
+    (csv_text(lines=[*rows(), ["1", "x" * 200_000, "2"]]), "line 32: a field there has over 131,072 characters"),
+])
+def test_what_is_nearly_a_table_is_told_what_it_lacks(write, text, words):
+    with pytest.raises(DataError, match=words):
+        load_table(write(text), "income")
+
+
+def test_a_header_of_twenty_thousand_names_is_looked_at_once(write):
+    header = ",".join(f"c{i}" for i in range(20_000))
+    start = time.process_time()
+    with pytest.raises(DataError, match="a header and no rows"):
+        load_table(write(header + "\n"), "c7")
+    assert time.process_time() - start < 2

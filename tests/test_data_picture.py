@@ -1,10 +1,12 @@
 """Pictures of digits: whichever way they come, what the network gets looks like MNIST."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ai_from_scratch.data import DataError, load_mnist
+from ai_from_scratch.data import DataError, load_mnist, picture
 from ai_from_scratch.data.picture import fit, load_digit, otsu
 
 MNIST = load_mnist(download=False).test
@@ -32,6 +34,7 @@ def likeness(found, digit):
     return max(np.corrcoef(found.pixels.ravel().astype(float), other.ravel())[0, 1] for other in moved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [3, 17, 120])
 @pytest.mark.parametrize(("name", "make"), [
     ("scan.png", page),
@@ -99,6 +102,7 @@ def test_dirt_is_left_out_and_two_digits_are_remarked_on(tmp_path):
     assert any("2 pieces side by side" in note for note in load_digit(saved(two, tmp_path / "two.png")).notes)
 
 
+@pytest.mark.slow
 def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
     def refused(name, words):
         with pytest.raises(DataError, match=words) as error:
@@ -106,7 +110,7 @@ def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
         assert name in str(error.value)
 
     (tmp_path / "text.png").write_text("a digit, honestly")
-    refused("text.png", "expected a picture")
+    refused("text.png", r"expected a picture \(PNG, JPEG, GIF, WEBP, BMP, TIFF\), but it is none of these")
     whole = saved(page(MNIST.X[3]), tmp_path / "whole.jpg").read_bytes()
     (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
     refused("half.jpg", "reading it failed")
@@ -126,6 +130,47 @@ def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
     refused("huge.png", "9,000 × 9,000")
     Image.new("1", (14000, 14000)).save(tmp_path / "bomb.png")
     refused("bomb.png", "absurd size")
+
+
+def test_a_picture_that_is_a_program_or_of_a_rare_format_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a program was started"))
+    digit = Image.fromarray(MNIST.X[3])
+    for name, content in (
+        ("program.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n{1 pop} loop\nshowpage\n"),
+        ("other.jpg", encoded(digit, "JPEG2000")), ("other.bmp", encoded(digit, "ICO")),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match="it is none of these"):
+            load_digit(tmp_path / name)
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(DataError, match=r"HEIC, a telephone's own format. Save it as JPEG"):
+        load_digit(tmp_path / "phone.heic")
+
+
+def encoded(image, kind) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def test_a_picture_that_takes_for_ever_or_holds_no_numbers_is_refused(tmp_path, monkeypatch):
+    whole = encoded(Image.fromarray(MNIST.X[3]), "JPEG")
+    scan = whole[whole.index(b"\xff\xda") : -2]
+    (tmp_path / "scans.jpg").write_bytes(whole[:-2] + 200 * scan + whole[-2:])
+    with pytest.raises(DataError, match="a JPEG of more than 100 scans"):
+        load_digit(tmp_path / "scans.jpg")
+    grey = np.ones((60, 60), np.float32)
+    grey[20:40, 28:32] = np.nan
+    Image.fromarray(grey).save(tmp_path / "nan.tiff")
+    with pytest.raises(DataError, match="some that are no numbers"):
+        load_digit(tmp_path / "nan.tiff")
+    monkeypatch.setattr(picture, "MOST_BYTES", 100)
+    (tmp_path / "whole.jpg").write_bytes(whole)
+    with pytest.raises(DataError, match="expected a picture of at most 0 MB"):
+        load_digit(tmp_path / "whole.jpg")
+    for name in ("x" * 300, ".", "no.png"):
+        with pytest.raises(DataError, match=r"expected a picture, got (nothing|a folder)"):
+            load_digit(tmp_path / name)
 
 
 def test_otsu_parts_two_groups_and_fit_keeps_the_mean():

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from data_server import DataServer, body, keep_apart, refused_url
 
 from ai_from_scratch.data import DataError, fetch, hamlet, load_hamlet, load_play, load_text
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+from make_offline_text import prose
 
 ACT = """<ACT><TITLE>ACT</TITLE><SCENE><TITLE>SCENE I</TITLE><STAGEDIR>Enter all</STAGEDIR>
 <SPEECH><SPEAKER>HORATIO</SPEAKER><LINE>{line}</LINE></SPEECH></SCENE></ACT>"""
@@ -105,6 +109,36 @@ def test_a_damaged_zip_file_says_so(play):
             load_hamlet()
 
 
+def test_a_play_of_gigabytes_and_a_play_of_acts_within_acts_are_refused_at_once(play):
+    packed(play, b" " * 6_000_000)
+    with pytest.raises(DataError, match="got more than 5,000,000 bytes"):
+        load_hamlet()
+    packed(play, "<PLAY>" + "<ACT>" * 200_000 + "</ACT>" * 200_000 + "</PLAY>")
+    start = time.process_time()
+    with pytest.raises(DataError, match="got 1 acts, 0 of them with speeches"):
+        load_hamlet()
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("content", [b"<?xml version='1.0' encoding='klingon'?><PLAY/>",
+                                     b"<?xml version='1.0' encoding='utf-7'?><PLAY/>",
+                                     b"<?xml version='1.0' encoding='shift_jis'?><PLAY/>"])
+def test_a_play_in_an_encoding_that_cannot_be_read_is_refused_in_words(play, content):
+    packed(play, content)
+    with pytest.raises(DataError, match="XML that cannot be read"):
+        load_hamlet()
+
+
+def test_an_archive_packed_in_another_way_and_damaged_is_refused_in_words(play):
+    with zipfile.ZipFile(play, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("shakespeare/hamlet.xml", PLAY * 20)
+    data = bytearray(play.read_bytes())
+    data[60:90] = bytes(range(30))
+    play.write_bytes(data)
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        load_hamlet()
+
+
 # --- the other plays
 
 @pytest.mark.parametrize("name", ["macbeth", "Macbeth", "MACBETH.xml"])
@@ -143,12 +177,18 @@ def test_a_play_that_cannot_be_had_is_told_and_nothing_else_is_learnt_instead(mo
 def test_without_the_play_there_is_english_prose_that_says_what_it_is(monkeypatch):
     monkeypatch.setattr(hamlet, "URLS", (refused_url("/shakespeare.zip"),))
     text = load_hamlet()
-    assert not text.is_hamlet
-    assert text.source.startswith("English prose from the help of Python 3.")
-    assert "not Hamlet (download failed: 127.0.0.1" in text.source and "refused" in text.source
+    assert not text.is_hamlet and text.name == "the project's own pages"
+    assert text.source.startswith("prose of this project's own pages, not Hamlet (download failed: 127.0.0.1")
+    assert "refused" in text.source
     n = len(text.train + text.validation + text.test)
-    assert n > 100_000
+    assert n > 80_000
     assert [len(text.train), len(text.validation)] == [n * 8 // 10, n * 9 // 10 - n * 8 // 10]
+
+
+def test_the_prose_is_the_same_on_every_python_and_machine():
+    text = load_hamlet(download=False)
+    whole = (text.train + text.validation + text.test).encode()
+    assert hashlib.sha256(whole).hexdigest() == "5fb851c386e51b99289e00d5c220e43df56e834873e158bfa24b930b2b93a8be"
 
 
 def test_no_held_out_paragraph_of_the_prose_was_trained_on():
@@ -158,18 +198,28 @@ def test_no_held_out_paragraph_of_the_prose_was_trained_on():
     assert len(held_out) > 50 and not trained & set(held_out)
 
 
-def test_the_prose_is_plain_ascii_without_code():
+def test_the_prose_is_plain_ascii_without_code_and_formulas():
     text = load_hamlet(download=False)
-    assert text.train.isascii()
-    assert text.train.count(" the ") > 500
-    assert "::=" not in text.train and ">>>" not in text.train
+    whole = text.train + text.validation + text.test
+    assert whole.isascii() and max(map(len, whole.split("\n"))) <= 72
+    assert whole.count(" the ") > 500
+    assert not any(mark in whole for mark in ("```", ">>>", "$", "\\", "|", "]("))
 
 
-def test_a_python_without_its_help_pages_has_docstrings(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
-    text = load_hamlet(download=False)
-    assert "docstrings" in text.source and not text.is_hamlet
-    assert len(text.train) > 5000 and len(text.test) > 500
+def test_the_script_that_made_the_prose_keeps_sentences_and_leaves_formulas_out():
+    assert prose("""# Heading
+
+The error of sample $i$ is *small*, see [the page](knn.md). It is $\\frac12 x^2$ at most. Small: **$\\eta = 0.1$**.
+
+$$L = 1$$
+
+| a | table |
+
+```python
+x = 1
+```
+![A line, and points](line.png)
+""") == ["The error of sample i is small, see the page. Small: eta = 0.1.", "A line, and points."]
 
 
 # --- the user's own file
@@ -186,6 +236,14 @@ def test_a_text_is_cut_80_10_10_where_it_stands(tmp_path):
     assert text.train + text.validation + text.test == PROSE
     assert [len(text.train), len(text.validation), len(text.test)] == [1800, 225, 225]
     assert text.name == "mine.txt" and text.source == f"your file {path}" and not text.is_hamlet
+
+
+def test_a_text_that_is_cut_says_so_and_a_text_that_is_not_stays_as_it_is(tmp_path):
+    text = load_text(written(tmp_path, PROSE.encode()))
+    assert text.shortened(train=1800, validation=225, test=1000) is text
+    short = text.shortened(train=1000, validation=225, test=100)
+    assert short.train == text.train[-1000:] and short.validation == text.validation and short.test == text.test[:100]
+    assert short.source == f"{text.source}, cut: train 1,000 of 1,800, test 100 of 225 characters"
 
 
 def test_the_path_may_be_a_string(tmp_path):
@@ -235,8 +293,20 @@ def test_exactly_one_thousand_characters_are_enough(tmp_path):
 def test_a_missing_file_and_a_directory_are_ordinary_mistakes(tmp_path):
     with pytest.raises(DataError, match="got nothing of that name"):
         load_text(tmp_path / "no.txt")
-    with pytest.raises(DataError, match="got a directory"):
+    with pytest.raises(DataError, match="got a folder"):
         load_text(tmp_path)
+    with pytest.raises(DataError, match="got nothing of that name"):
+        load_text(tmp_path / ("x" * 300))
+    with pytest.raises(DataError, match="got something that is no file"):
+        load_text("/dev/null")
+
+
+def test_a_file_of_gigabytes_is_refused_before_it_is_read(tmp_path):
+    path = written(tmp_path, PROSE.encode())
+    with open(path, "r+b") as file:
+        file.truncate(2**31)                                       # a hole: it takes no room on the disk
+    with pytest.raises(DataError, match=r"expected a text file of at most 200 MB, got 2,147 MB. Take a part"):
+        load_text(path)
 
 
 def test_a_file_that_cannot_be_read_is_an_ordinary_mistake(tmp_path, monkeypatch):

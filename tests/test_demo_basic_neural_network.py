@@ -31,6 +31,7 @@ def finished():
     return demo, list(demo.train())
 
 
+@pytest.mark.slow
 def test_it_goes_from_the_moons_to_the_digits_and_counts_its_steps(finished):
     demo, frames = finished
     moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
@@ -51,6 +52,7 @@ def test_the_report_is_on_the_test_part_and_beats_the_baseline(finished):
     assert "235,146 parameters" in report.notes[1]
 
 
+@pytest.mark.slow
 def test_every_picture_is_painted(finished):
     names = []
     for picture in finished[0].figures():
@@ -61,6 +63,7 @@ def test_every_picture_is_painted(finished):
                      "digits_mistakes.png", "digits_weights.png", *LESSONS]
 
 
+@pytest.mark.slow
 def test_the_live_view_is_painted_anew_and_again_for_every_scene(finished):
     demo, frames = finished
     figure = theme.new_figure((11, 5))
@@ -81,6 +84,7 @@ def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):
     assert not np.array_equal(frames[-1].weights, frames[-2].weights)
 
 
+@pytest.mark.slow
 def test_stopped_after_any_frame_it_still_reports_and_paints():
     demo = Demo(Settings(quick=True, epochs=1))
     training = demo.train()
@@ -164,7 +168,7 @@ def test_the_teeth_are_on_the_side_where_the_relu_is_on(finished):
     figure = Figure(figsize=(1, 1), dpi=100)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
-    ax.plot([0, 1], [0, 0], color="black", path_effects=demo_hidden.TEETH)      # to the right of it is below
+    ax.plot([0, 1], [0, 0], color="black", path_effects=demo_hidden.TOOTHED_LINE)      # to the right of it is below
     ax.set(xlim=(0, 1), ylim=(-1, 1))
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
@@ -191,6 +195,7 @@ def test_the_plane_bends_step_by_step_into_the_picture_of_its_end(finished):
     np.testing.assert_array_equal(frames[-1].bent, demo_hidden.bending(samples).trained(samples)[-1].parameters)
 
 
+@pytest.mark.slow
 def test_two_sums_of_tanh_units_start_as_the_plane_and_end_with_the_moons_on_two_sides_of_a_line(finished):
     samples = finished[0].moons.learnt
     figure = theme.new_figure((8, 3))

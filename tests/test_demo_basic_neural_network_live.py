@@ -9,11 +9,12 @@ import pytest
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
-from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES, Digits, is_shown, pixels
+from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, cross_entropy, flat
 from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
-from Basic_Neural_Network_From_Scratch.demo.valley import MOMENTS, Cut, Valley
+from Basic_Neural_Network_From_Scratch.demo.valley import MAX_FRAMES, Cut, Valley
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def moons():
 
 
 def one_epoch() -> Digits:
-    return Digits(seed=0, epochs=1, quick=True, download=False)
+    return Digits(Settings(epochs=1, quick=True))
 
 
 # ---- the updates ------------------------------------------------------------------------------------------------
@@ -35,12 +36,13 @@ def test_a_thousandth_of_the_weights_is_minus_three_and_no_update_is_very_small(
     assert log_ratios([1.001 * W, W], [W, W]) == pytest.approx([-3, -12])
 
 
-@pytest.mark.parametrize("steps", [1, 7, FRAMES, 110, 6450])
+@pytest.mark.parametrize("steps", [1, 7, FRAMES_PER_RUN, 110, 6450])
 def test_sixty_steps_are_shown_and_the_last_is_one_of_them(steps):
     shown = [step for step in range(1, steps + 1) if is_shown(step, steps)]
-    assert len(shown) == min(steps, FRAMES) and shown[-1] == steps
+    assert len(shown) == min(steps, FRAMES_PER_RUN) and shown[-1] == steps
 
 
+@pytest.mark.slow
 def test_the_updates_of_the_frames_are_those_of_the_very_run():
     shown, again = one_epoch(), one_epoch()
     frames = {frame.step: frame for frame in shown.train()}
@@ -53,9 +55,10 @@ def test_the_updates_of_the_frames_are_those_of_the_very_run():
             np.testing.assert_allclose(frames[progress.step].updates, np.log10(ratios), rtol=1e-6)
             compared += 1
         before = [W.copy() for W in weights]
-    assert compared == len(frames) == FRAMES
+    assert compared == len(frames) == FRAMES_PER_RUN
 
 
+@pytest.mark.slow
 def test_of_a_first_step_that_is_shown_nothing_is_said_and_all_is_drawn():
     digits = one_epoch()
     few = Samples(digits.data.train.X[:90], digits.data.train.y[:90])           # three batches of at most 32
@@ -85,7 +88,7 @@ def test_one_line_a_layer_grows_beside_the_guide():
 
 def test_the_dot_runs_from_the_start_of_the_training_to_its_end(moons):
     frames = list(Valley(moons).train())
-    assert len(frames) <= MOMENTS <= 25
+    assert len(frames) <= MAX_FRAMES <= 25
     assert [frames[0].step, frames[-1].step] == [1, moons.frames[-1].steps]
     for earlier, later in pairwise(frames):
         assert len(earlier.path) < len(later.path)

@@ -34,7 +34,7 @@ def few(monkeypatch):
     data = load_mnist(download=False)
     parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
                              for name in ("train", "validation", "test")}
-    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: dataclasses.replace(data, **parts))
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: dataclasses.replace(data, **parts))
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,7 @@ def painted(played):
     return {picture.file: (paint(picture), picture.caption) for picture in played[0].figures()}
 
 
+@pytest.mark.slow
 def test_one_epoch_of_the_sample_reads_most_digits_and_the_report_says_how_many(played):
     demo, frames = played
     report = demo.report()
@@ -60,6 +61,7 @@ def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
     assert sum(array.nbytes for array in (last.kernels, last.saliency, last.probabilities)) < 5000
 
 
+@pytest.mark.slow
 def test_every_picture_is_painted_with_a_caption(painted):
     assert {"saliency.png", "filters.png", "feature_maps.png", "training.png", "predictions.png",
             "confusion.png"} <= painted.keys()
@@ -78,6 +80,7 @@ def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
         assert axes and list(figure.axes) == axes
 
 
+@pytest.mark.slow
 def test_the_live_view_shows_both_states_of_the_kernels_on_one_scale_and_what_a_shift_does(played):
     demo, frames = played[0], played[1].scene
     figure = new_figure((11, 5))
@@ -122,6 +125,7 @@ def test_the_saliency_shown_is_that_of_the_image_beside_it(played, painted):
         assert (products[shown == 0] == 0).all() and (products[shown > 0] != 0).any()
 
 
+@pytest.mark.slow
 def test_after_one_frame_there_is_a_report_and_there_are_pictures(few):
     demo = Demo(Settings(quick=True))
     training = demo.train()
@@ -133,6 +137,7 @@ def test_after_one_frame_there_is_a_report_and_there_are_pictures(few):
         assert paint(picture).axes
 
 
+@pytest.mark.slow
 def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_one(few):
     demo: Any = Demo(Settings(quick=True, best=True))
     frame = next(demo.learn())
@@ -148,6 +153,7 @@ def test_the_longer_recipe_trains_the_larger_network_and_its_pictures_show_that_
         assert paint(pictures[file]).axes
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others(few):
     def losses(seed):
         return [frame.metrics["loss"] for frame in islice(Demo(Settings(quick=True, seed=seed, epochs=1)).learn(), 3)]

@@ -25,6 +25,7 @@ def orthogonal(units, rng):
     return np.linalg.qr(rng.standard_normal((units, units)))[0]
 
 
+@pytest.mark.slow
 def test_the_first_and_the_last_maps_of_the_watched_digit_are_shown_as_they_are_now(learnt):
     demo, frames = learnt
     demo.draw(new_figure((11, 5)), frames)
@@ -119,11 +120,12 @@ def test_what_is_looked_at_only_when_judging_is_shared_by_the_frames_between(lea
     assert own < 8000 and sum(array.nbytes for array in (frames[-1].judged.apart, frames[-1].judged.said)) < 3000
 
 
+@pytest.mark.slow
 def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     data = load_mnist(download=False)
     two = dataclasses.replace(data, validation=Samples(*(values[:2] for values in data.validation)),
                               train=Samples(*(values[:300] for values in data.train)))
-    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda download: two)
+    monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: two)
     demo = Demo(Settings(quick=True, epochs=1))
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)

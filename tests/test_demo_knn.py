@@ -64,6 +64,7 @@ def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
     assert isinstance(last, ExamFrame) and last.counts.sum() == len(demo.digits.data.test.y)
 
 
+@pytest.mark.slow
 def test_every_picture_paints_and_says_what_to_look_for(finished):
     pictures = list(finished[0].figures())
     assert [picture.file for picture in pictures] == [

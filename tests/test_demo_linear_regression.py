@@ -30,6 +30,7 @@ def test_gradient_descent_lands_on_the_normal_equation_and_the_report_says_so():
     assert report.metrics["test_r2"] > report.baseline["test_r2"] + 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [1, 35])
 def test_after_any_frame_the_pictures_and_the_report_work(frames):
     demo, frames = Demo(Settings(quick=True)), FrameBuffer()

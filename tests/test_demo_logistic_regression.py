@@ -48,6 +48,7 @@ def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
     assert moons[-1].metrics["held-out accuracy"] > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 45])
 def test_after_any_frame_the_pictures_and_the_report_work(count):
     demo: Any = Demo(Settings(quick=True))

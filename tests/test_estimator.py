@@ -91,9 +91,32 @@ def test_accuracy_is_scikit_learns_with_and_without_weights():
     shuffled = RNG.permutation(Y)
     assert model.score(X, shuffled) == accuracy_score(shuffled, model.predict(X))
     assert model.score(X, shuffled, s) == pytest.approx(accuracy_score(shuffled, model.predict(X), sample_weight=s))
-    assert model.score(X, np.zeros(60)) == 0  # labels of another kind are only wrong
+    with pytest.raises(ValueError, match=r"y holds labels like 0.0, and the model was fitted on labels like 'walnut'"):
+        model.score(X, np.zeros(60))
+    for bad, words in ((np.full(60, 0.5), "continuous"), (np.full(60, None), "contains NaN")):
+        with pytest.raises(ValueError, match=words):
+            model.score(X, bad)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        model.score(X, Y, np.zeros(60))
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[60, 59\]"):
         model.score(X, Y[:-1])
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e305])
+def test_r_squared_does_not_depend_on_the_unit_however_large_or_small(scale):
+    y = RNG.normal(size=60) + 5
+    usual, scaled = Mean().fit(X[:30], y[:30]), Mean().fit(X[:30], scale * y[:30])
+    assert scaled.score(X, scale * y) == pytest.approx(usual.score(X, y))
+
+
+def test_a_score_of_impossible_targets_is_refused_in_words():
+    model = Mean().fit(X, np.arange(60.0))
+    for bad, words in ((np.where(np.arange(60) == 3, np.nan, 1), "y contains NaN"), (["a"] * 60, "not numbers"),
+                       (np.full(60, np.inf), "y contains infinity")):
+        with pytest.raises(ValueError, match=words):
+            model.score(X, bad)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        model.score(X, np.arange(60.0), np.zeros(60))
 
 
 def test_r_squared_is_scikit_learns_for_one_target_and_for_several():

@@ -58,7 +58,14 @@ X, Y = np.arange(12.0).reshape(4, 3), np.array([0, 1, 1, 0])
         ([["a", "b"]], ValueError, "not numbers"),
         (np.array([["2020-01-01"]], dtype="M8[D]"), ValueError, "not numbers"),
         (np.array([[1.0, "a"]], dtype=object), ValueError, "could not convert string to float: 'a'"),
-        (np.array([[1.0, {}]], dtype=object), TypeError, "argument must be .* string .* number"),
+        (np.array([[1.0, {}]], dtype=object), TypeError, r"argument must be .* string .* number.* at index \(0, 1\)"),
+        (np.array([[1.0, [2.0]]], dtype=object), TypeError, r"It is in X at index \(0, 1\)"),
+        (np.array([[1.0, 10**400]], dtype=object), ValueError, r"infinity or a value too large .* at index \(0, 1\)"),
+        (pd.DataFrame({"a": [1.0, None, 3.0]}, dtype="Float64"), ValueError, r"Input X contains NaN.* \(1, 0\)"),
+        (pd.DataFrame({"a": [1, 2], "b": [pd.NaT, pd.NaT]}, dtype=object), ValueError, r"X contains NaN.* \(0, 1\)"),
+        (np.array([[1.0, None]], dtype=object), ValueError, "Input X contains NaN"),
+        (np.ma.masked_greater(X, 7), ValueError, r"X is a masked array with 4 masked values.*X.filled"),
+        (np.full((2, 2), np.finfo(np.longdouble).max), ValueError, "infinity or a value too large"),
     ],
 )
 def test_a_table_that_is_none_is_refused_in_words(bad, error, words):
@@ -73,7 +80,16 @@ def test_a_table_that_is_none_is_refused_in_words(bad, error, words):
         ([0, 1, 1], r"inconsistent numbers of samples: \[4, 3\]"),
         ([0.5, 1.5, 1.0, 0.0], "Unknown label type: continuous"),
         ([0.0, 1.0, np.nan, 0.0], "NaN"),
-        (np.array(["a", "b", None, "b"], dtype=object), "Unknown label type"),
+        (np.array(["a", "b", None, "b"], dtype=object), r"Unknown label type: Input y contains NaN.* \(2,\)"),
+        (np.array([0, 1, np.nan, 1], dtype=object), r"Input y contains NaN.* \(2,\)"),
+        (pd.array([0, 1, pd.NA, 1], dtype="Int64"), r"Input y contains NaN.* \(2,\)"),
+        (pd.Series(["a", pd.NA, "b", "a"], dtype="string"), "Input y contains NaN"),
+        (np.array(["a", np.nan, "b", "a"], dtype=np.dtypes.StringDType(na_object=np.nan)), "Input y contains NaN"),
+        (np.array([0, 1, 0.5, 1], dtype=object), "Unknown label type: continuous"),
+        (np.array([True, False, 2, 1], dtype=object), r"mixes kinds of labels \(bool, number\)"),
+        (np.array(["a", "b", 2, "b"], dtype=object), r"mixes kinds of labels \(number, str\)"),
+        (np.ma.array([0, 1, 1, 0], mask=np.arange(4) == 2), "y is a masked array with 1 masked values"),
+        ([[0], [0, 1], [1], [1]], "rows differ in length"),
         (np.array([0, 1j, 0, 1]), "Unknown label type"),
         (np.zeros((4, 2)), r"1d array, got an array of shape \(4, 2\)"),
     ],
@@ -122,6 +138,32 @@ def test_targets_take_the_tables_precision():
     assert Numbers().fit(X, Y.astype(np.float32)).seen_y_.dtype == np.float64
 
 
+class Squares(Numbers):
+    _adds_up_squares = True
+
+    def predict(self, X):
+        return self._check_predict(X)[:, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_columns_whose_squares_overflow_or_vanish_are_refused_where_a_model_adds_them_up(dtype):
+    limit = float(np.sqrt(np.finfo(dtype).max))
+    table = np.random.default_rng(0).normal(size=(30, 3)).astype(dtype)
+    for factor, words in ((limit, "overflow"), (dtype(1) / dtype(limit), "vanish")):
+        scaled = table.copy()
+        scaled[:, 1] *= factor
+        with pytest.raises(ValueError, match=rf"column 1 of X holds values of .*, whose squares {words} in float"):
+            Squares().fit(scaled, table[:, 0])
+        with pytest.raises(ValueError, match=f"y holds values of .*, whose squares {words}"):
+            Squares().fit(table, table[:, 0] * factor)
+        assert Numbers().fit(scaled, table[:, 0]).seen_X_ is not None    # others say nothing
+    scaled[:, 1] = 0                                                     # a constant column is no mistake
+    model = Squares().fit(scaled, table[:, 0])
+    model.predict(table * dtype(1) / dtype(limit))
+    with pytest.raises(ValueError, match="overflow"):
+        model.predict(table * dtype(limit))
+
+
 def test_finite_numbers_whose_sum_overflows_are_fine():
     huge = np.full((4, 3), 1e308)
     assert check_array(huge) is huge
@@ -165,7 +207,10 @@ def test_weights_are_one_for_each_sample_and_never_negative():
     np.testing.assert_array_equal(check_sample_weight(2, X), np.full(4, 2.0))
     assert check_sample_weight([1, 2, 3, 4], X.astype(np.float32)).dtype == np.float32
     for bad, words in [(np.ones(3), "expected"), (np.ones((4, 1)), "expected"), ([1, -1, 1, 1], "Negative"),
-                       (np.zeros(4), "non-zero"), ([1, 1, np.nan, 1], "NaN")]:
+                       (np.zeros(4), "non-zero"), ([1, 1, np.nan, 1], "NaN"),
+                       (np.full(4, 1e200), "overflow or vanish in float64"),
+                       (np.full(4, 1e-310), "Divide the weights by their mean"),
+                       (np.ma.array(np.ones(4), mask=np.arange(4) == 0), "sample_weight is a masked array")]:
         with pytest.raises(ValueError, match=words):
             check_sample_weight(bad, X)
 
@@ -180,8 +225,9 @@ def test_generators_are_used_as_they_are_and_the_legacy_kind_moves_on():
     assert check_random_state(rng) is rng
     assert check_random_state(None).integers(2**60) != check_random_state(None).integers(2**60)
     assert check_random_state(legacy).integers(2**60) != check_random_state(legacy).integers(2**60)
-    with pytest.raises(ValueError, match="'lucky' cannot seed"):
-        check_random_state("lucky")
+    for bad in ("lucky", -1, 0.5, np.int64(-7)):
+        with pytest.raises(ValueError, match="cannot seed a random generator: give None, an integer of at least 0"):
+            check_random_state(bad)
 
 
 @given(st.lists(st.integers(-128, 127), min_size=1, max_size=300),

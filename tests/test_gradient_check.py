@@ -57,7 +57,7 @@ def test_float32_is_refused_because_the_nudge_would_vanish():
 
 
 def test_a_list_cannot_be_nudged_behind_the_back_of_f():
-    with pytest.raises(TypeError, match="array that it shares"):
+    with pytest.raises(TypeError, match="must be that NumPy array"):
         numerical_gradient(lambda: 0.0, [1.0, 2.0])
 
 

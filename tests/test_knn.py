@@ -62,6 +62,7 @@ def test_scikit_learns_own_estimator_checks_pass(model):
         check_estimator(model)
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("weights", ["uniform", "distance", lambda distance: np.exp(-distance)])
 @pytest.mark.parametrize("parameters", [{}, {"metric": "manhattan"}, {"metric": "chebyshev"}, {"p": 3}], ids=str)
@@ -157,7 +158,7 @@ def test_jobs_and_the_size_of_a_leaf_are_accepted_and_change_no_answer():
     X, y = load_wine(return_X_y=True)
     expected = KNeighborsClassifier(algorithm="kd_tree").fit(X, y)
     for n_jobs, leaf_size in [(-1, 1), (2, 5), (None, 1000)]:
-        model = KNeighborsClassifier(algorithm="kd_tree", n_jobs=n_jobs, leaf_size=leaf_size).fit(X, y)
+        model = KNeighborsClassifier(algorithm="kd_tree", leaf_size=leaf_size).set_params(n_jobs=n_jobs).fit(X, y)
         np.testing.assert_array_equal(model.kneighbors(), expected.kneighbors())
         np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 

@@ -53,7 +53,7 @@ def test_the_answer_is_the_plain_codes_to_the_last_bit(trap, k):
 
 def test_no_neighbour_lies_beyond_the_bound_and_few_others_lie_within():
     search = ProjectedSearch(IMAGES, METRIC)
-    assert search.pays
+    assert search.applies
     query, point = search._candidates(IMAGES[:40], 2)
     true = BruteForce(IMAGES, METRIC).query(IMAGES[:40], 2)[1]
     assert all(set(row) <= set(point[query == i]) for i, row in enumerate(true))

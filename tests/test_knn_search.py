@@ -272,6 +272,7 @@ def test_all_searches_agree_on_grids_full_of_ties(points, metric, k):
         np.testing.assert_array_equal(found[0], distance)
 
 
+@pytest.mark.slow
 @given(POINTS, st.sampled_from(METRICS), st.integers(1, 4), st.sampled_from([np.float32, np.float64]),
        st.sampled_from("CF"), st.sampled_from(["auto", "brute", "kd_tree"]), st.sampled_from(["uniform", "distance"]),
        st.integers(-60, 60))

@@ -52,12 +52,18 @@ def same(fast, plain, X, Y, digits):
                                atol=digits * np.abs(Y).max() + rounding)
 
 
+def digits_left(table) -> float:
+    """Of a mean of 1e8 half of the digits are left; columns that repeat each other share a weight, to fewer digits."""
+    return 1e-6 if {"far", "twice"} & set(table["kinds"]) else 1e-7
+
+
 @settings(max_examples=150, deadline=None)
 @given(tables, st.booleans())
 def test_the_normal_equation_is_the_same_to_rounding_on_all_kinds_of_tables(table, fit_intercept):
     assume(fit_intercept or "far" not in table["kinds"])           # nothing centres it then, and no digits are left
     X, Y, s = made(**table)
-    same(least_squares.normal_equation(X, Y, s, fit_intercept), normal_equation(X, Y, s, fit_intercept), X, Y, 1e-7)
+    same(least_squares.normal_equation(X, Y, s, fit_intercept), normal_equation(X, Y, s, fit_intercept), X, Y,
+         digits_left(table))
 
 
 @settings(max_examples=150, deadline=None)
@@ -69,7 +75,7 @@ def test_ridge_is_the_same_to_rounding_on_all_kinds_of_tables(table, fit_interce
     alpha = alpha * np.arange(1, Y.shape[1] + 1)
     (*fast, _), (*plain, _) = (function(X, Y, alpha, s, fit_intercept, solver)
                                for function in (least_squares.ridge, ridge))
-    same(fast, plain, X, Y, 1e-7)
+    same(fast, plain, X, Y, digits_left(table))
 
 
 @pytest.mark.parametrize("weights", [None, "counts", "floats"])

@@ -43,7 +43,7 @@ def variance_error(plain, X):
 def test_blocked_moments_equal_the_plain_ones(table, values):
     X, y, K, weight = table
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moments, "VALUES_PER_BLOCK", values)           # blocks of one row and more
+        patch.setattr(moments, "NUMBERS_PER_BLOCK", values)           # blocks of one row and more
         fast = moments.class_moments(X, y, K, weight)
     plain = class_moments(X, y, K, weight)
     np.testing.assert_allclose(fast.weight, plain.weight, rtol=1e-12)
@@ -61,7 +61,7 @@ def test_densities_by_a_product_equal_the_plain_ones(table, values):
     theta = found.mean + RNG.choice([0, 0, 1e3], size=found.mean.shape) * np.sqrt(found.variance)
     var = found.variance + 1e-9 * (found.variance.max() or 1.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(densities, "VALUES_PER_BLOCK", values)
+        patch.setattr(densities, "NUMBERS_PER_BLOCK", values)
         fast = densities.log_densities(X, theta, var)
     plain = log_densities(X, theta, var)
     # Near its own class a sample's terms are about 1, and 1e-9 of that is asked for, whatever cancels on the way.

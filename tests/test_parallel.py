@@ -55,9 +55,10 @@ def test_parameters_go_and_gradients_come_back_part_after_part(other):
         np.testing.assert_array_equal(other.memory.gradients, 2 * parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [
     (), (np.arange(7), np.ones((3, 2), np.float32), 0.5), (np.arange(12.0).reshape(3, 4)[:, 1:3],),
-    (np.arange(parallel.MAIL_BYTES // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
+    (np.arange(parallel.PART_BYTES // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
 ], ids=["nothing", "arrays", "a view", "more than the mail holds", "anything"])
 def test_whatever_is_sent_arrives(other, part):
     other.begin(np.zeros(5, np.float32), *part)
@@ -111,6 +112,7 @@ def was_killed_and_waited_for(monkeypatch, worker):
     worker.process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happens", [fell_silent, was_killed, was_killed_and_waited_for])
 def test_when_the_other_dies_or_falls_silent_this_one_learns_its_part_too_and_says_so_once(happens, monkeypatch):
     parts = [(np.array([1.0, 2, 3]),), (np.array([4.0, 5, 6]),)]
@@ -119,7 +121,7 @@ def test_when_the_other_dies_or_falls_silent_this_one_learns_its_part_too_and_sa
         right = two.first.network.gradients.copy()
         [worker] = two.workers
         happens(monkeypatch, worker)
-        with pytest.warns(RuntimeWarning, match=r"cannot go on.*goes on alone.*workers=1") as told:
+        with pytest.warns(RuntimeWarning, match=r"cannot continue.*continues alone.*workers=1") as told:
             assert two.learn(parts) == [6.0, 15.0]
         assert len(told) == 1
         np.testing.assert_array_equal(two.first.network.gradients, right)
@@ -142,7 +144,7 @@ def test_a_breakpoint_in_a_layer_ends_the_other_and_leaves_the_keyboard_to_this_
 def test_a_debugger_there_has_no_keyboard_and_ends():
     with DataParallel(Squares(), [Squares()]) as two:
         parts = [(np.array([1.0, 2, 3]), "debugger"), (np.array([4.0, 5, 6]), "debugger")]
-        with pytest.warns(RuntimeWarning, match=r"cannot go on \(BdbQuit"):
+        with pytest.warns(RuntimeWarning, match=r"cannot continue \(BdbQuit"):
             assert two.learn(parts) == [6.0, 15.0]
 
 
@@ -150,12 +152,13 @@ def test_what_cannot_be_sent_is_told_once_and_this_one_goes_on_alone():
     first = Squares()
     other: Any = Squares()
     other.secret = lambda: None
-    with pytest.warns(RuntimeWarning, match=r"cannot begin.*workers=1") as told:
+    with pytest.warns(RuntimeWarning, match=r"cannot start.*workers=1") as told:
         alone = DataParallel(first, [other, other])
     assert len(told) == 1
     assert alone.workers == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pickle", "struct", "re", "types", "enum", "functools", "copyreg", "_compat_pickle",
                                   "socket", "selectors", "mmap", "random"])
 def test_no_file_of_the_current_folder_is_run_in_place_of_the_standard_library(name, tmp_path):
@@ -196,7 +199,7 @@ def test_a_layer_that_is_in_no_module_is_named_and_one_process_learns(monkeypatc
     monkeypatch.setattr(Own, "__module__", "__main__")
     monkeypatch.setattr(sys.modules["__main__"], "Own", Own, raising=False)
     network = Sequential([Own()]).build((3,), np.random.default_rng(0))
-    with pytest.warns(RuntimeWarning, match=r"cannot begin.*Own.*__main__.*workers=1"):
+    with pytest.warns(RuntimeWarning, match=r"cannot start.*Own.*__main__.*workers=1"):
         assert Team(network, SoftmaxCrossEntropy(), 2).workers == []
 
 
@@ -239,7 +242,7 @@ def test_where_no_process_can_begin_this_one_learns_alone_and_says_so_and_no_fil
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     first = Doubler()
     first.network.parameters[...] = np.arange(5)
-    with pytest.warns(RuntimeWarning, match=r"cannot begin.*/no/such/python.*goes on alone"):
+    with pytest.warns(RuntimeWarning, match=r"cannot start.*/no/such/python.*continues alone"):
         alone = DataParallel(first, [Doubler(), Doubler()])
     assert alone.learn([("all of it",)]) == [("all of it",)]
     np.testing.assert_array_equal(first.network.gradients, 2 * np.arange(5))

@@ -145,7 +145,7 @@ def test_scikit_learns_parameters_of_other_solvers_are_taken_and_change_nothing(
     other = Ridge(**parameters).fit(X, Y)
     np.testing.assert_array_equal(other.coef_, model.coef_)
     assert clone(other).get_params() == Ridge().get_params() | parameters
-    assert set(sklearn.linear_model.Ridge().get_params()) - set(Ridge().get_params()) == {"positive", "random_state"}
+    assert sklearn.linear_model.Ridge().get_params().items() <= Ridge().get_params().items()
 
 
 def test_a_refused_fit_leaves_the_model_as_it_was():
@@ -223,7 +223,7 @@ def test_order_units_origin_and_repetition_change_what_they_should(seed, n, d):
 
 @pytest.mark.parametrize("alpha", [-1, np.nan, np.inf, "much", None, [1.0, -1.0, 1.0], True])
 def test_a_price_that_means_nothing_is_refused(alpha):
-    with pytest.raises(ValueError, match=r"'alpha' parameter of Ridge must be a float in the range \[0, inf\)"):
+    with pytest.raises(ValueError, match=r"'alpha' parameter of Ridge must be a float in the range \[0.0, inf\)"):
         Ridge(alpha=alpha).fit(X, TARGETS)
 
 

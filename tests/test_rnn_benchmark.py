@@ -43,7 +43,7 @@ def test_the_verdict_allows_the_larger_standard_deviation_and_no_more():
     assert "-0.100 bits" in writing.verdict([2.3, 2.3, 2.3], other)
     assert "at least as good" in writing.verdict([2.49, 2.49, 2.49], other)
     assert "worse than noise explains" in writing.verdict([2.51, 2.51, 2.51], other)
-    assert "one seed tells nothing" in writing.verdict([2.0], [3.0])
+    assert "one seed gives no estimate of the noise" in writing.verdict([2.0], [3.0])
 
 
 @pytest.mark.parametrize("layers", [1, 2])

@@ -15,6 +15,7 @@ from RNN_From_Scratch.sampling import probabilities
 RNG = np.random.default_rng
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(cell=st.sampled_from(list(CELLS)), layers=st.integers(1, 3), V=st.integers(1, 9), H=st.integers(1, 7),
        prompt=st.lists(st.integers(0, 8), max_size=5), seed=st.integers(0, 9),

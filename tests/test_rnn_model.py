@@ -91,7 +91,7 @@ def test_what_cannot_be_written_is_said_at_once_and_not_at_the_first_character(m
 def test_before_training_every_question_is_answered_with_what_to_do():
     for ask in (lambda m: m.bits_per_character("a"), lambda m: m.generate("a"), lambda m: m.hidden_states("a"),
                 lambda m: m.to_arrays()):
-        with pytest.raises(NotFittedError, match="call fit"):
+        with pytest.raises(NotFittedError, match="Call 'fit'"):
             ask(CharRNN())
 
 

@@ -68,6 +68,7 @@ def test_what_is_certain_is_drawn_and_what_is_impossible_never(code, p):
         assert draw(np.array(p), Edge(value)) == code  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["plain", "fast"])
 def test_what_is_written_at_temperature_one_follows_the_models_probabilities(engine):
     # A cell that forgets everything: each character is drawn from the same logits, c.

@@ -15,6 +15,7 @@ def a_network(cell="rnn", layers=1, dropout=0.0, layer_dropout=0.0):
                        layer_dropout=layer_dropout, dtype=np.float64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "layers", "dropout", "members"), [("rnn", 1, 0.3, 2), ("lstm", 2, 0.0, 3)])
 def test_a_team_has_the_loss_the_gradients_and_the_state_of_one(cell, layers, dropout, members):
     rng = np.random.default_rng(1)
@@ -40,6 +41,7 @@ def a_model(**changed):
     return CharRNN(10, **(settings | changed))
 
 
+@pytest.mark.slow
 def test_two_workers_learn_what_one_learns():
     one = [progress.loss for progress in a_model().training(RHYME * 6, RHYME)]
     two = [progress.loss for progress in a_model(workers=2).training(RHYME * 6, RHYME)]
@@ -47,6 +49,7 @@ def test_two_workers_learn_what_one_learns():
     np.testing.assert_allclose(two, one, rtol=1e-4)              # float32
 
 
+@pytest.mark.slow
 def test_a_run_of_two_workers_resumes_to_the_last_bit():
     whole = list(a_model(workers=2).training(RHYME * 6, RHYME))
     first = a_model(workers=2)

@@ -1,6 +1,7 @@
 """run_all.py itself: seven chapters in the story's order, their names, and the same seed giving the same numbers."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -8,6 +9,9 @@ import pytest
 from conftest import ROOT
 
 from ai_from_scratch.runner.chapter import Chapter, resolve
+from ai_from_scratch.runner.options import parse
+from ai_from_scratch.runner.usage import EXAMPLES
+from ai_from_scratch.runner.wishes import check_uses
 
 
 def run(*arguments, cwd):
@@ -35,6 +39,28 @@ def test_natural_names_are_understood(alias, name):
 def test_a_part_of_a_name_runs_nothing(name, tmp_path):
     done = run(name, "--out", str(tmp_path / "plots"), cwd=tmp_path)
     assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "plots").exists()
+
+
+@pytest.mark.parametrize("command", [
+    *(EXAMPLES[name] for name in ("--set", "--epochs", "--best", "--workers", "--prompt", "--top-p")),
+    "nn --set alpha=0.1", "cnn --set distortion=1", "rnn --set cell=gru",
+])
+def test_the_chapters_can_use_what_the_examples_ask_of_them(command):
+    import run_all
+
+    chapters = [Chapter(*row) for row in run_all.CHAPTERS]
+    options = parse(shlex.split(command), chapters)
+    check_uses(resolve(options.names, chapters), chapters, options)
+
+
+def test_a_parameter_of_the_command_line_reaches_the_model():
+    from ai_from_scratch.stage.demo import Settings
+    from Linear_Regression_From_Scratch.demo.demo import Demo
+
+    demo = Demo(Settings(quick=True, epochs=3, parameters={"momentum": 0.9}))
+    assert list(demo.train())
+    assert demo.model is not None
+    assert demo.model.momentum == 0.9
 
 
 def test_without_the_libraries_it_answers_with_the_line_that_installs_them(tmp_path):

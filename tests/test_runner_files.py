@@ -48,7 +48,7 @@ def accepted(*arguments: str):
 def test_a_training_is_not_begun_anew_over_the_one_that_is_kept(refused, tmp_path):
     training(tmp_path / "mine.ck")
     told = refused("--save", "mine.ck")
-    assert "holds a training at step 940" in told and "--resume mine.ck" in told and "--overwrite" in told
+    assert "contains a training at step 940" in told and "--resume mine.ck" in told and "--overwrite" in told
     other = training(tmp_path / "other.ck")
     assert "step 940" in refused("--resume", str(other), "--save", "mine.ck")
 
@@ -68,10 +68,10 @@ def test_a_file_that_holds_something_else_is_not_replaced(refused, tmp_path):
     (tmp_path / "diary.txt").write_text("Dear diary")
     (tmp_path / "data.json").write_text('{"mine": 1}')
     save(tmp_path / "weights", {"W": np.ones(2)}, {"about": "finished"})
-    assert "holds something else than a training" in refused("--save", "diary.txt")
-    assert "holds something else than a training" in refused("--save", "weights")
-    assert "holds something else than results" in refused("--json", "diary.txt")
-    assert "holds something else than results" in refused("--json", "data.json")
+    assert "does not contain a training" in refused("--save", "diary.txt")
+    assert "does not contain a training" in refused("--save", "weights")
+    assert "does not contain results" in refused("--json", "diary.txt")
+    assert "does not contain results" in refused("--json", "data.json")
     (tmp_path / "data.json").write_text('{"chapters": [], "versions": {}}')
     accepted("--json", "data.json")
 
@@ -84,11 +84,11 @@ def test_a_file_that_holds_something_else_is_not_replaced(refused, tmp_path):
 def test_an_output_is_never_an_input_of_another_kind(refused, tmp_path, arguments):
     (tmp_path / "a").write_text("x,y\n1,2\n")
     (tmp_path / "link").symlink_to("a")
-    assert "which would be lost" in refused(*arguments)
+    assert "which would be overwritten" in refused(*arguments)
 
 
 def test_two_outputs_are_two_files(refused):
-    assert "two files are needed" in refused("--save", "new", "--json", "./new")
+    assert "name two files" in refused("--save", "new", "--json", "./new")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="devices of Unix")

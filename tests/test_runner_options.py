@@ -19,13 +19,13 @@ CHAPTERS = [Chapter("steady", "Steady_From_Scratch", "", "counts to five", "numb
     (["--csv", "nowhere.csv", "--target", "y"], "there is no file 'nowhere.csv'"),
     (["--csv", "run_file"], "go together"),
     (["--target", "y"], "go together"),
-    (["--text", "run_file", "--play", "macbeth"], "one text at a time"),
-    (["--temperature", "-1"], "a number from 0 to 10 was expected, '-1' came"),
+    (["--text", "run_file", "--play", "macbeth"], "only one text is possible"),
+    (["--temperature", "-1"], "expected a number from 0 to 10, got '-1'"),
     (["--temperature", "warm"], "a number from 0 to 10"),
     (["--top-p", "0"], "a number above 0 to 1"),
     (["--length", "0"], "a whole number of at least 1"),
-    (["--save", "no/where"], "there is no folder"),
-    (["--json", "no/where.json"], "there is no folder"),
+    (["--save", "no/where"], "does not exist"),
+    (["--json", "no/where.json"], "does not exist"),
     (["--json", "."], "is a folder"),
     (["--out", "run_file"], "is not a folder"),
     (["--bogus"], "unrecognized arguments"),
@@ -34,8 +34,8 @@ CHAPTERS = [Chapter("steady", "Steady_From_Scratch", "", "counts to five", "numb
     (["--missing=--"], "--missing: expected one argument"),
     (["--text", "x" * 300], "there is no file"),
     (["--play", ""], "the name of a play"),
-    (["--set", "learning_rate"], "NAME=VALUE was expected"),
-    (["--set", "2=3"], "NAME=VALUE was expected"),
+    (["--set", "learning_rate"], "expected NAME=VALUE"),
+    (["--set", "2=3"], "expected NAME=VALUE"),
     (["--workers", "0"], "a whole number of at least 1"),
 ])
 def test_what_cannot_be_meant_is_refused(arguments, words, tmp_path, monkeypatch, capsys):
@@ -123,4 +123,4 @@ def test_a_mistake_is_told_in_two_lines_and_an_example(capsys):
 def test_the_help_speaks_of_csv_and_knn_as_they_are_written(capsys):
     with pytest.raises(SystemExit):
         parse(["--help"], CHAPTERS)
-    assert "a table of your own (linear, logistic, knn, bayes)" in capsys.readouterr().out
+    assert "your own table (linear, logistic, knn, bayes)" in capsys.readouterr().out

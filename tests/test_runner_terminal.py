@@ -57,6 +57,7 @@ def test_esc_and_q_leave_the_menu(terminal, key):
     assert leave(child) == 0
 
 
+@pytest.mark.slow
 def test_several_has_a_way_back(terminal):
     child = terminal()
     child.expect("Which algorithm")
@@ -71,6 +72,7 @@ def test_several_has_a_way_back(terminal):
     assert leave(child) == 0
 
 
+@pytest.mark.slow
 def test_an_option_of_one_chapter_needs_no_menu(terminal, tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     child = terminal("--csv", "table.csv", "--target", "b")
@@ -78,6 +80,7 @@ def test_an_option_of_one_chapter_needs_no_menu(terminal, tmp_path):
     assert leave(child) == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_a_picture_is_painted_stops_the_painting_and_keeps_the_results(terminal, tmp_path):
     child = terminal("painter", "--json", "out.json")
     child.expect("100.00 %")
@@ -107,6 +110,7 @@ def test_several_chapters_are_ticked_and_run_in_order(terminal, tmp_path):
     assert names == ["steady", "broken"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_a_chapter_keeps_what_there_is_and_goes_on(terminal, tmp_path):
     child = terminal("endless", "steady", "--json", "out.json")
     child.expect("1000000")
@@ -133,6 +137,7 @@ def test_ctrl_c_in_the_menu_mode_goes_back_to_the_menu(terminal):
     assert leave(child) == 130
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice_leaves(terminal):
     child = terminal("endless", "steady")
     child.expect("1000000")

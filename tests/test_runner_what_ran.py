@@ -66,6 +66,7 @@ def test_a_demo_is_found_as_a_folder_with_its_special_parts(chapter_folder):
     assert chapter.demo(Settings(image=Path("x.png"))).uses == "demo", "it has no use for a picture"
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_the_files_whose_code_ran(tmp_path):
     command = [sys.executable, "run_all.py", "bayes", "--quick", "--show", "none", "--out", str(tmp_path),
                "--json", str(tmp_path / "results.json")]

@@ -111,7 +111,7 @@ def test_a_recording_picks_moments_from_all_scenes_and_ends_each_on_its_last_fra
     buffer = FrameBuffer()
     for frame in [First(step) for step in range(90)] + [Second(step) for step in range(10)]:
         buffer.add(frame)
-    moments = buffer.pick(20)
+    moments = buffer.moments(20)
     assert len(moments) == 20
     assert moments[-1][-1] == Second(9) and First(89) in [moment[-1] for moment in moments]
     assert all(moment[0].step == 0 for moment in moments)
@@ -182,4 +182,4 @@ def test_a_display_that_fails_ends_the_watching_not_the_training(clock, part):
     eye.tell = told.append
     setattr(demo if part == "draw" else eye, part, fails)
     assert len(list(play(demo, eye, FrameBuffer()))) == 20
-    assert told == ["The live figure has ended (RuntimeError: no screen any more). The training goes on."]
+    assert told == ["The live figure has ended (RuntimeError: no screen any more). The training continues."]

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from ai_from_scratch.weights import WeightsError, load, save
+from ai_from_scratch.weights import WeightsError, check_arrays, checksum, load, random_generator, save
 
 ARRAYS: dict[str, np.ndarray] = {
     "W": np.arange(6, dtype=np.float32).reshape(2, 3),
-    "b": np.array([0.5, -0.0, np.inf], dtype=np.float64),
+    "b": np.array([0.5, -0.0, 1e300], dtype=np.float64),
 }
 
 
@@ -37,7 +37,7 @@ def test_arrays_and_metadata_come_back_as_they_were(tmp_path):
 def test_every_shape_and_kind_of_number_survives(tmp_path_factory, array):
     path = tmp_path_factory.mktemp("w") / "a.safetensors"
     save(path, {"a": array})
-    arrays, metadata = load(path)
+    arrays, metadata = load(path, finite=False)
     assert arrays["a"].shape == array.shape and arrays["a"].dtype == array.dtype
     assert arrays["a"].tobytes() == array.tobytes()
     assert metadata == {}
@@ -65,7 +65,7 @@ def test_the_file_is_what_other_libraries_read(tmp_path):
     raw = (tmp_path / "m.safetensors").read_bytes()
     (length,) = struct.unpack("<Q", raw[:8])
     header = json.loads(raw[8:8 + length])
-    assert header["__metadata__"] == {"made by": "us"}
+    assert header["__metadata__"] == {"made by": "us", "sha256": checksum(ARRAYS, {"made by": "us"})}
     assert header["W"]["dtype"] == "F32" and header["W"]["shape"] == [2, 3]
 
 
@@ -84,7 +84,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatc
 def test_other_files_are_named_as_such(tmp_path, content):
     path = tmp_path / "other.safetensors"
     path.write_bytes(content)
-    with pytest.raises(WeightsError, match=r"other\.safetensors: expected a \.safetensors file"):
+    with pytest.raises(WeightsError, match=r"other\.safetensors: expected a complete \.safetensors file"):
         load(path)
 
 
@@ -93,8 +93,59 @@ def test_a_truncated_file_is_an_error_not_zeros(tmp_path, kept):
     path = tmp_path / "cut.safetensors"
     save(path, ARRAYS)
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(WeightsError, match="not all of one"):
+    with pytest.raises(WeightsError, match="expected a complete"):
         load(path)
+
+
+def test_every_damaged_byte_is_noticed(tmp_path):
+    path = tmp_path / "m.safetensors"
+    save(path, ARRAYS, {"made by": "us"})
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            arrays, metadata = load(path)
+        except WeightsError:
+            continue
+        # Only the checksum's own name can be damaged unnoticed by it; then it is a text like any other.
+        assert "made by" in metadata and len(metadata) == 2, place
+        assert all(np.array_equal(arrays[name], array) for name, array in ARRAYS.items())
+
+
+def test_nan_and_infinity_are_refused_unless_they_are_welcome(tmp_path):
+    path = tmp_path / "m.safetensors"
+    for bad in (np.nan, -np.inf):
+        save(path, {"W": np.array([1.0, bad]), "n": np.arange(3)})
+        with pytest.raises(WeightsError, match=r"'W' holds NaN or infinity.*had diverged"):
+            load(path)
+        np.testing.assert_array_equal(load(path, finite=False)[0]["W"], [1.0, bad])
+
+
+def test_names_shapes_and_kinds_of_number_are_compared_before_anything_is_built():
+    shapes = {"W": (2, 3), "b": (3,)}
+    check_arrays(ARRAYS, shapes)
+    for arrays, words in (
+        ({"W": ARRAYS["W"]}, "got a file without 'b'"), ({**ARRAYS, "c": ARRAYS["b"]}, "got a file with 'c'"),
+        ({**ARRAYS, "W": ARRAYS["W"].T}, r"'W': expected the shape \(2, 3\), got \(3, 2\)"),
+    ):
+        with pytest.raises(WeightsError, match=words):
+            check_arrays(arrays, shapes)
+    with pytest.raises(WeightsError, match="'b': expected numbers of float32, got float64"):
+        check_arrays(ARRAYS, shapes, np.float32)
+
+
+def test_a_random_generator_comes_back_and_nothing_else_of_numpy_is_called(monkeypatch):
+    for kind in (np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64, np.random.PCG64DXSM):
+        rng = np.random.Generator(kind(3))
+        rng.random(5)
+        np.testing.assert_array_equal(random_generator(rng.bit_generator.state).random(9), rng.random(9))
+    monkeypatch.setattr(np.random, "test", lambda: pytest.fail("NumPy's tests were run"))
+    state = np.random.PCG64(3).state
+    for bad in ({**state, "bit_generator": "test"}, {**state, "bit_generator": ["PCG64"]}, None, "PCG64",
+                {**state, "state": {"state": "x", "inc": 3}}, {**state, "state": {}}, {"bit_generator": "MT19937"},
+                {**state, "state": {"state": -1, "inc": 10**60}}):
+        with pytest.raises(WeightsError, match="random generator"):
+            random_generator(bad)
 
 
 def test_a_missing_file_and_a_directory_are_told_apart(tmp_path):

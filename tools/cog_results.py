@@ -1,4 +1,4 @@
-"""Writes the README's table of chapters from plots/results.json, so that its numbers are those of a run.
+"""Writes the README's table of chapters from plots/results.json, so that its numbers come from a run.
 
     AI_FROM_SCRATCH_DATA=data python run_all.py all --gallery
     cog -r -I tools README.md
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python run_all.py all --gallery"
-PICTURES = {   # the one picture of each chapter that says most at a glance
+PICTURES = {   # the most informative picture of each chapter
     "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
     "nn": "units.png", "cnn": "saliency.png", "rnn": "hidden_states.png",
 }
@@ -19,7 +19,7 @@ NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 
 
 
 def table() -> None:
-    """One row per chapter of run_all.py: its picture, what it is, its result beside the baseline."""
+    """A row for each chapter of run_all.py: its picture, what it is, its result and the baseline's."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 
     tree = ast.parse((ROOT / "run_all.py").read_text(encoding="utf-8"))

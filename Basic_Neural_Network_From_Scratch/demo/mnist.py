@@ -1,4 +1,4 @@
-"""Scene 4: dense layers only, 784-256-128-10, read handwritten digits."""
+"""Scene 4: a network of dense layers, 784-256-128-10, reads handwritten digits."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from matplotlib.ticker import LogLocator
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import paint, theme
-from ai_from_scratch.stage.demo import DataUse, Picture
+from ai_from_scratch.stage.demo import DataUse, Picture, Settings
 from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
-FRAMES = 60
+FRAMES_PER_RUN = 60
 
 
 class DigitsFrame(NamedTuple):
-    """One moment: curves, some weights of the first layer, what is said about ten held-out digits, the last update."""
+    """One moment: curves, some first-layer weights, the probabilities of ten held-out digits, the last update."""
 
     step: int
     steps: int
     metrics: dict[str, float]
     epoch: int
-    weights: np.ndarray          # (LIVE_UNITS, 14, 14) float32, each pixel the mean of four
+    weights: np.ndarray          # (≤ LIVE_UNITS, 14, 14) float32, each pixel the mean of four
     probabilities: np.ndarray    # (10, 10) float32
-    updates: np.ndarray          # (3,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
+    updates: np.ndarray          # (layers,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
 
     title: str = "MNIST"
 
 
 class Digits:
-    """Hyper-parameters were chosen on the validation part; the test part is only read for the report."""
+    """Hyper-parameters were chosen on the validation part; the test part is used only for the report."""
 
-    def __init__(self, *, seed: int, epochs: int | None, quick: bool, download: bool) -> None:
-        self.data = load_mnist(download=download)
+    def __init__(self, settings: Settings) -> None:
+        self.data = load_mnist(download=settings.download, sample=settings.sample)
         small = self.data.is_sample                          # 3,500 images: more passes, in smaller batches
-        self.model = MLPClassifier(
-            (256, 128), "relu", learning_rate_init=3e-3, learning_rate="one-cycle", alpha=0.03, random_state=seed,
-            batch_size=32 if small else 128, max_iter=epochs or (8 if quick else 30 if small else 15))
+        self.model = MLPClassifier(**{
+            "hidden_layer_sizes": (256, 128), "activation": "relu", "learning_rate_init": 3e-3,
+            "learning_rate": "one-cycle", "alpha": 0.03, "random_state": settings.seed,
+            "batch_size": 32 if small else 128,
+            "max_iter": settings.epochs or (8 if settings.quick else 30 if small else 15), **settings.parameters})
         parts = (self.data.train, self.data.validation, self.data.test)
         self.use = DataUse(self.data.name, self.data.source, *(len(part.y) for part in parts))
         self.shown = untypical(self.data.validation)
@@ -54,7 +56,7 @@ class Digits:
         X, y = pixels(self.data.train.X), self.data.train.y
         held_out = Samples(pixels(self.data.validation.X), self.data.validation.y)
         losses: list[float] = []
-        before: list[np.ndarray] = []                        # the weights, copied only where the next step is shown
+        before: list[np.ndarray] = []                        # the weights before the step, if the next step is shown
         started = time.perf_counter()
         for progress in watched(self.model, X, y, speak=False):
             losses.append(progress.loss)
@@ -63,7 +65,7 @@ class Digits:
                 metrics = {"loss": float(np.mean(losses)), "validation accuracy": self.model.score(*held_out),
                            "images/s": speed}
                 weights = self.model.coefs_
-                units = weights[0][:, :LIVE_UNITS].T.reshape(LIVE_UNITS, 14, 2, 14, 2).mean(axis=(2, 4))
+                units = weights[0][:, :LIVE_UNITS].T.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4))
                 self.frames.append(DigitsFrame(
                     progress.step, progress.steps, metrics, progress.epoch, units,
                     self.model.predict_proba(held_out.X[self.shown]),
@@ -77,7 +79,7 @@ class Digits:
         return self.model.score(pixels(self.data.test.X), self.data.test.y)
 
     def majority_accuracy(self) -> float:
-        """What always saying the training part's most frequent digit gets."""
+        """The accuracy of always predicting the training part's most frequent digit."""
         return float(np.mean(self.data.test.y == np.bincount(self.data.train.y).argmax()))
 
     def draw(self, figure: Figure, frames: Sequence[DigitsFrame]) -> None:
@@ -86,23 +88,24 @@ class Digits:
         self.view.update(frames)
 
     def pictures(self) -> Iterator[Picture]:
+        units = self.model.coefs_[0].shape[1]
         yield Picture("digits_curves.png", self._curves,
-                      "Left: the loss of the mini-batches. Right: errors on the validation images, logarithmic. The "
-                      "one-cycle schedule takes its largest steps at 30 % of the way; the last, small ones bring the "
-                      "error down once more.", size=(8, 3.6))
+                       "Left: the loss of the mini-batches. Right: errors on the validation images, on a logarithmic "
+                       "axis. The learning rate (one-cycle schedule) is largest after 30 % of the steps. The small "
+                       "steps at the end reduce the error once more.", size=(8, 3.6))
         yield Picture("digits_confusion.png", self._confusion,
-                      "The test images, by what they are and what they were taken for, in logarithmic colour. Look "
-                      "away from the diagonal: 4 and 9 look alike to it, 2 and 7, 3 and 5.", size=(7, 5))
+                       "The test images by label and prediction, in logarithmic colour. Mistakes are off the diagonal: "
+                       "the network confuses 4 and 9, 2 and 7, 3 and 5.", size=(7, 5))
         yield Picture("digits_mistakes.png", self._mistakes,
-                      "The test images that the network was surest about and wrong. Some deserve it, some do not: it "
-                      "sees pixels at their places, not strokes, and a shifted digit is another one to it.",
+                       "The most confident mistakes on test images. Some images are unclear, some are not. The network "
+                       "compares pixels at fixed places, not strokes, so a shifted digit is a new one to it.",
                       size=(8, 3.6))
         yield Picture("digits_weights.png", self._weights,
-                      "What 24 of the 256 units of the first layer look for: ink where it is violet, none where it is "
-                      "orange. Strokes and their surroundings, each at one place of the image only; the grain is what "
-                      "so many weights keep from their random start.", size=(8, 3.4))
+                      f"What {min(24, units)} of the {units} units of the first layer look for: ink where it is "
+                      "violet, none where it is orange. Strokes and their surroundings, each at one place of the image "
+                      "only; the grain is what so many weights keep from their random start.", size=(8, 3.4))
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures -------------------------------------------------------------------------------------------
 
     def _curves(self, figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
@@ -134,13 +137,15 @@ class Digits:
     def _weights(self, figure: Figure) -> None:
         W = self.model.coefs_[0]                                                # (784, 256)
         largest = np.argsort(-np.linalg.norm(W, axis=0))[:24]
-        for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=True):
+        for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=False):
             paint.image(ax, W[:, unit].reshape(28, 28), cmap="PuOr", limit=float(np.abs(W[:, unit]).max()))
+        for ax in figure.axes[len(largest):]:
+            ax.set_axis_off()
 
 
 class LiveDigits:
-    """Loss and accuracy on the left; in the middle first-layer weights above the size of the updates; on the right
-    ten digits and their probabilities."""
+    """Left: loss and accuracy.  Middle: first-layer weights above the size of the updates.  Right: ten digits and
+    their probabilities."""
 
     def __init__(self, figure: Figure, images: np.ndarray) -> None:         # (10, 28, 28)
         grid = figure.add_gridspec(2, 4, width_ratios=[1.25, 1.35, 0.14, 1.1], height_ratios=[1.15, 1])
@@ -149,16 +154,16 @@ class LiveDigits:
         self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
         self.loss.set(ylabel="loss", xlabel="step")
         logarithmic(self.loss)
-        self.accuracy.set(ylim=(90, 100), xlabel="step")                # room for "100.0", however low it begins
+        self.accuracy.set(ylim=(90, 100), xlabel="step")                # space for "100.0", whatever the first value is
         weights = figure.add_subplot(grid[0, 1])
         self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap="PuOr", vmin=-1, vmax=1)
-        weights.set_title("what 12 of the first units look for", fontsize=10)
+        weights.set_title("weights of 12 first-layer units", fontsize=10)
         weights.set_axis_off()
         self.updates = figure.add_subplot(grid[1, 1])
         self.ratios = UpdateRatios(self.updates, linewidth=1.5)
         self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1), ylabel="log₁₀ of update / weight")
         self.updates.set_title("size of an update, layer by layer", fontsize=10)
-        # The schedule's last steps are almost nothing: the lines end below, out of these words' way.
+        # The last steps of the schedule are tiny, so the lines end below these words.
         self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
                           fontsize=9, color=theme.GREY)
         self.updates.legend(fontsize=8, loc="lower left")
@@ -179,27 +184,29 @@ class LiveDigits:
         self.accuracy_line.set_data(steps, accuracies)
         self.ratios.update(steps, np.array([frame.updates for frame in frames]))
         self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2), title=f"epoch {last.epoch}")
-        # Most of it happens between 90 and 100 %.
+        # most values are between 90 and 100 %
         self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100),
-                          title=f"{accuracies[-1]:.2f} % of validation right")
+                          title=f"{accuracies[-1]:.2f} % validation accuracy")
         self.updates.set_xlim(0, last.steps)
         tiles = np.full((3, 4, 15, 15), np.nan)
         scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
-        tiles[:, :, :14, :14] = (last.weights / np.maximum(scale, 1e-12)).reshape(3, 4, 14, 14)
+        units = np.zeros((LIVE_UNITS, 14, 14))
+        units[: len(last.weights)] = last.weights / np.maximum(scale, 1e-12)
+        tiles[:, :, :14, :14] = units.reshape(3, 4, 14, 14)
         self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
         self.table.set_data(last.probabilities)
 
 
 def is_shown(step: int, steps: int) -> bool:
-    """FRAMES of all steps, evenly spaced, the last one among them."""
-    return step * FRAMES // steps > (step - 1) * FRAMES // steps
+    """True for FRAMES_PER_RUN of all steps, evenly spaced, including the last one."""
+    return step * FRAMES_PER_RUN // steps > (step - 1) * FRAMES_PER_RUN // steps
 
 
 def untypical(digits: Samples) -> list[int]:
-    """One image of each class: the one that looks most like the mean of another class, and least like its own's."""
+    """One image of each class: the one whose nearest other class mean is nearest, relative to its own mean."""
     X, classes = pixels(digits.X), np.unique(digits.y)
     means = np.array([X[digits.y == label].mean(axis=0) for label in classes])          # (K, 784)
-    likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), more is nearer
+    likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), larger is nearer
     chosen = []
     for k, label in enumerate(classes):
         members = np.flatnonzero(digits.y == label)

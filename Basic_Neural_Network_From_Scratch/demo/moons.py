@@ -1,4 +1,4 @@
-"""Scene 1: the two-layer network of basic_neural_network.py learns two moons, and what each of its units computes."""
+"""Scene 1: the two-layer network of basic_neural_network.py learns two moons, and its units' outputs are shown."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, Tanh, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all points: fewer would show nothing
+HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all points; fewer steps show nothing
 
 
 class MoonsFrame(NamedTuple):
-    """One moment: all parameters, from which every map can be painted again."""
+    """One moment: all parameters, which determine every map."""
 
     step: int
     steps: int
@@ -36,14 +36,14 @@ class MoonsFrame(NamedTuple):
 
 
 class Moons:
-    """200 points to learn from, 200 held out; 2-8-1 units, gradient descent on all points at once."""
+    """200 training points, 200 held-out points; 2-8-1 units, gradient descent on all points at once."""
 
     def __init__(self, seed: int, epochs: int | None) -> None:
         rng = np.random.default_rng(seed)
         self.learnt, self.held_out = two_moons(200, 0.2, rng=rng), two_moons(200, 0.2, rng=rng)
         self.steps = max(epochs or STEPS, FEWEST_STEPS)
         self.model = TwoLayerNetwork(2, HIDDEN, rng=rng)
-        # The same network as layers: what the views of this chapter paint.
+        # The same network as layers, for the views of this chapter.
         layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
         self.layers = Sequential(layers).build((2,), np.random.default_rng(0), np.float64)
         self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
@@ -52,7 +52,7 @@ class Moons:
     def train(self) -> Iterator[MoonsFrame]:
         shown: set[int] = set()
         for progress in self.model.training(*self.learnt, steps=self.steps):
-            shown = shown or set(np.geomspace(1, progress.steps, 65).round().astype(int))    # most happens early
+            shown = shown or set(np.geomspace(1, progress.steps, 65).round().astype(int))    # most changes are early
             if progress.step in shown:
                 parameters = flat(self.model)
                 self.layers.parameters[...] = parameters
@@ -82,19 +82,19 @@ class Moons:
 
     def pictures(self) -> Iterator[Picture]:
         yield Picture("filmstrip.png", self._filmstrip,
-                      "Six moments of the training, dotted below. A straight edge first, about as good as logistic "
-                      "regression: the loss is flat for a while. Then the boundary bends. Where the held-out loss "
-                      "rises again, the network has begun to learn the points instead of the moons.", size=(8, 4.6))
+                       "Six moments of the training, marked by dots below. First the boundary is straight, about as "
+                       "good as logistic regression, and the loss is flat. Then the boundary bends. Where the held-out "
+                       "loss rises again, the network overfits.", size=(8, 4.6))
         yield Picture("units.png", self._units,
-                      "Every box is the whole plane and one unit's output at each point of it: blue is +1, orange −1. "
-                      "A line is a weight, as wide as it is large, blue if positive, orange if negative. Each hidden "
-                      "unit has one straight edge; the output adds the eight of them up to a curved one.",
+                       "Every box is the plane, coloured by one unit's output at each point: blue is +1, orange −1. "
+                       "A line is a weight; its width is its size, blue is positive, orange negative. Each hidden unit "
+                       "has one straight edge; the output adds the eight edges up to a curved one.",
                       size=(8, 4.8))
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures -------------------------------------------------------------------------------------------
 
     def _network(self, frame: MoonsFrame) -> Sequential:
-        """A copy of the network as it was at that frame."""
+        """A copy of the network with that frame's parameters."""
         network = copy.deepcopy(self.layers)
         network.parameters[...] = frame.parameters
         return network
@@ -127,7 +127,7 @@ def cross_entropy(network: Sequential, samples: Samples) -> float:
 
 
 class Boundary:
-    """The samples are painted once; `update` repaints what a network says about every point of the plane."""
+    """The samples are painted once; `update` repaints a network's output at every point of the plane."""
 
     def __init__(self, ax: Axes, samples: Samples, size: float = 14) -> None:
         self.ax = ax
@@ -150,7 +150,7 @@ class Boundary:
 
 
 class Losses:
-    """Both losses against the step, on a logarithmic axis: most happens early."""
+    """Both losses against the step, on a logarithmic axis, because most changes are early."""
 
     def __init__(self, ax: Axes) -> None:
         self.ax = ax
@@ -158,7 +158,7 @@ class Losses:
             ("loss", theme.BLUE), ("held-out loss", theme.VERMILION))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
         ax.text(0.98, 0.97, "200 held-out points", color=theme.VERMILION, transform=ax.transAxes, ha="right", va="top")
-        ax.text(0.98, 0.82, "200 points learnt from", color=theme.BLUE, transform=ax.transAxes, ha="right", va="top")
+        ax.text(0.98, 0.82, "200 training points", color=theme.BLUE, transform=ax.transAxes, ha="right", va="top")
 
     def update(self, frames: Sequence[MoonsFrame]) -> None:
         steps = [frame.step for frame in frames]

@@ -1,4 +1,4 @@
-"""A small network as a picture: what each unit says at every point of the plane, or the numbers of one pass."""
+"""A small network as a picture: each unit's output at every point of the plane, or the numbers of one pass."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-SIDE = 0.86   # of a unit's heat map; units of a layer are 1 apart
+MAP_SIDE = 0.86  # of a unit's heat map; the distance of two units is 1
 
 
 def unit_maps(network: Sequential, points: np.ndarray) -> list[np.ndarray]:
-    """What the inputs, each hidden unit and the output say at points (n, 2): one array (units, n) a layer, −1 … 1."""
+    """The values of inputs, hidden units and output at points (n, 2): an array (units, n) for each layer, −1 … 1."""
     maps, h = [np.clip(points.T / np.abs(points).max(axis=0)[:, None], -1, 1)], points
     for layer in network.layers:
         h = layer.forward(h)                                            # (n, units)
@@ -26,7 +26,7 @@ def unit_maps(network: Sequential, points: np.ndarray) -> list[np.ndarray]:
 
 
 class NetworkPicture:
-    """The heat maps stand in columns, a layer each; `update` repaints them for a network of that shape."""
+    """A column of heat maps for each layer; `update` repaints them for a network of that shape."""
 
     def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 24) -> None:
         self.steps = steps
@@ -39,7 +39,7 @@ class NetworkPicture:
             middles = [(column * gap, (highest - size) / 2 + (size - 1 - unit)) for unit in range(size)]
             self.places.append(np.array(middles))                           # (units, 2)
             for x, y in middles:
-                box = (x - SIDE / 2, x + SIDE / 2, y - SIDE / 2, y + SIDE / 2)
+                box = (x - MAP_SIDE / 2, x + MAP_SIDE / 2, y - MAP_SIDE / 2, y + MAP_SIDE / 2)
                 self.images.append(ax.imshow(np.zeros((steps, steps)), extent=box, origin="lower", vmin=-1, vmax=1,
                                              cmap=theme.two_class_colours().resampled(21),
                                              zorder=2))
@@ -53,7 +53,7 @@ class NetworkPicture:
         for column, name in enumerate(names):
             ax.text(column * gap, highest - 0.4, name, ha="center", va="bottom", fontsize=9, color=theme.GREY)
         for name, (x, y) in zip(("x1", "x2"), self.places[0], strict=True):
-            ax.text(x - 0.6 * SIDE, y, name, ha="right", va="center", fontsize=9)
+            ax.text(x - 0.6 * MAP_SIDE, y, name, ha="right", va="center", fontsize=9)
         ax.set(xlim=(-1.3, gap * (len(sizes) - 1) + 0.5), ylim=(-0.5, highest + 0.2))
         ax.set_aspect("equal")
         ax.set_axis_off()
@@ -70,7 +70,7 @@ class NetworkPicture:
 
 
 def one_pass(figure: Figure) -> None:
-    """Two inputs, two ReLU units, one logit; every number on it is read from the layers afterwards."""
+    """Two inputs, two ReLU units, one logit; its numbers come from the layers after a pass."""
     first, relu, last = Dense(2), ReLU(), Dense(1)
     network = Sequential([first, relu, last]).build((2,), np.random.default_rng(0), np.float64)
     first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
@@ -104,7 +104,7 @@ def one_pass(figure: Figure) -> None:
 
 
 def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: float, *bias: float) -> None:
-    """A box with a name, its number and the loss's derivative by it; a bias and its derivative stand beneath."""
+    """A box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
     (x, y), fill = at, "white" if slope else theme.PALE
     ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
@@ -115,7 +115,7 @@ def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: floa
 
 
 def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: float = 0, *numbers: float) -> None:
-    """A line; a weight and its derivative, if there are, stand on it at this share of its way."""
+    """A line; if given, a weight and its derivative are written on it, at this share of its length."""
     ax.plot([start[0], end[0]], [start[1], end[1]], color=theme.PALE, linewidth=2, zorder=1)
     x, y = (1 - share) * np.array(start) + share * np.array(end)
     for value, colour, where in zip(numbers, (theme.BLUE, theme.VERMILION), ("bottom", "top"), strict=False):

@@ -1,7 +1,7 @@
-"""How large an update is beside the weights that it changes: log₁₀ ‖ΔW‖ / ‖W‖, one line a layer.
+"""The size of an update relative to the weights that it changes: log₁₀ ‖ΔW‖ / ‖W‖, one line for each layer.
 
-A rule of thumb wants it near −3, a thousandth: far below, little is learnt in the time there is; far above, each
-batch overwrites what the last ones taught.
+By a rule of thumb it should be near −3, a thousandth.  Far below, training is too slow.  Far above, each batch
+overwrites what earlier ones taught.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from matplotlib.axes import Axes
 from ai_from_scratch.stage import theme
 
 COLOURS = (theme.BLUE, theme.VERMILION, theme.INK)
-SMALLEST = 1e-12                # stands for an update of nothing, which has no logarithm
+MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarithm
 
 
 def log_ratios(weights: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> np.ndarray:
     """log₁₀ of ‖W − before‖ / ‖before‖ for each matrix: (layers,)."""
     ratios = [np.linalg.norm(W - old) / np.linalg.norm(old) for W, old in zip(weights, before, strict=True)]
-    return np.log10(np.maximum(ratios, SMALLEST))
+    return np.log10(np.maximum(ratios, MIN_RATIO))
 
 
 class UpdateRatios:
-    """The lines of three layers, and the thousandth dashed."""
+    """The lines of the first three layers, and the thousandth dashed."""
 
     def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
         self.lines = [ax.plot([], [], color=colour, linewidth=linewidth, label=f"layer {k}")[0]
@@ -33,5 +33,5 @@ class UpdateRatios:
         ax.set_xlabel("step")
 
     def update(self, steps: Sequence[int], ratios: np.ndarray) -> None:     # (n,), (n, layers)
-        for line, of_layer in zip(self.lines, ratios.T, strict=True):
+        for line, of_layer in zip(self.lines, ratios.T, strict=False):
             line.set_data(steps, of_layer)

@@ -1,4 +1,4 @@
-"""Scene 2: the loss around the end of the moons' training, and the path that led down to it.
+"""Scene 2: the loss around the end of the moons' training, and the path of the training.
 
     θ = θ_end + a u + b v        u, v: the two directions in which the training moved most (PCA of θ_t − θ_end)
 """
@@ -16,16 +16,16 @@ from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.demo.moons import Boundary, Moons, cross_entropy
 
-MOMENTS = 20         # frames, at most
+MAX_FRAMES = 20      # frames, at most
 
 
 class ValleyFrame(NamedTuple):
-    """One moment of the training of scene 1, as a place on the cut."""
+    """One moment of the training of scene 1, as a point of the plane."""
 
     step: int
     steps: int
     metrics: dict[str, float]
-    path: np.ndarray             # (t, 2) where the training was on the cut, from its start to this moment
+    path: np.ndarray             # (t, 2) the training's points in the plane, from its start to this moment
     parameters: np.ndarray       # (P,)
 
     title: str = "the valley"
@@ -33,7 +33,7 @@ class ValleyFrame(NamedTuple):
 
 
 class Valley:
-    """Goes down the path of the moons once more, which is known when the training is over."""
+    """Shows the path of scene 1's training again, once all of it is known."""
 
     def __init__(self, moons: Moons) -> None:
         self.moons = moons
@@ -41,7 +41,7 @@ class Valley:
     def train(self) -> Iterator[ValleyFrame]:
         cut = Cut(self.moons)
         last = len(cut.path) - 1
-        for moment in np.unique(np.linspace(0, last, MOMENTS).round().astype(int)):
+        for moment in np.unique(np.linspace(0, last, MAX_FRAMES).round().astype(int)):
             seen = self.moons.frames[moment]
             yield ValleyFrame(seen.step, seen.steps, {"loss": seen.metrics["loss"]}, cut.path[:moment + 1].copy(),
                               seen.parameters)
@@ -54,9 +54,9 @@ class Valley:
             valley: Any = figure.add_subplot(grid[0], projection="3d")
             self.bowl = self.cut.bowl(valley)
             self.plane = Boundary(figure.add_subplot(grid[1]), self.moons.learnt)
-            # To write numbers at ticks takes longer than the surface, and those of a direction mean little.
+            # Numbers at ticks take longer to draw than the surface, and those of a direction mean little.
             valley.set(xticks=[], yticks=[])
-            valley.set_title("the loss, cut through the end of the training (star):\n"
+            valley.set_title("the loss in a plane through the end of the training (star):\n"
                              f"{self.cut.share:.0%} of the path's variance lies in this plane", fontsize=10)
             self.plane.ax.set(xticks=[], yticks=[])
         self.bowl.update(last.path)
@@ -67,9 +67,10 @@ class Valley:
     def pictures(self) -> Iterator[Picture]:
         if len(self.moons.frames) > 3:
             yield Picture("loss_valley.png", self._valley,
-                          "The loss over 33 weights and biases, cut through the end of the training (star) along the "
-                          "two directions in which it moved most: the principal components of its path. No bowl any "
-                          "more, but walls, bends and plateaus; the dots are the training, laid onto the cut.",
+                           "The loss of 33 weights and biases, in a plane through the end of the training (star). The "
+                           "plane has the two directions of most movement, the principal components of the path. It is "
+                           "not a bowl: it has walls, bends and plateaus. Dots: the training, projected onto the "
+                           "plane.",
                           size=(6.4, 4.6))
 
     def _valley(self, figure: Figure) -> None:
@@ -78,7 +79,7 @@ class Valley:
 
 
 class Cut:
-    """The plane through the end of the path, and the loss on it."""
+    """The plane through the end of the path, and the loss in it."""
 
     def __init__(self, moons: Moons) -> None:
         self.samples, self.network = moons.learnt, copy.deepcopy(moons.layers)

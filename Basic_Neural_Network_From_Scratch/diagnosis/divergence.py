@@ -1,7 +1,7 @@
-"""When training ends in numbers that are not finite: which step, which layer, which array, and what to try.
+"""An explanation when training diverges: which step, which layer, which array, and what to try.
 
-A step of gradient descent shrinks the error along an eigenvector of the Hessian by 1 − η λ: past η = 2/λmax it grows
-instead, step after step.  λmax comes from power iteration, v ← H v / |H v|, with H v = (g(θ + h v) − g(θ − h v)) / 2h.
+Gradient descent multiplies the error along an eigenvector of the Hessian by 1 − η λ in each step.  If η > 2/λmax, the
+error grows.  λmax comes from power iteration, v ← H v / |H v|, with H v = (g(θ + h v) − g(θ − h v)) / 2h.
 """
 
 import copy
@@ -18,9 +18,9 @@ def explain(
     network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
     learning_rate: float, finite: tuple[int, np.ndarray],
 ) -> str:
-    """The message of a DivergenceError, for the batch X (N, *input), y on which it was noticed.
+    """The message of a DivergenceError, for the batch X (N, *input), y whose loss was not finite.
 
-    finite: a step before that and the parameters (P,) after it, the last ones that are known to be finite.
+    finite: an earlier step and the parameters (P,) after it, the last ones that are known to be finite.
     """
     seen, before = finite
     with np.errstate(all="ignore"):
@@ -44,7 +44,7 @@ def first_overflow(network: Sequential, X: np.ndarray) -> str:
     """Follow the batch through the layers to the first array with a number that is not finite."""
     if not np.isfinite(X).all():
         return "the input itself"
-    layers = copy.deepcopy(network.layers)                      # a training forward may change running statistics
+    layers = copy.deepcopy(network.layers)                      # forward in training may change running statistics
     for index, layer in enumerate(layers):
         for name, parameter, _ in layer.parameters():
             if not np.isfinite(parameter).all():
@@ -56,14 +56,14 @@ def first_overflow(network: Sequential, X: np.ndarray) -> str:
 
 
 def largest_move(network: Sequential, before: np.ndarray) -> str:
-    """Of all arrays, the one that moved most beside its size before: |θ − before| / |before|."""
+    """The array with the largest relative change |θ − before| / |before|."""
     old = copy.deepcopy(network)
     old.parameters[...] = before
     moves = []
     for index, (now, then) in enumerate(zip(network.layers, old.layers, strict=True)):
         for (name, new_array, _), (_, old_array, _) in zip(now.parameters(), then.parameters(), strict=True):
             size = float(np.linalg.norm(old_array.astype(np.float64)))
-            if size > 0:                                        # biases begin at 0: no ratio tells anything
+            if size > 0:                                        # a bias starts at 0, which has no relative change
                 move = float(np.linalg.norm(new_array.astype(np.float64) - old_array)) / size
                 moves.append((move if math.isfinite(move) else math.inf, f"layer {index}'s {name}"))
     if not moves:
@@ -73,7 +73,7 @@ def largest_move(network: Sequential, before: np.ndarray) -> str:
 
 
 def dead_units(network: Sequential, X: np.ndarray) -> list[str]:
-    """For each ReLU, how many of its units (channels of images) are 0 for the whole batch."""
+    """For each ReLU: how many of its units (channels for images) are 0 for the whole batch."""
     found = []
     for index, layer in enumerate(copy.deepcopy(network.layers)):
         X = layer.forward(X, training=True)
@@ -84,7 +84,7 @@ def dead_units(network: Sequential, X: np.ndarray) -> list[str]:
 
 
 def largest_curvature(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, rounds: int = 20) -> float:
-    """λmax of the batch's Hessian (its absolute value), by power iteration in float64; nan where it overflows."""
+    """The absolute λmax of the batch's Hessian, by power iteration in float64; nan if it overflows."""
     network, loss = copy.deepcopy(network).astype(np.float64), copy.deepcopy(loss)
     X, theta = X.astype(np.float64), network.parameters.copy()
 

@@ -1,4 +1,4 @@
-"""A network as a table: each layer, the shape of its output, its parameters, its multiply-adds for one sample."""
+"""A network as a table: each layer, its output's shape, its parameters, and its multiply-adds for one sample."""
 
 from Basic_Neural_Network_From_Scratch.network import Sequential
 

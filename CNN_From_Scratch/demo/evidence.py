@@ -1,4 +1,4 @@
-"""Two more pictures of chapter 6: how digits come apart in the last hidden layer, and what a shift does to whom."""
+"""Two more pictures of chapter 6: how classes separate in the last hidden layer, and the effect of shifted digits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,
 
 
 def penultimate(network: Sequential, images: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, units)
-    """What the last layer gets to see of each image."""
+    """The input of the last layer for each image."""
     X = as_images(images).astype(network.dtype)
     for layer in network.layers[:-1]:
         X = layer.forward(X)
@@ -30,18 +30,18 @@ def penultimate(network: Sequential, images: np.ndarray) -> np.ndarray:  # (n, H
 
 
 def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, units) each -> (n, 2) each
-    """All on the same two axes, the principal ones of the last: so points move, and the view does not."""
+    """All on the principal axes of the last one, so that the axes stay fixed while the points move."""
     last = hidden[-1] - hidden[-1].mean(axis=0)
     axes = np.linalg.svd(last, full_matrices=False)[2][:2]                          # (2, units)
     return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
 
 
 def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[np.ndarray, float]:
-    """The hidden layer (n, units) on its own two axes of most spread (n, 2), and the share of the spread they show.
+    """The hidden layer (n, units) on its two axes of largest spread (n, 2), and these axes' share of the spread.
 
-    Principal axes may flip or swap from one look to the next.  So the points are turned, or mirrored, to lie as close
-    to those of `before` as they can: the orthogonal R that makes ‖points · R − before‖ smallest (Procrustes) is U Vᵀ
-    of the singular value decomposition of pointsᵀ · before.  The farthest is at distance 1.
+    Principal axes may flip or swap from one evaluation to the next.  So the points are rotated or mirrored to lie as
+    close as possible to those of `before`.  The orthogonal R that minimises ‖points · R − before‖ (Procrustes) is U Vᵀ
+    of the singular value decomposition of pointsᵀ · before.  The largest distance is scaled to 1.
     """
     centred = (hidden - hidden.mean(axis=0)).astype(float)
     spread, axes = np.linalg.eigh(centred.T @ centred)                              # ascending (units,), (units, units)
@@ -72,7 +72,7 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
 
 @dataclass
 class Contest:
-    """Three classifiers that learnt from the same few digits, none of them moved; and the chapter's own."""
+    """Three classifiers that learnt from the same few unmoved digits; and the chapter's own network."""
 
     digits: Dataset
     trained: CNNClassifier
@@ -102,7 +102,7 @@ class Contest:
 
 
 def move_right(images: np.ndarray, pixels: int) -> np.ndarray:  # (n, H, W) -> (n, H, W)
-    """What leaves the image is lost, what comes in is black."""
+    """Pixels that leave the image are dropped; new ones are black."""
     moved = np.roll(images, pixels, axis=2)
     if pixels:
         moved[:, :, slice(0, pixels) if pixels > 0 else slice(pixels, None)] = 0
@@ -117,13 +117,13 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     for (name, curve), height in zip(curves.items(), ends, strict=True):
         ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
-    ax.set(xlabel="test digits moved to the right by … pixels", ylabel="read right", ylim=(0, 1.02), xlim=(-6.3, 9.6),
+    ax.set(xlabel="test digits moved to the right by … pixels", ylabel="accuracy", ylim=(0, 1.02), xlim=(-6.3, 9.6),
            xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def spread_out(heights: Sequence[float], gap: float) -> np.ndarray:
-    """The heights moved apart, upwards, until neighbours are a gap from each other: for labels at curves' ends."""
+    """The heights, raised until neighbours are at least a gap apart: for labels at the ends of curves."""
     placed = np.array(heights, dtype=float)
     order = np.argsort(placed, kind="stable")
     for below, above in pairwise(order):

@@ -1,4 +1,4 @@
-"""The held-out digits that are watched while the network of chapter 6 learns, and what is noted of them."""
+"""The held-out digits that are evaluated while the network of chapter 6 trains, and the stored results."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from CNN_From_Scratch.classifier import CNNClassifier
 from CNN_From_Scratch.demo.evidence import move_right, on_two_axes, penultimate
 
 SHIFTS_IN_PIXELS = range(-6, 7, 2)
-DIGITS_MOVED = 100      # digits that are moved, now and then, to see what a shift does
-DIGITS_IN_CLOUD = 500   # digits whose way through the hidden layer is shown
+DIGITS_MOVED = 100      # digits that are shifted in some evaluations
+DIGITS_IN_CLOUD = 500   # digits whose hidden layer is shown
 
 
 class Judged(NamedTuple):
-    """What is looked at only when the network is judged: the frames until the next judging share these arrays."""
+    """Results that are computed only at an evaluation: the frames until the next one share these arrays."""
 
     shifted: np.ndarray     # (7,) accuracy on digits moved by SHIFTS_IN_PIXELS pixels
-    apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of most spread
-    share: float            # of the spread of all hidden units that these two axes show, 0 … 1
+    apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of largest spread
+    share: float            # of the spread of all hidden units on these two axes, 0 … 1
     said: np.ndarray        # (classes,) uint8, labels that the network gives to the hard digits
 
 
 class HeldOut:
-    """Digits of the validation part.  Hard is what the nearest class mean misreads: the worst of each class."""
+    """Digits of the validation part.  Hard digits are those that the nearest class mean misreads most, by class."""
 
     def __init__(self, digits: Dataset) -> None:
         self.X, self.y = digits.validation
         train, labels = digits.train, range(len(digits.class_names))
         self.means = np.stack([train.X[train.y == k].mean(axis=0).ravel() for k in labels])     # (K, d)
         distance = self.distances(self.X)                                                       # (n, K)
-        excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: read right
+        excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: correct
         self.watched = int(excess.argmax())
         self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
         self._moved = [move_right(self.X[:DIGITS_MOVED], pixels) for pixels in SHIFTS_IN_PIXELS]
-        self._apart: np.ndarray | None = None       # the last ones, for the next to be turned towards
+        self._apart: np.ndarray | None = None       # the latest points, with which the next are aligned
 
     def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
-        """‖x − m‖² to each class's mean m, less ‖x‖², which is the same for all."""
+        """‖x − m‖² − ‖x‖² for each class's mean m; ‖x‖² is the same for all of them."""
         return (self.means**2).sum(axis=1) - 2 * X.reshape(len(X), -1).astype(float) @ self.means.T
 
     def penultimate(self, network: Sequential) -> np.ndarray:  # (n, units)
@@ -54,7 +54,7 @@ class HeldOut:
 
 
 def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    """One digit (H, W) on its way: what each ReLU lets through, maps (F, P, Q) or units (n,), and the logits (1, K)."""
+    """One digit (H, W) in the network: each ReLU's output, maps (F, P, Q) or units (n,), and the logits (1, K)."""
     X = image.astype(network.dtype).reshape(1, *network.shapes[0])
     stages = []
     for layer in network.layers:
@@ -65,5 +65,5 @@ def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], n
 
 
 def faint(maps: np.ndarray) -> np.ndarray:  # (F, P, Q) -> (F, P, Q) uint8
-    """Small to keep, and what is faint lifted by the square root: a few maps are far stronger than the rest."""
+    """In one byte each; the square root raises small values, because a few maps are far stronger than the rest."""
     return (255 * np.sqrt(maps / max(float(maps.max()), 1e-9))).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""--image FILE: what the trained network reads in a picture of your own, layer by layer, and which pixels decided."""
+"""--image FILE: the trained network's answer for your own picture, layer by layer, and the pixels that decided it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from CNN_From_Scratch.demo import pictures
 from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.saliency import explain
 
-STEPS = ("the picture", "the ink in it", "laid as in MNIST", "what the network says")
+STEPS = ("the picture", "the ink in it", "placed as in MNIST", "the network's answer")
 
 
 class ReadingFrame(NamedTuple):
@@ -31,23 +31,23 @@ class ReadingFrame(NamedTuple):
 
 
 class Demo:
-    """The network of the package reads one picture."""
+    """The shipped network reads one picture."""
 
     uses = frozenset({"image"})
 
     def __init__(self, settings: Settings) -> None:
-        assert settings.image is not None, "this demo is for --image"
+        assert settings.image is not None, "this demo needs --image"
         self.seed = settings.seed
         self.found = load_digit(settings.image)
         self.model = pretrained()
         self.classes = [str(label) for label in self.model.classes_]
         self.probabilities = self.model.predict_proba(self.found.pixels[None])[0]           # (K,)
         H, W = self.found.picture.shape
-        self.data = [DataUse("your picture", f"{settings.image}, looked at in {W} × {H} pixels; the network is the one "
+        self.data = [DataUse("your picture", f"{settings.image}, analysed in {W} × {H} pixels; the network is the one "
                              "that comes with the project", 0, 0, 1)]
 
     def train(self) -> Iterator[ReadingFrame]:
-        """Nothing is trained: the picture goes its way."""
+        """No training: the frames are the four steps."""
         for step in range(1, len(STEPS) + 1):
             yield ReadingFrame(step, len(STEPS), {"probability": self.probabilities.max()} if step == 4 else {})
 
@@ -57,28 +57,28 @@ class Demo:
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("image_reading.png", self._reading,
-                      "From your picture to the answer: the ink is cut out, scaled to fit 20 × 20 pixels and laid with "
-                      "its centre of mass in the middle of 28 × 28, as MNIST's digits were. If the third picture does "
-                      "not look like your digit, the network never saw it.", (8, 2.5))
+                       "From your picture to the answer: the ink is cut out, scaled to 20 × 20 pixels, and placed with "
+                       "its centre of mass in the middle of 28 × 28, as in MNIST. If the third picture does not look "
+                       "like your digit, try a picture with more contrast.", (8, 2.5))
         yield Picture("image_layers.png", self._layers,
-                      "Your digit on its way through the network; the darker, the stronger. The maps of the first "
-                      "layer keep strokes of one direction each, those of the second say roughly where something was.",
+                       "Your digit in the network's layers; darker is stronger. Each map of the first layer shows "
+                       "strokes of one direction; those of the second show roughly where something is.",
                       (8, 3.2))
         yield Picture("image_saliency.png", self._saliency,
-                      "Which pixels make the network say so: red speaks for its answer, blue against it; the thin line "
-                      "is the edge of the ink.", (8, 2.3))
+                       "The pixels that decide the answer: red raises its logit, blue lowers it; the thin line is the "
+                       "edge of the ink.", (8, 2.3))
 
     def report(self) -> Report:
         order = self.probabilities.argsort()[::-1]
         said = [f"{self.classes[k]} ({100 * self.probabilities[k]:.1f} %)" for k in order[:3]]
         sure = float(self.probabilities[order[0]])
-        notes = [f"It reads {said[0]}; next come {said[1]} and {said[2]}.",
+        notes = [f"It reads {said[0]}; the next most probable are {said[1]} and {said[2]}.",
                  f"Seen in the picture: {'; '.join(self.found.notes)}."]
         if sure < 0.9:
-            notes.append("It is not sure. Look at image_reading.png: is the digit whole, upright and alone?")
+            notes.append("The probability is low. Look at image_reading.png: is the digit complete, upright and alone?")
         return Report({"probability_of_its_answer": sure}, {}, "", notes)
 
-    # ---- what is painted ------------------------------------------------------------------------------------------
+    # ---- the figures ---------------------------------------------------------------------------------------------
 
     def _reading(self, figure: Figure, step: int = len(STEPS)) -> None:
         found = self.found

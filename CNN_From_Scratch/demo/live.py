@@ -1,4 +1,4 @@
-"""The live view of chapter 6: curves, one digit on its way through the network, and how held-out digits come apart."""
+"""The live view of chapter 6: curves, one digit in the network's layers, and how the classes separate."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.demo.heldout import SHIFTS_IN_PIXELS, HeldOut
-from CNN_From_Scratch.demo.panels import SIGNED, Answers, Cloud, Mosaic, caption, floor_of, running_mean
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
 
 
 class LiveView:
-    """Paints everything once; `update` changes the data of what is there, which is far cheaper than painting anew.
+    """Paints everything once; then `update` only changes the data, which is far faster.
 
-    Left, three curves; in the middle one digit: it, its maps, beneath them its saliency and the kernels that make the
-    maps; right, many digits: the hidden layer, and those that are hard to read.
+    Left: three curves.  Middle: one digit, its maps, and below them its saliency and the first layer's kernels.  Right:
+    many digits, by their hidden layer, and the hard digits.
     """
 
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:
@@ -39,10 +39,10 @@ class LiveView:
         self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
         self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log", ylabel="training loss")
-        self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting's time
-        self.loss_axes.tick_params(labelbottom=False)               # the axis beneath is the same
+        self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting time
+        self.loss_axes.tick_params(labelbottom=False)               # the axis below is the same
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1), xlabel="mini-batch")   # room for "100.0%"
+        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1), xlabel="mini-batch")   # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
             axes.xaxis.set_major_locator(MaxNLocator(3))
@@ -54,7 +54,7 @@ class LiveView:
                   xlabel="moved right by … pixels")
         moved.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         moved.text(0, 0.3, "pale: earlier", fontsize=9, ha="center", color=theme.GREY)
-        caption(moved, "moved digits read right", 10, "left")
+        caption(moved, "accuracy on moved digits", 10, "left")
 
     def _one_digit(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,
                    classes: Sequence[str]) -> None:
@@ -62,18 +62,18 @@ class LiveView:
         ink, first, last, saliency, now, before = place.subgridspec(2, 3).subplots(squeeze=False).flat
         ink.imshow(image, cmap="gray_r")
         ink.set_axis_off()
-        caption(ink, f"a held-out {label} that\nnearest mean misreads")
+        caption(ink, f"a held-out {label} that\nthe nearest mean misreads")
         self.maps = [Mosaic(axes, maps, f"{words}\n{len(maps)} maps, {maps.shape[1]} × {maps.shape[2]}", cmap="Blues",
                             vmin=0, vmax=255)
                      for axes, maps, words in zip((first, last), frame.maps, ("after the first layer:",
                                                                               "before the dense ones:"), strict=True)]
-        self.saliency = saliency.imshow(frame.saliency, cmap=SIGNED)
+        self.saliency = saliency.imshow(frame.saliency, cmap=DIVERGING_COLOURS)
         saliency.contour(image, levels=[image.max() / 2], colors=theme.GREY, linewidths=0.6)
         saliency.set_axis_off()
-        caption(saliency, f"red speaks for {label},\nblue against it")
-        self.kernels = [Mosaic(axes, frame.kernels, words, cmap=SIGNED)
+        caption(saliency, f"red raises {label},\nblue lowers it")
+        self.kernels = [Mosaic(axes, frame.kernels, words, cmap=DIVERGING_COLOURS)
                         for axes, words in ((before, "at the first step:\nnoise"),
-                                            (now, "the first layer's kernels;\nred wants ink, blue none"))]
+                                            (now, "the first layer's kernels;\nred raises, blue lowers"))]
 
     def _many_digits(self, figure: Figure, place: SubplotSpec, held: HeldOut, frame: DigitFrame,
                      classes: Sequence[str]) -> None:
@@ -88,7 +88,7 @@ class LiveView:
         caption(bars, f"that {label}:\nprobability")
         answers = figure.add_subplot(halves[1])
         self.answers = Answers(answers, held.X[held.hard], held.y[held.hard], classes)
-        caption(answers, "the hardest of each class for the nearest mean;\nhow they are read now")
+        caption(answers, "the hardest of each class for the nearest mean;\nthe network's answers now")
 
     def update(self, frames: Sequence[DigitFrame]) -> None:
         last = frames[-1]
@@ -99,7 +99,7 @@ class LiveView:
         self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
         self.loss_title.set_text(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
 
-        # The accuracy is taken now and then, and each frame carries the latest: show it where it is new.
+        # The accuracy is computed only sometimes, and each frame has the latest value: show it where it is new.
         name = "validation accuracy"
         judged = [frame for before, frame in zip([None, *frames], frames, strict=False)
                   if name in frame.metrics and (before is None or before.metrics.get(name) != frame.metrics[name])]

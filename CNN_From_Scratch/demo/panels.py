@@ -1,6 +1,6 @@
-"""Parts of chapter 6's live view that change while it learns: maps, a cloud of digits, hard digits with their answers.
+"""Parts of chapter 6's live view that change while it trains: maps, a cloud of digits, hard digits with their answers.
 
-Each paints itself once on the axes it is given; `update` changes the data of what is there.
+Each part paints itself once on the given axes; `update` then changes only the data.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-SIGNED = "RdBu_r"    # diverging: red positive, blue negative, white nothing
+DIVERGING_COLOURS = "RdBu_r"  # diverging: red positive, blue negative, white 0
 
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
-    """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (which is painted as nothing)."""
+    """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (NaN is not painted)."""
     n, h, w = maps.shape
     rows = -(-n // columns)
     board = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1), np.nan)
@@ -29,7 +29,7 @@ def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
 
 
 def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
-    """Each value's mean with up to `most` values on either side, as many on one as on the other."""
+    """The mean of each value and up to `most` values on each side, equally many on both."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     here = np.arange(len(values))
     reach = np.minimum(most, np.minimum(here, here[::-1]))
@@ -37,17 +37,17 @@ def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
-    """Where an axis of accuracies begins that leaves out the steep start: the last tenths of a percent count."""
+    """The lower end of an accuracy axis that leaves out the steep start, to show tenths of a percent."""
     return min(0.97, accuracies[len(accuracies) // 4] - 0.005)
 
 
 def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"] = "center") -> Text:
-    """A title that stays where it is: named y, Matplotlib need not look for a free height at every painting."""
+    """A title at a fixed height: with y given, Matplotlib does not search for a free height at every painting."""
     return ax.set_title(words, fontsize=size, loc=loc, y=1)
 
 
 class Mosaic:
-    """Maps (F, P, Q) side by side in one picture, in as many rows as columns or fewer."""
+    """Maps (F, P, Q) side by side in one picture, with at most as many rows as columns."""
 
     def __init__(self, ax: Axes, maps: np.ndarray, title: str, **scale: Any) -> None:
         self.columns = int(np.ceil(np.sqrt(len(maps))))
@@ -60,11 +60,11 @@ class Mosaic:
 
 
 class Cloud:
-    """Digits as points (n, 2), coloured by their labels (n,), each class named at its median."""
+    """Digits as points (n, 2), coloured by their labels (n,); each class's name is at its median."""
 
     def __init__(self, ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
-        # One line of markers a class takes a third of the painting of a scatter, where each point may look different.
+        # A line of markers for each class takes a third of a scatter's time, where every point has its own style.
         self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
                                   markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
         self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
@@ -74,7 +74,7 @@ class Cloud:
         ax.set_box_aspect(1)
 
     def update(self, points: np.ndarray, share: float) -> None:
-        points = points.astype(float)                                               # limits need more than float16
+        points = points.astype(float)                                             # float16 is too coarse for the limits
         for k, line in self.points.items():
             here = points[self.labels == k]                                         # (n of the class, 2)
             line.set_data(*here.T)
@@ -87,12 +87,12 @@ class Cloud:
 
 
 class Answers:
-    """Digits (n, H, W) in two rows, above each what is read: blue where that is its label, vermilion where not."""
+    """Digits (n, H, W) in two rows, each with the network's answer: blue if it is the label, vermilion if not."""
 
     def __init__(self, ax: Axes, images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.labels, self.classes = labels, classes
         _, H, W = images.shape
-        columns, room = -(-len(images) // 2), H // 2                                # room for the words
+        columns, room = -(-len(images) // 2), H // 2                                # space for the words
         above = np.pad(images, ((0, 0), (room, 0), (0, 0)))                         # (n, room + H, W)
         ax.imshow(mosaic(above, columns), cmap="gray_r", vmin=0, vmax=255)
         self.words = [ax.text((i % columns) * (W + 1) + W / 2, (i // columns) * (H + room + 1) + room / 2, "",

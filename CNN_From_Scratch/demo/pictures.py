@@ -1,4 +1,4 @@
-"""The finished pictures of chapter 6, each painted on a figure that the stage brings."""
+"""The finished pictures of chapter 6, each painted on a figure from the stage."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.demo.heldout import passing
-from CNN_From_Scratch.demo.panels import SIGNED, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, floor_of, mosaic, running_mean
 from CNN_From_Scratch.saliency import Saliency
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
-    """A map on a diverging scale around 0, without axes; NaN is left white.  Without a limit, the scale is such that
-    the largest half percent is beyond it: one bright pixel shall not darken all others."""
+    """A map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the largest
+    half percent, so that one bright pixel does not darken all others."""
     limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
-    ax.imshow(values, cmap=SIGNED, vmin=-(limit or 1), vmax=limit or 1)
+    ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
 
 def saliency(figure: Figure, rows: Sequence[tuple[str, Saliency]], classes: Sequence[str]) -> None:
-    """One row a digit: (its true label, its maps).  The outline of the ink lies over each map."""
+    """One row for each digit: (its true label, its maps).  Each map shows the outline of the ink."""
     axes = figure.subplots(len(rows), 5, squeeze=False)
     for (true, maps), line in zip(rows, axes, strict=True):
         said, sure = classes[maps.code], 100 * maps.probability
@@ -47,7 +47,7 @@ def saliency(figure: Figure, rows: Sequence[tuple[str, Saliency]], classes: Sequ
 
 
 def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) -> None:
-    """The first layer's kernels (F, k, k) as they began and as they are, on one scale."""
+    """The first layer's kernels (F, k, k) at the start and now, on one scale."""
     limit = float(np.abs(now).max())
     columns = int(np.ceil(np.sqrt(len(now))))
     axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.15})
@@ -59,18 +59,18 @@ def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) ->
 
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
-    """What each layer makes of one digit (H, W): the maps after every pooling, the hidden units, the probabilities."""
+    """One digit (H, W) in each layer: the maps after every pooling, the hidden units, the probabilities."""
     stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) behind Flatten
     probabilities = SoftmaxCrossEntropy().predict(logits)[0]            # (K,)
     widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
     *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
-    gap.set_axis_off()                                                  # room for the names of the classes
+    gap.set_axis_off()                                                  # space for the names of the classes
     paint.image(axes[0], image, f"the digit\n{image.shape[0]} × {image.shape[1]}")
     for ax, values in zip(axes[1:], stages, strict=True):
         maps = values if values.ndim == 3 else values[:, None, None]
         columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
-        # The square root lifts what is faint: a few maps are far stronger than the rest.
+        # The square root raises small values: a few maps are far stronger than the rest.
         ax.imshow(board, cmap="Blues", norm=PowerNorm(0.5, 0, max(float(values.max()), 1e-9)))
         _, P, Q = maps.shape
         title = f"{len(maps)} maps\n{P} × {Q}" if values.ndim == 3 else f"{len(maps)}\nunits"
@@ -103,7 +103,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
 
 def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilities: np.ndarray,
                 classes: Sequence[str], columns: int = 8) -> None:
-    """Above: the first test digits as they come.  Below: the mistakes of which the network was surest."""
+    """Above: the first test digits.  Below: the most confident mistakes."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][: 2 * columns]
@@ -119,15 +119,15 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
 
 
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
-    """How one output pixel comes about: the patch, the kernel, their products, the sum in its place."""
+    """How one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
     arrays = network.named_arrays()
     scaled = arrays["rescale_1.factor"] * image                                             # (H, W)
     K, b = arrays["convolution_1.K"], arrays["convolution_1.b"]                     # (F, 1, k, k), (F,)
-    plain = Conv2D(len(K), k := K.shape[-1])                                        # no pooling, to see every place
+    plain = Conv2D(len(K), k := K.shape[-1])                             # without pooling, so that every place is shown
     plain.build((1, *image.shape), np.random.default_rng(0))
     plain.K, plain.b = K, b
     answers = plain.forward(scaled[None, None])[0]                                  # (F, P, Q)
-    f, p, q = np.unravel_index(int(answers.argmax()), answers.shape)                # where a filter is most excited
+    f, p, q = np.unravel_index(int(answers.argmax()), answers.shape)                # the largest output of a filter
     patch, kernel = scaled[p : p + k, q : q + k], plain.K[f, 0]                     # (k, k), (k, k)
     axes = figure.subplots(1, 5, width_ratios=[1.3, 1, 1, 1, 1.3])
     paint.image(axes[0], image, "a window on the digit")
@@ -145,7 +145,7 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
 
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
-    """Why pooling is cheap: the windows of two neighbours are one wider window with the kernel at either side."""
+    """Why pooling is cheap: the windows of two neighbours form one wider window, with the kernel at either side."""
     axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.25])
     for ax, name, j in zip(axes, ("left", "right"), (0, 1), strict=False):
         cells = np.zeros((k, k + 1))
@@ -155,7 +155,7 @@ def side_by_side(figure: Figure, k: int = 5) -> None:
         for row, column in zip(*np.nonzero(cells == 0), strict=True):
             ax.text(column, row, "0", ha="center", va="center", fontsize=8, color=theme.GREY)
         ax.set_title(f"row {j + 1}: the {name} pixel", fontsize=10, loc="center")
-    candidates = np.array([[1, 0], [0, 0]])                  # which of the four wins in this example
+    candidates = np.array([[1, 0], [0, 0]])                  # the largest of the four in this example
     axes[2].imshow(candidates, cmap="Oranges", vmin=0, vmax=2)
     for (i, j), text in zip(np.ndindex(2, 2), ("a", "b", "c", "d"), strict=True):
         axes[2].text(j, i, text, ha="center", va="center", fontsize=14, color=theme.INK)

@@ -1,4 +1,4 @@
-"""The first scene of chapter 6: a kernel made by hand slides over a digit, and its map fills in place by place.
+"""The first scene of chapter 6: a kernel made by hand moves over a digit, and its map is filled place by place.
 
     Y[p, q] = Σ_u Σ_v  X[p+u, q+v] · K[u, v]        one place: nine pixels, nine weights, one sum
 """
@@ -15,38 +15,38 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo.panels import SIGNED, caption
+from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, caption
 
-# Ink on the right and none on the left: the left edges of upright strokes (and, negative, the right ones).
-EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
+# Ink on the right and none on the left: the left edges of vertical strokes (and, negative, the right edges).
+EDGE_KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
 
 
 class SlideFrame(NamedTuple):
-    """The kernel lies on one place, and the map is known up to there."""
+    """The kernel's present place; the map is filled up to it."""
 
     step: int                   # places computed so far
     steps: int
     metrics: dict[str, float]
     place: tuple[int, int]      # (p, q) upper left corner of the window
 
-    title: str = "a kernel slides over a digit"
+    title: str = "a kernel moves over a digit"
     hold: float = 0.35
 
 
 class Slide:
-    """Half the digit's size, so that one sees its pixels."""
+    """The digit at half its size, so that single pixels are visible."""
 
     def __init__(self, image: np.ndarray) -> None:                              # (H, W) uint8
         H, W = image.shape[0] // 2, image.shape[1] // 2
         self.image = (image[: 2 * H, : 2 * W].reshape(H, 2, W, 2).mean(axis=(1, 3)) / 255).astype(np.float32)
-        layer = Conv2D(1, len(EDGE))
+        layer = Conv2D(1, len(EDGE_KERNEL))
         layer.build((1, H, W), np.random.default_rng(0))
-        layer.K[0, 0] = EDGE
+        layer.K[0, 0] = EDGE_KERNEL
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """The first place, then six side by side where the row that has most to say meets ink, and the rest in two
-        leaps: whoever watches waits for every frame, and training only begins after the last."""
+        """The first place, then six neighbours in the row with the largest answers, then the rest in two frames: the
+        training waits until all frames are shown."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
         inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, row by row
@@ -62,32 +62,32 @@ class Slide:
 
 
 class SlideView:
-    """Digit, window, kernel, products, map; `update` moves the window and changes numbers, nothing is painted anew."""
+    """Digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
 
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
-        self.image_values, self.answers, k = image, answers, len(EDGE)
+        self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
         digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
         digit.imshow(image, cmap="gray_r", vmin=0, vmax=1)
         H, W = image.shape
         caption(digit, f"a digit, {H} × {W} pixels,\nand the window", 10)
         framed(digit)
         self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
-        Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE)
+        Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE_KERNEL)
         limit = float(np.abs(answers).max()) or 1.0
-        self.board = board.imshow(np.full_like(answers, np.nan), cmap=SIGNED, vmin=-limit, vmax=limit)
+        self.board = board.imshow(np.full_like(answers, np.nan), cmap=DIVERGING_COLOURS, vmin=-limit, vmax=limit)
         framed(board)
         self.sum = caption(board, "", 10)
         self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
         self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
-        board.set_xlabel("red: ink begins here, blue: it ends", color=theme.GREY)
+        board.set_xlabel("red: ink begins here; blue: ink ends here", color=theme.GREY)
 
     def update(self, frame: SlideFrame) -> None:
-        (p, q), k = frame.place, len(EDGE)
+        (p, q), k = frame.place, len(EDGE_KERNEL)
         patch = self.image_values[p : p + k, q : q + k]                         # (k, k)
         self.patch.update(patch)
-        self.products.update(patch * EDGE)
+        self.products.update(patch * EDGE_KERNEL)
         known = np.full(self.answers.size, np.nan)
-        known[: frame.step] = self.answers.ravel()[: frame.step]                # the window goes row by row
+        known[: frame.step] = self.answers.ravel()[: frame.step]                # the window moves row by row
         self.board.set_data(known.reshape(self.answers.shape))
         self.sum.set_text(f"their sum, {frame.metrics['sum']:.1f},\nin its place on the map".replace("-", "−"))
         self.window.set_xy((q - 0.5, p - 0.5))
@@ -97,8 +97,8 @@ class SlideView:
 class Numbers:
     """A small matrix (k, k) as colours with its numbers on them."""
 
-    def __init__(self, ax: Axes, title: str, limit: float, cmap: str = SIGNED) -> None:
-        self.limit, k = limit, len(EDGE)
+    def __init__(self, ax: Axes, title: str, limit: float, cmap: str = DIVERGING_COLOURS) -> None:
+        self.limit, k = limit, len(EDGE_KERNEL)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=cmap, vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
         caption(ax, title, 10)
@@ -112,7 +112,7 @@ class Numbers:
 
 
 def framed(ax: Axes) -> None:
-    """No ticks, a pale line around it: white pixels at the edge are pixels too."""
+    """No ticks, and a pale frame, because white pixels at the edge are pixels too."""
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set(visible=True, color=theme.PALE)

@@ -1,12 +1,12 @@
-"""The trained network in the package: how it was made, and how to have it back.
+"""The trained network of the package: how to train it again, and how to load it.
 
     python -m CNN_From_Scratch.demo.train_weights    trains on all 60,000 digits, seed 0, and writes weights.safetensors
 
     from CNN_From_Scratch.demo.train_weights import pretrained
     pretrained().predict(images)                    # (N, 28, 28) bytes, white digits on black, centred as in MNIST
 
-The settings are the demo's, chosen on the validation digits; for these weights the validation digits are learnt from
-too.  The test digits are read once, at the end, and only to be reported.
+The settings are the demo's, which were chosen on the validation digits.  For these weights the validation digits are
+training digits, too.  The test digits are used once, at the end, only for the report.
 """
 
 import sys
@@ -23,7 +23,7 @@ PATH = Path(__file__).parents[1] / "weights.safetensors"
 
 
 def pretrained(path: Path = PATH) -> CNNClassifier:
-    """The classifier of the package, trained on MNIST.  ValueError if the file is not one of its weights."""
+    """The package's classifier, trained on MNIST.  ValueError if the file does not contain its weights."""
     return CNNClassifier.from_state(*weights.load(path))
 
 
@@ -31,7 +31,7 @@ def main(path: Path = PATH) -> int:
     """Train, report, save; returns the exit code."""
     digits = load_mnist()
     if digits.is_sample:
-        print(f"The weights are made from all of MNIST, but there is only the {digits.source}.", file=sys.stderr)
+        print(f"The weights need all of MNIST, but only this is available: {digits.source}.", file=sys.stderr)
         return 1
     X = np.concatenate([digits.train.X, digits.validation.X])
     y = np.concatenate([digits.train.y, digits.validation.y])

@@ -1,24 +1,25 @@
-"""Convolution and 2 × 2 max pooling in one layer: the numbers of Conv2D and MaxPool2D(2).
+"""Convolution and 2 × 2 max pooling in one layer: the same numbers as Conv2D and MaxPool2D(2).
 
 A training step of the networks 16c5-32c5 and 32c3-64c3 takes two thirds of the time: python -m benchmarks.networks
 
-Pooling looks at 2 × 2 neighbouring outputs.  The windows of two neighbours in a row share most of their pixels:
-together they are one window of k × (k+1), taken at every second column.  With the kernel laid into it at the left and
-at the right, two rows of one matrix product are both pixels, and pooling is a maximum of whole blocks of memory:
+Pooling compares 2 × 2 neighbouring outputs.  The windows of two neighbours in a row share most of their pixels.
+Together they are one window of k × (k+1), taken at every second column.  The kernel is placed in this window twice, at
+the left and at the right.  Then two rows of one matrix product are the two outputs, and pooling is a maximum of large
+arrays:
 
     sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros in the remaining column
     strips   (H, k+1, C, Q, N)        every row of pixels, cut into pieces of k+1
-    columns  (2P, k·(k+1)·C, Q·N)     k rows of strips each, for every row of windows: a view, they overlap
+    columns  (2P, k·(k+1)·C, Q·N)     k rows of strips for every row of windows: overlapping views
     slabs    (2P, 2, F, Q·N)          sides · columns
     Y        (P, F, Q·N)              max over left and right, then over above and below, + b
 
-What is copied are strips, (k+1)/2 numbers for each pixel; Conv2D copies k² of them.  The price: 1 + 1/k times the
-multiplications.  On the way back the gradient of a row of pixels is one product over all rows of windows that contain
-it:
+Only the strips are copied, (k+1)/2 numbers for each pixel, where Conv2D copies k².  The cost is 1 + 1/k times the
+multiplications.  In the backward pass, the gradient of a row of pixels is one product over all rows of windows that
+contain it:
 
     dstrips(h) = Σᵤ sidesᵤᵀ dslabs(h − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
 
-The bias moves behind the maximum (max(a, b) + c = max(a + c, b + c)) and a ReLU may stand behind the layer.
+The bias is added after the maximum (max(a, b) + c = max(a + c, b + c)), and a ReLU may follow the layer.
 
 N images   C channels   F filters   k × k kernel   P × Q pooled pixels                        documentation/cnn.md
 """
@@ -33,13 +34,13 @@ from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.pooling import MaxPool2D
 from CNN_From_Scratch.windows import Size, windows
 
-NUMBERS_PER_TILE = 300_000      # of the slabs, computed and compared at once, about: they stay in the cache
+NUMBERS_PER_TILE = 300_000      # numbers of the slabs that are computed at once, roughly: they stay in the cache
 
 
 def fuse(layers: Sequence[Layer]) -> list[Layer]:
-    """These layers with one ConvPool2D for each Conv2D of square kernels, stride 1, and MaxPool2D(2) after it.
+    """The same layers, with each Conv2D (square kernel, stride 1) and the MaxPool2D(2) after it as one ConvPool2D.
 
-    Layers that are built give the same numbers as before: a fused one takes over the arrays of its convolution.
+    The numbers of built layers stay the same: a ConvPool2D takes over the arrays of its convolution.
     """
     fused: list[Layer] = []
     for layer in layers:
@@ -79,10 +80,11 @@ class ConvPool2D(Conv2D):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if np.ndim(self.kernel_size):
             raise ValueError(f"{self} takes square kernels, kernel_size as one number, and got {self.kernel_size!r}. "
-                             "For another shape take Conv2D and MaxPool2D(2) behind it.")
+                             "For another shape use Conv2D followed by MaxPool2D(2).")
         F, P, Q = super().build(input_shape, rng, dtype)
         if min(P, Q) < 2:
-            raise ValueError(f"{self}: input of shape {input_shape} leaves {P} × {Q} pixels, none to pool 2 × 2.")
+            raise ValueError(f"{self}: input of shape {input_shape} gives {P} × {Q} outputs, and pooling needs at "
+                             "least 2 × 2. Try a smaller kernel.")
         return F, P // 2, Q // 2
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, F, P, Q)
@@ -97,7 +99,7 @@ class ConvPool2D(Conv2D):
         for cells in tiles(P, 4 * F * Q * N):
             slabs = (sides @ rows[pixels(cells)]).reshape(-1, 2, 2, F, Q * N)
             left, right = slabs[:, :, 0], slabs[:, :, 1]              # (cells, 2, F, Q·N)
-            # A knockout of two rounds.  On ties the left one wins, then the upper one, as in MaxPool2D.
+            # Two maxima, one after the other.  On ties the left one wins, then the upper one, as in MaxPool2D.
             winners = np.maximum(left, right)
             above, below = winners[:, 0], winners[:, 1]               # (cells, F, Q·N)
             np.maximum(above, below, out=Y[:, cells].transpose(1, 0, 2))
@@ -115,18 +117,18 @@ class ConvPool2D(Conv2D):
         N, _, P, Q = dY.shape
         dY = dY.transpose(2, 1, 3, 0).reshape(P, F, Q * N)
         np.sum(dY, axis=(0, 2), out=self.db)
-        rows = columns(self.strips, k)                                # (2P, k·(k+1)·C, Q·N), and perhaps more rows
+        rows = columns(self.strips, k)                                # (2P, k·(k+1)·C, Q·N), perhaps with one row more
         dslabs = np.empty((2 * P, 2 * F, Q * N), dY.dtype)
         dsides = np.zeros(self.sides.shape[::-1], dY.dtype)           # (k·(k+1)·C, 2F)
         for cells in tiles(P, 4 * F * Q * N):
-            # The knockout backwards: the gradient goes to the winner, what is left (0 or all of it) to the other.
+            # The two maxima backwards: the gradient goes to the winner; the rest, 0 or all of it, to the other one.
             slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # of a cell: above and below, left and right
             halves = np.empty((len(slabs), 2, F, Q * N), dY.dtype)    # above and below
             np.multiply(dY[cells], self.above_wins[cells], out=halves[:, 0])
             np.subtract(dY[cells], halves[:, 0], out=halves[:, 1])
             np.multiply(halves, self.left_wins[cells], out=slabs[:, :, 0])
             np.subtract(halves, slabs[:, :, 0], out=slabs[:, :, 1])
-            # The windows on the left, as in Conv2D: the product is fastest with its longer matrix there.
+            # As in Conv2D the windows are the left factor: the product is fastest with its longer matrix there.
             dsides += (rows[pixels(cells)] @ dslabs[pixels(cells)].transpose(0, 2, 1)).sum(axis=0)
         dK = dsides.T.reshape(2, F, k, k + 1, C)
         self.dK[...] = (dK[0, :, :, :k] + dK[1, :, :, 1:]).transpose(0, 3, 1, 2)
@@ -137,18 +139,18 @@ class ConvPool2D(Conv2D):
         return self._dimage(dslabs, Q)[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
-        """Of the convolution, for the four pixels of every cell; the zeros beside the kernel do not count."""
+        """The convolution's, for the four outputs of every cell; the zeros beside the kernel are not counted."""
         return 4 * super().multiply_adds(input_shape, output_shape)
 
     def _dimage(self, dslabs: np.ndarray, Q: int) -> np.ndarray:  # (2P, 2F, Q·N) -> (C, H, W, N)
-        """The sum over all windows for every pixel."""
+        """For every pixel the sum over all windows that contain it."""
         C, N, k, rows = self.padded_shape[0], self.padded_shape[3], self.kernel_size, len(dslabs)
-        # The sides' rows from the last to the first, beside each other, ((k+1)·C, k, 2F): the window that begins lowest
-        # has u = 0 there.
+        # The sides' rows from the last to the first, side by side, ((k+1)·C, k, 2F): u = 0 belongs to the lowest
+        # window.
         upwards = np.ascontiguousarray(self.sides.reshape(dslabs.shape[1], k, -1)[:, ::-1].transpose(2, 1, 0))
         dimage = np.zeros(self.padded_shape, dslabs.dtype)
         for h in range(rows + k - 1):
-            first, last = max(0, h - k + 1), min(h + 1, rows)         # the rows of windows that reach over row h
+            first, last = max(0, h - k + 1), min(h + 1, rows)         # the rows of windows that contain row h
             its = upwards[:, k - 1 - h + first : k - 1 - h + last].reshape(len(upwards), -1)  # ((k+1)·C, their 2F)
             dstrips = its @ dslabs[first:last].reshape(its.shape[1], -1)                      # ((k+1)·C, Q·N)
             for v, dstrip in enumerate(dstrips.reshape(k + 1, C, Q, N)):
@@ -164,18 +166,18 @@ class ConvPool2D(Conv2D):
 
 
 def tiles(P: int, size: int) -> list[slice]:
-    """P rows of cells, as many at a time as the cache has room for; `size` numbers each."""
+    """Slices of P rows of cells, as many rows as fit in the cache; one row has `size` numbers."""
     rows = max(1, NUMBERS_PER_TILE // size)
     return [slice(p, min(p + rows, P)) for p in range(0, P, rows)]
 
 
 def pixels(cells: slice) -> slice:
-    """The rows of pixels of these rows of cells."""
+    """The rows of outputs that belong to these rows of cells: two for each."""
     return slice(2 * cells.start, 2 * cells.stop)
 
 
 def strips(image: np.ndarray, width: int, stride: int = 1) -> np.ndarray:  # (C, H, W, N) -> (H, width, C, Q, N)
-    """Every row of pixels cut into pieces as wide as a window, in new memory: what `columns` stacks.
+    """Every row of pixels, cut into pieces as wide as a window, in a new array; `columns` stacks them.
 
         strips[h, v, c, q, n] = image[c, h, stride·q + v, n]
     """
@@ -184,12 +186,12 @@ def strips(image: np.ndarray, width: int, stride: int = 1) -> np.ndarray:  # (C,
 
 
 def columns(strips: np.ndarray, k: int) -> np.ndarray:  # (H, width, C, Q, N) -> (H−k+1, k·width·C, Q·N)
-    """The windows of k rows, each laid out as a column, as a read-only view: matrices that overlap in memory.
+    """The windows of k rows, each laid out as a column, as a read-only view of overlapping matrices.
 
-    In `strips` the pieces of one row of pixels lie behind those of the row above.  So those of rows p … p + k − 1, end
-    to end, are the columns of all windows whose upper edge is row p, and the next matrix begins one row later.
+    In `strips` the pieces of a row of pixels are stored after those of the row above.  So the rows p … p + k − 1 of
+    `strips`, end to end, are the columns of all windows whose upper edge is row p.  The next matrix starts a row later.
     """
     H, width, C, Q, N = strips.shape
     rows = sliding_window_view(strips.reshape(H, width * C, Q * N), k, axis=0)     # (H−k+1, width·C, Q·N, k)
-    # A row's pieces end where the next row's begin: two axes with one stride between them merge without a copy.
+    # The pieces of a row end where those of the next row begin, so the two axes merge without a copy.
     return rows.transpose(0, 3, 1, 2).reshape(H - k + 1, k * width * C, Q * N)

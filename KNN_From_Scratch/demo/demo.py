@@ -1,4 +1,4 @@
-"""Chapter 3, live: a query walks between two moons and asks its neighbours; then ten thousand digits ask theirs."""
+"""Chapter 3, live: a query moves between two moons and gets its neighbours' votes; then ten thousand digits do."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ai_from_scratch.data import Samples, load_mnist, two_moons
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat
-from KNN_From_Scratch.demo.digits_view import NEIGHBOUR_COUNTS, accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
-from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongTheWalk, four_regions, three_queries, walk
+from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-NEIGHBOURS = 7                              # neighbours of the walking query
+NEIGHBOURS = 7                              # of the moving query
 SAMPLES_PER_PART = 200                        # samples in each of train, validation and test
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
-IMAGES_IF_STOPPED = 500                        # test images that are asked when somebody stopped before the end
+IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
 class QueryFrame(NamedTuple):
-    """One step of the walk."""
+    """One step of the query's path."""
 
     step: int
     steps: int
@@ -37,24 +37,26 @@ class QueryFrame(NamedTuple):
 
 
 class Demo:
-    """Nothing is trained; what moves is the question."""
+    """Nothing is trained; only the query moves."""
 
-    uses: frozenset[str] = frozenset()
+    uses = frozenset({"set"})
+    model_class = KNeighborsClassifier
 
     def __init__(self, settings: Settings) -> None:
         self.seed = settings.seed
         rng = np.random.default_rng(settings.seed)
         parts = (two_moons(SAMPLES_PER_PART, 0.3, rng=rng) for _ in range(3))
         self.moons, self.moons_validation, self.moons_test = parts
-        self.path = walk(30 if settings.quick else 60)
-        mnist = load_mnist(download=settings.download)
-        self.digits = Digits(mnist, 50 if mnist.is_sample else 500)
+        self.path = query_path(30 if settings.quick else 60)
+        self.neighbours = min(settings.parameters.get("n_neighbors", NEIGHBOURS), SAMPLES_PER_PART)
+        mnist = load_mnist(download=settings.download, sample=settings.sample)
+        self.digits = Digits(mnist, 50 if mnist.is_sample else 500, settings.parameters)
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", *[SAMPLES_PER_PART] * 3),
                      DataUse(mnist.name, mnist.source,
                              *(len(part.y) for part in (mnist.train, mnist.validation, mnist.test)))]
 
     def train(self) -> Iterator[QueryFrame | ChoosingFrame | ExamFrame]:
-        model = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons)
+        model = KNeighborsClassifier(self.neighbours).fit(*self.moons)
         for step, query in enumerate(self.path, start=1):
             distance, index = model.kneighbors(query[None])
             metrics = {"lower moon's share": self.moons.y[index].mean(), "radius": distance[0, -1]}
@@ -66,11 +68,11 @@ class Demo:
     def draw(self, figure: Figure, frames: Sequence[QueryFrame | ChoosingFrame | ExamFrame]) -> None:
         last = frames[-1]
         if isinstance(last, QueryFrame):
-            if not figure.axes:    # a fresh figure: the regions cost too much to paint anew for every step
+            if not figure.axes:    # an empty figure: the regions take too long to paint at every step
                 axes = figure.subplot_mosaic([["map", "share"], ["map", "votes"]], width_ratios=[2, 1],
                                              height_ratios=[2, 1])
-                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, NEIGHBOURS),
-                              ShareAlongTheWalk(axes["share"], last.steps))
+                self.views = (MovingQuery(axes["map"], axes["votes"], self.moons, self.neighbours),
+                              ShareAlongPath(axes["share"], last.steps))
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
             return
@@ -78,9 +80,9 @@ class Demo:
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         asked = [frame.asked for frame in frames[-7:] if not isinstance(frame, QueryFrame)]
         rows_of_neighbours(left, asked[::-1])
-        left.set_title("The most contested image of each batch, and the ten nearest training images")
+        left.set_title("The image with the closest vote of each batch, and the ten nearest training images")
         if isinstance(last, ChoosingFrame):
-            choosing(right, last.accuracy)
+            choosing(right, self.digits.ks, last.accuracy)
         else:
             true, predicted = (np.repeat(place, last.counts.ravel()) for place in np.divmod(np.arange(100), 10))
             paint.confusion(right, true, predicted, self.digits.data.class_names)
@@ -92,41 +94,43 @@ class Demo:
                       "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays, "
                       "and with all of them every point gets the same answer (here 100 votes to 100, and a tie goes to "
                       "the first class). The paler the colour, the closer the vote.", size=(8, 5.2))
-        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, NEIGHBOURS, self._moments()),
-                      f"The star asks its {NEIGHBOURS} nearest samples, those within the circle. The circle is small "
-                      "where samples are dense and grows until it holds enough of them; however far away they are, "
-                      "they vote.", size=(8, 3.8))
+        yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
+                      f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
+                      "small where samples are dense and grows until it holds enough of them; however far away they "
+                      "are, they vote.", size=(8, 3.8))
         yield from self._distances()
         digits = self.digits
         if not digits.validated:
             return
         yield Picture("accuracy_against_k.png", self._accuracy_against_k,
-                      "With k = 1 the training set is always right (each sample is its own nearest neighbour), and "
-                      "that says nothing. The diamond is the k chosen on validation samples; only that one was asked "
-                      f"for the test samples (star). Digits: training accuracy of {self._trainees():,} images, "
-                      f"validation of {digits.validated:,}.", size=(8, 4))
+                      "With k = 1 the accuracy on the training set is always 1, because each sample is its own nearest "
+                      "neighbour; this means nothing. The diamond is the k that was chosen on validation samples. Only "
+                      f"this k was used on the test samples (star). Digits: training accuracy of {self._trainees():,} "
+                      f"images, validation of {digits.validated:,}.", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
-                      "Validation images (left) and the ten training images nearest to them, pixel by pixel, with "
-                      "their labels; labels that differ are vermilion. Nearness in pixels is not always likeness.",
+                      "Validation images (left) and the ten nearest training images, pixel by pixel, with their "
+                      "labels; labels that differ are vermilion. Images with near pixels need not show the same digit.",
                       size=(8, 2.6))
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
-                      "Yellow is doubt: the votes are split. With k = 1 there is none, however wrong the answer; with "
-                      "more neighbours a band of doubt follows the boundary and grows wider.", size=(8, 3.2))
+                      "Yellow: the votes are split. With k = 1 they never are, even where the answer is wrong. With "
+                      "more neighbours a band of split votes follows the boundary, and its width grows with "
+                      "k.", size=(8, 3.2))
         yield Picture("one_axis_stretched.png",
-                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, NEIGHBOURS),
-                      f"The star's {NEIGHBOURS} neighbours are ringed. Right, x₂ was measured in units a tenth as "
+                      lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
+                      f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
                       "boundary frays into flat stripes. Standardise first.", size=(8, 3.6))
-        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, NEIGHBOURS),
+        yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
                       "Above, all points at distance 1 from the star; below, the boundary that such a distance draws. "
                       "The balls differ more than the boundaries do: the samples decide more than the metric.",
                       size=(8, 5))
         yield Picture("curse.png", lambda figure: curse_of_dimension(figure, np.random.default_rng(self.seed)),
-                      "Distances from random queries to points spread evenly in a cube, each divided by its mean. The "
-                      "more dimensions, the narrower the peak: in 784 the nearest (vermilion line) is hardly nearer "
-                      "than any. Images are spared because they fill few of their dimensions.", size=(8, 2.9))
+                      "Distances from random queries to points spread evenly in a cube, divided by their mean. The "
+                      "more dimensions, the narrower the peak. In 784 dimensions the nearest point (vermilion line) is "
+                      "nearly as far as all others. Images do not suffer from this, as they use few "
+                      "dimensions.", size=(8, 2.9))
 
     def report(self) -> Report:
         digits = self.digits
@@ -134,23 +138,25 @@ class Demo:
         majority = np.bincount(train).argmax()
         if digits.tested == len(test.y):
             accuracy, asked = digits.test_accuracy, test
-            notes = [f"k = {digits.k} was chosen among {', '.join(map(str, NEIGHBOUR_COUNTS))} on "
-                     f"{digits.validated:,} validation images ({100 * digits.accuracy.max():.2f} %)."]
+            how = "was set" if digits.is_set else f"was chosen among {', '.join(map(str, digits.ks))}"
+            notes = [f"k = {digits.k} {how}; on {digits.validated:,} validation images "
+                     f"{100 * digits.accuracy.max():.2f} % are right."]
         else:
             asked = Samples(test.X[:IMAGES_IF_STOPPED], test.y[:IMAGES_IF_STOPPED])
             digits.fit()
             digits.model.set_params(n_neighbors=digits.k)
             accuracy = digits.model.score(flat(asked), asked.y)
-            how = "chosen on all validation images" if digits.chosen else "not the result of a finished choice"
+            how = ("set" if digits.is_set else "chosen on all validation images" if digits.chosen
+                   else "not the result of a finished choice")
             notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were asked."]
         base = float((asked.y == majority).mean())
         return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures --------------------------------------------------------------------------------------------
 
     def _moments(self) -> list[np.ndarray]:
         """Three places on the walk: unanimous, contested, far from all samples."""
-        distance, index = KNeighborsClassifier(NEIGHBOURS).fit(*self.moons).kneighbors(self.path)
+        distance, index = KNeighborsClassifier(self.neighbours).fit(*self.moons).kneighbors(self.path)
         share = self.moons.y[index].mean(axis=1)                     # (steps,)
         radius, one_sided = distance[:, -1], np.abs(share - 0.5)
         contested = np.where(one_sided == one_sided.min(), radius, np.inf).argmin()
@@ -176,7 +182,7 @@ class Demo:
 
         digits = self.digits
         lines = {"train": digits.train_accuracy(self._trainees()), "validation": digits.accuracy}
-        accuracy_against_k(right, NEIGHBOUR_COUNTS, lines, digits.k, digits.test_accuracy if digits.tested else None)
+        accuracy_against_k(right, digits.ks, lines, digits.k, digits.test_accuracy if digits.tested else None)
         right.set(ylabel="", title="sample of MNIST" if digits.data.is_sample else "MNIST")
 
     def _digit_neighbours(self, figure: Figure) -> None:

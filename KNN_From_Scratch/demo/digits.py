@@ -1,22 +1,22 @@
-"""MNIST by asking neighbours: k is chosen on validation images, then the test images are asked once."""
+"""MNIST by nearest neighbours: k is chosen on validation images, then the test images are classified once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ai_from_scratch.data import Dataset, Samples
-from KNN_From_Scratch.knn import KNeighborsClassifier
+from KNN_From_Scratch.knn import KNeighborsClassifier, vote_weights
 
 NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 51])
-NEIGHBOURS_SHOWN = 10                        # neighbours, in pictures
+NEIGHBOURS_SHOWN = 10                        # in pictures
 
 
 class Asked(NamedTuple):
-    """One image and the nearest training images, with labels; small enough to travel in a frame."""
+    """One image and the nearest training images, with labels; small enough for a frame."""
 
     pixels: np.ndarray            # (1 + NEIGHBOURS_SHOWN, 28, 28) uint8, the query first
     labels: np.ndarray            # (1 + NEIGHBOURS_SHOWN,) true ones
@@ -30,14 +30,14 @@ class ChoosingFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     accuracy: np.ndarray          # (ks,) on the validation images so far
-    asked: Asked                  # the most contested image of this batch
+    asked: Asked                  # the image of this batch with the closest vote
 
     title: str = "choosing k"
     hold: float = 0.3
 
 
 class ExamFrame(NamedTuple):
-    """One batch of test images; nothing is decided on these."""
+    """One batch of test images; no choice depends on them."""
 
     step: int
     steps: int
@@ -50,33 +50,35 @@ class ExamFrame(NamedTuple):
 
 
 class Digits:
-    """The model and what it has answered so far."""
+    """The model and its answers so far."""
 
-    def __init__(self, data: Dataset, batch: int) -> None:
+    def __init__(self, data: Dataset, batch: int, parameters: Mapping[str, Any] | None = None) -> None:
         self.data, self.batch = data, batch
-        self.model = KNeighborsClassifier(n_neighbors=5)
-        self.k = 5                                                   # until it is chosen
+        self.model = KNeighborsClassifier(**(parameters or {}))
+        self.k = self.model.n_neighbors                              # until it is chosen
         self.chosen = False
-        self.right = np.zeros(len(NEIGHBOUR_COUNTS), int)                          # validation images, for each k
+        self.is_set = "n_neighbors" in (parameters or {})            # then there is nothing to choose
+        self.ks = np.array([self.k]) if self.is_set else NEIGHBOUR_COUNTS
+        self.right = np.zeros(len(self.ks), int)                     # validation images, for each k
         self.validated = 0
         self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
 
     def fit(self) -> None:
-        """float32 holds bytes exactly, in half the memory."""
+        """float32 holds bytes exactly, in half the memory of float64."""
         self.model.fit(flat(self.data.train), self.data.train.y)
 
     def choose(self) -> Iterator[ChoosingFrame]:
-        """One search for the most neighbours answers for every k: the k nearest are the first k of them."""
+        """One search for the largest k serves every k: the k nearest are the first k."""
         for part, step, steps in self._batches(self.data.validation):
             start = time.perf_counter()
-            distance, index = self.model.kneighbors(flat(part), int(NEIGHBOUR_COUNTS[-1]))
+            distance, index = self.model.kneighbors(flat(part), max(int(self.ks[-1]), NEIGHBOURS_SHOWN))
             seconds = time.perf_counter() - start
             labels = self.data.train.y[index]                        # (b, 51)
-            self.right += (winners(labels, NEIGHBOUR_COUNTS) == part.y[:, None]).sum(axis=0)
+            self.right += (self._winners(labels, self.ks, distance) == part.y[:, None]).sum(axis=0)
             self.nearest[self.validated:self.validated + len(part.y)] = index[:, :NEIGHBOURS_SHOWN]
             self.validated += len(part.y)
-            self.k = int(NEIGHBOUR_COUNTS[self.right.argmax()])                    # of equals the smallest
+            self.k = int(self.ks[self.right.argmax()])               # of equals the smallest
             self.chosen = step == steps
             metrics = {"images/s": len(part.y) / seconds, "best k": self.k, "validation_accuracy": self.accuracy.max()}
             yield ChoosingFrame(step, steps, metrics, self.accuracy, self._most_contested(part, index, distance))
@@ -87,7 +89,7 @@ class Digits:
             start = time.perf_counter()
             distance, index = self.model.kneighbors(flat(part), max(self.k, NEIGHBOURS_SHOWN))
             seconds = time.perf_counter() - start
-            predicted = winners(self.data.train.y[index], np.array([self.k]))[:, 0]
+            predicted = self._winners(self.data.train.y[index], np.array([self.k]), distance)[:, 0]
             np.add.at(self.counts, (part.y, predicted), 1)
             metrics = {"images/s": len(part.y) / seconds, "test_accuracy": self.test_accuracy}
             yield ExamFrame(step, steps, metrics, self.counts.copy(), self._most_contested(part, index, distance))
@@ -106,10 +108,13 @@ class Digits:
         return int(self.counts.sum())
 
     def train_accuracy(self, most: int) -> np.ndarray:        # (ks,)
-        """On some of the training images themselves: each is its own nearest neighbour."""
+        """On at most `most` training images: each is its own nearest neighbour."""
         some = Samples(self.data.train.X[:most], self.data.train.y[:most])
-        labels = self.data.train.y[self.model.kneighbors(flat(some), int(NEIGHBOUR_COUNTS[-1]), return_distance=False)]
-        return (winners(labels, NEIGHBOUR_COUNTS) == some.y[:, None]).mean(axis=0)
+        distance, index = self.model.kneighbors(flat(some), int(self.ks[-1]))
+        return (self._winners(self.data.train.y[index], self.ks, distance) == some.y[:, None]).mean(axis=0)
+
+    def _winners(self, labels: np.ndarray, ks: np.ndarray, distance: np.ndarray) -> np.ndarray:      # (m, ks)
+        return winners(labels, ks, vote_weights(self.model.weights, distance))
 
     def asked(self, i: int) -> Asked:
         """Validation image i and its neighbours."""
@@ -137,11 +142,14 @@ def flat(part: Samples) -> np.ndarray:                               # (n, 28, 2
     return part.X.reshape(len(part.X), -1).astype(np.float32)
 
 
-def counted(labels: np.ndarray) -> np.ndarray:                       # (m, k) -> (m, k, 10)
+def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (m, k), (m, k) -> (m, k, 10)
     """The votes for each class among the nearest 1, 2, … k."""
-    return (labels[:, :, None] == np.arange(10)).cumsum(axis=1, dtype=np.int32)
+    return ((labels[:, :, None] == np.arange(10)) * np.atleast_2d(votes)[:, :, None]).cumsum(axis=1)
 
 
-def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray) -> np.ndarray:      # (m, k) -> (m, ks)
-    """What the first k of each row of labels, nearest first, vote for: what `predict` does, for many k at once."""
-    return counted(labels)[:, np.asarray(ks) - 1].argmax(axis=2)
+def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:
+    """What the first k of each row of labels (m, k), nearest first, vote for: what `predict` does, for many k at once.
+
+    (m, ks); votes (m, k): how much each neighbour's vote counts.
+    """
+    return counted(labels, votes)[:, np.asarray(ks) - 1].argmax(axis=2)

@@ -1,4 +1,4 @@
-"""How the MNIST scenes and pictures of this chapter look."""
+"""The drawing of this chapter's MNIST scenes and pictures."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
-from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, NEIGHBOURS_SHOWN, Asked
+from KNN_From_Scratch.demo.digits import NEIGHBOURS_SHOWN, Asked
 
 IMAGE_PIXELS, GAP_PIXELS = 28, 6                # pixels
 
 
 def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = ()) -> None:
-    """Each row: an image, then its nearest training images with their labels; vermilion where they differ from it."""
+    """Each row: an image, then its nearest training images with their labels; vermilion if a label differs."""
     height, width = IMAGE_PIXELS + 2 * GAP_PIXELS, IMAGE_PIXELS + GAP_PIXELS
     canvas = np.zeros((height * len(rows), width * (NEIGHBOURS_SHOWN + 2)))
     for r, row in enumerate(rows):
         for c, image in enumerate(row.pixels):
-            left = width * (c + (c > 0)) + GAP_PIXELS // 2           # a free column after the query
+            left = width * (c + (c > 0)) + GAP_PIXELS // 2           # an empty column after the query
             top = height * r + 2 * GAP_PIXELS
             canvas[top:top + IMAGE_PIXELS, left:left + IMAGE_PIXELS] = image
             label, true = row.labels[c], row.labels[0]
@@ -44,7 +44,7 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, lines: dict[str, np.ndarray], b
     ax.plot(best, 100 * validation[list(ks).index(best)], "D", color=theme.BLUE, markersize=8, zorder=4)
     if test is not None:
         ax.plot(best, 100 * test, "*", color=theme.VERMILION, markersize=15, markeredgecolor="white", zorder=5)
-        side = "left" if best == ks[0] else "right" if best**2 > ks[-1] else "center"    # where no curve is
+        side = "left" if best == ks[0] else "right" if best**2 > ks[-1] else "center"    # away from the curves
         ax.annotate(f"test, k = {best}: {100 * test:.2f} %", (best, 100 * test), xytext=(0, -18),
                     textcoords="offset points", ha=side, color=theme.VERMILION, fontsize=9)
     ax.set(xscale="log", xlabel="k (log scale)", ylabel="accuracy in %")
@@ -53,10 +53,10 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, lines: dict[str, np.ndarray], b
     ax.minorticks_off()
 
 
-def choosing(ax: Axes, accuracy: np.ndarray) -> None:
+def choosing(ax: Axes, ks: np.ndarray, accuracy: np.ndarray) -> None:      # (ks,), (ks,)
     """Validation accuracy of every k while the images come in."""
-    best = int(NEIGHBOUR_COUNTS[accuracy.argmax()])
-    accuracy_against_k(ax, NEIGHBOUR_COUNTS, {"": accuracy}, best)
+    best = int(ks[accuracy.argmax()])
+    accuracy_against_k(ax, ks, {"": accuracy}, best)
     low = 100 * accuracy.min()
-    ax.set(ylim=(low - 0.15 * (100 - low), 100), ylabel="accuracy on validation images so far, in %")
+    ax.set(ylim=(low - 0.15 * (100 - low) - 1e-3, 100), ylabel="accuracy on validation images so far, in %")
     ax.set_title(f"best so far: k = {best}, {100 * accuracy.max():.2f} %")

@@ -1,6 +1,6 @@
-"""What "near" means: the vote's doubt, one axis stretched, three balls, and the curse of dimension.
+"""The meaning of "near": entropy of the votes, a stretched axis, three balls, and the curse of dimension.
 
-A map asks 8,100 points at once: the engine is "fast", which gives the plain code's answers.
+A map has 8,100 queries, so it uses the engine "fast", which gives the plain code's answers.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-STRETCH = 10.0
+STRETCH_FACTOR = 10.0
 METRICS = {"manhattan": "L1, manhattan", "euclidean": "L2, euclidean", "chebyshev": "L∞, chebyshev"}
 DIMENSIONS = (1, 3, 10, 784)
-CURSE_POINTS = 1500                     # of the curse of dimension, spread evenly
+CURSE_POINTS = 1500                     # points in the cube, spread evenly
 
 
 def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15, 50)) -> None:
-    """−Σ p log₂ p of the votes, all over the plane: 0 where all agree, 1 bit where two classes draw."""
+    """−Σ p log₂ p of the votes, all over the plane: 0 if all are equal, 1 bit if two classes tie."""
     axes = figure.subplots(1, len(ks), sharex=True, sharey=True)
     for ax, k in zip(axes, ks, strict=True):
         x1, x2, points = paint.grid_over(moons.X, 90, 0.4)
@@ -40,8 +40,8 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
 
 
 def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int) -> None:
-    """The same samples with x₂ in other units, ten times as large in numbers: other neighbours, another boundary."""
-    for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH), strict=True):
+    """The same samples with numbers for x₂ that are ten times as large: other neighbours, another boundary."""
+    for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH_FACTOR), strict=True):
         scale = np.array([1.0, stretch])
         model = KNeighborsClassifier(k, engine="fast").fit(moons.X * scale, moons.y)
         regions(ax, moons, partial(share_of_the_second, model, scale))
@@ -51,12 +51,12 @@ def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int
         ax.plot(*query, "*", color=theme.YELLOW, markeredgecolor=theme.INK, markersize=14, zorder=5)
         accuracy = model.score(held_out.X * scale, held_out.y)
         ax.set_title(f"x₂ {'as it is' if stretch == 1 else f'× {stretch:g}'}: "
-                     f"{100 * accuracy:.0f} % of new samples right")
+                     f"{100 * accuracy:.0f} % accuracy on new samples")
         ax.label_outer()
 
 
 def three_balls(figure: Figure, moons: Samples, k: int) -> None:
-    """Above, the points at distance 1 from the middle; below, the boundary that such balls draw."""
+    """Above: the points at distance 1 from the middle.  Below: the boundary with this distance."""
     grid = figure.subplots(2, 3, height_ratios=[1, 1.5])
     angle = np.linspace(0, 2 * np.pi, 361)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])                         # (361, 2)

@@ -1,4 +1,4 @@
-"""Two moons: a query walks about, asks its neighbours, and the map that it would draw for other k."""
+"""Two moons: a moving query, its neighbours' votes, and the map of the votes for other k."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from KNN_From_Scratch.knn import KNeighborsClassifier
 NAMES = ("upper moon", "lower moon")
 
 
-def walk(steps: int) -> np.ndarray:                                         # (steps, 2)
-    """A closed path through both moons, across the boundary and out into the empty plane."""
+def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
+    """The query's closed path through both moons, across the boundary and into the empty plane."""
     t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
 
@@ -55,21 +55,21 @@ class MovingQuery:
         self.ax.set_title(f"{NAMES[votes.argmax()]}, {votes.max()} to {votes.min()}")
 
 
-class ShareAlongTheWalk:
-    """How many of the neighbours were of the lower moon, step by step."""
+class ShareAlongPath:
+    """The share of neighbours from the lower moon, step by step."""
 
     def __init__(self, ax: Axes, steps: int) -> None:
         self.line, = ax.plot([], [], color=theme.BLUE, marker="o", markersize=3)
         ax.axhline(0.5, color=theme.GREY, linestyle=":")
-        ax.set(xlim=(0, steps + 1), ylim=(-0.05, 1.05), xlabel="step of the walk", ylabel="share of the lower moon")
+        ax.set(xlim=(0, steps + 1), ylim=(-0.05, 1.05), xlabel="step of the path", ylabel="share of the lower moon")
 
     def update(self, shares: Sequence[float]) -> None:
         self.line.set_data(range(1, len(shares) + 1), shares)
 
 
 def paint_regions(ax: Axes, moons: Samples, k: int, margin: float = 0.4, engine: str = "fast") -> None:
-    """How many of the k nearest are of the lower moon, all over the plane: thousands of queries, hence "fast"."""
-    steps = 20 if k == len(moons.y) else 110 if engine == "fast" else 80             # all samples: the same everywhere
+    """The share of the k nearest from the lower moon, all over the plane: thousands of queries, hence "fast"."""
+    steps = 20 if k == len(moons.y) else 110 if engine == "fast" else 80    # with all samples it is the same everywhere
     x1, x2, points = paint.grid_over(moons.X, steps, margin)
     share = KNeighborsClassifier(k, engine=engine).fit(*moons).predict_proba(points)[:, 1]       # (steps²,)
     if np.ptp(share):
@@ -87,12 +87,12 @@ def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
         paint_regions(ax, moons, k)
         paint.samples(ax, *moons, size=9)
         accuracy = KNeighborsClassifier(k).fit(*moons).score(*held_out)
-        ax.set_title(f"k = {k}{' (all)' if k == n else ''}: {100 * accuracy:.0f} % of new samples right")
+        ax.set_title(f"k = {k}{' (all)' if k == n else ''}: {100 * accuracy:.0f} % accuracy on new samples")
         ax.label_outer()
 
 
 def three_queries(figure: Figure, moons: Samples, k: int, queries: Sequence[np.ndarray]) -> None:
-    """Some moments of the walk side by side on one scale, the votes beneath."""
+    """Some moments of the path side by side on one scale, with the votes below."""
     model = KNeighborsClassifier(k).fit(*moons)
     grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
     for ax, bars, query in zip(*grid, queries, strict=True):

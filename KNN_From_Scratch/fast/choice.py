@@ -1,4 +1,4 @@
-"""The searches of fast/: which of them answers sooner.  All give the plain code's answers, bit for bit."""
+"""The searches of fast/, and the choice of the fastest one.  All give the plain code's answers, bit for bit."""
 
 from typing import Protocol
 
@@ -11,13 +11,13 @@ from KNN_From_Scratch.metrics import Metric
 
 
 class Search(Protocol):
-    """What every search can be asked, plain or fast."""
+    """The one method of every search, plain or fast."""
 
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...   # (m, d) -> (m, k), (m, k)
 
 
 def fast_search(X: np.ndarray, metric: Metric, algorithm: str, k: int, leaf_size: int) -> Search:
-    """What "auto" takes: the k-d tree for few features, the projection for many images, else all pairs."""
+    """The search of "auto": the k-d tree for few features, the projection for many images, otherwise all pairs."""
     n, d = X.shape
     if algorithm == "auto" and metric.of_differences and d <= 4 and n >= 1000:
         algorithm = "kd_tree"

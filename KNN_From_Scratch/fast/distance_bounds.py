@@ -1,10 +1,10 @@
-"""Distances of whole blocks at once, approximately: fast, and with a bound on the error.
+"""Approximate distances of whole blocks at once: fast, and with a bound on the error.
 
     ‖x − q‖² − ‖q‖² = ‖x‖² − 2 q·x        for all pairs of a block: the matrix product of [−2q, 1] and [x, ‖x‖²]
 
-Left out is ‖q‖², the same for all x.  The product cancels where points lie close together and far from the origin,
-hence `centre` is subtracted first; the error that is left is bounded by the lengths of the factors.  Each class here
-promises
+‖q‖² is left out, because it is the same for all x.  The product cancels digits where points lie close together and far
+from the origin, so `centre` is subtracted first.  The lengths of the factors bound the error that remains.  Each class
+guarantees
 
     |approx − true| ≤ rounding,        where `true` grows with the distance from q.
 
@@ -19,37 +19,37 @@ from KNN_From_Scratch.metrics import Metric, unit
 
 
 class ProductBounds:
-    """Euclidean, and cosine (which is half the squared Euclidean distance of unit vectors), by one product."""
+    """Euclidean and cosine distance by one product.  (Cosine: half the squared distance of unit vectors.)"""
 
     def __init__(self, metric: Metric, centre: np.ndarray, dtype: Any) -> None:
         self.metric, self.centre, self.dtype = metric, centre, np.dtype(dtype)
         d = len(centre)
         self.shape = (512, max(1024, min(8192, (1 << 22) // d)))     # (m, b): at most 32 MB for the b points
-        self.terms = 2 * d + 16                                      # that round: two sums of d + 1, and their inputs
+        self.terms = 2 * d + 16                                      # roundings: two sums of d + 1, and their inputs
 
     def prepare(self, X: np.ndarray) -> tuple[np.ndarray, float]:    # (b, d) -> (b, d + 1), length of the longest
         points = self._shifted(X)
         squares = np.einsum("ij,ij->i", points[:, :-1], points[:, :-1])                # (b,)
-        # A vector of zeros has no direction: its cosine distance is 1, as if it stood at a right angle.
+        # A vector of zeros has no direction: its cosine distance is defined as 1, that of a right angle.
         points[:, -1] = 1.0 if self.metric.name == "cosine" else squares
         return points, float(np.sqrt(squares.max()))
 
     def compare(
         self, Q: np.ndarray, prepared: tuple[np.ndarray, float]
     ) -> tuple[np.ndarray, np.ndarray]:                              # (m, d) -> (m, b), (m, 1)
-        """‖x‖² − 2 q·x for each pair, and how far it may be off."""
+        """‖x‖² − 2 q·x for each pair, and a bound on its error."""
         points, longest = prepared
         queries = self._shifted(Q)
         lengths = np.sqrt(np.einsum("ij,ij->i", queries[:, :-1], queries[:, :-1], dtype=np.float64))[:, None]  # (m, 1)
         queries[:, :-1] *= -2
         queries[:, -1] = 1
         rounding = np.finfo(self.dtype).eps * (longest**2 + 2 * longest * lengths)     # (m, 1)
-        # The exact distance of a query far away rounds, too, and makes ties; and subnormal squares round to a grid.
+        # The exact distance of a far query is rounded too, which makes ties; and squares near 0 round to a coarse grid.
         rounding += np.finfo(float).eps * lengths**2 + np.finfo(float).smallest_subnormal
         return queries @ points.T, self.terms * rounding
 
     def _shifted(self, A: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, d + 1), the last column free
-        """Minus the centre (for cosine: scaled to length 1), and only then rounded to `dtype`."""
+        """A − centre (for cosine: A scaled to length 1), rounded to `dtype` only afterwards."""
         shifted = np.empty((len(A), A.shape[1] + 1), self.dtype)
         if self.metric.name == "cosine":
             shifted[:, :-1] = unit(A.astype(np.float64, copy=False))
@@ -60,7 +60,7 @@ class ProductBounds:
 
 
 class FeatureBounds:
-    """Manhattan, Chebyshev and Minkowski are no matrix product: feature by feature over a small block."""
+    """Manhattan, Chebyshev and Minkowski distance: no matrix product gives them, so a loop over the features does."""
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric
@@ -70,7 +70,7 @@ class FeatureBounds:
         return np.ascontiguousarray(X.T, dtype=np.float64)
 
     def compare(self, Q: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # -> (m, b), (m, 1)
-        """Σⱼ |xⱼ − qⱼ|ᵖ or maxⱼ |xⱼ − qⱼ| for each pair, and how far it may be off."""
+        """Σⱼ |xⱼ − qⱼ|ᵖ or maxⱼ |xⱼ − qⱼ| for each pair, and a bound on its error."""
         name, p = self.metric.name, self.metric.p
         collect = np.maximum if name == "chebyshev" else np.add
         total = np.zeros((len(Q), points.shape[1]))                  # (m, b)

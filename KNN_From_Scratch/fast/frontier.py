@@ -1,10 +1,11 @@
-"""The k-d tree of kd_tree.py for many queries at once: all nodes of a level, and all queries, move together.
+"""The k-d tree of kd_tree.py for many queries at once: all queries go down the tree together, level by level.
 
-Where kd_tree.py recurses, here is a frontier: a list of (query, node) pairs, the boxes of one level that may hold a
-neighbour.  Level by level the pairs whose box is too far away are dropped.  Against the plain tree 40 × sooner with
-20,000 points of three features, and built 14 × sooner:  python -m benchmarks.classical --rows "kNN 20kx3,"
+kd_tree.py recurses.  Here a frontier replaces the recursion: a list of (query, node) pairs, those whose box may hold a
+neighbour.  At each level the pairs whose box is too far away are dropped.  With 20,000 points of three features,
+queries are 40 times as fast as in the plain tree and building 14 times:
+python -m benchmarks.classical --rows "kNN 20kx3,"
 
-    m queries   n points   d features   k neighbours   s points in a node      arrays go feature by feature: (d, …)
+    m queries   n points   d features   k neighbours   s points in a node      arrays are stored by feature: (d, …)
 """
 
 from itertools import pairwise
@@ -15,11 +16,11 @@ from KNN_From_Scratch.fast.ranking import MAX_DIFFERENCES, Pairs, first_k, measu
 from KNN_From_Scratch.kd_tree import SLACK
 from KNN_From_Scratch.metrics import Metric
 
-QUERIES_PER_BLOCK = 1024     # few enough that their pairs stay in the processor's cache
+QUERIES_PER_BLOCK = 1024     # so few that their pairs stay in the processor's cache
 
 
 class FrontierKDTree:
-    """The nearest of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
+    """The nearest points of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
 
     @np.errstate(over="ignore")
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
@@ -31,87 +32,87 @@ class FrontierKDTree:
             self.levels.append(ends)
             self.low.append(np.minimum.reduceat(points, ends[:-1], axis=1))
             self.high.append(np.maximum.reduceat(points, ends[:-1], axis=1))
-            if np.diff(ends).max() <= max(2, leaf_size):             # halves of two sizes, 1 and 2: never an empty one
+            if np.diff(ends).max() <= max(2, leaf_size):             # below 3 points a half could be empty
                 break
             place = halved(points, ends, (self.high[-1] - self.low[-1]).argmax(axis=0))
             order, points = order[place], points.take(place, axis=1)
             ends = np.sort(np.concatenate([ends, ends[:-1] + np.diff(ends) // 2]))
-        self.order, self.points = order, points                      # leaf by leaf
+        self.order, self.points = order, points                      # in the order of the leaves
 
     @np.errstate(over="ignore", invalid="ignore", under="ignore")
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
         """Distances and indices of the k nearest points of each query, nearest first, equal ones by index."""
         Q = np.ascontiguousarray(Q, dtype=np.float64)
-        # The more features, the more boxes a query meets: fewer queries at a time bound the memory.
+        # With more features each query meets more boxes: fewer queries at a time bound the memory.
         m = max(16, QUERIES_PER_BLOCK >> max(0, Q.shape[1] - 3))
-        # For many neighbours an inner level serves as the leaves: each must hold k points, and better a few more.
+        # For many neighbours an inner level serves as the leaves: a node should hold at least 4k points.
         level = max(i for i, ends in enumerate(self.levels) if i == 0 or np.diff(ends).min() >= 4 * k)
-        home = self._descend(Q, level)                               # (m,)
+        own_node = self._descend(Q, level)                               # (m,)
         distance, index = np.empty((len(Q), k)), np.empty((len(Q), k), np.intp)
-        for some in np.array_split(np.argsort(home), 1 + len(Q) // m):         # side by side they meet the same boxes
-            distance[some], index[some] = self._query(Q[some], home[some], k, level)
+        for some in np.array_split(np.argsort(own_node), 1 + len(Q) // m):         # neighbours meet the same boxes
+            distance[some], index[some] = self._query(Q[some], own_node[some], k, level)
         return distance, index
 
-    def _query(self, Q: np.ndarray, home: np.ndarray, k: int, level: int) -> tuple[np.ndarray, np.ndarray]:
-        """For a block of queries (m, d) and the nodes they fall into (m,): two of (m, k)."""
+    def _query(self, Q: np.ndarray, own_node: np.ndarray, k: int, level: int) -> tuple[np.ndarray, np.ndarray]:
+        """For a block of queries (m, d) and the nodes that contain them (m,): two arrays (m, k)."""
         step = max(1, MAX_DIFFERENCES // (Q.shape[1] * int(np.diff(self.levels[level]).max())))     # pairs at a time
         columns = np.ascontiguousarray(Q.T)                          # (d, m)
-        reach = np.concatenate([                                     # (m,) the k-th neighbour is not farther
-            np.partition(self._distances(columns[:, some], home[some], level)[1], k - 1, axis=1)[:, k - 1]
+        max_distance = np.concatenate([                                     # (m,) an upper bound on the k-th distance
+            np.partition(self._distances(columns[:, some], own_node[some], level)[1], k - 1, axis=1)[:, k - 1]
             for some in np.array_split(np.arange(len(Q)), 1 + len(Q) // step)
-        ]) * SLACK + np.finfo(float).tiny                            # which has an effect where distances are subnormal
-        query, node = self._frontier(columns, reach, level)          # (pairs,), (pairs,)
+        ]) * SLACK + np.finfo(float).tiny                            # matters only where distances are subnormal
+        query, node = self._frontier(columns, max_distance, level)          # (pairs,), (pairs,)
         parts = []
         for i in range(0, len(query), step):
             some = query[i:i + step]
             place, distance = self._distances(columns.take(some, axis=1), node[i:i + step], level)     # (pairs, s)
-            found = np.flatnonzero(distance <= reach[some][:, None])
+            found = np.flatnonzero(distance <= max_distance[some][:, None])
             near, point = some[found // distance.shape[1]], self.order[place.ravel()[found]]
             parts.append(first_k([Pairs(near, point, measure(Q, self.X, near, point, self.metric))], k))
         best = first_k(parts, k) if len(parts) > 1 else parts[0]
         return best.distance.reshape(-1, k), best.point.reshape(-1, k)
 
     def _descend(self, Q: np.ndarray, level: int) -> np.ndarray:                     # (m, d) -> (m,)
-        """The node of this level that each query falls into: at each median to the side it lies on."""
-        everyone, node = np.arange(len(Q)), np.zeros(len(Q), np.intp)
+        """The node of this level that contains each query: at each median, the half on the query's side."""
+        queries, node = np.arange(len(Q)), np.zeros(len(Q), np.intp)
         for above in range(level):
             widest = (self.high[above] - self.low[above]).argmax(axis=0)             # (nodes,)
             median = self.high[above + 1][widest, 2 * np.arange(len(widest))]       # (nodes,) the end of the lower half
-            node = 2 * node + (Q[everyone, widest[node]] > median[node])
+            node = 2 * node + (Q[queries, widest[node]] > median[node])
         return node
 
-    def _frontier(self, Q: np.ndarray, reach: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
-        """The nodes of this level that may hold a neighbour, query by query: two of (pairs,)."""
+    def _frontier(self, Q: np.ndarray, max_distance: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
+        """The nodes of this level that may hold a neighbour, in the order of the queries: two arrays (pairs,)."""
         query, node = np.arange(Q.shape[1]), np.zeros(Q.shape[1], np.intp)
         for above, below in pairwise([0, *range(2 - level % 2, level + 1, 2)]):      # two levels at a time
             children = 2 ** (below - above)
             low, high = (side[below].reshape(len(Q), -1, children).take(node, axis=1) for side in (self.low, self.high))
             q = Q.take(query, axis=1)[:, :, None]                                    # (d, pairs, 1)
             outside = np.maximum(low - q, q - high)                                  # (d, pairs, children)
-            gap = self.metric.length(np.moveaxis(np.maximum(outside, 0), 0, 2))      # to the side or corner; 0 inside
-            pair, child = np.divmod(np.flatnonzero(gap <= reach[query][:, None]), children)
+            gap = self.metric.length(np.moveaxis(np.maximum(outside, 0), 0, 2))      # to the box; 0 inside it
+            pair, child = np.divmod(np.flatnonzero(gap <= max_distance[query][:, None]), children)
             query, node = query[pair], children * node[pair] + child
         return query, node
 
     def _distances(self, Q: np.ndarray, node: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
-        """From each query (d, pairs) to the points of its node (pairs,): their places and distances (pairs, s)."""
+        """The points of each query's node: their places and their distances from it, both (pairs, s)."""
         ends = self.levels[level]
         sizes = np.diff(ends)
         place = ends[node][:, None] + np.arange(sizes.max())                         # (pairs, s)
         difference = self.points.take(place, axis=1, mode="clip") - Q[:, :, None]    # (d, pairs, s)
         distance = self.metric.length(np.moveaxis(difference, 0, 2))                 # (pairs, s)
-        # The nodes of a level differ by one point in size: the last place may be the next node's, and is never near.
+        # The nodes of a level differ by one point in size.  The last place may belong to the next node: it gets NaN.
         distance[sizes[node] < sizes.max(), -1] = np.nan
         return place, distance
 
 
 def halved(points: np.ndarray, ends: np.ndarray, widest: np.ndarray) -> np.ndarray:   # (d, n), (nodes + 1,), (nodes,)
-    """Where each point comes from, so that the smaller half of a node's widest feature comes first: (n,)."""
+    """The new order (n,): of each node, first the half with the smaller values of its widest feature."""
     sizes = np.diff(ends)
     n = points.shape[1]
     values = points.ravel().take(np.repeat(widest * n, sizes) + np.arange(n))         # (n,) of that feature
     order = np.empty(n, np.intp)
-    for size in np.unique(sizes):                                    # there are two at most
+    for size in np.unique(sizes):                                    # at most two sizes
         start = ends[:-1][sizes == size][:, None]                                     # (nodes, 1)
         place = start + np.arange(size)                                               # (nodes, size)
         order[place] = start + np.argpartition(values[place], size // 2, axis=1)

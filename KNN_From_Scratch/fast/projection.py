@@ -1,13 +1,13 @@
-"""Images: most of a distance lies in a few directions, and the part in the others is bounded by two lengths.
+"""Images: a few directions hold most of a distance, and two lengths bound the part in the other directions.
 
     ‖x − q‖² ≥ ‖Vᵀx − Vᵀq‖² + (‖x_rest‖ − ‖q_rest‖)²        x_rest = x − V Vᵀx, for any orthonormal V (d, r)
 
-So [Vᵀx, ‖x_rest‖], r + 1 numbers instead of d, bounds every distance from below for a fraction of the price, and no
-neighbour is lost: a point is a candidate if its bound lies within the k-th distance of some points measured before.  V
-holds the principal directions, where pixels vary most.  On noise the bound is useless, and BoundedSearch takes over.
+So [Vᵀx, ‖x_rest‖], r + 1 numbers instead of d, gives a lower bound on every distance, at a fraction of the cost.  A few
+points are measured first.  A point is a candidate if its bound is at most their k-th distance, so no neighbour is left
+out.  V holds the principal directions, in which pixels vary most.  On noise BoundedSearch is used instead.
 
-Predicting with 60,000 images it is 2.2 × sooner than BoundedSearch (algorithm="brute"), with 16,000 it is 1.3 ×, with
-8,000 nothing is gained:  python -m benchmarks.classical --rows "kNN MNIST 60k"
+With 60,000 images prediction is 2.2 times as fast as by BoundedSearch (algorithm="brute"), with 16,000 it is 1.3 times,
+with 8,000 it is equal:  python -m benchmarks.classical --rows "kNN MNIST 60k"
 
     m queries   n points   d features   k neighbours   r directions      page: documentation/knn.md
 """
@@ -19,16 +19,16 @@ from KNN_From_Scratch.fast.distance_bounds import ProductBounds
 from KNN_From_Scratch.fast.ranking import Pairs, first_k, measure
 from KNN_From_Scratch.metrics import Metric
 
-DIRECTIONS = 96                # r: more cost more in the product, fewer leave more candidates
+DIRECTIONS = 96                # r: more make the product slower, fewer leave more candidates
 POINTS_FOR_DIRECTIONS = 2000   # from which the directions are computed
-MIN_VARIANCE_SHARE = 0.8       # that the directions must hold to be worth it
-MAX_NEIGHBOURS = 15            # with more, the k-th distance is too long to rule much out
-POINTS_PER_GROUP = 32          # of which only the nearest may be measured in the first round
-MAX_BOUNDS = 1 << 22           # of a block of queries: 16 MB
+MIN_VARIANCE_SHARE = 0.8       # of these directions; with less, BoundedSearch is faster
+MAX_NEIGHBOURS = 15            # with more, the k-th distance is so long that the bound rules out few points
+POINTS_PER_GROUP = 32          # only the nearest point of a group may be measured in the first round
+MAX_BOUNDS = 1 << 22           # numbers in one array of bounds: 16 MB
 
 
 class ProjectedSearch:
-    """The nearest of X (n, d), Euclidean, by the bound above; by `BoundedSearch` where that would be faster."""
+    """The nearest points of X (n, d), Euclidean, by the bound above, or by `BoundedSearch` where that is faster."""
 
     def __init__(self, X: np.ndarray, metric: Metric) -> None:
         self.X, self.metric = X, metric
@@ -37,8 +37,8 @@ class ProjectedSearch:
         variances, directions = np.linalg.eigh(some.T @ some)                           # (d,), (d, d), ascending
         self.V = directions[:, -DIRECTIONS:]                                            # (d, r)
         held = variances[-DIRECTIONS:].sum() > MIN_VARIANCE_SHARE * variances.sum()
-        self.pays = bool(self.all_pairs.fits_float32(X) and held)
-        if self.pays:
+        self.applies = bool(self.all_pairs.fits_float32(X) and held)
+        if self.applies:
             self.bounds = ProductBounds(metric, np.zeros(self.V.shape[1] + 1), np.float32)
             placed, self.longest = self._projected(X)                # (n, r + 1) float32
             self.points = self.bounds.prepare(placed)
@@ -46,7 +46,8 @@ class ProjectedSearch:
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
         """Distances and indices of the k nearest points of each query, nearest first, equal ones by index."""
         n = len(self.X)
-        if not self.pays or k > min(MAX_NEIGHBOURS, n // (8 * POINTS_PER_GROUP)) or not self.all_pairs.fits_float32(Q):
+        if (not self.applies or k > min(MAX_NEIGHBOURS, n // (8 * POINTS_PER_GROUP))
+                or not self.all_pairs.fits_float32(Q)):
             return self.all_pairs.query(Q, k)
         found: list[Pairs] = []
         step = max(1, MAX_BOUNDS // n)
@@ -62,22 +63,22 @@ class ProjectedSearch:
                 np.concatenate([best.point for best in found]).reshape(-1, k))
 
     def _candidates(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> two (pairs,)
-        """Queries and points whose bound lies within the k-th distance of the most promising points."""
+        """The pairs whose bound is at most the k-th distance of the points with the smallest bounds."""
         placed, length = self._projected(Q)
         approx, rounding = self.bounds.compare(placed, self.points)                       # (m, n), (m, 1)
         query, point = nearest_of_groups(approx, 2 * k + 6)
         distance = measure(Q, self.X, query, point, self.metric).reshape(len(Q), -1)
         kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]                       # (m, 1)
-        # The bound's own rounding: ‖x_rest‖² is a difference of two squares, and its error's root is in ‖x_rest‖.
-        slack = np.sqrt(64 * Q.shape[1] * np.finfo(float).eps) * (self.longest + length)
+        # The rounding error of the bound: ‖x_rest‖² is a difference of squares, and ‖x_rest‖ has the root of its error.
+        bound_rounding = np.sqrt(64 * Q.shape[1] * np.finfo(float).eps) * (self.longest + length)
         squares = np.einsum("ij,ij->i", placed, placed, dtype=np.float64)[:, None]        # (m, 1)
-        bound = (kth * (1 + 1e-9) + slack) ** 2 - squares * (1 - 1e-9) + rounding         # (m, 1)
+        bound = (kth * (1 + 1e-9) + bound_rounding) ** 2 - squares * (1 - 1e-9) + rounding         # (m, 1)
         bound = np.nextafter(bound.astype(np.float32), np.float32(np.inf))
         near_query, near_point = np.divmod(np.flatnonzero(approx <= bound), len(self.X))
         return near_query, near_point
 
     def _projected(self, A: np.ndarray) -> tuple[np.ndarray, float]: # (m, d) -> (m, r + 1) float32, the longest
-        """[Vᵀa, ‖a_rest‖] of each row, computed in float64, a block of rows at a time."""
+        """[Vᵀa, ‖a_rest‖] of each row, computed in float64 in blocks of rows."""
         placed, longest = np.empty((len(A), self.V.shape[1] + 1), np.float32), 0.0
         step = max(1, (1 << 19) // A.shape[1])
         for i in range(0, len(A), step):
@@ -91,7 +92,7 @@ class ProjectedSearch:
 
 
 def nearest_of_groups(approx: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:   # (m, n) -> two (m · count,)
-    """For each query the nearest point of each of the `count` groups that come nearest: distinct, and found fast."""
+    """For each query, the nearest point of each of the `count` nearest groups: distinct points, without sorting."""
     m, groups = len(approx), approx.shape[1] // POINTS_PER_GROUP
     grouped = approx[:, :groups * POINTS_PER_GROUP].reshape(m, POINTS_PER_GROUP, groups)  # every groups-th
     group = np.argpartition(grouped.min(axis=1), count - 1, axis=1)[:, :count]            # (m, count)

@@ -1,6 +1,6 @@
-"""Candidates are measured exactly and ranked: pairs of a query and a point, by distance, equal ones by index.
+"""Candidates are measured exactly and ranked: pairs of a query and a point, by distance, ties by index.
 
-A search may choose its candidates in any way that leaves out none of a query's k neighbours.  Then the first k of the
+A search may choose its candidates in any way that includes all k neighbours of each query.  Then the first k of the
 candidates are the first k of a stable sort of all points, bit for bit.
 
     m queries   n points   d features   k neighbours
@@ -31,7 +31,7 @@ def no_pairs() -> Pairs:
 def measure(
     Q: np.ndarray, X: np.ndarray, query: np.ndarray, point: np.ndarray, metric: Metric
 ) -> np.ndarray:                                                     # (m, d), (n, d), two (pairs,) -> (pairs,)
-    """The exact distance of every pair Q[query], X[point], a bounded number of them at a time."""
+    """The exact distance of every pair Q[query], X[point], computed for a bounded number of pairs at a time."""
     distance = np.empty(len(query))
     step = max(1, MAX_DIFFERENCES // Q.shape[1])
     for i in range(0, len(query), step):
@@ -41,17 +41,17 @@ def measure(
 
 
 def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
-    """The k nearest pairs of each query in all parts: query by query, nearest first, equal distances by index."""
+    """The k nearest pairs of each query: by query, then by distance, ties by the point's index."""
     query, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(query, kind="stable")                         # (pairs,) quick where they are in order already
+    order = np.argsort(query, kind="stable")                         # (pairs,) fast if they are in order already
     query, point, distance = query[order], point[order], distance[order]
     start = np.flatnonzero(np.diff(query, prepend=-1))               # (asked,) the first pair of each query
     count = np.diff(start, append=len(query))                        # (asked,)
-    if len(start) * count.max(initial=0) > 8 * len(query):           # a few have by far the most: too large a table
-        order = np.lexsort((point, distance, query))                 # (pairs,) the last key counts most
+    if len(start) * count.max(initial=0) > 8 * len(query):           # few queries have most pairs: too large a table
+        order = np.lexsort((point, distance, query))                 # (pairs,) sorted by the last key first
         near = np.arange(len(query)) - np.repeat(start, count) < k   # (pairs,) rank 0 is the nearest of each query
         return Pairs(query[near], point[order][near], distance[order][near])
-    # A table with a row for each query, padded at the end with infinite distances: many short sorts are quick.
+    # A table with a row for each query, padded with infinite distances: many short sorts are fast.
     filled = np.arange(count.max(initial=0)) < count[:, None]        # (asked, most)
     points, distances = np.full(filled.shape, np.iinfo(np.intp).max), np.full(filled.shape, np.inf)
     points[filled], distances[filled] = point, distance

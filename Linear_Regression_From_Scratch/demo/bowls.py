@@ -1,4 +1,4 @@
-"""Pictures of bowls seen from above: what learning rate, scale and momentum do to a descent."""
+"""Pictures of the loss from above: the effect of learning rate, scale and momentum on a descent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = np.geomspace(1.5, 400, 14)
 
 
 def surface(data: Samples) -> Callable[[Any, Any], np.ndarray]:
-    """The mean squared error of one feature's line, as a function of every (w, b) of two arrays of one shape."""
+    """The mean squared error of a line for one feature, as a function of arrays w and b of one shape."""
     x, y = data.X[:, 0], data.y                                              # (n,)
 
     def loss(w: Any, b: Any) -> np.ndarray:
@@ -35,7 +35,7 @@ def steepest(data: Samples) -> float:
 
 
 def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> np.ndarray:    # (steps + 1, 2)
-    """The path of (w, b) on one feature's bowl."""
+    """The path of (w, b) on the loss surface of one feature."""
     model = LinearRegression(solver="gradient_descent", max_iter=steps, tol=0, **parameters)
     path = [start]
     path += [np.array([model.coef_[0], model.intercept_]) for _ in model.training(*data, initial=start)]
@@ -43,7 +43,7 @@ def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> 
 
 
 def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-    """Contours, the path with a dot for every step, a star at the bottom."""
+    """Contours, the path with a dot for every step, and a star at the minimum."""
     w, b = np.meshgrid(np.linspace(low[0], high[0], 80), np.linspace(low[1], high[1], 80))
     ax.contour(w, b, surface(data)(w, b), levels=LEVELS, cmap="cividis", linewidths=0.7)
     for a, z in pairwise(path):
@@ -63,7 +63,7 @@ def learning_rates(figure: Figure, data: Samples, start: np.ndarray) -> None:
 
 
 def condition(figure: Figure, rng: np.random.Generator) -> None:
-    """One table, as it came, about its mean, and in units of its spread."""
+    """One table three times: unchanged, centred, and standardised."""
     x = rng.uniform(0, 10, 200)                                              # (n,)
     y = 2 * x - 8 + rng.normal(size=200)
     for ax, (name, column) in zip(figure.subplots(1, 3), (
@@ -80,7 +80,7 @@ def condition(figure: Figure, rng: np.random.Generator) -> None:
 
 
 def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: float = 0.9) -> None:
-    """How far from the bottom along each eigenvector of the Hessian, without momentum and with it."""
+    """The distance from the minimum along each eigenvector of the Hessian, without momentum and with it."""
     curvature, axes = np.linalg.eigh(hessian(data.X))                        # (d+1,), (d+1, d+1) columns
     bottom = LinearRegression().fit(*data)
     theta = np.append(bottom.coef_, bottom.intercept_)                       # (d+1,)
@@ -90,7 +90,7 @@ def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: floa
         away += [np.append(model.coef_, model.intercept_) - theta for _ in model.training(*data)]
         distance = np.abs(np.array(away) @ axes)                             # (steps + 1, d+1)
         for j in range(len(curvature)):
-            seen = distance[:, j] > 1e-10 * distance[0].max()                # below, it is all rounding
+            seen = distance[:, j] > 1e-10 * distance[0].max()                # below, it is only rounding
             end = len(seen) if seen.all() else int(np.argmin(seen))
             colour, width = (theme.VERMILION, 2.0) if j == 0 else (theme.SKY, 1.2)
             ax.semilogy(distance[:end, j] / distance[0, j], color=colour, linewidth=width, zorder=3 if j == 0 else 2)

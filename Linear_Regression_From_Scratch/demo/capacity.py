@@ -1,4 +1,4 @@
-"""Pictures of how far a model may bend: the degree of a polynomial, the penalty of ridge.  Held-out data choose."""
+"""Pictures of a model's flexibility: the degree of a polynomial, the penalty of ridge.  Held-out data choose both."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PENALTIES = np.geomspace(1e-2, 1e5, 57)
 
 
 def powers(x: np.ndarray, degree: int) -> np.ndarray:                        # (n,) -> (n, degree)
-    """Legendre's polynomials 1 … degree on [−1, 1]: the same curves as x, x², …, and columns that repeat less."""
+    """Legendre's polynomials 1 … degree on [−1, 1]: the same curves as x, x², …, with less correlated columns."""
     return legendre.legvander(x, degree)[:, 1:]
 
 
 def wave(n: int, rng: np.random.Generator) -> Samples:
-    """A bent truth and noise: y = sin 4x + x + 0.35 · noise, X (n, 1) even in [−1, 1]."""
+    """A curve with noise: y = sin 4x + x + 0.35 · noise, X (n, 1) evenly spaced in [−1, 1]."""
     x = rng.uniform(-1, 1, n)
     return Samples(x[:, None], np.sin(4 * x) + x + 0.35 * rng.normal(size=n))
 
@@ -32,7 +32,7 @@ def error(model: LinearRegression | Ridge, X: np.ndarray, y: np.ndarray) -> floa
 
 
 def degrees(figure: Figure, rng: np.random.Generator) -> None:
-    """Train and held-out error against the degree; of the test set only what the chosen one makes of it."""
+    """Training and held-out error against the degree; and the chosen degree's error on the test set."""
     train, validation, test = wave(25, rng), wave(100, rng), wave(1000, rng)
     models = [LinearRegression().fit(powers(train.X[:, 0], degree), train.y) for degree in DEGREES]
     errors = np.array([[error(model, powers(part.X[:, 0], degree), part.y) for part in (train, validation)]
@@ -62,7 +62,7 @@ def degrees(figure: Figure, rng: np.random.Generator) -> None:
 
 
 def penalties(figure: Figure, table: Dataset) -> None:
-    """Ridge on a standardised table: the coefficients against α, the axes of the data, and the α that is chosen."""
+    """Ridge on a standardised table: the coefficients against α, the axes of the data, and the chosen α."""
     train, validation, test = table.train, table.validation, table.test
     models = [Ridge(alpha=penalty).fit(*train) for penalty in PENALTIES]
     coef = np.array([model.coef_ for model in models])                       # (penalties, d)

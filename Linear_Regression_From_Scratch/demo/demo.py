@@ -1,4 +1,4 @@
-"""Chapter 1, live: a line falls into place while a ball rolls down the bowl of its loss; then ten features at once."""
+"""Chapter 1, live: gradient descent fits a line, shown as a ball on the surface of the loss; then ten features."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from Linear_Regression_From_Scratch.demo import bowls, capacity
 from Linear_Regression_From_Scratch.demo.line import FallingLine
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
-START = np.array([-3.0, 3.0])    # slope and intercept: high up on the steep wall of the bowl
-LEARNING_RATE = 0.4              # in units of 1/λmax: small enough to see it roll, see learning_rates.png
+START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
+LEARNING_RATE = 0.4              # in units of 1/λmax: so small that each step is visible, see learning_rates.png
 
 
 class LineFrame(NamedTuple):
@@ -36,7 +36,7 @@ class LineFrame(NamedTuple):
 
 
 class DiabetesFrame(NamedTuple):
-    """One of the steps on the diabetes data, chosen evenly in log(step): most happens early, some of it very late."""
+    """One step on the diabetes data, evenly spaced in log(step): most changes are early, a few are very late."""
 
     step: int
     steps: int
@@ -49,9 +49,10 @@ class DiabetesFrame(NamedTuple):
 
 
 class Demo:
-    """Gradient descent, watched; the normal equation is where it has to arrive."""
+    """Gradient descent, shown step by step; the normal equation gives its limit."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = LinearRegression
 
     def __init__(self, settings: Settings) -> None:
         self.seed, self.quick = settings.seed, settings.quick
@@ -64,32 +65,44 @@ class Demo:
         raw = load_diabetes(seed=settings.seed)
         self.diabetes = raw.standardized()
         self.best = LinearRegression().fit(*self.diabetes.train)
-        self.diabetes_steps = settings.epochs or (2_000 if settings.quick else 20_000)
+        self.parameters = {"solver": "gradient_descent", "tol": 0,
+                           "max_iter": settings.epochs or (2_000 if settings.quick else 20_000), **settings.parameters}
+        # What changes how the ball rolls changes it in both scenes.
+        self.of_descent = {name: value for name, value in settings.parameters.items()
+                           if name in ("learning_rate", "momentum")}
         self.model: LinearRegression | None = None
         self.data = [DataUse("noisy line", f"made here with seed {settings.seed}", len(self.line.y)),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
-        line = LinearRegression(solver="gradient_descent", tol=0, max_iter=self.steps,
-                                learning_rate=LEARNING_RATE / bowls.steepest(self.line))
+        line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
+                                   "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
-            if progress.step <= 30 or progress.step % 5 == 0:            # most happens early
+            if progress.step <= 30 or progress.step % 5 == 0:            # most changes are early
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
-        self.model = LinearRegression(solver="gradient_descent", max_iter=self.diabetes_steps, tol=0)
-        shown = set(np.unique(np.geomspace(1, self.diabetes_steps, 60).round().astype(int)))
-        for progress in watched(self.model, *self.diabetes.train, speak=False):
+        model = self.model = LinearRegression(**self.parameters)
+        if model.solver != "gradient_descent":             # set: it has no steps, and arrives at once
+            model.fit(*self.diabetes.train)
+            loss = np.mean((model.predict(self.diabetes.train.X) - self.diabetes.train.y)**2)
+            yield self._diabetes_frame(1, 1, float(loss))
+            return
+        shown = set(np.unique(np.geomspace(1, model.max_iter, 60).round().astype(int)))
+        for progress in watched(model, *self.diabetes.train, speak=False):
             if progress.step in shown:
-                held_out = self.model.score(*self.diabetes.validation)
-                yield DiabetesFrame(progress.step, progress.steps,
-                                    {"loss": progress.loss, "validation R²": held_out},
-                                    self.model.coef_.copy(), self.model.predict(self.diabetes.validation.X))
+                yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
+
+    def _diabetes_frame(self, step: int, steps: int, loss: float) -> DiabetesFrame:
+        assert self.model is not None
+        held_out = self.model.score(*self.diabetes.validation)
+        return DiabetesFrame(step, steps, {"loss": loss, "validation R²": held_out}, self.model.coef_.copy(),
+                             self.model.predict(self.diabetes.validation.X))
 
     def draw(self, figure: Figure, frames: Sequence[LineFrame | DiabetesFrame]) -> None:
         last = frames[-1]
         if isinstance(last, LineFrame):
-            if not figure.axes:      # a fresh figure: the bowl costs too much to paint anew for every step
+            if not figure.axes:      # an empty figure: the surface takes too long to paint at every step
                 left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
                 self.views = FallingLine(left, *self.line), self._bowl(right)
             steps = [(frame.slope, frame.intercept) for frame in frames if isinstance(frame, LineFrame)]
@@ -107,52 +120,53 @@ class Demo:
             scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
             middle.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene])
             middle.axhline(self.best.score(*self.diabetes.validation), color=theme.GREY, linestyle=":")
-            middle.set(xscale="log", xlim=(1, last.steps), xlabel="step", ylabel="R² on held-out patients",
+            middle.set(xscale="log", xlim=(1, max(2, last.steps)), xlabel="step", ylabel="R² on held-out patients",
                        title="dotted: the normal equation")
             self._predicted(right, self.diabetes.validation.y, last.predicted)
             right.set_title("held-out patients")
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("loss_bowl.png", lambda figure: self._finished(figure, LossBowl),
-                      "The loss over every slope w and intercept b is a bowl. The dots are gradient descent: long "
-                      "steps where it is steep, short ones in the valley. The star on the floor, where the shadow of "
-                      "the path ends, is the normal equation's answer.", size=(8, 5.5))
+                      "The loss for every slope w and intercept b is a bowl. The dots are gradient descent: long steps "
+                      "where the bowl is steep, short ones in the valley. The star on the floor, at the end of the "
+                      "path's shadow, is the normal equation's answer.", size=(8, 5.5))
         yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
-                      "Pale lines: earlier steps. Each square is one sample's squared error; least squares makes their "
-                      "total area as small as it can be.", size=(8, 5.5))
+                      "Pale lines: earlier steps. Each square is one sample's squared error; least squares minimises "
+                      "their total area.", size=(8, 5.5))
         yield Picture("learning_rates.png", lambda figure: bowls.learning_rates(figure, self.line, START),
-                      "The same bowl from above, four learning rates in units of 1/λmax, where λmax is the largest "
-                      "curvature: 0.1 creeps, 1 goes straight to the valley, 1.9 zigzags across it, and above 2 the "
-                      "zigzag grows: every step overshoots by more than the last.", size=(8, 6))
+                      "The same bowl from above, with four learning rates in units of 1/λmax, where λmax is the "
+                      "largest curvature. 0.1 is slow, 1 goes straight to the valley, and 1.9 zigzags across it. Above "
+                      "2 the zigzag grows: every step overshoots by more than the last.", size=(8, 6))
         yield Picture("condition.png", lambda figure: bowls.condition(figure, self._rng()),
-                      "One table three times, 25 steps of 1/λmax each. As it came, slope and intercept are tied "
-                      "together and the bowl is a ravine: one step across it, and then it creeps along the floor. "
-                      "Centred, it stands straight; scaled too, it is round, and the first step arrives.",
+                      "One table three times, 25 steps of 1/λmax each. Unchanged, slope and intercept are correlated "
+                      "and the bowl is a narrow valley: one step crosses it, and the others are tiny. Centred, its "
+                      "axes are w and b. Standardised, it is round, and the first step reaches the minimum.",
                       size=(8, 2.9))
         steps = 300 if self.quick else 2_000
         yield Picture("directions.png", lambda figure: bowls.directions(figure, self.diabetes.train, steps),
-                      "Diabetes: the distance to the bottom along each eigenvector of the Hessian, on a log scale. "
-                      "Each falls on a straight line of its own, the steepest at once, the flattest hardly at all. "
-                      "With momentum most swing through the bottom and back, and the flattest arrives too.",
+                      "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale. "
+                      "Each is a straight line: the steepest direction is fastest, the flattest slowest. With momentum "
+                      "most directions oscillate, and the flattest converges too.",
                       size=(8, 4))
         yield Picture("degrees.png", lambda figure: capacity.degrees(figure, self._rng()),
-                      "A polynomial is a linear regression on the powers of x. More of them always fit the training "
-                      "samples better; on samples that were held out the error rises again once the curve bends after "
-                      "the noise. These choose the degree, and only the chosen one meets the test set.", size=(8, 4))
+                      "A polynomial is a linear regression on the powers of x. Higher degrees always fit the training "
+                      "samples better. On held-out samples the error rises again when the curve fits the noise. They "
+                      "choose the degree, and only the chosen one is used on the test set.", size=(8, 4))
         yield Picture("ridge.png", lambda figure: capacity.penalties(figure, self.diabetes),
-                      "Ridge on the diabetes table. Left: s1 and s2 are near copies of each other; the penalty "
-                      "shifts weight between them long before it changes bmi. Middle: the reason: it shrinks first "
-                      "along the shortest axis of the data, where they vary least. Right: held-out patients choose "
-                      "the penalty (dotted).", size=(8, 3.6))
+                      "Ridge on the diabetes table. Left: s1 and s2 are almost equal; the penalty shifts weight "
+                      "between them at small α and changes bmi only at large α. Middle: the penalty shrinks first "
+                      "along the axes of the data with the least variance. Right: held-out patients choose the penalty "
+                      "(dotted).",
+                      size=(8, 3.6))
         if self.model is not None:
             yield Picture("diabetes.png", self._diabetes,
-                          "Left: predictions on patients never seen, against what happened; on the dashed line they "
-                          "would be perfect. Right: what is left over shows no bend, so what the model lacks is not a "
-                          "curve, but information.")
+                           "Left: predictions for test patients against the true values; on the dashed line they would "
+                           "be exact. Right: the residuals show no curve, so a curved model would not help; more "
+                           "information might.")
             yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
-                          "Bars: where gradient descent stands. Diamonds: the normal equation. s1 and s2 are almost "
-                          "copies of each other: raising one and lowering the other hardly changes the loss, and "
-                          "along so flat a valley the descent arrives last.")
+                           "Bars: gradient descent. Diamonds: the normal equation. s1 and s2 are almost equal: raising "
+                           "one and lowering the other hardly changes the loss. Along such a flat direction the "
+                           "descent converges last.")
 
     def report(self) -> Report:
         test, train = self.diabetes.test, self.diabetes.train
@@ -173,10 +187,10 @@ class Demo:
              "test_rmse": np.sqrt(np.mean(from_mean**2))},
             "the training set's mean", notes)
 
-    # ---- what is painted ----------------------------------------------------------------------------------------
+    # ---- the figures --------------------------------------------------------------------------------------------
 
     def _rng(self) -> np.random.Generator:
-        """One for each picture, so that none depends on which were painted before."""
+        """A new generator for each picture, so that no picture depends on those painted before."""
         return np.random.default_rng(self.seed)
 
     def _best_point(self) -> np.ndarray:                                 # (2,)

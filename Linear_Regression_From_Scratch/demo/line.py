@@ -1,4 +1,4 @@
-"""The line among its samples, its squared errors drawn as squares, its earlier positions as ghosts."""
+"""The line among its samples, with its squared errors as squares and its earlier positions as pale lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ai_from_scratch.stage import theme
 
 
 class FallingLine:
-    """The samples are painted once; `update` moves the line, its ghosts and the squares."""
+    """The samples are painted once; `update` moves the line, its earlier positions and the squares."""
 
     def __init__(self, ax: Axes, X: np.ndarray, y: np.ndarray) -> None:     # X (n, 1), y (n,)
         self.x, self.y = X[:, 0], y
@@ -27,14 +27,14 @@ class FallingLine:
         ax.set_box_aspect(1)
 
     def update(self, path: np.ndarray) -> None:
-        """path: (steps, 2), slope and intercept from the start to now."""
+        """path: (steps, 2), slope and intercept from the start to the present step."""
         slope, intercept = path[-1]
         lines = path[:, :1] * self.ends + path[:, 1:]                       # (steps, 2): heights at both ends
         self.line.set_data(self.ends, lines[-1])
-        ghosts = lines[np.unique(np.geomspace(1, len(path), 9).astype(int)[:-1]) - 1]     # most of it happens early
+        ghosts = lines[np.unique(np.geomspace(1, len(path), 9).astype(int)[:-1]) - 1]     # most changes are early
         self.ghosts.set_segments([np.column_stack([self.ends, ends]) for ends in ghosts])
         residual = self.y - (slope * self.x + intercept)                    # (n,)
-        # A square's corners: from the sample to the line, and sideways by as much, away from the line's rise.
+        # A square's corners: from the sample to the line, and to the side on which the line is lower.
         sideways = self.x - residual * self.unit_of_y * np.sign(slope or 1)
         on_line = self.y - residual
         self.squares.set_verts([[(x, y), (x, line), (side, line), (side, y)] for x, y, line, side

@@ -1,4 +1,4 @@
-"""Linear regression on a table of the user's own: the descent, watched, and the normal equation where it arrives."""
+"""Linear regression on the user's own table: gradient descent step by step, and the normal equation, its limit."""
 
 from __future__ import annotations
 
@@ -22,38 +22,44 @@ class DescentFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    coef: np.ndarray              # (1, ≤ 14) of the features that matter most
+    coef: np.ndarray              # (1, ≤ 14) of the features with the largest coefficients
 
     title: str = "gradient descent"
     hold: float = 0.08
 
 
 class Demo(table.TableDemo):
-    """The validation rows choose where to stop: at a step of the descent, or at the very bottom."""
+    """The validation rows choose where to stop: at a step of the descent, or at the minimum."""
 
-    uses = frozenset({"csv", "target", "epochs"})
+    uses = frozenset({"csv", "target", "epochs", "missing", "set"})
+    model_class = LinearRegression
     wanted = "numbers"
     otherwise = "The chapters logistic, knn and bayes learn classes."
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.bottom = LinearRegression().fit(*self.parts.train)
+        fit_intercept = settings.parameters.get("fit_intercept", True)
+        self.bottom = LinearRegression(fit_intercept=fit_intercept).fit(*self.parts.train)
         affordable = max(100, int(MAX_WORK / self.parts.train.X.size))
-        self.steps = settings.epochs or min(300 if settings.quick else 3000, affordable)
+        steps = settings.epochs or min(300 if settings.quick else 3000, affordable)
+        self.parameters = {"solver": "gradient_descent", "max_iter": steps, "tol": 0, **settings.parameters}
+        self.steps = self.parameters["max_iter"]
         self.best, self.best_score = self.bottom, self.bottom.score(*self.parts.validation)
         self.where = "the normal equation's answer"
         self.shown = table.strongest(self.bottom.coef_[None])
         self.history: list[DescentFrame] = []
 
     def train(self) -> Iterator[DescentFrame]:
-        model = LinearRegression(solver="gradient_descent", max_iter=self.steps, tol=0)
+        model = LinearRegression(**self.parameters)
+        if model.solver != "gradient_descent":                     # it has no steps, and arrives at the bottom
+            return
         shown = table.shown_steps(self.steps)
         for progress in model.training(*self.parts.train):
             if progress.step not in shown:
                 continue
             score = model.score(*self.parts.validation)
             if score > self.best_score:
-                self.best = LinearRegression(solver="gradient_descent")
+                self.best = LinearRegression(**self.parameters)
                 vars(self.best).update(vars(model))                # a step makes new arrays, these stay as they are
                 self.best_score, self.where = score, f"step {progress.step:,} of the descent"
             metrics = {"loss": progress.loss, "validation R²": score}
@@ -70,15 +76,15 @@ class Demo(table.TableDemo):
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("coefficients.png", self._coefficients,
-                      f"How much the prediction of '{table.short(self.table.target)}' rises when one feature rises by "
-                      "one standard deviation and the others stay. The longest bars matter most; features that move "
-                      "together share their effect, and then a single bar means little.",
+                      f"The change of the prediction of '{table.short(self.table.target)}' when one feature rises by "
+                      "one standard deviation and the others stay. The longest bars matter most. Correlated features "
+                      "share their effect, and then a single bar means little.",
                       size=(8, 1.4 + 0.28 * len(self.shown)))
         if self.history:
             yield Picture("descent.png", self._whole_descent,
-                          "Training loss and held-out score against the step. Where the score falls again while the "
-                          "loss still sinks, the model has begun to learn the noise; dotted is the normal equation's "
-                          "score, where every descent ends.", size=(8, 4.4))
+                           "Training loss and held-out score against the step. Where the score falls again while the "
+                           "loss still falls, the model overfits. Dotted: the score of the normal equation, the limit "
+                           "of the descent.", size=(8, 4.4))
         yield self.judged(self.best.predict)
 
     def report(self) -> Report:

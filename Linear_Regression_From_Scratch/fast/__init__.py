@@ -1,4 +1,5 @@
-"""Twins of this chapter's plain code for large tables: the same answers, to rounding.
+"""Fast versions of this chapter's plain code, for large tables.  The results are equal, to rounding.
 
-least_squares: what the estimators call.  gram: AᵀA in one pass, without a copy of X.  dual: more features than samples.
+least_squares: the functions that the estimators call.  gram: AᵀA in one pass, without a copy of X.
+dual: for more features than samples.
 """

@@ -2,16 +2,16 @@
 
     w = Aᵀa        A Aᵀ a = B        A (n, d) centred data, B (n, t) centred targets, n ≤ d
 
-Many w then fit exactly.  A part of w that is orthogonal to every row of A changes no prediction, it only makes w
-longer; so the shortest is a sum of rows, and a (n,) says how much of each.  The plain code finds the same w by
-singular values, or for ridge from a (d, d) matrix: at 2000 × 2000 that takes 6 to 8 times as long, for ridge 2.5 times.
+Many w fit such data exactly.  A part of w that is orthogonal to every row of A changes no prediction and makes w
+longer.  So the shortest w is a sum of rows, and a (n,) holds their coefficients.  The plain code finds the same w by
+singular values, or for ridge from a (d, d) matrix.  At 2000 × 2000 it takes 6 to 8 times as long, for ridge 2.5 times.
 `python -m benchmarks.classical --rows "2000x2000"` measures it.
 Derivation: documentation/linear_regression.md
 """
 
 import numpy as np
 
-ROWS_PER_BLOCK = 64                                                # rows of a triangle that are solved for at once
+ROWS_PER_BLOCK = 64                                                # rows of a triangular matrix that are solved at once
 MAX_REFINEMENTS = 5
 INVERSE_ITERATIONS = 4
 
@@ -19,18 +19,18 @@ INVERSE_ITERATIONS = 4
 def dual(
     A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0, rcond: float = 0.0
 ) -> np.ndarray | None:
-    """The shortest w (d, t) with A w = B (n, t); None where no w fits exactly, as rows repeat each other.
+    """The shortest w (d, t) with A w = B (n, t); None if no w fits exactly, for example because rows are repeated.
 
-    null_direction (n,): the combination of rows that is 0 since A and B were centred.  alpha: ridge's penalty.
-    rcond: None too where A has a singular value below this share of its length, which the plain code takes for 0.  In
-        float64 that needs no look: so close to singular, no w fits to rounding.
+    null_direction (n,): the combination of rows that is 0 because A and B are centred.  alpha: the penalty of ridge.
+    rcond: the result is also None if a singular value of A is below this share of A's length.  The plain code takes
+        such a value for 0.  In float64 the test is not needed: with so small a value no w fits to rounding.
     """
     n = len(A)
     K = A @ A.T                                                    # (n, n)
-    length = np.sqrt(K.trace())                                    # of all the numbers in A
-    if null_direction is not None:                                 # B has no part in that direction:
+    length = np.sqrt(K.trace())                                    # of all numbers in A
+    if null_direction is not None:                                 # B is 0 in that direction:
         u = null_direction / np.linalg.norm(null_direction)
-        K += length**2 / n * np.outer(u, u)                        # any curvature does, if only it is not 0
+        K += length**2 / n * np.outer(u, u)                        # any number above 0 makes K invertible
     K.flat[:: n + 1] += alpha
     try:
         L = np.linalg.cholesky(K)                                  # K = L Lᵀ
@@ -45,27 +45,27 @@ def dual(
         missing = B - A @ w - alpha * a                            # (n, t)
         rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(a, axis=0))
         if (np.linalg.norm(missing, axis=0) <= rounding).all():
-            return w                                               # a sum of rows, and it fits: no other is shorter
+            return w                                               # a sum of rows that fits: no other w is shorter
         more = substitute(L, substitute(L, missing), transposed=True)
         a += more
-        w += A.T @ more                                            # each time a thousandth or less is left
+        w += A.T @ more                                            # each round leaves a thousandth of the error or less
     return None
 
 
 def smallest_singular_value(L: np.ndarray) -> float:
-    """That of A, from A Aᵀ = L Lᵀ: inverse iteration, which multiplies the last direction more than the others."""
-    v = np.cos(np.arange(len(L)))                                  # (n,) any that is orthogonal to none
+    """That of A, from A Aᵀ = L Lᵀ, by inverse iteration: v turns into the direction of the smallest value."""
+    v = np.cos(np.arange(len(L)))                                  # (n,) a vector that is orthogonal to no direction
     for _ in range(INVERSE_ITERATIONS):
         v = substitute(L, substitute(L, v / np.linalg.norm(v)), transposed=True)
     return float(1 / np.sqrt(np.linalg.norm(v)))
 
 
 def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    """Z (n, t) of L Z = B, or of Lᵀ Z = B, for a lower triangle L (n, n): its first row has one unknown, the second
-    one more, and so on; of Lᵀ it is the last.
+    """Z (n, t) of L Z = B, or of Lᵀ Z = B, for a lower triangular L (n, n), whose first row has one unknown, its second
+    row two, and so on.
 
-    NumPy has no solver for triangles, and its general one would factor L again.  In blocks, nearly all of the work is
-    matrix products.
+    NumPy has no solver for triangular matrices, and its general one would factor L again.  In blocks, nearly all of
+    the work is matrix products.
     """
     n, Z = len(L), np.array(B)
     starts = range(0, n, ROWS_PER_BLOCK)

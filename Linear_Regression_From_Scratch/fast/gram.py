@@ -1,7 +1,7 @@
 """AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of it.
 
-The plain code centres a copy of X.  Here the rows come in blocks of about 1 MB, which stay in the processor's cache:
-2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers, with 2 MB instead of 320 MB for the larger.
+The plain code centres a copy of X.  Here the rows come in blocks of about 1 MB, which stay in the processor's cache.
+This is 2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers; the larger needs 2 MB instead of 320 MB.
 `python -m benchmarks.classical --rows "(linear|ridge) (20k|1e6)"` measures it.
 Derivation: documentation/linear_regression.md, "What fast/ does otherwise"
 
@@ -16,12 +16,12 @@ import numpy as np
 from Linear_Regression_From_Scratch.normal_equation import constant_columns
 
 BYTES_PER_BLOCK = 2**20
-FEWEST_ROWS_PER_BLOCK = 256
+MIN_ROWS_PER_BLOCK = 256
 ROWS_FOR_MEAN = 256
 
 
 class Gram(NamedTuple):
-    """All that the normal equation needs of n rows: sums of products, about the means."""
+    """The sums of products about the means: all that the normal equation needs of n rows."""
 
     G: np.ndarray          # (d, d)  AᵀA of the centred, weighted data A, B
     c: np.ndarray          # (d, t)  AᵀB
@@ -32,9 +32,9 @@ class Gram(NamedTuple):
 def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool = True) -> Gram:
     """One pass over X (n, d) and Y (n, t), in float64.
 
-    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects for that.
-    It cancels no digits as long as m is about as near to x̄ as the data are spread.  A pass for the mean itself would
-    cost a third more.
+    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects for
+    it.  No digits cancel if m differs from x̄ by no more than the spread of the data.  The exact mean would need
+    another pass, a third more time.
     """
     d, t = X.shape[1], Y.shape[1]
     x_mean, y_mean = np.zeros(d), np.zeros(t)
@@ -64,9 +64,9 @@ def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool
 def triangle(
     X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray, fit_intercept: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """d rows A (d, d), B (d, t) with the same best w as all n > d: the centred, weighted data, rotated.
+    """A (d, d) and B (d, t), d rows with the same best w as all n > d: the centred, weighted data, rotated.
 
-    A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  One that leaves only a triangle of a tall A is found block
+    A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  The Q that turns a tall A into a triangle is applied block
     by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
     """
     d, t = X.shape[1], Y.shape[1]
@@ -75,16 +75,16 @@ def triangle(
         A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
         parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
         R = np.asarray(np.linalg.qr(np.vstack([R, np.hstack(parts)]), mode="r"))
-    if fit_intercept:                                              # what is left of the means, the last digits of a
-        R = R[1:, 1:]                                              # mean of 1e8, is along √s, the first row
+    if fit_intercept:                                              # the first row lies along √s: it is left
+        R = R[1:, 1:]                                              # out, with the rounding error of the means
     A, B = R[:d, :d], R[:d, d:]
     A[:, constant_columns((A**2).sum(axis=0), X, x_mean, s)] = 0
     return A, B
 
 
 def approximate_mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:   # (n, d) -> (d,)
-    """The mean of some 256 rows from all over the table; of all rows where they have weights, in X's own precision.
-    Float64 in any case, for what is shifted by it is float64 then."""
+    """The mean of about 256 rows from the whole table, in float64.  With weights: the mean of all rows, computed in X's
+    own precision."""
     if s is not None:
         return ((s / s.sum()) @ X).astype(np.float64)
     some = X[:: max(1, len(X) // ROWS_FOR_MEAN)]
@@ -92,18 +92,18 @@ def approximate_mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:   # (n,
 
 
 def centred_rows(X: np.ndarray, mean: np.ndarray, s: np.ndarray | None, rows: slice) -> np.ndarray:
-    """X − m for some rows, in float64; weights enter as √s, so that products of two have them whole."""
+    """X − m for some rows, in float64.  Each row is multiplied by √s, so that a product of two rows has weight s."""
     A = X[rows] - mean                                             # (rows, d)
     return A if s is None else A * np.sqrt(s[rows, None], dtype=np.float64)
 
 
 def sqrt_weights(s: np.ndarray | None, n: int, rows: slice = slice(None)) -> np.ndarray:   # (n,)
-    """√s, the direction that centring takes away: Σ s (x − x̄) = √s·A = 0."""
+    """√s: centring makes the data orthogonal to it, √s·A = Σ s (x − x̄) = 0."""
     return np.ones(n) if s is None else np.sqrt(s[rows], dtype=np.float64)
 
 
-def blocks(X: np.ndarray, at_least: int = FEWEST_ROWS_PER_BLOCK) -> Iterator[slice]:
-    """Slices of rows, of about one block's bytes in float64."""
+def blocks(X: np.ndarray, at_least: int = MIN_ROWS_PER_BLOCK) -> Iterator[slice]:
+    """Slices of rows, each of about BYTES_PER_BLOCK bytes in float64."""
     rows = max(at_least, BYTES_PER_BLOCK // (8 * X.shape[1]))
     for start in range(0, len(X), rows):
         yield slice(start, start + rows)

@@ -1,7 +1,7 @@
-"""The normal equation and ridge regression for large tables: twins of normal_equation.py and ridge.py.
+"""The normal equation and ridge regression for large tables: fast versions of normal_equation.py and ridge.py.
 
-A tall table goes through its Gram matrix in one pass, a wide one through the dual.  Where neither keeps its digits,
-singular values decide, as in the plain code.
+A tall table goes through its Gram matrix in one pass, a wide one through the dual.  If neither is exact to rounding,
+singular values are used, as in the plain code.
 """
 
 import numpy as np
@@ -38,10 +38,10 @@ def ridge(
     X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, sample_weight: np.ndarray | None = None,
     fit_intercept: bool = True, solver: str = "auto",
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,).
+    """w (d, t), b (t,) and the solver that was used, for X (n, d), Y (n, t) and alpha (t,).
 
-    The dual keeps its digits for smaller α than the plain code's normal equation does: a wide table may be "cholesky"
-    here where it is "svd" there.
+    The dual is exact for smaller α than the plain code's normal equation is: for a wide table the solver may be
+    "cholesky" here and "svd" there.
     """
     n, d = X.shape
     s, w, taken = sample_weight, None, "cholesky"
@@ -61,7 +61,7 @@ def ridge(
 
 
 def dual_by_penalty(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, null: np.ndarray | None) -> np.ndarray | None:
-    """The dual's w (d, t), targets that share a penalty solved together; None where it finds none that fits exactly."""
+    """w (d, t) by the dual, solved once for all targets with the same penalty; None if the dual has no exact w."""
     W = np.empty((A.shape[1], B.shape[1]))
     for penalty in np.unique(alpha):
         same = alpha == penalty                                    # (t,)

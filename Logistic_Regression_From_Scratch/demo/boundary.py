@@ -1,4 +1,4 @@
-"""The boundary among the samples: probabilities as background, w as its normal arrow, earlier boundaries as ghosts."""
+"""The boundary among the samples: probabilities as background, w as an arrow, earlier boundaries as pale lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
-HIGH_PROBABILITY = 0.9           # the dashed lines: nine in ten for one class or the other
+HIGH_PROBABILITY = 0.9           # of one class or the other, at the dashed lines
 
 
 class MovingBoundary:
@@ -40,10 +40,10 @@ class MovingBoundary:
         ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
 
     def update(self, path: np.ndarray) -> None:
-        """path: (steps, 3), the rows w₁, w₂, b from the start to now."""
+        """path: (steps, 3), the rows w₁, w₂, b from the start to the present step."""
         w, b = path[-1, :2], path[-1, 2]
         self.map.set_data(sigmoid(self.points @ w + b).reshape(self.shape))
-        earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most of it happens early
+        earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most changes are early
         self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
         self.ghosts.set_color([(0, 0, 0, shade) for shade in np.linspace(0.1, 0.35, len(earlier))])
         logit = np.log(HIGH_PROBABILITY / (1 - HIGH_PROBABILITY))
@@ -57,7 +57,7 @@ class MovingBoundary:
         self.name.set_position(tuple(tip + 0.17 * w / np.sqrt(length)))
 
     def _where(self, w: np.ndarray, b: float, score: float) -> np.ndarray:           # (2, 2)
-        """Two points far out on the straight line w·x + b = score."""
+        """Two points far apart on the straight line w·x + b = score."""
         length = max(float(w @ w), 1e-12)
         foot = self.centre - (self.centre @ w + b - score) / length * w
         along = np.array([-w[1], w[0]]) / np.sqrt(length) * np.linalg.norm(self.high - self.low)
@@ -65,7 +65,7 @@ class MovingBoundary:
 
 
 class LearningCurves:
-    """Above the loss that is minimised, below the accuracy on samples that it never saw.  Steps on a log axis."""
+    """Above: the training loss.  Below: the accuracy on held-out samples.  Steps on a log axis."""
 
     def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
         top.set(ylabel="cross-entropy (training)", ylim=(0, 1.7))

@@ -1,4 +1,4 @@
-"""Why the loss is the cross-entropy: its bowl beside the plateau of the squared error, the same start on both."""
+"""Why the loss is the cross-entropy: its convex surface and the plateau of the squared error, from the same start."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sig
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 START = np.array([-7.0, 2.0])    # w and b: a high probability of the wrong class
-LEARNING_RATE, STEPS = 1.0, 150  # the same for both
-LARGEST_PARAMETER = 8.0          # w and b of the bowls are between −8 and 8
+LEARNING_RATE, STEPS = 1.0, 150  # the same for both losses
+LARGEST_PARAMETER = 8.0          # w and b are drawn between −8 and 8
 
 
 def two_bowls(figure: Figure, line: Samples) -> None:
@@ -62,5 +62,5 @@ def descend_squared_error(x: np.ndarray, y: np.ndarray) -> np.ndarray:     # (ST
 
 def squared_error_slopes(w: float, b: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:        # (2,)
     p = sigmoid(w * x + b)                                         # (n,)
-    error = 2 * (p - y) * p * (1 - p)                              # σ′ is a factor: 0 where σ is sure, right or wrong
+    error = 2 * (p - y) * p * (1 - p)            # σ′ is a factor: 0 where σ is near 0 or 1, even if the answer is wrong
     return np.array([error @ x, error.sum()]) / len(x)

@@ -1,4 +1,4 @@
-"""What is painted for the breast cancer data: the strength of the penalty, and the price of a threshold."""
+"""The pictures for the breast cancer data: the strength of the penalty, and the choice of a threshold."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
-          "worst": (theme.VERMILION, "the worst cells")}    # ten features each, told by their names
-MISS_IN_FALSE_ALARMS = 9.0       # a missed cancer counts as so many false alarms
+          "worst": (theme.VERMILION, "the worst cells")}    # ten features each, recognised by their names
+MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer
 
 
 class PenaltyPath:
-    """Left: the losses against C, the best on held-out samples marked.  Right: the coefficients against C."""
+    """Left: the losses against C, with the best on held-out samples.  Right: the coefficients against C."""
 
     def __init__(self, figure: Figure, names: Sequence[str], limits: tuple[float, float]) -> None:
         left, right = figure.subplots(1, 2)
         for ax in (left, right):
-            ax.set(xscale="log", xlim=limits, xlabel="C (a small C makes large weights dear)")
+            ax.set(xscale="log", xlim=limits, xlabel="C (a small C is a strong penalty)")
         left.set(ylim=(0, 0.72), ylabel="mean cross-entropy")
         right.set(ylim=(-6, 6), ylabel="coefficient per standard deviation", title="thirty coefficients")
         self.losses = [left.plot([], [], "o-", color=colour, markersize=3, label=label)[0]
@@ -53,18 +54,19 @@ class PenaltyPath:
 def thresholds(
     figure: Figure, test: Samples, p: np.ndarray, names: Sequence[str], chosen: float
 ) -> None:
-    """Of p = P(malignant) (n,): the ROC curve, the confusion at one half and at the chosen threshold, and whether
-    what is said with probability p happens a share p of the times."""
+    """For p = P(malignant) (n,): the ROC curve, the confusion at one half and at the chosen threshold, and the
+    calibration: of the samples with probability p, a share p should be malignant."""
     malignant = test.y == 0                                        # (n,)
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
     curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
+    most = max(paint.confusion_counts(test.y, np.where(p >= t, 0, 1), 2).max() for t in (0.5, chosen))
     for ax, t, colour in zip(tables, (0.5, chosen), (theme.INK, theme.VERMILION), strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
-        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names)
+        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names, most=most)
         ax.set_title(f"malignant if p ≥ {t:.2g}", color=colour)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
@@ -73,22 +75,27 @@ def thresholds(
     curve.legend(loc="lower right")
     reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
     for said, share, count in zip(*calibration(malignant, p), strict=True):
-        spread = np.sqrt(said * (1 - said) / count)                # of a share of so many, were the model right
+        spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if the model is right
         reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1), color=theme.SKY, linewidth=5,
                          alpha=0.6, solid_capstyle="butt")
         reliability.plot(said, share, "o", color=theme.BLUE, markersize=6)
         low = share < 0.5
         reliability.annotate(f"{count}", (said, share), (0, 7 if low else -7), textcoords="offset points", ha="center",
                              va="bottom" if low else "top", color=theme.BLUE)
-    reliability.set(xlabel="said: P(malignant), averaged over a fifth", ylabel="share that was malignant",
-                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="how far to believe it", box_aspect=1)
+    reliability.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share that was malignant",
+                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="calibration", box_aspect=1)
+
+
+def log_loss(model: LogisticRegression, samples: Samples) -> float:
+    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
+    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
 
 
 def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> float:
-    """The threshold of p (n,) at which missed positives, each as bad as `miss` false alarms, cost least in all.
+    """The threshold of p (n,) with the lowest cost, if a missed positive costs as much as `miss` false alarms.
 
-    Half-way between two neighbouring p; of thresholds that cost the same, the one nearest to 1 / (1 + miss), which
-    would be right if every p were the true probability.
+    It lies half-way between two neighbouring p.  Of thresholds with equal cost it is the one nearest to 1 / (1 + miss),
+    which would be best if every p were the true probability.
     """
     levels = np.unique(p)                                          # (m,)
     between = np.concatenate([[levels[0]], (levels[1:] + levels[:-1]) / 2])
@@ -99,7 +106,7 @@ def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> floa
 
 
 def calibration(positive: np.ndarray, p: np.ndarray, bins: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Samples with p (n,) in the same fifth of 0 … 1: their mean p, the share of positives, and how many they are."""
+    """Samples with p (n,) in the same fifth of 0 … 1: their mean p, their share of positives, and their number."""
     of = np.minimum((p * bins).astype(int), bins - 1)              # (n,)
     count = np.bincount(of, minlength=bins)
     there = count > 0
@@ -108,7 +115,7 @@ def calibration(positive: np.ndarray, p: np.ndarray, bins: int = 5) -> tuple[np.
 
 
 def roc(positive: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The shares of positives and negatives with p at or above a threshold that falls past every p: (m + 1,) each."""
+    """The shares of positives and negatives at or above a threshold, for all thresholds from high to low: (m + 1,)."""
     order = np.argsort(-p, kind="stable")
     last_of_ties = np.append(np.diff(p[order]) != 0, True)         # equal scores cross the threshold together
     found, alarms = (np.cumsum(hit[order])[last_of_ties] / hit.sum() for hit in (positive, ~positive))
@@ -116,5 +123,5 @@ def roc(positive: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def area(found: np.ndarray, alarms: np.ndarray) -> float:
-    """Under the ROC curve: how often a random malignant sample scores above a random benign one."""
+    """The area under the ROC curve: how often a random malignant sample has a higher score than a benign one."""
     return float(np.sum(np.diff(alarms) * (found[1:] + found[:-1]) / 2))

@@ -1,4 +1,4 @@
-"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells tell benign from malignant."""
+"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells predict cancer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from Logistic_Regression_From_Scratch.demo.cancer import (
     MISS_IN_FALSE_ALARMS,
     PenaltyPath,
     cheapest_threshold,
+    log_loss,
     thresholds,
 )
 from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
@@ -24,8 +25,8 @@ from Logistic_Regression_From_Scratch.demo.separable import STEPS, growing_weigh
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 from Logistic_Regression_From_Scratch.newton import largest_curvature
 
-START = np.array([-1.5, 1.0]), 0.5       # w and b: turned the wrong way, so that it has to come round
-RATE_TIMES_LARGEST_CURVATURE = 0.25      # slow enough to see the boundary turn
+START = np.array([-1.5, 1.0]), 0.5       # w and b: a boundary in the wrong direction, which has to turn
+RATE_TIMES_LARGEST_CURVATURE = 0.25      # so small that one can see the boundary turn
 C_RANGE = (1e-4, 1e2)
 
 
@@ -55,9 +56,10 @@ class CancerFrame(NamedTuple):
 
 
 class Demo:
-    """Gradient descent, watched; then the penalty is chosen on validation data, and the test set asked once."""
+    """Gradient descent, step by step; then the penalty is chosen on validation data, and the test set is used once."""
 
-    uses = frozenset({"epochs"})
+    uses = frozenset({"epochs", "set"})
+    model_class = LogisticRegression
 
     def __init__(self, settings: Settings) -> None:
         rng = np.random.default_rng(settings.seed)
@@ -72,16 +74,22 @@ class Demo:
 
         raw = load_breast_cancer(seed=settings.seed)
         self.cancer = raw.standardized()
-        self.strengths = np.geomspace(*C_RANGE, 13 if settings.quick else 37)
+        self.parameters = {"tol": 1e-8, "max_iter": 5000, **settings.parameters}
+        chosen = self.parameters.pop("C", None)                # set, or to be chosen on validation data
+        n_tried = 13 if settings.quick else 37
+        self.strengths = np.geomspace(*C_RANGE, n_tried) if chosen is None else np.array([chosen], float)
+        on_moons = settings.parameters.keys() & {"C", "learning_rate"}
+        self.of_descent = {name: settings.parameters[name] for name in on_moons}
         self.cancer_frames: list[CancerFrame] = []
-        self.model: LogisticRegression | None = None           # the best on validation so far
+        self.model: LogisticRegression | None = None           # the best on validation data so far
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", n, n),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[MoonsFrame | CancerFrame]:
-        (X, y), C = self.moons, 10.0
+        (X, y), C = self.moons, self.of_descent.get("C", 10.0)
         rate = RATE_TIMES_LARGEST_CURVATURE / largest_curvature(X, np.ones(len(y)), 1, C, fit_intercept=True)
-        model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=self.steps, tol=0)
+        model = LogisticRegression(**{"solver": "gradient_descent", "C": C, "learning_rate": rate,
+                                      "max_iter": self.steps, "tol": 0, **self.of_descent})
         shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
         w, b = START
         for progress in model.training(X, y, initial=(w[None], np.array([b]))):
@@ -92,7 +100,7 @@ class Demo:
                 yield self.moons_frames[-1]
 
         for step, C in enumerate(self.strengths, start=1):
-            model = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(*self.cancer.train)
+            model = LogisticRegression(C=C, **self.parameters).fit(*self.cancer.train)
             metrics = {"loss": log_loss(model, self.cancer.train),
                        "validation loss": log_loss(model, self.cancer.validation)}
             if all(metrics["validation loss"] < earlier.metrics["validation loss"] for earlier in self.cancer_frames):
@@ -123,46 +131,47 @@ class Demo:
     def figures(self) -> Iterator[Picture]:
         if self.moons_frames:
             yield Picture("boundary.png", self._boundary,
-                          "The colour is P(class 1) in tenths, the solid line where it is one half, the dashed ones "
-                          "where it is nine in ten either way. Pale lines: where the boundary came from. The arrow w "
-                          "stands at a right angle to it; the longer it grows, the closer the dashed lines, the surer "
-                          "the model. The tips of the moons stay on the wrong side: no straight line can do much "
-                          "better. Chapter 5 bends it.", size=(8, 5.2))
+                          "The colour is P(class 1) in tenths. On the solid line it is one half, on the dashed lines "
+                          "0.9 for one class. Pale lines: earlier boundaries. The arrow w is at a right angle to the "
+                          "boundary. The longer it is, the closer the dashed lines are. The tips of the moons stay on "
+                          "the wrong side, because no straight line separates them. Chapter 5 has curved boundaries.",
+                          size=(8, 5.2))
             yield Picture("learning.png", self._learning,
-                          "Above, what the descent lowers. Below, what one wants from it: the share of samples it "
-                          "never saw that it gets right. The loss falls smoothly, because it counts how sure the model "
-                          "is; the accuracy jumps, each time that the line crosses a sample.", size=(8, 4.2))
+                          "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
+                          "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
+                          "line crosses a sample.", size=(8, 4.2))
             yield Picture("sigmoid.png", self._sigmoid,
-                          "Every sample at its score, on σ. Turning the boundary slides samples along the curve; a "
-                          "sample left of the dotted line is called class 0. At first most are on the wrong side, then "
-                          "they cross, and as w grows longer they move out to where σ is sure.", size=(8, 3.4))
+                          "Every sample at its score, on σ. When the boundary turns, samples move along the curve; a "
+                          "sample left of the dotted line gets class 0. At first most are on the wrong side. Then they "
+                          "cross, and as w grows they move to where σ is near 0 or 1.", size=(8, 3.4))
         yield Picture("losses.png", three_losses,
-                      "What a score costs if the truth is class 1, and the slope that training gets from it. The "
-                      "cross-entropy pulls hardest where the model is most wrong, and never quite stops. The squared "
-                      "error lets go there. The hinge (of support vector machines) pulls evenly, up to a margin of 1.",
+                      "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
+                      "largest where the model is most wrong, and never 0. There the slope of the squared error is "
+                      "near 0. The slope of the hinge (of support vector machines) is constant up to a margin of 1.",
                       size=(8, 5))
         yield Picture("separable.png", lambda figure: growing_weights(figure, self.separable, self.separable_steps),
-                      "No sample is on the wrong side, so longer weights are always a little better. Without a penalty "
-                      "their length grows like the logarithm of the step and never arrives; every penalty, however "
-                      "weak, ends that.", size=(8, 3.6))
+                      "No sample is on the wrong side, so longer weights always lower the loss. Without a penalty "
+                      "their length grows like the logarithm of the step, without limit. Every penalty, however weak, "
+                      "gives it a limit.", size=(8, 3.6))
         yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, self.line),
-                      "The same data, the same start (sure of the wrong answer), as many steps of the same rate. The "
-                      "cross-entropy is steepest where the model is most wrong. The squared error of σ is flat there: "
-                      "its slope has a factor σ′, which is 0 wherever σ is sure, so the descent is lost on a plateau.",
+                      "The same data, start (a high probability of the wrong class), learning rate and number of "
+                      "steps. The cross-entropy is steepest where the model is most wrong. The squared error of σ is "
+                      "flat there: its slope has a factor σ′, which is 0 where σ is near 0 or 1, so the descent hardly "
+                      "moves.",
                       size=(8, 3.6))
         if self.model is not None:
             yield Picture("penalty.png", self._penalty,
-                          "Breast cancer. The freer the weights (larger C), the lower the loss on the training "
-                          "samples; on samples held out it turns around where the model begins to learn the noise. The "
-                          "star is the C that is kept. Right: how the coefficients are let out as C grows.",
+                           "Breast cancer. The larger C, the weaker the penalty, and the lower the training loss. The "
+                           "held-out loss rises again where the model overfits. The star is the chosen C. Right: the "
+                           "coefficients grow with C.",
                           size=(8, 3.9))
             yield Picture("threshold.png", self._thresholds,
-                          "Biopsies that had no part in any choice. If a missed cancer is as bad as nine false alarms, "
-                          "the red threshold costs least on the validation set. Lowering it moves along the curve: "
-                          "fewer cancers missed (upper right of each table), more benign ones flagged (lower left); "
-                          "on a hundred biopsies it need not pay. "
-                          "Upper right: of those said to be malignant with probability p, a share p should be; the "
-                          "bars are what chance allows, the numbers how many there are.", size=(8, 7.4))
+                           "Biopsies that no choice depends on. If a missed cancer is as bad as nine false alarms, the "
+                           "red threshold costs least on the validation set. A lower threshold moves along the curve: "
+                           "fewer cancers are missed (upper right of each table), more benign ones flagged (lower "
+                           "left). On a hundred biopsies it may cost more. "
+                           "Upper right: of the biopsies with probability p, a share p should be malignant. The bars "
+                           "are the standard error, the numbers are counts.", size=(8, 7.4))
 
     def report(self) -> Report:
         if self.model is None:
@@ -171,16 +180,15 @@ class Demo:
         train, test = self.cancer.train, self.cancer.test
         share = np.bincount(train.y) / len(train.y)              # (2,)
         moons = self.moons_frames[-1].metrics["held-out accuracy"]
+        how = (f"chosen on the validation set, among {len(self.cancer_frames)} between {self.strengths[0]:g} and "
+               f"{self.strengths[-1]:g}" if len(self.strengths) > 1 else "set, not chosen")
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
-                 f"C = {self.model.C:.3g} was chosen on the validation set, among {len(self.cancer_frames)} between "
-                 f"{self.strengths[0]:g} and {self.strengths[-1]:g}.",
+                 f"C = {self.model.C:.3g} was {how}.",
                  f"If a missed cancer is as bad as {MISS_IN_FALSE_ALARMS:g} false alarms, the validation set says: "
                  f"malignant from p = {self._threshold():.2g} on."]
         return Report({"test_accuracy": self.model.score(*test), "test_cross_entropy": log_loss(self.model, test)},
                       {"test_accuracy": float(np.mean(test.y == share.argmax())),
                        "test_cross_entropy": float(-np.log(share[test.y]).mean())}, "majority class", notes)
-
-    # ---- what is painted ----------------------------------------------------------------------------------------
 
     def _boundary(self, figure: Figure) -> None:
         MovingBoundary(figure.add_subplot(), *self.moons, size=26).update(path_of(self.moons_frames))
@@ -190,8 +198,7 @@ class Demo:
         LearningCurves(top, bottom, self.steps).update(*curves_of(self.moons_frames))
 
     def _penalty(self, figure: Figure) -> None:
-        path = PenaltyPath(figure, self.cancer.feature_names, C_RANGE)
-        path.update(*strengths_of(self.cancer_frames))
+        PenaltyPath(figure, self.cancer.feature_names, C_RANGE).update(*strengths_of(self.cancer_frames))
 
     def _thresholds(self, figure: Figure) -> None:
         assert self.model is not None
@@ -199,7 +206,7 @@ class Demo:
         thresholds(figure, test, self.model.predict_proba(test.X)[:, 0], self.cancer.class_names, self._threshold())
 
     def _threshold(self) -> float:
-        """Where a biopsy is called malignant, chosen on the validation set."""
+        """The threshold for calling a biopsy malignant, chosen on the validation set."""
         assert self.model is not None
         X, y = self.cancer.validation
         return cheapest_threshold(y == 0, self.model.predict_proba(X)[:, 0], MISS_IN_FALSE_ALARMS)
@@ -213,7 +220,7 @@ class Demo:
 
 
 def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames + 1, 3)
-    """w₁, w₂, b from the start on."""
+    """w₁, w₂, b from the start to the present step."""
     w, b = START
     return np.array([[*w, b], *(frame.parameters for frame in moons)])
 
@@ -230,14 +237,9 @@ def strengths_of(fits: Sequence[CancerFrame]) -> tuple[list[float], list[float],
             [fit.metrics["validation loss"] for fit in fits], np.array([fit.coef for fit in fits]))
 
 
-def log_loss(model: LogisticRegression, samples: Samples) -> float:
-    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
-    return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
-
-
 @contextmanager
 def laid_out_once(figure: Figure) -> Iterator[bool]:
-    """Says whether the figure is a fresh one.  Its layout is found then and kept: that costs more than a drawing."""
+    """Yields whether the figure is empty.  Then its layout is computed and kept: that takes longer than a drawing."""
     fresh = not figure.axes
     if fresh:
         figure.set_layout_engine("constrained")

@@ -1,4 +1,4 @@
-"""Three losses over the score, with their slopes; and the samples as they slide along σ while the boundary turns."""
+"""Three losses against the score, with their slopes; and the samples that move along σ while the boundary turns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
-LARGEST_SCORE = 6.0              # of those that are shown
+LARGEST_SCORE = 6.0              # of the scores that are shown
 
 
 def three_losses(figure: Figure) -> None:
-    """Above the price of a score where the truth is class 1, beneath the slope that a descent gets from it."""
+    """Above: the loss of a score if the truth is class 1.  Below: its slope."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 601)
     p = sigmoid(z)
     curves = (
@@ -29,9 +29,9 @@ def three_losses(figure: Figure) -> None:
         bottom.plot(z, slope, color=colour)
     top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2))
     top.legend(loc="upper right")
-    bottom.set(xlabel="score z      (left: sure of the wrong class, right: sure of the right one)",
+    bottom.set(xlabel="score z      (left: high probability of the wrong class, right: of the right one)",
                ylabel="slope ∂loss/∂z", ylim=(-1.15, 0.15), xlim=(-LARGEST_SCORE, LARGEST_SCORE))
-    bottom.annotate("the squared error's slope is gone\njust where the model is most wrong", (-5.2, -0.02),
+    bottom.annotate("the squared error's slope is near 0\nwhere the model is most wrong", (-5.2, -0.02),
                     (-5.7, -0.72), color=theme.VERMILION, arrowprops={"arrowstyle": "->", "color": theme.VERMILION})
     for ax in (top, bottom):
         ax.axvline(0, color=theme.GREY, linewidth=0.8)
@@ -39,7 +39,7 @@ def three_losses(figure: Figure) -> None:
 
 
 def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[str, np.ndarray]]) -> None:
-    """σ, and on it the samples X (n, 2), y (n,), at each moment (its title, and w₁, w₂, b then)."""
+    """σ, and on it the samples X (n, 2), y (n,), at each moment (its title, and its w₁, w₂, b)."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
     rows = np.array([-0.12, 1.12])                                 # each class has a line of ticks on its own side
     for ax, (title, parameters) in zip(figure.subplots(1, len(moments), sharey=True), moments, strict=True):

@@ -1,4 +1,4 @@
-"""Classes that a line separates: without a penalty the weights grow for ever, with one they arrive."""
+"""Classes that a line separates: without a penalty the weights grow without limit, with one they converge."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def separable(rng: np.random.Generator) -> Samples:
 
 
 def lengths(samples: Samples, C: float, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps, evenly spaced in the logarithm, and ‖w‖ after each of them: (m,) both."""
+    """Steps, evenly spaced in the logarithm, and ‖w‖ after each of them: two arrays (m,)."""
     X, y = samples
     rate = 1 / largest_curvature(X, np.ones(len(y)), 1, np.inf, fit_intercept=True)       # the same one for every C
     model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=steps, tol=0)
@@ -33,7 +33,7 @@ def lengths(samples: Samples, C: float, steps: int) -> tuple[np.ndarray, np.ndar
 
 
 def growing_weights(figure: Figure, samples: Samples, steps: int = STEPS) -> None:
-    """Left the clouds, right ‖w‖ against the step."""
+    """Left: the clouds.  Right: ‖w‖ against the step."""
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.7])
     for k in (0, 1):
         own = samples.y == k
@@ -47,4 +47,4 @@ def growing_weights(figure: Figure, samples: Samples, steps: int = STEPS) -> Non
         name = "no penalty" if np.isinf(C) else f"C = {C:g}"
         right.annotate(name, (step[-1], length[-1]), (5, 0), textcoords="offset points", color=colour, va="center")
     right.set(xscale="log", xlim=(1, 12 * steps), ylim=(0, None), xlabel="step of gradient descent (log scale)",
-              ylabel="length of the weights ‖w‖", title="a straight line here is a logarithm")
+              ylabel="length of the weights ‖w‖", title="logarithmic growth is a straight line")

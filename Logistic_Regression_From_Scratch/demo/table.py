@@ -1,4 +1,4 @@
-"""Logistic regression on a table of the user's own: the penalty is chosen, then the descent is watched."""
+"""Logistic regression on the user's own table: the penalty is chosen, then the descent is shown."""
 
 from __future__ import annotations
 
@@ -35,16 +35,17 @@ class DescentFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    coef: np.ndarray              # (R, ≤ 14) of the features that matter most
+    coef: np.ndarray              # (R, ≤ 14) of the features with the largest coefficients
 
     title: str = "gradient descent"
     hold: float = 0.08
 
 
 class Demo(table.TableDemo):
-    """C is chosen by the cross-entropy on the validation rows; it tells more of few rows than the accuracy does."""
+    """C is chosen by the cross-entropy on the validation rows; on few rows it is more exact than the accuracy."""
 
-    uses = frozenset({"csv", "target", "epochs"})
+    uses = frozenset({"csv", "target", "epochs", "missing", "set"})
+    model_class = LogisticRegression
     wanted = "classes"
     otherwise = "The chapters linear and knn learn numbers."
 
@@ -52,29 +53,32 @@ class Demo(table.TableDemo):
         super().__init__(settings)
         affordable = max(60, int(MAX_MULTIPLICATIONS / self.parts.train.X.size / len(self.class_names)))
         self.steps = settings.epochs or min(200 if settings.quick else 2000, affordable)
+        self.parameters = dict(settings.parameters)
+        self.strengths = [self.parameters.pop("C")] if "C" in self.parameters else STRENGTHS    # set, or to be chosen
         self.tried: list[PenaltyFrame] = []
-        self.model = self._fitted(1.0)
-        self.C, self.least = 1.0, np.inf
+        self.C, self.least = self.strengths[0] if len(self.strengths) == 1 else 1.0, np.inf
+        self.model = self._fitted(self.C)
         self.shown = table.strongest(self.model.coef_)
 
     def _fitted(self, C: float) -> LogisticRegression:
-        with warnings.catch_warnings():                            # a tiny penalty on separable rows may go on for long
+        with warnings.catch_warnings():                            # a tiny penalty on separable rows may take very long
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return LogisticRegression(C=C, max_iter=500).fit(*self.parts.train)
+            return LogisticRegression(**{"max_iter": 500, **self.parameters, "C": C}).fit(*self.parts.train)
 
     def train(self) -> Iterator[PenaltyFrame | DescentFrame]:
         X, y = self.parts.validation
-        for step, C in enumerate(STRENGTHS, start=1):
+        for step, C in enumerate(self.strengths if len(self.strengths) > 1 else [], start=1):
             model = self._fitted(C)
-            # Classes without a training row do not exist, so a code is its own place among the columns.
+            # All classes have training rows, so a class's code is its column.
             loss = -float(model.predict_log_proba(X)[np.arange(len(y)), y].mean())
             if loss < self.least:
                 self.model, self.C, self.least = model, C, loss
-            self.tried.append(PenaltyFrame(step, len(STRENGTHS), {"C": C, "validation cross-entropy": loss,
+            self.tried.append(PenaltyFrame(step, len(self.strengths), {"C": C, "validation cross-entropy": loss,
                                                            "validation accuracy": model.score(X, y)}))
             yield self.tried[-1]
         self.shown = table.strongest(self.model.coef_)
-        descent = LogisticRegression(C=self.C, solver="gradient_descent", max_iter=self.steps, tol=0)
+        descent = LogisticRegression(**{**self.parameters, "C": self.C, "solver": "gradient_descent",
+                                        "max_iter": self.steps, "tol": 0})
         shown = table.shown_steps(self.steps)
         for progress in descent.training(*self.parts.train):
             if progress.step in shown:
@@ -97,23 +101,28 @@ class Demo(table.TableDemo):
     def figures(self) -> Iterator[Picture]:
         R = len(self.model.coef_)
         first, last = table.short(self.class_names[0]), table.short(self.class_names[-1])
-        bars = (f"Bars to the right speak for '{last}', to the left for '{first}'"
-                if R == 1 else "One dot for each class: on the right a high value speaks for it, on the left against")
+        bars = (f"Bars to the right raise '{last}', to the left '{first}'"
+                 if R == 1 else "One dot for each class: on the right a high value raises it, on the left lowers it")
         yield Picture("coefficients.png", self._coefficients,
-                      f"{bars}, by so much in log-odds for each standard deviation of the feature. Features that move "
-                      "together share their effect, and then a single one means little.",
+                      f"{bars}, by so much in log-odds for each standard deviation of the feature. Correlated features "
+                      "share their effect, and then a single one means little.",
                       size=(8, 1.6 + 0.28 * len(self.shown)))
         if self.tried:
             yield Picture("penalty.png", lambda figure: self._choice(figure, self.tried),
-                          "A small C makes large coefficients dear. On the left the model learns too little; where the "
-                          "curve rises again on the right, it has begun to learn the noise, and is sure of it. The "
-                          "diamond is the C that was chosen; the accuracy beside it changes in whole rows only.",
+                           "A small C is a strong penalty. On the left the model underfits. Where the curve rises "
+                           "again on the right, it overfits. The diamond is the chosen C; the accuracy changes only in "
+                           "whole rows.",
                           size=(8, 3.6))
         yield self.judged(self.model.predict)
 
     def report(self) -> Report:
-        how = (f"Chosen on the validation rows among {len(self.tried)} values: C = {self.C:g} (cross-entropy "
-               f"{self.least:.3f})." if self.tried else "Stopped before C was chosen: C = 1.")
+        if len(self.strengths) == 1:
+            how = f"C = {self.C:g} was set, not chosen."
+        elif self.tried:
+            how = (f"Chosen on the validation rows among {len(self.tried)} values: C = {self.C:g} (cross-entropy "
+                   f"{self.least:.3f}).")
+        else:
+            how = "Stopped before C was chosen: C = 1."
         return self.judge(self.model.predict, how)
 
     def _names(self) -> list[str]:

@@ -1,11 +1,11 @@
-"""The plain loss_and_gradient once more, for speed: the same numbers, block by block in the processor's cache.
+"""A fast version of the plain loss_and_gradient: the same numbers, block by block in the processor's cache.
 
     u = −z where y = 1, else z        ℓ = log(1 + eᵘ) = max(u, 0) + log(1 + e^−|u|)        ∂ℓ/∂u = σ(u)
 
-Written down plainly, each step reads X from memory twice and makes ten arrays as long as the data.  Here a block of
-about 1 MB is read once, used for the scores and for the gradient, and only buffers of its length are made.  A whole
-fit of 1e6 × 20 takes 0.43 of the plain time, 0.18 with warm_start.py, and no copy of X: python -m benchmarks.classical
---rows "logistic 1e6" has ours beside ours, engine=plain.
+In the plain form each step reads X from memory twice and makes ten arrays as long as the data.  Here each block of
+about 1 MB is read once, for the scores and the gradient together, and temporary arrays have its length.  A fit of
+1e6 × 20 takes 0.43 of the plain time, 0.18 with warm_start.py, and makes no copy of X: python -m benchmarks.classical
+--rows "logistic 1e6" compares it with engine="plain".
 
     n samples   d features   R rows of W: 1 for two classes, else K   s weights, already divided by their sum or not
 """
@@ -32,16 +32,16 @@ def blocked_loss(
 ) -> Callable[[np.ndarray, np.ndarray], Sums]:
     """A function of W (R, d) and b (R,) that gives the sums of J over X (n, d), codes y (n,), weights s (n,).
 
-    centre (d,) is taken off the rows of every block: for columns far from zero.
+    centre (d,) is subtracted from the rows of every block; it is for columns far from zero.
     """
     if R > 1:
         return partial(multinomial, X, y, s, centre)
     sign = np.where(y == 1, -1.0, 1.0).astype(X.dtype, copy=False)               # (n,)
-    equal = float(s[0]) if (s == s[0]).all() else None
-    return partial(over_blocks, partial(binary_block, equal=equal), X, sign, s * sign, centre)
+    common_weight = float(s[0]) if (s == s[0]).all() else None
+    return partial(over_blocks, partial(binary_block, common_weight=common_weight), X, sign, s * sign, centre)
 
 
-@np.errstate(over="ignore", invalid="ignore")                      # a step too far is refused by the line search
+@np.errstate(over="ignore", invalid="ignore")                      # the line search refuses a step that is too long
 def over_blocks(
     block: Callable, X: np.ndarray, y: np.ndarray, s: np.ndarray, centre: np.ndarray | None,
     W: np.ndarray, b: np.ndarray,
@@ -53,19 +53,20 @@ def over_blocks(
         A = X[rows] if centre is None else (X[rows] - centre).astype(X.dtype, copy=False)        # (rows, d)
         loss, E = block(A, y[rows], s[rows], W, b)                 # (), (R, rows)
         J += loss
-        dW += E @ A if len(E) > 1 else E[0] @ A                    # a vector's product is the faster one
+        dW += E @ A if len(E) > 1 else E[0] @ A                    # a product of vectors is faster
         db += np.add.reduce(E, axis=1)
     return J, dW, db
 
 
 def binary_block(
-    A: np.ndarray, sign: np.ndarray, signed: np.ndarray, W: np.ndarray, b: np.ndarray, equal: float | None
+    A: np.ndarray, sign: np.ndarray, signed_weight: np.ndarray, W: np.ndarray, b: np.ndarray,
+    common_weight: float | None,
 ) -> tuple[float, np.ndarray]:
     """Σ s ℓ and its derivatives by the scores (1, rows).  sign (rows,) is −1 for the second class, 1 for the first;
-    signed (rows,) is s times that.
+    signed_weight (rows,) is s · sign.
 
-    One exponential where the plain form takes two; and where all samples weigh equal, one logarithm for the product
-    of 16 factors 1 + e^−|u|, each between 1 and 2.
+    The plain form computes two exponentials, this form one.  If all weights are equal, one logarithm serves for a
+    product of 16 factors 1 + e^−|u|, each between 1 and 2.
     """
     u = A @ W[0]                                                   # (rows,)
     u += b[0]
@@ -73,25 +74,25 @@ def binary_block(
     e = np.abs(u)
     np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|u|
     q = e + 1.0
-    if equal is None:
-        loss = float((signed * sign) @ (np.maximum(u, 0.0) + np.log1p(e)))
+    if common_weight is None:
+        loss = float((signed_weight * sign) @ (np.maximum(u, 0.0) + np.log1p(e)))
     else:
         whole = len(q) - len(q) % FACTORS_PER_LOGARITHM
         logs = float(np.add.reduce(np.log(np.multiply.reduce(q[:whole].reshape(FACTORS_PER_LOGARITHM, -1)))))
-        if logs < 1e-3 * whole:                                    # tiny e: 1 + e would keep few of their digits
+        if logs < 1e-3 * whole:                                    # e is tiny, and 1 + e loses its digits
             logs = float(np.log1p(e[:whole]).sum())
         logs += float(np.log1p(e[whole:]).sum())
-        loss = equal * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
+        loss = common_weight * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
     p = np.maximum(e, u >= 0, out=e)                               # σ(u) = e^min(u, 0) / (1 + e^−|u|), and e ≤ 1
     p /= q
-    p *= signed
+    p *= signed_weight
     return loss, p[None]
 
 
 def multinomial(
     X: np.ndarray, y: np.ndarray, s: np.ndarray, centre: np.ndarray | None, W: np.ndarray, b: np.ndarray
 ) -> Sums:
-    """Only differences of scores matter, so the last class's is taken as 0; and over the classes slopes sum to 0."""
+    """Only differences of scores matter, so the last class's score is set to 0.  Over the classes, slopes sum to 0."""
     J, dW, db = over_blocks(multinomial_block, X, y, s, centre, W[:-1] - W[-1], b[:-1] - b[-1])
     return J, np.vstack([dW, -dW.sum(axis=0)]), np.append(db, -db.sum())
 
@@ -101,17 +102,17 @@ def multinomial_block(
 ) -> tuple[float, np.ndarray]:
     """Σ s ℓ and its derivatives by the scores of all classes but the last (K − 1, rows), for codes y (rows,).
 
-    Class-major, (K, rows) and not (rows, K): sums and maxima over the classes are operations on whole rows.
+    The layout is (K, rows), not (rows, K): sums and maxima over the classes are then operations on whole rows.
     """
     Z = np.zeros((len(W) + 1, len(A)), A.dtype)                    # (K, rows)
     np.matmul(W, A.T, out=Z[:-1])
     Z[:-1] += b[:, None]
     Z -= Z.max(axis=0)
-    own = y * len(y) + np.arange(len(y))                           # each sample's entry at its own class, in Z.ravel()
-    of_own = Z.ravel().take(own)                                   # (rows,)
+    own_entry = y * len(y) + np.arange(len(y))                     # the entry of each sample's own class in Z.ravel()
+    own_score = Z.ravel().take(own_entry)                       # (rows,)
     E = np.exp(Z, out=Z)
     total = E.sum(axis=0)                                          # (rows,) between 1 and K
-    loss = float(s @ (np.log(total) - of_own))
+    loss = float(s @ (np.log(total) - own_score))
     E *= s / total
-    E.ravel()[own] -= s
+    E.ravel()[own_entry] -= s
     return loss, E[:-1]

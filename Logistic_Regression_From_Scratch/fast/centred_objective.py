@@ -1,9 +1,9 @@
-"""What logistic regression minimises, as a function of one flat vector θ, for solvers that know nothing else.
+"""The objective of logistic regression as a function of one flat vector θ, as the solvers need it.
 
     J(θ) = 1/S Σᵢ sᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2CS        zᵢ = W (xᵢ − m) + a        θ = the rows [wₖ, aₖ]
 
-The plain code's centred loss without its copy X − m: only b = a − W m and one term of the gradient change.  And its
-Hessian, block by block, as products of a matrix with itself: Newton on 20,000 × 50 takes 0.48 of the plain time
+The plain code makes a centred copy X − m; here only b = a − W m and one term of the gradient change.  The Hessian is
+computed in blocks, as products of a matrix with itself.  Newton on 20,000 × 50 takes 0.48 of the plain time
 (python -m benchmarks.classical --rows "logistic 20k × 50, Newton" has both).
 
     n samples   d features   R rows of W: 1 for two classes, else K   S = Σᵢ sᵢ
@@ -18,8 +18,8 @@ import numpy as np
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 from Logistic_Regression_From_Scratch.fast.blocked_loss import blocked_loss, row_blocks
 
-ROWS_FOR_MEAN = 1024                        # and for the spread of each column
-MAX_MEAN_IN_STANDARD_DEVIATIONS = 1e4       # a mean of so many of them costs four digits of a product
+ROWS_FOR_MEAN_AND_SPREAD = 1024                        # rows that give the mean and the spread of each column
+MAX_MEAN_IN_STANDARD_DEVIATIONS = 1e4       # larger means cost a product more than four of its digits
 
 
 class CentredObjective:
@@ -34,13 +34,13 @@ class CentredObjective:
         self.R, self.alpha, self.fit_intercept, d = R, alpha, fit_intercept, X.shape[1]
         self.penalty = np.full(d + fit_intercept, alpha)           # (d + 1,) second derivatives
         self.penalty[d:] = 0.0
-        some = spaced_rows(len(X), ROWS_FOR_MEAN)
+        some = spaced_rows(len(X), ROWS_FOR_MEAN_AND_SPREAD)
         self.mean = mean(X[some], s[some]) if fit_intercept else np.zeros(d)         # (d,) m
         self.squares = squares(X[some], s[some], self.mean)        # (d,)
-        self.origin = self.mean                                    # the user's origin is at −m, seen from m
-        noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a spread that is only rounding
+        self.origin = self.mean                                    # the user's origin, relative to m
+        noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a smaller spread is only rounding
         self.constant = np.sqrt(self.squares) <= noise
-        if some.step > 1:                  # the other rows may differ
+        if some.step > 1:                  # only some rows were used: check the constant columns on all rows
             for c in np.flatnonzero(self.constant):
                 self.squares[c] = squares(X[:, c:c + 1], s, self.mean[c:c + 1])[0]
             self.constant = np.sqrt(self.squares) <= noise
@@ -48,7 +48,7 @@ class CentredObjective:
         self._set_data(X, y, s)
 
     def restricted_to(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, mean: np.ndarray) -> Self:
-        """The same function of the same θ on a part of the data, which may have been moved or be of another dtype."""
+        """The same function of the same θ for a part of the data, which may be shifted or of another dtype."""
         part = copy(self)
         part.mean = mean
         part._set_data(X, y, s)
@@ -87,16 +87,16 @@ class CentredObjective:
         if implicit:
             dW -= db[:, None] * self.mean                          # b = a − W m depends on W too
         if self.some_constant:
-            dW[:, self.constant] = 0.0                             # the rest is rounding
+            dW[:, self.constant] = 0.0                             # only rounding is left in them
         dW += self.alpha * W
         J += self.alpha / 2 * float(np.vdot(W, W))
         gradient = (np.concatenate([dW, db[:, None]], axis=1) if self.fit_intercept else dW).ravel()
         return J, gradient, self._steepest(gradient)
 
     def _steepest(self, gradient: np.ndarray) -> float:
-        """The largest |∂J/∂W|, |∂J/∂b| at the user's origin and about m, whichever is larger."""
+        """The larger of the largest |∂J/∂W|, |∂J/∂b| at the user's origin and of those about m."""
         steepest = float(np.abs(gradient).max())
-        if self.fit_intercept and self.centre is None:             # at an origin too far away it would be rounding
+        if self.fit_intercept and self.centre is None:             # with far data it would be rounding
             g = gradient.reshape(self.R, -1)
             steepest = max(steepest, float(np.abs(g[:, :-1] + g[:, -1:] * self.origin).max()))
         return steepest
@@ -107,7 +107,7 @@ class CentredObjective:
         for A, P, share in self._probabilities(theta):
             for k, p in enumerate(P):
                 B = np.sqrt(share * p * (1 - p))[:, None] * A
-                H[k] += B.T @ B                                    # a matrix with itself: half the work
+                H[k] += B.T @ B                                    # a matrix times its own transpose: half the work
         np.einsum("kii->ki", H)[:] += self.penalty
         return H
 
@@ -136,16 +136,16 @@ class CentredObjective:
             yield A, sigmoid(Z) if self.R == 1 else np.exp(log_softmax(Z)), self.share[rows]
 
     def gram(self) -> np.ndarray:                                  # (d + 1, d + 1)
-        """What all blocks of the Hessian are made of, Σᵢ sᵢ/S x xᵀ, from some of the rows: five for each column."""
-        some = spaced_rows(len(self.X), max(ROWS_FOR_MEAN, 5 * self.X.shape[1]))
+        """Σᵢ sᵢ/S x xᵀ, the matrix that H's blocks weight differently, from some rows: five for each column."""
+        some = spaced_rows(len(self.X), max(ROWS_FOR_MEAN_AND_SPREAD, 5 * self.X.shape[1]))
         A, share = self._centred(some), self.share[some]
         A *= np.sqrt(share[:, None])
         return A.T @ A / share.sum()
 
     def _anchored(self, H: np.ndarray) -> np.ndarray:
-        """Curvature for the directions that have none: the same number added to every class changes no probability.
+        """H with curvature added in the flat directions: the same number added to every class changes no probability.
 
-        J is flat there, so its gradient has no part in them and no step will be taken; H only becomes invertible.
+        The gradient is 0 in those directions, so no step goes along them.  The addition only makes H invertible.
         """
         if self.R > 1:
             for c in np.flatnonzero(self.penalty == 0):
@@ -163,7 +163,7 @@ class CentredObjective:
 
 
 def mean(X: np.ndarray, s: np.ndarray) -> np.ndarray:              # (n, d), (n,) -> (d,)
-    """Column means of a few rows, from the first of them on: exact for constant columns, and sharp at any offset."""
+    """Column means of a few rows, computed relative to the first row: constant columns stay exact, at any offset."""
     first = X[0].astype(np.float64)
     return first + s @ (X - first) / s.sum()
 
@@ -176,5 +176,5 @@ def squares(X: np.ndarray, s: np.ndarray, m: np.ndarray) -> np.ndarray:    # (n,
 
 
 def spaced_rows(n: int, rows: int) -> slice:
-    """About so many of n rows, evenly spaced."""
+    """Approximately `rows` of n rows, evenly spaced."""
     return slice(None, None, max(n // rows, 1))

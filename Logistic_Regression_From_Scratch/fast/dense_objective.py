@@ -1,10 +1,10 @@
-"""Two classes in a small table: the same function of θ, with what repeats made once.
+"""Two classes in a small table: the same function of θ, with the repeated work done once.
 
     J = Σᵢ sᵢ/S ℓᵢ + ‖w‖² / 2CS        g = Aᵀ (s/S (p − y)) + w/CS        H = Aᵀ diag(s/S p (1 − p)) A + 1/CS
 
-With a few thousand numbers the calls take the time, not the arithmetic.  So A = [X − m, 1] is made once, and the
-Hessian takes its p from the gradient's pass.  A fit of 500 × 10 or of the breast cancer data takes 0.7 of the plain
-time: python -m benchmarks.classical --rows "logistic (500|breast)" has ours beside engine=auto, which is plain there.
+In a small table the function calls take more time than the arithmetic.  So A = [X − m, 1] is made once, and the Hessian
+reuses the p of the gradient.  A fit of 500 × 10 or of the breast cancer data takes 0.7 of the plain time:
+python -m benchmarks.classical --rows "logistic (500|breast)" compares it with engine="auto", which is plain there.
 
     n samples   d features   S = Σᵢ sᵢ
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjective
 
-LARGEST_DENSE_SIZE = 600_000     # n (d + 1)²: beyond, the arithmetic takes the time
+LARGEST_DENSE_SIZE = 600_000     # n (d + 1)²: in larger tables the arithmetic takes more time than the calls
 
 class DenseObjective(CentredObjective):
     """CentredObjective for two classes and Newton on a small table."""
@@ -25,10 +25,10 @@ class DenseObjective(CentredObjective):
         self.A = self._centred(slice(None))                        # (n, d + 1)
         self.sign = np.where(y == 1, -1.0, 1.0)                    # (n,)
         self.weight = self.share.astype(np.float64)                # (n,)
-        self.signed = self.sign * self.weight
+        self.signed_weight = self.sign * self.weight
         self.last = np.empty(0), np.empty(0)                       # a θ, and s/S p (1 − p) there (n,)
 
-    @np.errstate(over="ignore", invalid="ignore")                  # a step too far is refused by the line search
+    @np.errstate(over="ignore", invalid="ignore")                  # the line search refuses a step that is too long
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         """J, ∂J/∂θ, and its largest partial derivative."""
         u = (self.A @ theta) * self.sign                           # (n,) above 0 where the prediction is wrong
@@ -37,11 +37,11 @@ class DenseObjective(CentredObjective):
         self.last = theta.copy(), self.weight * e * q * q          # σ(u) σ(−u) = e / (1 + e)²
         loss = self.weight @ (np.maximum(u, 0.0) + np.log1p(e))
         decay = self.penalty * theta
-        gradient = (np.maximum(e, u >= 0) * q * self.signed) @ self.A + decay
+        gradient = (np.maximum(e, u >= 0) * q * self.signed_weight) @ self.A + decay
         return float(loss + 0.5 * (decay @ theta)), gradient, self._steepest(gradient)
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (d + 1, d + 1)
-        """The second derivatives, without a second look at the data where J has just been asked for."""
+        """The second derivatives; if the last call was at this θ, its p is reused."""
         if not np.array_equal(self.last[0], theta):
             self(theta)
         H = self.A.T @ (self.A * self.last[1][:, None])

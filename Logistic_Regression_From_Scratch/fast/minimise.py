@@ -1,4 +1,4 @@
-"""The fast engine's way to the minimum: the same steps as plain, on a faster form of J and from a warm start."""
+"""The solvers of the fast engine: the plain solvers, on a faster form of J and from a warm start."""
 
 from collections.abc import Iterator
 

@@ -1,14 +1,14 @@
-"""L-BFGS that takes its first steps on a small part of the work, and only the last ones on all of it.
+"""L-BFGS that takes its first steps on a cheap part of the data, and only the last ones on all of it.
 
     two classes       Newton's method on a sample of the rows, until the sample's own error dominates;
-                      its Hessian is then nearly that of all rows, and its inverse the first guess of every step
-    K classes         L-BFGS in float32, on a sample where there are rows enough; each class's own block of the
-                      Hessian there is the first guess, or where columns are many its memory is kept
-    θ ≠ 0 is given    a first guess from the Gram matrix, which is H at θ = 0 but for a factor: all pₖ are 1/K there
+                      its last Hessian, inverted, is the first guess of H⁻¹ for L-BFGS on all rows
+    K classes         L-BFGS in float32, on a sample if there are rows enough; with few columns, each class's block of
+                      the Hessian gives the first guess, with many columns the pairs of L-BFGS are kept
+    θ ≠ 0 is given    the first guess comes from the Gram matrix: at θ = 0, where all pₖ are 1/K, H is a multiple of it
 
-The minimum is that of all the data in float64, and so are the last steps and the stop.  A fit of 1e6 × 20 takes 0.41
-of the time without it, 20,000 × 50 with five classes 0.53: a program in documentation/logistic_regression.md, section
-"The fast engine", measures it.
+The last steps and the stopping rule use all the data in float64, and so the minimum is theirs.  A fit of 1e6 × 20 takes
+0.41 of the time without a warm start, 20,000 × 50 with five classes 0.53.  A program in
+documentation/logistic_regression.md, section "The fast engine", measures it.
 
     n samples   d features   R rows of W: 1 for two classes, else K
 """
@@ -22,19 +22,19 @@ from Logistic_Regression_From_Scratch.lbfgs import PAIRS_KEPT, Guess, Memory, lb
 from Logistic_Regression_From_Scratch.line_search import Point
 from Logistic_Regression_From_Scratch.newton import newton
 
-ROWS_PER_RUN = 64                           # of a sample: neighbours in the data
+ROWS_PER_RUN = 64                           # neighbouring rows that are sampled together
 MAX_SAMPLE_BYTES = 2**25
 MAX_NEWTON_STEPS = 10                       # on a sample
-ROUGH_GRADIENT = 0.02                       # from there on the Hessian is much like that of the minimum
-MAX_COLUMNS_FOR_BLOCKS = 128                # a Hessian's blocks then cost no more than the steps that they save
+MAX_GRADIENT_FOR_HESSIAN = 0.02             # below it the Hessian is close to that of the minimum
+MAX_COLUMNS_FOR_BLOCKS = 128                # with more, the Hessian's blocks cost more time than they save
 MAX_COLUMNS_FOR_INVERSE = 1024
-GRAM_RIDGE = 0.1                            # times the largest eigenvalue, added: small ones say little away from θ = 0
+RIDGE_PER_LARGEST_EIGENVALUE = 0.1          # added to the diagonal: small eigenvalues are unreliable away from θ = 0
 
 
 def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int) -> Iterator[Point]:
-    """Every step, those on a part of the data first; their loss and slopes are that part's, as a mini-batch's are.
+    """Every step, first those on a part of the data; their loss and slopes are computed on that part only.
 
-    At least one of max_iter steps is left for all the data.  A θ that is not 0 is start enough.
+    At least one of max_iter steps uses all the data.  If the given θ is not 0, there is no warm start.
     """
     start, on_part = WarmStart(J, theta, tol, max_iter - 1), None
     for point in start.points():
@@ -43,7 +43,7 @@ def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float,
         on_part = point
     here = Point(start.theta, *J(start.theta))
     if on_part is not None:
-        yield here                                                 # its last step, seen on all the data
+        yield here                                                 # its last step, evaluated on all the data
 
     def function(theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         return (here.loss, here.gradient, here.steepest) if theta is here.theta else J(theta)
@@ -54,7 +54,7 @@ def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float,
 
 
 class WarmStart:
-    """θ after the steps on a part of the data; and what L-BFGS begins with there: its guess of H⁻¹ g, its memory."""
+    """θ after the steps on a part of the data, and the first guess of H⁻¹ g and the pairs for L-BFGS from there on."""
 
     def __init__(self, J: CentredObjective, theta: np.ndarray, tol: float, max_iter: int) -> None:
         self.J, self.theta, self.tol, self.left = J, theta, tol, max_iter
@@ -62,7 +62,7 @@ class WarmStart:
         self.pairs = Memory(maxlen=PAIRS_KEPT)
 
     def points(self) -> Iterator[Point]:
-        """In at most max_iter steps to a good start; none where a start is given or the data are few."""
+        """At most max_iter steps; none if θ is given or the table is small."""
         J = self.J
         every = len(J.X) // (64 * len(J.penalty))
         if self.theta.any() or self.left == 0:
@@ -84,17 +84,17 @@ class WarmStart:
             H = part.hessian(theta)
             return H
 
-        noise = 0.5 / np.sqrt(len(part.X))                         # a sample's gradient is off by about so much
+        noise = 0.5 / np.sqrt(len(part.X))                         # the error of a sample's gradient, roughly
         yield from self._kept(newton(part, hessian, self.theta, tol=max(self.tol, noise),
                                      max_iter=min(self.left, MAX_NEWTON_STEPS), rounding=part.rounding))
         if self.theta.any():
             self.guess = guess_from(H, np.sqrt(H.diagonal()), 1e-7)
 
     def _lbfgs_in_float32(self) -> Iterator[Point]:
-        """K classes: half the bytes and half the operations, in every step but the last few.
+        """K classes: half the bytes and half the operations in every step but the last few.
 
-        Where a Hessian is affordable, its blocks at a rough answer (from a sample, where there are rows enough) are a
-        far better first guess than the Gram matrix: half as many steps are left.
+        If the Hessian is affordable, its blocks at an approximate minimum are a far better first guess than the Gram
+        matrix: half as many steps remain.  The blocks come from a sample if there are rows enough.
         """
         J = self.J
         every = min(len(J.X) // (8 * len(self.theta)), 8)
@@ -105,19 +105,19 @@ class WarmStart:
         noise = 0.3 / np.sqrt(len(part.X)) if len(part.X) < len(J.X) else 0.0
         self.guess = gram_guess(J)
         if blockwise:
-            yield from self._lbfgs_on(part, max(self.tol, noise or ROUGH_GRADIENT))
+            yield from self._lbfgs_on(part, max(self.tol, noise or MAX_GRADIENT_FOR_HESSIAN))
             self.guess, self.pairs = blocks_guess(part, self.theta), Memory(maxlen=PAIRS_KEPT)
         if not (blockwise and noise):
             yield from self._lbfgs_on(part, max(0.9 * self.tol, noise, 1e-5))
 
     def _lbfgs_on(self, part: CentredObjective, tol: float) -> Iterator[Point]:
-        """L-BFGS on a part of the data; its memory is kept."""
+        """L-BFGS on a part of the data; its pairs are kept."""
         assert self.guess is not None
         return self._kept(lbfgs(part, self.theta, self.guess, tol=tol, max_iter=self.left, rounding=part.rounding,
                                 pairs=self.pairs))
 
     def _kept(self, points: Iterator[Point]) -> Iterator[Point]:
-        """The points as they come; θ is that of the last one."""
+        """The points, unchanged; θ is set to that of the last one."""
         for point in points:
             if not np.isfinite(point.theta).all():
                 return
@@ -126,9 +126,10 @@ class WarmStart:
 
 
 def sample(J: CentredObjective, every: int) -> CentredObjective | None:
-    """The same function of the same θ, in float32, on one row of `every`; None where a class is missing.
+    """The same function of the same θ, in float32, on one row of `every`; None if a class is missing.
 
-    The rows come as runs of neighbours: a table whose classes take turns would else leave one out.
+    The sample is made of runs of neighbouring rows.  If the classes alternate in the table, single rows at equal
+    distances could all be of one class.
     """
     n, d = J.X.shape
     every = max(every, -(-4 * n * d // MAX_SAMPLE_BYTES))
@@ -136,8 +137,8 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
     rows = (starts[:, None] + np.arange(ROWS_PER_RUN)).ravel()     # (r,)
     rows = rows[rows < n]
     X = np.empty((len(rows), d), np.float32)
-    run = ROWS_PER_RUN if every > 1 else 32 * ROWS_PER_RUN         # of neighbours: a view, nothing is gathered
-    for start in range(0, len(rows), run):                         # centred, so that float32 has digits enough
+    run = ROWS_PER_RUN if every > 1 else 32 * ROWS_PER_RUN         # rows that are neighbours: a view, without a copy
+    for start in range(0, len(rows), run):                         # centred, so that float32 has enough digits
         np.subtract(J.X[rows[start] : rows[start] + run], J.mean, out=X[start : start + run], casting="same_kind")
     y, s = J.y[rows], J.s[rows].astype(np.float32)
     if np.bincount(y, weights=s, minlength=max(J.R, 2)).min() == 0:
@@ -145,28 +146,28 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
     return J.restricted_to(X, y, s, np.zeros(d, np.float32))
 
 
-# ---- the first guess of H⁻¹ g, from which L-BFGS corrects itself
+# ---- the first guess of H⁻¹ g, which L-BFGS improves
 
 def gram_guess(J: CentredObjective) -> Guess:
-    """From the Hessian at θ = 0, where each pₖ is 1/K, so that all its blocks are the Gram matrix times a number.
+    """From the Hessian at θ = 0, where each pₖ is 1/K and all blocks are the Gram matrix times a number.
 
-    Columns are scaled half-way to a common spread.  All the way would remove their units at once, but would amplify
-    the noise of rarely used ones, such as the border pixels of an image.
+    Columns are scaled half-way to a common spread.  The whole way would remove their units.  But it would also amplify
+    the noise of columns that are nearly constant, such as the border pixels of an image.
     """
     K = max(J.R, 2)
     h = np.append(J.squares, [1.0] * J.fit_intercept) * (1 / K) * (1 - 1 / K) + J.penalty     # (d + 1,)
-    h = np.where(h > 0, h, h.max())                                # constant and without penalty: its gradient is 0
+    h = np.where(h > 0, h, h.max())                                # a constant column: its gradient is 0
     if len(h) > MAX_COLUMNS_FOR_INVERSE:
         half_way = np.tile(np.sqrt(h * h.max()), J.R)
         return lambda g: g / half_way
-    return guess_from(J.gram() * (1 / K) * (1 - 1 / K) + np.diag(J.penalty), h**0.25, GRAM_RIDGE)
+    return guess_from(J.gram() * (1 / K) * (1 - 1 / K) + np.diag(J.penalty), h**0.25, RIDGE_PER_LARGEST_EIGENVALUE)
 
 
 def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
-    """From the Hessian's own blocks at θ: what one class's weights do to another's is left out.
+    """From the Hessian's own blocks at θ; the blocks for pairs of classes are left out.
 
-    The mean over the classes is taken off.  It changes no probability, so the descent from θ = 0 has no part in it; but
-    blocks that differ would bring it in, and only the weak penalty could take it out again.
+    The mean over the classes is subtracted.  It changes no probability, and the descent from θ = 0 does not contain it.
+    But blocks that differ would add it, and only the weak penalty would remove it again.
     """
     own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]
 
@@ -178,12 +179,12 @@ def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
 
 
 def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:
-    """H⁻¹ for each class's row of g, H (d + 1, d + 1) in units of scale, ridge times its largest eigenvalue added."""
+    """H⁻¹ for each class's row of g; H (d + 1, d + 1), in units of scale, gets ridge · its largest eigenvalue added."""
     units = np.where(scale > 0, scale, 1.0)
     units = np.outer(units, units)
     A = H / units
     v = np.ones(len(A))
-    for _ in range(8):                                             # the power method: A v grows along the steepest v
+    for _ in range(8):                                             # the power method, for the largest eigenvalue
         v = A @ (v / np.linalg.norm(v))
     np.fill_diagonal(A, A.diagonal() + ridge * np.linalg.norm(v))
     inverse = np.linalg.inv(A) / units

@@ -56,13 +56,14 @@ class WineFrame(NamedTuple):
 class Demo:
     """Nothing is iterated: each sample is used once.  The frames show the samples one by one."""
 
-    uses: frozenset[str] = frozenset()
+    uses = frozenset({"set"})
+    model_class = GaussianNB
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.iris, self.wine = load_iris(seed=settings.seed), load_wine(seed=settings.seed)
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
-        self.flowers, self.model = GaussianNB(), GaussianNB()
+        self.flowers, self.model = GaussianNB(**settings.parameters), GaussianNB(**settings.parameters)
         self.seen = 0
         self.data = [DataUse(data.name, data.source, len(data.train.y), len(data.validation.y), len(data.test.y))
                      for data in (self.iris, self.wine)]
@@ -117,8 +118,7 @@ class Demo:
                 figure.add_subplot(), self.wine.test.y, self.model.predict(self.wine.test.X), self.wine.class_names),
                 "The test wines. Mistakes are off the diagonal; thirteen features that each help a little leave few.",
                 size=(5.5, 4.5))
-        digits = load_mnist(download=self.settings.download)
-        yield Picture("digits.png", lambda figure: pixel_moments(figure, digits),
+        yield Picture("digits.png", self._digits,
                       "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above) and its "
                       "standard deviation (below, brighter is larger) in each class. Where a class is dark below, "
                       "almost none or almost all of its digits have ink: such a pixel has the largest influence.",
@@ -135,32 +135,35 @@ class Demo:
                       size=(8, 4.2))
 
     def report(self) -> Report:
-        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% of the validation flowers are right "
+        notes = [f"Iris by its petals alone: {100 * self._flower_accuracy():.1f}% accuracy on the validation flowers "
                  f"after {self.seen} samples."]
         if not hasattr(self.model, "theta_"):
             return Report({"iris_validation_accuracy": self._flower_accuracy()}, {}, "", notes)
         train, test = self.wine.train, self.wine.test
         if self.model.class_count_.sum() == len(train.y):
-            at_once = GaussianNB().fit(*train)
+            at_once = GaussianNB(**self.settings.parameters).fit(*train)
             off = np.abs(self.model.theta_ / at_once.theta_ - 1).max()
             notes.append(f"Learnt one by one or all at once, the means agree to {off:.1g} of their size.")
         majority = np.bincount(train.y).argmax()
         return Report({"test_accuracy": self.model.score(*test)}, {"test_accuracy": float(np.mean(test.y == majority))},
                       "majority class", notes)
 
-    # ---- what is painted
+    # ---- the figures
 
     def _flower_accuracy(self) -> float:
         return self.flowers.score(self.iris.validation.X[:, PETALS], self.iris.validation.y)
 
-    @staticmethod
-    def _model_of(frame: FlowerFrame) -> GaussianNB:
+    def _model_of(self, frame: FlowerFrame) -> GaussianNB:
         """The model as it was at that frame."""
-        model = GaussianNB()
+        model = GaussianNB(**self.settings.parameters)
         model.classes_, model.n_features_in_, model.engine_ = np.arange(3), 2, "plain"
         model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
-        model.class_prior_ = frame.counts / frame.counts.sum()
+        model.class_prior_ = frame.counts / frame.counts.sum() if model.priors is None else np.array(model.priors)
         return model
+
+    def _digits(self, figure: Figure) -> None:
+        """Loaded here, so that nothing else waits for them, or is lost where they cannot be had."""
+        pixel_moments(figure, load_mnist(download=self.settings.download, sample=self.settings.sample))
 
     def _two_boundaries(self, figure: Figure) -> None:
         X, y, names = self.X[: self.seen], self.y[: self.seen], self.iris.class_names

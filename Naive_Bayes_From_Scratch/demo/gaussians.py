@@ -25,7 +25,7 @@ def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
 
 
 def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray], names: Sequence[str]) -> None:
-    """Where each class has the highest score, a function of points (m, 2) that returns (m, K), with its boundary."""
+    """The regions in which each class has the highest score; scores: points (m, 2) -> (m, K)."""
     x1, x2, points = paint.grid_over(X)
     codes = np.argmax(scores(points), axis=1).reshape(x1.shape)
     paint.class_regions(ax, x1, x2, codes, len(names))

@@ -10,7 +10,7 @@ from ai_from_scratch.stage import theme
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 TRAINING_IMAGES = 10_000
-SIMULATED_SAMPLES = 4_000      # for training, and as many held out
+SIMULATED_SAMPLES = 4_000      # for training; equally many are held out
 
 
 def pixel_moments(figure: Figure, digits: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Naive Bayes on a table of the user's own: rows are added step by step, and the bell curves converge."""
+"""Naive Bayes on the user's own table: rows are added step by step, and the bell curves converge."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ class CountingFrame(NamedTuple):
 class Demo(table.TableDemo):
     """There is nothing to choose: the means and variances of the training rows are the model."""
 
-    uses = frozenset({"csv", "target"})
+    uses = frozenset({"csv", "target", "missing", "set"})
+    model_class = GaussianNB
     wanted = "classes"
     otherwise = "The chapters linear and knn learn numbers."
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        whole = GaussianNB().fit(*self.parts.train)
+        whole = GaussianNB(**settings.parameters).fit(*self.parts.train)
         between = whole.theta_.var(axis=0)                                           # (d,)
-        self.shown = np.argsort(-between / whole.var_.mean(axis=0), kind="stable")[:table.MOST_SHOWN]
-        self.model = GaussianNB()
+        self.shown = np.argsort(-between / whole.var_.mean(axis=0), kind="stable")[:table.MAX_FEATURES_SHOWN]
+        self.model = GaussianNB(**settings.parameters)
         self.counted: list[CountingFrame] = []
 
     def train(self) -> Iterator[CountingFrame]:

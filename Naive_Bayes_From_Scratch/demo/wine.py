@@ -35,7 +35,7 @@ class Accuracy:
 
     def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
         self.line.set_data(steps, [100 * a for a in accuracy])
-        self.ax.set_title(f"{100 * accuracy[-1]:.0f} % of validation samples right")
+        self.ax.set_title(f"{100 * accuracy[-1]:.0f} % validation accuracy")
 
 
 class GrowingCurves:

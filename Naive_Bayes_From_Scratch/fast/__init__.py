@@ -1,1 +1,1 @@
-"""Faster twins of functions of naive_bayes.py, equal to rounding."""
+"""Fast versions of functions of naive_bayes.py.  The results are equal, to rounding."""

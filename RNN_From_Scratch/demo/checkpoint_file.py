@@ -1,4 +1,4 @@
-"""The checkpoint of a training in a file: written as it goes on (--save), and read again (--resume)."""
+"""The checkpoint of a training in a file: written regularly during training (--save), and read again (--resume)."""
 
 from __future__ import annotations
 
@@ -8,28 +8,35 @@ from pathlib import Path
 from ai_from_scratch.data import DataError
 from ai_from_scratch.weights import load, save
 from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.demo.chosen_text import TextOrigin
 
-SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # from one saving to the next, at least; of the time, at most
+SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # from one saving to the next, at least; and share of the time, at most
 
 
 class CheckpointFile:
-    """Holds the latest checkpoint of a model; with no path, nothing is ever written."""
+    """Holds the latest checkpoint of a model, and which text it learns; with no path, nothing is ever written."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, origin: TextOrigin | None = None) -> None:
         self.path, self.next = path, float("-inf")
+        self.about = {"text": origin.as_text()} if origin else {}
 
     def update(self, model: CharRNN, *, now: bool = False) -> None:
-        """If it is time, or now.  The previous file stays until the new one is whole."""
+        """Write it if it is time, or if `now`.  The previous file stays until the new one is complete."""
         start = time.perf_counter()
         if self.path and (now or start >= self.next):
-            save(self.path, *model.checkpoint())
+            arrays, metadata = model.checkpoint()
+            save(self.path, arrays, metadata | self.about)
             end = time.perf_counter()
             self.next = end + max(SECONDS_BETWEEN, (end - start) / LARGEST_SHARE)
 
 
-def resume(path: Path) -> CharRNN:
-    """The model as it was when it was saved, with its run.  DataError for what is no such file."""
+def resume(path: Path) -> tuple[CharRNN, TextOrigin | None]:
+    """The model as it was when it was saved, with its run, and the text that it learns.  DataError for any other file.
+
+    An older file does not tell its text: None.
+    """
     try:
-        return CharRNN.from_checkpoint(*load(path))
+        arrays, metadata = load(path)
+        return CharRNN.from_checkpoint(arrays, metadata), TextOrigin.read(metadata.get("text"))
     except ValueError as error:
         raise DataError(f"--resume {path}: {error}") from error

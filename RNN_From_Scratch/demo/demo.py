@@ -7,31 +7,33 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from ai_from_scratch.data import load_hamlet, load_play, load_text
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo import geometry, gradients, pictures
+from RNN_From_Scratch.demo.checkpoint_file import resume
+from RNN_From_Scratch.demo.chosen_text import chosen_text
 from RNN_From_Scratch.demo.memorisation import copied
 from RNN_From_Scratch.demo.training import Training, TrainingFrame
 from RNN_From_Scratch.demo.writing import Writing, WritingFrame
 
-METER_CHARACTERS = 2_000     # are written for the memorisation meter
+METER_CHARACTERS = 2_000     # written for the memorisation meter
 
 
 class Demo:
-    """Two scenes: writing (not for a text of the user's own), and learning to write.
+    """Two scenes: writing (not for the user's own text), and learning to write.
 
-    Where the play cannot be had, the second scene learns other English prose and says so.
+    If the play is not available, the second scene learns other English prose and says so.
     """
 
-    uses = frozenset({"epochs", "best", "text", "play", "prompt", "temperature", "top_p", "length",
+    uses = frozenset({"epochs", "best", "set", "workers", "text", "play", "prompt", "temperature", "top_p", "length",
                       "save", "resume"})
+    model_class = CharRNN
 
     def __init__(self, settings: Settings) -> None:
-        own = settings.text or settings.play
-        self.text = (load_text(settings.text) if settings.text
-                     else load_play(settings.play, download=settings.download) if settings.play
-                     else load_hamlet(download=settings.download))
-        self.training = Training(self.text, settings)
+        model, origin = resume(settings.resume) if settings.resume else (None, None)
+        self.text, origin = chosen_text(settings, origin)
+        self.training = Training(self.text, settings, model, origin)
+        own = settings.text or settings.play or origin.file or origin.play not in ("", "Hamlet")
         self.writing = None if own else Writing(settings)
         self.data: list[DataUse] = [self.training.use]
 
@@ -51,7 +53,7 @@ class Demo:
         elif self.writing:
             self.writing.draw(figure, [frame for frame in frames if isinstance(frame, WritingFrame)])
         engine = figure.get_layout_engine()
-        if fresh and engine is not None:      # to arrange the axes takes longer than to paint them: once is enough
+        if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
             engine.execute(figure)
             figure.set_layout_engine("none")
 
@@ -125,35 +127,37 @@ class Demo:
         return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes())
 
     def _report_on_writing(self) -> Report:
-        """It was stopped before anything was learnt."""
+        """The report if the run was stopped before the training."""
         if not self.writing:
-            return Report({}, {}, "", ["It was stopped before anything was learnt."])
+            return Report({}, {}, "", ["The run was stopped before the training."])
         measured = float(self.writing.metadata["test_bits_per_char"])
         return Report({"test_bits_per_char_of_the_shipped_weights": measured}, {}, "",
-                      ["It was stopped before anything was learnt. The shipped weights' figure is the one on Hamlet's "
-                       "Act V, second half, that was measured when they were made."])
+                      ["The run was stopped before the training. The result is the shipped weights', measured on the "
+                       "second half of Hamlet's Act V when they were made."])
 
     def _notes(self) -> list[str]:
         training = self.training
         last, model = training.frames[-1], training.model
         notes = [f"{model.network_.parameters.size:,} parameters; step {model.best_step_ or last.step:,} of "
-                 f"{last.steps:,} is kept, the best on held-out text. All figures are on the test part, which chose "
-                 "nothing; n-grams and compressors were given the same training text."]
+                 f"{last.steps:,} is kept, the best on held-out text. All results are on the test part, which no "
+                 "choice depends on; n-grams and compressors had the same training text."]
         written = "".join(training.generation.generate(model, METER_CHARACTERS))
         mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METER_CHARACTERS]))
         notes.append(f"Learnt by heart? Of the 20-character windows in {METER_CHARACTERS:,} characters that it wrote, "
                      f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
                      f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
                      f"{len(theirs.longest)}: language repeats itself.")
+        if training.left_out:
+            notes.append(f"The text is long: {training.left_out}.")
         if training.unseen_characters:
             notes.append(training.unseen_characters)
         if not self.text.is_hamlet and self.writing:
-            notes.append("Hamlet itself was not at hand, so the live training was on other prose: "
+            notes.append("Hamlet was not available, so the live training used other prose: "
                          f"{self.text.source}.")
         return notes
 
     def speech(self) -> Iterator[str]:
-        """What the network that was just trained writes, and the shipped one beside it."""
+        """The text of the newly trained network, and that of the shipped one."""
         if self.training.frames:
             yield from self.training.generation.speech(self.training.model, "The network that was just trained writes")
             yield "\n"

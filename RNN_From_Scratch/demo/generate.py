@@ -21,7 +21,7 @@ class Demo:
 
     def __init__(self, settings: Settings) -> None:
         if settings.resume:
-            self.model = resume(settings.resume)
+            self.model, _ = resume(settings.resume)
             self.model.restore_best()
             run = self.model.run_
             self.title = f"The network of {settings.resume}, after {run.step:,} steps, writes"
@@ -40,7 +40,7 @@ class Demo:
         return iter(())
 
     def draw(self, figure: Any, frames: Sequence[Frame]) -> None:
-        """There is never a frame."""
+        """Does nothing: there are no frames."""
 
     def figures(self) -> Iterator[Picture]:
         return iter(())

@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import MONO, visible
+from RNN_From_Scratch.demo.paint import FONT, visible
 from RNN_From_Scratch.demo.pictures import CORRELATED_CHARACTERS, logits_of, speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
 
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
-KINDS = {     # of the character just read: which ones, and their colour
+CHARACTER_KINDS = {  # kinds of the last character read, and their colours
     "vowel": ("aeiouy", theme.GREEN), "other letter": ("bcdfghjklmnpqrstvwxz", theme.SKY),
     "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", theme.AMBER), "space": (" ", theme.GREY),
     "line end": ("\n", theme.INK), "mark": (",.;:!?'-", theme.PURPLE),
@@ -23,7 +23,7 @@ KINDS = {     # of the character just read: which ones, and their colour
 
 
 def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The most probable next characters after one place of the text, at four temperatures, and the entropy."""
+    """The most probable next characters at one place of the text, at four temperatures, and the entropy."""
     end = uncertain_place(model, text, context)
     h = model.hidden_states(text[:end], context)[-1:]                          # (1, H)
     logits = logits_of(model, h)[0]                                                # (V,)
@@ -39,10 +39,10 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
             ax.text(p[code] + 0.03, y, f"{100 * p[code]:.0f} %" if p[code] >= 0.005 else "", va="center", size=8,
                     color=theme.GREY)
     characters = [visible(model.vocabulary_.characters[code]) for code in codes]
-    axes[0].set_yticks(range(len(codes)), characters, family=MONO)
+    axes[0].set_yticks(range(len(codes)), characters, family=FONT)
     axes[0].invert_yaxis()
     before = "".join(visible(character) for character in text[max(0, end - CHARACTERS_BEFORE) : end])
-    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=MONO, size=10, parse_math=False)
+    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=FONT, size=10, parse_math=False)
 
 
 def uncertain_place(model: LanguageModel, text: str, context: str) -> int:
@@ -66,24 +66,24 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
 
     ax = figure.add_subplot()
     characters = np.array(list(many))
-    for kind, (members, colour) in KINDS.items():
+    for kind, (members, colour) in CHARACTER_KINDS.items():
         of_kind = flat[np.isin(characters, list(members))][:1500]
         if len(of_kind):
             ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
     start = speech_start(text)
-    start += max(0, text[start : start + 60].find("\n")) + 1                   # past the name, into what is said
+    start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
     phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
-    for t, leg in enumerate(pairwise(way)):             # darker as it goes on
+    for t, leg in enumerate(pairwise(way)):             # darker towards the end
         ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
-    legend = ax.legend(ncols=len(KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
+    legend = ax.legend(ncols=len(CHARACTER_KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
                        columnspacing=1.2, markerscale=3, fontsize=9)
     for handle in filter(None, legend.legend_handles):
         handle.set_alpha(1)
     for (x, y), character in zip(way, phrase, strict=True):
-        ax.text(x, y, visible(character), family=MONO, size=9, ha="center", va="center", zorder=5, parse_math=False,
+        ax.text(x, y, visible(character), family=FONT, size=9, ha="center", va="center", zorder=5, parse_math=False,
                 bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": theme.INK, "linewidth": 0.7})
     ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
     shown = "".join(visible(character) for character in phrase)
     ax.set_title(f"{shown}     (these two directions hold {100 * share:.0f} % of the variance)", fontsize=9,
-                 family=MONO, parse_math=False, pad=22)
+                 family=FONT, parse_math=False, pad=22)

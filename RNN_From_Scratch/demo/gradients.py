@@ -15,16 +15,16 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo.paint import MONO, visible
+from RNN_From_Scratch.demo.paint import FONT, visible
 from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-ROWS, CHARACTERS_BETWEEN, BACK = 9, 7, 46     # rows, characters from one to the next, and those shown in each
-DECADES = 3                                   # from the darkest shade to white
+ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between two rows; characters shown in each row
+DECADES_SHOWN = 3                             # from the darkest shade to white
 STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
-ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; characters that the three small networks learn
+ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; training characters of the three small networks
 
 
 def without_dropout(model: LanguageModel) -> CharNetwork:
@@ -54,27 +54,27 @@ def influence(model: LanguageModel, text: str) -> tuple[str, np.ndarray]:    # n
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """Each row: the characters before one place of the text, and on the right the prediction from them."""
-    whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + BACK
+    whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + CHARACTERS_BACK
     ends = [end for end in range(first, first + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
-    ax, shades = figure.add_subplot(), np.zeros((len(ends), BACK))
+    ax, shades = figure.add_subplot(), np.zeros((len(ends), CHARACTERS_BACK))
     for row, end in enumerate(ends):
         predicted, norms = influence(model, whole[max(0, end - 300) : end])
-        norms, before = norms[-BACK:], whole[end - len(norms[-BACK:]) : end]
-        shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES, 0)
-        shades[row, BACK - len(norms) :] = shade
+        norms, before = norms[-CHARACTERS_BACK:], whole[end - len(norms[-CHARACTERS_BACK:]) : end]
+        shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES_SHOWN, 0)
+        shades[row, CHARACTERS_BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
-            ax.text(BACK - 1 - k, row, visible(character), ha="center", va="center", family=MONO, size=8,
+            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=FONT, size=8,
                     parse_math=False, color="white" if shade[-1 - k] > 0.65 else theme.INK)
         right = predicted == whole[end]
-        ax.text(BACK + 1, row, visible(predicted), ha="center", va="center", family=MONO, size=10, weight="bold",
-                parse_math=False, color=theme.VERMILION if right else theme.INK)
-        ax.text(BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=MONO, size=8,
-                parse_math=False, color=theme.GREY)
+        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
+                weight="bold", parse_math=False, color=theme.VERMILION if right else theme.INK)
+        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
+                size=8, parse_math=False, color=theme.GREY)
     ax.imshow(shades, cmap="Purples", vmin=0, vmax=1.15, aspect="auto")
-    ax.set(xlim=(-0.5, BACK + 4), xticks=[BACK - 1 - k for k in range(0, BACK, 10)],
-           xticklabels=[str(k) for k in range(0, BACK, 10)], xlabel="k: characters back", yticks=[])
+    ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
+           xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
     ax.xaxis.set_label_coords(0.45, -0.09)
-    ax.text(BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
+    ax.text(CHARACTERS_BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
@@ -82,8 +82,8 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     """‖∂L/∂state(t−k)‖ for every k of KS, the mean over B streams; and the norm of all parameters' gradient.
 
-    x (T, B) ends at t, y (B,) is what follows.  Measured, not derived: the state at t − k is made by reading up to it,
-    and the gradient with respect to it is what is left when the last k steps have been gone back.
+    x (T, B) ends at t, y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
+    backward pass through these k steps gives the gradient.
     """
     T, B = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
@@ -106,7 +106,7 @@ def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:   
 
 
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
-    """How much of the loss reaches the state k steps earlier; on the right, why: the eigenvalues of W_hh."""
+    """The share of the gradient that remains k steps earlier; on the right, the eigenvalues of W_hh explain it."""
     x, y = places(model, text)
     trained, untrained, large = (without_dropout(model) for _ in range(3))
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
@@ -132,7 +132,7 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
 
 
 def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: bool) -> None:
-    """A small network of each kind, trained briefly on the same text: how much of a loss comes back k steps, each."""
+    """A small network of each kind, trained briefly on the same text: its gradient k steps earlier."""
     recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
     part = train[-SHORT_TEXT // 5 if quick else -SHORT_TEXT :]
     axes = figure.subplots(1, 3, sharey=True)

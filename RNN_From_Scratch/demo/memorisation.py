@@ -1,7 +1,7 @@
-"""A memorisation meter: how much of what a network wrote stands word for word in its training text.
+"""A memorisation meter: the share of a network's text that is in its training text, word for word.
 
-A text that reads well may be a copy.  Each window of 20 characters is looked up in the training text: language repeats
-short phrases ("my lord, I will"), so a small share is harmless; a share near 1, or a run of hundreds, is a copy.
+A text that reads well may be a copy.  Each window of 20 characters is looked up in the training text.  Language repeats
+short phrases ("my lord, I will"), so a small share is harmless.  A share near 1, or a run of hundreds, is a copy.
 """
 
 from typing import NamedTuple
@@ -10,20 +10,20 @@ WINDOW_CHARACTERS = 20    # longer than nearly all words and names
 
 
 class Copied(NamedTuple):
-    """share: of the windows that stand in the source, 0 … 1.  longest: the longest run that does."""
+    """share: of the windows that are in the source, 0 … 1.  longest: the longest run that is in it."""
 
     share: float
     longest: str
 
 
 def copied(written: str, source: str, window: int = WINDOW_CHARACTERS) -> Copied:
-    """Both, for a text and what it may have been copied from.  A text shorter than a window is one short window.
+    """Both numbers for a written text and a possible source.  A text shorter than a window is one short window.
 
     >>> copied("to be or to be", "to be or not to be", window=6)
     Copied(share=0.5555555555555556, longest='to be or ')
     """
     if window < 1:
-        raise ValueError(f"A window has at least 1 character, got {window}.")
+        raise ValueError(f"Expected a window of at least 1 character, got {window}.")
     if not written:
         return Copied(0.0, "")
     known = {source[start : start + window] for start in range(len(source) - window + 1)}
@@ -33,7 +33,7 @@ def copied(written: str, source: str, window: int = WINDOW_CHARACTERS) -> Copied
 
 
 def _longest_run(written: str, source: str) -> str:
-    """Try each start with one character more than the best so far, as long as that succeeds."""
+    """Tries each start with one character more than the longest run so far, and extends it while it is found."""
     best = ""
     for start in range(len(written)):
         while start + len(best) < len(written) and written[start : start + len(best) + 1] in source:

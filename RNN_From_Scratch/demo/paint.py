@@ -1,4 +1,4 @@
-"""What both scenes and the pictures paint: pages of text, states as heat maps, curves with lines for scale."""
+"""The parts that both scenes and the pictures paint: pages of text, states as heat maps, curves with baselines."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-MONO = "DejaVu Sans Mono"      # comes with Matplotlib
-STATES = "PuOr"                # −1 orange, 0 white, 1 violet: distinguishable without red and green
+FONT = "DejaVu Sans Mono"              # comes with Matplotlib
+STATE_COLOURS = "PuOr"         # −1 orange, 0 white, 1 violet: distinguishable without red and green
 
 
 @cache
 def _drawable() -> frozenset[int]:
-    return frozenset(get_font(findfont(MONO)).get_charmap())
+    return frozenset(get_font(findfont(FONT)).get_charmap())
 
 
 def shown(text: str) -> str:
-    """The text with a box for every character that the font has not: a user's text may hold anything."""
+    """The text with a box for every character that the font lacks, because a user's text may have any characters."""
     return "".join(c if c == "\n" or (ord(c) in _drawable() and c.isprintable()) else "□" for c in text)
 
 
 def visible(character: str) -> str:
-    """One character as a label: what is white gets a sign."""
+    """One character as a label; white space gets a sign."""
     return {" ": "␣", "\n": "↵", "\t": "→"}.get(character) or shown(character)
 
 
 class Page:
-    """A text in a typewriter's letters, as many lines as there is room for: the last ones, or the first."""
+    """A text in a fixed-width font, with as many lines as fit: the last ones, or the first."""
 
     def __init__(self, ax: Axes, *, columns: int, lines: int, size: float = 9, last: bool = False) -> None:
         self.columns, self.lines, self.last = columns, lines, last
         ax.set_axis_off()
         self.ax = ax
-        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=MONO, size=size, va="top", linespacing=1.25,
+        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=FONT, size=size, va="top", linespacing=1.25,
                             color=theme.INK, parse_math=False)
-        self.text.set_in_layout(False)     # a page is as large as its axes, whatever is written on it
+        self.text.set_in_layout(False)     # the text does not change the size of its axes
 
     def update(self, text: str) -> None:
         lines = [piece for line in shown(text).split("\n")
@@ -53,9 +53,9 @@ class Page:
 
 
 class Snapshot(Artist):
-    """Draws texts and axes that seldom change from a picture of them, which is made anew when one has changed.
+    """Keeps texts and axes that seldom change as an image, which is painted again only after a change.
 
-    A letter costs as much to draw as a curve, and a live frame has hundreds of them.
+    Drawing a letter takes as long as drawing a curve, and a live frame has hundreds of letters.
     """
 
     def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:
@@ -64,7 +64,7 @@ class Snapshot(Artist):
         self.known: Any = None
         self.pictured: tuple[int, int, np.ndarray] | None = None       # left, bottom, pixels
         for artist in others:
-            artist.set_animated(True)      # left out when the axes draw: this draws them
+            artist.set_animated(True)      # the axes do not draw it; this class does
         self.set_in_layout(False)
         self.set_zorder(3)
         ax.add_artist(self)
@@ -93,10 +93,10 @@ class StateMap:
 
     def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
         self.ax = ax
-        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
         ax.set(yticks=[], ylabel="units", xticks=[])
         ax.spines[:].set_visible(False)
-        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=MONO, size=size, parse_math=False)
+        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=FONT, size=size, parse_math=False)
                        for t in range(characters)]
 
     def update(self, states: np.ndarray, text: str) -> None:       # (units, characters)
@@ -115,7 +115,7 @@ def unpacked(states: np.ndarray) -> np.ndarray:
 
 
 def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: float = 8) -> None:
-    """A dotted line for each baseline, named at its right end (x, in data); names give way to each other."""
+    """A dotted line for each baseline, with its name at the right end (x, in data); names do not overlap."""
     low, high = ax.get_ylim()
     inside = sorted((value, name) for name, value in bits.items() if low <= value <= high)
     heights = spread([value for value, _ in inside], 0.058 * (high - low))
@@ -126,12 +126,12 @@ def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: floa
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Rising values moved apart until neighbours are `gap` away from each other, as little as that takes.
+    """Rising values, moved by as little as possible until neighbours are `gap` apart.
 
     >>> spread([1.0, 1.1, 5.0], 0.3)
     [0.9, 1.2, 5.0]
     """
-    groups: list[list[float]] = []     # each a run of values that touch; a run is laid out around its mean
+    groups: list[list[float]] = []     # runs of values that touch; each is laid out around its mean
     for value in values:
         groups.append([value])
         while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import MONO, STATES, Page, StateMap, visible
+from RNN_From_Scratch.demo.paint import FONT, STATE_COLOURS, Page, StateMap, visible
 from RNN_From_Scratch.demo.training import Training
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
@@ -26,7 +26,7 @@ CORRELATED_CHARACTERS = 12_000             # on which units and features are com
 
 
 def training_with_samples(figure: Figure, training: Training) -> None:
-    """Both curves over lines for scale; under them what it wrote at four moments."""
+    """Both curves with baselines; below them the texts that the network wrote at four moments."""
     grid = figure.add_gridspec(3, 2, height_ratios=[1.9, 1, 1])
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
@@ -51,7 +51,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
 
 
 def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The states of the slowest units over a passage; units that correlate stand side by side."""
+    """The states of the slowest units over a passage, ordered so that correlated units are neighbours."""
     start = passage_start(text, "inside a speaker's name", CHARACTERS)
     passage = text[start : start + CHARACTERS]
     many = model.hidden_states((context + text)[-CORRELATED_CHARACTERS:])  # (n, H)  more than is shown
@@ -68,7 +68,7 @@ def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str)
 
 
 def slowest_units(states: np.ndarray, count: int) -> np.ndarray:         # (n, H) -> (count,)
-    """The units whose state correlates most with itself three characters later; not those that are nearly constant."""
+    """The units with the largest correlation between states three characters apart, without nearly constant ones."""
     A = states - states.mean(axis=0)
     power = (A**2).mean(axis=0)                                            # (H,)
     holding = (A[3:] * A[:-3]).mean(axis=0) / np.maximum(power, 1e-9)      # (H,) −1 … 1
@@ -102,7 +102,7 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
                 color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE])
     for y, m in enumerate(shown):
         bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
-    bottom.set(xlim=(0, 1), xlabel="|correlation| of the unit that follows it closest")
+    bottom.set(xlim=(0, 1), xlabel="largest |correlation| of a unit with it")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
 
@@ -114,7 +114,7 @@ def passage_start(text: str, feature: str, length: int = 500) -> int:
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
-    """The text, a cell for each character, its ground coloured by the character's value."""
+    """The text, a cell for each character, with the character's value as its background colour."""
     columns = min(COLUMNS, 1 + max(map(len, text.split("\n")[:LINES])))
     grid, letters = np.full((LINES, columns), np.nan), []
     row = column = 0
@@ -127,15 +127,15 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         if character == "\n" or column == columns:
             row, column = row + 1, 0
     used = max(y for _, y, _ in letters) + 1
-    ax.imshow(grid[:used], cmap=STATES, vmin=-1, vmax=1, aspect="auto")
+    ax.imshow(grid[:used], cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
     for x, y, letter in letters:
-        ax.text(x, y, letter, ha="center", va="center_baseline", family=MONO, size=8, parse_math=False,
+        ax.text(x, y, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
                 color="white" if abs(grid[y, x]) > 0.6 else theme.INK)
     ax.set_axis_off()
 
 
 def predictions(figure: Figure, model: LanguageModel, text: str, context: str, characters: int = 44) -> None:
-    """Above, what stands in the text; below each character the five most probable predictions for its place."""
+    """Above: the text.  Below each character: the five most probable predictions for its place."""
     start = speech_start(text)
     passage = text[start : start + characters]
     before = model.hidden_states(text[: start + characters - 1], context)
@@ -148,11 +148,11 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     ax = figure.add_subplot()
     ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.7, aspect="auto")
     for t, character in enumerate(passage):
-        ax.text(t, -0.75, visible(character), ha="center", va="center", family=MONO, size=10, weight="bold",
+        ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
-            ax.text(t, rank, visible(predicted), ha="center", va="center", family=MONO, size=9, parse_math=False,
+            ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
                     color=theme.VERMILION if predicted == character else theme.INK,
                     weight="bold" if predicted == character else "normal")
     ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
@@ -162,7 +162,7 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
 
 
 def speech_start(text: str) -> int:
-    """Where a passage may begin: at the first speech, else the first paragraph, else the first line, else 0."""
+    """The start of a passage: the first speech, else the first paragraph, else the first line, else 0."""
     for pattern in (r"\n\n(?=[^\n:]{1,40}:\n)", r"\n\n", r"\n"):
         match = re.search(pattern, text[: len(text) // 2])
         if match:

@@ -1,9 +1,9 @@
-"""Trains the weights that come with the package, and writes them to hamlet.safetensors.
+"""Trains the weights that come with the package, and writes hamlet.safetensors.
 
     python -m RNN_From_Scratch.demo.train_weights                 about ten minutes on one core; the play is downloaded
     AI_FROM_SCRATCH_DATA=folder python -m RNN_From_Scratch.demo.train_weights      with text/shakespeare.zip in it
 
-Acts I to IV train, the first half of Act V chooses the step, the second half is only measured.  The seed is fixed.
+Acts I to IV are for training.  The first half of Act V chooses the step, the second is the test.  The seed is fixed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 def train(text: Text, **parameters) -> CharRNN:
-    """A model of the play; prints its bits per character from time to time."""
+    """Train a model on the play; prints its bits per character regularly."""
     model, start = CharRNN(**parameters), time.perf_counter()
     for progress in model.training(text.train, text.validation):
         if "validation_bits_per_char" in progress.metrics:
@@ -37,10 +37,10 @@ def train(text: Text, **parameters) -> CharRNN:
 
 
 def write(model: CharRNN, text: Text, path: Path) -> None:
-    """Save as 16-bit floats (half the size, the same bits per character), with what they were measured at."""
+    """Save as 16-bit floats (half the size, the same bits per character), with its results."""
     arrays, metadata = model.to_arrays()
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
-    read_back = CharRNN.from_arrays(halves, metadata)      # what is reported is measured on what is written
+    read_back = CharRNN.from_arrays(halves, metadata)      # the results are measured on the saved numbers
     measured = {
         "validation_bits_per_char": read_back.bits_per_character(text.validation, text.train),
         "test_bits_per_char": read_back.bits_per_character(text.test, text.train + text.validation),
@@ -58,12 +58,12 @@ def write(model: CharRNN, text: Text, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m RNN_From_Scratch.demo.train_weights", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="where to (default: the package)")
+    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="the file (default: in the package)")
     parser.add_argument("--epochs", type=int, default=PARAMETERS["max_iter"], metavar="N", help="passes over the text")
     options = parser.parse_args()
     text = load_hamlet()
     if not text.is_hamlet:
-        parser.exit(1, f"The play itself is needed, and there is only {text.source}.\n")
+        parser.exit(1, f"The play is needed, but only this is available: {text.source}.\n")
     write(train(text, **PARAMETERS | {"max_iter": options.epochs}), text, options.out)
 
 

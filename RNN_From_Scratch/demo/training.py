@@ -1,4 +1,4 @@
-"""Scene 2: an untrained network learns a text, and what it writes turns from noise into that kind of text."""
+"""Scene 2: an untrained network learns a text; its own text changes from noise to that kind of text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +18,15 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo.checkpoint_file import CheckpointFile, resume
+from RNN_From_Scratch.demo.checkpoint_file import CheckpointFile
+from RNN_From_Scratch.demo.chosen_text import TextOrigin
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.paint import Page, Snapshot, StateMap, lines_for_scale, packed, shown, unpacked
 from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
 from RNN_From_Scratch.demo.unit_correlations import SPEAKER
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 
-STEPS, QUICK_STEPS = 3_100, 900                # updates of a run, about
+STEPS, QUICK_STEPS = 3_100, 900                # updates in a run, roughly
 MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
 WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
 SAMPLE_CHARACTERS = 360
@@ -50,26 +50,32 @@ class TrainingFrame(NamedTuple):
 
 
 class Training:
-    """A network and its text.  The validation part chooses the step that is kept; the test part is only reported."""
+    """A network and its text.  The validation part chooses the kept step; the test part is for the report only."""
 
-    def __init__(self, text: Text, settings: Settings) -> None:
+    def __init__(self, text: Text, settings: Settings, resumed: CharRNN | None = None,
+                 origin: TextOrigin | None = None) -> None:
         self.train_text = text.train[-MAX_CHARACTERS["train"] :]   # what stands next to the held-out parts
         self.validation = text.validation[: MAX_CHARACTERS["validation"]]
         self.test, self.test_context = text.test[: MAX_CHARACTERS["test"]], text.train + text.validation
-        self.use = DataUse(text.name, text.source, len(self.train_text), len(self.validation), len(self.test))
-        self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test)))
+        self.left_out = left_out(text)
+        self.use = DataUse(text.name, "; ".join(filter(None, (text.source, self.left_out))), len(self.train_text),
+                           len(self.validation), len(self.test))
+        more = str(settings.parameters.get("alphabet", ""))
+        self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test + more)))
         try:
-            vocabulary = Vocabulary(self.alphabet)              # refused now, before any work, if it is too large
+            vocabulary = Vocabulary(self.alphabet)              # too large a vocabulary is refused before the training
         except VocabularyError as error:
             raise DataError(f"{text.name}: {error}") from error
         self.generation = GenerationSettings.of(settings, vocabulary, beginning(self.train_text))
         self.seed, self.longest_ngram = settings.seed, 3 if settings.quick else 5
-        self.file = CheckpointFile(settings.save)
+        self.file = CheckpointFile(settings.save, origin)
         self.first_step = 0                                     # 0, or where a run is resumed
         self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
-        self.model = self._resumed(settings.resume) if settings.resume else self._new(settings)
+        self.model = self._resumed(resumed, settings, origin) if resumed else self._new(settings)
         per_pass = self._per_pass()
-        if settings.epochs or not (settings.best or settings.resume):
+        if "max_iter" in settings.parameters:
+            pass                                                # set
+        elif settings.epochs or not (settings.best or settings.resume):
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
             self.model.max_iter = settings.epochs or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
@@ -80,17 +86,21 @@ class Training:
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
-            return model.set_params(**{**BEST, "random_state": settings.seed})
-        if settings.quick:                                      # small, and many small steps
+            model.set_params(**{**BEST, "random_state": settings.seed})
+        elif settings.quick:                                    # small, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
-        return model
+        return model.set_params(workers=settings.workers or model.workers).set_params(**settings.parameters)
 
-    def _resumed(self, path: Path) -> CharRNN:
-        model = resume(path)
+    def _resumed(self, model: CharRNN, settings: Settings, origin: TextOrigin | None) -> CharRNN:
         try:
             model.run_.check(self.train_text, self.validation)
         except ValueError as error:
-            raise DataError(f"--resume {path}: {error}") from error
+            learnt = f"{origin.file or origin.name} is not the text that it learns. " if origin else ""
+            raise DataError(f"--resume {settings.resume}: {learnt}{error}") from error
+        if settings.parameters:
+            raise DataError(f"--resume {settings.resume}: its parameters stand in the file. Leave out --set, or begin "
+                            "anew with --save.")
+        model.set_params(workers=settings.workers or model.workers)
         self.first_step, self.earlier = model.run_.step, list(model.run_.curve)
         return model
 
@@ -105,7 +115,7 @@ class Training:
         model = self.model
         if not self.first_step:
             model.initialise(self.train_text, self.validation)
-        self.file.update(model, now=True)                       # a file that cannot be written is an error now
+        self.file.update(model, now=True)                       # if the file cannot be written, this raises
         self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
         spread = model.hidden_states(self.line, self.train_text).std(axis=0)
         self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that vary most at the first step
@@ -115,7 +125,7 @@ class Training:
         yield self._frame(self.first_step, {"bits_per_char": held_out, "held_out": held_out}, True)
         try:
             yield from self._learn(held_out)
-        except GeneratorExit:                                   # stopped between two updates: nothing is lost
+        except GeneratorExit:                                   # stopped between two updates: no update is lost
             self.file.update(model, now=True)
             raise
 
@@ -138,7 +148,7 @@ class Training:
             clock = time.perf_counter()
 
     def _write(self, step: int) -> None:
-        """A sample of what the network writes now; always with the same random numbers, so that samples compare."""
+        """A text from the present network; the random numbers are always the same, so that texts can be compared."""
         self.samples[step] = self.generation.prompt.lstrip("\n") + "".join(
             self.generation.generate(self.model, SAMPLE_CHARACTERS))
 
@@ -169,14 +179,14 @@ class Training:
 
     @property
     def unseen_characters(self) -> str:
-        """A note on characters of the test part that are not in the training part; empty where there are none."""
+        """A note on characters of the test part that are not in the training part; empty if there are none."""
         kinds = sorted(set(self.test) - set(self.train_text))
         if not kinds:
             return ""
         share, named = sum(map(self.test.count, kinds)) / len(self.test), shown("".join(kinds[:12]))
         return (f"{len(kinds)} characters of the test part are not in the training part ({named}; {100 * share:.2g} % "
-                "of its text). They are in the alphabet of the network and of the n-grams, with a small probability "
-                "each: they cost many bits, and the figures include them.")
+                "of its text). The networks and the n-grams give each of them a small probability, so they cost many "
+                "bits; the results include them.")
 
     # ---- the live view
 
@@ -185,11 +195,13 @@ class Training:
             self._arrange(figure)
         last, steps = frames[-1], [frame.step for frame in frames]
         self.learning.set_data(steps, [frame.metrics["bits_per_char"] for frame in frames])
-        points = self.earlier + [(frame.step, frame.metrics["held_out"]) for frame in frames if frame.judged]
+        # The frames that come here are thinned out; between two of them the held-out text was measured again.
+        points = self.earlier + [(frame.step, frame.metrics["held_out"]) for frame in self.frames
+                                 if frame.judged and frame.step <= last.step]
         self.held_out.set_data(*zip(*points, strict=True))
         judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
         self.curves.set_title(f"step {last.step:,}{judged}", y=1)
-        self.page.ax.set_title(f"what it wrote at step {last.sample_step:,}", y=1)
+        self.page.ax.set_title(f"the text written at step {last.sample_step:,}", y=1)
         self.page.update(last.sample)
         self.map.update(unpacked(last.states), self.line)
 
@@ -211,14 +223,23 @@ class Training:
             Snapshot(ax, texts)
 
     def curve_axes(self, ax: Axes) -> None:
-        """Limits, labels and the lines for scale, which are those of the validation text."""
+        """Limits, labels and the baselines for the validation text."""
         lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in BASELINES_SHOWN}
-        ax.set(xlim=(0, self.steps), ylim=(min(lines.values()) - 0.5, 4.6), xlabel="step", ylabel="bits per character")
+        low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
+        ax.set(xlim=(0, self.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.steps)
 
 
+def left_out(text: Text) -> str:
+    """What of a long text is not used, in words: "of its 2,400,000 characters … are used".  Empty where all is."""
+    parts = [(part, len(getattr(text, part)), most) for part, most in MAX_CHARACTERS.items()]
+    cut = [f"the {'last' if part == 'train' else 'first'} {most:,} of {length:,} characters of the {part} part"
+           for part, length, most in parts if length > most]
+    return f"only {', '.join(cut)} are used" if cut else ""
+
+
 def beginning(text: str) -> str:
-    """How a generated text may begin: with the speaker who speaks most often, else a paragraph, else anywhere.
+    """A start for generated text: the most frequent speaker's name, else a paragraph's start, else any place.
 
     >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
     'MACBETH:\\n'

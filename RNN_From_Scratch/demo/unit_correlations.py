@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty one, closed by a colon
+SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty one that ends in a colon
 
 
 class UnitFeature(NamedTuple):
@@ -23,7 +23,7 @@ class UnitFeature(NamedTuple):
 
 
 def text_features(text: str) -> dict[str, np.ndarray]:       # each (n,)
-    """Features by name, one number a character: 1 or 0 for what holds or not, else a distance in characters."""
+    """Features by name, one number for each character: 1 or 0, or a distance in characters."""
     return {
         "inside a speaker's name": inside(text, SPEAKER),
         "in the first line of a speech": first_lines(text),
@@ -56,17 +56,17 @@ def first_lines(text: str) -> np.ndarray:                          # (n,) 0 or 1
 
 
 def previous(text: str, kinds: str) -> np.ndarray:                 # (n,) 0 or 1
-    """1 where the character before this one is one of these."""
+    """1 if the character before this one is one of these."""
     return np.array([0.0] + [float(character in kinds) for character in text])[: len(text)]
 
 
 def latest_is(text: str, mark: str, others: str) -> np.ndarray:    # (n,) 0 or 1
-    """1 from the mark on, until one of the others comes."""
+    """1 from the mark until the first of the others."""
     return (since(text, mark) < since(text, others)).astype(float)
 
 
 def since(text: str, marks: str) -> np.ndarray:                    # (n,)
-    """How many characters ago one of the marks stood last (or the text began)."""
+    """The number of characters since the last of the marks (or since the beginning)."""
     places = np.arange(len(text))
     is_mark = np.isin(np.array(list(text), dtype="U1"), list(marks))
     return places - np.maximum.accumulate(np.where(is_mark, places, 0))
@@ -108,6 +108,6 @@ def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarra
         left, right = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
         chains[i] = left + right
         correlation[i] = correlation[:, i] = (len(a) * correlation[i] + len(b) * correlation[j]) / (len(a) + len(b))
-        correlation[j] = correlation[:, j] = correlation[i, i] = -np.inf             # is part of i now
+        correlation[j] = correlation[:, j] = correlation[i, i] = -np.inf             # now part of i
     order = np.array(next(iter(chains.values())))
     return order, group[order]

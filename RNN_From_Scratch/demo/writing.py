@@ -45,7 +45,7 @@ class Writing:
         self.written = 0
 
     def train(self) -> Iterator[WritingFrame]:
-        """No training: the text is shown as it was written, with the states that it was written from."""
+        """No training: the text is shown as it was written, with the network's states."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
         most_active = np.sort(np.argsort(-states.std(axis=0))[:UNITS])

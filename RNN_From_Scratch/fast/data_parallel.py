@@ -1,9 +1,9 @@
-"""Several processes that share the streams of a chunk: CharRNN(workers=2).
+"""Several processes share the streams of a chunk: CharRNN(workers=2).
 
     L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Bᵢ / B,  the share of part i among B streams
 
-Time cannot be shared out, each character waits for the one before it; streams can: none depends on another.  As in
-chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the numbers are those of one process, to rounding.
+Time steps cannot be divided, because each depends on the one before it.  Streams can: they are independent.  As in
+chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the numbers equal those of one process to rounding.
 
     gain    1.7 times the characters a second on two cores: python -m benchmarks.recurrent
 """
@@ -17,7 +17,7 @@ from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
 
 
 class StreamsMember:
-    """A network that reads its part of the streams."""
+    """A network that processes its part of the streams."""
 
     def __init__(self, network: CharNetwork) -> None:
         self.network = network
@@ -25,8 +25,8 @@ class StreamsMember:
     def learn(
         self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None, share: float, rng_state: Any = None
     ) -> tuple[float, np.ndarray]:                                        # (T, Bᵢ), (T, Bᵢ), (L, S, Bᵢ, H)
-        """The part's share of the loss and of the gradient, and the state after it.  rng_state: of the generator that
-        draws the masks, where it is not this network's own."""
+        """The part's share of the loss and of the gradient, and the state after it.  rng_state: that of the generator
+        that draws the dropout masks, if it is not this network's own."""
         if rng_state is not None:
             self.network.rng.bit_generator.state = rng_state
         loss, last_state = loss_and_gradient(self.network, x, y, state)
@@ -37,8 +37,8 @@ class StreamsMember:
 class StreamsTeam(DataParallel):
     """`members` processes: this one, with `network`, and others with copies of it.
 
-    All draw the same masks: recurrent weights that are left out are so for the whole chunk, as in one process; masks of
-    `layer_dropout` are repeated from part to part.
+    All draw the same masks for the recurrent weights, as in one process.  For `layer_dropout` each part repeats the
+    same masks.
     """
 
     def __init__(self, network: CharNetwork, members: int) -> None:

@@ -1,10 +1,10 @@
-"""generation.py for one stream of one character at a time, where NumPy's calls cost more than its arithmetic.
+"""Faster generation of one stream, character by character, where NumPy's calls cost more than its arithmetic.
 
     gain    2 to 2.7 times the characters a second: python -m benchmarks.recurrent --writing
 
-Per character it makes a third of the calls: b is added to all rows of W_xh beforehand, the cells take one step without
-an axis of time, the random numbers are drawn 256 at once, and the weights that are drawn from are not divided by their
-sum: the random point lies in 0 … sum instead of 0 … 1.
+A character needs a third of the calls of generation.py.  b is added to all rows of W_xh beforehand.  The cells take one
+step without a time axis.  Random numbers are drawn 256 at a time.  And the weights of the characters are not divided by
+their sum: the random point lies in 0 … sum instead of 0 … 1.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ RANDOM_NUMBERS_PER_CALL = 256
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Codes without end that follow the prompt's (n,): those of generation.generate, for the same rng."""
+    """Codes without end after the prompt (n,); the same as generation.generate gives for the same rng."""
     _, state = network.read(prompt[:, None])
     states = list(state)                                                           # L times (S, 1, H)
     rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) z of every character
@@ -44,7 +44,7 @@ def generate(
 
 
 def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:   # (V,) -> (V,)
-    """In the proportion of sampling.probabilities."""
+    """Weights in the same proportions as sampling.probabilities."""
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
     z = logits.astype(np.float64)
@@ -64,7 +64,7 @@ Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # z (1, GH), state (S
 
 
 def step_of(cell: Cell) -> Step:
-    """One character of the cell's forward, nothing kept."""
+    """The cell's forward for one character; nothing is kept for a backward pass."""
     W_hh, H = cell.W_hh, len(cell.W_hh)
 
     def plain(z: np.ndarray, state: np.ndarray) -> np.ndarray:

@@ -5,7 +5,9 @@ Training data teaches, validation data decides (the best k, epoch, threshold), t
     n samples   d features
 """
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,18 @@ import numpy as np
 
 class DataError(ValueError):
     """An ordinary mistake with data.  The message says what was expected, what came and what to try."""
+
+
+def check_file(path: Path, expected: str, *, largest: int | None = None) -> None:
+    """DataError where there is no file, or one of more bytes than `largest`.  A device or a pipe is no file."""
+    if not os.path.isfile(path):                   # unlike Path.is_file, says no to a name that is too long as well
+        came = ("a folder" if os.path.isdir(path) else "something that is no file" if os.path.exists(path)
+                else "nothing of that name")
+        raise DataError(f"{path}: expected {expected}, got {came}. Check the path.")
+    size = os.path.getsize(path)
+    if largest is not None and size > largest:
+        raise DataError(f"{path}: expected {expected} of at most {largest / 1e6:.0f} MB, got {size / 1e6:,.0f} MB. "
+                        "Take a part of it.")
 
 
 class Samples(NamedTuple):
@@ -61,6 +75,14 @@ class Text:
     validation: str
     test: str
     is_hamlet: bool
+
+    def shortened(self, *, train: int, validation: int, test: int) -> "Text":
+        """At most so many characters of each part, those that stand next to one another; `source` says what was cut."""
+        cut = replace(self, train=self.train[-train:], validation=self.validation[:validation], test=self.test[:test])
+        parts = [f"{name} {len(kept):,} of {len(whole):,}" for name, kept, whole in
+                 (("train", cut.train, self.train), ("validation", cut.validation, self.validation),
+                  ("test", cut.test, self.test)) if len(kept) < len(whole)]
+        return replace(cut, source=f"{self.source}, cut: {', '.join(parts)} characters") if parts else self
 
 
 def split(

@@ -1,7 +1,8 @@
 """One download, short of patience: given up when the server is silent, slow or endless.
 
 The transfer runs in a thread of its own, because looking up a name, trying each of a host's addresses and reading
-headers that arrive byte by byte obey no time limit that could be set from outside.  The caller only waits.
+headers that arrive byte by byte obey no time limit that could be set from outside (with pooch.HTTPDownloader and its
+timeout, a server that sends a byte now and then holds the program for minutes).  The caller only waits.
 """
 
 import sys

@@ -68,6 +68,9 @@ def _in_folder(folder: Path, files: Sequence[Remote]) -> Found:
     for file, path in zip(files, paths, strict=True):
         if not path.is_file():
             came = f"there is no {file.path} in it" if folder.is_dir() else "there is no such folder"
+            unpacked = path.with_suffix("")
+            if path.suffix == ".gz" and unpacked.is_file():
+                came += f" ({unpacked.name} is there, unpacked: gzip -k {unpacked})"
             raise DataError(
                 f"{FOLDER} names {folder}, where {', '.join(f.path for f in files)} should be, but {came}. "
                 f"Put the files there, or unset {FOLDER} to have them downloaded."

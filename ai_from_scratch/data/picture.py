@@ -8,15 +8,20 @@ place and of that thickness misreads others, however clear they are.       H × 
 """
 
 import warnings
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ai_from_scratch.data.dataset import DataError
+from ai_from_scratch.data.dataset import DataError, check_file
 
 MOST_PIXELS = 60_000_000    # more than a telephone's camera makes; beyond, it is a mistake or an attack
+MOST_BYTES = 100_000_000
+MOST_SCANS = 100            # of a JPEG, which is painted that often; programs write about ten
+# No other format is opened: PostScript, for one, is a program, and a JPEG 2000 of 740 bytes took gigabytes.
+FORMATS = "PNG, JPEG, GIF, WEBP, BMP, TIFF"
 LONGEST = 800               # pixels of the longer side that are looked at
 FAINTEST = 0.1              # contrast of ink and paper, of 1
 BOX, SIZE, CENTRE = 20, 28, 14
@@ -35,7 +40,7 @@ class DigitPicture(NamedTuple):
 
 
 def load_digit(path: str | Path) -> DigitPicture:
-    """Read a picture of one digit: PNG, JPEG or whatever else Pillow knows.
+    """Read a picture of one digit: PNG, JPEG, GIF, WEBP, BMP or TIFF.
 
     DataError for what is no picture, too large a one, or one without ink.
     """
@@ -60,12 +65,20 @@ def load_digit(path: str | Path) -> DigitPicture:
 
 def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
     """The picture in grey, upright, at most 800 pixels long.  What is transparent becomes the ink's opposite."""
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
+    check_file(path, "a picture", largest=MOST_BYTES)
     try:
+        content = path.read_bytes()
+        if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
+            raise DataError(f"{path}: expected a picture ({FORMATS}), got HEIC, a telephone's own format. Save it "
+                            "as JPEG.")
+        if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
+            raise DataError(f"{path}: expected a picture, got a JPEG of more than {MOST_SCANS} scans. Save it anew.")
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")                       # of damaged remarks in a picture that can be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
+            with Image.open(BytesIO(content), formats=FORMATS.split(", ")) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise DataError(f"{path}: expected at most {MOST_PIXELS / 1e6:.0f} million pixels, got "
                                     f"{opened.width:,} × {opened.height:,}. Cut the digit out, or scale it down.")
@@ -76,11 +89,14 @@ def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: expected a picture of a digit, got one of absurd size ({error}).") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path}: expected a picture (PNG, JPEG, …), but reading it failed: {error}.") from error
+    except Exception as error:    # a damaged picture fails in more ways than can be listed
+        reason = "it is none of these" if isinstance(error, UnidentifiedImageError) else f"reading it failed: {error}"
+        raise DataError(f"{path}: expected a picture ({FORMATS}), but {reason}.") from error
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
     if deep:
         grey = np.asarray(image, dtype=float)                     # (H, W)
+        if not np.isfinite(grey).all():
+            raise DataError(f"{path}: expected grey values, got some that are no numbers or infinite. Save it anew.")
         return (grey - grey.min()) / (np.ptp(grey) or 1)
     grey = np.asarray(image.convert("L"), dtype=float) / 255      # (H, W)
     alpha = np.asarray(image, dtype=float)[..., 3] / 255          # (H, W) 1 where opaque

@@ -15,7 +15,7 @@ import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
 from ai_from_scratch.data.table_column import Column, how_numbers_are_written
-from ai_from_scratch.data.table_features import Features, choose_features, stray_words
+from ai_from_scratch.data.table_features import Features, choose_features, stray_words, unused_name
 from ai_from_scratch.data.table_file import DELIMITERS, TableFile, open_table
 
 FEWEST_ROWS = 20                  # 12 to train on, 4 to decide with, 4 to report on
@@ -30,23 +30,29 @@ class Table:
     data: Dataset
     target: str
     notes: tuple[str, ...]
+    categories: tuple[str, ...] = ()      # columns of words, which became columns of zeros and ones
 
     @property
     def has_classes(self) -> bool:
         return bool(self.data.class_names)
 
 
-def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwise: str = "", seed: int = 0) -> Table:
+def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwise: str = "", seed: int = 0,
+               missing: Sequence[str] | None = None) -> Table:
     """Reads the table; `target` names the column to predict.
 
     wanted: "numbers", "classes", or "either": then words and few whole numbers are classes, other numbers are numbers.
     otherwise: what to try where the target is of the other kind.
+    missing: the words that count as no value, besides the empty field (--missing WORD).  None: the usual ones, but
+    "NA" and "None" only among numbers.
     """
     path = Path(path)
     file = open_table(path)
-    names = [name or f"column {i}" for i, name in enumerate(file.header, start=1)]
+    names: list[str] = []
+    for i, name in enumerate(file.header, start=1):
+        names.append(name or unused_name(f"column {i}", file.header))
     place = _place(path, names, target)
-    columns, lines = _read(file, names)
+    columns, lines = _read(file, names, missing)
     y_column = columns.pop(place)
     _check_target(path, y_column, wanted, otherwise)
     features = choose_features(path, columns)
@@ -54,7 +60,8 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
     y, class_names, about = _targets(path, y_column, rows, wanted, otherwise)
     data = _dataset(path, features, rows, y, class_names, seed)
     told = [] if file.delimiter == "," else [f"Fields are separated by a {DELIMITERS[file.delimiter]}."]
-    return Table(data, target, (*told, *features.notes, *dropped, *about))
+    kept = _kept_words([y_column, *features.used])
+    return Table(data, target, (*told, *features.notes, *dropped, *kept, *about), features.categories)
 
 
 def _place(path: Path, names: list[str], target: str) -> int:
@@ -66,11 +73,11 @@ def _place(path: Path, names: list[str], target: str) -> int:
     raise DataError(f"{path} has no column {target!r}.{meant} Its columns are {shown}.")
 
 
-def _read(file: TableFile, names: list[str]) -> tuple[list[Column], array]:
+def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:
     """All the columns, and the line of each row."""
-    columns = [Column(name, how_numbers_are_written(values, file.delimiter))
-               for name, values in zip(names, zip(*file.sample, strict=True) if file.sample else [()] * len(names),
-                                       strict=True)]
+    samples = zip(*file.sample, strict=True) if file.sample else [()] * len(names)
+    columns = [Column(name, how_numbers_are_written(values, file.delimiter), has_name=bool(written), missing=missing)
+               for name, written, values in zip(names, file.header, samples, strict=True)]
     lines = array("q")
     for line, fields in file.records():
         lines.append(line)
@@ -112,13 +119,32 @@ def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple
     shown = "; ".join(places[:3])
     count = int(absent.sum())
     worst = sorted(columns, key=lambda column: -column.missing)[:3]
-    by_column = ", ".join(f"{column.name!r} {column.missing:,}" for column in worst if column.missing)
+    by_column = ", ".join(f"{column.name!r} {column.missing:,}{_by_word(column)}" for column in worst
+                          if column.missing)
     if n - count < max(FEWEST_ROWS, n / 2):
         raise DataError(f"{path}: {count:,} of {n:,} rows lack a value ({shown}; by column: {by_column}), and too few "
                         "are left. Fill the values in, or take such columns out of the table.")
     rows = "1 row lacks a value or has" if count == 1 else f"{count:,} rows lack a value or have"
     return np.flatnonzero(~absent), [f"Left out, because {rows} an infinite one: {shown}"
                                      f"{'.' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
+
+
+def _by_word(column: Column) -> str:
+    """Which words stand where values are missing: " (30 × empty, 7 × 'na')".  Nothing where only the field is empty."""
+    counts = column.missing_by_word
+    shown = ", ".join(f"{n:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
+                      for word, n in counts.most_common(5))
+    return f" ({shown})" if set(counts) - {""} else ""
+
+
+def _kept_words(columns: Sequence[Column]) -> list[str]:
+    """What is taken as a value here, and elsewhere often means that there is none."""
+    kept: dict[str, list[str]] = {}
+    for column in columns:
+        for word in column.words_that_may_mean_missing:
+            kept.setdefault(word, []).append(f"{column.name!r} ({(column.codes == column.words[word]).sum():,} rows)")
+    return [f"The word {word!r} is taken as a value in column {', '.join(where[:5])}{', …' if len(where) > 5 else ''}. "
+            f"If it means that the value is missing: --missing {word!r}." for word, where in kept.items()]
 
 
 def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
@@ -129,8 +155,9 @@ def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
     different = np.unique(values)
     K, n = len(different), len(values)
     if K == 1:
-        raise DataError(f"{path}: the target {column.name!r} is {different[0]!s} in every row: there is nothing to "
-                        "predict. Choose another column.")
+        only = column.as_written(different[0]) if column.is_numeric else different[0]
+        raise DataError(f"{path}: the target {column.name!r} is {only} in every row: there is nothing to predict. "
+                        "Choose another column.")
     whole = column.is_numeric and bool((different == np.round(different)).all())
     few = K == 2 or (whole and min(MOST_CLASS_NUMBERS, n / 4) >= K)
     classes = wanted == "classes" or (wanted == "either" and (few or not column.is_numeric))
@@ -145,7 +172,7 @@ def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
     if min(MOST_CLASSES, n / 2) < K:
         raise DataError(f"{path}: the target {column.name!r} holds {K:,} different words or more in {n:,} rows "
                         f"({column.some_words()}), too many to be classes: at most {int(min(MOST_CLASSES, n / 2))}.")
-    names = tuple(f"{value:g}" if column.is_numeric else str(value) for value in different)
+    names = tuple(column.as_written(value) if column.is_numeric else str(value) for value in different)
     shown = ", ".join(names[:8]) + (", …" if K > 8 else "")
     rule = (f" (whole numbers are classes where there are at most {MOST_CLASS_NUMBERS}, each in four rows or more on "
             "average)") if column.is_numeric and K > 2 else ""

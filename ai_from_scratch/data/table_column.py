@@ -1,16 +1,21 @@
 """One column of a table: numbers or words, found out while the values come by, without keeping the text.
 
 A number is kept as a number (NaN where none is), a word as the place where it first came (−1 where none is).
+What counts as missing depends on which of the two the column is: "None" among numbers is a missing number, among
+"Mild" and "Severe" it is a third word.
 """
 
 import re
 from array import array
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 import numpy as np
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "--"})
+# No value, whatever the column holds; no value among numbers, but a value among words (--missing WORD decides anew).
+MISSING = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
+MISSING_AMONG_NUMBERS = MISSING | {"na", "none"}
 BEYOND = 1e150                    # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different ones that are kept in mind
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -56,35 +61,53 @@ def reads(read: Read, text: str) -> bool:
 
 
 class Column:
-    """Values come in by `add`; then `numbers` or `codes` is what they are, as `is_numeric` says."""
+    """Values come in by `add`; then `numbers` or `codes` is what they are, as `is_numeric` says.
 
-    def __init__(self, name: str, read: Read) -> None:
-        self.name, self.read = name, read
+    missing: the words that count as no value (besides the empty field), where the user named them.
+    """
+
+    def __init__(self, name: str, read: Read, *, has_name: bool = True, missing: Collection[str] | None = None) -> None:
+        self.name, self.read, self.has_name = name, read, has_name
+        named = None if missing is None else frozenset(word.strip().lower() for word in missing) | {""}
+        self._no_word = MISSING if named is None else named
+        self._no_number = MISSING_AMONG_NUMBERS | self._no_word
         self._numbers, self._codes = array("d"), array("q")
         self.words: dict[str, int] = {}                            # in order of appearance; at most MOST_WORDS of them
         self.no_numbers: dict[str, int] = {}                       # the first few that are none, and their lines
-        self.failures = self.missing = 0
+        self.failures = 0
+        self._missing_numbers: Counter[str] = Counter()            # how often each word stood for a missing number
+        self._missing_words: Counter[str] = Counter()
 
     def add(self, text: str, line: int) -> None:
+        lower = text.lower()
         try:
-            number = self.read(text)
-            known = abs(number) < BEYOND                           # no NaN, and not infinite
+            number = np.nan if lower in self._no_word else self.read(text)
+            finite = abs(number) < BEYOND                          # no NaN, and not infinite
         except ValueError:
-            number, known = np.nan, text.lower() not in MISSING
-            if known:
+            number, finite = np.nan, False
+            if lower not in self._no_number:
                 self.failures += 1
                 if len(self.no_numbers) < 3:
                     self.no_numbers.setdefault(text, line)
-        if not known:
-            self.missing += 1
-            self._numbers.append(np.nan)
+        if not finite:
+            self._missing_numbers[lower if lower in self._no_number else "infinite"] += 1
+        self._numbers.append(number if finite else np.nan)
+        if lower in self._no_word:
+            self._missing_words[lower] += 1
             self._codes.append(-1)
-            return
-        self._numbers.append(number)
-        if len(self.words) < MOST_WORDS:
+        elif len(self.words) < MOST_WORDS:
             self._codes.append(self.words.setdefault(text, len(self.words)))
         else:
             self._codes.append(self.words.get(text, MOST_WORDS))
+
+    @property
+    def missing_by_word(self) -> Counter[str]:
+        """How often each word stood where a value is missing; "" is an empty field."""
+        return self._missing_numbers if self.is_numeric else self._missing_words
+
+    @property
+    def missing(self) -> int:
+        return self.missing_by_word.total()
 
     @property
     def present(self) -> int:
@@ -105,6 +128,16 @@ class Column:
     @property
     def absent(self) -> np.ndarray:                                # (n,) bool
         return np.isnan(self.numbers) if self.is_numeric else self.codes < 0
+
+    @property
+    def words_that_may_mean_missing(self) -> list[str]:
+        """Values of a column of words that are often written where a value is missing: "NA", "None"."""
+        return [] if self.is_numeric else [word for word in self.words if word.lower() in MISSING_AMONG_NUMBERS]
+
+    def as_written(self, number: float) -> str:
+        """The number as it stands in the file, where it came first."""
+        written = (word for word in self.words if word.lower() not in self._no_number and reads(self.read, word))
+        return next((word for word in written if self.read(word) == number), f"{number:.17g}")
 
     def forget(self) -> None:
         """Drops what is not needed: the codes of numbers."""

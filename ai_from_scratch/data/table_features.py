@@ -3,7 +3,8 @@
     n rows   d features   K categories of a column
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,14 @@ from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.data.table_column import Column
 
 MOST_CATEGORIES = 50
-ROW_NUMBERS = frozenset({"", "id", "index", "row", "rownames", "no", "no.", "nr", "#", "unnamed: 0"})
+# A share of the values: row numbers and ids are nearly all different, a number of rooms or a year is not.
+DIFFERENT_IDS = 0.95
+THINGS = ("row|record|sample|case|serial|obs|observation|line|item|entry|customer|client|user|member|person|employee|"
+          "passenger|patient|subject|student|order|invoice|account|transaction|product|ticket")
+# Id, PassengerId, customer_id, PID, Sample Number, rownames, Unnamed: 0; not humid, paid or "number of rooms".
+ID_NAME = re.compile(rf"(?:.*(?:[^a-z]|{THINGS}))?id|[pus]id|g?uid|uuid|index|(?:(?:{THINGS})[\W_]*)?(?:no\.?|nr\.?|"
+                     rf"num|number|index|#)|rows?|row[\W_]*names?|unnamed: \d+|level_\d+", re.IGNORECASE)
+CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass
@@ -22,31 +30,44 @@ class Features:
     used: list[Column] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns that hold words."""
+        return tuple(column.name for column in self.used if not column.is_numeric)
+
     def matrix(self, rows: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-        """X (n, d) of these rows of the table, and d names.
+        """X (n, d) of these rows of the table, and d names, each once.
 
         A category becomes a column of zeros and ones for each of its values that a training row has; two values share
         one column.  A value that no training row has is zero in all of them.
         """
         columns: list[np.ndarray] = []                             # (n,) each
-        names: list[str] = []
+        names: dict[str, None] = {}
         for column in self.used:
             if column.is_numeric:
                 columns.append(column.numbers[rows])
-                names.append(column.name)
+                names[unused_name(column.name, names)] = None
                 continue
             codes, words = column.codes[rows], list(column.words)
             known = sorted(np.unique(column.codes[train]), key=lambda code: words[code])
             for code in known[1:] if len(known) == 2 else known:
                 columns.append((codes == code).astype(float))
-                names.append(f"{column.name} = {words[code]}")
+                names[unused_name(f"{column.name} = {words[code]}", names)] = None
         return np.column_stack(columns), tuple(names)
+
+
+def unused_name(name: str, used: Container[str]) -> str:
+    """The name, with a number behind it where another has it already."""
+    number, fresh = 2, name
+    while fresh in used:
+        number, fresh = number + 1, f"{name} ({number})"
+    return fresh
 
 
 def choose_features(path: object, columns: Sequence[Column]) -> Features:
     """Sorts the columns out.  Raises DataError where nothing is left, and for a column of numbers with a few words."""
     chosen, left_out = Features(), []
-    one_hot = []
+    ids: list[Column] = []
     for column in columns:
         n = column.present + column.missing
         reason = ""
@@ -56,8 +77,9 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
             values = column.numbers[~column.absent]
             if values.min() == values.max():
                 reason = "it has the same value everywhere"
-            elif column.name.lower() in ROW_NUMBERS and (np.diff(values) == 1).all():
-                reason = "it only counts the rows"
+            elif _is_id(column):
+                ids.append(column)
+                continue
         elif column.failures <= 0.1 * column.present and len(column.words) > MOST_CATEGORIES:
             raise stray_words(path, column)
         elif len(column.words) == 1:
@@ -65,18 +87,57 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
         elif len(column.words) > min(MOST_CATEGORIES, n / 2):
             reason = (f"it has {len(column.words):,} different words or more in {n:,} rows, and at most "
                       f"{int(min(MOST_CATEGORIES, n / 2))} can be told apart as categories")
-        else:
-            one_hot.append(f"{column.name!r} ({len(column.words)})")
         if reason:
             left_out.append(f"Column {column.name!r} is left out: {reason}.")
         else:
             chosen.used.append(column)
+    id_notes = _sort_out_ids(chosen, ids)
     if not chosen.used:
         raise DataError(f"{path}: no column is left to learn from. " + " ".join(left_out[:5]))
+    one_hot = [f"{column.name!r} ({len(column.words)})" for column in chosen.used if not column.is_numeric]
     if one_hot:
         chosen.notes.append(f"Categories became columns of zeros and ones, one for each value: {', '.join(one_hot)}.")
+    chosen.notes += id_notes                                       # each of them: an id that is learnt from misleads
     chosen.notes += left_out if len(left_out) <= 5 else [*left_out[:5], f"So are {len(left_out) - 5} more columns."]
     return chosen
+
+
+def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
+    """Ids are left out, but for the last feature of all; what only looks like row numbers stays, with a note."""
+    notes = []
+    if ids and not chosen.used:
+        chosen.used.append(ids[0])
+        notes.append(f"Column {ids[0].name!r} looks like an id or a row number. It is learnt from because it is the "
+                     "only feature.")
+        ids = ids[1:]
+    for column in ids:
+        named = "is named like an id" if column.has_name else "has no name"
+        why = "it only counts the rows" if _counts_rows(column) else (
+            f"it {named}, and its values are nearly all different")
+        notes.append(f"Column {column.name!r} is left out: {why}.")
+    kept = [repr(column.name) for column in chosen.used
+            if column.is_numeric and not _is_id(column) and _counts_rows(column)]
+    if kept:
+        shown = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
+        notes.append(f"Whole numbers of a range, each once, as row numbers are: {shown}. They are learnt from. If they "
+                     "do number the rows, take them out: the order of the rows may give the target away.")
+    return notes
+
+
+def _is_id(column: Column) -> bool:
+    """Whether the name (or having none) says so, and the values are whole numbers, nearly all different."""
+    name = CAMEL_CASE.sub("_", column.name.strip())
+    if column.has_name and not ID_NAME.fullmatch(name):
+        return False
+    values = column.numbers[~column.absent]
+    return bool((values == np.round(values)).all()) and len(np.unique(values)) >= DIFFERENT_IDS * len(values)
+
+
+def _counts_rows(column: Column) -> bool:
+    """Whether the values are consecutive whole numbers, each once, in any order; a tenth of them may be missing."""
+    values = column.numbers[~column.absent]
+    whole = bool((values == np.round(values)).all())
+    return whole and len(np.unique(values)) == len(values) and np.ptp(values) + 1 <= 1.1 * len(values)
 
 
 def stray_words(path: object, column: Column) -> DataError:

@@ -6,13 +6,15 @@ the delimiter, and how a record grows in memory.
 
 import csv
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from ai_from_scratch.data.dataset import DataError
+from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE = 1000                     # records that are looked at before the table is read
@@ -52,14 +54,20 @@ class TableFile:
                 if len(fields) != len(self.header):
                     raise DataError(
                         f"{self.path}, line {line}: expected {len(self.header)} fields, as in the header, got "
-                        f"{len(fields)}. A {DELIMITERS[self.delimiter]} inside a field needs quotes around the field.")
+                        f"{len(fields)}. {self._why_other_lengths(fields)}")
                 yield line, fields
+
+    def _why_other_lengths(self, fields: list[str]) -> str:
+        delimiter = DELIMITERS[self.delimiter]
+        if not self.sample and len(fields) == len(self.header) + 1:   # no record is as long as the header
+            return (f"Every line ends with a {delimiter}: take it away, or end the header with one." if not fields[-1]
+                    else "Is the name of the first column missing in the header, as where R wrote row names? Add it.")
+        return f"A {delimiter} inside a field needs quotes around the field."
 
 
 def open_table(path: Path) -> TableFile:
     """Looks at the file's first records.  Raises DataError for what is no table of at least two named columns."""
-    if not path.is_file():
-        raise DataError(f"{path}: expected a CSV file, got {'a folder' if path.is_dir() else 'nothing of that name'}.")
+    check_file(path, "a CSV file")
     encoding = _encoding(path)
     delimiter = max(DELIMITERS, key=lambda delimiter: _fit(path, encoding, delimiter))      # of equals the first
     with open(path, newline="", encoding=encoding) as file:
@@ -100,6 +108,9 @@ def _records(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, li
                 yield begins, stripped
             begins = reader.line_num + 1
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise DataError(f"{path}, line {begins}: a field there has over {csv.field_size_limit():,} characters. "
+                            "Does a quote lack its partner? If not, take the column out of the table.") from error
         raise DataError(f"{path}, line {begins}: the quotes there do not come in pairs ({error}). "
                         'A quote inside a quoted field is written twice: "5"" pipe".') from error
     except UnicodeDecodeError as error:
@@ -109,7 +120,10 @@ def _records(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, li
 
 
 def _fit(path: Path, encoding: str, delimiter: str) -> tuple[float, int]:
-    """How well this delimiter explains the first lines: the share of records as long as the header, and how long."""
+    """How well this delimiter explains the first lines: the share of records as long as the header, and how long.
+
+    (csv.Sniffer takes apostrophes for quotes: O'Neil, rock 'n' roll and 'a';'b' lead it to another delimiter.)
+    """
     try:
         with open(path, newline="", encoding=encoding) as file:
             lengths = [len(fields) for _, fields in islice(_records(path, file, delimiter), 20)]
@@ -122,11 +136,14 @@ def _fit(path: Path, encoding: str, delimiter: str) -> tuple[float, int]:
 
 def _check_header(path: Path, header: list[str]) -> None:
     names = [name for name in header if name]
+    if header and re.fullmatch(r"sep=.?", header[0], re.IGNORECASE) and len(names) == 1:
+        raise DataError(f"{path}: the first line, {header[0]!r}, is a note to Excel. Expected the names of the "
+                        "columns: delete that line.")
     if len(header) < 2:
         raise DataError(f"{path}: expected a header of at least two column names, got {', '.join(header)[:60]!r}. "
                         f"Columns are told apart by a {', '.join(DELIMITERS.values())}.")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
+    twice, times = Counter(names).most_common(1)[0] if names else ("", 0)    # of equals the first
+    if times > 1:
         places = [i for i, name in enumerate(header, start=1) if name == twice]
         raise DataError(f"{path}: the header has the name {twice!r} {len(places)} times (columns "
                         f"{', '.join(map(str, places))}). Give each column a name of its own.")

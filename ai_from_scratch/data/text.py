@@ -1,31 +1,25 @@
-"""Other texts than the play: the user's own file, and the English prose that every Python carries.
+"""Other texts than the play: the user's own file, and the prose of this project's own pages.
 
 Each is cut where it stands, in reading order: 80 % train, 10 % validation, 10 % test.
 """
 
-import builtins
-import inspect
-import platform
-import re
-import textwrap
 from pathlib import Path
 
-from ai_from_scratch.data.dataset import DataError, Text
+from ai_from_scratch.data.dataset import DataError, Text, check_file
 
 SHORTEST = 1000    # characters: the held-out tenth is then 100, the least that says anything
-QUOTES = str.maketrans("‘’“”–—", "''\"\"--")
-PLAIN = frozenset(" \n.,;:'\"()-?!")
+MOST_BYTES = 200_000_000
+PAGES = Path(__file__).parent / "files" / "pages.txt"
 
 
 def load_text(path: str | Path) -> Text:
     """The user's own UTF-8 file (--text FILE), line ends made \\n, a byte order mark dropped.
 
-    Raises DataError for what is no such file: missing, a directory, unreadable, empty, binary, under 1,000 characters.
+    Raises DataError for what is no such file: missing, a folder, unreadable, empty, binary, under 1,000 characters,
+    over 200 MB.
     """
     path = Path(path)
-    if not path.is_file():
-        came = "a directory" if path.is_dir() else "something else" if path.exists() else "nothing of that name"
-        raise DataError(f"{path}: expected a text file, got {came}. Check the path.")
+    check_file(path, "a text file", largest=MOST_BYTES)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -51,37 +45,12 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def offline_prose(why: str) -> Text:
-    """English prose from Python's own help, since no sentence of Hamlet is in the package.
+    """The prose of this project's own pages, about 82,000 characters, since no sentence of Hamlet is in the package.
 
-    The paragraphs of `pydoc_data.topics` without code, tables and repetitions, about 135,000 characters; they differ
-    between versions of Python.  Some small distributions leave that module out: then the built-ins' docstrings.
+    A frozen file (tools/make_offline_text.py): the same on every Python.
     """
-    try:
-        from pydoc_data.topics import topics
-        pages, origin = list(topics.values()), "pydoc_data.topics"
-    except ImportError:
-        owners = [value for value in vars(builtins).values() if inspect.isclass(value)]
-        members = [member for owner in owners for member in [owner, *vars(owner).values()]]
-        pages, origin = [inspect.getdoc(member) or "" for member in members], "the docstrings of its built-ins"
-    prose = "\n\n".join(_paragraphs(pages)) + "\n"
-    version = ".".join(platform.python_version_tuple()[:2])
-    source = f"English prose from the help of Python {version} ({origin}), not Hamlet ({why})"
-    return _in_three("Python's own help", source, prose)
-
-
-def _paragraphs(pages: list[str]) -> list[str]:
-    """Those that are sentences: they begin with a capital, end with a full stop, and hold next to no symbols.
-
-    Each once, as the pages repeat one another, and what is held out must not have been trained on.
-    """
-    pieces = [piece for page in pages for piece in re.split(r"\n[ \t]*\n", page.translate(QUOTES))]
-    paragraphs = dict.fromkeys(textwrap.dedent(piece).strip() for piece in pieces)
-    return [text for text in paragraphs if re.match(r"[A-Z].{79,}\.\Z", text, re.DOTALL) and _is_plain(text)]
-
-
-def _is_plain(text: str) -> bool:
-    plain = sum(character.isalpha() or character in PLAIN for character in text)
-    return text.isascii() and plain >= 0.97 * len(text)
+    return _in_three("the project's own pages", f"prose of this project's own pages, not Hamlet ({why})",
+                     PAGES.read_text(encoding="ascii"))
 
 
 def _in_three(name: str, source: str, text: str) -> Text:

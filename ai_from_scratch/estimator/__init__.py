@@ -1,8 +1,8 @@
-"""The face that every algorithm of this project shows: scikit-learn's conventions, on NumPy alone.
+"""The interface of every algorithm of this project: scikit-learn's conventions, with NumPy alone.
 
-In reading order: `progress` (what a training generator yields), `errors`, `checks` (input arrays), `rules` (what a
-parameter may be), `parameters`, `base` (Estimator, Classifier, Regressor), `tags` (what scikit-learn asks when it is
-the caller), `diagnosis` (what is wrong with a training).
+In reading order: `progress` (what a training generator yields), `errors`, `checks` (of input arrays), `rules` (allowed
+values of parameters), `parameters`, `plain_text` and `saved` (a model in a file), `base` (Estimator, Classifier,
+Regressor), `tags` (for scikit-learn as the caller), `diagnosis` (what is wrong with a training).
 """
 
 from ai_from_scratch.estimator.base import Classifier, Estimator, Regressor

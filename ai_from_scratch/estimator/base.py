@@ -1,7 +1,7 @@
-"""The base classes: checks at the door, predictions scored.
+"""The base classes: they check the inputs and score the predictions.
 
-An algorithm says `X, y = self._check_fit(X, y)` at the top of `fit` and `X = self._check_predict(X)` at the top of
-`predict`; whatever could be wrong with the input has then been said, and the mathematics can begin.
+An algorithm calls `X, y = self._check_fit(X, y)` first in `fit`, and `X = self._check_predict(X)` first in `predict`.
+Afterwards the input is valid, and the mathematics can begin.
 
     class Majority(Classifier):
         def fit(self, X, y):
@@ -16,23 +16,24 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator import checks
-from ai_from_scratch.estimator.errors import NotFittedError, UndefinedMetricWarning
+from ai_from_scratch.estimator.errors import UndefinedMetricWarning
 from ai_from_scratch.estimator.feature_names import check_feature_names, feature_names
-from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator.saved import Saved
 from ai_from_scratch.estimator.tags import sklearn_tags
 
 
-class Estimator(Parameters):
-    """`__init__` only stores its parameters; `fit` learns, and names what it learnt with a trailing underscore."""
+class Estimator(Saved):
+    """`__init__` only stores its parameters; `fit` learns, and stores results under names that end in an underscore."""
 
     _estimator_type: str | None = None
     _multi_output = False  # whether y may have several columns
+    _adds_up_squares = False  # whether columns whose squares overflow or vanish are refused
 
     n_features_in_: int
-    feature_names_in_: np.ndarray  # (d,) text; only where fit was given a frame with named columns
+    feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
-        """What `predict` will compare its X with."""
+        """Store what `predict` compares its X with."""
         self.n_features_in_ = X.shape[1]
         if names is not None:
             self.feature_names_in_ = names
@@ -40,15 +41,13 @@ class Estimator(Parameters):
             del self.feature_names_in_
 
     def _check_predict(self, X: Any, *, always_float64: bool = False) -> np.ndarray:
-        """Is the model fitted?  Then X as floats (n, d), finite, with the columns that the model was fitted on."""
+        """X as finite floats (n, d) with the columns that the model was fitted on; NotFittedError before `fit`."""
         name = type(self).__name__
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
-                "estimator."
-            )
+        self._check_fitted()
         check_feature_names(feature_names(X), self)
         X = checks.check_array(X, always_float64=always_float64)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X", vanish=False)
         if X.shape[1] != self.n_features_in_:
             expected = self.n_features_in_
             raise ValueError(f"X has {X.shape[1]} features, but {name} is expecting {expected} features as input.")
@@ -57,9 +56,6 @@ class Estimator(Parameters):
     def _require(self, y: Any) -> None:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "n_features_in_")
 
     def __sklearn_tags__(self) -> Any:
         return sklearn_tags(self._estimator_type, multi_output=self._multi_output)
@@ -75,6 +71,8 @@ class Classifier(Estimator):
         """X (n, d) float and y (n,) as codes: `classes_[code]` is the label.  Sets `classes_`, `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X")
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -86,7 +84,7 @@ class Classifier(Estimator):
     def _check_partial_fit(
         self, X: Any, y: Any, classes: Any = None, *, always_float64: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same for one batch of many; the first call names all classes, the later ones need not."""
+        """The same for one batch of several.  The first call must name all classes."""
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit: a batch may lack some of them.")
@@ -109,7 +107,7 @@ class Classifier(Estimator):
 
     def predict_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
-        raise NotImplementedError(f"{type(self).__name__} gives no probabilities.")
+        raise NotImplementedError(f"{type(self).__name__} has no probabilities. Use predict.")
 
     def predict_log_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
         """The logarithm of `predict_proba`; −inf where a probability is 0."""
@@ -117,14 +115,20 @@ class Classifier(Estimator):
             return np.log(self.predict_proba(X))
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,)
-        """The most probable label of each sample; of equals the first in `classes_`."""
+        """The most probable label of each sample; among equal ones the first in `classes_`."""
         best = self.predict_proba(X).argmax(axis=1)  # (n,)
         return self.classes_[best]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy: the share of samples (n, d) whose prediction is their label (n,)."""
-        predicted, y = self.predict(X), checks.as_column(np.asarray(y))
+        predicted, y = self.predict(X), checks.check_labels(y)
         checks.check_lengths(predicted, y)
+        kinds = {predicted.dtype.kind in "UST", y.dtype.kind in "UST"}                   # text, or not
+        if len(kinds) > 1 and "O" not in (y.dtype.kind, predicted.dtype.kind):
+            raise ValueError(f"y holds labels like {y[:1].tolist()[0]!r}, and the model was fitted on labels like "
+                             f"{predicted[:1].tolist()[0]!r}: they can never be equal. Give labels of one kind.")
+        if sample_weight is not None:
+            sample_weight = checks.check_sample_weight(sample_weight, np.empty((len(y), 1)))
         return float(np.average(predicted == y, weights=sample_weight))
 
 
@@ -134,11 +138,14 @@ class Regressor(Estimator):
     _estimator_type = "regressor"
 
     def _check_fit(self, X: Any, y: Any, *, always_float64: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """X (n, d) and y (n,), or (n, t) where `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
+        """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
         self._require(y)
         y = checks.check_target(y, X.dtype, multi_output=self._multi_output)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X")
+            checks.check_squares(y, "y")
         checks.check_lengths(X, y)
         self._remember(X, names)
         return X, y
@@ -149,7 +156,10 @@ class Regressor(Estimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: 1 is perfect, 0 no better than the mean; averaged over several targets."""
         predicted = np.asarray(self.predict(X), dtype=np.float64)
-        y = np.asarray(y, dtype=np.float64)
+        y = checks.as_float(y, "y", always_float64=True)
+        checks.check_finite(y, "y")
+        if sample_weight is not None:
+            sample_weight = checks.check_sample_weight(sample_weight, np.empty((len(y), 1)))
         if y.size != predicted.size:
             raise ValueError(f"y has shape {y.shape}, but the predictions have shape {predicted.shape}.")
         if len(y) < 2:
@@ -157,9 +167,12 @@ class Regressor(Estimator):
             warnings.warn(UndefinedMetricWarning(text), stacklevel=2)
             return float("nan")
         y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, t)
+        largest = max(np.abs(y).max(), np.abs(predicted).max())
+        if not 1e-100 < largest < 1e100:          # squares would vanish or overflow, and R² does not depend on the unit
+            y, predicted = y / (largest or 1), predicted / (largest or 1)
         mean = np.average(y, axis=0, weights=sample_weight)                              # (t,)
         unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (t,)
         total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (t,)
-        # A constant target has nothing to explain: 1 where it is hit exactly, else 0.
-        flat = np.where(unexplained == 0, 1.0, 0.0)
-        return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), flat)))
+        # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
+        score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
+        return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant)))

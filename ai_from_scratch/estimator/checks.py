@@ -1,9 +1,9 @@
-"""What comes in: turn it into arrays that an algorithm can trust, or say what is wrong with it.
+"""Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong with them.
 
     X (n, d) float, finite        y (n,) labels, or (n,) / (n, t) float        sample_weight (n,) float, ≥ 0
 
-float32 stays float32, everything else becomes float64.  Nothing is copied that is right already, nothing is
-changed in place.  The wording of the refusals is the one that scikit-learn's users search the web for.
+float32 stays float32, all other types become float64.  Valid arrays are not copied, and no array is changed in place.
+The messages are worded as in scikit-learn, so that a web search finds them.
 """
 
 import warnings
@@ -35,29 +35,70 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
     """A float array of any shape from arrays, lists, data frames, memory maps, objects that hold numbers."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise TypeError(f"{name} is a sparse matrix, but dense data is required. Make it dense with {name}.toarray().")
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{name} is not a table: its rows differ in length ({error})") from None
+    array = unmasked(values, name)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}\n{array!r}")
     if array.dtype.kind not in "fiubO":
         raise ValueError(f"{name} has dtype {array.dtype}, not numbers. Turn words and dates into numbers first.")
-    keep = array.dtype == np.float32 and not always_float64
-    return array if keep else array.astype(np.float64, copy=False)
+    if array.dtype == np.float32 and not always_float64:
+        return array
+    try:
+        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is told as such
+            return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:       # only from arrays of objects
+        raise _no_number(array, name, error) from None
+
+
+def unmasked(values: Any, name: str) -> np.ndarray:
+    """The values as an array; ValueError for rows that differ in length, and for a masked array that hides some."""
+    if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
+        raise ValueError(f"{name} is a masked array with {np.ma.getmaskarray(values).sum():,} masked values, and an "
+                         f"estimator would see what is under the mask. Fill them in with {name}.filled(…), or leave "
+                         "their rows out.")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a table: its rows differ in length ({error})") from None
+
+
+def _no_number(array: np.ndarray, name: str, error: Exception) -> Exception:
+    """What to raise for the first object in the array that is no number."""
+    for index, value in np.ndenumerate(array):
+        if _is_missing(value):
+            return _missing(name, index)
+        try:
+            float(value)
+        except OverflowError:
+            return ValueError(f"Input {name} contains infinity or a value too large for dtype('float64'). The first is "
+                              f"at index {index}.")
+        except (TypeError, ValueError) as single:
+            return type(single)(f"{single}. It is in {name} at index {index}: turn words, lists and dates into numbers "
+                                "first.")
+    return type(error)(f"{name} holds what is no number: {error}")
+
+
+def _is_missing(value: Any) -> bool:
+    """None, NaN, or pandas' NA and NaT (which are not imported here for that)."""
+    return (value is None or type(value).__name__ in ("NAType", "NaTType")
+            or (isinstance(value, Real) and value != value))
+
+
+def _missing(name: str, index: tuple[int, ...]) -> ValueError:
+    return ValueError(f"Input {name} contains NaN. The first is at index {tuple(map(int, index))}: fill it in or leave "
+                      "its row out.")
 
 
 def check_finite(array: np.ndarray, name: str) -> None:
-    """Raise ValueError where a float array holds NaN or infinity."""
+    """Raise ValueError if a float array contains NaN or infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one fast pass: a sum hides no NaN and no infinity, though it may overflow
+        if np.isfinite(array.sum()):  # one fast pass: the sum of an array with NaN or infinity is not finite
             return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     what = "NaN" if np.isnan(array).any() else f"infinity or a value too large for dtype('{array.dtype}')"
-    raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or leave its row out.")
+    raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or remove its row.")
 
 
 def check_lengths(X: np.ndarray, y: np.ndarray) -> None:
@@ -67,12 +108,16 @@ def check_lengths(X: np.ndarray, y: np.ndarray) -> None:
 
 def check_labels(y: Any) -> np.ndarray:
     """Class labels of any kind (numbers, text, booleans) as an array (n,)."""
-    y = as_column(np.asarray(y))
+    y = as_column(unmasked(y, "y"))
+    if y.dtype.kind == "O":
+        check_object_labels(y)
+    elif y.dtype.kind == "T" and hasattr(y.dtype, "na_object") and np.isnan(y).any():
+        raise _missing("y", tuple(np.argwhere(np.isnan(y))[0]))
     if y.dtype.kind == "f":
         check_finite(y, "y")
         if (y != np.floor(y)).any():
             raise ValueError(
-                "Unknown label type: continuous. A classifier expects classes; for a target of real numbers take a "
+                "Unknown label type: continuous. A classifier expects classes; for a target of real numbers use a "
                 "regressor, or cut the target into bins."
             )
     elif y.dtype.kind not in "iubOUST":
@@ -80,12 +125,46 @@ def check_labels(y: Any) -> np.ndarray:
     return y
 
 
+def check_object_labels(y: np.ndarray) -> None:
+    """Labels (n,) in an array of objects: all text, all truth values, or all whole numbers, and none missing."""
+    missing = [i for i, label in enumerate(y) if _is_missing(label)]
+    if missing:
+        raise ValueError(f"Unknown label type: {_missing('y', (missing[0],))}")
+    kinds = {bool if isinstance(label, bool | np.bool_) else Real if isinstance(label, Real) else type(label)
+             for label in y}
+    if len(kinds) > 1:
+        names = ", ".join(sorted("number" if kind is Real else kind.__name__ for kind in kinds))
+        raise ValueError(f"Unknown label type: y mixes kinds of labels ({names}). Make them all text, or all numbers.")
+    if kinds == {Real} and any(label != label // 1 for label in y):
+        raise ValueError("Unknown label type: continuous. A classifier expects classes; for a target of real numbers "
+                         "take a regressor, or cut the target into bins.")
+
+
+def check_squares(array: np.ndarray, name: str, *, vanish: bool = True) -> None:
+    """ValueError for columns (of (n, d) or (n,)) whose squares overflow or, if `vanish`, are all zero.
+
+    For models that add up squares: they would answer with NaN, or as if the column were constant.
+    """
+    info = np.finfo(array.dtype)
+    highest, lowest = float(np.sqrt(info.max)) / 1e4, float(np.sqrt(info.tiny)) * 1e4
+    low, high = array.min(axis=0), array.max(axis=0)              # (d,) or ()
+    reach = np.atleast_1d(np.maximum(-low, high))                 # the largest absolute value of each column
+    for what, bad, factor in (("overflow", reach > highest, highest),
+                              ("vanish", (reach > 0) & (reach < lowest), lowest)):
+        if bad.any() and (vanish or what == "overflow"):
+            column = int(np.flatnonzero(bad)[0])
+            where = f"column {column} of {name}" if array.ndim == 2 else name
+            raise ValueError(f"{where} holds values of {reach[column]:.1e}, whose squares {what} in {array.dtype}: "
+                             f"{name} should lie {'below' if what == 'overflow' else 'above'} {factor:.0e}. Take other "
+                             f"units, or {'standardise' if array.ndim == 2 else 'divide'} it first.")
+
+
 def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The classes (K,), sorted, and each label's place among them (n,)."""
     if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) and len(y):
         low = int(y.min())
         if int(y.max()) - low < min(len(y), 1000):
-            # Labels like 0 … 9 are counted, not sorted: a quarter of the time for a million of them.
+            # Labels like 0 … 9 are counted instead of sorted: it takes a quarter of the time for a million labels.
             number = y.astype(np.int64) - low                        # (n,)
             present = np.bincount(number) > 0
             return (np.flatnonzero(present) + low).astype(y.dtype), (np.cumsum(present) - 1)[number]
@@ -97,7 +176,7 @@ def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Each label's place (n,) among classes (K,) that were named before."""
+    """Each label's place (n,) among the known classes (K,)."""
     present, codes = unique_labels(y)
     unseen = np.setdiff1d(present, classes)
     if unseen.size:
@@ -115,7 +194,7 @@ def check_target(y: Any, dtype: Any, *, multi_output: bool = False) -> np.ndarra
 
 
 def as_column(y: np.ndarray) -> np.ndarray:
-    """(n,) as it is; (n, 1) flattened, with a warning; anything else refused."""
+    """(n,) unchanged; (n, 1) flattened, with a warning; other shapes raise ValueError."""
     if y.ndim == 2 and y.shape[1] == 1:
         text = "A column-vector y was passed when a 1d array was expected. Change its shape to (n_samples,): y.ravel()."
         warnings.warn(DataConversionWarning(text), stacklevel=2)
@@ -136,6 +215,10 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     check_finite(weight, "sample_weight")
     if (weight < 0).any():
         raise ValueError("Negative values in data passed to `sample_weight`: a weight of 0 leaves a sample out.")
+    limit = float(np.sqrt(np.finfo(weight.dtype).max)) / 1e4
+    if weight.any() and not 1 / limit < float(weight.max()) < limit:
+        raise ValueError(f"The largest of sample_weight is {weight.max():.1e}: sums of weighted squares would overflow "
+                         f"or vanish in {weight.dtype}. Divide the weights by their mean.")
     if not weight.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weight
@@ -145,6 +228,8 @@ def check_random_state(random_state: Any) -> np.random.Generator:
     """None (fresh entropy), an integer seed, a NumPy Generator (used as it is) or scikit-learn's legacy RandomState."""
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))  # a draw moves it on, as its users expect
-    if random_state is None or isinstance(random_state, Integral | np.random.Generator):
+    negative = isinstance(random_state, Integral) and random_state < 0
+    if random_state is None or (isinstance(random_state, Integral | np.random.Generator) and not negative):
         return np.random.default_rng(random_state)  # type: ignore[arg-type]
-    raise ValueError(f"{random_state!r} cannot seed a random generator: give None, an integer or a numpy Generator.")
+    raise ValueError(f"{random_state!r} cannot seed a random generator: give None, an integer of at least 0 or a "
+                     "numpy Generator.")

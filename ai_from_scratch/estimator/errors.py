@@ -1,8 +1,8 @@
 """The errors and warnings of the estimators.
 
-scikit-learn has classes of the same names, and its users catch those.  Importing it only for that is not worth
-a second of start-up, so: once the program itself has loaded scikit-learn, `NotFittedError("...")` makes an
-instance of a class built from both, and either `except` clause catches it.  Until then it is ours alone.
+scikit-learn has classes of the same names, and its users catch those.  Importing scikit-learn only for this would take
+a second.  So if the program has already loaded it, `NotFittedError("...")` makes an instance of a class derived from
+both, and either `except` clause catches it.  Otherwise the class is this module's alone.
 """
 
 import sys
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class _AlsoScikitLearns:
-    """Mixin: instances belong to scikit-learn's class of the same name too, where that is loaded."""
+    """Mixin: instances also belong to scikit-learn's class of the same name, if scikit-learn is loaded."""
 
     def __new__(cls, *args: Any) -> Self:
         kind: Any = cls
@@ -19,7 +19,7 @@ class _AlsoScikitLearns:
         return super().__new__(_both(kind, theirs) if theirs else kind, *args)
 
     def __reduce__(self) -> tuple[type, tuple]:
-        # Pickle knows classes by their address, and a class built at run time has none: name ours instead.
+        # Pickle finds a class by its module and name.  A class made at run time has neither: name this module's class.
         ours = next(cls for cls in type(self).__mro__ if cls.__dict__.get("__module__") == __name__)
         return ours, self.args  # type: ignore[attr-defined]
 
@@ -32,19 +32,19 @@ def _both(ours: Any, theirs: Any) -> Any:
 
 
 class NotFittedError(_AlsoScikitLearns, ValueError, AttributeError):
-    """`predict` came before `fit`."""
+    """`predict` was called before `fit`."""
 
 
 class ConvergenceWarning(_AlsoScikitLearns, UserWarning):
-    """Training ran out of steps.  Give `warnings.warn` an instance: `warnings.warn(ConvergenceWarning(text))`."""
+    """Training used all its steps without converging.  Use: `warnings.warn(ConvergenceWarning(text))`."""
 
 
 class DataConversionWarning(_AlsoScikitLearns, UserWarning):
-    """The data was taken in another form than it was given in."""
+    """The data were converted to another form than they were given in."""
 
 
 class UndefinedMetricWarning(_AlsoScikitLearns, UserWarning):
-    """A score was asked for where there is none, R² of a single sample for one."""
+    """A score that is not defined, for example R² of a single sample."""
 
 
 class TrainingWarning(UserWarning):
@@ -52,4 +52,4 @@ class TrainingWarning(UserWarning):
 
 
 class DivergenceError(ArithmeticError):
-    """Training produced a number that is not finite, or is on its way there: the step, and what to try."""
+    """Training produced a number that is not finite, or soon will: the message has the step and what to try."""

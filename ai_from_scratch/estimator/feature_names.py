@@ -7,7 +7,7 @@ import numpy as np
 
 
 def feature_names(X: Any) -> np.ndarray | None:
-    """The column names of a data frame as an object array (d,), or None for anything that has no names of text."""
+    """The column names of a data frame as an object array (d,), or None if X has no names that are text."""
     columns = getattr(X, "columns", None)
     if columns is None or callable(columns):
         return None
@@ -22,7 +22,7 @@ def feature_names(X: Any) -> np.ndarray | None:
 
 
 def check_feature_names(names: np.ndarray | None, estimator: Any) -> None:
-    """Warn where names come on one side only; raise ValueError where both sides have them and they differ."""
+    """Warn if only X or only the model has names; raise ValueError if both have names that differ."""
     fitted = getattr(estimator, "feature_names_in_", None)
     model = type(estimator).__name__
     if names is None and fitted is not None:

@@ -1,10 +1,10 @@
 """All parameters of a network in one flat array, all gradients in another.
 
-    parameters   [ W₀ … W₁ … W₂ … | b₀ b₁ b₂ ]         matrices first, vectors (biases, scales) after
+    parameters   [ W₀ … W₁ … W₂ … | b₀ b₁ b₂ ]         first the matrices, then the vectors (biases, scales)
     gradients    [ dW₀ … dW₁ … dW₂ … | db₀ db₁ db₂ ]
 
-A layer reads `self.W` and writes `self.dW[...]`; in a network these are views of the flat arrays.  So an optimiser is
-a few lines on two arrays, and weight decay touches `parameters[:matrices]`.
+A layer reads `self.W` and writes `self.dW[...]`; in a network these are views of the flat arrays.  So an optimiser
+needs only a few lines on two arrays, and weight decay changes only `parameters[:matrices]`.
 """
 
 import copy
@@ -23,18 +23,19 @@ class Flat(NamedTuple):
 
 
 def bind(layers: Sequence[Any]) -> Flat:
-    """Lay the parameters of built layers into one array and hand the layers views of it; values are kept.
+    """Copy the parameters of built layers into one array and give the layers views of it; the values stay the same.
 
-    A layer names the arrays that it learns: `trainable = ("W", "b")`; dW and db are their gradients.
+    A layer names its trainable arrays: `trainable = ("W", "b")`; dW and db are their gradients.
     """
     if len({id(layer) for layer in layers}) < len(layers):
-        raise ValueError("The same layer stands in the network twice: its second gradient would overwrite the first.")
+        raise ValueError("The same layer is in the network twice: its second gradient would overwrite the first. "
+                         "Make two layers.")
     owners = [(layer, name) for layer in layers for name in layer.trainable]
     owners.sort(key=lambda owner: getattr(*owner).ndim < 2)     # a stable sort: matrices, then vectors
     arrays = [getattr(layer, name) for layer, name in owners]
     dtypes = {array.dtype for array in arrays} or {np.dtype(np.float32)}
     if len(dtypes) > 1:
-        raise ValueError(f"The layers of one network share a dtype, these have {sorted(map(str, dtypes))}.")
+        raise ValueError(f"The layers of one network must have one dtype, these have {sorted(map(str, dtypes))}.")
 
     parameters = np.zeros(sum(array.size for array in arrays), dtypes.pop())        # (P,)
     gradients = np.zeros_like(parameters)                                           # (P,)
@@ -50,7 +51,7 @@ def bind(layers: Sequence[Any]) -> Flat:
 
 
 class FlatNetwork:
-    """What a network can do because its layers' arrays are views of two flat ones: be saved, copied, pickled."""
+    """What a network can do because its layers' arrays are views of two flat arrays: saving, copying, pickling."""
 
     layers: list[Any]
     parameters: np.ndarray  # (P,) matrices first
@@ -58,7 +59,7 @@ class FlatNetwork:
     matrices: int           # how many of the P belong to matrices
 
     def _bind_layers(self) -> Self:
-        """Make the flat arrays of built layers."""
+        """Make the flat arrays, once the layers are built."""
         self.parameters, self.gradients, self.matrices = bind(self.layers)
         return self
 
@@ -67,20 +68,20 @@ class FlatNetwork:
         return self.parameters.dtype
 
     def astype(self, dtype) -> Self:
-        """Turn every array into this dtype, in place of the old ones; returns self."""
+        """Convert every array to this dtype; returns self."""
         for layer in self.layers:
             for name in (*layer.trainable, *("d" + name for name in layer.trainable), *layer.state):
                 setattr(layer, name, getattr(layer, name).astype(dtype))
         return self._bind_layers()
 
     def named_arrays(self) -> dict[str, np.ndarray]:
-        """What has to be saved, by name: "0.W", "0.b", "3.K" …; views, not copies."""
+        """The arrays to save, by name: "0.W", "0.b", "3.K" …; views, not copies."""
         return {f"{index}.{name}": getattr(layer, name) for index, layer in enumerate(self.layers)
                 for name in (*layer.trainable, *layer.state)}
 
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Copy saved arrays into this built network.  ValueError names every array that does not fit; nothing is
-        changed then."""
+        """Copy saved arrays into this built network.  If any does not fit, ValueError names all of these, and nothing
+        is changed."""
         mine = self.named_arrays()
         wrong = [f"{name} is missing" for name in mine if name not in arrays]
         wrong += [f"{name} is not one of this network's" for name in arrays if name not in mine]
@@ -89,19 +90,19 @@ class FlatNetwork:
             if (here.shape, here.dtype) != (there.shape, there.dtype):
                 wrong.append(f"{name} should be {here.shape} {here.dtype}, got {there.shape} {there.dtype}")
         if wrong:
-            raise ValueError(f"These weights are of another network: {'; '.join(sorted(wrong))}.")
+            raise ValueError(f"These weights belong to another network: {'; '.join(sorted(wrong))}.")
         for name, array in mine.items():
             array[...] = arrays[name]
 
     def __getstate__(self) -> dict:
-        flat = ("parameters", "gradients", "matrices")          # the layers' arrays hold the same numbers
+        flat = ("parameters", "gradients", "matrices")          # the layers' arrays contain the same numbers
         return {name: value for name, value in self.__dict__.items() if name not in flat}
 
     def __setstate__(self, state: dict) -> None:
-        # Unpickled and copied layers own arrays of their own: without views of the flat one they would learn nothing.
+        # Unpickled and copied layers have arrays of their own; without views of the flat array no step reaches them.
         self.__dict__.update(state)
         if all(hasattr(layer, name) for layer in self.layers for name in layer.trainable):      # built
             self._bind_layers()
 
     def __copy__(self) -> Self:
-        return copy.deepcopy(self)                              # layers belong to one network only
+        return copy.deepcopy(self)                              # a layer belongs to one network only

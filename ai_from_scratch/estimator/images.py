@@ -1,4 +1,4 @@
-"""Images that come in, of any kind, as one array (N, C, H, W), or what is wrong with them.
+"""Images of any form as one array (N, C, H, W), or an error that says what is wrong with them.
 
 N images   C channels   H × W pixels
 """
@@ -11,14 +11,14 @@ import numpy as np
 
 from ai_from_scratch.estimator.checks import as_float, check_finite
 
-LOWEST_PEAK, HIGHEST_PEAK = 0.05, 100.0     # of images, in root mean squares of the training images; of digits about 3
+MIN_PEAK_IN_RMS, MAX_PEAK_IN_RMS = 0.05, 100.0  # root mean squares of the training images; digits have about 3
 
 
 def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # -> (N, C, H, W)
-    """(N, H, W), (N, C, H, W) or flat squares (N, d) of any kind of number; bytes stay bytes, nothing is scaled.
+    """(N, H, W), (N, C, H, W) or flat squares (N, d), of any type of number; bytes stay bytes, and nothing is scaled.
 
-    `shape` (C, H, W), where known, is what they must have.  ValueError for what cannot be images of that shape, NaN
-    and infinity included.
+    `shape` (C, H, W) is the shape that they must have, if it is known.  Other shapes, NaN and infinity raise
+    ValueError.
     """
     array = np.asarray(X)
     if array.dtype != np.uint8:
@@ -44,17 +44,17 @@ def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # ->
 def _square(pixels: int) -> tuple[int, int, int]:
     side = math.isqrt(pixels)
     if side * side != pixels:
-        raise ValueError(f"{pixels} pixels in a row are no square image: give images (N, H, W) instead.")
+        raise ValueError(f"A row of {pixels} pixels is not a square image: give images (N, H, W) instead.")
     return 1, side, side
 
 
 def warn_of_other_units(X: np.ndarray, root_mean_square: float) -> None:
-    """Warns of images X whose brightest pixel is far from those of the training images, of that root mean square.
+    """Warns if the brightest pixel of X is far from what the training images' root mean square suggests.
 
-    Bytes 0 … 255 for a network that was trained on floats 0 … 1, or the reverse, would be no more than noise to it.
+    A network that was trained on floats 0 … 1 cannot use bytes 0 … 255, nor the reverse.
     """
     peak = max(float(X.max()), -float(X.min()))
-    if 0 < peak < LOWEST_PEAK * root_mean_square or peak > HIGHEST_PEAK * root_mean_square:
+    if 0 < peak < MIN_PEAK_IN_RMS * root_mean_square or peak > MAX_PEAK_IN_RMS * root_mean_square:
         warnings.warn(
             f"The brightest pixel of these images is {peak:.3g}, but the training images have a root mean square of "
             f"{root_mean_square:.3g}. Give images in the units of the training images: a network trained on bytes, "

@@ -1,27 +1,43 @@
-"""An estimator's parameters are the arguments of its `__init__`, stored under their own names."""
+"""An estimator's parameters are the arguments of its `__init__`, stored under their own names.
+
+Some parameters of scikit-learn have no effect here: `n_jobs` and `verbose`, for two.  Whoever changes only the import
+still gives them.  So a class lists them with scikit-learn's defaults, and they are taken, kept and otherwise ignored:
+
+    _no_effect = {"copy_X": True, "n_jobs": None, "positive": Only(False)}
+
+Any value is taken; of what is `Only` that value, and `fit` says so in words where another one came.
+"""
 
 import html
 import inspect
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, Self
+from functools import cache, wraps
+from typing import Any, ClassVar, Self
 
-from ai_from_scratch.estimator.rules import ParameterError, Rule, check, one_of
+from ai_from_scratch.estimator.rules import Only, ParameterError, Rule, check, one_of
 
 ENGINES = ("auto", "plain", "fast")
-LONGEST_CALL = 300       # characters of a repr that are shown whole in a notebook
+MAX_CALL_CHARACTERS = 300  # characters of a repr that are shown whole in a notebook
 
 
 class Parameters:
-    """get_params, set_params and a repr, read off the constructor's signature: what scikit-learn's `clone` needs."""
+    """get_params, set_params and a repr, all from the constructor's signature, as scikit-learn's `clone` needs them."""
 
     engine: str                    # "auto", "plain" or "fast"
-    engine_: str                   # "plain" or "fast": whose code did the work
+    engine_: str                   # "plain" or "fast": the code that did the work
+    _no_effect: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        own = inspect.signature(cls).parameters
+        missing = {name: default for name, default in cls._no_effect.items() if name not in own}
+        if missing and cls.__init__ is not object.__init__:
+            cls.__init__ = taking_too(cls.__init__, missing)    # type: ignore[method-assign]
 
     @classmethod
-    @cache                         # reading a signature takes as long as a small fit
+    @cache                         # inspecting a signature takes as long as a small fit
     def _defaults(cls) -> dict[str, Any]:
         return {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
 
@@ -49,15 +65,15 @@ class Parameters:
         return self
 
     def __repr__(self) -> str:
-        """A call that makes this estimator again; what has its default is left out."""
+        """A call that makes this estimator; parameters with their default value are left out."""
         changed = [f"{name}={getattr(self, name)!r}" for name, default in self._defaults().items()
                    if repr(getattr(self, name)) != repr(default)]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the call, and every parameter in a table that opens; what was changed is bold."""
+        """In a notebook: the call, and a table of all parameters that opens; changed ones are bold."""
         call, rows = repr(self), []
-        if len(call) > LONGEST_CALL:
+        if len(call) > MAX_CALL_CHARACTERS:
             call = f"{type(self).__name__}(…)"
         for name, default in self._defaults().items():
             value = reprlib.repr(getattr(self, name))
@@ -66,19 +82,20 @@ class Parameters:
         return (f"<details><summary><code>{html.escape(call)}</code></summary>"
                 f"<table>{''.join(rows)}</table></details>")
 
-    # ---- what every model does at the door
+    # ---- the checks at the start of every fit and predict
 
     def _check_rules(self, **rules: Rule) -> None:
         """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
         if "engine" in vars(self):
             rules["engine"] = one_of(*ENGINES)
+        rules |= {name: only.rule for name, only in self._no_effect.items() if isinstance(only, Only)}
         check(type(self).__name__, vars(self), rules)
 
     def _choose_engine(self, size: float | None = None, largest_plain_size: float = 0.0) -> bool:
-        """Sets `engine_` from the parameter `engine`, and says whether it is "fast".
+        """Sets `engine_` from the parameter `engine`, and returns whether it is "fast".
 
-        "auto" is the plain code up to this size of the work, the faster twin beyond it.  A model without a twin gives
-        no size: it is plain, whatever was asked for.
+        "auto" uses the plain code up to this size of the work, and the fast code above it.  A model without fast code
+        gives no size and is always plain.
         """
         fast = size is not None and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
         self.engine_ = "fast" if fast else "plain"
@@ -86,7 +103,7 @@ class Parameters:
 
     @contextmanager
     def _unchanged_if_refused(self) -> Iterator[None]:
-        """Checks go inside: where one of them raises, the model is again what it was before."""
+        """A context for checks: if one of them raises, the model gets its earlier attributes back."""
         before = dict(self.__dict__)
         try:
             yield
@@ -94,3 +111,21 @@ class Parameters:
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
+
+
+def taking_too(init: Callable[..., None], more: dict[str, Any]) -> Callable[..., None]:
+    """An `__init__` that takes these parameters as well, by name, and stores them."""
+    defaults = {name: default.value if isinstance(default, Only) else default for name, default in more.items()}
+
+    @wraps(init)
+    def longer(self: Any, *arguments: Any, **named: Any) -> None:
+        given = {name: named.pop(name, default) for name, default in defaults.items()}
+        init(self, *arguments, **named)
+        vars(self).update(given)
+
+    signature = inspect.signature(init)
+    keyword_only = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+                    for name, default in defaults.items()]
+    longer.__signature__ = signature.replace(                   # type: ignore[attr-defined]
+        parameters=[*signature.parameters.values(), *keyword_only])
+    return longer

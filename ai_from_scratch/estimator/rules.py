@@ -1,8 +1,8 @@
-"""What a parameter may be: a rule says it in words and checks it.
+"""The allowed values of a parameter: a rule describes them in words and checks a value.
 
     self._check_rules(C=positive, max_iter=whole(1), learning_rate=one_of("auto") | positive)
 
-Where a value breaks its rule, the ParameterError (a ValueError) names the parameter, what it must be, and what came.
+If a value breaks its rule, the ParameterError (a ValueError) names the parameter, what it must be, and its value.
 """
 
 import math
@@ -16,7 +16,7 @@ class ParameterError(ValueError):
 
 
 class Rule(NamedTuple):
-    """What is expected, in words, and whether a value is that.  `a | b` is a rule too: either of them."""
+    """The expected values in words, and a test of a value.  `a | b` is a rule too: one of both must hold."""
 
     expected: str
     holds: Callable[[Any], bool]
@@ -26,12 +26,12 @@ class Rule(NamedTuple):
 
 
 def is_number(value: Any, kind: type = Real) -> bool:
-    """NumPy's numbers too, but neither True nor False, which are 1 and 0 only to Python, and no NaN."""
+    """Python's and NumPy's numbers, but not True, False or NaN."""
     return isinstance(value, kind) and not isinstance(value, bool) and not math.isnan(value)  # type: ignore[arg-type]
 
 
 def real(low: float = -math.inf, high: float = math.inf, *, open_at: str = "") -> Rule:
-    """A number from low to high; open_at names the ends that are left out: "low", "high" or "both"."""
+    """A number from low to high; open_at names the ends that are excluded: "low", "high" or "both"."""
     left, right = open_at not in ("low", "both"), open_at not in ("high", "both")
 
     def holds(value: Any) -> bool:
@@ -47,15 +47,32 @@ def whole(low: int) -> Rule:
 
 
 def one_of(*names: Any) -> Rule:
-    """One of these words, or None where that is among them."""
+    """One of these words; None is allowed if it is among them."""
     words = ", ".join(repr(name) for name in names)
     allowed = {(type(name), name) for name in names}
     return Rule(words if len(names) == 1 else f"one of {words}",
                 lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
 
 
+def each(rule: Rule, what: str) -> Rule:
+    """A sequence of values of which each keeps the rule; `what` says it in words."""
+    return Rule(what, lambda value: (isinstance(value, list | tuple) or getattr(value, "ndim", 0) > 0)
+                and all(map(rule.holds, value.ravel() if hasattr(value, "ravel") else value)))
+
+
+class Only(NamedTuple):
+    """The one value that a parameter of scikit-learn can have here, where its other values are not built."""
+
+    value: Any
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(f"{self.value!r} (scikit-learn's other values are not built here)",
+                    lambda value: isinstance(value, type(self.value)) and bool(value == self.value))
+
+
 def sizes(depth: int) -> Rule:
-    """Integers of at least 1: one alone or a sequence of them; with a depth of 2 the sequence may hold sequences."""
+    """An integer of at least 1, or a sequence of such integers; with depth 2 the sequence may contain sequences."""
 
     def holds(value: Any, depth: int = depth, inner: bool = False) -> bool:
         if isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0):

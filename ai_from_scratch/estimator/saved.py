@@ -1,72 +1,139 @@
-"""A fitted network as arrays and text, for a file of weights, and the model that they give again.
+"""A fitted model as arrays and text, in a file, and the model that they give again.
 
-    weights.save("digits.safetensors", *model.state())
-    model = CNNClassifier.from_state(*weights.load("digits.safetensors"))
+    model.save("digits.safetensors")
+    model = CNNClassifier.load("digits.safetensors")
+
+The file is no pickle: it holds numbers and JSON (plain_text.py), and reading it runs nothing.
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator.errors import NotFittedError
 from ai_from_scratch.estimator.parameters import Parameters
+from ai_from_scratch.estimator.plain_text import decode, encode
 
 
 class Saved(Parameters):
-    """state() and from_state() for an estimator whose arrays are in `network_`.
+    """state() and from_state(), save(path) and load(path), for every model.
 
-    A subclass names the fitted attributes that a file needs besides, and builds a network from them and the
-    parameters.  In the file the names stand without their underscore.
+    What is kept: the parameters, all that `fit` has set, and the arrays of `network_`, if there is one.  A subclass
+    names what is made from the rest instead, and makes it in `_rebuild`.
     """
 
-    _saved_arrays: tuple[str, ...] = ()     # NumPy arrays, such as classes_
-    _saved_tuples: tuple[str, ...] = ()     # tuples of plain numbers
+    _rebuilt: tuple[str, ...] = ()          # attributes that are not kept
+    _saved_kinds: tuple[type, ...] = ()     # classes of its own whose objects are kept, by their __getnewargs__
     network_: Any                           # with named_arrays() and load_arrays(arrays)
 
-    def _rebuild(self) -> None:
-        """A network like the saved one; its arrays are loaded after."""
-        raise NotImplementedError
+    def _rebuild(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Makes the attributes that are not kept.  A network is made as it was; its arrays, these, are loaded after."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """What a file of weights holds: the network's arrays by name, and as text how to build it again.
-
-        A random generator is no text: the file has null in its place.
-        """
+        """Copies of the arrays by name, and the rest as text: what `weights.save` takes and `from_state` gives back."""
         self._check_fitted()
-        about: dict[str, Any] = {"parameters": self.get_params()}
-        if not isinstance(about["parameters"].get("random_state"), Integral):
-            about["parameters"]["random_state"] = None
-        about |= {name.rstrip("_"): getattr(self, name) for name in (*self._saved_arrays, *self._saved_tuples)}
-        about |= {dtype_of(name): str(getattr(self, name).dtype) for name in self._saved_arrays}
-        return self.network_.named_arrays(), {name: json.dumps(value, default=as_python)
-                                              for name, value in about.items()}
+        arrays: dict[str, np.ndarray] = {}
+        if "network_" in vars(self):
+            arrays |= {name: array.copy() for name, array in self.network_.named_arrays().items()}
+        parameters = self.get_params(deep=False)
+        fitted = {name: value for name, value in vars(self).items()
+                  if name not in parameters and name not in ("network_", *self._rebuilt)}
+        about = {"model": type(self).__name__}
+        for part, values in (("parameters", parameters), ("fitted", fitted)):
+            about[part] = json.dumps({name: encode(value, name, arrays, self._saved_kinds)
+                                      for name, value in values.items()})
+        return arrays, about
 
     @classmethod
     def from_state(cls, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> Self:
-        """The model that `state` was taken from.  ValueError names what is missing or does not fit."""
-        needed = {"parameters", *(name.rstrip("_") for name in (*cls._saved_arrays, *cls._saved_tuples)),
-                  *map(dtype_of, cls._saved_arrays)}
-        if needed - set(about):
-            missing = ", ".join(sorted(needed - set(about)))
-            raise ValueError(f"These are not a {cls.__name__}'s weights: {missing} missing.")
-        told = {name: json.loads(about[name]) for name in needed}
-        model = cls(**told["parameters"])
-        for name in cls._saved_arrays:
-            setattr(model, name, np.array(told[name.rstrip("_")], dtype=told[dtype_of(name)]))
-        for name in cls._saved_tuples:
-            setattr(model, name, tuple(told[name.rstrip("_")]))
-        model._rebuild()
-        model.network_.load_arrays(arrays)
+        """The model that `state` was taken from.  ValueError says what is missing or does not fit."""
+        name = cls.__name__
+        if not {"model", "parameters"} <= set(about):
+            return cls._from_older_state(arrays, about)
+        if "fitted" not in about:
+            raise ValueError(f"These are not a {name}'s weights: fitted missing.")
+        model_name = about["model"]
+        if model_name not in {parent.__name__ for parent in cls.__mro__}:
+            raise ValueError(f"These are the weights of a {model_name}: load them with {model_name}, not {name}.")
+        try:
+            return cls._restored(arrays, json.loads(about["parameters"]), json.loads(about["fitted"]))
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"These weights of a {name} are damaged, or of another version: {error}.") from error
+
+    @classmethod
+    def _from_older_state(cls, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> Self:
+        """What an earlier version saved: no model's name, and an entry of its own for each fitted attribute."""
+        if not {"classes", "dtype_of_classes", "image_shape"} <= set(about):
+            raise ValueError(f"These are not a {cls.__name__}'s weights: no model is named.")
+        classes = json.loads(about["classes"])
+        fitted = {"classes_": {"values": classes, "dtype": json.loads(about["dtype_of_classes"]),
+                               "shape": [len(classes)]}, "image_shape_": {"tuple": json.loads(about["image_shape"])}}
+        return cls.from_state(arrays, {**about, "model": cls.__name__, "fitted": json.dumps(fitted)})
+
+    @classmethod
+    def _restored(cls, arrays: Mapping[str, np.ndarray], parameters: dict[str, Any], fitted: dict[str, Any]) -> Self:
+        for name in fitted:
+            if not name.isidentifier() or name.startswith("__") or callable(getattr(cls, name, None)):
+                raise ValueError(f"{name!r} is nothing that fit sets")
+
+        def values(of: dict[str, Any]) -> dict[str, Any]:
+            return {name: decode(told, arrays, cls._saved_kinds) for name, told in of.items()}
+
+        named = {text["array"] for text in _dictionaries([parameters, fitted]) if "array" in text}
+        of_network = {name: array for name, array in arrays.items() if name not in named}
+        model = cls(**values(parameters))
+        kept = values(fitted)
+        vars(model).update(kept)
+        if "random_state" in parameters:
+            vars(model)["random_state"] = 0                      # a rebuilt network draws weights, which are replaced
+        model._rebuild(of_network)
+        # As they were saved, once more: a new network may have drawn from a generator, and begun a record.
+        again = {name: told for name, told in fitted.items() if not isinstance(kept[name], np.ndarray)}
+        vars(model).update(kept | values(again) | values(parameters))
+        if "network_" in vars(model):
+            model.network_.load_arrays(of_network)
+        elif of_network:
+            raise ValueError(f"{', '.join(of_network)} {'is' if len(of_network) == 1 else 'are'} not one of its arrays")
+        model._check_fitted()
         return model
 
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the fitted model to a .safetensors file.  ValueError for a parameter that is a function."""
+        import ai_from_scratch.weights as weights
+
+        weights.save(path, *self.state())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Self:
+        """The model of a file that `save` wrote: it predicts the same, to the last bit.  WeightsError (a ValueError)
+        for a file that is damaged, or of another model."""
+        import ai_from_scratch.weights as weights
+
+        arrays, about = weights.load(path)                      # compares the checksum
+        try:
+            return cls.from_state(arrays, about)
+        except ValueError as error:
+            raise weights.WeightsError(f"{os.fspath(path)}: {error}") from error
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_features_in_") or hasattr(self, "network_")
+
     def _check_fitted(self) -> None:
-        if not hasattr(self, "network_"):
+        if not self.__sklearn_is_fitted__():
             raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
-                                 "arguments first.")
+                                 "arguments before using this estimator.")
+
+
+def _dictionaries(told: Any) -> Iterable[dict]:
+    """All JSON objects inside of a JSON value."""
+    if isinstance(told, dict):
+        yield told
+    for part in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from _dictionaries(part)
 
 
 def roles(layers: Iterable[Any]) -> dict[str, Any]:
@@ -93,13 +160,3 @@ def with_roles(arrays: Mapping[str, np.ndarray], layers: Iterable[Any]) -> dict[
     role_at = dict(zip(map(str, places), roles(layers), strict=False))
     split = {name: name.split(".", 1) for name in arrays}
     return {".".join([role_at.get(layer, layer), *rest]): arrays[name] for name, (layer, *rest) in split.items()}
-
-
-def dtype_of(name: str) -> str:
-    """classes_ → dtype_of_classes."""
-    return f"dtype_of_{name.rstrip('_')}"
-
-
-def as_python(value: Any) -> Any:
-    """NumPy's numbers and arrays as Python's, which JSON knows."""
-    return value.tolist()

@@ -1,10 +1,10 @@
-"""What scikit-learn asks an estimator about itself.  Only scikit-learn calls this, so it is loaded already."""
+"""The description of an estimator that scikit-learn asks for.  Only scikit-learn calls it, so it is loaded already."""
 
 from typing import Any
 
 
 def sklearn_tags(estimator_type: str | None, *, multi_output: bool = False) -> Any:
-    """scikit-learn's own `Tags` object, for dense numeric tables and a target that must be there."""
+    """scikit-learn's `Tags` object, for dense numeric tables; an estimator with a type needs a target."""
     from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags
 
     return Tags(

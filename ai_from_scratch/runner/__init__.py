@@ -1,6 +1,6 @@
-"""The Master Runner: a menu, a command line, and one run after the other.  It is handed the chapters and imports none.
+"""The Master Runner: a menu and a command line that run chapters.  It is given the chapters and imports none.
 
-What is heavy (Matplotlib, the chapters) is imported when a chapter has been chosen, so that the menu is there at once.
+Slow imports (Matplotlib, the chapters) happen only after a chapter is chosen, so the menu appears at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ai_from_scratch.runner.chapter import Chapter, resolve
 from ai_from_scratch.runner.interrupts import ENDED, INTERRUPTED, Interrupts, LeaveError
 from ai_from_scratch.runner.keys import on_terminal
-from ai_from_scratch.runner.usage import UsageError, told
+from ai_from_scratch.runner.usage import UsageError, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.runner.results import Outcome
@@ -30,14 +30,14 @@ __all__ = ["Chapter", "main"]
 def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code.
 
-    0 well, 1 a chapter or a picture failed, 2 a wrong command, 130 Ctrl-C, 143 the system asked it to end.
-    root: the folder of the chapters; in a clone its plots/runs/ takes the pictures.
+    0: success.  1: a chapter or a picture failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
+    root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
     """
     from ai_from_scratch.runner.options import parse
 
     _prepare_streams()
     if threading.current_thread() is threading.main_thread():
-        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)   # a late Ctrl-C does not disturb the farewell
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)   # Ctrl-C no longer disturbs the end
     session: _Session | None = None
     try:
         options = parse(sys.argv[1:] if argv is None else argv, chapters, root)
@@ -49,22 +49,22 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
         session = _Session(chapters, root, options)
         return session.go()
     except UsageError as error:
-        print(told(str(error)), end="", file=sys.stderr)
+        print(usage_message(str(error)), end="", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)
         return error.code if isinstance(error, LeaveError) else INTERRUPTED
-    except BrokenPipeError:   # the reader of a pipe has gone; Python would complain once more when it flushes
+    except BrokenPipeError:   # the reader of the pipe has ended; otherwise the flush at the end would raise again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:  # a full disk behind stdout, for one: there is nowhere left to tell more
-        print(f"run_all.py: what this run has to tell cannot be written: {error}", file=sys.stderr)
+    except OSError as error:  # for example a full disk behind stdout: no more can be reported
+        print(f"run_all.py: the output of this run cannot be written: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
 def _prepare_streams() -> None:
-    """A stream that was closed before the start is none; an old console without "²" shows "?", and the run goes on."""
+    """Replaces streams that are closed, and makes old consoles without "²" print "?" instead of raising an error."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open as long as the program runs
@@ -74,7 +74,7 @@ def _prepare_streams() -> None:
 
 
 class _Session:
-    """One call of run_all.py: the names given, the menu again and again, or the tour."""
+    """One call of run_all.py: the named chapters, or the menu until the user leaves, or the tour."""
 
     def __init__(self, chapters: Sequence[Chapter], root: Path, options: argparse.Namespace) -> None:
         self.chapters, self.root, self.options = chapters, root, options
@@ -82,7 +82,7 @@ class _Session:
         self.outcomes: list[Outcome] = []
         self.display: Display | None = None
         self.ending = self.unwritten = False
-        # Matplotlib refuses to be imported with a name that is none here, a notebook's inline backend for instance.
+        # Matplotlib raises an error if it is imported with an unknown backend, for example a notebook's inline one.
         inside = {"matplotlib", "ipykernel"} & set(sys.modules)
         self.backend = os.environ.get("MPLBACKEND", "") if inside else os.environ.pop("MPLBACKEND", "")
 
@@ -97,11 +97,11 @@ class _Session:
             offered = able(self.chapters, self.options) if anything_asked(self.options) else list(self.chapters)
             if not offered:
                 check_uses(self.chapters, self.chapters, self.options)
-            if not on_terminal():      # piped, or a machine at work: the tour
+            if not on_terminal():      # a pipe or an automatic run: the tour
                 self.options.quick, self.options.show = True, "none"
                 self.run(offered)
                 return self.exit_code(named=True)
-            if len(offered) == 1:      # an option that only one chapter has names it
+            if len(offered) == 1:      # the options fit only one chapter: run it
                 self.run(offered)
                 return self.exit_code(named=True)
             from ai_from_scratch.runner.menu import ask
@@ -113,7 +113,7 @@ class _Session:
             self.keep()
 
     def exit_code(self, *, named: bool) -> int:
-        """From the menu one leaves by choice, whatever was stopped before."""
+        """Leaving the menu is a success, even if a chapter was stopped before."""
         if self.ending:
             return ENDED
         if named and any(outcome.status == "interrupted" for outcome in self.outcomes):
@@ -122,7 +122,7 @@ class _Session:
         return int(failed or self.unwritten)
 
     def keep(self) -> None:
-        """Write what has come out so far for machines (--json)."""
+        """Write the results so far as JSON (--json)."""
         from ai_from_scratch.runner.results import write_json
 
         if self.options.json is None or not self.outcomes:
@@ -143,11 +143,11 @@ class _Session:
         from ai_from_scratch.stage.displays import choose
         from ai_from_scratch.stage.notebook import in_notebook
 
-        # A notebook's kernel asks for a terminal's colours, but cannot move its cursor.
+        # A notebook's kernel can show a terminal's colours, but cannot move its cursor.
         console = Console(soft_wrap=not sys.stdout.isatty(), force_jupyter=False,
                           force_terminal=False if in_notebook() else None)
         if self.display is None:
-            show = "none" if self.options.generate_only else self.options.show    # nothing is trained: nothing moves
+            show = "none" if self.options.generate_only else self.options.show    # no training, so no live figure
             self.display = choose(show, lambda text: console.print(text, style="yellow", highlight=False),
                                   self.backend)
         first = len(self.outcomes)
@@ -162,4 +162,4 @@ class _Session:
                 return
         if len(chosen) > 1:
             failed = [outcome.chapter.title for outcome in self.outcomes[first:] if outcome.status == "failed"]
-            console.rule(f"{len(chosen)} chapters" + (f"; failed: {', '.join(failed)}" if failed else ", all well"))
+            console.rule(f"{len(chosen)} chapters" + (f"; failed: {', '.join(failed)}" if failed else ", none failed"))

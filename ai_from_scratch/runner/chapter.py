@@ -1,4 +1,4 @@
-"""A chapter as the runner knows it: a row of run_all.py's table.  Its demo is imported when it is chosen."""
+"""A chapter for the runner: a row of run_all.py's table.  Its demo is imported when the user chooses it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ai_from_scratch.runner.usage import UsageError
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Demo, Settings
 
-SPECIAL = {"csv": "table", "image": "image", "generate_only": "generate"}
+MODULE_OF_SETTING = {"csv": "table", "image": "image", "generate_only": "generate"}
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,18 @@ class Chapter:
         return f"{self.folder}/{self.stem}.py"
 
     def demo(self, settings: Settings) -> Demo:
-        """Imports the chapter and makes what these settings ask for."""
+        """Imports the chapter and makes the demo for these settings."""
         return self.demo_class(settings)(settings)
 
     def demo_class(self, settings: Settings) -> type[Demo]:
-        """Imports the chapter; nothing is loaded or made yet.
+        """Imports the chapter; no data are loaded yet.
 
-        A setting that changes all of what is shown has a module of its own where the chapter has a use for it:
+        Some settings replace the whole demo.  A chapter may then have a module for it:
         demo/table.py for --csv, demo/image.py for --image, demo/generate.py for --generate-only.
         """
         package = self._has_folder()
         module = f"{self.folder}.demo.demo" if package else f"{self.folder}.demo"
-        for setting, name in SPECIAL.items():
+        for setting, name in MODULE_OF_SETTING.items():
             special = f"{self.folder}.demo.{name}" if package else f"{self.folder}.demo_{name}"
             if getattr(settings, setting) and find_spec(special):
                 module = special
@@ -66,19 +66,19 @@ class Chapter:
         return demo_class
 
     def _has_folder(self) -> bool:
-        """Whether demo is a folder: a chapter that has not moved yet has its demo*.py beside its algorithm."""
+        """Whether demo is a folder.  In an older chapter, demo*.py is in the chapter's own folder."""
         spec = find_spec(f"{self.folder}.demo")
         return spec is not None and spec.submodule_search_locations is not None
 
 
 class UnknownNameError(UsageError):
-    """A name on the command line that is no chapter's."""
+    """A name on the command line that belongs to no chapter."""
 
 
 def resolve(names: Sequence[str], chapters: Sequence[Chapter]) -> list[Chapter]:
-    """The chapters of these names, in the order given, each once.  Exact names and aliases only; case does not matter.
+    """The chapters of these names, in the given order, each once.  Names and aliases must be exact, except for case.
 
-    Raises UnknownNameError with the nearest names for one that no chapter has.
+    Raises UnknownNameError, with the nearest name, if no chapter has the name.
     """
     known: dict[str, list[Chapter]] = {"all": list(chapters)}
     for chapter in chapters:

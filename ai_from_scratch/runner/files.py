@@ -1,7 +1,7 @@
-"""Nobody's file is destroyed: what a run would read and write is looked at before anything runs.
+"""Checks of all files before anything runs, so that no file of the user is destroyed.
 
-An output never replaces an input, a device, a folder, or a file that holds something else; a training that is kept in
-a file is not begun anew over it; and what cannot be written is found before the hour of training, not after it.
+An output never replaces an input, a device, a folder, or a file with other content.  A new training does not replace a
+saved one.  And a file that cannot be written is reported before the training, not after an hour of it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 from ai_from_scratch.runner.usage import UsageError
 
 INPUTS, OUTPUTS = ("csv", "image", "text", "resume"), ("json", "save")
-LARGEST_HEADER = 10_000_000           # bytes of a safetensors header that are read
-LARGEST_RESULTS = 100_000_000         # bytes of a file that may hold results in JSON
+MAX_HEADER_BYTES = 10_000_000         # of a safetensors header that is read
+MAX_RESULTS_BYTES = 100_000_000       # of a file that may contain results in JSON
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
                    *(name + digit for name in ("COM", "LPT") for digit in "123456789")}
 
@@ -32,12 +32,12 @@ def check_files(options: argparse.Namespace) -> None:
     for name, path in written.items():
         _check_output(name, path)
     if options.resume is not None and not options.generate_only:
-        written.setdefault("save", options.resume)                    # it goes on saving where it was kept
+        written.setdefault("save", options.resume)                    # the training continues to be saved in this file
         _check_writable("resume", options.resume)
     _check_apart(options, written)
     if options.json is not None and not options.overwrite and not _free(options.json) and not _holds_results(
             options.json):
-        raise UsageError(f"argument --json: {str(options.json)!r} holds something else than results of this program; "
+        raise UsageError(f"argument --json: {str(options.json)!r} does not contain results of this program; "
                          "name another file, or add --overwrite")
     if options.save is not None and not options.overwrite:
         _check_training(options.save, options.resume)
@@ -46,15 +46,15 @@ def check_files(options: argparse.Namespace) -> None:
 
 
 def _check_apart(options: argparse.Namespace, written: dict[str, Path]) -> None:
-    """No output is an input of another kind, and no two outputs are one file."""
+    """No output is an input of another kind, and the two outputs are different files."""
     for name, path in written.items():
         for other in INPUTS:
             source = getattr(options, other)
             if source is not None and (name, other) != ("save", "resume") and _same(path, source):
-                raise UsageError(f"argument --{name}: {str(path)!r} is the file of --{other}, which would be lost; "
-                                 "name another file")
+                raise UsageError(f"argument --{name}: {str(path)!r} is the file of --{other}, which would be "
+                                 "overwritten; name another file")
     if len(written) == 2 and _same(*written.values()):
-        raise UsageError("arguments --json and --save: two files are needed, one was named twice")
+        raise UsageError("arguments --json and --save: both name the same file; name two files")
 
 
 def _check_output(name: str, path: Path) -> None:
@@ -63,7 +63,8 @@ def _check_output(name: str, path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"argument --{name}: {str(path)!r} is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise UsageError(f"argument --{name}: there is no folder {str(path.parent)!r} to write into")
+        raise UsageError(f"argument --{name}: the folder {str(path.parent)!r} does not exist; make it, or "
+                         "name another file")
     _check_writable(name, path)
 
 
@@ -75,38 +76,38 @@ def _check_writable(name: str, path: Path) -> None:
 
 
 def _check_training(path: Path, resumed: Path | None) -> None:
-    """--save FILE begins anew: not over a training, and not over anything else, unless --overwrite is said."""
+    """A new training with --save FILE replaces another training or other content only with --overwrite."""
     if _free(path) or (resumed is not None and _same(path, resumed)):
         return
     step = step_of_training(path)
     if step is None:
-        raise UsageError(f"argument --save: {str(path)!r} holds something else than a training of this program; name "
-                         "another file, or add --overwrite")
-    raise UsageError(f"argument --save: {str(path)!r} holds a training at step {step:,}; go on with --resume {path}, "
-                     "or lose it with --overwrite")
+        raise UsageError(f"argument --save: {str(path)!r} does not contain a training of this program; name another "
+                         "file, or add --overwrite")
+    raise UsageError(f"argument --save: {str(path)!r} contains a training at step {step:,}; continue it with "
+                     f"--resume {path}, or replace it with --overwrite")
 
 
 def _check_folder(folder: Path) -> None:
-    """The folder of the pictures: it is there and can be written, or it can be made."""
+    """The folder of the pictures exists and can be written, or it can be made."""
     there = folder
     while not there.exists() and there != there.parent:
         there = there.parent
     if not there.is_dir():
         raise UsageError(f"argument --out: {str(there)!r} is not a folder")
     if reason := _trial(there):
-        raise UsageError(f"argument --out: no pictures can be written into {str(folder)!r} ({reason}); name a folder "
-                         "of your own")
+        raise UsageError(f"argument --out: pictures cannot be written into {str(folder)!r} ({reason}); name another "
+                         "folder")
 
 
 def step_of_training(path: Path) -> int | None:
-    """How many steps the training that is kept in this file has made; None where the file holds no training.
+    """The number of steps of the training in this file; None if the file contains no training.
 
-    Only the header of the safetensors file is read: a length of eight bytes, then JSON.
+    It reads only the header of the safetensors file: a length of eight bytes, then JSON.
     """
     try:
         with open(path, "rb") as file:
             size = int.from_bytes(file.read(8), "little")
-            if size > LARGEST_HEADER:
+            if size > MAX_HEADER_BYTES:
                 return None
             about: Any = json.loads(file.read(size))["__metadata__"]
         step = json.loads(about["checkpoint"])["step"]
@@ -116,7 +117,7 @@ def step_of_training(path: Path) -> int | None:
 
 
 def _is_device(path: Path) -> bool:
-    """Also where /dev/stdout leads to a file: to replace that would replace the link, not the file."""
+    """True also if /dev/stdout is redirected to a file: replacing it would replace the link, not the file."""
     absolute = os.path.abspath(path)
     system = absolute.startswith(("/dev/", "/proc/", "/sys/")) and not absolute.startswith("/dev/shm/")
     return is_windows_device(path, windows=os.name == "nt") or system or (
@@ -124,13 +125,13 @@ def _is_device(path: Path) -> bool:
 
 
 def is_windows_device(path: Path, *, windows: bool) -> bool:
-    """On Windows NUL, CON and their like are devices, whatever the folder and the ending."""
+    """On Windows NUL, CON and similar names are devices, in any folder and with any ending."""
     return windows and PureWindowsPath(path).name.split(".")[0].rstrip().upper() in WINDOWS_DEVICES
 
 
 def _holds_results(path: Path) -> bool:
     try:
-        if path.stat().st_size > LARGEST_RESULTS:
+        if path.stat().st_size > MAX_RESULTS_BYTES:
             return False
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         return isinstance(content, dict) and {"chapters", "versions"} <= set(content)
@@ -141,24 +142,24 @@ def _holds_results(path: Path) -> bool:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):     # a name too long for any file, or with a zero byte in it
+    except (OSError, ValueError):     # a name that is too long or contains a zero byte
         return False
 
 
 def _free(path: Path) -> bool:
-    """Nothing would be lost: there is no such file, or there is nothing in it."""
+    """Writing here destroys nothing: the file does not exist, or it is empty."""
     return not path.exists() or path.stat().st_size == 0
 
 
 def _same(one: Path, other: Path) -> bool:
     try:
         return os.path.samefile(one, other)
-    except OSError:                   # one of them is not there yet
+    except OSError:                   # one of them does not exist yet
         return os.path.normcase(one.resolve()) == os.path.normcase(other.resolve())
 
 
 def _trial(folder: Path) -> str | None:
-    """Why no file can be written into this folder, or None: it is tried, with a file that has no name."""
+    """The reason why no file can be written into this folder, or None.  It tries with a temporary file."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(4096))

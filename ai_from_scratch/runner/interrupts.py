@@ -1,7 +1,7 @@
-"""Ctrl-C with manners: the first stops the chapter at its next frame, the second leaves.
+"""Two levels of Ctrl-C: the first stops the chapter at its next frame, the second leaves the program.
 
-An exception thrown into a generator ends it for good, so during training a flag is set and obeyed between frames.
-SIGTERM is obeyed in the same way, and ends the run after this chapter's results.
+An exception inside a generator would end it for good.  So during training Ctrl-C only sets a flag, which is checked
+between frames.  SIGTERM works in the same way, and ends the run after this chapter's results.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from types import FrameType, TracebackType
 from typing import Literal
 
 INTERRUPTED, ENDED = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
-TOO_FAST = 1.0                                                     # seconds between two Ctrl-C that always leave
+SECONDS_TO_LEAVE = 1.0                                             # a second Ctrl-C within this time always leaves
 
-STOPPING = {"training": "Stopping at the next frame; what has been learnt is kept. Ctrl-C again leaves.",
-            "painting": "Stopping after this picture. Ctrl-C again leaves."}
+STOP_MESSAGES = {"training": "Stopping at the next frame; what has been learnt is kept. Press Ctrl-C again to leave.",
+                 "painting": "Stopping after this picture. Press Ctrl-C again to leave."}
 
 
 class LeaveError(KeyboardInterrupt):
-    """Ctrl-C twice, or the system asks the program to end."""
+    """A second Ctrl-C, or the system asks the program to end."""
 
     def __init__(self, code: int = INTERRUPTED) -> None:
         super().__init__()
@@ -29,24 +29,24 @@ class LeaveError(KeyboardInterrupt):
 
 
 class Interrupts:
-    """Listens for SIGINT and SIGTERM while one chapter runs.
+    """Handles SIGINT and SIGTERM while one chapter runs.
 
-    While the phase is "loading", the first Ctrl-C is an exception at once (there are no frames to stop at); from then
-    on it only sets `stop`.
+    In the phase "loading" the first Ctrl-C raises an exception at once, because there are no frames yet.  Later it only
+    sets `stop`.
     """
 
-    last = float("-inf")   # when the latest Ctrl-C came, over all chapters
+    last = float("-inf")   # the time of the latest Ctrl-C, over all chapters
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell = tell
         self.phase: Literal["loading", "training", "painting", "writing"] = "loading"
-        self.stop = False       # this chapter, at its next frame or picture
-        self.ending = False     # the whole run, after this chapter's results
+        self.stop = False       # stop this chapter at its next frame or picture
+        self.ending = False     # stop the whole run after this chapter's results
         self._leaving: LeaveError | None = None
 
     def __enter__(self) -> Interrupts:
         self._previous = []
-        if threading.current_thread() is threading.main_thread():        # nobody else may listen for signals
+        if threading.current_thread() is threading.main_thread():        # only the main thread can handle signals
             self._previous = [(number, signal.signal(number, handler)) for number, handler in
                               ((signal.SIGINT, self._handle), (signal.SIGTERM, self._end))]
         return self
@@ -57,26 +57,26 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise the LeaveError that Python swallowed because it fell into a destructor."""
+        """Raise a LeaveError that Python ignored because it occurred in a destructor."""
         if self._leaving is not None:
             raise self._leaving
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         now, before = time.monotonic(), Interrupts.last
         Interrupts.last = now
-        if self.stop or now - before < TOO_FAST:
+        if self.stop or now - before < SECONDS_TO_LEAVE:
             self._leave(INTERRUPTED)
         self.stop = True
         if self.phase == "loading":
             raise KeyboardInterrupt
-        if self.phase in STOPPING:
-            self.tell(STOPPING[self.phase])
+        if self.phase in STOP_MESSAGES:
+            self.tell(STOP_MESSAGES[self.phase])
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self.phase == "loading" or self.ending:
             self._leave(ENDED)
         self.stop = self.ending = True
-        self.tell("The system asks this program to end: stopping at the next frame; what has been learnt is told.")
+        self.tell("The system asks this program to end. Stopping at the next frame; the results so far are reported.")
 
     def _leave(self, code: int) -> None:
         self.stop = True

@@ -1,4 +1,4 @@
-"""Waiting for Enter without freezing the window: the display is pumped meanwhile."""
+"""Waits for Enter while the window still reacts: the display is pumped meanwhile."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 
 def on_terminal() -> bool:
-    """A terminal means that a person can both read and type."""
+    """Whether a person can read the output and type an answer."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def enter_pressed() -> bool:
-    """Has a line been typed since the last call?  Never blocks."""
+    """Whether a line was typed since the last call.  Returns at once."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -27,7 +27,7 @@ def enter_pressed() -> bool:
 
 
 def wait_for_enter(pump: Callable[[], None], still: Callable[[], bool]) -> None:
-    """Returns on Enter, or as soon as `still` says no (the window was closed)."""
+    """Returns on Enter, or when `still` returns False (the window was closed)."""
     while still() and not enter_pressed():
         pump()
         time.sleep(0.02)

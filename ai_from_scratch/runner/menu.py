@@ -1,7 +1,8 @@
-"""The menu: arrow keys and Enter; Esc and q go back, or leave."""
+"""The menu: arrow keys and Enter choose; Esc and q go back or leave."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,17 +12,17 @@ ALL, SEVERAL, QUIT = "all", "several", "quit"
 
 
 def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
-    """Which chapters to run next; None to quit.  KeyboardInterrupt on Ctrl-C.  Only for terminals."""
+    """The chapters to run next; None to quit.  Ctrl-C raises KeyboardInterrupt.  Only for terminals."""
     import questionary
 
-    rows = [_row(chapter) for chapter in chapters]
+    rows = _rows(chapters)
     more = [questionary.Choice(f"{'All of them':<22}one after the other", ALL),
             questionary.Choice(f"{'Several …':<22}tick them with the space bar", SEVERAL),
             questionary.Choice("Quit", QUIT)]
     while True:
         answer = _asked(questionary.select(
             "Which algorithm shall train?", choices=[*rows, questionary.Separator(" "), *more],
-            instruction="(arrow keys, Enter; q or Esc leaves)", qmark="◆"))
+            instruction="(arrow keys, Enter; q or Esc leaves)", qmark="◆", erase_when_done=True))
         if answer in (None, QUIT):
             return None
         if answer == ALL:
@@ -29,8 +30,9 @@ def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
         if answer != SEVERAL:
             return [answer]
         ticked: list[Chapter] | None = _asked(questionary.checkbox(
-            "Which ones?", choices=rows, qmark="◆",
-            instruction="(space ticks, a ticks all, Enter runs them in this order; q or Esc goes back)"))
+            "Which ones?", choices=rows, qmark="◆", erase_when_done=True,
+            validate=lambda ticked: bool(ticked) or "Tick at least one with the space bar; Esc goes back.",
+            instruction="(space ticks, a ticks all, Enter runs them; q or Esc goes back)"))
         if ticked:
             return ticked
 
@@ -40,12 +42,16 @@ def _asked(question: Any) -> Any:
     bindings = question.application.key_bindings
     for key in ("escape", "q"):
         bindings.add(key, eager=True)(lambda event: event.app.exit(result=None))
-    question.application.ttimeoutlen = 0.05      # seconds until an Esc is known not to begin an arrow key
+    question.application.ttimeoutlen = 0.05      # seconds after which an Esc is no part of an arrow key
     return question.unsafe_ask()
 
 
-def _row(chapter: Chapter):
+def _rows(chapters: Sequence[Chapter]) -> list[Any]:
+    """A line for each chapter; without the data where the terminal is too narrow for the longest."""
     import questionary
 
-    line = f"{chapter.title:<22}{chapter.what} · {chapter.data} · {chapter.takes}"
-    return questionary.Choice(line, chapter, description=f"Look at {chapter.look}.")
+    lines = [f"{chapter.title:<22}{chapter.what} · {chapter.data} · {chapter.takes}" for chapter in chapters]
+    if max(map(len, lines)) + len(" » ○ ") > shutil.get_terminal_size().columns:
+        lines = [f"{chapter.title:<22}{chapter.what} · {chapter.takes}" for chapter in chapters]
+    return [questionary.Choice(line, chapter, description=f"Look at {chapter.look}.")
+            for line, chapter in zip(lines, chapters, strict=True)]

@@ -1,4 +1,4 @@
-"""The command line: what may be asked for, and the mistakes that are told before anything runs."""
+"""The command line: its options, and the mistakes that are reported before anything runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.files import check_files
-from ai_from_scratch.runner.usage import UsageError, program, told
+from ai_from_scratch.runner.usage import UsageError, program, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
@@ -24,23 +24,24 @@ EXAMPLES = """examples:
   PROGRAM linear --show browser the live figure in a browser tab (over SSH, say)
   PROGRAM linear --set momentum=0.9
   PROGRAM logistic --csv patients.csv --target outcome
-  PROGRAM cnn --image seven.png what the trained network reads in a picture of yours
-  PROGRAM rnn --text diary.txt  the character network on a text of your own
+  PROGRAM cnn --image seven.png the trained network on your own picture
+  PROGRAM rnn --text diary.txt  the character network on your own text
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
+  PROGRAM check                 is it right? every gradient and answer, compared
 """
-SPECIAL_NAMES = {"parameters": "set"}      # settings whose option has another name
+OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another name
 
 
 def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = None) -> argparse.Namespace:
-    """The options as a namespace.  Exits with code 2 and the reason for what cannot be understood.
+    """The options as a namespace.  For a wrong command it prints the reason and exits with code 2.
 
-    root: the project's folder.  `out` comes back as the folder for the pictures, whether or not it was named.
+    root: the project's folder.  `out` is always set: to the named folder for the pictures, or to the default one.
     """
     parser = _parser(chapters)
     options = parser.parse_args(argv)
     try:
         _check(options)
-        _place(options, root or Path.cwd())
+        _place_pictures(options, root or Path.cwd())
         check_files(options)
     except UsageError as error:
         parser.error(str(error))
@@ -48,22 +49,23 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Options that do not go together.  (argparse takes `--image=--` for an option without its value.)"""
+    """Options that exclude or need each other.  (argparse accepts `--image=--` as an option without its value.)"""
     for name, value in vars(options).items():
         if (value == [] and name not in ("names", "set", "missing")) or (isinstance(value, list) and [] in value):
             raise UsageError(f"argument {option(name)}: expected one argument")
     if (options.csv is None) != (options.target is None):
-        raise UsageError("arguments --csv FILE and --target COLUMN go together: the table, and the column to predict")
+        raise UsageError("arguments --csv FILE and --target COLUMN go together: the table and the column to "
+                         "predict. Give both")
     if options.text is not None and options.play is not None:
-        raise UsageError("arguments --text and --play: one text at a time")
+        raise UsageError("arguments --text and --play: only one text is possible; leave one of them out")
     if options.play == "":
-        raise UsageError("argument --play: the name of a play was expected, nothing came")
+        raise UsageError("argument --play: expected the name of a play, got nothing; try --play macbeth")
     options.parameters = dict(options.set)
     options.missing = tuple(options.missing)
 
 
-def _place(options: argparse.Namespace, root: Path) -> None:
-    """Where the pictures go: plots/runs/, unless --out names a folder or --gallery makes the committed ones anew."""
+def _place_pictures(options: argparse.Namespace, root: Path) -> None:
+    """The folder of the pictures: plots/runs/, unless --out names one or --gallery remakes the committed pictures."""
     clone = (root / "pyproject.toml").is_file()
     if not options.gallery:
         options.out = options.out or (root if clone else Path.cwd()) / "plots" / "runs"
@@ -71,10 +73,10 @@ def _place(options: argparse.Namespace, root: Path) -> None:
     own = [name for name in ("out", "csv", "image", "text", "play", "resume", "save", "quick", "best", "epochs",
                              "parameters", "generate_only") if getattr(options, name)]
     if own:
-        raise UsageError(f"argument --gallery: the committed pictures are those of a plain run, without "
+        raise UsageError(f"argument --gallery: the committed pictures come from a run with default options; leave out "
                          f"{option(own[0])}")
     if not options.names:
-        raise UsageError("argument --gallery: name the chapters, or all")
+        raise UsageError("argument --gallery: expected names of chapters, got none; name some, or all")
     if not clone:
         raise UsageError("argument --gallery: only a clone of the repository has committed pictures")
     options.out, options.show, options.gif = root / "plots", "none", True
@@ -82,30 +84,30 @@ def _place(options: argparse.Namespace, root: Path) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """What of the command line is for the chapters."""
+    """The options that the chapters use."""
     from ai_from_scratch.stage.demo import Settings
 
     settings = {field.name: getattr(options, field.name) for field in fields(Settings)}
     if options.resume is not None and not options.generate_only:
-        settings["save"] = options.save or options.resume              # it goes on being kept
+        settings["save"] = options.save or options.resume              # the training continues to be saved
     return Settings(**settings)
 
 
 def asked_for(settings: Settings) -> frozenset[str]:
-    """The options that are not as they are by default, under the names that a demo's `uses` has for them."""
+    """The options that differ from their defaults, by the names in a demo's `uses`."""
     plain = type(settings)()
-    return frozenset(SPECIAL_NAMES.get(field.name, field.name) for field in fields(settings)
+    return frozenset(OPTION_OF_SETTING.get(field.name, field.name) for field in fields(settings)
                      if getattr(settings, field.name) != getattr(plain, field.name))
 
 
 def option(setting: str) -> str:
     """generate_only -> --generate-only"""
-    return "--" + SPECIAL_NAMES.get(setting, setting).replace("_", "-")
+    return "--" + OPTION_OF_SETTING.get(setting, setting).replace("_", "-")
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, told(message))
+        self.exit(2, usage_message(message))
 
 
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
@@ -116,56 +118,58 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
 
     parser = _Parser(
         prog=program(), epilog=EXAMPLES.replace("PROGRAM", program()), formatter_class=Formatter,
-        description="Seven machine-learning algorithms from scratch in NumPy, trained before your eyes.\n"
-                    "Without names: a menu on a terminal, otherwise a quick tour of all.")
+        description="Seven machine-learning algorithms from scratch in NumPy; you can watch them train.\n"
+                    "Without names: a menu on a terminal, otherwise a quick tour of all chapters.")
     add = parser.add_argument
     names = " ".join(chapter.name for chapter in chapters)
-    add("names", nargs="*", metavar="NAME", help=f"which to run: {names} all (or a fuller name, like naive-bayes)")
-    add("--list", action="store_true", help="list the chapters and leave")
-    add("--quick", action="store_true", help="each in a few seconds, on small data")
-    add("--best", action="store_true", help="the longer recipe that reaches the best figure (cnn, rnn)")
+    add("names", nargs="*", metavar="NAME", help=f"chapters to run: {names} all (or a longer name, like naive-bayes)")
+    add("--list", action="store_true", help="list the chapters")
+    add("--quick", action="store_true", help="a few seconds for each chapter, on small data")
+    add("--best", action="store_true", help="a longer training that reaches the best result (cnn, rnn)")
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
     add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",
-        help="a parameter of the chapter's model, learning_rate=0.3 for instance; may be given several times")
+        help="a parameter of the model (linear, nn, cnn, rnn), as learning_rate=0.3; may be given several times")
     add("--workers", type=_at_least(1), metavar="N", help="how many processes learn together (cnn, rnn)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="same seed, same numbers (default 0)")
     add("--out", type=Path, metavar="DIR", help="where pictures go (default plots/runs/)")
     add("--show", choices=("auto", "window", "browser", "none"), default="auto",
         help="the live figure: a window if there is a screen (auto), a browser tab, or none")
     add("--gif", action="store_true", help="also record the training as an animated GIF")
-    add("--json", type=Path, metavar="FILE", help="also write the results for machines")
-    add("--overwrite", action="store_true", help="--save and --json may replace what is in their files")
-    add("--gallery", action="store_true", help="make the repository's own pictures anew, with GIFs and results.json")
-    add("--debug", action="store_true", help="show the traceback when something fails")
+    add("--json", type=Path, metavar="FILE", help="also write the results as JSON")
+    add("--overwrite", action="store_true", help="allow --save and --json to replace existing files")
+    add("--gallery", action="store_true", help="remake the repository's own pictures, with GIFs and results.json")
+    add("--debug", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"AI From Scratch (NumPy Edition) {__version__}")
 
-    add = parser.add_argument_group("a table of your own (linear, logistic, knn, bayes)").add_argument
+    add = parser.add_argument_group("your own table (linear, logistic, knn, bayes)").add_argument
     add("--csv", type=Path, metavar="FILE", help="a table with a header")
-    add("--target", metavar="COLUMN", help="the column of it to predict")
+    add("--target", metavar="COLUMN", help="the column to predict")
     add("--missing", action="append", default=[], metavar="WORD",
-        help="a word that stands for a missing value; may be given several times")
+        help="a word that means a missing value; can be repeated")
 
-    add = parser.add_argument_group("a digit of your own (cnn)").add_argument
+    add = parser.add_argument_group("your own digit (cnn)").add_argument
     add("--image", type=Path, metavar="FILE", help="a picture of a handwritten digit: PNG or JPEG, of any size")
 
     add = parser.add_argument_group("reading and writing (rnn)").add_argument
-    add("--text", type=Path, metavar="FILE", help="a UTF-8 text to learn")
+    add("--text", type=Path, metavar="FILE", help="a text to learn, in UTF-8")
     add("--play", metavar="NAME", help="another of Shakespeare's plays to learn (default hamlet)")
-    add("--prompt", metavar="TEXT", help="how the writing begins")
-    add("--length", type=_at_least(1), metavar="N", help="how many characters to write")
-    add("--temperature", type=_between(0, 10), metavar="T", help="0 the likeliest character always, 1 as learnt")
-    add("--top-p", type=_between(0, 1, open_below=True), metavar="P", help="only the likeliest, up to this much in all")
-    add("--generate-only", action="store_true", help="write at once, with the weights that come with the project")
-    add("--save", type=Path, metavar="FILE", help="keep the training in this file as it goes on")
-    add("--resume", type=Path, metavar="FILE", help="go on from such a file, and keep the training in it")
+    add("--prompt", metavar="TEXT", help="the beginning of the text")
+    add("--length", type=_at_least(1), metavar="N", help="number of characters to write")
+    add("--temperature", type=_between(0, 10), metavar="T",
+        help="0: always the most probable character; 1: the learnt probabilities")
+    add("--top-p", type=_between(0, 1, open_below=True), metavar="P",
+        help="draw only from the most probable characters that sum to P")
+    add("--generate-only", action="store_true", help="write without training, with the project's weights")
+    add("--save", type=Path, metavar="FILE", help="save the training in this file regularly")
+    add("--resume", type=Path, metavar="FILE", help="continue the training in this file, and save it there")
     return parser
 
 
 def _assignment(text: str) -> tuple[str, Any]:
-    """learning_rate=0.3 -> ("learning_rate", 0.3); what is no number, list or other literal is a word."""
+    """learning_rate=0.3 -> ("learning_rate", 0.3); a value that is no number, list or other literal stays a word."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
-        raise argparse.ArgumentTypeError(f"NAME=VALUE was expected, {text!r} came")
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, got {text!r}")
     try:
         return name.strip(), ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -179,7 +183,7 @@ def _at_least(least: int) -> Callable[[str], int]:
         except ValueError:
             value = least - 1
         if value < least:
-            raise argparse.ArgumentTypeError(f"a whole number of at least {least} was expected, {text!r} came")
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got {text!r}")
         return value
     return number
 
@@ -192,6 +196,6 @@ def _between(low: float, high: float, open_below: bool = False) -> Callable[[str
             value = float("nan")
         if not low <= value <= high or (open_below and value == low):
             above = "above" if open_below else "from"
-            raise argparse.ArgumentTypeError(f"a number {above} {low:g} to {high:g} was expected, {text!r} came")
+            raise argparse.ArgumentTypeError(f"expected a number {above} {low:g} to {high:g}, got {text!r}")
         return value
     return number

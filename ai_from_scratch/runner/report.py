@@ -1,4 +1,4 @@
-"""What is told about a chapter: its data, its results against the baseline, the text that it writes."""
+"""What is printed about a chapter: its data, its results and the baseline's, and the text that it writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ai_from_scratch.runner.results import Outcome, label, number, short
 from ai_from_scratch.stage.demo import WritingDemo
 from ai_from_scratch.stage.displays import Display
 
-READING_PACE = 0.008      # seconds a character on a terminal
+SECONDS_PER_CHARACTER = 0.008  # on a terminal
 
 
 def tell_data(outcome: Outcome, console: Console) -> None:
@@ -26,7 +26,7 @@ def tell_data(outcome: Outcome, console: Console) -> None:
 
 
 def tell_results(outcome: Outcome, console: Console) -> None:
-    """The table of results, the notes, and whose code ran."""
+    """The table of results, the notes, and the files whose code ran."""
     report = outcome.report
     if report is None:
         return
@@ -47,7 +47,7 @@ def tell_results(outcome: Outcome, console: Console) -> None:
 
 
 def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
-    """How it ended, and where to read on: pages are in a clone only, the code is everywhere."""
+    """How the chapter ended, and what to read next: pages exist only in a clone, the code everywhere."""
     places = [f"[cyan]{short(root / path)}[/] ({what})" for path, what in
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]
@@ -56,18 +56,18 @@ def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
 
 
 def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:
-    """An ordinary failure is told in words alone; of another one --debug shows where."""
+    """The user's own mistakes are reported in words alone; for other errors --debug shows the traceback."""
     console.print(f"[bold red]{outcome.chapter.title} failed.[/] ", end="")
     console.print(outcome.error, markup=False, highlight=False)
     if debug:
         console.print_exception()
     elif not ordinary:
-        console.print("[dim]--debug shows where.")
+        console.print("[dim]--debug shows the traceback.")
 
 
 def write_out(demo: WritingDemo, display: Display, console: Console, interrupts: Interrupts) -> None:
-    """Prints the demo's text as it comes: on a terminal at the pace of a reader, into a pipe all of it at once."""
-    pause = READING_PACE if on_terminal() else 0.0
+    """Prints the demo's text: on a terminal at reading speed, into a pipe without a pause."""
+    pause = SECONDS_PER_CHARACTER if on_terminal() else 0.0
     before, phase = interrupts.stop, interrupts.phase
     interrupts.stop, interrupts.phase = False, "writing"    # Ctrl-C now stops the writing
     for piece in demo.speech():

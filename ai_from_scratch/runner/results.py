@@ -1,4 +1,4 @@
-"""What came out of a chapter: kept, printed for people, written as JSON for machines."""
+"""The results of a chapter: stored, formatted for people, and written as JSON."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ class Outcome:
 
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    """JSON knows no NaN and no infinity."""
+    """JSON has no NaN and no infinity."""
     return {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
-    """Writes to a temporary name and renames, so that a reader never sees half a file."""
+    """Writes under a temporary name and renames, so that a reader never finds half a file."""
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
     content = {"chapters": [outcome.as_json() for outcome in outcomes], "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
-    path = path.resolve()                                        # of a link, the file that it leads to
+    path = path.resolve()                                        # of a link, the file behind it
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -70,7 +70,7 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
 
 
 def short(path: Path, *, posix: bool = False) -> str:
-    """Relative to here, where it is below here."""
+    """Relative to the current folder, if the path is in it."""
     here = Path.cwd()
     path = path.resolve()
     path = path.relative_to(here) if path.is_relative_to(here) else path
@@ -78,7 +78,7 @@ def short(path: Path, *, posix: bool = False) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """A metric as people read it: shares in percent, rates with thousands, the rest to four digits."""
+    """A metric for people: shares in percent, rates with thousands separators, other numbers with four digits."""
     if "accuracy" in name or "probability" in name:
         return f"{100 * value:.2f} %"
     if name.endswith("/s"):

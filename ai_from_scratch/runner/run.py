@@ -1,7 +1,7 @@
-"""Runs one chapter: loads it, lets it be watched, tells its results, then paints its pictures.
+"""Runs one chapter: loads it, shows its training, reports its results, then paints its pictures.
 
-What was learnt comes first: the results are told and kept before the first picture is painted, and a chapter, a
-picture or a display that fails takes nothing else down.
+The results are reported and stored before the first picture is painted.  If a chapter, a picture or a display fails,
+the others are not affected.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_ent
 from ai_from_scratch.runner.options import settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, label, number, short
-from ai_from_scratch.runner.what_ran import FRAMES_OF_A_SCENE, WhatRan
+from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, Frame, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import FinishedPicture, finished_pictures, save_gif
 from ai_from_scratch.stage.play import play
 
-QUICK_HOLD = 0.3     # of the time that a frame stays on screen otherwise
+QUICK_HOLD_FACTOR = 0.3  # times a frame's `hold`
 
 
 class ChapterRun:
-    """Everything of one chapter.  Failures end up in the outcome; only LeaveError comes through."""
+    """One chapter's run.  Errors are stored in the outcome; only LeaveError is raised."""
 
     def __init__(self, outcome: Outcome, options: argparse.Namespace, root: Path, display: Display, console: Console,
                  interrupts: Interrupts, keep: Callable[[], None]) -> None:
         self.outcome, self.options, self.root = outcome, options, root
         self.display, self.console, self.interrupts = display, console, interrupts
-        self.keep = keep                        # writes the results of all chapters so far for machines
+        self.keep = keep                        # writes the results of all chapters so far as JSON
         self.folder = options.out / outcome.chapter.stem
         self.frames = FrameBuffer()
 
@@ -56,7 +56,7 @@ class ChapterRun:
             tell_end(outcome, self.root, self.console)
             if isinstance(demo, WritingDemo) and not self.interrupts.ending:
                 write_out(demo, self.display, self.console, self.interrupts)
-            self._rest()
+            self._wait_at_end()
         except LeaveError:
             outcome.status = "interrupted"
             raise
@@ -64,56 +64,58 @@ class ChapterRun:
             outcome.status = "interrupted"
             self.console.print("[yellow]Stopped before the training began.")
         except Exception as error:
-            # A mistake in the user's file or in --set is told in words.
+            # A mistake in the user's file or in --set is reported in words.
             ordinary = isinstance(error, DataError | ParameterError) and not self.options.debug
             outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
             outcome.seconds = outcome.seconds or time.perf_counter() - start
-            self._watching(self.display.close)
+            self._display_safely(self.display.close)
 
     def _load(self) -> Demo:
         demo = self.outcome.chapter.demo(settings_of(self.options))
         self.outcome.data = demo.data
         tell_data(self.outcome, self.console)
-        self._watching(lambda: self.display.open(self.outcome.chapter.title))
+        self._display_safely(lambda: self.display.open(self.outcome.chapter.title))
         self._wait_for_tab()
         return demo
 
-    def _watching(self, act: Callable[[], None]) -> None:
-        """What concerns the display alone may fail without the training."""
+    def _display_safely(self, act: Callable[[], None]) -> None:
+        """An error of the display does not end the training."""
         try:
             act()
         except Exception as error:
             self.display.give_up(error)
 
     def _wait_for_tab(self) -> None:
-        """A browser tab takes a person a moment to open; without a terminal there is nobody to wait for."""
+        """Opening a browser tab takes a moment; without a terminal nobody can open it."""
         from ai_from_scratch.stage.browser import BrowserDisplay
 
         display = self.display
         if isinstance(display, BrowserDisplay) and not display.alive and on_terminal():
-            self.console.print(f"[dim]Open {display.address} in a browser (Enter to go on without).")
+            self.console.print(f"[dim]Open {display.address} in a browser (Enter continues without it).")
             display.wait_for_tab(120, lambda: enter_pressed() or self.interrupts.stop)
 
     # ---- training
 
     def _train(self, demo: Demo) -> None:
-        """Pulls the frames; the progress bar and the live figure watch.  A new scene gets a new bar.
+        """Pulls the frames, and shows them in the progress bar and the live figure.  A new scene gets a new bar.
 
-        Each scene's first frames say which files' code ran: the run's first, and those after a scene's last step.
+        The profiler records which files' code runs in a few frames: the first of the run, and those after a scene's
+        last step.
         """
         self.interrupts.phase = "training"
-        bar = Progress(TextColumn("{task.description}"), BarColumn(),
+        line = [BarColumn()] if self.console.width >= 100 else []      # a narrow terminal has room for the numbers only
+        bar = Progress(TextColumn("{task.description}"), *line,
                        TextColumn("{task.completed:.0f}/{task.total:.0f}"), TextColumn("{task.fields[numbers]}"),
                        TimeElapsedColumn(), console=self.console)
         task: TaskID | None = None
         scene: type[Frame] | None = None
-        pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD if self.options.quick else 1.0)
-        what_ran, seen = WhatRan(self.outcome.chapter.folder), 0       # seen: frames of the present scene
+        pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD_FACTOR if self.options.quick else 1.0)
+        what_ran, seen = WhatRan(self.outcome.chapter.folder), 0       # seen: number of frames of the present scene
         with bar:
             while True:
-                with what_ran.watching(seen < FRAMES_OF_A_SCENE):
+                with what_ran.watching(seen < PROFILED_FRAMES_PER_SCENE):
                     frame = next(pulled, None)
                 self.interrupts.check()
                 if frame is None:
@@ -134,7 +136,7 @@ class ChapterRun:
         self.outcome.status = "interrupted" if self.interrupts.stop else "done"
 
     def _tell(self, demo: Demo) -> None:
-        """Results first: on the screen, and in the file for machines."""
+        """The results on the screen, and in the JSON file."""
         self.outcome.report = demo.report()
         found = getattr(getattr(demo, "model", None), "diagnosis_", None)
         self.outcome.diagnosis = found.as_dict() if found else None
@@ -144,9 +146,9 @@ class ChapterRun:
     # ---- pictures
 
     def _paint(self, demo: Demo) -> None:
-        """Every picture under a bar that moves.  One that fails is one line, and the next is painted."""
+        """Paints every picture, with a progress bar.  If one fails, its error is one line, and the next is painted."""
         self.interrupts.phase = "painting"
-        told_to_stop = self.interrupts.stop                   # the training; the next Ctrl-C leaves
+        stopped_before = self.interrupts.stop                 # the training was stopped; the next Ctrl-C leaves
         bar = Progress(TextColumn("painting {task.fields[file]}"), BarColumn(), TimeElapsedColumn(),
                        console=self.console, transient=True, disable=not self.console.is_terminal)
         with bar:
@@ -155,16 +157,16 @@ class ChapterRun:
             while True:
                 try:
                     picture = next(pictures, None)
-                except Exception as error:                    # the demo cannot go on naming pictures
+                except Exception as error:                    # the demo cannot name more pictures
                     self._failed("further pictures", error)
                     break
                 if picture is None:
                     break
                 bar.update(task, file=picture.file)
                 self._save(picture)
-                self._watching(self.display.pump)
+                self._display_safely(self.display.pump)
                 self.interrupts.check()
-                if self.interrupts.stop and not told_to_stop:
+                if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
                     return
             if self.options.gif and self.frames.scene:
@@ -190,9 +192,9 @@ class ChapterRun:
         if self.options.debug:
             self.console.print_exception()
 
-    def _rest(self) -> None:
-        """The window stays until the person at the terminal has seen enough."""
+    def _wait_at_end(self) -> None:
+        """Keeps the window open until the user presses Enter or closes it."""
         if self.display.alive and on_terminal() and not self.interrupts.ending:
-            self.console.print("[dim]Enter to go on (or close the window)")
-            self._watching(lambda: wait_for_enter(self.display.pump,
+            self.console.print("[dim]Press Enter to continue (or close the window)")
+            self._display_safely(lambda: wait_for_enter(self.display.pump,
                                                   lambda: self.display.alive and not self.interrupts.stop))

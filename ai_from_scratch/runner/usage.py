@@ -1,11 +1,11 @@
-"""A wrong command: what was wrong, an example that works, and where all options are listed."""
+"""A wrong command: what is wrong, an example that works, and how to list all options."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-EXAMPLES = {      # by the option that the mistake is about
+EXAMPLES = {      # by the option of the mistake
     "--csv": "logistic --csv patients.csv --target outcome",
     "--target": "logistic --csv patients.csv --target outcome",
     "--missing": "logistic --csv patients.csv --target outcome --missing unknown",
@@ -22,7 +22,7 @@ EXAMPLES = {      # by the option that the mistake is about
     "--overwrite": "rnn --text diary.txt --save diary.safetensors --overwrite",
     "--epochs": "linear --epochs 100",
     "--best": "cnn --best",
-    "--set": "logistic --set C=0.1",
+    "--set": "linear --set momentum=0.9",
     "--workers": "cnn --workers 2",
     "--seed": "linear --seed 7",
     "--show": "linear --show browser",
@@ -33,17 +33,17 @@ EXAMPLES = {      # by the option that the mistake is about
 
 
 class UsageError(ValueError):
-    """A command that cannot be meant; nothing has run yet."""
+    """A command that cannot be run; nothing has run yet."""
 
 
 def program() -> str:
-    """How this program was called: from a clone, or as the command that an installation brings."""
+    """The name of this program: in a clone, or as an installed command."""
     name = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else ""
     return name if name == "ai-from-scratch" else "python run_all.py"
 
 
-def told(message: str) -> str:
-    """The mistake, an example, and where to look: three lines."""
+def usage_message(message: str) -> str:
+    """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
     example = next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
     name = program()

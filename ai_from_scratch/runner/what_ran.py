@@ -1,4 +1,4 @@
-"""Which files' code ran: what a learner has just watched is what they should read next."""
+"""Which files' code ran, so that a learner can read it next."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
 
-FRAMES_OF_A_SCENE = 2     # are looked at: a profiler that stayed on would slow the training
+PROFILED_FRAMES_PER_SCENE = 2  # a profiler that ran longer would slow the training
 
 
 class WhatRan:
-    """Collects the chapters' files whose functions are called while `watching`; demos do not count.
+    """Collects the chapters' files whose functions are called within `watching`; demos are left out.
 
-    chapter: the folder of the chapter that is run; files of other chapters come after its own.
+    chapter: the folder of the present chapter; its own files come first.
     """
 
     def __init__(self, chapter: str) -> None:
@@ -25,17 +25,17 @@ class WhatRan:
         places = list(spec.submodule_search_locations or []) if spec else []
         self.chapter = chapter
         self.root = str(Path(places[0]).parent) + os.sep if places else ""
-        self.paths: dict[str, None] = {}      # from the root, in the order of their first call
+        self.paths: dict[str, None] = {}      # relative to the root, in the order of their first call
 
     def _profile(self, frame: FrameType, event: str, _: object) -> None:
         path = frame.f_code.co_filename
-        function = frame.f_code.co_flags & CO_OPTIMIZED       # and no class body, which runs at an import
+        function = frame.f_code.co_flags & CO_OPTIMIZED       # False for a class body, which runs at an import
         if event == "call" and function and path.startswith(self.root) and frame.f_code.co_name[0] != "<":
             self.paths[path[len(self.root):].replace(os.sep, "/")] = None
 
     @contextmanager
     def watching(self, wanted: bool) -> Iterator[None]:
-        """Notes what is called inside, if wanted.  A profiler that is there already is left alone."""
+        """Records the calls within this context, if wanted.  If another profiler is active, it stays."""
         if not wanted or not self.root or sys.getprofile() is not None:
             yield
             return
@@ -53,4 +53,4 @@ class WhatRan:
             folder, _, rest = path.partition("/")
             if folder.endswith("_From_Scratch") and not rest.startswith("demo") and rest != "__init__.py":
                 found.append(rest if folder == self.chapter else path)
-        return sorted(found, key=lambda path: "_From_Scratch" in path)     # stable: else in the order of the calls
+        return sorted(found, key=lambda path: "_From_Scratch" in path)     # a stable sort keeps the order of the calls

@@ -1,19 +1,20 @@
-"""Which chapters can do what was asked: an option that a chosen chapter cannot use is told before anything runs."""
+"""Checks before anything runs that the chosen chapters can use the given options."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.usage import UsageError
 
 
 def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: argparse.Namespace) -> None:
-    """Raises UsageError where one of the chosen chapters has no use for an option, naming those that have."""
+    """Raises UsageError if a chosen chapter cannot use an option, and names the chapters that can."""
     unused = {chapter: _unused(chapter, options) for chapter in chosen}
     names = sorted(set().union(*unused.values()))
     if not names:
@@ -26,7 +27,7 @@ def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: 
 
 
 def able(chapters: Sequence[Chapter], options: argparse.Namespace) -> list[Chapter]:
-    """The chapters that can use everything that was asked for."""
+    """The chapters that can use all the given options."""
     return [chapter for chapter in chapters if not _unused(chapter, options)]
 
 
@@ -47,12 +48,12 @@ def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:
     try:
         uses: Any = chapter.demo_class(settings).uses       # an attribute of the class
         return wanted - set(uses)
-    except Exception:       # a chapter that cannot be imported: it fails when it is run, and is reported then
+    except Exception:       # the import fails again when the chapter runs, and is reported then
         return set()
 
 
 def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) -> None:
-    """--set: the model of each chapter has parameters of these names."""
+    """--set: each chapter's model must have parameters of these names."""
     for chapter in chosen if options.parameters else ():
         model_class = getattr(chapter.demo_class(settings_of(options)), "model_class", None)
         if model_class is None:
@@ -65,3 +66,14 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
                 suggestion = f"Did you mean {by_lower[near[0]]!r}? " if near else ""
                 raise UsageError(f"argument --set: {model_class.__name__} has no parameter {name!r}. {suggestion}"
                                  f"It has: {' '.join(known)}.")
+        _check_values(model_class, options.parameters)
+
+
+def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
+    """Every model looks at its parameters before its data: fitted to nothing, it refuses a wrong value."""
+    try:
+        model_class(**parameters).fit(None, None)
+    except ParameterError as error:
+        raise UsageError(f"argument --set: {error}") from error
+    except Exception:       # the values are possible, and there are no data
+        return

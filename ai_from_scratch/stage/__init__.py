@@ -1,4 +1,4 @@
-"""The stage: what shows a training while it runs, and what writes its pictures.  Matplotlib lives here.
+"""The stage shows a training while it runs, and writes its pictures.  Only this part of the library uses Matplotlib.
 
-Demos import from `ai_from_scratch.stage.demo`, `.theme` and `.paint`; only the stage creates, shows and saves figures.
+Demos import `ai_from_scratch.stage.demo`, `.theme` and `.paint`; only the stage creates, shows and saves figures.
 """

@@ -1,4 +1,4 @@
-"""A loss over two parameters as a 3-D bowl, with a descent falling down it."""
+"""A loss over two parameters as a 3-D surface, with the path of a descent on it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ai_from_scratch.stage import theme
 class LossBowl:
     """The surface is painted once; `update` moves the path, its shadow on the floor and the ball at its end.
 
-    ax is a 3-D axes; loss takes two grids of one shape; the bowl reaches from `low` to `high`, each (2,), and a star
-    on the floor marks `best` (2,), where the descent ought to arrive.
+    ax is a 3-D axes; loss takes two grids of one shape; the surface extends from `low` to `high`, each (2,).  A star on
+    the floor marks `best` (2,), the minimum.
     """
 
     def __init__(self, ax: Any, loss: Callable[[np.ndarray, np.ndarray], np.ndarray], low: np.ndarray,
@@ -24,7 +24,7 @@ class LossBowl:
         w, b = np.meshgrid(np.linspace(low[0], high[0], steps), np.linspace(low[1], high[1], steps))
         heights = loss(w, b)                                                 # (steps, steps)
         self.floor = heights.min() - 0.4 * np.ptp(heights)
-        # Mplot3d sorts whole artists, not pixels: a pale surface drawn first hides nothing that lies on it.
+        # Mplot3d sorts whole artists, not pixels: a pale surface that is drawn first hides nothing on it.
         ax.computed_zorder = False
         ax.plot_surface(w, b, heights, cmap="cividis", alpha=0.45, linewidth=0, rstride=1, cstride=1, zorder=1)
         levels = heights.min() + np.ptp(heights) * np.linspace(0, 1, 12)[1:] ** 2     # closer together at the bottom
@@ -42,7 +42,7 @@ class LossBowl:
         ax.set_box_aspect(None, zoom=0.92)     # room for the label of the loss
 
     def update(self, path: np.ndarray) -> None:
-        """path: (n, 2), from the start to where the descent is now."""
+        """path (n, 2): the parameters from the start to the present step."""
         heights = self.loss(path[:, 0], path[:, 1])                          # (n,)
         self.path.set_data_3d(path[:, 0], path[:, 1], heights)
         self.shadow.set_data_3d(path[:, 0], path[:, 1], np.full(len(path), self.floor))
@@ -50,9 +50,9 @@ class LossBowl:
 
 
 def around(best: np.ndarray, points: np.ndarray, margin: float = 1.1) -> tuple[np.ndarray, np.ndarray]:
-    """A square around `best` (2,) that holds all `points` (n, 2): its corners low and high, each (2,).
+    """A square around `best` (2,) that contains all `points` (n, 2): its corners low and high, each (2,).
 
-    Descent never goes farther from the bottom than its start, so a square that holds the start holds the path.
+    A descent stays within its first distance from the minimum, so a square that contains the start contains the path.
     """
-    reach = max(np.linalg.norm(points - best, axis=1).max(), 1e-9) * margin
-    return best - reach, best + reach
+    half_width = max(np.linalg.norm(points - best, axis=1).max(), 1e-9) * margin
+    return best - half_width, best + half_width

@@ -1,7 +1,7 @@
 """The live figure in a browser tab, for machines without a screen: Matplotlib's WebAgg on 127.0.0.1.
 
-WebAgg's own `show` blocks, so its server runs on an event loop of ours that is pumped between training steps.  It
-sends a picture only in answer to the browser's reply, so pumping has to go on for as long as somebody watches.
+WebAgg's own `show` blocks.  So its server uses an event loop of this module, which runs briefly between training steps.
+The server sends a picture only after a message from the browser, so the loop must run as long as a tab is open.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.displays import LIVE_SIZE, Display
+from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES, Display
 
-ADDRESS = "127.0.0.1"   # this machine only; for a remote one, forward the port with ssh -L
-PORTS = (*range(8988, 8998), 0)   # Matplotlib's usual one, its neighbours, and at last any that is free
+ADDRESS = "127.0.0.1"   # this machine only; on a remote machine, forward the port with ssh -L
+PORTS = (*range(8988, 8998), 0)   # Matplotlib's usual port, the next ones, and finally any free port
 
 
 class BrowserDisplay(Display):
-    """One figure on one page, for all the chapters of the run: the tab stays open from one to the next."""
+    """One figure on one page for all chapters of a run: the tab stays open from one chapter to the next."""
 
     figure: Figure
 
@@ -34,10 +34,10 @@ class BrowserDisplay(Display):
         from matplotlib.backends.backend_webagg import WebAggApplication
 
         self.loop = asyncio.new_event_loop()
-        # A tab that is closed while a picture is on its way raises inside the loop; that is no concern of the training.
+        # If a tab closes while a picture is being sent, the loop reports an error that does not concern the training.
         self.loop.set_exception_handler(lambda loop, context: None)
         asyncio.set_event_loop(self.loop)
-        self.figure = plt.figure(figsize=LIVE_SIZE, layout="constrained", num=1)
+        self.figure = plt.figure(figsize=LIVE_SIZE_INCHES, layout="constrained", num=1)
         self.manager: Any = self.figure.canvas.manager   # Matplotlib's, with the web sockets of the tabs
         self.server, port = self.loop.run_until_complete(self._listen(WebAggApplication()))
         self.address = f"http://{ADDRESS}:{port}/1"
@@ -45,7 +45,7 @@ class BrowserDisplay(Display):
 
     @staticmethod
     async def _listen(application: Any) -> tuple[Any, int]:
-        """The running server and its port.  OSError when none is to be had."""
+        """The running server and its port.  OSError if no port is free."""
         from tornado.httpserver import HTTPServer
         from tornado.netutil import bind_sockets
 
@@ -67,7 +67,7 @@ class BrowserDisplay(Display):
         return len(self.manager.web_sockets)
 
     def open(self, title: str) -> None:
-        # Painting sends messages to the tabs, and Tornado asks for the current loop: the menu's has ended meanwhile.
+        # Painting sends messages to the tabs.  Tornado needs a current loop, and the menu's loop has ended.
         asyncio.set_event_loop(self.loop)
         self.lost = False
         self.figure.clear()
@@ -75,7 +75,7 @@ class BrowserDisplay(Display):
         self.refresh()
 
     def wait_for_tab(self, seconds: float, stop: Callable[[], bool]) -> bool:
-        """Give the user time to open the page; True as soon as a tab is there."""
+        """Wait until a tab is open; False after `seconds`, or if `stop` says so."""
         until = time.monotonic() + seconds
         while not self.tabs and time.monotonic() < until and not stop():
             self.pump()
@@ -83,7 +83,7 @@ class BrowserDisplay(Display):
         return bool(self.tabs)
 
     def refresh(self) -> None:
-        self.figure.canvas.draw_idle()   # asks each tab; its reply, pumped, makes the server draw and send
+        self.figure.canvas.draw_idle()   # asks each tab; on a tab's reply the server draws and sends
         self.pump()
 
     def pump(self) -> None:
@@ -94,17 +94,17 @@ class BrowserDisplay(Display):
         return self.tabs > 0 and not self.lost
 
     def close(self) -> None:
-        """The chapter is over; the page stays for the next one, and the server ends with the process."""
+        """End the chapter; the page stays open for the next one, and the server ends with the process."""
         if not self.lost:
             self.refresh()
 
     def shut_down(self) -> None:
-        """End the server before the process does."""
+        """Stop the server, before the process ends."""
         self.server.stop()
         for tab in list(self.manager.web_sockets):
             tab.close()
         self.loop.run_until_complete(self.server.close_all_connections())
-        self.loop.run_until_complete(asyncio.sleep(0.05))   # the tabs' farewells
+        self.loop.run_until_complete(asyncio.sleep(0.05))   # the tabs close their connections
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
         self.loop.close()

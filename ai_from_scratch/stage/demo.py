@@ -1,7 +1,7 @@
-"""What a chapter shows the stage and the runner: a demo with train, draw, figures and report.
+"""The interface between a chapter and the stage: a demo with train, draw, figures and report.
 
-A demo turns training into frames (small, plain, never views of what the model goes on changing), so that a frame can be
-drawn now, kept for a recording, or sent elsewhere while the model moves on.
+A demo turns training into frames: small, plain copies, never views of the model's arrays.  So a frame can be drawn now,
+kept for a recording, or sent elsewhere while the training continues.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user asked for, handed to every demo when it is made."""
+    """The user's options; every demo gets them when it is made."""
 
-    quick: bool = False            # a few seconds, on small data
+    quick: bool = False            # finish in a few seconds, on small data
     epochs: int | None = None      # overrides the demo's number of epochs (or steps, where there are no epochs)
     seed: int = 0
-    best: bool = False             # the longer recipe that reaches the chapter's best figure
+    best: bool = False             # a longer training that reaches the chapter's best result
 
-    csv: Path | None = None        # a table of the user's own, and the column of it to predict
+    csv: Path | None = None        # the user's table, and its column to predict
     target: str | None = None
-    image: Path | None = None      # a picture of the user's own for the CNN to read
+    image: Path | None = None      # the user's picture for the CNN to classify
 
-    text: Path | None = None       # a text of the user's own for the RNN to learn, or another play
+    text: Path | None = None       # the user's text for the RNN to learn, or another play
     play: str | None = None
-    prompt: str | None = None      # how the RNN begins, and how it goes on
+    prompt: str | None = None      # the beginning of the RNN's text, and how it continues
     temperature: float | None = None
     top_p: float | None = None
     length: int | None = None
-    generate_only: bool = False    # write with the shipped weights, train nothing
-    save: Path | None = None       # where training is kept (with resume: there, unless another file is named)
-    resume: Path | None = None     # from where it goes on
+    generate_only: bool = False    # write with the shipped weights, without training
+    save: Path | None = None       # file for the training (with resume: that file, unless another one is named)
+    resume: Path | None = None     # file of the training to continue
 
-    parameters: Mapping[str, Any] = field(default_factory=dict)    # --set: of the chapter's model, by name
-    missing: tuple[str, ...] = ()  # words of a table that stand for a missing value
-    workers: int | None = None     # processes that learn together
+    parameters: Mapping[str, Any] = field(default_factory=dict)    # --set: parameters of the chapter's model, by name
+    missing: tuple[str, ...] = ()  # words in a table that mean a missing value
+    workers: int | None = None     # number of processes that train together
 
     @property
     def download(self) -> bool:
-        """A quick run never waits for the network."""
+        """A quick run does not use the network."""
         return not self.quick
 
     @property
     def sample(self) -> bool:
-        """A quick run takes the offline sample even where the full data are at hand."""
+        """A quick run uses the offline sample, even if the full data are available."""
         return self.quick
 
 
 class DataUse(NamedTuple):
-    """Which data a demo trains on, where they came from, and how many samples (or characters) are in each split."""
+    """The data of a demo: their name, their source, and the number of samples (or characters) in each split."""
 
     name: str
     source: str
@@ -64,11 +64,11 @@ class DataUse(NamedTuple):
 
 
 class Frame(Protocol):
-    """One moment of training.  Demos define NamedTuples with these fields and whatever their drawing needs besides.
+    """One moment of training.  Demos define NamedTuples with these fields and the fields that their drawing needs.
 
-    A frame class is a scene: when the class of the frames changes, the live figure starts afresh.  Three more fields
-    are heeded where they exist: `title` names the scene on the progress bar, `hold` (seconds) keeps each frame on
-    screen at least that long when somebody watches, and `note` is printed above the bar.
+    A frame class is a scene: when the class changes, the live figure starts empty.  Three more fields are optional:
+    `title` names the scene on the progress bar; `hold` is the least number of seconds that a frame stays on a visible
+    figure; `note` is printed above the bar.
     """
 
     @property
@@ -80,46 +80,46 @@ class Frame(Protocol):
 
 
 class Picture(NamedTuple):
-    """A finished picture: its file, what paints it on a figure it is given, and what to look for in it."""
+    """A finished picture: its file, the function that paints it on a figure, and a caption that explains it."""
 
     file: str
     paint: Callable[[Figure], None]
     caption: str
-    size: tuple[float, float] = (8.0, 4.5)   # inches, caption not counted
+    size: tuple[float, float] = (8.0, 4.5)   # inches, without the caption
 
 
 @dataclass(frozen=True)
 class Report:
-    """What came out, beside the simplest thing one could have done instead."""
+    """The results, and those of the simplest alternative."""
 
     metrics: Mapping[str, float]             # "test_accuracy", "test_r2" or "test_bits_per_char" first
     baseline: Mapping[str, float]            # the same names
     baseline_name: str = ""                  # "majority class", "mean", "unigram"
-    notes: Sequence[str] = field(default=()) # lines to print beneath: a check that held, a text that was written
+    notes: Sequence[str] = field(default=()) # lines to print below: a check that passed, a text that was written
 
 
 class Demo(Protocol):
     """The four parts.  After every frame, report and figures work with what has been learnt so far.
 
-    A demo that says "set" in `uses` hands `settings.parameters` to its model, and may name the model's class as
-    `model_class`, so that a misspelt parameter is told before anything runs.
+    A demo with "set" in `uses` passes `settings.parameters` to its model.  It may name the model's class as
+    `model_class`: then a misspelt parameter is reported before anything runs.
     """
 
     @property
-    def data(self) -> Sequence[DataUse]: ...   # in the order they are used; the report is on the last one
+    def data(self) -> Sequence[DataUse]: ...   # in the order of use; the report is about the last one
     @property
-    def uses(self) -> frozenset[str]: ...      # of its class: the options it heeds besides quick and seed: "epochs"
+    def uses(self) -> frozenset[str]: ...      # the options that it uses besides quick and seed: "epochs"
 
     def __init__(self, settings: Settings) -> None: ...
 
     def train(self) -> Iterator[Frame]: ...
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
-        """Paint the last of these frames (all are of its scene) on a figure: an empty one, or one that an earlier
-        frame of the scene was painted on."""
+        """Paint the last of these frames of one scene.  The figure is empty, or an earlier frame of the scene is on
+        it."""
 
     def figures(self) -> Iterator[Picture]:
-        """What only one picture needs is loaded inside its `paint`: where that fails, the others are still made."""
+        """A picture loads what only it needs inside `paint`.  If that fails, the other pictures are still made."""
         ...
 
     def report(self) -> Report: ...
@@ -127,10 +127,10 @@ class Demo(Protocol):
 
 @runtime_checkable
 class WritingDemo(Protocol):
-    """A demo that also writes a text, which is printed after the report."""
+    """A demo that also writes a text; the text is printed after the report."""
 
     def speech(self) -> Iterator[str]:
-        """The text in pieces, printed as they come; Ctrl-C stops asking for more, so it may be without an end."""
+        """The text in pieces, printed as they come.  It may be endless: Ctrl-C ends it."""
         ...
 
 

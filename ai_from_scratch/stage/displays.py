@@ -1,7 +1,7 @@
-"""Where the live figure is seen: nowhere or in a desktop window (tab and notebook have files of their own).
+"""Where the live figure is shown: nowhere or in a desktop window.  (browser.py and notebook.py have the other places.)
 
-Everything happens in the training thread: paint, `refresh`, and `pump` between steps so that the window reacts.
-A second thread hangs Tk, plt.pause steals the focus, and FuncAnimation wants to own the loop.
+Everything happens in the training thread: it paints, calls `refresh`, and calls `pump` between steps so that the window
+reacts.  A second thread blocks Tk, plt.pause takes the focus, and FuncAnimation needs the event loop for itself.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.sockets import NewSockets
 
-LIVE_SIZE = (11.0, 5.0)   # inches
-FILES_ONLY = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}     # backends that show nothing
+LIVE_SIZE_INCHES = (11.0, 5.0)  # inches
+FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
 
 class LostDisplayError(RuntimeError):
-    """The screen that the window was on has gone."""
+    """The screen of the window is no longer connected."""
 
 
 class Display:
-    """Shows nothing: for machines without a screen, and the base of those that show something."""
+    """Shows nothing: for machines without a screen, and as the base of the other displays."""
 
     figure: Figure | None = None
     lost = False
@@ -34,31 +34,31 @@ class Display:
         self.tell = tell
 
     def open(self, title: str) -> None:
-        """Get ready for a chapter: an empty figure under this title."""
+        """Prepare for a chapter: an empty figure with this title."""
 
     def refresh(self) -> None:
         """Show what has been painted on the figure."""
 
     def pump(self) -> None:
-        """Let the window or tab react.  Cheap; called between the steps of training."""
+        """Let the window or tab react.  It is cheap, and is called between training steps."""
 
     @property
     def alive(self) -> bool:
-        """Is anybody watching?  A closed window makes this False, and training goes on."""
+        """Is the figure visible?  False after the window is closed; the training continues."""
         return False
 
     def give_up(self, error: Exception) -> None:
-        """Something went wrong with showing: the chapter goes on unwatched, and that is told once."""
+        """The display failed: the chapter continues without it, and one message says so."""
         if not self.lost:
             self.lost = True
-            self.tell(f"The live figure has ended ({type(error).__name__}: {error}). The training goes on.")
+            self.tell(f"The live figure has ended ({type(error).__name__}: {error}). The training continues.")
 
     def close(self) -> None:
-        """The chapter is over."""
+        """End the chapter."""
 
 
 class WindowDisplay(Display):
-    """A desktop window of whichever Matplotlib backend was switched on (macosx, TkAgg, or the user's MPLBACKEND)."""
+    """A desktop window of a Matplotlib backend (macosx, TkAgg, or the user's MPLBACKEND)."""
 
     def __init__(self, backend: str, tell: Callable[[str], None] = print) -> None:
         import matplotlib.pyplot as plt
@@ -67,21 +67,21 @@ class WindowDisplay(Display):
         theme.apply()
         plt.switch_backend(backend)
         self.plt, self.backend = plt, backend
-        self.screen = NewSockets()           # opened from now on: Tk's connection to its screen
+        self.screen = NewSockets()           # the sockets opened from now on: Tk's connection to its screen
 
     def open(self, title: str) -> None:
         if self.screen.closed:
             return
         self.lost = False
         with self.screen.noticing():
-            self.figure = self.plt.figure(figsize=LIVE_SIZE, layout="constrained", num=title)
+            self.figure = self.plt.figure(figsize=LIVE_SIZE_INCHES, layout="constrained", num=title)
         self.plt.show(block=False)
         self.pump()
 
     def refresh(self) -> None:
         if self.figure is not None and self.alive:
             canvas = self.figure.canvas
-            if self.backend == "tkagg":      # draw in memory first; the screen is asked for just before it is touched
+            if self.backend == "tkagg":      # draw in memory first, then check the screen just before it is used
                 assert isinstance(canvas, FigureCanvasAgg)
                 FigureCanvasAgg.draw(canvas)
                 self._check_screen()
@@ -96,9 +96,9 @@ class WindowDisplay(Display):
             self.figure.canvas.flush_events()
 
     def _check_screen(self) -> None:
-        """Xlib ends the whole program when its connection has broken: Tk is never touched again after that."""
+        """If its connection is broken, Xlib ends the whole program: so Tk is not used any more."""
         if self.screen.closed:
-            raise LostDisplayError("the screen has gone")
+            raise LostDisplayError("the screen is no longer connected")
 
     @property
     def alive(self) -> bool:
@@ -114,7 +114,7 @@ class WindowDisplay(Display):
         self.figure = None
 
     def _abandon(self) -> None:
-        """Forget the window without destroying it, at the end of the program too: Tk would ask the lost screen."""
+        """Drop the window without destroying it: Tk would use the lost connection, even at the end of the program."""
         import ctypes
 
         from matplotlib._pylab_helpers import Gcf
@@ -122,20 +122,20 @@ class WindowDisplay(Display):
         manager = Gcf.figs.pop(getattr(self.figure, "number", -1), None)
         window = getattr(manager, "window", None)
         if window is not None:
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(window.tk))      # an interpreter that is never let go
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(window.tk))      # the Tcl interpreter is never freed
 
 
 def choose(show: str, tell: Callable[[str], None], wished: str | None = None) -> Display:
-    """The display for `--show auto|window|browser|none`; what could not be had is told, and nothing shown instead.
+    """The display for `--show auto|window|browser|none`.  If it is not available, a message says why; nothing is shown.
 
-    Order for auto: the notebook that asks, MPLBACKEND if it is set, the Mac's own window, Tk where there is a screen,
-    else none.  wished: the user's MPLBACKEND, where it has been taken out of the environment.
+    The order of auto: a notebook, if it is the caller; MPLBACKEND, if it is set; the Mac's own window; Tk, if there is
+    a screen; otherwise none.  wished: the user's MPLBACKEND, if it was removed from the environment.
     """
     if show == "none":
         return Display(tell)
     from ai_from_scratch.stage.notebook import NotebookDisplay, in_notebook
 
-    if in_notebook():        # its event loop is running, so that no tab can be served beside it
+    if in_notebook():        # its event loop is running, so a browser tab cannot be served
         return NotebookDisplay(tell)
     wished = (os.environ.get("MPLBACKEND", "") if wished is None else wished).lower()
     if show == "browser" or (show == "auto" and wished == "webagg"):
@@ -144,17 +144,17 @@ def choose(show: str, tell: Callable[[str], None], wished: str | None = None) ->
         try:
             return BrowserDisplay(tell)
         except OSError as error:
-            tell(f"No browser tab: no port of this machine could be had ({error}).")
+            tell(f"No browser tab: no port of this machine is free ({error}). Try --show none.")
             return Display(tell)
-    if wished in FILES_ONLY:
+    if wished in FILE_BACKENDS:
         if show == "window":
             tell(f"No window: MPLBACKEND={wished} draws into files only. Unset it, or use --show browser.")
         return Display(tell)
     usual = "macosx" if sys.platform == "darwin" else "tkagg"
-    if wished not in {"", "webagg", usual} and "inline" not in wished:    # a notebook's kernel hands its own down
+    if wished not in {"", "webagg", usual} and "inline" not in wished:    # inherited from a notebook
         try:
             return WindowDisplay(wished, tell)
-        except Exception as error:   # a backend may fail in any way of its toolkit
+        except Exception as error:   # backends raise errors of many kinds
             tell(f"MPLBACKEND={wished} could not be used ({error}).")
     reason = _no_window(usual)
     if reason is None:
@@ -167,7 +167,7 @@ def choose(show: str, tell: Callable[[str], None], wished: str | None = None) ->
 
 
 def _no_window(backend: str) -> str | None:
-    """Why Tk cannot open a window here, or None."""
+    """The reason why Tk cannot open a window here, or None."""
     if backend != "tkagg":
         return None
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):

@@ -1,4 +1,4 @@
-"""The frames of a run, thinned evenly, so that a long training fits in memory and a recording covers all of it."""
+"""The frames of a run, evenly thinned: a long training fits in memory, and a recording shows all of it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from ai_from_scratch.stage.demo import Frame
 
 
 class FrameBuffer:
-    """Keeps at most `limit` frames of each scene, evenly spaced, and always the latest."""
+    """Keeps at most `limit` frames of each scene, evenly spaced; the latest frame is always kept."""
 
     def __init__(self, limit: int = 240) -> None:
         self.limit = limit
-        self.scenes: list[list[Frame]] = []   # in order of appearance; a scene is the frames of one class
+        self.scenes: list[list[Frame]] = []   # in order of appearance; a scene holds the frames of one class
         self._stride = 1
         self._seen = 0                        # frames of the present scene
-        self._latest_is_extra = False         # the last frame kept is off the stride: the next one replaces it
+        self._latest_is_extra = False         # the latest frame is between two strides: the next frame replaces it
 
     def add(self, frame: Frame) -> None:
         if not self.scenes or type(self.scenes[-1][-1]) is not type(frame):
@@ -25,7 +25,7 @@ class FrameBuffer:
         self._latest_is_extra = self._seen % self._stride != 0
         scene.append(frame)
         self._seen += 1
-        if len(scene) > self.limit:           # every second one goes, from now on too
+        if len(scene) > self.limit:           # drop every second frame, and keep every second one from now on
             self._stride *= 2
             del scene[1::2]
             if scene[-1] is not frame:
@@ -37,8 +37,8 @@ class FrameBuffer:
         """The frames of the present scene, first to latest."""
         return self.scenes[-1] if self.scenes else []
 
-    def pick(self, most: int) -> list[list[Frame]]:
-        """About `most` moments over all scenes; each is what `draw` wants: the scene up to and with that frame."""
+    def moments(self, most: int) -> list[list[Frame]]:
+        """About `most` moments of all scenes.  Each is a list for `draw`: the scene's frames up to that moment."""
         total = sum(len(scene) for scene in self.scenes)
         moments = []
         for scene in self.scenes:

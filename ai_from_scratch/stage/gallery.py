@@ -1,4 +1,4 @@
-"""Writes a demo's finished pictures, each with its caption beneath, and the recording of its training."""
+"""Writes a demo's finished pictures, each with its caption below, and the recording of its training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, Picture
-from ai_from_scratch.stage.displays import LIVE_SIZE
+from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class FinishedPicture(NamedTuple):
 
 
 def finished_pictures(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
-    """The demo's pictures, and the live view as it stood at the end."""
+    """The demo's pictures, and the last live view."""
     for picture in demo.figures():
         yield FinishedPicture(picture.file, partial(_save_painted, picture), picture.caption)
     if frames.scene:
-        yield FinishedPicture("live.png", partial(_save_live, demo, frames), "The live view as it stood at the end.")
+        yield FinishedPicture("live.png", partial(_save_live, demo, frames), "The last live view.")
 
 
 def _save_painted(picture: Picture, path: Path) -> None:
@@ -43,13 +43,13 @@ def _save_painted(picture: Picture, path: Path) -> None:
 
 
 def _save_live(demo: Demo, frames: FrameBuffer, path: Path) -> None:
-    figure = theme.new_figure(LIVE_SIZE)
+    figure = theme.new_figure(LIVE_SIZE_INCHES)
     demo.draw(figure, frames.scene)
     save_png(figure, path)
 
 
 def paint(picture: Picture) -> Figure:
-    """The picture on a figure of its own, the caption as its last lines."""
+    """The picture on a new figure, with the caption as its last lines."""
     width, height = picture.size
     lines = textwrap.wrap(picture.caption, width=int(width * 14.5))   # 9-point letters, about 15 to the inch
     figure = theme.new_figure((width, height + 0.18 * len(lines) + 0.05))
@@ -59,7 +59,7 @@ def paint(picture: Picture) -> Figure:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Writes the figure in 256 colours: a third of the size, and no difference that the eye can see."""
+    """Writes the figure in 256 colours: the file is a third of the size, and the eye sees no difference."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     _write(in_few_colours(pixels_of(canvas)), path, format="PNG", optimize=True)
@@ -67,19 +67,19 @@ def save_png(figure: Figure, path: Path) -> None:
 
 def save_gif(demo: Demo, frames: FrameBuffer, path: Path, *, most: int = 48, width: int = 720,
              seconds: float = 8.0) -> None:
-    """Replays the kept frames into an animated GIF of about `most` pictures that lasts `seconds` and then rests."""
-    figure, scene = theme.new_figure(LIVE_SIZE), None
-    figure.set_dpi(width / LIVE_SIZE[0])
+    """Writes the frames as an animated GIF of about `most` pictures.  It lasts `seconds`; the last picture stays."""
+    figure, scene = theme.new_figure(LIVE_SIZE_INCHES), None
+    figure.set_dpi(width / LIVE_SIZE_INCHES[0])
     canvas = FigureCanvasAgg(figure)
     pictures: list[np.ndarray] = []
-    for moment in frames.pick(most):
+    for moment in frames.moments(most):
         if type(moment[-1]) is not scene:
             figure.clear()
             scene = type(moment[-1])
         demo.draw(figure, moment)
         canvas.draw()
         pictures.append(pixels_of(canvas))
-    # One palette for all: what does not change from picture to picture then costs nothing in the file.
+    # One palette for all pictures: parts that do not change then need no space in the file.
     height = len(pictures[0])
     strip = in_few_colours(np.concatenate(pictures))
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
@@ -93,14 +93,14 @@ def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) u
 
 
 def in_few_colours(pixels: np.ndarray) -> Image.Image:  # (height, width, 3) uint8
-    """The nearest of 256 colours, spread so that a colour of a few dots is kept (a median cut would lose it)."""
+    """The nearest of 256 colours, chosen so that the colour of a few dots is kept (a median cut would drop it)."""
     from PIL import Image
 
     return Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:
-    """Under a temporary name, then renamed: the picture of an earlier run stays until the new one is whole."""
+    """Writes under a temporary name, then renames: an earlier picture stays until the new one is complete."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         picture.save(temporary, **options)      # type: ignore[arg-type]

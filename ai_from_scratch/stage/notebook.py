@@ -1,4 +1,4 @@
-"""The live figure in the output of a notebook's cell: a picture that is replaced by the next one."""
+"""The live figure in the output of a notebook's cell: each picture replaces the one before."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.displays import LIVE_SIZE, Display
+from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES, Display
 
 
 def in_notebook() -> bool:
-    """Is this the kernel of a notebook?  IPython on a terminal has no kernel."""
+    """Does this code run in a notebook's kernel?  IPython on a terminal has no kernel."""
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 class NotebookDisplay(Display):
-    """One picture a chapter."""
+    """One picture for each chapter."""
 
     figure: Figure
 
     def __init__(self, tell: Callable[[str], None] = print) -> None:
         super().__init__(tell)
         self.opened = False
-        self.handle: Any = None              # IPython's, of the picture that is shown
+        self.handle: Any = None              # IPython's handle of the picture that is shown
 
     def open(self, title: str) -> None:
-        self.figure = theme.new_figure(LIVE_SIZE)
+        self.figure = theme.new_figure(LIVE_SIZE_INCHES)
         self.canvas = FigureCanvasAgg(self.figure)
         self.opened, self.lost, self.handle = True, False, None
 

@@ -1,6 +1,6 @@
-"""Pieces that several chapters paint: samples of classes, probability maps, images, confusion.
+"""Parts of pictures that several chapters paint: samples of classes, probability maps, images, confusion.
 
-Each takes the axes it paints on, and adds to what is there.
+Each function adds to the axes that it is given.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
+
+MOST_CLASSES_WITH_ZEROS = 5      # a confusion matrix of more classes leaves the zeros out: white is 0
+LUMINANCE_BETWEEN = 0.21         # of the cell where white and theme.INK are equally easy to read
 
 
 def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: Sequence[str] = ()) -> None:
@@ -53,15 +56,31 @@ def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str = "gray_r"
     ax.set_title(title, fontsize=9, loc="center")
 
 
-def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
-    """Counts of (true, predicted) pairs in logarithmic colour, so that rare mistakes stay visible.  Codes 0 … K − 1."""
+def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str], *,
+              most: int | None = None) -> None:
+    """Counts of (true, predicted) pairs in logarithmic colour, so that rare mistakes stay visible.  Codes 0 … K − 1.
+
+    White is 0, the darkest is `most`: the largest count here, or what matrices side by side have in common.
+    """
     K = len(names)
-    counts = np.bincount(true * K + predicted, minlength=K * K).reshape(K, K)
-    ax.imshow(np.log1p(counts), cmap="Blues")
-    for i, j in zip(*np.nonzero(counts), strict=True):
-        dark = np.log1p(counts[i, j]) > 0.6 * np.log1p(counts.max())
-        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color="white" if dark else theme.INK)
+    counts = confusion_counts(true, predicted, K)
+    image = ax.imshow(np.log1p(counts), cmap="Blues", vmin=0, vmax=np.log1p(max(1, most or counts.max())))
+    for (i, j), rgba in zip(np.ndindex(K, K), image.to_rgba(np.log1p(counts)).reshape(-1, 4), strict=True):
+        if counts[i, j] or K <= MOST_CLASSES_WITH_ZEROS:
+            colour = "white" if luminance(rgba) < LUMINANCE_BETWEEN else theme.INK
+            ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color=colour)
     ax.set_xticks(range(K), names, rotation=0 if max(map(len, names)) < 4 else 45)
     ax.set_yticks(range(K), names)
     ax.set_xlabel("predicted")
     ax.set_ylabel("true")
+
+
+def confusion_counts(true: np.ndarray, predicted: np.ndarray, K: int) -> np.ndarray:       # (n,), (n,) -> (K, K)
+    return np.bincount(true * K + predicted, minlength=K * K).reshape(K, K)
+
+
+def luminance(rgba: Sequence[float] | np.ndarray) -> float:
+    """From 0 (black) to 1 (white): the relative luminance of WCAG 2, which the contrast of two colours is made of."""
+    channel = np.asarray(rgba, dtype=float)[:3]
+    linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

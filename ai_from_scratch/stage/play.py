@@ -1,4 +1,4 @@
-"""Pulls a demo's training frame by frame, and lets it be watched without slowing it down much."""
+"""Takes a demo's training frame by frame and shows it without much delay."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from ai_from_scratch.stage.demo import Demo, Frame
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 
-DRAWING_SHARE = 0.3      # of the run's time, at most
-LONGEST_HOLD = 2.0       # times a frame's `hold`: how slow a scene of held frames may get where drawing is slow
-PUMP_EVERY = 0.02        # seconds: often enough for a window to feel alive
+MAX_DRAWING_SHARE = 0.3  # of the run's time, at most
+MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time for a held frame when drawing is slow
+SECONDS_BETWEEN_PUMPS = 0.02  # so often that a window reacts at once
 
 
 def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
          hold_factor: float = 1.0) -> Generator[Frame, None, None]:
-    """Yields each frame once it has been kept and, when it is time, shown; stop pulling and the model stays usable.
+    """Yields each frame after it is stored and, when it is time, shown; if the caller stops, the model stays usable.
 
-    The next picture waits for max(1/fps, cost of the last one / DRAWING_SHARE), so that drawing takes under a third of
-    the run however slow the machine draws.  Toy problems are over in milliseconds: their frames name a `hold` in
-    seconds, for which each stays (times hold_factor) when somebody watches; there is no training to be slowed down, so
-    drawing may take all of that time, and where it takes more than twice of it, frames are left out.
+    The next picture waits for max(1/fps, cost of the last one / MAX_DRAWING_SHARE), so drawing takes less than a third
+    of the run on any machine.  Toy problems take only milliseconds.  Their frames have a `hold` in seconds: each stays
+    that long (times hold_factor) on a visible figure, and drawing may use all of that time.  If drawing takes more than
+    twice that time, frames are left out.
 
-    A display or a drawing that fails ends the watching, not the training.
+    If a display or a drawing fails, the training continues without it.
     """
     watch = _Watch(demo, display, frames)
     next_pump = time.monotonic()
@@ -38,7 +38,7 @@ def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
             watch.show(fps)
         if now >= next_pump:
             watch.pump()
-            next_pump = now + PUMP_EVERY
+            next_pump = now + SECONDS_BETWEEN_PUMPS
         last = frame
         yield frame
     if last is not None and display.alive:
@@ -46,23 +46,23 @@ def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
 
 
 class _Watch:
-    """Paints and pumps, and keeps the account of what that costs."""
+    """Paints and pumps, and measures the time that this takes."""
 
     def __init__(self, demo: Demo, display: Display, frames: FrameBuffer) -> None:
         self.demo, self.display, self.frames = demo, display, frames
         self.next_draw = 0.0
-        self.debt = 0.0              # seconds that drawing took beyond what the held frames allow
+        self.excess = 0.0            # seconds of drawing in excess of what held frames allow
         self.scenes_begun = 0
 
     def hold(self, frame: Frame, seconds: float, fps: float) -> None:
-        """Show a frame and wait until its time is over; pass over it where drawing is far behind."""
-        allowed, now = LONGEST_HOLD * seconds, time.monotonic()
-        if self.debt < allowed or frame.step >= frame.steps:      # a scene's last frame is always seen
+        """Show a frame and wait until its time is over; skip it if drawing is far behind."""
+        allowed, now = MAX_HOLD_FACTOR * seconds, time.monotonic()
+        if self.excess < allowed or frame.step >= frame.steps:    # the last frame of a scene is always shown
             self.show(fps)
             while self.display.alive and time.monotonic() < now + seconds:
                 self.pump()
                 time.sleep(0.005)
-        self.debt = max(0.0, self.debt - allowed)
+        self.excess = max(0.0, self.excess - allowed)
 
     def show(self, fps: float) -> None:
         start = time.monotonic()
@@ -72,22 +72,22 @@ class _Watch:
         except Exception as error:
             self.display.give_up(error)
         cost = time.monotonic() - start
-        self.debt += cost
-        self.next_draw = start + max(1 / fps, cost / DRAWING_SHARE)
+        self.excess += cost
+        self.next_draw = start + max(1 / fps, cost / MAX_DRAWING_SHARE)
 
     def _draw(self) -> None:
         figure = self.display.figure
         assert figure is not None, "a display that is alive has a figure"
         if self.scenes_begun != len(self.frames.scenes):
-            figure.clear()                       # a new scene starts on an empty figure
+            figure.clear()                       # a new scene begins with an empty figure
             self.scenes_begun = len(self.frames.scenes)
         before = list(figure.axes)
         self.demo.draw(figure, self.frames.scene)
-        # Laying out costs a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
+        # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
         figure.set_layout_engine("none" if before and figure.axes == before else "constrained")
 
     def pump(self) -> None:
-        """A browser's picture is drawn in here, when the tab's reply arrives: that counts as drawing too."""
+        """A browser's picture is drawn here, when the tab's reply arrives; so this time counts as drawing."""
         start = time.monotonic()
         try:
             self.display.pump()
@@ -95,5 +95,5 @@ class _Watch:
             self.display.give_up(error)
         cost = time.monotonic() - start
         if cost > 0.005:
-            self.debt += cost
-            self.next_draw = max(self.next_draw, start) + cost / DRAWING_SHARE
+            self.excess += cost
+            self.next_draw = max(self.next_draw, start) + cost / MAX_DRAWING_SHARE

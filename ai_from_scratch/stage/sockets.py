@@ -1,4 +1,4 @@
-"""Is the other end of a library's own connection still there?  Asked of the system, without touching the library."""
+"""Is the other end of a library's connection still open?  The system knows, without a call of the library."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-OPEN_FILES = Path("/proc/self/fd")       # on Linux; elsewhere nothing is noticed, and nothing is ever closed
+OPEN_FILES = Path("/proc/self/fd")       # on Linux; on other systems no socket is found, and none counts as closed
 
 
 class NewSockets:
-    """The sockets that are opened while `noticing`; `closed` once the other end of one of them is gone."""
+    """The sockets that are opened within `noticing`; `closed` is True when the other end of one of them is closed."""
 
     def __init__(self) -> None:
         self.numbers: set[int] = set()
@@ -29,7 +29,7 @@ class NewSockets:
             return False
         poll = select.poll()
         for number in self.numbers:
-            poll.register(number, 0)         # POLLHUP, POLLERR and POLLNVAL come unasked
+            poll.register(number, 0)         # POLLHUP, POLLERR and POLLNVAL are always reported
         return bool(poll.poll(0))
 
 
@@ -37,7 +37,7 @@ def _sockets() -> set[int]:
     found: set[int] = set()
     if OPEN_FILES.is_dir():
         for name in os.listdir(OPEN_FILES):
-            with suppress(OSError):          # the folder's own number is gone by now
+            with suppress(OSError):          # the folder's own file is closed by now
                 if os.readlink(OPEN_FILES / name).startswith("socket:"):
                     found.add(int(name))
     return found

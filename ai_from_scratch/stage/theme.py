@@ -1,4 +1,4 @@
-"""One look for every picture: a colour-blind-safe palette (Okabe and Ito, 2008) and quiet axes."""
+"""One style for every picture: a colour-blind-safe palette (Okabe and Ito, 2008) and plain axes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BLUE, VERMILION, GREEN, AMBER, SKY, PURPLE, YELLOW = (
 INK, GREY, PALE = "#222222", "#777777", "#DDDDDD"
 CLASS_COLOURS = (VERMILION, BLUE, GREEN, PURPLE, AMBER, SKY, "#8C564B", YELLOW, INK, GREY)
 
-DPI = 110   # 8 inches are 880 pixels: the width of a README
+DPI = 110   # 8 inches are 880 pixels, the width of a README
 
 STYLE = {
     "font.size": 10,
@@ -39,20 +39,20 @@ STYLE = {
 
 
 def apply() -> None:
-    """Make the theme the default of this process; the stage calls it before it opens or paints anything.
+    """Make the theme the default of this process; the stage calls it before it opens or paints a figure.
 
-    What a matplotlibrc of the user's says (LaTeX, which may not be there, or hand-drawn lines) does not count here.
+    The user's matplotlibrc does not apply here: it may ask for LaTeX, which may be missing, or for hand-drawn lines.
     """
     matplotlib.rcdefaults()
     matplotlib.style.use(STYLE)
 
 
 def new_figure(size: tuple[float, float]) -> Figure:
-    """A figure that belongs to no window, for files and recordings."""
+    """A figure without a window, for files and recordings."""
     apply()
     return Figure(figsize=size, layout="constrained")
 
 
 def two_class_colours() -> Colormap:
-    """Probability of class 1 as a pale background: class 0's colour, white at one half, class 1's colour."""
+    """The probability of class 1 as a pale background: class 0's colour, white at one half, class 1's colour."""
     return LinearSegmentedColormap.from_list("two classes", ["#F4B183", "#FFFFFF", "#8CC1E3"])

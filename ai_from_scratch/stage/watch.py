@@ -1,7 +1,7 @@
 """Watch any model that trains in steps, in a notebook's cell, a window or a browser tab:
 
     from ai_from_scratch.stage.watch import watch
-    model = watch(MLPClassifier((8,), random_state=0), X, y)      # as fit, before your eyes
+    model = watch(MLPClassifier((8,), random_state=0), X, y)      # as fit, with a live figure
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ai_from_scratch.stage.displays import choose
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 
-GRID_STEPS = 60            # a side of the map of predictions
-MOST_SAMPLES = 1_000       # are painted
-SECONDS_FOR_TAB = 60       # to open the page in
+GRID_STEPS = 60            # of each side of the prediction map
+MAX_SAMPLES_SHOWN = 1_000  # of the samples that are painted
+SECONDS_FOR_TAB = 60       # until the page must be open
 
 Model = TypeVar("Model")
 
@@ -30,13 +30,14 @@ Model = TypeVar("Model")
 def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Model:
     """Trains the model on the data, as `fit` would, and shows it live; returns the model.
 
-    data: what the model's `training` takes, X and y, or a text.  show: "auto", "window", "browser" or "none".
-    Two columns of X and classes: the regions of the classes.  One column and a number: the line.  Always: the loss.
+    data: the arguments of the model's `training`, X and y, or a text.  show: "auto", "window", "browser" or "none".
+    With classes and two columns of X it shows the classes' regions.  With numbers and one column it shows the line.  It
+    always shows the loss.
     """
     if not hasattr(model, "training"):
-        raise TypeError(f"{type(model).__name__} has no steps to watch; use fit.")
+        raise TypeError(f"{type(model).__name__} has no training steps to watch. Use model.fit instead.")
     demo: Demo = _Watched(model, data)       # type: ignore[assignment]  # it has no pictures and no report
-    with rc_context():                       # the theme is this figure's, not that of the user's own plots
+    with rc_context():                       # the theme applies to this figure, not to the user's own plots
         display = choose(show, print)
         display.open(type(model).__name__)
         if hasattr(display, "wait_for_tab"):
@@ -55,7 +56,7 @@ class StepFrame(NamedTuple):
 
 
 class _Watched:
-    """A model's training as frames, and what is painted of it."""
+    """A model's training as frames, and the painting of a frame."""
 
     def __init__(self, model: Any, data: Sequence[Any]) -> None:
         self.model, self.data = model, data
@@ -77,8 +78,8 @@ class _Watched:
         loss.plot(self.steps, self.losses, color=theme.VERMILION)
         if min(self.losses) > 0 and max(self.losses) > 10 * min(self.losses):
             loss.set_yscale("log")
-        told = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in last.metrics.items())
-        loss.set(xlabel="step", ylabel="loss", title=f"step {last.step:,} of {last.steps:,}: {told}")
+        metrics = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in last.metrics.items())
+        loss.set(xlabel="step", ylabel="loss", title=f"step {last.step:,} of {last.steps:,}: {metrics}")
         if len(self.axes) == 2:
             self._predictions(self.axes[0])
 
@@ -88,8 +89,8 @@ class _Watched:
             X.shape[1] == (2 if hasattr(self.model, "classes_") else 1))
 
     def _predictions(self, ax: Axes) -> None:
-        """What the model predicts at this step, over the samples (at most MOST_SAMPLES of them)."""
-        every = max(1, len(self.data[0]) // MOST_SAMPLES)
+        """The model's predictions at this step, and the samples (at most MAX_SAMPLES_SHOWN of them)."""
+        every = max(1, len(self.data[0]) // MAX_SAMPLES_SHOWN)
         X, y = np.asarray(self.data[0])[::every], np.asarray(self.data[1])[::every]
         ax.clear()
         if X.shape[1] == 2:
@@ -102,4 +103,4 @@ class _Watched:
             line = np.linspace(X.min(), X.max(), 200)[:, None]
             ax.plot(X[:, 0], y, "o", color=theme.BLUE, markersize=4)
             ax.plot(line[:, 0], self.model.predict(line), color=theme.VERMILION)
-        ax.set_title("what it predicts now")
+        ax.set_title("predictions at this step")

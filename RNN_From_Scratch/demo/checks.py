@@ -1,0 +1,220 @@
+"""What chapter 7 claims, for `python run_all.py check rnn`."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from ai_from_scratch.claims import Claim, Gradient, Invariant, Layer, Reference, Shipped, Twin
+from ai_from_scratch.weights import load
+from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
+from RNN_From_Scratch import (
+    CELLS,
+    GRU,
+    LSTM,
+    CharNetwork,
+    CharRNN,
+    Embedding,
+    LanguageModel,
+    Recurrence,
+    probabilities,
+)
+from RNN_From_Scratch.checkpoint import Run
+from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.fast.data_parallel import StreamsMember
+from RNN_From_Scratch.network import loss_and_gradient
+from RNN_From_Scratch.text import Chunk
+
+T, B, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
+WEIGHTS = "94df8f0c0edbd95622111cbcf448fc183f21ae437e27262995542ac86e7aa5b1"
+SENTENCE = "HAMLET:\nThe network reads this line, and says how sure it was of every letter.\n"
+BITS = 2.34603                # per character of that sentence, which is not in the play
+STEPS, CLIP = 12, 0.05
+
+
+def claims() -> Iterator[Claim]:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
+    x[:2, 0] = x[0, 0]                                              # a character twice: its rows add up
+    yield Layer(Embedding, "Embedding", built(Embedding(H), V), x)
+    for cell, (name, kind) in zip((Recurrence, LSTM, GRU), CELLS.items(), strict=True):
+        Z = rng.standard_normal((T, B, GATES[name] * H))
+        yield Layer(cell, f"{cell.__name__}", built(kind(), Z.shape[-1]), Z)
+        yield Layer(cell, f"{cell.__name__} with dropout", built(kind(0.4), Z.shape[-1]), Z)
+        for layers in (1, 2):
+            yield whole_network(name, layers, x, y)
+            yield Reference(cell, f"{name}, {layers} deep: values and gradients", "torch",
+                            lambda a=(name, layers): passed(a_network(*a), x, y),
+                            lambda torch, a=(name, layers): their_pass(torch, *a, x, y))
+        yield Reference(CharRNN, f"{STEPS} clipped steps, {name}", "torch", lambda name=name: trained(name),
+                        lambda torch, name=name: their_training(torch, name), 1e-7)
+        yield Twin(CharNetwork, f"streams in two parts, {name}", lambda name=name: parted(name, x, y, [slice(None)]),
+                   lambda name=name: parted(name, x, y, [slice(0, 1), slice(1, None)]))
+        yield Invariant(CharNetwork, f"in two pieces as at once, {name}", lambda name=name: pieces(name, x))
+        yield Twin(LanguageModel, f"writing, both engines, {name}", lambda name=name: written(name, "plain"),
+                   lambda name=name: written(name, "fast"), 0.0)
+    z = rng.standard_normal(V)
+    yield Reference(probabilities, "probabilities at a temperature", "torch", lambda: {"p": probabilities(z, 0.7)},
+                    lambda torch: {"p": torch.softmax(torch.from_numpy(z) / 0.7, 0).numpy()})
+    yield Invariant(probabilities, "they sum to 1, without the tail too",
+                    lambda: [probabilities(z, 0.7, top_p).sum() - 1 for top_p in (1.0, 0.5)])
+    yield Invariant(CharRNN, "the loss falls on a fixed batch", lambda: rises(x, y))
+    yield Shipped(LanguageModel, "bits per character of a sentence", SHIPPED, WEIGHTS, bits, BITS)
+
+
+def built(layer, inputs):
+    layer.build((inputs,), np.random.default_rng(1), np.float64)
+    return layer
+
+
+def a_network(cell="rnn", layers=1) -> CharNetwork:
+    network = CharNetwork(V, H, rng=np.random.default_rng(1), layers=layers, cell=cell, dtype=np.float64)
+    network.parameters[...] = 0.6 * np.random.default_rng(2).standard_normal(network.parameters.size)
+    return network
+
+
+def a_state(network):
+    return np.random.default_rng(3).standard_normal(network.start(B).shape)
+
+
+def whole_network(cell, layers, x, y) -> Gradient:
+    network = a_network(cell, layers)
+    state = a_state(network)
+
+    def gradients():
+        loss_and_gradient(network, x, y, state)
+        return {**network.named_arrays("d"), "state": network.dstate}
+
+    return Gradient(CharNetwork, f"CharNetwork, {cell}, {layers} deep", {**network.named_arrays(), "state": state},
+                    lambda: SoftmaxCrossEntropy().forward(network.forward(x, state, training=True), y.ravel()),
+                    gradients)
+
+
+def passed(network, x, y):
+    value, last = loss_and_gradient(network, x, y, a_state(network))
+    return {"loss": value, "last state": last, "dstate": network.dstate.copy(),
+            **{f"d{name}": array.copy() for name, array in network.named_arrays("d").items()}}
+
+
+class Theirs:
+    """The same network of PyTorch's parts.  Its second bias is held at 0, but for the GRU's candidate: it is b_hn."""
+
+    def __init__(self, torch, cell, layers):
+        network = a_network(cell, layers)
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+        self.torch, self.cell, self.layers = torch, cell, layers
+        self.rnn, self.out = kind(V, H, layers, dtype=torch.float64), torch.nn.Linear(H, V, dtype=torch.float64)
+        self.second = [getattr(self.rnn, f"bias_hh_l{layer}") for layer in range(layers)]
+        with torch.no_grad():
+            for bias in self.second:
+                bias.zero_()
+            for name, tensor in self.tensors().items():
+                tensor.copy_(torch.from_numpy(network.named_arrays()[name].T.copy()))
+        for bias in self.second:
+            if cell == "gru":
+                bias.register_hook(lambda grad: torch.cat([torch.zeros_like(grad[: 2 * H]), grad[2 * H :]]))
+            else:
+                bias.requires_grad_(False)
+
+    def tensors(self):
+        found = {"W_hy": self.out.weight, "c": self.out.bias}
+        for layer in range(self.layers):
+            number = f"_{layer + 1}" if layer else ""
+            found |= {ours + number: getattr(self.rnn, f"{theirs}_l{layer}")
+                      for ours, theirs in (("W_xh", "weight_ih"), ("W_hh", "weight_hh"), ("b", "bias_ih"))}
+            if self.cell == "gru":
+                found[f"b_hn{number}"] = self.second[layer][2 * H :]
+        return found
+
+    def gradients(self):
+        found = {name: tensor.grad for name, tensor in self.tensors().items() if not name.startswith("b_hn")}
+        if self.cell == "gru":
+            found |= {f"b_hn{f'_{i + 1}' if i else ''}": bias.grad[2 * H :] for i, bias in enumerate(self.second)}
+        return {f"d{name}": gradient.numpy().T for name, gradient in found.items()}
+
+    def parameters(self):
+        return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
+
+    def loss(self, x, y, state):
+        one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), V).to(state.dtype)
+        given = tuple(part.contiguous() for part in state.unbind(1))
+        given = given if self.cell == "lstm" else given[0]
+        h, last = self.rnn(one_hot, given)
+        logits = self.out(h).reshape(-1, V)
+        value = self.torch.nn.functional.cross_entropy(logits, self.torch.from_numpy(y.ravel()))
+        return value, self.torch.stack(last if self.cell == "lstm" else [last], 1)
+
+
+def their_pass(torch, cell, layers, x, y):
+    network, state = Theirs(torch, cell, layers), torch.from_numpy(a_state(a_network(cell, layers))).requires_grad_()
+    value, last = network.loss(x, y, state)
+    value.backward()
+    return {"loss": value.item(), "last state": last.detach().numpy(), "dstate": state.grad.numpy(),
+            **network.gradients()}
+
+
+def some_text():
+    return np.random.default_rng(4).integers(0, V, (T * STEPS + 1, B))
+
+
+def trained(cell):
+    model, codes = CharRNN(H, clip=CLIP), some_text()
+    model.network_, run = a_network(cell), Run(Adam(0.01), np.random.default_rng(0), {})
+    backpropagate, told = partial(loss_and_gradient, model.network_), []
+    for start in range(0, T * STEPS, T):
+        piece = codes[start : start + T + 1]
+        told.append(model._update(Chunk(piece[:-1], piece[1:], start == 0), run, backpropagate))
+    return {"losses and norms": told, **{name: array.copy() for name, array in model.network_.named_arrays().items()}}
+
+
+def their_training(torch, cell):
+    network, codes, told = Theirs(torch, cell, 1), some_text(), []
+    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    state = torch.zeros(a_network(cell).start(B).shape, dtype=torch.float64)
+    for start in range(0, T * STEPS, T):
+        piece = codes[start : start + T + 1]
+        optimizer.zero_grad()
+        loss, last = network.loss(piece[:-1], piece[1:], state)
+        loss.backward()
+        norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in network.parameters()]).item()
+        for parameter in network.parameters():
+            parameter.grad *= min(1.0, CLIP / norm)
+        optimizer.step()
+        state = last.detach()
+        told.append((loss.item(), norm))
+    return {"losses and norms": told, **{name: tensor.detach().numpy().T for name, tensor in network.tensors().items()}}
+
+
+def parted(cell, x, y, parts):
+    network, total, sums = a_network(cell), 0.0, 0.0
+    state, member = a_state(network), StreamsMember(network)
+    for part in parts:
+        loss, _ = member.learn(x[:, part], y[:, part], state[:, :, part], x[:, part].shape[1] / B)
+        total, sums = total + loss, sums + network.gradients
+    return {"loss": total, "gradients": sums}
+
+
+def pieces(cell, x):
+    network = a_network(cell)
+    at_once, _ = network.read(x)
+    first, state = network.read(x[:2])
+    second, _ = network.read(x[2:], state)
+    return at_once - np.concatenate([first, second])
+
+
+def written(cell, engine):
+    text = "the cat sat on the mat, the rat sat on the cat.\n" * 3
+    model = CharRNN(8, cell=cell, streams=2, chunk=16, max_iter=1, random_state=0, engine=engine).fit(text)
+    return {"codes": [ord(letter) for letter in model.generate("the ", 40, rng=0)]}
+
+
+def rises(x, y):
+    network, optimizer, losses = a_network(), Adam(0.01), []
+    for _ in range(20):
+        losses.append(loss_and_gradient(network, x, y, None)[0])
+        optimizer.step(network.parameters, network.gradients)
+    return np.maximum(np.diff(losses), 0)
+
+
+def bits() -> float:
+    return CharRNN.from_arrays(*load(SHIPPED)).bits_per_character(SENTENCE[8:], SENTENCE[:8])

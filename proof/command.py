@@ -1,0 +1,80 @@
+"""python run_all.py check [CHAPTER ...]: is that really right?  One table answers, with the numbers."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ai_from_scratch.runner import Chapter
+from ai_from_scratch.runner.chapter import resolve
+from ai_from_scratch.runner.usage import UsageError
+from proof.references import RECORDED_ONLY
+
+
+def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
+    """Returns the exit code: 0 all right, 1 something is wrong, 2 a command that cannot be understood."""
+    parser = argparse.ArgumentParser(
+        prog="run_all.py check", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Compares every gradient with finite differences, every answer with scikit-learn and PyTorch\n"
+                    "(recorded, and live where they are installed), the plain code with its faster twin; and checks\n"
+                    "invariants and the weights that come with the project.  Exit code 1 if anything is wrong.")
+    add = parser.add_argument
+    add("names", nargs="*", metavar="CHAPTER", help="which to check (default all): "
+        + " ".join(chapter.name for chapter in chapters))
+    add("--verbose", action="store_true", help="show every parameter")
+    add("--json", type=Path, metavar="FILE", help="also write the report for machines")
+    add("--out", type=Path, metavar="DIR", help="also draw the error against the step size, a V for each gradient")
+    add("--recorded", action="store_true", help="compare with recorded answers only: scikit-learn and PyTorch are not "
+        "asked, though they are installed")
+    options = parser.parse_args(argv)
+    if options.recorded:
+        os.environ[RECORDED_ONLY] = "1"
+    try:
+        chosen = resolve(options.names or ["all"], chapters)
+    except UsageError as error:
+        parser.error(str(error))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")           # an old console without "⁻⁹" shows "?"
+    return run(chosen, options)
+
+
+def run(chosen: Sequence[Chapter], options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from proof.measure import prove
+    from proof.report import as_data, tell
+
+    console = Console(soft_wrap=not sys.stdout.isatty())
+    proofs, start = [], time.perf_counter()
+    with console.status("") as status:
+        for chapter in chosen:
+            def say(what: str, title: str = chapter.title) -> None:
+                status.update(f"{title}: {what}")
+
+            proofs.append(prove(chapter.title, chapter.folder, say))
+        seconds = time.perf_counter() - start
+    tell(proofs, console, seconds, options.verbose)
+    failed = not all(proof.holds for proof in proofs)
+    try:
+        if options.out is not None:
+            from proof.picture import picture
+
+            for chapter in chosen:
+                for path in picture(chapter.title, chapter.folder, options.out):
+                    console.print(f"wrote {path}", highlight=False)
+        if options.json is not None:
+            names = " ".join(["check", *(chapter.name for chapter in chosen if len(chosen) < 7)])
+            data = as_data(proofs, f"python run_all.py {names}", seconds)
+            options.json.parent.mkdir(parents=True, exist_ok=True)
+            options.json.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        print(f"run_all.py check: what was asked for cannot be written: {error}", file=sys.stderr)
+        return 1
+    return int(failed)

@@ -1,0 +1,74 @@
+"""What scikit-learn and PyTorch answered: recorded once in references/*.npz, and asked again where they are installed.
+
+The files are made by `python tools/make_references.py`.  Each has one array for every "claim/name", and `versions`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ai_from_scratch.claims import Claim, Reference
+
+FOLDER = Path(__file__).parent / "references"
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "torch": "torch"}
+RECORDED_ONLY = "AI_FROM_SCRATCH_RECORDED_ONLY"      # set by --recorded: nothing is imported
+TITLES = {"sklearn": "scikit-learn", "torch": "PyTorch"}
+
+
+def top(library: str) -> str:
+    return library.split(".")[0]
+
+
+@cache
+def library_version(name: str) -> str | None:
+    """Of sklearn or torch; None where it is not installed, or is not to be asked."""
+    if os.environ.get(RECORDED_ONLY):
+        return None
+    return version(DISTRIBUTIONS.get(name, name)) if find_spec(name) else None
+
+
+def ask(claim: Reference) -> Mapping[str, np.ndarray]:
+    """What the installed library answers now."""
+    return {name: np.asarray(array) for name, array in claim.theirs(importlib.import_module(claim.library)).items()}
+
+
+@cache
+def recorded(folder: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of a chapter, and the versions of the libraries that they come from."""
+    path = FOLDER / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
+    if not path.is_file():
+        return {}, {}
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if name != "versions"}
+        return arrays, json.loads(str(file["versions"]))
+
+
+def of_claim(folder: str, claim: Reference) -> dict[str, np.ndarray]:
+    """What is recorded for this claim, by name; empty where nothing is."""
+    begin = claim.what + "/"
+    return {name.removeprefix(begin): array for name, array in recorded(folder)[0].items() if name.startswith(begin)}
+
+
+def record(folder: str, claims: Sequence[Claim]) -> Path | None:
+    """Ask the libraries for every reference of a chapter, and write the file.  None where it has no reference."""
+    references = [claim for claim in claims if isinstance(claim, Reference)]
+    if not references:
+        return None
+    arrays: dict[str, Any] = {f"{claim.what}/{name}": array for claim in references
+                              for name, array in ask(claim).items()}
+    versions = {name: library_version(name) for name in sorted({top(claim.library) for claim in references})}
+    path = FOLDER / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
+    FOLDER.mkdir(exist_ok=True)
+    np.savez_compressed(path, versions=np.array(json.dumps(versions)), **arrays)
+    recorded.cache_clear()
+    return path

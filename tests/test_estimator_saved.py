@@ -1,0 +1,217 @@
+"""model.save(path) and Model.load(path): each model predicts the same again, to the last bit; nothing else is read."""
+
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ai_from_scratch import weights
+from ai_from_scratch.estimator import NotFittedError
+from ai_from_scratch.estimator.plain_text import decode, encode
+from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
+from CNN_From_Scratch import CNNClassifier
+from KNN_From_Scratch import KNeighborsClassifier, KNeighborsRegressor
+from Linear_Regression_From_Scratch import LinearRegression, Ridge
+from Logistic_Regression_From_Scratch import LogisticRegression
+from Naive_Bayes_From_Scratch import GaussianNB
+from RNN_From_Scratch import CharRNN
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "normal equation": LinearRegression,
+    "gradient descent": lambda: LinearRegression("gradient_descent", tol=np.float64(0.1)),
+    "ridge": lambda: Ridge(np.array([2.0])),
+    "logistic": lambda: LogisticRegression(C=np.float64(0.3), class_weight="balanced"),
+    "kNN": lambda: KNeighborsClassifier(weights="distance").set_params(n_neighbors=np.int64(3)),
+    "kNN, fast": lambda: KNeighborsClassifier(1, engine="fast"),
+    "kNN, tree": lambda: KNeighborsRegressor(2, algorithm="kd_tree"),
+    "naive Bayes": lambda: GaussianNB(priors=np.array([0.2, 0.3, 0.5])),
+    "MLP": lambda: MLPClassifier((4, 3), max_iter=2, random_state=np.random.default_rng(0)),
+    "MLP, SGD": lambda: MLPClassifier(np.array([3]), solver="sgd", max_iter=2, early_stopping=True, random_state=1),
+    "MLP, numbers": lambda: MLPRegressor(3, "tanh", max_iter=2, random_state=np.random.RandomState(0)),
+}
+LABELS: dict[str, Any] = {
+    "text": np.array(["b", "ä", "c"]), "objects": np.array(["no", "yes", "perhaps"], dtype=object),
+    "numbers": np.array([-3, 7, 1000], np.int16), "floats": np.array([1.0, 2.0, 5.0], np.float32),
+    "bytes": np.array([b"x", b"yy", b"z"]), "other text": np.array(["u", "v", "w"], np.dtypes.StringDType()),
+}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal values of equal types, arrays bit for bit and in the same order in memory."""
+    if isinstance(one, np.ndarray):
+        return (type(other) is np.ndarray and one.dtype == other.dtype and one.shape == other.shape
+                and (one.dtype.kind in "OT" or one.tobytes() == other.tobytes()) and one.tolist() == other.tolist()
+                and one.flags.f_contiguous == other.flags.f_contiguous)
+    if isinstance(one, list | tuple):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, np.random.Generator):
+        return same(one.bit_generator.state, other.bit_generator.state)
+    if isinstance(one, np.random.RandomState):
+        return same(one.get_state(legacy=False), other.get_state(legacy=False))
+    return type(one) is type(other) and (one == other or one != one)
+
+
+def through_a_file(model: Any, tmp_path_factory: Any) -> Any:
+    path = tmp_path_factory.mktemp("saved") / "model.safetensors"
+    model.save(path)
+    return type(model).load(path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), single=st.booleans(), columns_first=st.booleans(),
+       labels=st.sampled_from(list(LABELS)), targets=st.sampled_from([(), (1,), (2,)]))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_loaded_model_is_the_saved_one_bit_for_bit(tmp_path_factory, name, seed, single, columns_first, labels,
+                                                     targets):
+    rng, model = np.random.default_rng(seed), MODELS[name]()
+    X = np.asarray(rng.normal(size=(40, 5)), dtype=np.float32 if single else None, order="F" if columns_first else "C")
+    codes = np.append([0, 1, 2], rng.integers(0, 3, 37))
+    if name == "ridge":
+        targets = ()
+    classifies = hasattr(model, "predict_proba")
+    y = LABELS[labels][codes] if classifies else rng.normal(size=(40, *targets))
+    model.fit(X, y)
+    again = through_a_file(model, tmp_path_factory)
+
+    Q = rng.normal(size=(30, 5)).astype(X.dtype)
+    assert same(again.predict(Q), model.predict(Q))
+    if classifies:
+        assert same(again.predict_proba(Q), model.predict_proba(Q))
+    assert same(again.get_params(), model.get_params())
+    left_out = {"network_", *model._rebuilt}
+    fitted, loaded = ({key: value for key, value in vars(it).items() if key not in left_out} for it in (model, again))
+    assert same(fitted, loaded)
+    assert same(through_a_file(again, tmp_path_factory).predict(Q), model.predict(Q))
+    if hasattr(again, "partial_fit") and not getattr(again, "early_stopping", False):
+        again.partial_fit(X, y)                                  # it can go on learning
+
+
+@pytest.mark.parametrize("settings", [{}, {"batch_norm": True, "padding": "same"}, {"engine": "fast"}])
+def test_a_loaded_cnn_is_the_saved_one_and_keeps_its_record(tmp_path_factory, settings):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 255, (30, 12, 12)).astype(np.uint8), np.array(["a", "b"])[rng.integers(0, 2, 30)]
+    model = CNNClassifier(2, 3, hidden_layer_sizes=4, max_iter=2, random_state=np.random.default_rng(2), **settings)
+    again = through_a_file(model.fit(X, y), tmp_path_factory)
+    assert same(again.predict_proba(X), model.predict_proba(X)) and same(again.predict(X), model.predict(X))
+    assert again.loss_curve_ == model.loss_curve_ and (again.n_iter_, again.engine_) == (2, model.engine_)
+    assert same(again.get_params(), model.get_params())
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_loaded_character_network_is_the_saved_one_and_writes_the_same(tmp_path_factory, cell):
+    text = "the cat sat on the mat, the rat sat on the cat.\n" * 3
+    model = CharRNN(6, cell=cell, layers=2, streams=3, chunk=8, max_iter=2, validate_every=1, random_state=0)
+    again = through_a_file(model.fit(text, text), tmp_path_factory)
+    assert same(again.surprise(text), model.surprise(text))
+    assert list(again.generate("the", 20, rng=0)) == list(model.generate("the", 20, rng=0))
+    assert (again.validation_curve_, again.best_step_) == (model.validation_curve_, model.best_step_)
+    assert same(again.get_params(), model.get_params())
+
+
+def test_old_files_load_by_the_same_method(root):
+    assert CharRNN.load(root / "tests" / "files" / "rnn_weights_0_1_0.safetensors").cell == "lstm"
+    assert CharRNN.load(root / "RNN_From_Scratch" / "hamlet.safetensors").units == 512
+    assert CNNClassifier.load(root / "CNN_From_Scratch" / "weights.safetensors").classes_.tolist() == list(range(10))
+
+
+X, Y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 3
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "model.safetensors"
+    MLPClassifier(3, max_iter=1, random_state=0).fit(X, Y).save(path)
+    return path
+
+
+def test_one_changed_number_one_changed_word_and_half_a_file_are_told(path):
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(weights.WeightsError, match=r"model\.safetensors: the file is damaged"):
+        MLPClassifier.load(path)
+    assert b"relu" in whole
+    path.write_bytes(whole.replace(b"relu", b"tanh"))
+    with pytest.raises(weights.WeightsError, match="damaged"):
+        MLPClassifier.load(path)
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(weights.WeightsError, match=r"expected a complete \.safetensors file"):
+        MLPClassifier.load(path)
+
+
+def test_a_file_of_another_model_of_none_and_a_pickle_are_told(path, tmp_path):
+    with pytest.raises(weights.WeightsError, match="of a MLPClassifier: load them with MLPClassifier, not Ridge"):
+        Ridge.load(path)
+    weights.save(path, {"W": X})
+    with pytest.raises(weights.WeightsError, match="not a Ridge's weights: no model is named"):
+        Ridge.load(path)
+    path.write_bytes(pickle.dumps({}))
+    with pytest.raises(weights.WeightsError, match=r"expected a complete \.safetensors file"):
+        Ridge.load(path)
+    with pytest.raises(weights.WeightsError, match="nothing of that name"):
+        Ridge.load(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(("part", "entry"), [
+    ("fitted", {"predict": 3}), ("fitted", {"__class__": 3}), ("fitted", {"a b": 3}),
+    ("fitted", {"x_": {"kind": "os"}}),
+    ("fitted", {"x_": {"kind": "Popen", "arguments": []}}), ("fitted", {"x_": {"array": "nowhere", "order": "C"}}),
+    ("fitted", {"x_": {"values": [1], "dtype": "float64", "shape": [2]}}), ("fitted", {"x_": {"Generator": {}}}),
+    ("parameters", {"nonsense": 1}), ("parameters", {"activation": "nonsense"}),
+    ("parameters", {"hidden_layer_sizes": [7]}), ("fitted", {"classes_": None}),
+])
+def test_text_that_nobody_saved_builds_nothing(path, part, entry):
+    arrays, about = weights.load(path)
+    about[part] = json.dumps(json.loads(about[part]) | entry)
+    with pytest.raises(ValueError, match="weights of a MLPClassifier are damaged, or of another version"):
+        MLPClassifier.from_state(arrays, about)
+
+
+def test_an_array_too_many_or_too_few_is_named(path):
+    arrays, about = weights.load(path)
+    with pytest.raises(ValueError, match=r"9\.W is not one of this network's"):
+        MLPClassifier.from_state({**arrays, "9.W": X}, about)
+    ridge, told = Ridge().fit(X, Y).state()
+    with pytest.raises(ValueError, match="more is not one of its arrays"):
+        Ridge.from_state({**ridge, "more": X}, told)
+    with pytest.raises(ValueError, match="'coef_'"):
+        Ridge.from_state({}, told)
+
+
+def test_what_cannot_be_kept_is_told_before_a_file_is_written(tmp_path):
+    model = KNeighborsClassifier(weights=lambda distance: np.ones_like(distance)).fit(X, Y)
+    with pytest.raises(ValueError, match=r"weights is <function.* which a file of weights cannot hold"):
+        model.save(tmp_path / "knn.safetensors")
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        Ridge().save(tmp_path / "ridge.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_state_does_not_change_as_training_goes_on():
+    model = MLPClassifier(3, max_iter=1, random_state=0).fit(X, Y)
+    arrays, _ = model.state()
+    before = {name: array.copy() for name, array in arrays.items()}
+    model.partial_fit(X, Y)
+    assert same(arrays, before)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+    | st.sampled_from([np.float32(0.1), np.int8(3), np.bool_(True), np.str_("a"), np.float16(2),
+                       np.random.default_rng(3),
+                       np.random.Generator(np.random.MT19937(1)), np.arange(2000), np.zeros((2, 0)), np.array("a"),
+                       np.asfortranarray(np.eye(3)[:2]), np.array([None, 1, "a"]), np.array(2.5)]),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.text() | st.integers(), inner, max_size=3), max_leaves=8))
+def test_each_value_comes_back_with_its_type(value):
+    arrays: dict[str, np.ndarray] = {}
+    text = json.dumps(encode(value, "value", arrays))
+    assert same(decode(json.loads(text), arrays), value)

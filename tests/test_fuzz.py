@@ -1,0 +1,70 @@
+"""Random, damaged and hostile inputs for every reader: a right answer, or a refusal in words."""
+
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+from fuzz.__main__ import READERS
+from fuzz.harness import Reader, fuzz, in_words, one
+
+NAMES = [name for name in READERS if name != "estimators"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_reader_gives_a_right_answer_or_a_refusal_in_words(name):
+    outcome = fuzz(READERS[name](), 40, seed=0)
+    assert outcome.faults == 0, outcome.examples
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_three_hundred_inputs_find_nothing(name):
+    outcome = fuzz(READERS[name](), 300, seed=1)
+    assert outcome.faults == 0, outcome.examples
+    assert min(outcome.counts["accepted"], outcome.counts["refused"]) > 10      # it fuzzes something
+
+
+class Faulty(Reader):
+    """Does what its input says."""
+
+    seconds, megabytes, refusals = 1.0, 50.0, (ValueError,)
+
+    def read(self, given):
+        if given == "hang":
+            while True:
+                pass
+        if given == "memory":
+            bytearray(b"x" * 60_000_000)
+        return {"crash": lambda: [][0], "accidental": lambda: int("x"), "silent": lambda: "nan"}.get(given, str)()
+
+
+@pytest.mark.parametrize("fault", ["crash", "accidental", "silent", "hang", "memory", "accepted"])
+def test_the_fuzzer_notices(fault):
+    assert one(Faulty(), fault)[0] == fault
+
+
+def test_an_error_is_in_words_where_a_line_of_this_project_raised_it():
+    from ai_from_scratch.estimator import check_array
+
+    for bad, expected in (([[1], [1, 2]], True), ([["a"]], True)):
+        try:
+            check_array(bad)
+        except ValueError as error:
+            assert in_words(error) is expected
+    try:
+        int("x")
+    except ValueError as error:
+        assert not in_words(error)
+
+
+def test_an_input_is_the_same_in_every_run(tmp_path):
+    import numpy as np
+
+    contents = []
+    for run in ("a", "b"):
+        (tmp_path / run).mkdir()
+        READERS["csv"]().make(np.random.default_rng([7, 3]), tmp_path / run)
+        contents.append((tmp_path / run / "t.csv").read_bytes())
+    assert contents[0] == contents[1]

@@ -1,0 +1,167 @@
+"""Runs inputs through a reader and sorts what happens.  Input i of a seed is the same in every run."""
+
+import dis
+import faulthandler
+import gc
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+FAULTS = ("crash", "accidental", "silent", "hang", "memory")
+WALL_SECONDS = 300          # after which C code that no signal reaches is taken for dead
+RAISE = dis.opmap["RAISE_VARARGS"]
+
+
+class Reader:
+    """What is fuzzed."""
+
+    seconds: float = 5.0                    # of the processor, for one input
+    megabytes: float = 100.0                # beyond what the process had before
+    refusals: tuple[type[Exception], ...] = ()     # what it may raise
+
+    def make(self, rng: np.random.Generator, folder: Path) -> Any:
+        """One input; files go into the folder, which is empty."""
+        raise NotImplementedError
+
+    def read(self, given: Any) -> str:
+        """Reads it.  The answer is what is wrong with the result, in a few words, or ""."""
+        raise NotImplementedError
+
+
+class HangError(BaseException):
+    """The seconds are over.  Not an Exception, so that no reader takes it for one of its own."""
+
+
+@dataclass
+class Outcome:
+    """What became of some inputs of one reader."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[tuple[str, str], int] = field(default_factory=dict)     # (fault, words): the first input with it
+
+    @property
+    def faults(self) -> int:
+        return sum(self.counts[fault] for fault in FAULTS)
+
+
+def fuzz(reader: Reader, inputs: int, seed: int, *, only: int | None = None) -> Outcome:
+    """Runs the inputs 0 … inputs − 1 of this seed, or only one of them, then with its traceback."""
+    outcome = Outcome()
+    gc.freeze()                                   # what is imported need not be looked through again
+    for i in range(inputs) if only is None else [only]:
+        with tempfile.TemporaryDirectory() as folder:
+            given = reader.make(np.random.default_rng([seed, i]), Path(folder))
+            kind, words = one(reader, given, show=only is not None)
+        outcome.counts[kind] += 1
+        if kind in FAULTS:
+            outcome.examples.setdefault((kind, words), i)
+    return outcome
+
+
+def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
+    """ "accepted", "refused" or a fault; and a few words."""
+    before = peak_megabytes(begin=True)
+    faulthandler.dump_traceback_later(WALL_SECONDS, exit=True)
+    try:
+        with warnings.catch_warnings(record=True) as caught, alarm(reader.seconds):
+            warnings.simplefilter("always")
+            wrong = reader.read(given)
+        kind, words = ("silent", wrong) if wrong else ("accepted", "")
+        told = next((warning for warning in caught if issubclass(warning.category, RuntimeWarning)), None)
+        if not wrong and told is not None:
+            kind, words = "accidental", f"RuntimeWarning: {told.message}"
+    except HangError:
+        kind, words = "hang", f"more than {reader.seconds} s"
+    except reader.refusals as error:
+        kind, words = ("refused" if in_words(error) else "accidental"), summary(error)
+        if show:
+            traceback.print_exc()
+    except Exception as error:
+        kind, words = "crash", summary(error)
+        if show:
+            traceback.print_exc()
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    grown = peak_megabytes() - before
+    if grown > reader.megabytes and kind not in FAULTS:
+        kind, words = "memory", f"more than {reader.megabytes} MB ({grown:.0f})"
+    return kind, words
+
+
+def in_words(error: BaseException) -> bool:
+    """Whether a `raise` of this project's made the error: then somebody wrote its words."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    frame, _ = frames[-1]
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    ours = Path(frame.f_code.co_filename).is_relative_to(ROOT) and last is not None
+    return ours and last is not None and frame.f_code.co_code[last.tb_lasti] == RAISE
+
+
+def summary(error: BaseException) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {str(error)[:90]}"
+
+
+def peak_megabytes(*, begin: bool = False) -> float:
+    """The most memory that this process had, since `begin` where the system can tell (Linux), else ever."""
+    try:
+        if begin:
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1e3
+    except (OSError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    def ring(*_: object) -> None:
+        raise HangError
+
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def damaged(content: bytes, rng: np.random.Generator) -> bytes:
+    """The bytes with one to four damages: flipped, cut, doubled, zeroed, exchanged, or noise put in."""
+    data = bytearray(content)
+    for _ in range(rng.integers(1, 5)):
+        n = len(data)
+        a, b = sorted(rng.integers(0, n + 1, 2).tolist())
+        b = min(b, a + int(rng.integers(1, 65)))
+        how = rng.integers(7)
+        if how == 0 and n:
+            data[int(rng.integers(n))] ^= int(1 << rng.integers(8))
+        elif how == 1:
+            del data[int(rng.integers(n + 1)):]
+        elif how == 2:
+            data[a:a] = data[a:b] * int(rng.integers(1, 20))
+        elif how == 3:
+            data[a:b] = bytes(b - a)
+        elif how == 4:
+            data[a:b] = rng.bytes(b - a)
+        elif how == 5:
+            data[a:a] = rng.bytes(int(rng.integers(1, 9)))
+        else:
+            data[a:b] = b"\xff" * (b - a)
+    return bytes(data)
