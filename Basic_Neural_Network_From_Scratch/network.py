@@ -12,10 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator.flat import Flat, FlatNetwork, bind
+from ai_from_scratch.estimator.flat import FlatNetwork
 from Basic_Neural_Network_From_Scratch.layers import Layer
-
-__all__ = ["Flat", "Sequential", "bind"]
 
 
 class Sequential(FlatNetwork):
@@ -64,11 +62,9 @@ class Sequential(FlatNetwork):
     def summary(self) -> str:
         """A table: each layer, its output's shape, its parameters, its multiply-adds for one sample."""
         from Basic_Neural_Network_From_Scratch.diagnosis.summary import table
-
         return table(self)
 
-    def unit_evidence(self) -> Iterator[tuple[str, str, float]]:
-        """(layer, what, share of its units) that are dead, saturated or equal, of the last mini-batch of a training."""
+    def unit_evidence(self, model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
+        """(layer, what, share of its units) that are dead, saturated or equal, for training rows of this model."""
         from Basic_Neural_Network_From_Scratch.diagnosis.units import unit_evidence
-
-        return unit_evidence(self)
+        return unit_evidence(model, X, y)

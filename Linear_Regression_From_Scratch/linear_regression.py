@@ -109,7 +109,7 @@ class LinearRegression(Regressor):
         if self._choose_engine(X.size * min(X.shape), LARGEST_PLAIN_SIZE):
             from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as closed_form
         w, b = closed_form(X, y, s, self.fit_intercept)
-        self.coef_, self.intercept_, self.n_iter_ = w.T.astype(X.dtype), b.astype(X.dtype), 1
+        self.coef_, self.intercept_, self.n_iter_, self.diagnosis_ = w.T.astype(X.dtype), b.astype(X.dtype), 1, None
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None, *, initial: Any = None) -> Iterator[Progress]:

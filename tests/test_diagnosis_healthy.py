@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ROOT
-from test_diagnosis import moons
 
 from ai_from_scratch.data import load_breast_cancer, load_diabetes, load_iris, load_mnist, load_wine
 from ai_from_scratch.estimator import TrainingWarning
 from Basic_Neural_Network_From_Scratch import SCHEDULES, MLPClassifier, MLPRegressor
+from benchmarks.failing_trainings import moons
 from CNN_From_Scratch import CNNClassifier
 from RNN_From_Scratch import CharRNN
 

@@ -2,12 +2,13 @@
 
 In reading order: `progress` (what a training generator yields), `errors`, `checks` (of input arrays), `rules` (allowed
 values of parameters), `parameters`, `plain_text` and `saved` (a model in a file), `base` (Estimator, Classifier,
-Regressor), `tags` (for scikit-learn as the caller), `diagnosis` (what is wrong with a training).
+Regressor), `tags` (for scikit-learn as the caller), `evidence`, `sentences`, `findings` and `diagnosis` (what is wrong
+with a training).
 """
 
 from ai_from_scratch.estimator.base import Classifier, Estimator, Regressor
 from ai_from_scratch.estimator.checks import check_array, check_random_state, check_sample_weight
-from ai_from_scratch.estimator.diagnosis import Diagnosis, watched
+from ai_from_scratch.estimator.diagnosis import Diagnosis, diagnose, watched
 from ai_from_scratch.estimator.errors import (
     ConvergenceWarning,
     DataConversionWarning,
@@ -33,5 +34,6 @@ __all__ = [
     "check_array",
     "check_random_state",
     "check_sample_weight",
+    "diagnose",
     "watched",
 ]

@@ -15,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ai_from_scratch.data.dataset import DataError
+from ai_from_scratch.estimator.errors import DivergenceError
 from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
 from ai_from_scratch.runner.options import settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, label, number, short
+from ai_from_scratch.runner.usage import program
 from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, Frame, WritingDemo
 from ai_from_scratch.stage.displays import Display
@@ -43,7 +45,7 @@ class ChapterRun:
         self.frames = FrameBuffer()
 
     def go(self) -> None:
-        outcome, start = self.outcome, time.perf_counter()
+        outcome, start, demo = self.outcome, time.perf_counter(), None
         self.console.rule(f"[bold]{outcome.chapter.title}")
         try:
             demo = self._load()
@@ -64,8 +66,9 @@ class ChapterRun:
             outcome.status = "interrupted"
             self.console.print("[yellow]Stopped before the training began.")
         except Exception as error:
-            # A mistake in the user's file or in --set is reported in words.
-            ordinary = isinstance(error, DataError | ParameterError) and not self.options.debug
+            # A mistake in the user's file or in --set is reported in words, and so is a training that diverged.
+            ordinary = isinstance(error, DataError | ParameterError | DivergenceError) and not self.options.debug
+            self._note_diagnosis(demo)
             outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
@@ -138,10 +141,16 @@ class ChapterRun:
     def _tell(self, demo: Demo) -> None:
         """The results on the screen, and in the JSON file."""
         self.outcome.report = demo.report()
-        found = getattr(getattr(demo, "model", None), "diagnosis_", None)
-        self.outcome.diagnosis = found.as_dict() if found else None
+        self._note_diagnosis(demo)
         tell_results(self.outcome, self.console)
         self.keep()
+
+    def _note_diagnosis(self, demo: Demo | None) -> None:
+        """What the doctor found in the model of the demo, if it has one and its training was watched."""
+        found = getattr(getattr(demo, "model", None), "diagnosis_", None)
+        if found:
+            settable = "set" in getattr(demo, "uses", ())
+            self.outcome.diagnosis = found.as_dict(f"{program()} {self.outcome.chapter.name}" if settable else "")
 
     # ---- pictures
 
