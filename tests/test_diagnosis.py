@@ -57,12 +57,13 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
         r"the learning rate is .*e-1[123] of its limit 2/λmax = 0\.\d+.*Try "
         r"model.set_params\(learning_rate='auto'\)"),
     "labels that are noise": ("no signal found",
-        r"the loss is 0.69.*; the best constant answer has 0.693.* Try model.fit\(X\[:20\], y\[:20\]\)"),
+        r"the loss is 0.69.*; the best constant answer has 0.693.* Try rows = .*model.fit\(X\[rows\]"),
     "1 % positives, 3 epochs": ("stopped too early",
-        r"^max_iter=3 ended .* Stopped too early: .* still falls.*constant answer has 0.056\. Try model.set_params\(max_iter=30\)"),
+        r"^max_iter=3 ended .* Stopped too early: .* still falls.*constant answer has 0.056\. Try "
+        r"model.set_params\(max_iter=30\)"),
     "1 % positives, 200 epochs": ("no signal found",
-        r"the loss is 0.05\d*; the best constant answer has 0.056.*The rarer class has 1 % of the samples: "
-        r"the constant answer is right for 99 %, so accuracy hides"),
+        r"the loss is 0.05\d*; the best constant answer has 0.056.*The class 1 has 1 % of the samples: the "
+        r"constant answer is right for 99 %, so accuracy hides this. Try .*sample_weight=np.where\(y == 1, 99, 1\)"),
     "too few samples for 64 units": ("learning by heart",
         r"in training, and the held-out score is 0\.\d\d, for 3 looks in a row. Try "
         r"model.set_params\(alpha=1\)"),

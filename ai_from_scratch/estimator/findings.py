@@ -138,14 +138,19 @@ def no_signal(r: Record) -> Diagnosis | None:
     flat = not r.ran_out or r.mean(0.8, 0.9) - r.end < 0.05 * r.constant
     if not (flat and len(r.losses) >= STEPS_FOR_NO_SIGNAL and 0.98 * r.constant < r.end < 1.1 * r.constant):
         return None
-    few = "text[:200]" if isinstance(r.data[0], str) else "X[:20], y[:20]"
-    line = f"model.fit({few}), because a network that cannot learn even these by heart has another fault"
+    few = "model.fit(text[:200])" if isinstance(r.data[0], str) else (
+        "rows = np.random.default_rng(0).permutation(len(X))[:20]; model.fit(X[rows], y[rows])")
+    line = f"{few}, because a network that cannot learn even these by heart has another fault"
     rare, second = "", {"hidden_layer_sizes": (256, 256)} if hasattr(r.model, "hidden_layer_sizes") else STANDARDISE
     if hasattr(r.model, "classes_") and len(r.model.classes_) == 2:
-        share = float(class_shares(np.asarray(r.data[1])).min())
+        shares = class_shares(np.asarray(r.data[1]))
+        share, label = float(shares.min()), r.model.classes_[shares.argmin()].tolist()
         if share < RARE_CLASS:
-            rare = (f" The rarer class has {100 * share:.2g} % of the samples: the constant answer is right for "
+            rare = (f" The class {label!r} has {100 * share:.2g} % of the samples: the constant answer is right for "
                     f"{100 - 100 * share:.4g} %, so accuracy hides this.")
+            if len(r.data) == 3:                                # its fit takes weights
+                line = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), which "
+                        "counts both classes alike")
     return found(r, "no signal found", f"after {len(r.losses)} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
                  f"model found nothing in X that tells y.{rare}", r.end / r.constant, "", (line, second))
 
