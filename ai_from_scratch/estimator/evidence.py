@@ -17,6 +17,7 @@ from ai_from_scratch.estimator.progress import Progress
 STEPS_TO_JUDGE = 32             # fewer steps are too few to judge units and updates
 ROWS_FOR_SPREAD = 512
 LOOKS_FOR_HELD_OUT = 3
+FEWEST_HELD_OUT = 10            # samples: the score of fewer is chance
 STEPS_FOR_LOSS = 64             # the training loss beside a held-out score is the mean of so many steps
 
 
@@ -90,6 +91,8 @@ class Record:
         """(training loss, held-out score) of the last looks at the held-out data; [] where there were too few."""
         curve = getattr(self.model, "validation_curve_", None)
         if curve is None:                                       # a score after each epoch
+            if getattr(self.model, "validation_fraction", 0.0) * self.samples < FEWEST_HELD_OUT:
+                return []
             epochs = min(self.last.epoch, len(scores := getattr(self.model, "validation_scores_", [])))
             per_epoch = self.last.steps // max(1, getattr(self.model, "max_iter", 1))
             curve = [((epoch + 1) * per_epoch, score) for epoch, score in enumerate(scores[len(scores) - epochs :])]
@@ -99,6 +102,12 @@ class Record:
         return [(float(self.curve[max(0, step - STEPS_FOR_LOSS) : step].mean()), score) for step, score in looks]
 
     # ---- the data
+
+    @property
+    def samples(self) -> int:
+        """Those that have a weight."""
+        weight = np.asarray(self.data[2] if len(self.data) > 2 and self.data[2] is not None else 1.0)
+        return int(np.count_nonzero(weight)) if weight.ndim else len(self.data[1])
 
     @cached_property
     def constant(self) -> float:

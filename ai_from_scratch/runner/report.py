@@ -41,7 +41,7 @@ def tell_results(outcome: Outcome, console: Console) -> None:
     for note in report.notes:
         console.print(note, markup=False, highlight=False)
     if outcome.diagnosis:
-        console.print(f"The doctor: {outcome.diagnosis['text']}", markup=False, highlight=False, style="yellow")
+        console.print(outcome.diagnosis["text"], markup=False, highlight=False, style="yellow")
     if outcome.code:
         console.print(f"The code that ran: {', '.join(outcome.code)}", markup=False, highlight=False)
 
