@@ -238,6 +238,27 @@ def test_the_runner_tells_a_diagnosis_as_options_of_the_command_line():
     assert told["try"][0] == "python run_all.py linear --set learning_rate='auto'"
 
 
+class Converted:
+    """It can be made an array, and nothing else."""
+
+    def __init__(self, array):
+        self.array = np.asarray(array)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array.astype(dtype or self.array.dtype)
+
+
+@pytest.mark.parametrize("like", [list, Converted])
+@pytest.mark.parametrize("Model", [MLPClassifier, MLPRegressor])
+def test_what_is_no_array_is_looked_at_too(like, Model):
+    X, y = normal(200, 3), np.arange(200) % 2
+    model = Model((4,), learning_rate_init=1e-12, max_iter=40, early_stopping=True, tol=0.0, n_iter_no_change=99,
+                  random_state=0)
+    with pytest.warns(TrainingWarning, match="Not moving"):
+        model.fit(like(X), like(y))
+    assert list(model.network_.unit_evidence(model, like(X), like(y)))
+
+
 @pytest.mark.parametrize("y", [["a", "b"] * 20, [1] * 20 + [0] * 20, np.array(["x", "y"] * 20, dtype=object)])
 def test_labels_of_any_kind_and_weights_can_be_looked_at(y):
     model = MLPClassifier((4,), max_iter=40, learning_rate="cosine", random_state=0)

@@ -107,7 +107,7 @@ class Record:
     def samples(self) -> int:
         """Those that have a weight."""
         weight = np.asarray(self.data[2] if len(self.data) > 2 and self.data[2] is not None else 1.0)
-        return int(np.count_nonzero(weight)) if weight.ndim else len(self.data[1])
+        return int(np.count_nonzero(weight)) if weight.ndim else len(np.asarray(self.data[1]))
 
     @cached_property
     def constant(self) -> float:
@@ -149,8 +149,9 @@ def class_shares(y: np.ndarray, sample_weight: np.ndarray | None = None) -> np.n
 
 def every_kth(X: Any, rows: int) -> Any:
     """At most so many rows, from all of X: a table may be sorted."""
-    X = getattr(X, "iloc", X)                                   # a frame's rows
-    return X[:: max(1, -(-len(getattr(X, "obj", X)) // rows))]
+    if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
+        X = np.asarray(X)                                       # it can be converted, and nothing else
+    return getattr(X, "iloc", X)[:: max(1, -(-len(X) // rows))]
 
 
 def spread_of_columns(X: Any) -> tuple[float, int, int]:
