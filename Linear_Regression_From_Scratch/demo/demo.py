@@ -77,7 +77,7 @@ class Demo:
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
                                    "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
-        for progress in line.training(*self.line, initial=START):
+        for progress in watched(line, *self.line, initial=START, speak=False):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most changes are early
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])

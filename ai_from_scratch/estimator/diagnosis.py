@@ -50,7 +50,7 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
                 record.look(progress)
             yield progress
     except DivergenceError as error:
-        model.diagnosis_ = when_diverged(record, str(error))
+        error.diagnosis = model.diagnosis_ = when_diverged(record, str(error))
         raise
     if progress is None:
         model.diagnosis_ = None                             # it began where it ends: there was no step to take

@@ -53,3 +53,5 @@ class TrainingWarning(UserWarning):
 
 class DivergenceError(ArithmeticError):
     """Training produced a number that is not finite, or soon will: the message has the step and what to try."""
+
+    diagnosis: Any = None  # of a training that was watched

@@ -68,7 +68,7 @@ class ChapterRun:
         except Exception as error:
             # A mistake in the user's file or in --set is reported in words, and so is a training that diverged.
             ordinary = isinstance(error, DataError | ParameterError | DivergenceError) and not self.options.debug
-            self._note_diagnosis(demo)
+            self._note_diagnosis(demo, error)
             outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
@@ -145,9 +145,9 @@ class ChapterRun:
         tell_results(self.outcome, self.console)
         self.keep()
 
-    def _note_diagnosis(self, demo: Demo | None) -> None:
-        """What the doctor found in the model of the demo, if it has one and its training was watched."""
-        found = getattr(getattr(demo, "model", None), "diagnosis_", None)
+    def _note_diagnosis(self, demo: Demo | None, error: Exception | None = None) -> None:
+        """What is wrong with the training of demo.model, or with one that ended in this error, if it was watched."""
+        found = getattr(error, "diagnosis", None) or getattr(getattr(demo, "model", None), "diagnosis_", None)
         if found:
             settable = "set" in getattr(demo, "uses", ())
             self.outcome.diagnosis = found.as_dict(f"{program()} {self.outcome.chapter.name}" if settable else "")
