@@ -15,6 +15,7 @@ In reading order:
 diagnosis/ explains a run that diverged and prints a network as a table; fast/ shares a batch among processes.
 """
 
+from ai_from_scratch.estimator.flat import Flat, bind
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
@@ -31,7 +32,7 @@ from Basic_Neural_Network_From_Scratch.layers import (
 )
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier, MLPRegressor
-from Basic_Neural_Network_From_Scratch.network import Flat, Sequential, bind
+from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES, cosine, one_cycle, schedule_named, stepwise
 from Basic_Neural_Network_From_Scratch.training import (

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, Regressor, check_random_state, check_sample_weight
+from ai_from_scratch.estimator import Classifier, Progress, Regressor, check_random_state, check_sample_weight, watched
 from ai_from_scratch.estimator.base import Estimator
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, sizes, whole
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
@@ -65,8 +65,8 @@ class MultilayerPerceptron(Estimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
-        for _ in self.training(X, y, sample_weight):
-            pass
+        for _ in watched(self, X, y, sample_weight, tol=self.tol * (self.learning_rate == "constant")):
+            pass                                                # diagnosis_ and a warning tell what went wrong
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:

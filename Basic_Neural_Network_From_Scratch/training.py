@@ -118,7 +118,8 @@ def train_epochs(
             if early is None or validation_score is None:
                 done = epochs_without_gain([-value for value in loss_curve[begun:]], tol) > patience
             else:
-                score = validation_score()
+                with np.errstate(over="ignore", invalid="ignore"):      # squares of a training that diverges
+                    score = validation_score()
                 progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
                 done = early.reached(score)
                 if done or progress.step == progress.steps:

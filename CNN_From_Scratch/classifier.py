@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, check_random_state
+from ai_from_scratch.estimator import Classifier, Progress, check_random_state, watched
 from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, sizes, whole
@@ -74,8 +74,8 @@ class CNNClassifier(Classifier):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
-        for _ in self.training(X, y):
-            pass
+        for _ in watched(self, X, y, tol=self.tol * (self.early_stopping and self.learning_rate == "constant")):
+            pass                            # diagnosis_ and a warning tell what went wrong
         return self
 
     def training(self, X: Any, y: Any) -> Iterator[Progress]:

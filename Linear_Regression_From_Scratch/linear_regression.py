@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
+from ai_from_scratch.estimator.diagnosis import watched
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
@@ -97,19 +98,18 @@ class LinearRegression(Regressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
         if str(self.solver) == "gradient_descent":
-            for _ in self.training(X, y, sample_weight):
-                pass                                               # fit shows no steps
+            for _ in watched(self, X, y, sample_weight, speak=False):
+                pass                                               # diagnosis_ is set at the end
             if not self._arrived:
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self
-
         with self._unchanged_if_refused():
             X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
         closed_form = normal_equation
         if self._choose_engine(X.size * min(X.shape), LARGEST_PLAIN_SIZE):
             from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as closed_form
         w, b = closed_form(X, y, s, self.fit_intercept)
-        self.coef_, self.intercept_, self.n_iter_ = w.T.astype(X.dtype), b.astype(X.dtype), 1
+        self.coef_, self.intercept_, self.n_iter_, self.diagnosis_ = w.T.astype(X.dtype), b.astype(X.dtype), 1, None
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None, *, initial: Any = None) -> Iterator[Progress]:

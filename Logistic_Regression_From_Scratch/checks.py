@@ -41,16 +41,18 @@ def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool)
 
 def advice(model: Any, last: Progress) -> str:
     """What happened up to the last step of model.training, and what to try."""
-    arrived = np.isfinite(last.loss)
+    gradient_descent = model.solver == "gradient_descent"
+    too_fast = gradient_descent and model.learning_rate != "auto" and model.learning_rate > model.learning_rate_limit_
+    diverged = not np.isfinite(last.loss)
     text = (
-        f"solver={model.solver!r} {'has not arrived' if arrived else 'diverged'} after {last.step} steps: the loss is "
+        f"solver={model.solver!r} {'diverged' if diverged else 'has not arrived'} after {last.step} steps: the loss is "
         f"{last.loss:.6g}, its steepest slope {last.metrics['gradient']:.3g}, tol={model.tol}. "
     )
-    if arrived:
-        text += "Increase max_iter, or standardise the columns of X."
-    else:
+    if diverged or too_fast:
         text += "Take a smaller learning_rate, or learning_rate='auto'."
-    if model.solver == "gradient_descent":
+    else:
+        text += "Increase max_iter, or standardise the columns of X."
+    if gradient_descent:
         text += (
             f" learning_rate={model.learning_rate!r}; below 2/λmax = {model.learning_rate_limit_:.4g} every step "
             "descends, 'auto' takes half of that. solver='lbfgs' needs far fewer steps."

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress, check_sample_weight
+from ai_from_scratch.estimator.diagnosis import watched
 from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
@@ -84,7 +85,7 @@ class LogisticRegression(Classifier):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and labels y (n,); sample_weight (n,) says how often each sample counts."""
         last = None
-        for progress in self.training(X, y, sample_weight):
+        for progress in watched(self, X, y, sample_weight, speak=False):    # sets diagnosis_
             last = progress
         if last and last.step == self.max_iter and last.metrics["gradient"] > self.tol:
             warnings.warn(ConvergenceWarning(advice(self, last)), stacklevel=2)
@@ -139,7 +140,6 @@ class LogisticRegression(Classifier):
             from Logistic_Regression_From_Scratch.fast.minimise import minimise
             yield from minimise(self.solver_, X, y, s, W, b, **penalty, **end)
             return
-
         m = X[0] * np.float64(self.fit_intercept)                  # (d,) first a row: constant columns become exactly 0
         X = X - m                                                  # (n, d) float64
         if self.fit_intercept:

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Self
 
-from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state
+from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, watched
 from ai_from_scratch.estimator.rules import Rule, one_of, positive, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
 from RNN_From_Scratch.checkpoint import Run, SavedModel
@@ -53,8 +53,8 @@ class CharRNN(SavedModel):
 
     def fit(self, text: str, validation: str = "") -> Self:
         """Learn the text; with a validation text, the step that predicts it best is kept."""
-        for _ in self.training(text, validation):
-            pass
+        for _ in watched(self, text, validation):
+            pass                                    # diagnosis_ and a warning tell what went wrong
         return self
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:

@@ -19,6 +19,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from Basic_Neural_Network_From_Scratch import Dense, MLPClassifier, MLPRegressor, hold_back, initial_weights
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
 
@@ -27,6 +29,7 @@ def moons(n=200, dtype=np.float64):
     return X.astype(dtype), y
 
 
+@BRIEF
 def test_two_hidden_units_solve_xor_by_hand():
     model = MLPClassifier((2,), "relu", max_iter=1).fit(XOR, [0, 1, 1, 0])
     hidden, output = model.coefs_
@@ -62,6 +65,7 @@ def with_their_start(theirs, ours, X, y):
     ours.set_params(max_iter=theirs.max_iter, learning_rate_init=real_rate).fit(X, y)
 
 
+@BRIEF
 @pytest.mark.parametrize("data", [lambda: moons(60), lambda: load_iris(return_X_y=True)], ids=["binary", "three"])
 @pytest.mark.parametrize("settings", [
     dict(solver="sgd", momentum=0.0), dict(solver="sgd", momentum=0.9, nesterovs_momentum=False),
@@ -81,6 +85,7 @@ def test_forty_epochs_are_scikit_learns_loss_by_loss(data, settings, activation)
     assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
 
 
+@BRIEF
 def test_accuracy_on_digits_equals_scikit_learns():
     X, y = load_digits(return_X_y=True)
     X = X / 16
@@ -109,6 +114,7 @@ def test_the_regressor_learns_a_wave_as_well_as_scikit_learns():
     assert two.validation_scores_[-1] > 0.9
 
 
+@BRIEF
 @pytest.mark.filterwarnings("ignore:.*does not inherit from `sklearn.base.BaseEstimator`.*")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.parametrize("model", [MLPClassifier(learning_rate_init=0.02, max_iter=30),
@@ -117,6 +123,7 @@ def test_scikit_learns_own_checks_pass(model):
     check_estimator(model)
 
 
+@BRIEF
 def test_it_works_in_a_pipeline_and_a_grid_search_and_clones():
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=30, learning_rate_init=0.02, random_state=0))
@@ -125,6 +132,7 @@ def test_it_works_in_a_pipeline_and_a_grid_search_and_clones():
     assert repr(clone(MLPClassifier((3,), alpha=0.1))) == "MLPClassifier(hidden_layer_sizes=(3,), alpha=0.1)"
 
 
+@BRIEF
 def test_labels_may_be_words_and_probabilities_follow_their_order():
     X, y = moons()
     words = np.array(["up", "down"])[y]
@@ -134,6 +142,7 @@ def test_labels_may_be_words_and_probabilities_follow_their_order():
     assert np.array_equal(model.predict(X) == "up", model.predict_proba(X)[:, 1] > 0.5)
 
 
+@BRIEF
 def test_the_same_seed_gives_the_same_weights_bit_for_bit_and_another_does_not():
     X, y = moons()
     first, again, other = (MLPClassifier((8,), max_iter=5, random_state=seed).fit(X, y) for seed in (0, 0, 1))
@@ -221,6 +230,7 @@ def test_a_model_goes_on_learning_after_it_was_pickled_or_copied(change):
     assert model.score(X, y) > 0.95
 
 
+@BRIEF
 def test_float32_is_kept_and_everything_else_becomes_float64():
     X, y = moons(50)
     for given, kept in ((np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)):
@@ -236,6 +246,7 @@ def start_of(**settings):
     return model.fit(X, np.arange(50) % 2).coefs_
 
 
+@BRIEF
 @pytest.mark.parametrize(("activation", "name"), [("relu", "he"), ("tanh", "glorot"), ("logistic", "glorot"),
                                                   ("identity", "glorot")])
 def test_a_relu_starts_from_he_and_everything_else_from_glorot(activation, name):
@@ -254,6 +265,7 @@ def test_a_short_last_batch_counts_by_its_samples_in_the_loss_of_an_epoch():
     assert np.ptp(losses) > 0.01, "the two would differ otherwise"
 
 
+@BRIEF
 def test_warm_start_goes_on_from_the_weights_that_there_are():
     X, y = moons()
     settings: dict[str, Any] = dict(solver="sgd", momentum=0.0, batch_size=len(X), shuffle=False, tol=0,
@@ -273,6 +285,7 @@ def test_warm_start_goes_on_from_the_weights_that_there_are():
         regressor.fit(X, np.column_stack([y, y]))
 
 
+@BRIEF
 def test_without_shuffle_the_batches_come_in_the_order_of_the_data():
     X, y = moons(12)
     ordered = MLPClassifier((3,), shuffle=False, batch_size=5, max_iter=1, random_state=0)
@@ -285,6 +298,7 @@ def test_without_shuffle_the_batches_come_in_the_order_of_the_data():
     assert not np.allclose(shuffled.network_.parameters, by_hand.network_.parameters, rtol=0, atol=1e-6)
 
 
+@BRIEF
 def test_one_hidden_layer_may_be_given_as_a_number():
     X, y = moons(20)
     alone, listed = (MLPClassifier(units, max_iter=3, random_state=0).fit(X, y) for units in (8, (8,)))
@@ -293,6 +307,7 @@ def test_one_hidden_layer_may_be_given_as_a_number():
     assert [layer for layer in none.network_.layers if isinstance(layer, Dense)] == none.network_.layers
 
 
+@BRIEF
 @pytest.mark.parametrize("engine", ["auto", "plain", "fast"])
 def test_there_is_one_engine_and_it_is_the_plain_code(engine):
     X, y = moons(20)

@@ -9,6 +9,8 @@ from sklearn.datasets import make_moons
 from ai_from_scratch.estimator import DivergenceError, NotFittedError
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
 
@@ -16,6 +18,7 @@ def moons(n):
     return make_moons(n, noise=0.15, random_state=0)
 
 
+@BRIEF
 def test_weights_of_zero_leave_samples_out():
     X, y = moons(100)
     wrong = y.copy()
@@ -40,6 +43,7 @@ def test_samples_of_weight_zero_are_as_if_they_were_not_there(solver, dtype):
     assert max(with_zeros.loss_curve_) < 1
 
 
+@BRIEF
 def test_a_held_out_part_without_a_sample_that_counts_cannot_come_about():
     X, y = moons(100)
     weight = (np.arange(100) % 10 == 0).astype(float)
@@ -50,6 +54,7 @@ def test_a_held_out_part_without_a_sample_that_counts_cannot_come_about():
             assert len(model.validation_scores_) == model.n_iter_
 
 
+@BRIEF
 def test_a_refused_fit_leaves_the_fitted_model_as_it_was():
     X, y = moons(60)
     model = MLPClassifier((4,), max_iter=5, random_state=0).fit(X, np.array(["no", "yes"])[y])
@@ -80,6 +85,7 @@ def test_a_refused_fit_leaves_the_fitted_model_as_it_was():
     assert np.array_equal(regressor.predict(X), predicted)
 
 
+@BRIEF
 def test_degenerate_inputs_are_survived():
     X = np.array([[1e8, 0.0, 5.0], [1e8 + 1, 0.0, 5.0], [1e8, 1e-300, 5.0]])
     alone = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, ["only", "only", "only"])

@@ -11,6 +11,8 @@ from ai_from_scratch.estimator import DivergenceError, NotFittedError
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from CNN_From_Scratch import CNNClassifier, as_images, random_shift
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 
 def bars(n, rng, size=10):
     """Images (n, size, size) of bytes: a bright bar, upright or lying, somewhere on noise.  Labels in words."""
@@ -56,6 +58,7 @@ def test_the_batch_that_an_image_comes_in_does_not_matter(fitted):
     np.testing.assert_allclose(together[:20], alone, rtol=1e-4, atol=1e-5)
 
 
+@BRIEF
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(small):
     X, y = bars(70, np.random.default_rng(4))
     first, same, other = (CNNClassifier(**{**small, "random_state": seed, "shift": 1, "max_iter": 2}).fit(X, y)

@@ -13,6 +13,8 @@ from CNN_From_Scratch import CNNClassifier
 from CNN_From_Scratch.cnn import Rescale
 from CNN_From_Scratch.demo import train_weights
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 RNG = np.random.default_rng
 SMALL: dict[str, Any] = dict(
     filters=(3,), kernel_size=3, hidden_layer_sizes=(6,), batch_norm=True, batch_size=32, learning_rate="constant",
@@ -70,6 +72,7 @@ def test_it_stops_and_keeps_the_weights_and_statistics_of_the_best_epoch_on_the_
     np.testing.assert_array_equal(model.network_.named_arrays()["rescale_1.factor"], expected.factor)
 
 
+@BRIEF
 def test_the_images_held_back_are_not_learnt_from():
     X, y = mislabelled(100, 2)
     settings: dict[str, Any] = dict(**SMALL, max_iter=2, early_stopping=True, n_iter_no_change=9, shift=1)
@@ -85,6 +88,7 @@ def test_the_images_held_back_are_not_learnt_from():
     assert losses != [progress.loss for progress in CNNClassifier(**settings).training(other, y)]
 
 
+@BRIEF
 def test_a_run_to_its_end_keeps_the_best_epoch_too_and_repeats_itself_bit_for_bit():
     X, y = mislabelled(160, 2)
     one, two = (CNNClassifier(**SMALL, max_iter=20, early_stopping=True, validation_fraction=0.3, n_iter_no_change=50)
@@ -96,6 +100,7 @@ def test_a_run_to_its_end_keeps_the_best_epoch_too_and_repeats_itself_bit_for_bi
     assert one.score(X[held_out], y[held_out]) == max(one.validation_scores_)
 
 
+@BRIEF
 def test_without_it_nobody_is_held_back_and_nothing_is_scored():
     model = CNNClassifier(**SMALL, max_iter=2).fit(*mislabelled(64, 6))
     assert model.validation_scores_ == [] and model.n_iter_ == 2

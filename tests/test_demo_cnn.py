@@ -201,8 +201,8 @@ def test_a_mosaic_keeps_every_map_and_a_running_mean_the_mean():
 
 
 @pytest.mark.parametrize(("chosen", "sample", "cores", "expected"), [
-    ({}, False, 2, 2), ({}, True, 2, 1), ({}, False, 1, 1), ({"best": True}, False, 2, 1), ({"workers": 1}, False, 2, 1),
-    ({"parameters": {"batch_norm": True}}, False, 2, 1),
+    ({}, False, 2, 2), ({}, True, 2, 1), ({}, False, 1, 1), ({"best": True}, False, 2, 1),
+    ({"workers": 1}, False, 2, 1), ({"parameters": {"batch_norm": True}}, False, 2, 1),
 ])
 def test_two_processes_share_the_minutes_of_a_whole_training(monkeypatch, chosen, sample, cores, expected):
     data = load_mnist(download=False, sample=True)

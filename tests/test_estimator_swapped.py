@@ -21,6 +21,8 @@ from Logistic_Regression_From_Scratch import LogisticRegression
 from Naive_Bayes_From_Scratch import GaussianNB
 from RNN_From_Scratch import CharRNN
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 THEIRS: dict[Any, Any] = {
     LinearRegression: sklearn.linear_model.LinearRegression, Ridge: sklearn.linear_model.Ridge,
     LogisticRegression: sklearn.linear_model.LogisticRegression, GaussianNB: sklearn.naive_bayes.GaussianNB,
@@ -117,6 +119,7 @@ def test_a_natural_mistake_is_taken_or_told_with_the_parameters_name(kind, name)
             assert words in str(error) or name in str(error), f"{name}={value!r}: {error!r}"
 
 
+@BRIEF
 @pytest.mark.parametrize(("kind", "parameters"), [
     (CNNClassifier, {"filters": 4}), (CNNClassifier, {"hidden_layer_sizes": 8}),
     (MLPClassifier, {"hidden_layer_sizes": 8}),

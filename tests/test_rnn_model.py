@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from ai_from_scratch.estimator import DivergenceError, NotFittedError
+from ai_from_scratch.estimator import DivergenceError, NotFittedError, TrainingWarning
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch import CharRNN, VocabularyError, chunks, language_model, streams
 
@@ -105,7 +105,8 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit():
 def test_the_step_that_predicts_the_validation_text_best_is_kept():
     # Learning "abab…" makes "abba…" more surprising with every pass, once the letters themselves are known.
     model, validation = CharRNN(**SMALL | {"max_iter": 25}), "abba" * 20
-    model.fit("ab" * 200, validation)
+    with pytest.warns(TrainingWarning, match="Learning by heart"):
+        model.fit("ab" * 200, validation)
     steps, bits = zip(*model.validation_curve_, strict=True)
     assert model.best_step_ == steps[int(np.argmin(bits))] < steps[-1]
     assert np.isclose(model.bits_per_character(validation, "ab" * 200), min(bits))

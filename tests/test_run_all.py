@@ -70,6 +70,21 @@ def test_without_the_libraries_it_answers_with_the_line_that_installs_them(tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("setting", "status", "what"), [
+    ("learning_rate=5", "failed", "diverged"), ("learning_rate=1e-12", "done", "not moving"),
+    ("momentum=0.5", "done", "")])
+def test_a_training_that_fails_is_told_in_words_and_stands_in_the_json(setting, status, what, tmp_path):
+    done = run("linear", "--quick", "--set", setting, "--json", "o.json", cwd=tmp_path)
+    chapter = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))["chapters"][0]
+    assert chapter["status"] == status and done.returncode == (status == "failed")
+    assert "Traceback" not in done.stdout + done.stderr and "--debug" not in done.stdout
+    assert (chapter["diagnosis"] or {"what": ""})["what"] == what
+    if what:
+        assert chapter["diagnosis"]["try"][0] == "python run_all.py linear --set learning_rate='auto'"
+        assert "must stay below 2/λmax" in chapter["diagnosis"]["text"] or what == "not moving"
+
+
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(tmp_path):
     results = []
     for name in ("first.json", "second.json"):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
+
 rng = np.random.default_rng(0)
 X = np.concatenate([rng.normal(-1, 1, (60, 2)), rng.normal(1, 1, (60, 2))])
 y = np.repeat([0, 1], 60)
@@ -109,6 +111,7 @@ def functions_called(run) -> set[str]:
     return {f"{path}:{name}" for path, names in called.items() for name in names}
 
 
+@BRIEF
 @pytest.mark.parametrize("run", CHAPTERS, ids=lambda run: run.__name__)
 def test_the_defaults_run_the_code_of_the_page_and_none_of_its_faster_twins(run):
     called = functions_called(run)

@@ -31,6 +31,8 @@ class Demo:
         self.digits = Digits(settings)
         self.data: list[DataUse] = [self.moons.use, self.digits.use]
 
+    model = property(lambda self: self.digits.model)
+
     def train(self) -> Iterator[Frame]:
         yield from self.moons.train()
         yield from self.valley.train()

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples, load_mnist
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Settings
 from Basic_Neural_Network_From_Scratch.demo.live_digits import LIVE_UNITS, LiveDigits, logarithmic
@@ -56,7 +57,7 @@ class Digits:
         losses: list[float] = []
         before: list[np.ndarray] = []                        # the weights before the step, if the next step is shown
         started = time.perf_counter()
-        for progress in self.model.training(X, y):
+        for progress in watched(self.model, X, y, speak=False):
             losses.append(progress.loss)
             if is_shown(progress.step, progress.steps):
                 speed = len(losses) * len(X) * self.model.max_iter / progress.steps / (time.perf_counter() - started)

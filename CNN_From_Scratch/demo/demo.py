@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_mnist
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES
@@ -84,7 +85,7 @@ class Demo:
         explained = set(np.geomspace(1, steps, SALIENCY_PER_RUN).round().astype(int))   # most changes are early
         every, judge_every = max(1, steps // FRAMES_PER_RUN), max(1, self.per_epoch // 2)
         losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
-        training = self.model.training(train.X, train.y)
+        training = watched(self.model, train.X, train.y, speak=False)
         while True:
             start = time.perf_counter()
             progress = next(training, None)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_diabetes, noisy_line
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl, around
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
@@ -77,7 +78,7 @@ class Demo:
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
                                    "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
-        for progress in line.training(*self.line, initial=START):
+        for progress in watched(line, *self.line, initial=START, speak=False):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= 30 or progress.step % 5 == 0:            # most changes are early
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
@@ -89,7 +90,7 @@ class Demo:
             yield self._diabetes_frame(1, 1, float(loss))
             return
         shown = set(np.unique(np.geomspace(1, model.max_iter, 60).round().astype(int)))
-        for progress in model.training(*self.diabetes.train):
+        for progress in watched(model, *self.diabetes.train, speak=False):
             if progress.step in shown:
                 yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
 

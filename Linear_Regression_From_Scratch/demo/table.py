@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import table, theme
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
@@ -50,11 +51,11 @@ class Demo(table.TableDemo):
         self.history: list[DescentFrame] = []
 
     def train(self) -> Iterator[DescentFrame]:
-        model = LinearRegression(**self.parameters)
+        model = self.model = LinearRegression(**self.parameters)
         if model.solver != "gradient_descent":                     # it has no steps, and arrives at the bottom
             return
         shown = table.shown_steps(self.steps)
-        for progress in model.training(*self.parts.train):
+        for progress in watched(model, *self.parts.train, speak=False):
             if progress.step not in shown:
                 continue
             score = model.score(*self.parts.validation)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
 from Logistic_Regression_From_Scratch.demo.bowls import two_bowls
@@ -92,7 +93,7 @@ class Demo:
                                       "max_iter": self.steps, "tol": 0, **self.of_descent})
         shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
         w, b = START
-        for progress in model.training(X, y, initial=(w[None], np.array([b]))):
+        for progress in watched(model, X, y, initial=(w[None], np.array([b])), speak=False):
             if progress.step in shown:
                 metrics = {"loss": progress.loss, "held-out accuracy": model.score(*self.other_moons)}
                 self.moons_frames.append(MoonsFrame(progress.step, progress.steps, metrics,

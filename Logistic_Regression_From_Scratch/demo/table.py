@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from ai_from_scratch.estimator import ConvergenceWarning
+from ai_from_scratch.estimator import ConvergenceWarning, watched
 from ai_from_scratch.stage import table
 from ai_from_scratch.stage.demo import Picture, Report, Settings
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
@@ -80,7 +80,7 @@ class Demo(table.TableDemo):
         descent = LogisticRegression(**{**self.parameters, "C": self.C, "solver": "gradient_descent",
                                         "max_iter": self.steps, "tol": 0})
         shown = table.shown_steps(self.steps)
-        for progress in descent.training(*self.parts.train):
+        for progress in watched(descent, *self.parts.train, speak=False):
             if progress.step in shown:
                 yield DescentFrame(progress.step, self.steps, {"loss": progress.loss,
                                    "validation accuracy": descent.score(X, y)}, descent.coef_[:, self.shown])

@@ -38,6 +38,8 @@ class Demo:
         self.writing = None if own else Writing(settings)
         self.data: list[DataUse] = [self.training.use]
 
+    model = property(lambda self: self.training.model)
+
     def train(self) -> Iterator[WritingFrame | TrainingFrame]:
         if self.writing:
             yield from self.writing.train()
@@ -127,8 +129,8 @@ class Demo:
         most, low, high = geometry.coldest_and_hottest(model, held_out, train)
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The most probable next characters after the text above, at four temperatures. At the lowest, "
-                      f"the first has {100 * most:.0f} % of the probability. From there to the highest, the bars become "
-                      f"more equal: the entropy rises from {low:.1f} to {high:.1f} bits.",
+                      f"the first has {100 * most:.0f} % of the probability. From there to the highest, the bars "
+                      f"become more equal: the entropy rises from {low:.1f} to {high:.1f} bits.",
                       (8, 3.6))
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ai_from_scratch.data import DataError, Text
+from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
@@ -134,7 +135,7 @@ class Training:
     def _learn(self, held_out: float) -> Iterator[TrainingFrame]:
         losses: list[float] = []
         seconds, clock = 0.0, time.perf_counter()
-        for progress in self.model.resuming(self.train_text, self.validation):
+        for progress in watched(self.model, self.train_text, self.validation, method="resuming", speak=False):
             step, judged = progress.step, "validation_bits_per_char" in progress.metrics
             seconds += time.perf_counter() - clock
             losses.append(progress.metrics["bits_per_char"])

@@ -47,5 +47,11 @@ class UndefinedMetricWarning(_AlsoScikitLearns, UserWarning):
     """A score that is not defined, for example R² of a single sample."""
 
 
+class TrainingWarning(UserWarning):
+    """The training ended, and something is wrong with it: `diagnosis_` on the model says what."""
+
+
 class DivergenceError(ArithmeticError):
     """Training produced a number that is not finite, or soon will: the message has the step and what to try."""
+
+    diagnosis: Any = None  # of a training that was watched

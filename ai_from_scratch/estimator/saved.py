@@ -17,6 +17,7 @@ import numpy as np
 from ai_from_scratch.estimator.errors import NotFittedError
 from ai_from_scratch.estimator.parameters import Parameters
 from ai_from_scratch.estimator.plain_text import decode, encode
+from ai_from_scratch.estimator.sentences import Diagnosis
 
 
 class Saved(Parameters):
@@ -44,7 +45,7 @@ class Saved(Parameters):
                   if name not in parameters and name not in ("network_", *self._rebuilt)}
         about = {"model": type(self).__name__}
         for part, values in (("parameters", parameters), ("fitted", fitted)):
-            about[part] = json.dumps({name: encode(value, name, arrays, self._saved_kinds)
+            about[part] = json.dumps({name: encode(value, name, arrays, (*self._saved_kinds, Diagnosis))
                                       for name, value in values.items()})
         return arrays, about
 
@@ -81,7 +82,7 @@ class Saved(Parameters):
                 raise ValueError(f"{name!r} is nothing that fit sets")
 
         def values(of: dict[str, Any]) -> dict[str, Any]:
-            return {name: decode(told, arrays, cls._saved_kinds) for name, told in of.items()}
+            return {name: decode(told, arrays, (*cls._saved_kinds, Diagnosis)) for name, told in of.items()}
 
         named = {text["array"] for text in _dictionaries([parameters, fitted]) if "array" in text}
         of_network = {name: array for name, array in arrays.items() if name not in named}

@@ -29,6 +29,7 @@ class Outcome:
     pictures: list[tuple[Path, str]] = field(default_factory=list)   # path, caption
     failed_pictures: dict[str, str] = field(default_factory=dict)    # file name, why
     code: list[str] = field(default_factory=list)                    # the chapters' files whose code ran
+    diagnosis: dict[str, Any] | None = None                          # what is wrong with the training of demo.model
     error: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -43,6 +44,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "figures": [short(path, posix=True) for path, _ in self.pictures],
             "code": self.code,
+            "diagnosis": self.diagnosis,
             **({"failed_figures": self.failed_pictures} if self.failed_pictures else {}),
             **({"error": self.error} if self.error else {}),
         }

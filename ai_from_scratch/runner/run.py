@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ai_from_scratch.data.dataset import DataError
+from ai_from_scratch.estimator.errors import DivergenceError
 from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
@@ -23,6 +24,7 @@ from ai_from_scratch.runner.options import settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, short
 from ai_from_scratch.runner.training_bar import TrainingBar
+from ai_from_scratch.runner.usage import program
 from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, WritingDemo
 from ai_from_scratch.stage.displays import Display
@@ -45,7 +47,7 @@ class ChapterRun:
         self.frames = FrameBuffer()
 
     def go(self) -> None:
-        outcome, start = self.outcome, time.perf_counter()
+        outcome, start, demo = self.outcome, time.perf_counter(), None
         self.console.rule(f"[bold]{outcome.chapter.title}")
         try:
             demo = self._load()
@@ -66,8 +68,9 @@ class ChapterRun:
             outcome.status = "interrupted"
             self.console.print("[yellow]Stopped before the training began.")
         except Exception as error:
-            # A mistake in the user's file or in --set is reported in words.
-            ordinary = isinstance(error, DataError | ParameterError) and not self.options.debug
+            # A mistake in the user's file or in --set is reported in words, and so is a training that diverged.
+            ordinary = isinstance(error, DataError | ParameterError | DivergenceError) and not self.options.debug
+            self._note_diagnosis(demo, error)
             outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
@@ -131,8 +134,16 @@ class ChapterRun:
     def _tell(self, demo: Demo) -> None:
         """The results on the screen, and in the JSON file."""
         self.outcome.report = demo.report()
+        self._note_diagnosis(demo)
         tell_results(self.outcome, self.console)
         self.keep()
+
+    def _note_diagnosis(self, demo: Demo | None, error: Exception | None = None) -> None:
+        """What is wrong with the training of demo.model, or with one that ended in this error, if it was watched."""
+        found = getattr(error, "diagnosis", None) or getattr(getattr(demo, "model", None), "diagnosis_", None)
+        if found:
+            settable = "set" in getattr(demo, "uses", ())
+            self.outcome.diagnosis = found.as_dict(f"{program()} {self.outcome.chapter.name}" if settable else "")
 
     # ---- pictures
 

@@ -1,0 +1,166 @@
+"""The numbers that the doctor of diagnosis.py judges: a record of one training, and what the data say without a model.
+
+    update / weight     |w(t) − w(t−1)| / |w(t)|, of all weights together; 0.001 a step is usual
+    constant            the loss of the best answer that does not use X
+"""
+
+import math
+from array import array
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ai_from_scratch.estimator.progress import Progress
+
+STEPS_TO_JUDGE = 32             # fewer steps are too few to judge units and updates
+ROWS_FOR_SPREAD = 512
+LOOKS_FOR_HELD_OUT = 3
+FEWEST_HELD_OUT = 10            # samples: the score of fewer is chance
+STEPS_FOR_LOSS = 64             # the training loss beside a held-out score is the mean of so many steps
+
+
+class Record:
+    """One training of a model on data, (X, y, …) or a text: its losses, and the size of some of its updates."""
+
+    def __init__(self, model: Any, data: Sequence[Any], losses: Any = (), updates: Sequence[float] = ()) -> None:
+        self.model, self.data = model, data
+        self.losses, self.updates = array("d", losses), list(updates)
+        self.first_step = 1                     # more than 1 where a run was resumed
+        self.last = Progress(len(self.losses), len(self.losses), 1, math.nan)
+        self._before: Any = None                # the weights before the update that is measured
+
+    def look(self, progress: Progress) -> None:
+        """Called after two successive steps: the first time it keeps the weights, the second time it compares."""
+        before, self._before = self._before, None
+        if before is None:
+            w = weights(self.model)
+            # A network changes its array in place.  Other models make new arrays, and a reference is enough.
+            self._before = w.copy() if hasattr(self.model, "network_") else w
+            if progress.step != len(self.losses):
+                self.first_step = progress.step - len(self.losses) + 1
+        else:
+            now = weights(self.model)
+            step = now - before
+            with np.errstate(all="ignore"):
+                self.updates.append(math.sqrt(np.vdot(step, step) / max(np.vdot(now, now), 1e-300)))
+
+    # ---- the losses
+
+    @cached_property
+    def curve(self) -> np.ndarray:                              # (steps,)
+        return np.array(self.losses)
+
+    def mean(self, begin: float, end: float) -> float:
+        """The mean loss of a part of the run, 0.9 … 1 for its last tenth."""
+        n = len(self.losses)
+        stop = max(1, round(end * n))
+        return float(self.curve[min(int(begin * n), stop - 1) : stop].mean())
+
+    @property
+    def start(self) -> float:
+        return self.losses[0]
+
+    @cached_property
+    def end(self) -> float:
+        return self.mean(0.9, 1.0)
+
+    @property
+    def ran_out(self) -> bool:
+        """max_iter ended the training, no tolerance."""
+        return self.last.step >= self.last.steps
+
+    @property
+    def reference(self) -> float:
+        """A model that learns falls below this: its first loss, and the loss of the best constant answer."""
+        return self.start if math.isnan(self.constant) else min(self.start, self.constant)
+
+    @property
+    def stuck(self) -> bool:
+        """There were enough steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
+        enough = STEPS_TO_JUDGE if self.ran_out else STEPS_TO_JUDGE // 4
+        return len(self.losses) >= enough and not self.end < 0.9 * self.reference
+
+    @property
+    def update(self) -> float:
+        """The median of update / weight; NaN if nothing was measured."""
+        return float(np.median(self.updates)) if self.updates else math.nan
+
+    def held_out(self) -> list[tuple[float, float]]:
+        """(training loss, held-out score) of the last looks at the held-out data; [] where there were too few."""
+        curve = getattr(self.model, "validation_curve_", None)
+        if curve is None:                                       # a score after each epoch
+            if getattr(self.model, "validation_fraction", 0.0) * self.samples < FEWEST_HELD_OUT:
+                return []
+            epochs = min(self.last.epoch, len(scores := getattr(self.model, "validation_scores_", [])))
+            per_epoch = self.last.steps // max(1, getattr(self.model, "max_iter", 1))
+            curve = [((epoch + 1) * per_epoch, score) for epoch, score in enumerate(scores[len(scores) - epochs :])]
+        looks = [(step - self.first_step + 1, score) for step, score in curve[-LOOKS_FOR_HELD_OUT:]]
+        if len(looks) < LOOKS_FOR_HELD_OUT or looks[0][0] < 1:
+            return []
+        return [(float(self.curve[max(0, step - STEPS_FOR_LOSS) : step].mean()), score) for step, score in looks]
+
+    # ---- the data
+
+    @property
+    def samples(self) -> int:
+        """Those that have a weight."""
+        weight = np.asarray(self.data[2] if len(self.data) > 2 and self.data[2] is not None else 1.0)
+        return int(np.count_nonzero(weight)) if weight.ndim else len(np.asarray(self.data[1]))
+
+    @cached_property
+    def constant(self) -> float:
+        return constant_loss(self.model, *self.data)
+
+    @cached_property
+    def spread(self) -> tuple[float, int, int]:
+        return spread_of_columns(self.data[0])
+
+
+def weights(model: Any) -> np.ndarray:
+    return model.network_.parameters if hasattr(model, "network_") else model.coef_
+
+
+def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    """The entropy of the classes, in nats, or the variance of y; of a text, X, the entropy of its characters."""
+    if getattr(model, "class_weight", None) is not None:
+        return math.nan                                         # each class has a weight of its own in the loss
+    if isinstance(X, str):
+        y, sample_weight = np.frombuffer(X.encode("utf-32-le", "surrogatepass"), np.uint32), None
+    y = np.asarray(y)
+    s = None if sample_weight is None else np.broadcast_to(np.asarray(sample_weight, np.float64), len(y))
+    if isinstance(X, str) or hasattr(model, "classes_"):
+        p = class_shares(y, s)
+        return float(-np.sum(p * np.log(p)))
+    y = y.astype(np.float64).reshape(len(y), -1)                # (n, t)
+    variance = np.average((y - np.average(y, axis=0, weights=s)) ** 2, axis=0, weights=s)
+    return float(variance.mean() if hasattr(model, "network_") else variance.sum())
+
+
+def class_shares(y: np.ndarray, sample_weight: np.ndarray | None = None) -> np.ndarray:
+    """The share of each class that occurs: (K,)."""
+    if sample_weight is None:
+        counts = np.unique(np.ravel(y), return_counts=True)[1]
+    else:
+        counts = np.bincount(np.unique(np.ravel(y), return_inverse=True)[1], sample_weight)
+    return counts[counts > 0] / counts.sum()
+
+
+def every_kth(X: Any, rows: int) -> Any:
+    """At most so many rows, from all of X: a table may be sorted."""
+    if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
+        X = np.asarray(X)                                       # it can be converted, and nothing else
+    return getattr(X, "iloc", X)[:: max(1, -(-len(X) // rows))]
+
+
+def spread_of_columns(X: Any) -> tuple[float, int, int]:
+    """The widest column's range over the smallest range above 0, and the numbers of these two columns."""
+    if isinstance(X, str):
+        return 1.0, 0, 0
+    X = np.asarray(every_kth(X, ROWS_FOR_SPREAD))
+    if X.ndim != 2 or X.dtype.kind not in "fiu" or X.dtype == np.uint8:       # bytes are pixels, all in one unit
+        return 1.0, 0, 0
+    ranges = np.ptp(X.astype(np.float64), axis=0)               # (d,)
+    narrowest = int(np.where(ranges > 0, ranges, np.inf).argmin())
+    return float(ranges.max() / ranges[narrowest]) if ranges.any() else 1.0, int(ranges.argmax()), narrowest
