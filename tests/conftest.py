@@ -1,16 +1,37 @@
 """Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
 
 import gc
+import itertools
 import os
 import socket
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")   # before NumPy: as run_all.py has it, and for the same reason
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+QUICK_EXAMPLES = 12     # of a property, at most, in the quick suite; `pytest -m slow` tries as many as the test names
+number = itertools.count()
 gc.disable()        # while everything is imported: hardly any of it is ever garbage
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """A property is tried on a few examples in the quick suite, and once more, on all of them, among the slow tests."""
+    quick = config.option.markexpr == "not slow"
+    for item in items:
+        test = getattr(item, "obj", None)
+        given = getattr(test, "_hypothesis_internal_use_settings", None) or (
+            hypothesis.settings() if getattr(test, "is_hypothesis_test", False) else None)
+        if given is None or given.max_examples <= QUICK_EXAMPLES:
+            continue
+        if quick:
+            setattr(getattr(test, "__func__", test), "_hypothesis_internal_use_settings",
+                    hypothesis.settings(given, max_examples=QUICK_EXAMPLES))
+        else:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish():
@@ -22,7 +43,8 @@ def pytest_collection_finish():
 def on_a_machine_of_its_own(monkeypatch, tmp_path_factory):
     for name in ("AI_FROM_SCRATCH_DATA", "MPLBACKEND", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AI_FROM_SCRATCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    cache = tmp_path_factory.getbasetemp() / f"cache-{next(number)}"     # made when something is put into it
+    monkeypatch.setenv("AI_FROM_SCRATCH_CACHE", str(cache))
 
     connect = socket.socket.connect
 

@@ -3,9 +3,9 @@
 import ast
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 
-import pytest
 from conftest import ROOT
 
 LEVELS = {"estimator": 0, "gradient_check": 0, "claims": 0,
@@ -69,7 +69,26 @@ def name_of(path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
+def of_each(paths: list) -> Callable[[Callable], Callable]:
+    """One test of all the files: hundreds of small ones cost more than what they look at.  It names each that fails."""
+    def decorate(check: Callable) -> Callable:
+        def test() -> None:
+            failed = []
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as error:
+                    failed.append(f"{path if isinstance(path, str) else name_of(path)}: {error}")
+            assert paths
+            assert not failed, "\n".join(failed)
+
+        test.__name__ = check.__name__
+        return test
+
+    return decorate
+
+
+@of_each(ALGORITHM_FILES)
 def test_an_algorithm_imports_numpy_the_base_and_earlier_chapters_only(path):
     folders = story()
     here = folders.index(path.relative_to(ROOT).parts[0])
@@ -97,7 +116,7 @@ def fast_modules_of(module: str) -> bool:
     return ".fast" in module and module.split(".")[0].endswith("_From_Scratch")
 
 
-@pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
+@of_each(LESSON_FILES)
 def test_a_lesson_file_is_read_in_one_sitting_and_imports_fast_code_only_inside_the_function_that_switches(path):
     longest = max((other for other in LESSON_FILES if other.parent == path.parent), key=length)
     assert length(path) <= (180 if path == longest else 150)
@@ -109,21 +128,21 @@ def test_a_lesson_file_is_read_in_one_sitting_and_imports_fast_code_only_inside_
     assert len(places) <= 1, f"{name_of(path)} switches in {places}: one place is enough"
 
 
-@pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
+@of_each(ALGORITHM_FILES)
 def test_nobody_but_its_own_chapter_imports_fast_code(path):
     here = path.relative_to(ROOT).parts[0]
     foreign = [module for module in imports(path) if fast_modules_of(module) and module.split(".")[0] != here]
     assert not foreign, f"{name_of(path)} imports {foreign}"
 
 
-@pytest.mark.parametrize("path", [p for p in ALGORITHM_FILES if p.relative_to(ROOT).parts[0] in MOVED], ids=name_of)
+@of_each([p for p in ALGORITHM_FILES if p.relative_to(ROOT).parts[0] in MOVED])
 def test_an_algorithm_imports_at_its_top_only_what_a_browser_has_too(path):
     at_the_top = {alias.name for node in top(path) if isinstance(node, ast.Import) for alias in node.names}
     at_the_top |= {str(node.module) for node in top(path) if isinstance(node, ast.ImportFrom)}
     assert not {module.split(".")[0] for module in at_the_top} & NOT_IN_PYODIDE
 
 
-@pytest.mark.parametrize("folder", MOVED)
+@of_each(MOVED)
 def test_a_chapter_is_short_and_its_init_names_every_lesson_file(folder):
     files = [path for path in LESSON_FILES if path.parent.name == folder]
     total = sum(length(path) for path in files)
@@ -135,13 +154,13 @@ def test_a_chapter_is_short_and_its_init_names_every_lesson_file(folder):
     assert not list((ROOT / folder).glob("demo*.py"))
 
 
-@pytest.mark.parametrize("path", ALGORITHM_FILES, ids=name_of)
+@of_each(ALGORITHM_FILES)
 def test_an_algorithm_prints_nothing(path):
     calls = [node for node in nodes(path) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
 
 
-@pytest.mark.parametrize("path", SHARED_FILES, ids=name_of)
+@of_each(SHARED_FILES)
 def test_a_shared_level_imports_lower_levels_and_no_chapter(path):
     parts = path.relative_to(ROOT / "ai_from_scratch").with_suffix("").parts
     level = LEVELS.get(parts[0], -1)
@@ -154,7 +173,7 @@ def test_a_shared_level_imports_lower_levels_and_no_chapter(path):
             assert LEVELS[module.split(".")[1]] <= level, f"{name_of(path)} imports {module} from above"
 
 
-@pytest.mark.parametrize("path", PROOF_FILES, ids=name_of)
+@of_each(PROOF_FILES)
 def test_the_proof_knows_no_chapter_by_name_and_asks_other_libraries_only_when_they_are_there(path):
     tops = {module.split(".")[0] for module in imports(path)}
     assert not tops & ({*story(), "tests", "benchmarks", "run_all"} | FOREIGN)
@@ -163,19 +182,19 @@ def test_the_proof_knows_no_chapter_by_name_and_asks_other_libraries_only_when_t
     assert not drawn or path.name == "picture.py"
 
 
-@pytest.mark.parametrize("path", [*ALGORITHM_FILES, *SHARED_FILES, *DEMO_FILES], ids=name_of)
+@of_each([*ALGORITHM_FILES, *SHARED_FILES, *DEMO_FILES])
 def test_nobody_but_the_runners_table_imports_the_proof(path):
     assert "proof" not in {module.split(".")[0] for module in imports(path)}
 
 
-@pytest.mark.parametrize("path", DEMO_FILES, ids=name_of)
+@of_each(DEMO_FILES)
 def test_a_demo_does_not_know_the_runner_and_leaves_figures_to_the_stage(path):
     modules = imports(path)
     assert not [module for module in modules if module.startswith("ai_from_scratch.runner")]
     assert "matplotlib.pyplot" not in modules
 
 
-@pytest.mark.parametrize("path", [ROOT / "run_all.py", *ALGORITHM_FILES, *SHARED_FILES, *DEMO_FILES], ids=name_of)
+@of_each([ROOT / "run_all.py", *ALGORITHM_FILES, *SHARED_FILES, *DEMO_FILES])
 def test_a_file_is_one_idea_and_needs_no_other_framework(path):
     foreign = {module.split(".")[0] for module in imports(path)} & FOREIGN
     # The one exception of the design: when scikit-learn itself asks, it is answered with its own classes.

@@ -58,6 +58,7 @@ def test_without_the_play_it_writes_hamlet_first_then_learns_other_prose_and_say
     assert frames[-1].step == frames[-1].steps == 129
 
 
+@pytest.mark.slow
 def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
     demo, frames = finished
     report = demo.report()
@@ -75,6 +76,7 @@ def test_every_picture_is_painted(finished):
         "looking_back.png", "gradients.png", "three_cells.png", "temperatures.png", "phrase.png"]
 
 
+@pytest.mark.slow
 def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
     demo, frames = finished
     figure = theme.new_figure((11, 5))
@@ -88,6 +90,7 @@ def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
         assert list(figure.axes) == axes
 
 
+@pytest.mark.slow
 def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):
     _, frames = finished
     assert max(frame.states.nbytes for frame in frames) < 4_000
@@ -133,6 +136,7 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, w
     figure.canvas.draw()                     # emoji, dollars and tabs: nothing to warn of, nothing taken for TeX
 
 
+@pytest.mark.slow
 def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch, without_three_cells):
     monkeypatch.setattr(training_scene, "STEPS", 3)
     path = tmp_path / "a.txt"
@@ -210,12 +214,14 @@ def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
         Demo(Settings(text=tmp_path / "verse.txt", prompt="☠"))
 
 
+@pytest.mark.slow
 def test_after_training_the_trained_and_the_shipped_network_speak(finished):
     trained, _, shipped = "".join(finished[0].speech()).partition("The weights that come with the package")
     assert "just trained writes (temperature 0.5):" in trained
     assert len(trained) > 500 and "HAMLET:\n" in shipped
 
 
+@pytest.mark.slow
 def test_samples_are_told_at_0_100_and_the_last_step(finished):
     learning = [frame for frame in finished[1] if isinstance(frame, TrainingFrame)]
     assert [frame.step for frame in learning if frame.note] == [0, 100, 129]
@@ -417,6 +423,7 @@ def test_an_older_checkpoint_without_the_name_of_its_text_is_resumed_with_the_te
         Demo(Settings(quick=True, resume=tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_the_live_held_out_curve_has_all_of_its_points_however_the_frames_are_thinned_out(finished):
     demo, frames = finished
     learning = [frame for frame in frames if isinstance(frame, TrainingFrame)]

@@ -29,7 +29,7 @@ def test_three_hundred_inputs_find_nothing(name):
 class Faulty(Reader):
     """Does what its input says."""
 
-    seconds, megabytes, refusals = 1.0, 50.0, (ValueError,)
+    seconds, megabytes, refusals = 0.3, 50.0, (ValueError,)
 
     def read(self, given):
         if given == "hang":

@@ -87,7 +87,7 @@ def test_the_hessian_is_the_slope_of_the_gradient_and_the_same_everywhere(s):
 def test_both_solvers_give_scikit_learns_answer(y, s, fit_intercept):
     theirs = sklearn.linear_model.LinearRegression(fit_intercept=fit_intercept).fit(X, y, s)
     ours = LinearRegression(fit_intercept=fit_intercept).fit(X, y, s)
-    walked = descent(fit_intercept=fit_intercept, tol=1e-24, max_iter=5000).fit(X, y, s)
+    walked = descent(fit_intercept=fit_intercept, tol=1e-24, max_iter=5000, momentum=0.8).fit(X, y, s)
     for model, digits in ((ours, 1e-12), (walked, 1e-9)):
         assert model.coef_.shape == theirs.coef_.shape
         assert np.shape(model.intercept_) == y.shape[1:]

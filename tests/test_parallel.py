@@ -141,6 +141,7 @@ def test_a_breakpoint_in_a_layer_ends_the_other_and_leaves_the_keyboard_to_this_
         np.testing.assert_array_equal(two.first.network.gradients, [17, 31, 49])
 
 
+@pytest.mark.slow
 def test_a_debugger_there_has_no_keyboard_and_ends():
     with DataParallel(Squares(), [Squares()]) as two:
         parts = [(np.array([1.0, 2, 3]), "debugger"), (np.array([4.0, 5, 6]), "debugger")]
@@ -203,6 +204,7 @@ def test_a_layer_that_is_in_no_module_is_named_and_one_process_learns(monkeypatc
         assert Team(network, SoftmaxCrossEntropy(), 2).workers == []
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_program_that_began_it_even_one_that_was_killed():
     program = textwrap.dedent("""
         import sys, time
@@ -228,6 +230,7 @@ def test_it_ends_with_the_program_that_began_it_even_one_that_was_killed():
     pytest.fail("the second process lives on")
 
 
+@pytest.mark.slow
 def test_no_file_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr(parallel, "SHARED_MEMORY", tmp_path)
     second = WorkerProcess(Doubler())

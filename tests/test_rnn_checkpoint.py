@@ -28,11 +28,15 @@ def run_through(training):
     return [(progress.step, progress.loss, progress.metrics) for progress in training]
 
 
-@pytest.mark.parametrize("settings", [{}, {"cell": "lstm", "layers": 2}])
+@pytest.fixture(scope="module", params=[{}, {"cell": "lstm", "layers": 2}], ids=["rnn", "two layers of lstm"])
+def unbroken_run(request):
+    model = CharRNN(**SMALL | request.param)
+    return request.param, model, run_through(model.training(TEXT, HELD_OUT))
+
+
 @pytest.mark.parametrize("stop", [0, 7, 10])
-def test_a_resumed_run_repeats_the_unbroken_one_to_the_last_bit(tmp_path, stop, settings):
-    unbroken = CharRNN(**SMALL | settings)
-    whole = run_through(unbroken.training(TEXT, HELD_OUT))
+def test_a_resumed_run_repeats_the_unbroken_one_to_the_last_bit(tmp_path, stop, unbroken_run):
+    settings, unbroken, whole = unbroken_run
 
     first = CharRNN(**SMALL | settings).initialise(TEXT, HELD_OUT)
     training = first.training(TEXT, HELD_OUT)

@@ -13,10 +13,12 @@ from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
 
+from PIL import Image
 from run import CHAPTERS
 
 from ai_from_scratch.runner import main
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
+from ai_from_scratch.stage import gallery
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 
@@ -31,8 +33,10 @@ def run(tmp_path):
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """The same command line within this process: what a new Python costs is paid by the tests of `run` only."""
+    """The same command line within this process, and pictures of one pixel: what a new Python and Matplotlib cost is
+    paid by the tests of `run` only."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gallery, "save_png", lambda figure, path: Image.new("1", (1, 1)).save(path))
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         with open(os.devnull) as nothing, monkeypatch.context() as piped:
@@ -132,8 +136,6 @@ def test_the_results_come_before_the_pictures_and_a_picture_that_fails_costs_one
 
 
 def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_path, monkeypatch):
-    from ai_from_scratch.stage import gallery
-
     seen = []
     monkeypatch.setattr(gallery, "save_png", lambda figure, path: seen.append((tmp_path / "out.json").read_text()))
     call("steady", "--json", "out.json")
@@ -141,8 +143,6 @@ def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_p
 
 
 def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
-    from ai_from_scratch.stage import gallery
-
     def full(figure, path):
         raise OSError(28, "No space left on device")
 
@@ -168,6 +168,7 @@ def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, mon
     from ai_from_scratch.runner.options import parse
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gallery, "save_png", lambda figure, path: path.touch())
     session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path))
     steady, _, broken, *_ = CHAPTERS
     session.run([broken, steady])
@@ -176,6 +177,7 @@ def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, mon
     assert "none failed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 def test_sigterm_stops_at_the_next_frame_and_keeps_what_there_is(tmp_path):
     child = subprocess.Popen([sys.executable, str(SCRIPT), "endless", "steady", "--json", "out.json"], cwd=tmp_path,

@@ -44,16 +44,18 @@ def test_the_menu_runs_what_enter_is_pressed_on_and_comes_back(terminal):
     child.expect("counting")
     child.expect("100.00 %")
     child.expect("Which algorithm")
-    child.send("\x1b[A" + ENTER)   # up from the first is the last: Quit
+    child.expect("Look at the line")   # drawn to the end: it listens now
+    child.send("q")
     assert leave(child) == 0
 
 
-@pytest.mark.parametrize("key", [ESC, "q"])
-def test_esc_and_q_leave_the_menu(terminal, key):
+@pytest.mark.slow
+@pytest.mark.parametrize("keys", [ESC, "\x1b[A" + ENTER], ids=["Esc", "Quit"])   # up from the first is the last: Quit
+def test_esc_and_quit_leave_the_menu(terminal, keys):
     child = terminal()
     child.expect("Which algorithm")
-    child.expect("Look at the line")   # drawn to the end: it listens now
-    child.send(key)
+    child.expect("Look at the line")
+    child.send(keys)
     assert leave(child) == 0
 
 
