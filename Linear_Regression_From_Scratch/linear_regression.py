@@ -17,10 +17,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, Regressor, check_sample_weight
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from ai_from_scratch.estimator.diagnosis import watched
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
+from Linear_Regression_From_Scratch.scale.fit_from import FitsFromStatistics
 
 RULES = {"solver": one_of("normal_equation", "gradient_descent"), "learning_rate": one_of("auto") | positive,
          "momentum": real(0, 1, open_at="high"), "max_iter": whole(1), "tol": non_negative, "fit_intercept": boolean}
@@ -65,7 +66,7 @@ def descend(w: Any, v: Any, dw: Any, learning_rate: float, momentum: float = 0.0
     return w + v, v
 
 
-class LinearRegression(Regressor):
+class LinearRegression(FitsFromStatistics):
     """Least squares, solver="normal_equation" (exact, at once) or "gradient_descent" (step by step, to be watched).
 
     Gradient descent works on the data as given.  Columns of very different scale or large mean make the bowl a ravine:
@@ -80,7 +81,7 @@ class LinearRegression(Regressor):
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
 
-    _multi_output = True
+    _multi_output, _rules = True, RULES
     _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
     _arrived = False               # whether the last descent converged: it met tol before max_iter
 
@@ -90,8 +91,7 @@ class LinearRegression(Regressor):
     ) -> None:
         self.solver = solver
         self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.tol = tol
+        self.max_iter, self.tol = max_iter, tol
         self.fit_intercept = fit_intercept
         self.momentum, self.engine = momentum, engine
 

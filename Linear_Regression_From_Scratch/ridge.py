@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Regressor, check_sample_weight
+from ai_from_scratch.estimator import check_sample_weight
 from ai_from_scratch.estimator.rules import Only, boolean, each, non_negative, one_of
 from Linear_Regression_From_Scratch.normal_equation import centred, solve
+from Linear_Regression_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_PLAIN_SIZE = 3e7     # multiplications max(n, d) · d² of AᵀA and of solving: at most a quarter of a second
 RULES = {"alpha": non_negative | each(non_negative, "one such float for each target"),
@@ -62,7 +63,7 @@ def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (t,
     return 1 / (1 + alpha / sigma[:, None] ** 2)
 
 
-class Ridge(Regressor):
+class Ridge(FitsFromStatistics):
     """Least squares with a penalty on the squared length of w, solved at once.  The intercept is not penalised.
 
     alpha: the penalty ≥ 0, or one for each target (t,).  It stands beside a sum over the samples, not their mean, and
@@ -76,7 +77,7 @@ class Ridge(Regressor):
     normal equation (there are no steps).
     """
 
-    _multi_output = True
+    _multi_output, _flattens_one_target, _rules = True, True, RULES
     _no_effect: ClassVar = {"copy_X": True, "max_iter": None, "tol": 1e-4, "random_state": None,    # X is never
                             "positive": Only(False)}               # overwritten, and there are no steps
 
@@ -95,11 +96,7 @@ class Ridge(Regressor):
             X, y = self._check_fit(X, y)
             weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
             Y = y.reshape(len(X), -1)                              # (n, t)
-            alpha = np.array(self.alpha, dtype=np.float64).ravel()
-            if len(alpha) not in (1, Y.shape[1]):
-                raise ValueError("Number of targets and number of penalties do not correspond: "
-                                 f"{len(alpha)} != {Y.shape[1]}. Give one alpha, or one for each target.")
-            alpha = np.broadcast_to(alpha, Y.shape[1])             # (t,)
+            alpha = self._penalties(Y.shape[1])                    # (t,)
 
         w, b, self.solver_ = self._ridge(X)(X, Y, alpha, weight, self.fit_intercept, self.solver)
         if self.solver == "cholesky" != self.solver_:
@@ -114,6 +111,17 @@ class Ridge(Regressor):
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
+
+    def _penalties(self, t: int) -> np.ndarray:                    # (t,)
+        alpha = np.array(self.alpha, dtype=np.float64).ravel()
+        if len(alpha) not in (1, t):
+            raise ValueError("Number of targets and number of penalties do not correspond: "
+                             f"{len(alpha)} != {t}. Give one alpha, or one for each target.")
+        return np.broadcast_to(alpha, t)
+
+    def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        w, _, self.solver_ = ridge(A, B, alpha, None, False, self.solver)
+        return w
 
     def _ridge(self, X: np.ndarray) -> Any:
         if self._choose_engine(max(X.shape) * X.shape[1] ** 2, LARGEST_PLAIN_SIZE):

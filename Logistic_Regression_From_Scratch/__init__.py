@@ -2,6 +2,7 @@
 
 In reading order: cross_entropy (probabilities and their price), logistic_regression (the model and gradient descent);
 faster ways down: newton, lbfgs, line_search; and class_weight, checks.  The same minimum for less work: fast/.
+scale/ fits from sums over the rows (fit_from, statistics), for tables larger than the memory or on several machines.
 """
 
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax, sigmoid
@@ -12,9 +13,13 @@ from Logistic_Regression_From_Scratch.logistic_regression import (
     loss_and_gradient,
 )
 from Logistic_Regression_From_Scratch.newton import hessian, largest_curvature, newton
+from Logistic_Regression_From_Scratch.scale.fit_from import At
+from Logistic_Regression_From_Scratch.scale.statistics import Statistics
 
 __all__ = [
+    "At",
     "LogisticRegression",
+    "Statistics",
     "cross_entropy",
     "gradient_descent",
     "hessian",

@@ -17,13 +17,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress, check_sample_weight
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from ai_from_scratch.estimator.diagnosis import watched
 from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
 from Logistic_Regression_From_Scratch.lbfgs import lbfgs
 from Logistic_Regression_From_Scratch.newton import flat_function, hessian, largest_curvature, newton
+from Logistic_Regression_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_NEWTON_SIZE = 600_000    # n D² for D parameters: up to here a Hessian costs no more than a few gradients
 LARGEST_PLAIN_SIZE = 1e8         # multiplications, of one Hessian or of 20 gradients, where σ counts as 20: ¼ second
@@ -58,7 +59,7 @@ def gradient_descent(
         yield W, b, J, max(np.abs(dW).max(), np.abs(db).max())
 
 
-class LogisticRegression(Classifier):
+class LogisticRegression(FitsFromStatistics):
     """Classes by straight boundaries, with probabilities; scikit-learn's objective and parameter names.
 
     C: the inverse of the penalty's strength; np.inf is no penalty.  The intercept is not penalised.
@@ -69,8 +70,7 @@ class LogisticRegression(Classifier):
     learning_rate: of gradient_descent; "auto" is 1/λmax, which always descends.  A number is taken as given.
     engine: "plain" is this code, "fast" finds the same minimum by fast/; "auto" is fast where plain would take long.
     """
-    coef_: np.ndarray            # (R, d)
-    intercept_: np.ndarray       # (R,); and n_iter_ (1,) steps, solver_, engine_, classes_ (K,), n_features_in_
+    coef_: np.ndarray            # (R, d); and intercept_ (R,), n_iter_ (1,) steps, solver_, engine_, classes_ (K,)
     _no_effect: ClassVar = NO_EFFECT
 
     def __init__(

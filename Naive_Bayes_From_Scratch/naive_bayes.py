@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, check_sample_weight, rules
+from ai_from_scratch.estimator import check_sample_weight, rules
+from Naive_Bayes_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
 RULES = {"var_smoothing": rules.non_negative,
@@ -62,7 +63,7 @@ def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarr
     return log_p
 
 
-class GaussianNB(Classifier):
+class GaussianNB(FitsFromStatistics):
     """Predicts the class c of the largest P(c) p(x | c).
 
     `priors` (K,) are the P(c); None takes each class's share of the training data.  `var_smoothing` times the largest
@@ -72,11 +73,10 @@ class GaussianNB(Classifier):
     """
 
     theta_: np.ndarray         # (K, d) means
-    var_: np.ndarray           # (K, d) variances, epsilon_ included
-    epsilon_: float            # what was added to the variances
-    class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights
-    class_prior_: np.ndarray   # (K,)
-    _saved_kinds = (Moments,)
+    var_: np.ndarray           # (K, d) variances, with epsilon_ added
+    epsilon_: float
+    class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights; class_prior_ (K,) P(c)
+    _saved_kinds, _rules = (Moments,), RULES
 
     def __init__(self, *, priors: Any = None, var_smoothing: float = 1e-9, engine: str = "auto") -> None:
         self.priors, self.var_smoothing, self.engine = priors, var_smoothing, engine
@@ -96,10 +96,8 @@ class GaussianNB(Classifier):
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
         K = len(self.classes_)
-        prior = None if self.priors is None else self._check_priors(K)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
-        seen = len(X) + (past[1].weight.sum() if past else 0)
-        self._choose_engine(seen * X.shape[1] * K, LARGEST_PLAIN_SIZE)
+        self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE)
         class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             moments = class_moments(X, y, K, weight)
@@ -107,6 +105,12 @@ class GaussianNB(Classifier):
             unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
+        return self._set_moments(moments, unweighted)
+
+    def _set_moments(self, moments: Moments, unweighted: Moments) -> Self:
+        """The model of these moments of the classes_; the second ones count each sample once."""
+        prior = None if self.priors is None else self._check_priors(len(self.classes_))
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             # The variance of all samples is that within the classes plus that of the class means.  The means are taken
             # relative to the largest class's mean, so that a constant feature has a variance of exactly 0.
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
@@ -116,8 +120,7 @@ class GaussianNB(Classifier):
             raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
         self._moments = moments, unweighted
         self.epsilon_ = float(self.var_smoothing * (largest or 1.0))             # 1 if nothing varies: not 0 / 0 later
-        self.theta_ = moments.mean                                               # (K, d)
-        self.var_ = moments.variance + self.epsilon_                             # (K, d)
+        self.theta_, self.var_ = moments.mean, moments.variance + self.epsilon_  # (K, d)
         self.class_count_ = moments.weight                                       # (K,)
         self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
@@ -127,7 +130,6 @@ class GaussianNB(Classifier):
         if self.engine_ == "plain":
             return class_moments, log_densities
         from Naive_Bayes_From_Scratch.fast import densities, moments
-
         return moments.class_moments, densities.log_densities
 
     def predict_joint_log_proba(self, X: Any) -> np.ndarray:                     # (n, d) -> (n, K)
@@ -155,9 +157,7 @@ class GaussianNB(Classifier):
 
     def _joint(self, X: np.ndarray) -> np.ndarray:                               # (n, d) -> (n, K) float64
         seen = self.class_count_ > 0                                             # (K,) at least one
-        flat = np.argwhere(~(self.var_ > 0) & seen[:, None])
-        if len(flat):
-            c, j = flat[0]
+        for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
         _, log_densities = self._formulas()

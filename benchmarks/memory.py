@@ -32,6 +32,17 @@ def peak_beyond(work: Callable[[], Any]) -> int | None:
     return None if before is None or after is None else max(0, after - before)
 
 
+def peak(work: Callable[[], Any]) -> tuple[Any, int | None]:
+    """What `work` gives, and the largest resident memory of the whole process in bytes meanwhile, pages of mapped files
+    included; None if the system does not report it.  Where an earlier peak cannot be forgotten, it counts too."""
+    gc.collect()
+    _give_back_free_pages()
+    if CLEAR_REFS.exists():
+        CLEAR_REFS.write_text("5", encoding="ascii")               # VmHWM = VmRSS
+        return work(), _status("VmHWM")
+    return work(), _largest_so_far()
+
+
 def _status(field: str) -> int | None:
     for line in STATUS.read_text(encoding="ascii", errors="replace").splitlines():
         if line.startswith(field):

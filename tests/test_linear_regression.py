@@ -109,6 +109,7 @@ def test_on_diabetes_the_normal_equation_gives_scikit_learns_coefficients():
 def test_scikit_learns_own_checks_pass_whole(solver):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimator LinearRegression does not inherit from")
+        warnings.filterwarnings("ignore", message="fit keeps no sums of its rows")
         if solver == "gradient_descent":  # some of the checks' data would need many more steps
             warnings.simplefilter("ignore", ConvergenceWarning)
         results = check_estimator(LinearRegression(solver=solver, max_iter=200, momentum=0.8), on_skip=None)

@@ -8,6 +8,7 @@ from ai_from_scratch.claims import Claim, Gradient, Invariant, Reference, Twin
 from Linear_Regression_From_Scratch import (
     LinearRegression,
     Ridge,
+    Statistics,
     gradient,
     hessian,
     mean_squared_error,
@@ -56,6 +57,8 @@ def claims() -> Iterator[Claim]:
     for model in (LinearRegression, Ridge):
         yield Twin(model, f"{model.__name__}, both engines", lambda model=model: fitted(model(engine="plain"), X, Y, s),
                    lambda model=model: fitted(model(engine="fast"), X, Y, s))
+        yield Twin(Statistics, f"{model.__name__}, from sums of two parts",
+                   lambda model=model: fitted(model(), X, Y, s), lambda model=model: summed(model(), X, Y, s))
     yield Invariant(normal_equation, "the gradient is 0 at the minimum",
                     lambda: np.append(*gradient(X, y, *normal_equation(X, y, s), s)))
     yield Invariant(Ridge, "σ² / (σ² + α) of the weights", lambda: shrunk(X, y))
@@ -66,6 +69,11 @@ def claims() -> Iterator[Claim]:
 
 def fitted(model, X, y, s=None):
     model.fit(X, y, s)
+    return {"coef": model.coef_, "intercept": model.intercept_, "predictions": model.predict(X)}
+
+
+def summed(model, X, Y, s):
+    model.fit_from(Statistics.of(X[:5], Y[:5], s[:5]) + Statistics.of(X[5:], Y[5:], s[5:]))
     return {"coef": model.coef_, "intercept": model.intercept_, "predictions": model.predict(X)}
 
 

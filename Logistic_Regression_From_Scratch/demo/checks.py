@@ -9,6 +9,7 @@ import numpy as np
 from ai_from_scratch.claims import Claim, Gradient, Invariant, Reference, Twin
 from Logistic_Regression_From_Scratch import (
     LogisticRegression,
+    Statistics,
     cross_entropy,
     gradient_descent,
     hessian,
@@ -62,6 +63,10 @@ def claims() -> Iterator[Claim]:
                            LogisticRegression(solver=solver, engine="plain", **TIGHT), X, y, s),
                        lambda y=y, solver=solver: fitted(
                            LogisticRegression(solver=solver, engine="fast", **TIGHT), X, y, s), 1e-6)
+        yield Twin(Statistics, f"Newton's steps from sums of two parts, {name}",
+                   lambda y=y: told(LogisticRegression(solver="newton-cholesky", **TIGHT).fit(X, y, s), X),
+                   lambda y=y: told(LogisticRegression(**TIGHT).fit_from(lambda at: sum(
+                       Statistics.of(X[rows], y[rows], s[rows], at=at) for rows in (slice(9), slice(9, 30)))), X))
         yield Reference(gradient_descent, f"{STEPS} steps, {name}", "torch", lambda y=y: descent(X, y, s),
                         lambda torch, y=y: their_descent(torch, X, y, s))
         yield Invariant(LogisticRegression, f"probabilities sum to 1, {name}",
@@ -88,7 +93,10 @@ def claims() -> Iterator[Claim]:
 
 
 def fitted(model, X, y, s=None):
-    model.fit(X, y, s)
+    return told(model.fit(X, y, s), X)
+
+
+def told(model, X):
     return {"coef": model.coef_, "intercept": model.intercept_, "probabilities": model.predict_proba(X)}
 
 

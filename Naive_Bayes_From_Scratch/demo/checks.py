@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ai_from_scratch.claims import Claim, Gradient, Invariant, Reference, Twin
-from Naive_Bayes_From_Scratch import GaussianNB
+from Naive_Bayes_From_Scratch import GaussianNB, Statistics
 from Naive_Bayes_From_Scratch.naive_bayes import class_moments, log_densities, merged
 
 
@@ -39,6 +39,8 @@ def claims() -> Iterator[Claim]:
                lambda: fitted(GaussianNB(engine="fast"), X, y, s))
     yield Twin(merged, "in portions and at once", lambda: fitted(GaussianNB(), X, y),
                lambda: portions(GaussianNB(), X, y))
+    yield Twin(Statistics, "from sums of two parts", lambda: fitted(GaussianNB(), X, y, s), lambda: told(
+        GaussianNB().fit_from(Statistics.of(X[:9], y[:9], s[:9]) + Statistics.of(X[9:], y[9:], s[9:])), X))
     yield Invariant(GaussianNB, "probabilities sum to 1",
                     lambda: GaussianNB().fit(X, y).predict_proba(X).sum(axis=1) - 1)
     yield Invariant(class_moments, "permuted samples", lambda: permuted(X, y, rng.permutation(40)))

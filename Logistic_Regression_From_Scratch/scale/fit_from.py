@@ -1,0 +1,113 @@
+"""LogisticRegression from sums over the rows: each of Newton's steps needs one sum, and no row is looked at here.
+
+    at ← classes, centre, θ                            sent to where the rows lie, d + D numbers
+    J, g, H ← total(at) = Σ over the parts             comes back, 1 + D + D² numbers
+    θ ← θ − t H⁻¹ g                                    newton.py
+
+The sums depend on θ, so `fit_from` takes the function that adds them up.  Derivation: documentation/scale.md
+
+    d features   K classes   R rows of W: 1 for two classes, else K   D = R (d + 1) parameters
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from ai_from_scratch.estimator import Classifier, ConvergenceWarning, DivergenceError, Progress
+from Logistic_Regression_From_Scratch.checks import RULES, advice, one_class_error
+from Logistic_Regression_From_Scratch.class_weight import weigh_classes
+from Logistic_Regression_From_Scratch.newton import flat_function, newton
+
+
+class At(NamedTuple):
+    """What the rows have to know of the model to be added up."""
+
+    classes: np.ndarray          # (K,)
+    class_weight: np.ndarray     # (K,) how much a row of each counts
+    centre: np.ndarray           # (d,) m: the features are taken as x − m, as in `fit`
+    theta: np.ndarray            # (R, d + 1) the rows [wₖ, aₖ]
+    fit_intercept: bool
+
+
+class FitsFromStatistics(Classifier):
+    """fit_from, and training_from that pauses after each step.  Always Newton's method, whose steps are few: each one
+    is a pass over all rows, wherever they are."""
+
+    C: float
+    tol: float
+    max_iter: int
+    fit_intercept: bool
+    solver: str
+    class_weight: Any
+
+    def fit_from(self, total: Callable[[At | None], Any]) -> Self:
+        """Learn from the sums over all rows: the same minimum as `fit`.  total(at) adds up the Statistics of all parts:
+
+            model.fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts))
+        """
+        last = None
+        for progress in self.training_from(total):
+            last = progress
+        if last and last.step == self.max_iter and last.metrics["gradient"] > self.tol:
+            warnings.warn(ConvergenceWarning(advice(self, last)), stacklevel=2)
+        return self
+
+    def training_from(self, total: Callable[[At | None], Any]) -> Iterator[Progress]:
+        """The same, pausing after each of Newton's steps; `predict` works at each pause."""
+        with self._unchanged_if_refused():
+            self._check_rules(**RULES)
+            if self.solver not in ("auto", "newton-cholesky"):
+                raise ValueError(f"From sums only Newton's method is done, got solver={self.solver!r}. Try "
+                                 "solver='auto' or 'newton-cholesky'.")
+            table = checked(total(None))                          # which classes there are, and the mean
+            if len(table.classes) < 2:
+                raise one_class_error(table.classes)
+            self.classes_, K, d = table.classes, len(table.classes), table.n_features
+            self._remember(np.empty((0, d)), table.names)
+            # Each class's weight, from one row of each class that weighs as much as all its rows.
+            weights = weigh_classes(self.class_weight, table.classes, np.arange(K), table.weight) / table.weight
+        R, S = K if K > 2 else 1, weights @ table.weight
+        m = table.mean * float(self.fit_intercept)                # (d,)
+        at = At(table.classes, weights, m, np.zeros((R, d + 1)), bool(self.fit_intercept))
+        here: Any = None                                          # the sums at the last θ: J, g and H come together
+
+        def loss(W: np.ndarray, a: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+            nonlocal here
+            here = checked(total(at._replace(theta=np.column_stack([W, a]))))
+            g = here.gradient / S                                 # (R, d + 1)
+            return here.loss / S + (W**2).sum() / (2 * self.C * S), g[:, :d] + W / (self.C * S), g[:, d]
+
+        def curvature(_: np.ndarray) -> np.ndarray:                 # (D, D) at the θ that `loss` had last
+            penalty = np.append(np.full(d, 1 / (self.C * S)), 0)  # the intercept has none
+            return here.hessian / S + np.diag(np.tile(penalty, R))
+
+        def keep(theta: np.ndarray, step: int) -> None:
+            T = theta.reshape(R, d + 1)
+            self.coef_ = T[:, :d].astype(table.dtype)
+            self.intercept_ = (T[:, d] - T[:, :d] @ m).astype(table.dtype)
+            self.n_iter_ = np.array([step], dtype=np.int32)
+
+        self.solver_ = "newton-cholesky"
+        self._choose_engine()
+        keep(at.theta, 0)
+        points = newton(flat_function(loss, R, m), curvature, at.theta.ravel(), tol=self.tol, max_iter=self.max_iter)
+        for step, point in enumerate(points, start=1):
+            progress = Progress(step, self.max_iter, step, point.loss, {"gradient": point.steepest})
+            if not np.isfinite(point.loss):
+                raise DivergenceError(advice(self, progress))
+            keep(point.theta, step)
+            yield progress
+
+
+def checked(statistics: Any) -> Any:
+    """What total(at) gave, if these are statistics; TypeError in words if not."""
+    from Logistic_Regression_From_Scratch.scale.statistics import Statistics  # which imports this file
+
+    if not isinstance(statistics, Statistics):
+        raise TypeError("fit_from expects a function that adds up Logistic_Regression_From_Scratch.Statistics, it gave "
+                        f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
+                        "fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts)).")
+    statistics.check_complete()
+    return statistics

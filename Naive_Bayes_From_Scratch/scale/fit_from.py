@@ -1,0 +1,31 @@
+"""GaussianNB from sums over the rows: no row is looked at."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from ai_from_scratch.estimator import Classifier
+
+
+class FitsFromStatistics(Classifier):
+    """fit_from, beside partial_fit: the sums may come from anywhere, and the classes need not be known before."""
+
+    _rules: dict[str, Any]                                        # of the parameters
+    _set_moments: Any                                             # (moments, unweighted) -> self
+
+    def fit_from(self, statistics: Any) -> Self:
+        """Learn from Statistics of all rows: the same model as `fit` on these rows, to rounding.  partial_fit can go
+        on from here."""
+        from Naive_Bayes_From_Scratch.scale.statistics import Statistics  # it imports the chapter, that this file
+
+        with self._unchanged_if_refused():
+            if not isinstance(statistics, Statistics):
+                raise TypeError("fit_from expects Naive_Bayes_From_Scratch.Statistics, got "
+                                f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
+                                "fit_from(Statistics.of(X, y)), or fit_from(sum(parts)).")
+            statistics.check_complete()
+            self._check_rules(**self._rules)
+            self.classes_ = statistics.classes
+            self._remember(np.empty((0, statistics.n_features)), statistics.names)
+            self._choose_engine()
+            return self._set_moments(statistics.moments, statistics.unweighted)
