@@ -16,6 +16,7 @@ class Catalogue:
     """The scenes of these chapters' folders, in their order, by name: scene_line_and_bowl.py is "line_and_bowl"."""
 
     def __init__(self, folders: Sequence[str]) -> None:
+        self.folders = list(folders)
         self.modules: dict[str, str] = {}
         for folder in folders:
             for path in scene_files(folder):

@@ -1,6 +1,7 @@
 """The ball of the scene "line and bowl": the samples, the bowl of their loss, a descent on it and its words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,21 +34,21 @@ class Ball:
         rim = 1.1 * losses(self.X, self.y, np.array([self.path[0], self.path[-1]])).max()
         self.mesh = mesh(self.X, self.y, self.bowl, rim)
 
-    def jump(self) -> Iterator[dict[str, Any]]:
+    def jump(self) -> Generator[Callable[[], dict[str, Any]], None, str]:
         model = LinearRegression("normal_equation", engine="plain").fit(self.X, self.y)
         self.path.append(np.array([model.coef_[0], model.intercept_]))
         at_rest = "No descent at all: the normal equation computes the lowest point from the samples, at once."
-        yield self.frame(at_rest, at_rest=True)
+        yield partial(self.frame, at_rest, at_rest=True)
         return at_rest
 
-    def roll(self) -> Iterator[dict[str, Any]]:
+    def roll(self) -> Generator[Callable[[], dict[str, Any]], None, str]:
         """Gradient descent from the present point, until it rests or a control changes."""
         seen, (w, b) = self.controls.version, self.path[-1]
         model = LinearRegression("gradient_descent", self.controls["learning_rate"], max_iter=100_000,
                                  tol=SMALLEST_GAIN, momentum=self.controls["momentum"], engine="plain")
         for _ in model.training(self.X, self.y, initial=([w], b)):
             self.path.append(np.array([model.coef_[0], model.intercept_]))
-            yield self.frame(self.sentence())
+            yield partial(self.frame, self.sentence())     # the picture's numbers: only if it is painted
             if self.controls.version != seen:
                 return ""
         off = np.abs(self.path[-1] - self.bowl.best).max()

@@ -1,14 +1,11 @@
 """Line and bowl: each line ŷ = w x + b is a point (w, b) on the bowl of the loss, and descent is a ball that rolls."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
 from ai_from_scratch.data import noisy_line
 from ai_from_scratch.estimator import DivergenceError
 from Linear_Regression_From_Scratch.demo.rolling_ball import Ball
-from playground.scene import GOES_ON, Control, Controls, Links, Prediction, Preset, View
+from playground.scene import GOES_ON, Control, Controls, Frames, Links, Prediction, Preset, View
 
 TITLE = "Line and bowl"
 ABOUT = "Every line is a point on the bowl of the loss. Drag a sample, drag the ball, change the learning rate."
@@ -56,7 +53,7 @@ PREDICTIONS = [
 ]
 
 
-def scene(controls: Controls, seed: int) -> Iterator[dict[str, Any]]:
+def scene(controls: Controls, seed: int) -> Frames:
     drawn = noisy_line(24, noise=controls["noise"], rng=np.random.default_rng(seed))
     ball = Ball(np.column_stack([drawn.X[:, 0] + controls["centre"] - 1, drawn.y]), controls)
     yield ball.frame("Press play: the ball rolls down the loss. Before that, drag the ball or a sample if you like.")
@@ -66,8 +63,9 @@ def scene(controls: Controls, seed: int) -> Iterator[dict[str, Any]]:
             at_rest = yield from (ball.jump() if controls["solver"] == "normal_equation" else ball.roll())
         except DivergenceError as error:
             at_rest = f"The ball has left the bowl. {error}"
+        end = {**ball.frame(at_rest, at_rest=True), "rest": True}
         while controls.version == seen:
-            yield {**ball.frame(at_rest, at_rest=True), "rest": True}
+            yield end
         if controls["samples"] is not samples:
             ball.place(np.array(controls["samples"]))             # the bowl moves, and the ball rolls on
         elif at_rest:
