@@ -70,3 +70,4 @@ def scene(controls: Controls, seed: int) -> Frames:
             ball.place(np.array(controls["samples"]))             # the bowl moves, and the ball rolls on
         elif at_rest:
             del ball.path[1:]                                     # another learning rate: once more from the start
+        yield ball.frame(ball.sentence())
