@@ -11,7 +11,7 @@ const $ = (id) => document.getElementById(id);
 const state = {
   scenes: [], scene: null, controls: {}, seed: 0, run: 0,
   kept: [], at: 0, playing: false, waiting: false, asked: 0, resting: false, ended: false, speed: 2, last: 0,
-  past: [], pending: new Map(), anew: false, prediction: null, guess: null, then: null, goal: 0, began: false,
+  past: [], pending: new Map(), anew: false, prediction: null, guess: null, then: null, goal: 0, resume: false, editing: false,
 };
 const views = new Map();
 const code = $("code");
@@ -96,7 +96,7 @@ async function build(scene) {
 // Begin the run anew with the present controls.
 function begin() {
   state.run += 1;
-  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, ended: false, anew: false, began: false });
+  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, ended: false, anew: false });
   state.pending.clear();
   code.forget();
   const values = Object.fromEntries(Object.entries(state.controls).filter(([name, value]) => value !== defaults()[name]));
@@ -121,7 +121,10 @@ function framed(message) {
   state.at = state.kept.length - 1;
   state.resting = Boolean(message.frame.rest);
   state.ended = Boolean(message.ended);
-  if (state.resting) state.playing = state.playing && !message.failed && false;
+  if (state.resting) {
+    state.resume = state.playing;                            // a change of a control sets it going again
+    state.playing = false;
+  }
   show();
   answers(message.frame.answers || {});
   if (message.lines) code.walk(message.lines);
@@ -193,17 +196,18 @@ function goOn(then) {
 }
 
 function play() {
+  state.resume = false;
   if (state.playing) { state.playing = false; return transport(); }
   hidePrediction();
   code.forget();
-  const run = () => { state.playing = true; state.began = true; transport(); };
+  const run = () => { state.playing = true; transport(); };
   if (!atEnd()) return goOn(run);
   if (state.resting || state.ended) { begin(); }
   return run();
 }
 
 function step() {
-  state.playing = false;
+  state.playing = state.resume = false;
   hidePrediction();
   if (state.waiting) return;
   if (!atEnd()) return goOn(() => ask({ do: "step" }));
@@ -212,7 +216,7 @@ function step() {
 }
 
 function scrub(index) {
-  state.playing = false;
+  state.playing = state.resume = false;
   state.at = Math.max(0, Math.min(state.kept.length - 1, index));
   code.forget();
   show();
@@ -249,6 +253,8 @@ function flush() {
   engine.send({ do: "set", controls: Object.fromEntries(state.pending) });
   state.pending.clear();
   state.resting = false;
+  if (state.resume) state.playing = true;
+  state.resume = false;
   if (!state.playing) ask({ do: "next", updates: 1 });       // the changed state, without an update
   address();
 }
