@@ -85,6 +85,35 @@ def test_a_scene_is_short_and_imports_what_a_browser_has_too(path):
     assert not called & {"print", "open", "input"}, "no input, no output"
 
 
+PLAYGROUND_FILES = sorted((ROOT / "playground").glob("*.py"))
+STATIC_FILES = sorted(path for path in (ROOT / "playground" / "static").glob("**/*.js") if "vendor" not in path.parts)
+
+
+@pytest.mark.parametrize("path", PLAYGROUND_FILES, ids=lambda path: path.stem)
+def test_the_playground_knows_no_chapter_and_its_session_no_web(path):
+    tops = {module.split(".")[0] for module in imports(path)}
+    assert not tops & {*FOLDERS, "tests", "benchmarks", "proof", "run_all", "matplotlib"}
+    assert "tornado" not in tops or path.stem == "server"
+    assert "numpy" not in tops, "the protocol runs in Pyodide's core, which has no NumPy"
+    assert length(path) <= 250
+
+
+def test_below_the_playground_only_scenes_and_their_parts_know_it_and_only_its_contract():
+    for path in ROOT.glob("**/*.py"):
+        parts = path.relative_to(ROOT).parts
+        if parts[0] in ("playground", "tests", "run_all.py", "benchmarks", "tools") or parts[0].startswith("."):
+            continue
+        known = {module for module in imports(path) if module.split(".")[0] == "playground"}
+        assert not known or (known == {"playground.scene"} and parts[-2] == "demo"), f"{path} imports {known}"
+
+
+@pytest.mark.parametrize("path", STATIC_FILES, ids=lambda path: path.name)
+def test_the_page_writes_no_markup_from_strings_and_asks_nobody_else(path):
+    text = path.read_text(encoding="utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "https://"):
+        assert word not in text
+
+
 BROWSER = """
 import importlib.abc, json, sys
 allowed, modules = json.loads(sys.argv[1]), json.loads(sys.argv[2])
