@@ -11,7 +11,7 @@ const $ = (id) => document.getElementById(id);
 const state = {
   scenes: [], scene: null, controls: {}, seed: 0, run: 0,
   kept: [], at: 0, playing: false, waiting: false, asked: 0, resting: false, ended: false, speed: 2, last: 0,
-  past: [], pending: new Map(), anew: false, prediction: null, guess: null, then: null, goal: 0, resume: false, editing: false,
+  past: [], pending: new Map(), anew: false, prediction: null, guess: null, then: null, goal: 0, painted: 0, resume: false, editing: false,
 };
 const views = new Map();
 const code = $("code");
@@ -139,6 +139,7 @@ function framed(message) {
 function show() {
   const kept = state.kept[state.at];
   if (!kept) return;
+  state.painted += 1;
   const { frame } = kept;
   if ($("say").textContent !== frame.say) $("say").textContent = frame.say || "";
   $("numbers").replaceChildren(...Object.entries(frame.numbers || {}).map(([name, value]) =>
