@@ -42,7 +42,17 @@ function connection(what, codeOfClose) {
 function received(message) {
   if (message.kind === "hello") return hello(message);
   if (message.kind === "source") return code.source(message);
-  if (message.kind === "error") { state.waiting = false; return status(message.say); }
+  if (message.kind === "error") {
+    state.waiting = false;
+    status(message.say);
+    if (!state.kept.length && state.scene && !state.refused) {       // a link with values that do not exist
+      state.refused = true;
+      state.controls = defaults();
+      panel.update(state.controls);
+      begin();
+    }
+    return undefined;
+  }
   if (message.kind !== "frame" || message.run !== state.run) return undefined;
   state.waiting = false;
   return framed(message);
@@ -59,7 +69,7 @@ async function open(name, { controls = {}, seed = 0, update = 0 } = {}) {
   const scene = state.scenes.find((one) => one.name === name) || state.scenes[0];
   if (!scene) return status("There is no scene yet.");
   if (scene.broken) return status(scene.broken);
-  Object.assign(state, { scene, seed, past: [], playing: false, guess: null, prediction: null, goal: update });
+  Object.assign(state, { scene, seed, past: [], playing: false, guess: null, prediction: null, goal: update, refused: false });
   document.title = `${scene.title} · Playground · AI From Scratch`;
   $("title").textContent = scene.title;
   $("about").textContent = scene.about;
@@ -113,7 +123,7 @@ function begin() {
 
 function framed(message) {
   if (message.controls) {
-    state.controls = { ...state.controls, ...message.controls };
+    state.controls = { ...state.controls, ...message.controls, ...Object.fromEntries(state.pending) };
     panel.update(state.controls);
   }
   state.kept.push({ update: message.update, frame: message.frame });
@@ -460,7 +470,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => disp
 document.addEventListener("visibilitychange", () => status(document.hidden && state.playing ? "Training rests while this tab is hidden." : ""));
 
 addEventListener("keydown", (event) => {
-  if (event.target.closest?.("input, select, textarea, summary") || event.metaKey || event.altKey) return;
+  if (event.target.closest?.("input, select, textarea, summary, .listing") || event.metaKey || event.altKey) return;
   if (event.ctrlKey && event.key !== "z") return;
   const button = event.target.closest?.("button, a");
   const act = { " ": button ? null : play, ArrowRight: step, ArrowLeft: () => scrub(state.at - 1), r: restart, z: undo,

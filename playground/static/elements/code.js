@@ -23,7 +23,8 @@ class AfsCode extends HTMLElement {
     this.auto = button("Walk", "Walk through the lines that ran", () => this.toggle());
     this.place = element("span", { className: "place" });
     this.walkBar = element("div", { className: "walk", hidden: true },
-      button("‹", "Line before", () => this.go(this.now - 1)), this.auto, button("›", "Next line", () => this.go(this.now + 1)), this.place);
+      button("‹", "Line before", () => { this.halt(); this.go(this.now - 1); }), this.auto,
+      button("›", "Next line", () => { this.halt(); this.go(this.now + 1); }), this.place);
     this.append(element("h2", { textContent: "The lines that run" }), this.tabs, this.list, this.walkBar, this.card);
     this.rest();
   }
@@ -113,7 +114,7 @@ class AfsCode extends HTMLElement {
     }
     this.walkBar.hidden = false;
     const first = lines.findIndex((line) => line.changed.length && this.equationOf(line));
-    this.go(Math.max(first, 0), true);
+    this.go(Math.max(first, 0));
     if (!still()) this.toggle(true);
   }
 
@@ -121,9 +122,8 @@ class AfsCode extends HTMLElement {
     return this.files.get(line.file)?.equations.find((row) => row.lines.some((number) => number >= line.line && number <= line.last));
   }
 
-  go(index, fresh = false) {
+  go(index) {
     if (!this.lines.length) return;
-    if (!fresh && !this.walking) this.halt();
     this.now = Math.max(0, Math.min(this.lines.length - 1, index));
     const line = this.lines[this.now];
     if (line.file !== this.shown) this.show(line.file);
@@ -156,7 +156,7 @@ class AfsCode extends HTMLElement {
     clearInterval(this.walking);
     this.walking = 0;
     if (on) {
-      if (this.now >= this.lines.length - 1) this.go(0, true);
+      if (this.now >= this.lines.length - 1) this.go(0);
       this.walking = setInterval(() => (this.now < this.lines.length - 1 ? this.go(this.now + 1) : this.halt()), WALK_MILLISECONDS);
     }
     this.auto.textContent = on ? "Pause" : "Walk";
