@@ -16,7 +16,8 @@ CHAPTERS = [
     ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to verse", "2 min"),
 ]
 
-VERBS = {"check": "proof.command"}    # python run_all.py check [CHAPTER ...]: the module whose main does it
+# python run_all.py check [CHAPTER ...], playground [SCENE]: the module whose main does it, and its line in the menu
+VERBS = {"check": ("proof.command", ""), "playground": ("playground.command", "a page: drag, slide, step through the lines")}
 
 NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]
 
@@ -48,8 +49,8 @@ def main():
         chapters = [Chapter(*row) for row in CHAPTERS]
         if sys.argv[1:2] and sys.argv[1] in VERBS:
             from importlib import import_module
-            return import_module(VERBS[sys.argv[1]]).main(chapters, sys.argv[2:])
-        return run(chapters, Path(__file__).resolve().parent)
+            return import_module(VERBS[sys.argv[1]][0]).main(chapters, sys.argv[2:])
+        return run(chapters, Path(__file__).resolve().parent, verbs=VERBS)
     except KeyboardInterrupt:    # Ctrl-C before the runner listens
         return 130
 

@@ -12,8 +12,10 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
-VENDOR = Path(__file__).resolve().parent.parent / "playground" / "static" / "vendor"
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = ROOT / "playground" / "static" / "vendor"
 
 
 def checksum(content: bytes) -> str:
@@ -28,6 +30,11 @@ def fetched(package: str, version: str, paths: list[str]) -> dict[str, bytes]:
         with tarfile.open(Path(folder) / name) as archive:
             members = {path: archive.extractfile(f"package/{path}") for path in paths}
             return {path: member.read() for path, member in members.items() if member}
+
+
+def folder_of(package: dict[str, Any]) -> Path:
+    """Where a package's files are: below static/vendor, or in the folder that it names."""
+    return (ROOT / package["folder"] if "folder" in package else VENDOR) / package["name"]
 
 
 def main() -> int:
@@ -46,7 +53,7 @@ def main() -> int:
             if package["files"][path] != found:
                 wrong.append(f"{package['name']} {path}: {found}, but vendor.json says {package['files'][path]}")
                 continue
-            target = VENDOR / package["name"] / path.removeprefix("dist/")
+            target = folder_of(package) / path.removeprefix("dist/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content[path])
     if options.write:

@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Chapter", "main"]
 
 
-def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = None) -> int:
+def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = None,
+         verbs: Mapping[str, tuple[str, str]] | None = None) -> int:
     """Runs the command line; returns the exit code.
 
     0: success.  1: a chapter or a picture failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
+    verbs: what the menu offers besides chapters: name -> (module with a main, line in the menu; "" leaves it out).
     """
     from ai_from_scratch.runner.options import parse
 
@@ -46,7 +49,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
                 print(f"{chapter.name:<9} {chapter.title:<21} {chapter.what}; {chapter.data}; look at {chapter.look}; "
                       f"about {chapter.takes}")
             return 0
-        session = _Session(chapters, root, options)
+        session = _Session(chapters, root, options, verbs or {})
         return session.go()
     except UsageError as error:
         print(usage_message(str(error)), end="", file=sys.stderr)
@@ -76,8 +79,9 @@ def _prepare_streams() -> None:
 class _Session:
     """One call of run_all.py: the named chapters, or the menu until the user leaves, or the tour."""
 
-    def __init__(self, chapters: Sequence[Chapter], root: Path, options: argparse.Namespace) -> None:
-        self.chapters, self.root, self.options = chapters, root, options
+    def __init__(self, chapters: Sequence[Chapter], root: Path, options: argparse.Namespace,
+                 verbs: Mapping[str, tuple[str, str]]) -> None:
+        self.chapters, self.root, self.options, self.verbs = chapters, root, options, verbs
         self.named = resolve(options.names, chapters)
         self.outcomes: list[Outcome] = []
         self.display: Display | None = None
@@ -106,8 +110,13 @@ class _Session:
                 return self.exit_code(named=True)
             from ai_from_scratch.runner.menu import ask
 
-            while not self.ending and (chosen := ask(offered)) is not None:
-                self.run(chosen)
+            asked = anything_asked(self.options)
+            verbs = {name: line for name, (_, line) in self.verbs.items() if line and not asked}
+            while not self.ending and (chosen := ask(offered, verbs)) is not None:
+                if isinstance(chosen, str):
+                    import_module(self.verbs[chosen][0]).main(self.chapters, [])
+                else:
+                    self.run(chosen)
             return self.exit_code(named=False)
         finally:
             self.keep()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ai_from_scratch.runner.chapter import Chapter
@@ -11,13 +11,15 @@ from ai_from_scratch.runner.chapter import Chapter
 ALL, SEVERAL, QUIT = "all", "several", "quit"
 
 
-def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
-    """The chapters to run next; None to quit.  Ctrl-C raises KeyboardInterrupt.  Only for terminals."""
+def ask(chapters: Sequence[Chapter], verbs: Mapping[str, str] | None = None) -> list[Chapter] | str | None:
+    """The chapters to run next, or one of the verbs (name -> line); None to quit.  Ctrl-C raises KeyboardInterrupt.
+    Only for terminals."""
     import questionary
 
     rows = _rows(chapters)
     more = [questionary.Choice(f"{'All of them':<22}one after the other", ALL),
             questionary.Choice(f"{'Several …':<22}tick them with the space bar", SEVERAL),
+            *(questionary.Choice(f"{name.title():<22}{line}", name) for name, line in (verbs or {}).items()),
             questionary.Choice("Quit", QUIT)]
     while True:
         answer = _asked(questionary.select(
@@ -28,7 +30,7 @@ def ask(chapters: Sequence[Chapter]) -> list[Chapter] | None:
         if answer == ALL:
             return list(chapters)
         if answer != SEVERAL:
-            return [answer]
+            return answer if isinstance(answer, str) else [answer]
         ticked: list[Chapter] | None = _asked(questionary.checkbox(
             "Which ones?", choices=rows, qmark="◆", erase_when_done=True,
             validate=lambda ticked: bool(ticked) or "Tick at least one with the space bar; Esc goes back.",

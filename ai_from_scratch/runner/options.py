@@ -28,6 +28,7 @@ EXAMPLES = """examples:
   PROGRAM rnn --text diary.txt  the character network on your own text
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
   PROGRAM check                 is it right? every gradient and answer, compared
+  PROGRAM playground            a page in the browser: drag, slide, step through the lines that run
 """
 OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another name
 

@@ -1,0 +1,85 @@
+"""The playground's scenes in Chromium: frames a second, from a control to its frame, memory.
+
+    python -m benchmarks.playground [SCENE ...] [--seconds 10]      needs the extra [browser] and a Chromium
+
+Each scene plays with one update a frame; then its first control that is a slider is moved twenty times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+READY = "window.playground && window.playground.kept.length > 0 && !window.playground.waiting"
+PLAY_AGAIN = """async (milliseconds) => {
+    const before = playground.painted, start = performance.now();
+    while (performance.now() - start < milliseconds) {
+        if (!playground.playing) document.getElementById("play").click();
+        await new Promise(requestAnimationFrame);
+    }
+    const frames = playground.painted - before;
+    if (playground.playing) document.getElementById("play").click();
+    return 1000 * frames / (performance.now() - start);
+}"""
+MOVE = """async () => {
+    const slider = document.querySelector("#controls input[type=range]"), waits = [];
+    for (let turn = 0; turn < 20; turn++) {
+        const before = playground.painted, start = performance.now();
+        slider.value = Number(slider.value) + (turn % 2 ? -20 : 20);
+        slider.dispatchEvent(new Event("input"));
+        while (playground.painted === before) await new Promise(requestAnimationFrame);
+        waits.push(performance.now() - start);
+        while (playground.waiting) await new Promise(requestAnimationFrame);
+    }
+    return waits.sort((a, b) => a - b)[10];
+}"""
+
+
+def measure(page: Any, scene: str, seconds: float) -> tuple[float, float, float]:
+    """Frames a second, milliseconds from a control to its frame (median of 20), MB of the page's heap after it."""
+    page.goto(f"{page.url.split('#')[0]}#scene={scene}")
+    page.wait_for_function(f"({READY}) && playground.scene.name === '{scene}'")
+    page.select_option("#speed", "2")
+    rate = page.evaluate(PLAY_AGAIN, 1000 * seconds)
+    page.wait_for_function("!playground.waiting")
+    return rate, page.evaluate(MOVE), page.evaluate("performance.memory.usedJSHeapSize / 2**20")
+
+
+def main() -> int:
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenes", nargs="*", metavar="SCENE")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    options = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    command = [sys.executable, "run_all.py", "playground", "--no-open"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with process as engine, sync_playwright() as playwright:
+        try:
+            assert engine.stdout is not None
+            address = engine.stdout.readline().split()[1]
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(address)
+            page.wait_for_function(READY)
+            names = options.scenes or page.evaluate("playground.scenes.map((scene) => scene.name)")
+            print(f"{'scene':<24}{'frames a second':>16}{'control to frame':>18}{'heap':>10}")
+            for name in names:
+                rate, wait, heap = measure(page, name, options.seconds)
+                print(f"{name:<24}{rate:>16.1f}{wait:>15.1f} ms{heap:>7.1f} MB", flush=True)
+            browser.close()
+        finally:
+            engine.terminate()
+    print(f"engine: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB at most")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""One tab's run of a scene, without any web: text comes in, messages go out.
+
+    {"do": "open", "scene": "line_and_bowl", "controls": {…}, "seed": 0, "run": 1}     begin (anew); answers one frame
+    {"do": "set", "controls": {"learning_rate": 0.3}}                                 a control that goes on
+    {"do": "next", "updates": 4}          at most so many updates in 25 ms; answers one frame
+    {"do": "step"}                        one update, with the lines that ran
+    {"do": "back", "to": 120}             the same run once more, unpainted, to this update
+    {"do": "source", "file": "…"}         a lesson file's text and equations
+
+The caller hands each text to `receive`, sends what it returns, and calls `work` as long as `busy`: it computes for at
+most BUDGET seconds and returns a message, or None.  While one answer is outstanding, a further "next" is dropped.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playground.catalogue import Catalogue
+from playground.lessons import Lessons
+from playground.message import Known, encode
+from playground.scene import GOES_ON, Controls
+from playground.trace import traced
+
+BUDGET = 0.025                  # seconds of computing for one message
+MOST_UPDATES = 10_000           # that one "next" may ask for
+LONGEST_MESSAGE = 256 * 1024    # of the page
+MOST_CHANGES = 10_000           # of controls in one run, kept for "back"
+
+
+class RequestError(ValueError):
+    """The page asked for something that does not exist: the words go back to it."""
+
+
+class Session:
+    def __init__(self, catalogue: Catalogue, lessons: Lessons, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.catalogue, self.lessons, self.clock = catalogue, lessons, clock
+        self.scene: Any = None                      # the running generator
+        self.wanted: str = ""                       # "", "first", "next", "step" or "back": what `work` answers
+        self.updates = self.target = 0
+        self.dropped = 0                            # requests that came too early
+        self.run: Any = 0
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.wanted)
+
+    def close(self) -> None:
+        if self.scene is not None:
+            self.scene.close()
+        self.scene, self.wanted = None, ""
+
+    # ---- what the page says ------------------------------------------------------------------------------------------
+
+    def hello(self, engine: str) -> bytes:
+        """The first message: which scenes there are."""
+        scenes = []
+        for name in self.catalogue:
+            try:
+                scenes.append(self.catalogue.description(name))
+            except Exception as error:                                  # one broken scene does not take the others away
+                scenes.append({"name": name, "title": name.replace("_", " "), "broken": _words(error)})
+        return encode({"kind": "hello", "engine": engine, "scenes": scenes})
+
+    def receive(self, text: str | bytes) -> list[bytes]:
+        """Takes one message of the page; returns what is to be answered at once."""
+        try:
+            if not isinstance(text, str) or len(text) > LONGEST_MESSAGE:
+                raise RequestError(f"A message is a text of at most {LONGEST_MESSAGE} characters.")
+            message = json.loads(text)
+            if not isinstance(message, dict):
+                raise RequestError("A message is an object with the key do.")
+            answer = self._actions().get(message.get("do"), self._unknown)(message)
+        except (RequestError, LookupError, ValueError, TypeError, RecursionError) as error:
+            return [encode({"kind": "error", "say": _words(error)})]
+        return [answer] if answer is not None else []
+
+    def _actions(self) -> dict[Any, Callable[[Mapping[str, Any]], bytes | None]]:
+        return {"open": self._open, "set": self._set, "next": self._next, "step": self._step, "back": self._back,
+                "source": self._source}
+
+    def _unknown(self, message: Mapping[str, Any]) -> None:
+        raise RequestError(f"do is one of {', '.join(self._actions())}.")
+
+    def _open(self, message: Mapping[str, Any]) -> None:
+        module = self.catalogue.module(message.get("scene"))
+        seed, values = message.get("seed", 0), message.get("controls", {})
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32 or not isinstance(values, dict):
+            raise RequestError("seed is a whole number from 0 to 4294967295, controls an object.")
+        Controls(module.CONTROLS, **values)                             # refuses wrong values before anything changes
+        self.module, self.seed, self.values, self.run = module, seed, values, message.get("run", 0)
+        self.changes: list[tuple[int, dict[str, Any]]] = []             # (before this update, values)
+        self._begin("first")
+
+    def _begin(self, wanted: str) -> None:
+        self.close()
+        self.controls = Controls(self.module.CONTROLS, **self.values)
+        self.scene, self.updates = self.module.scene(self.controls, self.seed), -1     # the first yield is update 0
+        self.wanted = wanted
+        self.painted: Mapping[str, Any] = {}                            # the last frame that was sent
+        self.known: Known = {}
+
+    def _set(self, message: Mapping[str, Any]) -> None:
+        values = message.get("controls")
+        if self.scene is None or not isinstance(values, dict):
+            raise RequestError("Open a scene before its controls are set; controls is an object.")
+        if anew := [name for name in values if name in self.controls.declared
+                    and self.controls.declared[name].effect != GOES_ON]:
+            raise RequestError(f"{anew[0]} starts anew: open the scene with it.")
+        if len(self.changes) >= MOST_CHANGES:
+            raise RequestError(f"More than {MOST_CHANGES} changes in one run: start it anew.")
+        self.controls.change(values)
+        self.changes.append((self.updates + 1, values))
+
+    def _next(self, message: Mapping[str, Any], wanted: str = "next") -> None:
+        count = message.get("updates", 1)
+        if not isinstance(count, int) or not 1 <= count <= MOST_UPDATES:
+            raise RequestError(f"updates is a whole number from 1 to {MOST_UPDATES}.")
+        if self.wanted or self.scene is None:
+            self.dropped += 1
+            return
+        self.wanted, self.target = wanted, self.updates + count
+
+    def _step(self, message: Mapping[str, Any]) -> None:
+        self._next({}, "step")
+
+    def _back(self, message: Mapping[str, Any]) -> None:
+        to = message.get("to")
+        if self.scene is None or not isinstance(to, int) or to < 0:
+            raise RequestError("Open a scene first; to is the number of an update.")
+        self.changes = [(update, values) for update, values in self.changes if update <= to]
+        self.target = to
+        self._begin("back")
+
+    def _source(self, message: Mapping[str, Any]) -> bytes:
+        name = message.get("file")
+        return encode({"kind": "source", "file": name, "text": self.lessons.text(name),
+                       "equations": self.lessons.equations(str(name))})
+
+    # ---- what is computed --------------------------------------------------------------------------------------------
+
+    def work(self) -> bytes | None:
+        """Computes for at most BUDGET seconds.  A message when what the page wanted is there, else None."""
+        if not self.wanted:
+            return None
+        wanted, extra, until = self.wanted, {}, self.clock() + BUDGET
+        try:
+            if wanted == "step":
+                frame, extra["lines"] = traced(self._update, self.lessons.names)
+            else:
+                goal = 0 if wanted == "first" else self.target
+                frame = self._update()
+                while self.updates < goal and not _at_rest(frame, wanted):
+                    if self.clock() >= until:
+                        if wanted == "back":
+                            return None
+                        break
+                    frame = self._update()
+            if wanted == "back":
+                extra["controls"] = dict(self.controls)                 # the page's sliders go back, too
+            return self._answer(frame() if callable(frame) else frame, **extra)
+        except StopIteration:
+            return self._last({})
+        except Exception as error:      # whatever a scene raises becomes its last frame, in words
+            return self._last({"say": _words(error)}, failed=True)
+
+    def _update(self) -> Any:
+        if self.wanted == "back":
+            for update, values in self.changes:
+                if update == self.updates + 1:
+                    self.controls.change(values)
+        self.updates += 1
+        return next(self.scene)
+
+    def _answer(self, frame: Mapping[str, Any], **extra: Any) -> bytes:
+        header = {"kind": "frame", "run": self.run, "update": self.updates, "frame": frame, **extra}
+        message = encode(header, self.known)
+        self.wanted, self.painted = "", frame
+        return message
+
+    def _last(self, more: dict[str, Any], **extra: Any) -> bytes:
+        """The frame that was painted last, once more, with other words."""
+        self.close()
+        self.known = {}
+        return self._answer({"say": "The scene has ended.", **self.painted, **more, "rest": True}, ended=True, **extra)
+
+
+def _at_rest(frame: Any, wanted: str) -> bool:
+    return wanted == "next" and isinstance(frame, Mapping) and bool(frame.get("rest"))
+
+
+def _words(error: BaseException) -> str:
+    """What went wrong, as a sentence for the page."""
+    if isinstance(error, json.JSONDecodeError | RecursionError):
+        return "The message is no JSON that can be read."
+    if type(error) in (RequestError, ValueError, LookupError) or isinstance(error, ArithmeticError):
+        return str(error)
+    return f"The scene stopped: {type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""A chapter for tests of the playground, without NumPy: halving.py."""
