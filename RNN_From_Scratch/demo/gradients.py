@@ -1,12 +1,10 @@
 """Two pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
 
-    ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the most probable character alone
     ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +13,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
+from RNN_From_Scratch.demo.influence import influence, without_dropout
 from RNN_From_Scratch.demo.paint import FONT, visible
 from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
@@ -25,31 +24,6 @@ DECADES_SHOWN = 3                             # from the darkest shade to white
 STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGED_BY = 2.5                             # factor on W_hh
-
-
-def without_dropout(model: LanguageModel) -> CharNetwork:
-    """A copy of the network without dropout: its gradients are those of its predictions."""
-    network = copy.copy(model.network_)
-    network.drops = []
-    for cell in network.cells:
-        cell.dropout = 0.0
-    return network
-
-
-def influence(model: LanguageModel, text: str) -> tuple[str, np.ndarray]:    # n characters -> the next one, (n,)
-    """The most probable character after the text, and ‖∂logit/∂x‖ of its logit for every character of the text."""
-    network = without_dropout(model)
-    n = len(text)
-    logits = network.forward(model.vocabulary_.encode(text)[:, None], training=True)         # (n, V)
-    best = int(logits[-1].argmax())
-    asked = np.zeros_like(logits)
-    asked[-1, best] = 1                                                      # of this one logit
-    signal: Any = network.output.backward(asked)                             # (n, H)
-    for below, cell in reversed(network.levels):
-        dz: Any = cell.backward(signal.reshape(n, 1, -1))
-        dz = dz[:, 0]                                                        # (n, GH)
-        signal = below.backward(dz)
-    return model.vocabulary_.characters[best], np.linalg.norm(dz @ network.embedding.W_xh.T, axis=1)
 
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
