@@ -1,0 +1,85 @@
+"""Four models that read the same digit: softmax regression, nearest neighbours, a dense network, a CNN."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ai_from_scratch.data import load_mnist
+from ai_from_scratch.data.picture import like_mnist, runs
+from Basic_Neural_Network_From_Scratch import MLPClassifier
+from CNN_From_Scratch.demo.train_weights import pretrained
+from KNN_From_Scratch import KNeighborsClassifier
+from Logistic_Regression_From_Scratch import LogisticRegression
+
+SEEN = 300                # digits whose distance to the others says what is near
+FAR = 99                  # percentile of these distances, above which a picture is called "no digit"
+LEAST_INK = 12            # pixels that were drawn before anything is read
+
+
+class Readers:
+    """Trained on the digits of the package (the CNN on all 55,000 of MNIST, by others' minutes)."""
+
+    def __init__(self) -> None:
+        digits = load_mnist(download=False, sample=True)
+        self.X = (digits.train.X.reshape(len(digits.train.y), -1) / 255).astype(np.float32)      # (n, 784) 0 … 1
+        self.y, self.test = digits.train.y, digits.test
+        self.linear = LogisticRegression(C=0.01, max_iter=20, tol=1e-9, engine="plain")
+        self.dense = MLPClassifier((64,), max_iter=12, random_state=0, engine="plain")
+        self.neighbours = KNeighborsClassifier(5, engine="plain").fit(self.X, self.y)
+        self.cnn = pretrained()
+        self.far = 0.0
+        self.scores: dict[str, float] = {}
+
+    @property
+    def models(self) -> dict[str, Any]:
+        return {"softmax regression": self.linear, "nearest neighbours": self.neighbours, "dense network": self.dense,
+                "CNN": self.cnn}
+
+    def learn(self) -> Iterator[str]:
+        """Trains the two that are not trained; yields what happens, many times a second."""
+        for progress in self.linear.training(self.X.astype(np.float64), self.y):
+            yield f"Softmax regression learns from {len(self.y):,} digits: step {progress.step}."
+        for progress in self.dense.training(self.X, self.y):
+            yield f"The dense network learns from {len(self.y):,} digits: step {progress.step} of {progress.steps}."
+        near = []
+        for start in range(0, SEEN, 10):
+            distances, _ = self.neighbours.kneighbors(self.X[start : start + 10], 2)
+            near.append(distances[:, 1])                                     # the first is the digit itself
+            yield "How far apart are digits of one kind?"
+        self.far = float(np.percentile(np.concatenate(near), FAR))
+        X = self.test.X.reshape(len(self.test.y), -1).astype(np.float32) / 255
+        for name, model in self.models.items():
+            right = []
+            for start in range(0, len(X), 50):
+                images = self.test.X if name == "CNN" else X
+                right.append(model.predict(images[start : start + 50]) == self.test.y[start : start + 50])
+                yield f"An examination on {len(X):,} other digits: {name}."
+            self.scores[name] = float(np.mean(np.concatenate(right)))
+
+    def read(self, pixels: np.ndarray) -> np.ndarray:                        # (28, 28) uint8 -> (4, 10)
+        flat = pixels.reshape(1, -1).astype(np.float32) / 255
+        return np.array([model.predict_proba(pixels[None] if name == "CNN" else flat)[0]
+                         for name, model in self.models.items()])
+
+    def nearest(self, pixels: np.ndarray) -> tuple[float, np.ndarray]:       # (28, 28) -> (), (5, 28, 28)
+        """The distance to the nearest training digit, and the five nearest ones."""
+        distances, places = self.neighbours.kneighbors(pixels.reshape(1, -1) / np.float32(255))
+        return float(distances[0, 0]), self.X[places[0]].reshape(-1, 28, 28)
+
+
+class Prepared(NamedTuple):
+    """What was drawn, as MNIST would have it."""
+
+    box: tuple[int, int, int, int]     # first row, end row, first column, end column of the ink
+    pixels: np.ndarray                 # (28, 28) uint8
+
+
+def prepared(drawn: np.ndarray) -> Prepared | None:                          # (H, W) 0 … 255
+    """Cut out, scaled to 20 × 20, its centre of mass in the middle of 28 × 28.  None where hardly anything is drawn."""
+    ink = drawn / 255
+    rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
+    if (ink > 0.5).sum() < LEAST_INK or not rows or not columns:
+        return None
+    top, bottom, left, right = rows[0][0], rows[-1][1], columns[0][0], columns[-1][1]
+    return Prepared((top, bottom, left, right), like_mnist(ink[top:bottom, left:right]))

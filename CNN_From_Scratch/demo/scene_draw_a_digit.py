@@ -1,0 +1,120 @@
+"""Draw a digit: four models read it as it is drawn, and the pixels that decide are laid on it."""
+
+from typing import Any
+
+import numpy as np
+
+from CNN_From_Scratch.demo.four_readers import Readers, prepared
+from CNN_From_Scratch.saliency import occlusion
+from playground.scene import GOES_ON, Control, Controls, Frame, Frames, Links, Prediction, Preset, View
+
+TITLE = "Draw a digit"
+ABOUT = "Draw with the pen. Four models of four chapters read it at once; the last one shows which pixels decide."
+LINKS = Links("documentation/cnn.md", "CNN_From_Scratch/convolution.py", "hamlet_writes")
+FILES = ["CNN_From_Scratch/convolution.py", "CNN_From_Scratch/windows.py", "CNN_From_Scratch/pooling.py",
+         "CNN_From_Scratch/saliency.py"]
+PAD = 56                   # rows and columns of what is drawn
+MAPS = 8                   # feature maps of each layer that are shown
+CONTROLS = [
+    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser.", None, shape=(PAD, PAD),
+            effect=GOES_ON),
+    Control("example", "whole", "An example", "A test digit that none of the four has seen; the pen draws on it.", 0, 0,
+            999, effect=GOES_ON),
+    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how far "
+            "the CNN's logit falls.", True, effect=GOES_ON, more=True),
+]
+VIEWS = [
+    View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's answer, "
+         "blue ones against it.", hero=True),
+    View("readings", "heat", "Four answers", "Each row is a model, each column a digit; the colour is its probability."),
+    View("steps", "images", "What they get to see", "The digit cut out and centred as in MNIST, and the five most similar "
+         "training digits."),
+    View("maps", "images", "Inside the CNN", "Feature maps of the first and of the last convolution; bright is strong."),
+]
+PRESETS = [
+    Preset("An example", "A test digit. Add a stroke and see who changes the answer.", predict="right"),
+    Preset("A hard one", "A digit that the models disagree about.", {"example": 247}),
+    Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
+]
+PREDICTIONS = [
+    Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="models"),
+]
+_ready: list[Readers] = []             # trained once in a process
+
+
+def scene(controls: Controls, seed: int) -> Frames:
+    example = None
+    if not _ready:
+        readers = Readers()
+        for words in readers.learn():
+            yield {"say": f"One moment. {words}", "pad": pad(np.zeros((PAD, PAD)))}
+        _ready.append(readers)
+    readers = _ready[0]
+    while True:
+        seen = controls.version
+        if controls["example"] != example or controls["digit"] is None:
+            example, drawn = controls["example"], enlarged(readers.test.X[controls["example"]])
+            label: Any = int(readers.test.y[example])
+        if controls["digit"] is not None:
+            drawn, label = np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
+        found = prepared(drawn)
+        if found is None:
+            yield {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn), "rest": True}
+            continue
+        frame = read(readers, drawn, found, label)
+        if controls["evidence"]:
+            yield frame
+            if controls.version == seen:
+                frame = {**frame, "pad": pad(drawn, found.box, evidence(readers, found.pixels))}
+        frame = {**frame, "rest": True}
+        while controls.version == seen:
+            yield frame
+
+
+def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> dict[str, Any]:
+    answers = readers.read(found.pixels)                                     # (4, 10)
+    distance, similar = readers.nearest(found.pixels)
+    best = answers.argmax(axis=1)
+    names = [f"{name}: {best[i]} ({100 * answers[i].max():.0f} %; right on {100 * readers.scores[name]:.1f} % of others)"
+             for i, name in enumerate(readers.models)]
+    votes = np.bincount(best, minlength=10)
+    say = (f"All four read a {best[0]}." if votes.max() == 4 else
+           f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
+    if distance > readers.far:
+        say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of 100 "
+               f"digits it is less than {readers.far:.1f}. They answer all the same.")
+    network, signal, layers = readers.cnn.network_, found.pixels[None, None].astype(np.float32), []
+    for layer in network.layers:
+        signal = layer.forward(signal)
+        if signal.ndim == 4:
+            layers.append(signal[0, :MAPS])                                  # (≤ 8, P, Q)
+    maps = [grey(image) for image in (*layers[1], *layers[-1])]
+    images = [found.pixels, *(np.round(255 * image).astype(np.uint8) for image in similar)]
+    return {
+        "say": say,
+        "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
+        "answers": {} if label is None else {"right": int((best == label).sum())},
+        "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
+        "pad": pad(drawn, found.box),
+        "steps": {"images": images, "names": ["what they see", *("similar" for _ in similar)]},
+        "maps": {"images": maps, "names": []},
+    }
+
+
+def evidence(readers: Readers, pixels: np.ndarray) -> np.ndarray:            # (28, 28) in −1 … 1
+    weight = occlusion(readers.cnn.network_, pixels)
+    return weight / max(float(np.abs(weight).max()), 1e-9)
+
+
+def pad(drawn: np.ndarray, box: tuple[int, int, int, int] | None = None, weight: np.ndarray | None = None) -> Frame:
+    return {"pixels": drawn.astype(np.uint8), "draw": "digit", **({"box": list(box)} if box else {}),
+            **({"weight": weight} if weight is not None else {})}
+
+
+def enlarged(digit: np.ndarray) -> np.ndarray:                               # (28, 28) -> (PAD, PAD)
+    return np.kron(digit, np.ones((2, 2), np.uint8))
+
+
+def grey(image: np.ndarray) -> np.ndarray:                                   # (P, Q) -> uint8
+    low, high = float(image.min()), float(image.max())
+    return np.round(255 * (image - low) / max(high - low, 1e-9)).astype(np.uint8)
