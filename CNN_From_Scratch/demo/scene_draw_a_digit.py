@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from CNN_From_Scratch.demo.four_readers import Readers, prepared
+from CNN_From_Scratch.demo.four_readers import Prepared, Readers, prepared
 from CNN_From_Scratch.saliency import occlusion
 from playground.scene import GOES_ON, Control, Controls, Frame, Frames, Links, Prediction, Preset, View
 
@@ -20,20 +20,20 @@ CONTROLS = [
             effect=GOES_ON),
     Control("example", "whole", "An example", "A test digit that none of the four has seen; the pen draws on it.", 0, 0,
             999, effect=GOES_ON),
-    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how far "
-            "the CNN's logit falls.", True, effect=GOES_ON, more=True),
+    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how "
+            "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
 VIEWS = [
-    View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's answer, "
-         "blue ones against it.", hero=True),
-    View("readings", "heat", "Four answers", "Each row is a model, each column a digit; the colour is its probability."),
-    View("steps", "images", "What they get to see", "The digit cut out and centred as in MNIST, and the five most similar "
-         "training digits."),
-    View("maps", "images", "Inside the CNN", "Feature maps of the first and of the last convolution; bright is strong."),
+    View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's "
+         "answer, blue ones against it.", hero=True),
+    View("readings", "heat", "Four answers", "Each row is a model, each column a digit, the colour its probability."),
+    View("steps", "images", "What they get to see", "The digit cut out and centred as in MNIST, and the five most "
+         "similar training digits."),
+    View("maps", "images", "Inside the CNN", "Feature maps of the first and of the last convolution."),
 ]
 PRESETS = [
     Preset("An example", "A test digit. Add a stroke and see who changes the answer.", predict="right"),
-    Preset("A hard one", "A digit that the models disagree about.", {"example": 247}),
+    Preset("A hard one", "A digit that the models disagree about.", {"example": 13}),
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
 PREDICTIONS = [
@@ -65,7 +65,7 @@ def scene(controls: Controls, seed: int) -> Frames:
         if controls["evidence"]:
             yield frame
             if controls.version == seen:
-                frame = {**frame, "pad": pad(drawn, found.box, evidence(readers, found.pixels))}
+                frame = {**frame, "pad": pad(drawn, found, evidence(readers, found.pixels))}
         frame = {**frame, "rest": True}
         while controls.version == seen:
             yield frame
@@ -75,14 +75,14 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     answers = readers.read(found.pixels)                                     # (4, 10)
     distance, similar = readers.nearest(found.pixels)
     best = answers.argmax(axis=1)
-    names = [f"{name}: {best[i]} ({100 * answers[i].max():.0f} %; right on {100 * readers.scores[name]:.1f} % of others)"
+    names = [f"{name}: {best[i]} ({100 * answers[i].max():.0f} %; of others {100 * readers.scores[name]:.1f} % right)"
              for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
            f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
     if distance > readers.far:
-        say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of 100 "
-               f"digits it is less than {readers.far:.1f}. They answer all the same.")
+        say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of "
+               f"100 digits it is less than {readers.far:.1f}. They answer all the same.")
     network, signal, layers = readers.cnn.network_, found.pixels[None, None].astype(np.float32), []
     for layer in network.layers:
         signal = layer.forward(signal)
@@ -95,7 +95,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
         "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
         "answers": {} if label is None else {"right": int((best == label).sum())},
         "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
-        "pad": pad(drawn, found.box),
+        "pad": pad(drawn, found),
         "steps": {"images": images, "names": ["what they see", *("similar" for _ in similar)]},
         "maps": {"images": maps, "names": []},
     }
@@ -106,9 +106,9 @@ def evidence(readers: Readers, pixels: np.ndarray) -> np.ndarray:            # (
     return weight / max(float(np.abs(weight).max()), 1e-9)
 
 
-def pad(drawn: np.ndarray, box: tuple[int, int, int, int] | None = None, weight: np.ndarray | None = None) -> Frame:
-    return {"pixels": drawn.astype(np.uint8), "draw": "digit", **({"box": list(box)} if box else {}),
-            **({"weight": weight} if weight is not None else {})}
+def pad(drawn: np.ndarray, found: Prepared | None = None, weight: np.ndarray | None = None) -> Frame:
+    return {"pixels": drawn.astype(np.uint8), "draw": "digit", **({"box": list(found.box)} if found else {}),
+            **({"weight": weight, "weight_place": found.place()} if found and weight is not None else {})}
 
 
 def enlarged(digit: np.ndarray) -> np.ndarray:                               # (28, 28) -> (PAD, PAD)

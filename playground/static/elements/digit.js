@@ -1,0 +1,150 @@
+// <afs-digit>: a pad to draw on with pen and eraser; the box of the ink, and the pixels that decide, laid on it.
+import { Drawn, element, rgb } from "../canvas.js";
+
+const PEN = 2.2;                           // pixels of the pad: the pen's radius
+
+class AfsDigit extends Drawn {
+  setup(view, page) {
+    super.setup(view, page);
+    this.eraser = element("button", { type: "button", textContent: "Eraser", className: "tool" });
+    this.eraser.setAttribute("aria-pressed", "false");
+    this.eraser.addEventListener("click", () => {
+      this.erasing = !this.erasing;
+      this.eraser.setAttribute("aria-pressed", String(Boolean(this.erasing)));
+    });
+    const clear = element("button", { type: "button", textContent: "Clean pad", className: "tool" });
+    clear.addEventListener("click", () => { this.ink?.fill(0); this.tell(); this.page.settle(); });
+    this.append(element("div", { className: "tools" }, this.eraser, clear));
+    const { canvas } = this;
+    canvas.style.cursor = "crosshair";
+    canvas.style.touchAction = "none";
+    canvas.addEventListener("pointerdown", (event) => {
+      if (!this.ink || !this.payload.draw) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.last = this.cell(event);
+      this.drawing = true;
+      this.stroke(this.last, this.last);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.drawing) return;
+      for (const part of event.getCoalescedEvents?.() || [event]) {
+        const here = this.cell(part);
+        this.stroke(this.last, here);
+        this.last = here;
+      }
+    });
+    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => {
+      if (this.drawing) this.page.settle();
+      this.drawing = false;
+    });
+    canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // By keyboard: arrow keys move a cursor, with the space bar held (or Enter pressed once) it draws.
+  key(event) {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!this.ink || !(move || event.key === "Enter")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") this.down = !this.down;
+    this.cursor ||= [this.size / 2, this.size / 2];
+    if (move) {
+      const next = this.cursor.map((value, axis) => Math.max(0, Math.min(this.size - 1, value + move[axis])));
+      if (this.down) this.stroke(this.cursor, next);
+      this.cursor = next;
+    }
+    this.repaint();
+  }
+
+  show(payload) {
+    this.payload = payload;
+    this.size = payload.pixels.shape[0];
+    if (!this.drawing) this.ink = Uint8Array.from(payload.pixels);
+    this.describe(`${this.view.what} By keyboard: arrow keys move the pen, Enter puts it down or lifts it.`);
+    this.paint();
+  }
+
+  square() {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const side = Math.min(width, height) - 4;
+    return { left: (width - side) / 2, top: (height - side) / 2, side };
+  }
+
+  cell(event) {
+    const { left, top, side } = this.square();
+    const [x, y] = this.place(event);
+    return [(x - left) / side * this.size, (y - top) / side * this.size];
+  }
+
+  stroke([x0, y0], [x1, y1]) {
+    const steps = Math.max(1, Math.ceil(2 * Math.hypot(x1 - x0, y1 - y0)));
+    for (let step = 0; step <= steps; step++) {
+      const [x, y] = [x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps];
+      for (let row = Math.max(0, Math.floor(y - PEN - 1)); row <= Math.min(this.size - 1, y + PEN + 1); row++) {
+        for (let column = Math.max(0, Math.floor(x - PEN - 1)); column <= Math.min(this.size - 1, x + PEN + 1); column++) {
+          const cover = Math.max(0, Math.min(1, PEN + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y)));
+          const at = row * this.size + column;
+          this.ink[at] = this.erasing ? Math.min(this.ink[at], Math.round(255 * (1 - cover))) : Math.max(this.ink[at], Math.round(255 * cover));
+        }
+      }
+    }
+    this.tell();
+  }
+
+  tell() {
+    this.page.send(this.payload.draw, Array.from(this.ink));
+    this.repaint();
+  }
+
+  draw(context, width, height, colour) {
+    const { left, top, side } = this.square();
+    const size = this.size, step = side / size;
+    context.fillStyle = colour.dark ? "#000000" : "#ffffff";
+    context.fillRect(left, top, side, side);
+    const picture = new ImageData(size, size);
+    for (let at = 0; at < size * size; at++) {
+      const shade = colour.dark ? this.ink[at] : 255 - this.ink[at];
+      picture.data.set([shade, shade, shade, 255], 4 * at);
+    }
+    this.buffer ||= document.createElement("canvas");
+    [this.buffer.width, this.buffer.height] = [size, size];
+    this.buffer.getContext("2d").putImageData(picture, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.buffer, left, top, side, side);
+    const { box, weight } = this.payload;
+    if (box && !this.drawing) this.evidence(context, box, weight, left, top, step, colour);
+    context.strokeStyle = colour.line;
+    context.lineWidth = 2;
+    context.strokeRect(left, top, side, side);
+    if (this.cursor && document.activeElement === this.canvas) {
+      context.strokeStyle = this.down ? colour.vermilion : colour.muted;
+      context.beginPath();
+      context.arc(left + this.cursor[0] * step, top + this.cursor[1] * step, PEN * step, 0, 7);
+      context.stroke();
+    }
+  }
+
+  // The map of weights lies on 28 × 28 pixels, in which the box of the ink is 20 long and centred by its mass.
+  evidence(context, [first, end, start, stop], weight, left, top, step, colour) {
+    if (weight) {
+      const { weight_place: place } = this.payload;            // [row, column, pixels of the pad for one of the map]
+      const [more, less] = [rgb(colour.vermilion).join(" "), rgb(colour.blue).join(" ")];
+      const [rows, columns] = weight.shape;
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          const value = weight[row * columns + column];
+          if (Math.abs(value) < 0.06) continue;
+          context.fillStyle = `rgb(${value > 0 ? more : less} / ${(0.75 * Math.abs(value)).toFixed(3)})`;
+          context.fillRect(left + (place[1] + column * place[2]) * step, top + (place[0] + row * place[2]) * step, place[2] * step + 0.6, place[2] * step + 0.6);
+        }
+      }
+    }
+    context.strokeStyle = colour.muted;
+    context.setLineDash([5, 4]);
+    context.lineWidth = 1.5;
+    context.strokeRect(left + start * step, top + first * step, (stop - start) * step, (end - first) * step);
+    context.setLineDash([]);
+  }
+}
+
+customElements.define("afs-digit", AfsDigit);
