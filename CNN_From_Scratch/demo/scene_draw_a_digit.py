@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.data import load_mnist
 from CNN_From_Scratch.demo.four_readers import Prepared, Readers, prepared
 from CNN_From_Scratch.saliency import occlusion
 from playground.scene import GOES_ON, Control, Controls, Frame, Frames, Links, Prediction, Preset, View
@@ -43,32 +44,36 @@ _ready: list[Readers] = []             # trained once in a process
 
 
 def scene(controls: Controls, seed: int) -> Frames:
-    example = None
+    drawn, _ = on_the_pad(controls)
+    yield {"say": "This is what four models get to see. How will they read it? Press play." if drawn.any() else
+           "Draw a digit, large. Then press play.", "pad": pad(drawn)}
     if not _ready:
         readers = Readers()
         for words in readers.learn():
-            yield {"say": f"One moment. {words}", "pad": pad(np.zeros((PAD, PAD)))}
+            yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True}
         _ready.append(readers)
     readers = _ready[0]
     while True:
         seen = controls.version
-        if controls["example"] != example or controls["digit"] is None:
-            example, drawn = controls["example"], enlarged(readers.test.X[controls["example"]])
-            label: Any = int(readers.test.y[example])
-        if controls["digit"] is not None:
-            drawn, label = np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
+        drawn, label = on_the_pad(controls)
         found = prepared(drawn)
         if found is None:
-            yield {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn), "rest": True}
-            continue
-        frame = read(readers, drawn, found, label)
-        if controls["evidence"]:
-            yield frame
-            if controls.version == seen:
-                frame = {**frame, "pad": pad(drawn, found, evidence(readers, found.pixels))}
-        frame = {**frame, "rest": True}
+            frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn)}
+        else:
+            frame = read(readers, drawn, found, label)
+            if controls["evidence"]:
+                yield {**frame, "more": True}
+                if controls.version == seen:
+                    frame = {**frame, "pad": pad(drawn, found, evidence(readers, found.pixels))}
         while controls.version == seen:
-            yield frame
+            yield {**frame, "rest": True}
+
+
+def on_the_pad(controls: Controls) -> tuple[np.ndarray, int | None]:         # (PAD, PAD) uint8, and its label if known
+    if controls["digit"] is not None:
+        return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
+    digits = load_mnist(download=False, sample=True).test
+    return enlarged(digits.X[controls["example"]]), int(digits.y[controls["example"]])
 
 
 def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> dict[str, Any]:

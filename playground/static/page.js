@@ -106,7 +106,7 @@ async function build(scene) {
 // Begin the run anew with the present controls.
 function begin() {
   state.run += 1;
-  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, ended: false, anew: false });
+  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, more: false, ended: false, anew: false });
   state.pending.clear();
   code.forget();
   const values = Object.fromEntries(Object.entries(state.controls).filter(([name, value]) => value !== defaults()[name]));
@@ -130,6 +130,7 @@ function framed(message) {
   if (state.kept.length > MOST_KEPT) state.kept = state.kept.filter((_, index) => index % 2 === 0 || index > MOST_KEPT / 2);
   state.at = state.kept.length - 1;
   state.resting = Boolean(message.frame.rest);
+  state.more = Boolean(message.frame.more);
   state.ended = Boolean(message.ended);
   if (state.resting) {
     state.resume = state.playing;                            // a change of a control sets it going again
@@ -181,7 +182,7 @@ function transport() {
 
 function tick(now) {
   requestAnimationFrame(tick);
-  if (!state.playing || state.waiting || document.hidden) return;
+  if (!(state.playing || state.more) || state.waiting || document.hidden) return;
   const [, perSecond, updates] = SPEEDS[state.speed];
   const gap = Math.max(perSecond ? 1000 / perSecond : 0, still() ? 250 : 0);
   if (now - state.last < gap - 4) return;
@@ -227,7 +228,7 @@ function step() {
 }
 
 function scrub(index) {
-  state.playing = state.resume = false;
+  state.playing = state.resume = state.more = false;
   state.at = Math.max(0, Math.min(state.kept.length - 1, index));
   code.forget();
   show();
