@@ -149,11 +149,11 @@ class Socket(_Guarded, tornado.websocket.WebSocketHandler):
             return self.refuse(503, f"At most {MOST_SESSIONS} tabs at a time: close one.")
         await super().get(*args, **kwargs)
 
-    def open(self, *args: str, **kwargs: str) -> None:
+    async def open(self, *args: str, **kwargs: str) -> None:
         self.set_nodelay(True)
         self.playground.sessions.add(self)
         self.session = self.playground.new_session()
-        self._send(self.session.hello("local"))
+        await self._send(self.session.hello("local"))
 
     async def on_message(self, message: str | bytes) -> None:
         if self.session is None:

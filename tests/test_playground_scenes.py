@@ -36,7 +36,7 @@ def frames(name, count, seed=0, **controls):
     return found
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", list(CATALOGUE))
 def test_a_scene_declares_what_the_page_needs(name):
     module, described = CATALOGUE.module(name), CATALOGUE.description(name)
     assert json.loads(json.dumps(described, allow_nan=False))["title"]
@@ -56,7 +56,7 @@ def test_a_scene_declares_what_the_page_needs(name):
         assert (ROOT / "playground" / "static" / "elements" / f"{view.kind}.js").is_file()
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", list(CATALOGUE))
 def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name):
     module = CATALOGUE.module(name)
     for preset in module.PRESETS:
@@ -66,7 +66,7 @@ def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name
             assert len(encode({"frame": frame})) < 2**20, "a frame is small"
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", list(CATALOGUE))
 def test_the_same_seed_gives_the_same_frames(name):
     first, second = (encode({"frames": frames(name, 4, seed=3)}) for _ in range(2))
     assert first == second
