@@ -131,16 +131,22 @@ class AfsBowl extends Drawn {
     const steps = path.shape[0];
     this.follow(path, steps, width, height);
     const camera = this.camera(width, height);
-    const boxes = Array.from(x, (_, index) => camera.box(x[index], y[index], z[index]));
-    const points = boxes.map(camera.screen);
-    const ring = (index, floor) => {
-      context.beginPath();
+    // The surface changes only with the data, the camera and the theme: it is drawn once and kept as a picture.
+    const key = [width, height, this.azimuth, this.elevation, this.zoom, colour.dark, this.canvas.width].join();
+    const fresh = this.surfaceOf !== x || this.surfaceKey !== key;
+    if (fresh) {
+      this.boxes = Array.from(x, (_, index) => camera.box(x[index], y[index], z[index]));
+      this.points = this.boxes.map(camera.screen);
+    }
+    const { boxes, points } = this;
+    const ring = (index, floor, on = context) => {
+      on.beginPath();
       for (let spoke = 0; spoke < spokes; spoke++) {
         const at = index * spokes + spoke;
         const [a, b] = floor ? camera.screen([boxes[at][0], boxes[at][1], FLOOR]) : points[at];
-        context[spoke ? "lineTo" : "moveTo"](a, b);
+        on[spoke ? "lineTo" : "moveTo"](a, b);
       }
-      if (closed) context.closePath();
+      if (closed) on.closePath();
     };
 
     // The floor: contours, the path's shadow, the lowest point.
@@ -171,39 +177,11 @@ class AfsBowl extends Drawn {
       star(context, ground[0], ground[1], 7, colour.green);
     }
 
-    // The surface, the farthest faces first; faces seen from outside are glass.
-    const faces = [];
-    for (let index = 0; index + 1 < rings; index++) for (let spoke = 0; spoke < (closed ? spokes : spokes - 1); spoke++) {
-      const next = (spoke + 1) % spokes;
-      const corners = [index * spokes + spoke, index * spokes + next, (index + 1) * spokes + next, (index + 1) * spokes + spoke];
-      faces.push([corners, (points[corners[0]][2] + points[corners[2]][2] + points[corners[1]][2] + points[corners[3]][2]) / 4]);
+    if (fresh) {
+      this.surface = this.painted(camera, colour, ring);
+      [this.surfaceOf, this.surfaceKey] = [x, key];
     }
-    faces.sort((a, b) => b[1] - a[1]);
-    this.inner = [];
-    for (const [corners] of faces) {
-      const [a, b, c, d] = corners.map((at) => boxes[at]);
-      let face = normal(cross(minus(c, a), minus(d, b)));
-      if (face[2] < 0) face = face.map((part) => -part);                       // upwards: the inside of a bowl
-      const inside = dot(face, camera.look) > 0;
-      const share = Math.min(1, Math.max(0, (a[2] + b[2] + c[2] + d[2]) / 4 / TALL));
-      const lit = 0.62 + 0.42 * Math.max(0, dot(face, LIGHT)) + 0.25 * Math.max(0, dot(face, HALF)) ** 24;
-      const [red, green, blue] = mixed(Math.sqrt(share)).map((part) => Math.min(255, part * lit * (colour.dark ? 0.92 : 1)));
-      context.beginPath();
-      corners.forEach((at, index) => context[index ? "lineTo" : "moveTo"](points[at][0], points[at][1]));
-      context.closePath();
-      context.fillStyle = context.strokeStyle = `rgba(${red | 0},${green | 0},${blue | 0},${inside ? 1 : 0.2})`;
-      context.lineWidth = 0.8;
-      context.fill();
-      if (inside) { context.stroke(); this.inner.push(corners); }
-    }
-    this.points = points;
-    context.lineWidth = 1;
-    context.strokeStyle = "rgba(255,255,255,0.28)";
-    for (let index = 2; index < rings - 1; index += 3) { ring(index, false); context.stroke(); }
-    context.strokeStyle = colour.dark ? "rgba(255,255,255,0.5)" : "rgba(13,59,102,0.45)";
-    context.lineWidth = 1.4;
-    ring(rings - 1, false);
-    context.stroke();
+    context.drawImage(this.surface, 0, 0, width, height);
 
     // The path, its steps as beads, and the ball.
     const at = (step) => camera.project(path[3 * step], path[3 * step + 1], path[3 * step + 2]);
@@ -229,6 +207,49 @@ class AfsBowl extends Drawn {
     });
     this.handles = [trail[0], trail[steps - 1]];
     this.ball(context, trail[steps - 1], path[3 * steps - 1], width, height, colour);
+  }
+
+  // The surface, the farthest faces first; faces seen from outside are glass.
+  painted(camera, colour, ring) {
+    const { x, closed } = this.payload;
+    const [rings, spokes] = x.shape;
+    const { boxes, points } = this;
+    const picture = new OffscreenCanvas(this.canvas.width, this.canvas.height);
+    const context = picture.getContext("2d");
+    context.setTransform(this.canvas.width / this.canvas.clientWidth, 0, 0, this.canvas.height / this.canvas.clientHeight, 0, 0);
+    const faces = [];
+    for (let index = 0; index + 1 < rings; index++) for (let spoke = 0; spoke < (closed ? spokes : spokes - 1); spoke++) {
+      const next = (spoke + 1) % spokes;
+      const corners = [index * spokes + spoke, index * spokes + next, (index + 1) * spokes + next, (index + 1) * spokes + spoke];
+      faces.push([corners, (points[corners[0]][2] + points[corners[2]][2] + points[corners[1]][2] + points[corners[3]][2]) / 4]);
+    }
+    faces.sort((a, b) => b[1] - a[1]);
+    this.inner = [];
+    for (const [corners] of faces) {
+      const [a, b, c, d] = corners.map((at) => boxes[at]);
+      let face = normal(cross(minus(c, a), minus(d, b)));
+      if (face[2] < 0) face = face.map((part) => -part);                       // upwards: the inside of a bowl
+      const inside = dot(face, camera.look) > 0;
+      const share = Math.min(1, Math.max(0, (a[2] + b[2] + c[2] + d[2]) / 4 / TALL));
+      const lit = 0.62 + 0.42 * Math.max(0, dot(face, LIGHT)) + 0.25 * Math.max(0, dot(face, HALF)) ** 24;
+      const [red, green, blue] = mixed(Math.sqrt(share)).map((part) => Math.min(255, part * lit * (colour.dark ? 0.92 : 1)));
+      context.beginPath();
+      corners.forEach((at, index) => context[index ? "lineTo" : "moveTo"](points[at][0], points[at][1]));
+      context.closePath();
+      context.fillStyle = context.strokeStyle = `rgba(${red | 0},${green | 0},${blue | 0},${inside ? 1 : 0.2})`;
+      context.lineWidth = 0.8;
+      context.fill();
+      if (inside) { context.stroke(); this.inner.push(corners); }
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = "rgba(255,255,255,0.28)";
+    for (let index = 2; index < rings - 1; index += 3) { ring(index, false, context); context.stroke(); }
+    context.strokeStyle = colour.dark ? "rgba(255,255,255,0.5)" : "rgba(13,59,102,0.45)";
+    context.lineWidth = 1.4;
+    ring(rings - 1, false, context);
+    context.stroke();
+
+    return picture;
   }
 
   // The picture draws back while the ball is out of it, and comes near again.
