@@ -6,7 +6,7 @@ const LIGHT = normal([-0.45, -0.35, 0.9]);
 const FLOOR = -0.34;
 const TALL = 0.72;                         // the rim's height, where half of the width is 1
 const MARGIN = { left: 26, right: 26, top: 18, bottom: 30 };       // pixels around the bowl
-const ASIDE = 0.5;                         // the bowl's long axis is seen from this angle
+const ASIDE = 0.95;                         // the bowl's long axis is seen from this angle
 const REACH = 26;                          // pixels: how near to the ball a finger has to be
 
 
