@@ -99,11 +99,11 @@ class Control:
 class Controls(Mapping[str, Any]):
     """The controls' present values.  Those that "go on" change while the scene runs; `version` then grows by one."""
 
-    def __init__(self, declared: Sequence[Control], **values: Any) -> None:
+    def __init__(self, declared: Sequence[Control], given: Mapping[str, Any] | None = None, /, **values: Any) -> None:
         self.declared = {control.name: control for control in declared}
         self.values_ = {control.name: control.default for control in declared}
         self.version = 0
-        self.values_.update(self.checked(values))
+        self.values_.update(self.checked({**(given or {}), **values}))
 
     def checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values as the scene gets them.  ValueError for a name or a value that is not declared."""

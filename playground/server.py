@@ -8,6 +8,7 @@ connections and sessions are bounded.  Only the files of static/ are served, fro
 import asyncio
 import hmac
 import mimetypes
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from typing import Any
 import tornado.web
 import tornado.websocket
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
 from playground.session import LONGEST_MESSAGE, Session
 
@@ -149,11 +149,11 @@ class Socket(_Guarded, tornado.websocket.WebSocketHandler):
             return self.refuse(503, f"At most {MOST_SESSIONS} tabs at a time: close one.")
         await super().get(*args, **kwargs)
 
-    def open(self, *args: str, **kwargs: str) -> None:
+    async def open(self, *args: str, **kwargs: str) -> None:
         self.set_nodelay(True)
         self.playground.sessions.add(self)
         self.session = self.playground.new_session()
-        self._send(self.session.hello("local"))
+        await self._send(self.session.hello("local"))
 
     async def on_message(self, message: str | bytes) -> None:
         if self.session is None:
@@ -189,11 +189,17 @@ class Socket(_Guarded, tornado.websocket.WebSocketHandler):
 
 def _bound(ports: tuple[int, ...]) -> tuple[list[socket.socket], int]:
     for port in ports:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            sockets = bind_sockets(port, ADDRESS)
+            if os.name != "nt":                            # there it would share the port with another program
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.setblocking(False)
+            bound.bind((ADDRESS, port))
+            bound.listen(MOST_CONNECTIONS)
         except OSError:
+            bound.close()
             if port == ports[-1]:
                 raise
-            continue
-        return sockets, sockets[0].getsockname()[1]
+        else:
+            return [bound], bound.getsockname()[1]
     raise AssertionError("the last port either binds or raises")

@@ -70,7 +70,7 @@ class Session:
             message = json.loads(text)
             if not isinstance(message, dict):
                 raise RequestError("A message is an object with the key do.")
-            answer = self._actions().get(message.get("do"), self._unknown)(message)
+            answer = self._actions().get(str(message.get("do")), self._unknown)(message)
         except (RequestError, LookupError, ValueError, TypeError, RecursionError) as error:
             return [encode({"kind": "error", "say": _words(error)})]
         return [answer] if answer is not None else []
@@ -83,18 +83,18 @@ class Session:
         raise RequestError(f"do is one of {', '.join(self._actions())}.")
 
     def _open(self, message: Mapping[str, Any]) -> None:
-        module = self.catalogue.module(message.get("scene"))
+        module = self.catalogue.module(str(message.get("scene")))
         seed, values = message.get("seed", 0), message.get("controls", {})
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32 or not isinstance(values, dict):
             raise RequestError("seed is a whole number from 0 to 4294967295, controls an object.")
-        Controls(module.CONTROLS, **values)                             # refuses wrong values before anything changes
+        Controls(module.CONTROLS, values)                               # refuses wrong values before anything changes
         self.module, self.seed, self.values, self.run = module, seed, values, message.get("run", 0)
         self.changes: list[tuple[int, dict[str, Any]]] = []             # (before this update, values)
         self._begin("first")
 
     def _begin(self, wanted: str) -> None:
         self.close()
-        self.controls = Controls(self.module.CONTROLS, **self.values)
+        self.controls = Controls(self.module.CONTROLS, self.values)
         self.scene, self.updates = self.module.scene(self.controls, self.seed), -1     # the first yield is update 0
         self.wanted = wanted
         self.painted: Mapping[str, Any] = {}                            # the last frame that was sent
@@ -133,9 +133,9 @@ class Session:
         self._begin("back")
 
     def _source(self, message: Mapping[str, Any]) -> bytes:
-        name = message.get("file")
+        name = str(message.get("file"))
         return encode({"kind": "source", "file": name, "text": self.lessons.text(name),
-                       "equations": self.lessons.equations(str(name))})
+                       "equations": self.lessons.equations(name)})
 
     # ---- what is computed --------------------------------------------------------------------------------------------
 

@@ -74,7 +74,11 @@ export class ControlPanel {
     marks.setAttribute("aria-hidden", "true");
     const said = element("span", { className: "hidden" });
     box.querySelector(".touch").append(marks, said);
+    let last = "";
     const mark = (list) => {
+      const now = JSON.stringify([list, value]);
+      if (now === last) return;
+      last = now;
       const inside = list.filter(({ at }) => at >= low && at <= high);
       marks.replaceChildren(...inside.map(({ at, label, beyond }) => {
         const tick = element("span", { className: beyond ? "beyond" : "", textContent: label });

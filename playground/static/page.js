@@ -153,11 +153,23 @@ function show() {
   state.painted += 1;
   const { frame } = kept;
   if ($("say").textContent !== frame.say) $("say").textContent = frame.say || "";
-  $("numbers").replaceChildren(...Object.entries(frame.numbers || {}).map(([name, value]) =>
-    element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: typeof value === "number" ? short(value) : String(value ?? "–") }))));
+  readOuts(Object.entries(frame.numbers || {}));
   panel.marks(frame.marks);
   for (const [name, picture] of views) if (frame[name]) picture.show(frame[name], state.kept, state.at);
   transport();
+}
+
+function readOuts(pairs) {
+  const list = $("numbers");
+  if (list.children.length !== pairs.length) {
+    list.replaceChildren(...pairs.map(() => element("div", {}, element("dt"), element("dd"))));
+  }
+  pairs.forEach(([name, value], index) => {
+    const words = typeof value === "number" ? short(value) : String(value ?? "–");
+    const [term, number] = list.children[index].children;
+    if (term.textContent !== name) term.textContent = name;
+    if (number.textContent !== words) number.textContent = words;
+  });
 }
 
 function transport() {

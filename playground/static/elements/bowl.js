@@ -3,14 +3,16 @@ import { Drawn, FONT, rgb, short, still } from "../canvas.js";
 
 const HEIGHTS = ["#0d3b66", "#1f6f8b", "#5aa7a7", "#b9d8c2", "#f6ecc9"].map(rgb);   // low … high
 const LIGHT = normal([-0.45, -0.35, 0.9]);
-const FLOOR = -0.42;
-const TALL = 0.95;                         // the rim's height, where half of the width is 1
+const FLOOR = -0.34;
+const TALL = 0.72;                         // the rim's height, where half of the width is 1
+const MARGIN = { left: 26, right: 26, top: 18, bottom: 30 };       // pixels around the bowl
+const ASIDE = 0.95;                         // the bowl's long axis is seen from this angle
 const REACH = 26;                          // pixels: how near to the ball a finger has to be
 
 
 class AfsBowl extends Drawn {
-  azimuth = -0.95;
-  elevation = 0.66;
+  azimuth = 0;
+  elevation = 0.62;
   zoom = 1;
 
   setup(view, page) {
@@ -55,14 +57,29 @@ class AfsBowl extends Drawn {
     });
   }
 
+  // The rim's longest axis lies across the picture, until somebody turns the bowl.
+  lookAlong() {
+    const { x, y } = this.span();
+    const [rings, spokes] = this.payload.x.shape;
+    let [far, angle] = [0, 0];
+    for (let at = (rings - 1) * spokes; at < rings * spokes; at++) {
+      const [a, b] = [2 * (this.payload.x[at] - x[0]) / (x[1] - x[0]) - 1, 2 * (this.payload.y[at] - y[0]) / (y[1] - y[0]) - 1];
+      if (Math.hypot(a, b) > far) [far, angle] = [Math.hypot(a, b), Math.atan2(b, a)];
+    }
+    this.azimuth = -angle + ASIDE;
+  }
+
   turn(sideways, upwards) {
+    this.turned = true;
     this.azimuth += sideways;
     this.elevation = Math.min(1.45, Math.max(0.18, this.elevation + upwards));
     this.repaint();
   }
 
   show(payload) {
+    const other = !this.payload || payload.x !== this.payload.x;
     this.payload = payload;
+    if (other && payload.path.shape[0] === 1 && !this.turned) this.lookAlong();
     const { path, shape } = { path: payload.path, shape: payload.path.shape };
     const last = 3 * (shape[0] - 1);
     this.describe(`${this.view.what} The ball is at ${payload.x_label || "x"} ${short(path[last])}, ` +
@@ -85,13 +102,25 @@ class AfsBowl extends Drawn {
   camera(width, height) {
     const { x, y, z } = this.span();
     const [sin, cos, up, out] = [Math.sin(this.azimuth), Math.cos(this.azimuth), Math.sin(this.elevation), Math.cos(this.elevation)];
-    const size = Math.min(width / 2.5, height / (1.15 + 1.35 * up)) * this.zoom;
-    const middle = height * 0.5 + size * out * (TALL + FLOOR) / 2 + (1 - this.zoom) * height * 0.25;
     const unit = (array, value) => 2 * (value - array[0]) / ((array[1] - array[0]) || 1) - 1;
     const box = (a, b, c) => [unit(x, a), unit(y, b), TALL * (c - z[0]) / ((z[1] - z[0]) || 1)];
-    const screen = ([a, b, c]) => {
-      const across = a * cos - b * sin, away = a * sin + b * cos;
-      return [width / 2 + size * across, middle - size * (away * up + c * out), away * out - c * up];
+    const plain = ([a, b, c]) => [a * cos - b * sin, -((a * sin + b * cos) * up + c * out), (a * sin + b * cos) * out - c * up];
+    // The rim above and on the floor fill the canvas.
+    let [left, right, high, low] = [Infinity, -Infinity, Infinity, -Infinity];
+    const { shape } = this.payload.x;
+    for (let at = (shape[0] - 1) * shape[1]; at < shape[0] * shape[1]; at++) {
+      const [a, b] = box(this.payload.x[at], this.payload.y[at], 0);
+      for (const c of [TALL, FLOOR]) {
+        const [px, py] = plain([a, b, c]);
+        [left, right, high, low] = [Math.min(left, px), Math.max(right, px), Math.min(high, py), Math.max(low, py)];
+      }
+    }
+    const inner = [width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom];
+    const size = Math.min(inner[0] / (right - left), inner[1] / (low - high)) * this.zoom;
+    const middle = [MARGIN.left + inner[0] / 2 - size * (left + right) / 2, MARGIN.top + inner[1] / 2 - size * (high + low) / 2 + (1 - this.zoom) * height * 0.22];
+    const screen = (point) => {
+      const [a, b, depth] = plain(point);
+      return [middle[0] + size * a, middle[1] + size * b, depth];
     };
     return { box, screen, project: (a, b, c) => screen(box(a, b, c)), look: normal([sin * -out, cos * -out, up]), size };
   }
@@ -102,16 +131,22 @@ class AfsBowl extends Drawn {
     const steps = path.shape[0];
     this.follow(path, steps, width, height);
     const camera = this.camera(width, height);
-    const boxes = Array.from(x, (_, index) => camera.box(x[index], y[index], z[index]));
-    const points = boxes.map(camera.screen);
-    const ring = (index, floor) => {
-      context.beginPath();
+    // The surface changes only with the data, the camera and the theme: it is drawn once and kept as a picture.
+    const key = [width, height, this.azimuth, this.elevation, this.zoom, colour.dark, this.canvas.width].join();
+    const fresh = this.surfaceOf !== x || this.surfaceKey !== key;
+    if (fresh) {
+      this.boxes = Array.from(x, (_, index) => camera.box(x[index], y[index], z[index]));
+      this.points = this.boxes.map(camera.screen);
+    }
+    const { boxes, points } = this;
+    const ring = (index, floor, on = context) => {
+      on.beginPath();
       for (let spoke = 0; spoke < spokes; spoke++) {
         const at = index * spokes + spoke;
         const [a, b] = floor ? camera.screen([boxes[at][0], boxes[at][1], FLOOR]) : points[at];
-        context[spoke ? "lineTo" : "moveTo"](a, b);
+        on[spoke ? "lineTo" : "moveTo"](a, b);
       }
-      if (closed) context.closePath();
+      if (closed) on.closePath();
     };
 
     // The floor: contours, the path's shadow, the lowest point.
@@ -142,39 +177,11 @@ class AfsBowl extends Drawn {
       star(context, ground[0], ground[1], 7, colour.green);
     }
 
-    // The surface, the farthest faces first; faces seen from outside are glass.
-    const faces = [];
-    for (let index = 0; index + 1 < rings; index++) for (let spoke = 0; spoke < (closed ? spokes : spokes - 1); spoke++) {
-      const next = (spoke + 1) % spokes;
-      const corners = [index * spokes + spoke, index * spokes + next, (index + 1) * spokes + next, (index + 1) * spokes + spoke];
-      faces.push([corners, (points[corners[0]][2] + points[corners[2]][2] + points[corners[1]][2] + points[corners[3]][2]) / 4]);
+    if (fresh) {
+      this.surface = this.painted(camera, colour, ring);
+      [this.surfaceOf, this.surfaceKey] = [x, key];
     }
-    faces.sort((a, b) => b[1] - a[1]);
-    this.inner = [];
-    for (const [corners] of faces) {
-      const [a, b, c, d] = corners.map((at) => boxes[at]);
-      let face = normal(cross(minus(c, a), minus(d, b)));
-      if (face[2] < 0) face = face.map((part) => -part);                       // upwards: the inside of a bowl
-      const inside = dot(face, camera.look) > 0;
-      const share = Math.min(1, Math.max(0, (a[2] + b[2] + c[2] + d[2]) / 4 / TALL));
-      const lit = 0.62 + 0.42 * Math.max(0, dot(face, LIGHT)) + 0.25 * Math.max(0, dot(face, HALF)) ** 24;
-      const [red, green, blue] = mixed(Math.sqrt(share)).map((part) => Math.min(255, part * lit * (colour.dark ? 0.92 : 1)));
-      context.beginPath();
-      corners.forEach((at, index) => context[index ? "lineTo" : "moveTo"](points[at][0], points[at][1]));
-      context.closePath();
-      context.fillStyle = context.strokeStyle = `rgba(${red | 0},${green | 0},${blue | 0},${inside ? 1 : 0.2})`;
-      context.lineWidth = 0.8;
-      context.fill();
-      if (inside) { context.stroke(); this.inner.push(corners); }
-    }
-    this.points = points;
-    context.lineWidth = 1;
-    context.strokeStyle = "rgba(255,255,255,0.28)";
-    for (let index = 2; index < rings - 1; index += 3) { ring(index, false); context.stroke(); }
-    context.strokeStyle = colour.dark ? "rgba(255,255,255,0.5)" : "rgba(13,59,102,0.45)";
-    context.lineWidth = 1.4;
-    ring(rings - 1, false);
-    context.stroke();
+    context.drawImage(this.surface, 0, 0, width, height);
 
     // The path, its steps as beads, and the ball.
     const at = (step) => camera.project(path[3 * step], path[3 * step + 1], path[3 * step + 2]);
@@ -200,6 +207,49 @@ class AfsBowl extends Drawn {
     });
     this.handles = [trail[0], trail[steps - 1]];
     this.ball(context, trail[steps - 1], path[3 * steps - 1], width, height, colour);
+  }
+
+  // The surface, the farthest faces first; faces seen from outside are glass.
+  painted(camera, colour, ring) {
+    const { x, closed } = this.payload;
+    const [rings, spokes] = x.shape;
+    const { boxes, points } = this;
+    const picture = new OffscreenCanvas(this.canvas.width, this.canvas.height);
+    const context = picture.getContext("2d");
+    context.setTransform(this.canvas.width / this.canvas.clientWidth, 0, 0, this.canvas.height / this.canvas.clientHeight, 0, 0);
+    const faces = [];
+    for (let index = 0; index + 1 < rings; index++) for (let spoke = 0; spoke < (closed ? spokes : spokes - 1); spoke++) {
+      const next = (spoke + 1) % spokes;
+      const corners = [index * spokes + spoke, index * spokes + next, (index + 1) * spokes + next, (index + 1) * spokes + spoke];
+      faces.push([corners, (points[corners[0]][2] + points[corners[2]][2] + points[corners[1]][2] + points[corners[3]][2]) / 4]);
+    }
+    faces.sort((a, b) => b[1] - a[1]);
+    this.inner = [];
+    for (const [corners] of faces) {
+      const [a, b, c, d] = corners.map((at) => boxes[at]);
+      let face = normal(cross(minus(c, a), minus(d, b)));
+      if (face[2] < 0) face = face.map((part) => -part);                       // upwards: the inside of a bowl
+      const inside = dot(face, camera.look) > 0;
+      const share = Math.min(1, Math.max(0, (a[2] + b[2] + c[2] + d[2]) / 4 / TALL));
+      const lit = 0.62 + 0.42 * Math.max(0, dot(face, LIGHT)) + 0.25 * Math.max(0, dot(face, HALF)) ** 24;
+      const [red, green, blue] = mixed(Math.sqrt(share)).map((part) => Math.min(255, part * lit * (colour.dark ? 0.92 : 1)));
+      context.beginPath();
+      corners.forEach((at, index) => context[index ? "lineTo" : "moveTo"](points[at][0], points[at][1]));
+      context.closePath();
+      context.fillStyle = context.strokeStyle = `rgba(${red | 0},${green | 0},${blue | 0},${inside ? 1 : 0.2})`;
+      context.lineWidth = 0.8;
+      context.fill();
+      if (inside) { context.stroke(); this.inner.push(corners); }
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = "rgba(255,255,255,0.28)";
+    for (let index = 2; index < rings - 1; index += 3) { ring(index, false, context); context.stroke(); }
+    context.strokeStyle = colour.dark ? "rgba(255,255,255,0.5)" : "rgba(13,59,102,0.45)";
+    context.lineWidth = 1.4;
+    ring(rings - 1, false, context);
+    context.stroke();
+
+    return picture;
   }
 
   // The picture draws back while the ball is out of it, and comes near again.
@@ -247,32 +297,26 @@ class AfsBowl extends Drawn {
     context.fillText(`the ball is out: loss ${short(loss)}`, bx + (bx > width / 2 ? -22 : 22), Math.max(by + 5, 20));
   }
 
+  // Two arrows on the floor through the lowest point's corner of the picture: which way w and b grow.
   axes(context, camera, colour) {
-    const { x, y } = this.span();
-    context.font = `13px ${FONT}`;
-    context.fillStyle = colour.muted;
-    context.strokeStyle = colour.line;
-    const corner = (a, b) => camera.screen([a, b, FLOOR]);
-    const sides = [[[-1, -1], [1, -1]], [[-1, 1], [1, 1]]].sort((a, b) => corner(...b[0])[1] + corner(...b[1])[1] - corner(...a[0])[1] - corner(...a[1])[1]);
-    const other = [[[-1, -1], [-1, 1]], [[1, -1], [1, 1]]].sort((a, b) => corner(...b[0])[1] + corner(...b[1])[1] - corner(...a[0])[1] - corner(...a[1])[1]);
-    for (const [[from, to], label, range] of [[sides[0], this.payload.x_label, x], [other[0], this.payload.y_label, y]]) {
-      const [a, b] = [corner(...from), corner(...to)];
-      context.lineWidth = 1;
+    const [x0, y0] = [58, this.canvas.clientHeight - 50];
+    context.font = `600 13px ${FONT}`;
+    context.fillStyle = context.strokeStyle = colour.muted;
+    context.lineWidth = 1.5;
+    const origin = camera.screen([0, 0, 0]);
+    for (const [axis, label] of [[[1, 0, 0], this.payload.x_label], [[0, 1, 0], this.payload.y_label], [[0, 0, 1], this.payload.z_label]]) {
+      const [a, b] = camera.screen(axis);
+      const [dx, dy] = [(a - origin[0]) / camera.size * 34, (b - origin[1]) / camera.size * 34];
       context.beginPath();
-      context.moveTo(a[0], a[1]);
-      context.lineTo(b[0], b[1]);
+      context.moveTo(x0, y0);
+      context.lineTo(x0 + dx, y0 + dy);
       context.stroke();
-      const left = Math.min(a[0], b[0]) === a[0] ? [a, b] : [b, a];
-      const ends = left[0] === a ? range : [range[1], range[0]];
-      context.textAlign = "center";
-      const [mx, my] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-      const outwards = mx < this.canvas.clientWidth / 2 ? -1 : 1;
-      context.textAlign = outwards < 0 ? "right" : "left";
-      context.fillText(label || "", mx + outwards * 8, my + 18);
-      left.forEach(([px, py], index) => {
-        context.textAlign = "center";
-        context.fillText(short(ends[index]), px, py + 16);
-      });
+      const long = Math.hypot(dx, dy) || 1;
+      context.beginPath();
+      context.arc(x0 + dx, y0 + dy, 2.6, 0, 2 * Math.PI);
+      context.fill();
+      context.textAlign = Math.abs(dx) < 8 ? "center" : dx > 0 ? "left" : "right";
+      context.fillText(label || "", x0 + dx + dx / long * 6, y0 + dy + (dy < -8 ? -7 : dy > 8 ? 15 : 4));
     }
   }
 

@@ -77,7 +77,7 @@ class AfsCode extends HTMLElement {
   scrollTo(number, above = 6) {
     const row = this.rows?.[number];
     if (!row) return;
-    const top = row.offsetTop - this.list.offsetTop - above * row.offsetHeight;
+    const top = row.offsetTop - above * 20;
     this.list.scrollTo({ top, behavior: still() ? "auto" : "smooth" });
   }
 
