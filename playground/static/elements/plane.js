@@ -13,24 +13,27 @@ class AfsPlane extends Drawn {
       const [x, y] = this.place(event);
       this.chosen = this.nearest(x, y);
       this.dragging = this.chosen >= 0 && Boolean(this.payload?.drag);
-      if (this.dragging) canvas.setPointerCapture(event.pointerId);
+      this.painting = !this.dragging && this.payload?.drag && this.payload.paint !== undefined;
+      if (this.dragging || this.painting) canvas.setPointerCapture(event.pointerId);
+      if (this.painting) this.add(x, y);
       this.repaint();
     });
     canvas.addEventListener("pointermove", (event) => {
       const [x, y] = this.place(event);
       if (this.dragging) this.move(this.chosen, this.toData(x, y));
+      else if (this.painting) { if (Math.hypot(x - this.stroke[0], y - this.stroke[1]) > REACH) this.add(x, y); }
       else {
         canvas.style.cursor = this.payload?.drag ? (this.nearest(x, y) >= 0 ? "grab" : "default") : "default";
         if (this.payload?.pointer) this.page.send(this.payload.pointer, this.toData(x, y).map((v) => Number(v.toPrecision(5))));
       }
     });
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => {
-      if (this.dragging) this.page.settle();
-      this.dragging = false;
+      if (this.dragging || this.painting) this.page.settle();
+      this.dragging = this.painting = false;
     });
     canvas.addEventListener("dblclick", (event) => {
       const [x, y] = this.place(event);
-      if (!this.payload?.drag || this.nearest(x, y) >= 0) return;
+      if (!this.payload?.drag || this.payload.paint !== undefined || this.nearest(x, y) >= 0) return;
       const rows = this.rows();
       this.page.send(this.payload.drag, [...rows, [...this.toData(x, y), ...(rows[0]?.length === 3 ? [0] : [])]]);
       this.page.settle();
@@ -42,6 +45,15 @@ class AfsPlane extends Drawn {
   key(event) {
     const count = this.payload?.points?.shape[0] || 0;
     if (!count || !this.payload.drag) return;
+    if (event.key === "Enter" && this.payload.paint !== undefined) {
+      const { left, top, right, bottom } = this.frame();
+      this.add((left + right) / 2, (top + bottom) / 2);
+      this.page.settle();
+      event.preventDefault();
+      event.stopPropagation();
+      this.chosen = count;                                   // the arrow keys move the new point
+      return;
+    }
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     const turn = { n: 1, p: -1 }[event.key];
     if (turn) this.chosen = (this.chosen + turn + count) % count;
@@ -61,6 +73,14 @@ class AfsPlane extends Drawn {
     this.repaint();
   }
 
+  // A new point of the pen's class, and no longer any held-out ones: they would be points of another arrangement.
+  add(x, y) {
+    this.stroke = [x, y];
+    const place = this.toData(x, y).map((value) => Number(value.toPrecision(5)));
+    const rows = this.rows();
+    this.page.send(this.payload.drag, [...rows, [...place, this.payload.paint]]);
+  }
+
   show(payload) {
     this.payload = payload;
     this.words();
@@ -72,12 +92,13 @@ class AfsPlane extends Drawn {
     if (!points) return;
     const one = this.chosen >= 0 && this.chosen < points.shape[0]
       ? ` Sample ${this.chosen + 1} of ${points.shape[0]} at ${this.at(this.chosen).map(short).join(", ")}.` : ` ${points.shape[0]} samples.`;
-    this.describe(this.view.what + one + (drag ? " N and P choose a sample, arrow keys move it, Delete takes it away, double-click adds one." : ""));
+    this.describe(this.view.what + one + (drag ? ` N and P choose a sample, arrow keys move it, Delete takes it away, ${this.payload.paint === undefined ? "double-click" : "Enter or a click"} adds one.` : ""));
   }
 
   rows() {
-    const { points, labels } = this.payload;
-    return Array.from({ length: points.shape[0] }, (_, index) => [...this.at(index), ...(labels ? [labels[index]] : [])]);
+    const { points, labels, held_out: heldOut } = this.payload;
+    return Array.from({ length: points.shape[0] }, (_, index) => [...this.at(index), ...(labels ? [labels[index]] : [])])
+      .filter((_, index) => !heldOut?.[index]);              // those come last
   }
 
   at(index) { return [this.payload.points[2 * index], this.payload.points[2 * index + 1]]; }
@@ -91,6 +112,7 @@ class AfsPlane extends Drawn {
   nearest(x, y) {
     let [found, least] = [-1, REACH];
     for (let index = 0; index < (this.payload?.points?.shape[0] || 0); index++) {
+      if (this.payload.held_out?.[index]) continue;
       const [px, py] = this.toScreen(...this.at(index));
       const distance = Math.hypot(px - x, py - y);
       if (distance < least) [found, least] = [index, distance];
