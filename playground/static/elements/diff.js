@@ -1,0 +1,25 @@
+// <afs-diff>: a line of a lesson file, as it is and as it was broken; hidden until the scene shows it.
+import { element } from "../canvas.js";
+
+class AfsDiff extends HTMLElement {
+  setup(view) {
+    this.view = view;
+    this.setAttribute("role", "group");
+  }
+
+  show(payload) {
+    const key = JSON.stringify(payload);
+    if (key === this.key) return;
+    this.key = key;
+    this.setAttribute("aria-label", payload.hidden ? `${this.view.title}: ${payload.hidden}`
+      : `${this.view.title}, ${payload.file}, line ${payload.line}. Wrong: ${payload.wrong}. Right: ${payload.right}.`);
+    if (payload.hidden) return this.replaceChildren(element("p", { className: "note", textContent: payload.hidden }));
+    const lines = (text, sign, name) => text.split("\n").map((line) =>
+      element("div", { className: `diff ${name}` }, element("span", { textContent: sign }), element("code", { textContent: line.trim() })));
+    return this.replaceChildren(
+      element("p", { className: "note", textContent: `${payload.file}, line ${payload.line}` }),
+      ...lines(payload.wrong, "✗ wrong", "wrong"), ...lines(payload.right, "✓ right", "right"));
+  }
+}
+
+customElements.define("afs-diff", AfsDiff);
