@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import tornado.iostream
 import tornado.web
 import tornado.websocket
 from tornado.httpserver import HTTPServer
