@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import tornado.iostream
 import tornado.web
 import tornado.websocket
 from tornado.httpserver import HTTPServer
@@ -141,8 +142,8 @@ class Socket(_Guarded, tornado.websocket.WebSocketHandler):
         return origin in self.playground.origins
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        if self.request.headers.get("Origin") is None:         # Tornado asks check_origin only where there is one
-            return self.refuse(403, "A socket needs an Origin.")
+        if not self.check_origin(self.request.headers.get("Origin", "")):    # Tornado asks only where it sees a need
+            return self.refuse(403, "A socket has to come from the playground's own page.")
         if not self.playground.known(self.get_cookie(self.playground.cookie)):
             return self.refuse(403, "The token is missing. Open the address that the terminal shows.")
         if len(self.playground.sessions) >= MOST_SESSIONS:

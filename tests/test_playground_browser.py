@@ -77,7 +77,8 @@ def new_page(engine, chromium):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: message.type in ("error", "warning") and problems.append(message.text))
+        page.on("console", lambda message: message.type in ("error", "warning")
+                and "willReadFrequently" not in message.text and problems.append(message.text))    # of `pixels` below
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: f"127.0.0.1:{engine.port}" in request.url or request.url.startswith("blob:")
                 or request.url.startswith("data:") or problems.append(request.url))

@@ -80,6 +80,14 @@ async def raw(playground, *lines, body=b""):
     return answer.decode(errors="replace")
 
 
+def handshake(playground, origin):
+    """The lines that open a socket, as somebody writes them who is no browser."""
+    lines = ["GET /socket HTTP/1.1", f"Host: 127.0.0.1:{playground.port}", "Upgrade: websocket", "Connection: Upgrade",
+             "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+             f"Cookie: {playground.cookie}={playground.token}"]
+    return lines if origin is None else [*lines, f"Origin: {origin}"]
+
+
 @asynccontextmanager
 async def tab(playground):
     socket = await connect(playground)
@@ -180,6 +188,8 @@ async def test_a_foreign_or_missing_origin_is_refused(playground):
     for origin in (None, "null", "http://evil.example", f"https://127.0.0.1:{playground.port}", "http://127.0.0.1",
                    f"http://127.0.0.1:{playground.port + 1}"):
         assert await refused(connect(playground, origin=origin)) == 403
+    answer = await raw(playground, *handshake(playground, origin=None), "Connection: close")
+    assert answer.startswith("HTTP/1.1 403")
     socket = await connect(playground, origin=f"http://localhost:{playground.port}")
     socket.close()
 
@@ -208,10 +218,7 @@ async def test_a_message_of_100_megabytes_ends_its_socket_and_nothing_else(playg
         await other(do="open", scene="line_and_bowl")
         reader, writer = await asyncio.open_connection("127.0.0.1", playground.port)
         host = f"127.0.0.1:{playground.port}"
-        writer.write("\r\n".join([
-            "GET /socket HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade",
-            "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"Origin: http://{host}",
-            f"Cookie: {playground.cookie}={playground.token}", "", ""]).encode())
+        writer.write("\r\n".join([*handshake(playground, f"http://{host}"), "", ""]).encode())
         assert b"101" in await reader.readuntil(b"\r\n\r\n")
         await until(lambda: len(playground.sessions) == 2)
         size = 100 * 2**20
