@@ -77,7 +77,8 @@ def scene(controls: Controls, seed: int) -> Frames:
             if painted is not None:
                 points, held = np.array(painted).reshape(-1, 3), None
                 if len(points) < FEWEST or len(set(points[:, 2])) < 2:
-                    yield {"say": f"Paint at least {FEWEST} points, and some of each class.", "rest": True}
+                    few = f"Paint at least {FEWEST} points, and some of each class."
+                    yield {**frame(models, controls, None, step, None, few), "rest": True}
                     continue
                 X, y = points[:, :2], points[:, 2].astype(int)
             models.learn_at_once(X, y)
@@ -120,7 +121,7 @@ def frame(models: Models, controls: Controls, held: Any, step: int, loss: float 
     return {
         "say": say, "plane": large, "numbers": {f"{name}, % right": round(value, 1) for name, value in right.items()},
         "answers": {"best": max(right, key=right.__getitem__)} if step >= 300 and held is not None else {},
-        **({"loss": {"x": step, "y": curves, "x_label": "step"}} if curves else {}),
+        "loss": {"x": step, "y": curves, "x_label": "step"},
         **{name.replace(" ", "_"): {**base, "field": models.fields[name]} for name in models.names},
     }
 

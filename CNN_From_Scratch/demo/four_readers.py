@@ -21,6 +21,8 @@ LEAST_INK = 12            # pixels that were drawn before anything is read
 class Readers:
     """Trained on the digits of the package (the CNN earlier, on all 60,000 of MNIST)."""
 
+    names = ("softmax regression", "nearest neighbours", "dense network", "CNN")
+
     def __init__(self) -> None:
         digits = load_mnist(download=False, sample=True)
         self.X = (digits.train.X.reshape(len(digits.train.y), -1) / 255).astype(np.float32)      # (n, 784) 0 … 1
@@ -34,8 +36,7 @@ class Readers:
 
     @property
     def models(self) -> dict[str, Any]:
-        return {"softmax regression": self.linear, "nearest neighbours": self.neighbours, "dense network": self.dense,
-                "CNN": self.cnn}
+        return dict(zip(self.names, (self.linear, self.neighbours, self.dense, self.cnn), strict=True))
 
     def learn(self) -> Iterator[str]:
         """Trains the two that are not trained; yields what happens, many times a second."""

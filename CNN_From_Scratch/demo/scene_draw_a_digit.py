@@ -40,17 +40,21 @@ PRESETS = [
 PREDICTIONS = [
     Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="models"),
 ]
+NOTHING_YET: dict[str, Any] = {
+    "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
+    "steps": {"images": [], "names": []}, "maps": {"images": [], "names": []}}
 _ready: list[Readers] = []             # trained once in a process
 
 
 def scene(controls: Controls, seed: int) -> Frames:
     drawn, _ = on_the_pad(controls)
     yield {"say": "This is what four models get to see. How will they read it? Press play." if drawn.any() else
-           "Draw a digit, large. Then press play.", "pad": pad(drawn)}
+           "Draw a digit, large. Then press play.", "pad": pad(drawn), **NOTHING_YET}
     if not _ready:
         readers = Readers()
         for words in readers.learn():
-            yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True}
+            yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True,
+                   **NOTHING_YET}
         _ready.append(readers)
     readers = _ready[0]
     while True:
@@ -58,7 +62,8 @@ def scene(controls: Controls, seed: int) -> Frames:
         drawn, label = on_the_pad(controls)
         found = prepared(drawn)
         if found is None:
-            frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn)}
+            frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn),
+                                     **NOTHING_YET}
         else:
             frame = read(readers, drawn, found, label)
             if controls["evidence"]:
