@@ -1,16 +1,14 @@
-"""What the doctor costs: `python -m benchmarks.diagnosis [word of a row …]`, about half a minute a row.
+"""What the doctor costs: `python -m benchmarks.diagnosis [word of a row …]`, some seconds a row.
 
-Its own work is measured on a replay: watched() pulls the recorded steps of a training, so that nothing but the doctor
-is left, and its processor time is divided by that of the training.  The last column is the same from two trainings in
-one process, one bare and one inside of watched(), in turns of 64 steps each.  Two equal trainings differ by about a
-percent on a busy machine, so this column only shows that nothing is forgotten.
+watched() pulls the recorded steps of a training, so that nothing but the doctor's own work is left: a loss kept at each
+step, one update in 64 measured, the judgement at the end.  Its processor time is divided by that of the training.
+Two whole trainings, one with and one without it, do not show it: they differ by some percent, in either direction.
 """
 
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +22,7 @@ from Linear_Regression_From_Scratch import LinearRegression
 from Logistic_Regression_From_Scratch import LogisticRegression
 from RNN_From_Scratch import CharRNN
 
-STEPS_PER_TURN = 64
-SECONDS_PER_ROW = 25.0
-FEWEST_PAIRS = 9
+TRAININGS = 7
 REPLAYS = 51
 
 
@@ -54,19 +50,19 @@ def rows() -> Iterator[tuple[str, Callable[[], Any], tuple]]:
         solver="gradient_descent", max_iter=500, tol=0), tuple(load_breast_cancer(seed=0).standardized().train)
 
 
-def pair(make: Callable[[], Any], data: tuple, bare_first: bool) -> tuple[float, float]:
-    """Processor seconds of a bare and of a watched training, in turns."""
-    bare, doctored = make().training(*data), watched(make(), *data, speak=False)
-    seconds, left = {bare: 0.0, doctored: 0.0}, [bare, doctored] if bare_first else [doctored, bare]
-    while left:
-        for steps in list(left):
-            begun = time.process_time()
-            taken = sum(1 for _ in islice(steps, STEPS_PER_TURN))
-            seconds[steps] += time.process_time() - begun
-            if taken < STEPS_PER_TURN:
-                left.remove(steps)
-        left.reverse()
-    return seconds[bare], seconds[doctored]
+def processor_seconds(run: Callable[[], Any], times: int) -> float:
+    """The median."""
+    seconds = []
+    for _ in range(times):
+        begun = time.process_time()
+        run()
+        seconds.append(time.process_time() - begun)
+    return float(np.median(seconds))
+
+
+def exhausted(steps: Iterator[Any]) -> None:
+    for _ in steps:
+        pass
 
 
 def own_work(make: Callable[[], Any], data: tuple) -> float:
@@ -74,31 +70,18 @@ def own_work(make: Callable[[], Any], data: tuple) -> float:
     model = make()
     steps = list(model.training(*data))
     model.training = lambda *_: iter(steps)
-    seconds = []
-    for _ in range(REPLAYS):
-        begun = time.process_time()
-        for _ in watched(model, *data, speak=False):
-            pass
-        between = time.process_time()
-        for _ in model.training(*data):
-            pass
-        seconds.append(2 * between - begun - time.process_time())
-    return float(np.median(seconds))
+    return (processor_seconds(lambda: exhausted(watched(model, *data, speak=False)), REPLAYS)
+            - processor_seconds(lambda: exhausted(model.training(*data)), REPLAYS))
 
 
 def main(words: list[str]) -> None:
     warnings.simplefilter("ignore")
-    print("| training | bare | the doctor's own work | with and without, in turns |\n| --- | ---: | ---: | ---: |")
+    print("| training | alone | the doctor's work |\n| --- | ---: | ---: |")
     for name, make, data in rows():
         if words and not any(word in name for word in words):
             continue
-        pair(make, data, True)
-        pairs, begun = [], time.perf_counter()
-        while len(pairs) < FEWEST_PAIRS or time.perf_counter() - begun < SECONDS_PER_ROW:
-            pairs.append(pair(make, data, len(pairs) % 2 == 0))
-        bare, doctored = np.array(pairs).T
-        print(f"| {name} | {1e3 * np.median(bare):.0f} ms | {100 * own_work(make, data) / np.median(bare):.2f} % | "
-              f"{100 * np.median(doctored / bare - 1):+.2f} % ({len(pairs)} pairs) |", flush=True)
+        alone = processor_seconds(lambda: exhausted(make().training(*data)), TRAININGS)    # noqa: B023
+        print(f"| {name} | {1e3 * alone:.0f} ms | {100 * own_work(make, data) / alone:.2f} % |", flush=True)
 
 
 if __name__ == "__main__":
