@@ -1,5 +1,6 @@
 """The RNN's pages: short, with a question first; each formula in loops, each number of an answer from the code."""
 
+import doctest
 import re
 import sys
 
@@ -72,6 +73,15 @@ def test_captions_stand_below_their_pictures():
     for path in re.findall(r"plots/(rnn/\w+\.png)\)\n\n\*", PAGE):
         assert f"\n\n*{cog_pictures.caption(path)}*" in PAGE
     assert PAGE.count(")\n\n*") >= 8
+
+
+def test_what_the_page_prints_is_what_the_code_prints():
+    blocks = re.findall(r"```pycon\n(.*?)```", PAGE, re.DOTALL)
+    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "rnn.md", "rnn.md", 0)
+    assert len(session.examples) >= 15
+    said: list[str] = []
+    failed = doctest.DocTestRunner(verbose=False).run(session, out=said.append).failed
+    assert not failed, "".join(said)
 
 
 # ---- the formulas in loops

@@ -141,7 +141,7 @@ def test_the_unit_that_follows_a_feature_is_found_and_turned_so_that_green_is_ye
 
 
 def test_a_text_in_which_nothing_is_found_has_no_rows():
-    finder = UnitFinder("a" * 500, "a" * 40, rows=3)
+    finder = UnitFinder("short", "a" * 40, rows=3)
     assert finder.features == [] and finder.find(Follower("a" * 500)) == []      # type: ignore[arg-type]
     ax = theme.new_figure((6, 3)).add_subplot()
     UnitStrips(ax, 1, 40).update(finder.states([], np.zeros((40, 2))), "a" * 40)
