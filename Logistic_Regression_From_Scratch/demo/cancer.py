@@ -29,7 +29,7 @@ class PenaltyPath:
         self.losses = [left.plot([], [], "o-", color=colour, markersize=3)[0]
                        for colour in (theme.TRAINING, theme.HELD_OUT)]
         self.labels = [left.annotate(label, (1, 0), (0, offset), textcoords="offset points", ha="right", color=colour)
-                       for label, colour, offset in (("training", theme.TRAINING, 6),
+                       for label, colour, offset in (("training", theme.TRAINING, 13),
                                                      ("held-out", theme.HELD_OUT, 8))]
         self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4)
         self.right.axhline(0, color=theme.GREY, linewidth=0.8)
