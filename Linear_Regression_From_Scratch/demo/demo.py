@@ -122,7 +122,8 @@ class Demo:
             left.set_title(f"y = {last.slope:.2f} x + {last.intercept:.2f}")
             right.set_title(f"step {last.step}: loss {last.metrics['loss']:.2f}")
         else:
-            figure.clear()
+            for ax in list(figure.axes):
+                ax.remove()          # the sentence below them stays
             axes = figure.subplot_mosaic([["coef", "score"], ["coef", "predicted"]], width_ratios=[1.9, 1])
             scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
             diabetes.arriving(axes["coef"], self.diabetes.feature_names, [frame.step for frame in scene],
