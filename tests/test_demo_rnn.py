@@ -20,7 +20,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import checkpoint_file, chosen_text, generate, gradients, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, paint
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -118,7 +118,9 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
 @pytest.fixture
 def without_three_cells(monkeypatch):
     """They are trained for their picture alone, which one test of all is enough for."""
-    monkeypatch.setattr(gradients, "three_cells", lambda figure, **_: figure.add_subplot())
+    monkeypatch.setattr(cells, "measure_cells", lambda *_: [])
+    monkeypatch.setattr(cells, "unrolled", lambda figure, _: figure.add_subplot())
+    monkeypatch.setattr(cells, "three_cells", lambda figure, _: figure.add_subplot())
 
 
 def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):

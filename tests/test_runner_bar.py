@@ -1,6 +1,7 @@
 """The progress bar of a training on narrow and wide terminals: the counts and the numbers are whole, or not there."""
 
 import io
+import re
 from typing import NamedTuple
 
 import pytest
@@ -23,7 +24,8 @@ def last_line(width, steps=10_000):
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, legacy_windows=False)
     with TrainingBar(console) as bar:
         assert bar.show(Scene(0, steps, METRICS)) and not bar.show(Scene(steps, steps, METRICS))
-    return console.file.getvalue().rstrip().splitlines()[-1].split("\r")[-1]      # type: ignore[attr-defined]
+    written = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())         # type: ignore[attr-defined]
+    return [line for line in re.split(r"[\r\n]", written) if "learning" in line][-1]
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 99, 100, 120, 200])

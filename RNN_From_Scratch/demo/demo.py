@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo import cells, geometry, gradients, pictures
+from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.chosen_text import chosen_text
 from RNN_From_Scratch.demo.memorisation import copied
@@ -126,6 +126,10 @@ class Demo:
                           "and after the brief training. The titles say how well each predicts, and how much of the "
                           "gradient is left after 48 characters. Compare them: the cell that keeps the most need not "
                           "predict best.", (8, 3.6))
+        if training.longest_ngram > 3:                      # not in a quick run
+            curves = mistakes.curves(mistakes.the_same_text())
+            yield Picture("symptoms.png", lambda figure: mistakes.symptoms(figure, curves), mistakes.caption(curves),
+                          (8, 4.6))
         most, low, high = geometry.coldest_and_hottest(model, held_out, train)
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The most probable next characters after the text above, at four temperatures. At the lowest, "

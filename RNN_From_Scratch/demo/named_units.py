@@ -40,13 +40,14 @@ class UnitFinder:
         self.passage, here = passage, text_features(passage)
         columns = text_features(self.text)
         # A row needs a feature that changes, in the text and in the passage.
-        self.features = [name for name in columns if np.ptp(columns[name]) and np.ptp(here[name])][:rows]
+        self.features = [name for name in columns
+                         if self.T and np.ptp(columns[name]) and np.ptp(here[name])][:rows]
         self.columns = np.column_stack([columns[name] for name in self.features] or [np.zeros(len(self.text))])
         self.marks = np.array([127 * here[name] / here[name].max() for name in self.features]).astype(np.int8)
 
     def find(self, model: LanguageModel) -> list[UnitFeature]:
         """In the order of the features; every stream begins without a memory, which a few characters mend."""
-        if not self.features or not self.T:
+        if not self.features:
             return []
         codes = model.vocabulary_.encode(self.text).reshape(STREAMS, self.T).T
         h, _ = model.network_.read(codes)                                      # (T, STREAMS, H)

@@ -11,7 +11,7 @@ from rich.text import Text
 from ai_from_scratch.runner.results import label, number
 from ai_from_scratch.stage.demo import Frame
 
-MIN_WIDTH_WITH_BAR = 100      # columns: a narrower terminal has room for the numbers only
+MIN_WIDTH_WITH_BAR = 115      # columns: a narrower terminal has room for the numbers only
 TIME_CHARACTERS = len("0:00:00")
 
 
