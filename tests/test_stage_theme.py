@@ -1,4 +1,4 @@
-"""The colours: text and lines stand out from both pages, and what means different things looks different to everybody."""
+"""The colours: text and lines stand out from both pages; what means different things looks different to everybody."""
 
 from itertools import combinations
 
@@ -15,7 +15,8 @@ SEEN_BY = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041]])
 WHITE = XYZ @ np.ones(3)
 CLASSES = ["VERMILION", "BLUE", "GREEN", "PURPLE"]     # classes 0 … 3
 APART = [*combinations(CLASSES, 2), ("TRAINING", "HELD_OUT"), ("POSITIVE", "NEGATIVE"),
@@ -65,13 +66,13 @@ def test_text_has_a_contrast_of_4_5_and_every_line_of_3(variant):
 
 
 def test_the_names_follow_the_variant_and_come_back():
-    assert theme.INK == theme.LIGHT["INK"] and theme.CLASS_COLOURS[1] == theme.LIGHT["BLUE"]
+    assert theme.LIGHT["INK"] == theme.INK and theme.CLASS_COLOURS[1] == theme.LIGHT["BLUE"]
     with theme.dark():
-        assert theme.INK == theme.DARK["INK"] and theme.CLASS_COLOURS[1] == theme.DARK["BLUE"]
+        assert theme.DARK["INK"] == theme.INK and theme.CLASS_COLOURS[1] == theme.DARK["BLUE"]
         figure = theme.new_figure((2, 2))
         assert to_hex(figure.get_facecolor()).upper() == theme.DARK["BACKGROUND"]
         assert figure.add_subplot().set_title("x").get_color() == theme.DARK["INK"]
-    assert to_hex(theme.new_figure((2, 2)).get_facecolor()) == "#ffffff" and theme.INK == theme.LIGHT["INK"]
+    assert to_hex(theme.new_figure((2, 2)).get_facecolor()) == "#ffffff" and theme.LIGHT["INK"] == theme.INK
 
 
 def test_the_maps_begin_at_the_page_and_the_signed_one_is_even(variant):

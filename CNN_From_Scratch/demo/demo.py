@@ -134,7 +134,7 @@ class Demo:
                        "The pixels that decide the network's answer for these digits. Red raises its answer's logit, "
                        "blue lowers it; the thin line is the edge of the ink. The plain gradient is noisy. SmoothGrad "
                        "averages it over noisy copies. Occlusion measures how far the logit falls when a 5 × 5 patch "
-                       "is erased. A stroke at a blue place would make it another digit.", (8, 6.6))
+                       "is erased. A stroke at a blue place would make it another digit.", (8, 6.6), dark=True)
         yield Picture("filters.png", partial(pictures.filters, before=self.first_kernels, now=self._kernels(),
                                              epochs=self._epochs()),
                        "The kernels of the first layer, all on one scale: ink at red raises the output, ink at blue "

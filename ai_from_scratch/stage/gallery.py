@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 300_000          # of a file that a page shows
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 48), (30, 640, 32), (24, 600, 32), (18, 560, 24))  # pictures,
-#                                                                             pixels across, colours: the first that fits
+# Pictures, pixels across and colours of a recording: the first that fits is taken.
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 48), (30, 640, 32), (24, 600, 32), (18, 560, 24))
 CAPTIONS_FILE = "pictures.md"
 
 

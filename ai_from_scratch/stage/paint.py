@@ -21,8 +21,8 @@ def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: 
     """Points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
     for k, label in enumerate(np.unique(y)):
         of_class = y == label
-        ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], edgecolors=theme.BACKGROUND,
-                   linewidths=0.4, zorder=3, label=names[k] if k < len(names) else str(label))
+        ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], linewidths=0.4, zorder=3,
+                   edgecolors=theme.BACKGROUND, label=names[k] if k < len(names) else str(label))
     if names:
         ax.legend(loc="best", fontsize=8)
 

@@ -7,8 +7,8 @@
     ACCENT               the one thing that a picture is about: a path, a query, a right prediction
     INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines
 
-Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.  tests/test_stage_theme.py
-holds their contrast, and their distance under simulated colour blindness.
+Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.  Their contrast, and
+their distance under simulated colour blindness, are held by tests/test_stage_theme.py.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ def style() -> dict[str, Any]:
         "axes.facecolor": BACKGROUND,
         "axes.labelcolor": INK,
         "axes.edgecolor": GREY,
+        **{f"axes3d.{axis}axis.panecolor": (*to_rgb(GREY), 0.08) for axis in "xyz"},
+        "grid.color": PALE,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": False,
