@@ -31,12 +31,14 @@ class PosteriorFrame(NamedTuple):
 
 
 def bayes_rule(model: GaussianNB, x: np.ndarray) -> np.ndarray:              # (g,) -> (3, g, K)
-    """Prior, likelihood and posterior of each class at each x; the model has one feature."""
+    """Prior, likelihood and posterior of each class at each x; the model has one feature.
+
+    The posterior is the model's, by logarithms: so it is also right where all likelihoods are 0 in float64.
+    """
     prior = np.broadcast_to(model.class_prior_, (len(x), len(model.class_prior_)))                   # (g, K)
     likelihood = np.column_stack([density(x, *moments) for moments in zip(model.theta_[:, 0], model.var_[:, 0],
                                                                           strict=True)])             # (g, K)
-    product = prior * likelihood
-    return np.stack([prior, likelihood, product / product.sum(axis=1, keepdims=True)])
+    return np.stack([prior, likelihood, model.predict_proba(x[:, None])])
 
 
 def where_the_prior_decides(model: GaussianNB, x: np.ndarray) -> float:
