@@ -1,0 +1,139 @@
+"""How much a second worker pays, and what travels: the recipes of documentation/scale.md on this machine.
+
+    python -m benchmarks.scale                  needs pip install -e ".[scale]"
+
+Workers are processes of this machine, with one thread each.  "alone" is the same arithmetic in this process, without
+Dask.  Numbers that travel are counted as pickles, of a task's arguments and of its result.
+"""
+
+import argparse
+import pickle
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.machine import describe, load_average, versions
+
+FEATURES, CLASSES, PARTITIONS = 50, 2, 8
+REPEATS = 3
+STEPS, ROWS_PER_PART = 50, 250                                     # of the network: mini-batches of 2,000
+
+
+def make_partitions(folder: Path, rows: int) -> list[str]:
+    """A table of `rows` rows in 8 files; the last column is a class, 0 or 1."""
+    rng, paths = np.random.default_rng(0), []
+    directions = rng.normal(size=(FEATURES, CLASSES))
+    for part in range(PARTITIONS):
+        X = rng.normal(size=(rows // PARTITIONS, FEATURES))
+        y = (X @ directions + 5 * rng.normal(size=(len(X), CLASSES))).argmax(axis=1)
+        paths.append(str(folder / f"{part}.npy"))
+        np.save(paths[-1], np.column_stack([X, y]))
+    return paths
+
+
+class Alone:
+    """What the recipes need of a client, in this process: no worker, nothing travels."""
+
+    class Done(NamedTuple):
+        value: Any
+
+        def result(self) -> Any:
+            return self.value
+
+    def submit(self, function: Callable, *arguments: Any, **_: Any) -> Any:
+        return self.Done(function(*(each.value if isinstance(each, self.Done) else each for each in arguments)))
+
+    def map(self, function: Callable, *lists: Sequence, **_: Any) -> list[Any]:
+        return [self.submit(function, *arguments) for arguments in zip(*lists, strict=True)]
+
+    def gather(self, parts: Sequence[Any]) -> list[Any]:
+        return [part.value for part in parts]
+
+
+def recipes(paths: list[str]) -> dict[str, tuple[Callable[[Any], Any], str]]:
+    """By name: what runs with a client, and what one unit of it is."""
+    from benchmarks import scale_recipes as ours
+
+    def train(client: Any) -> Any:
+        network = ours.small_network(FEATURES, CLASSES)
+        return list(ours.train_network(client, paths, network, rows_per_part=ROWS_PER_PART, steps=STEPS))
+
+    return {"least squares": (lambda client: ours.least_squares(client, paths), "1 pass"),
+            "naive Bayes": (lambda client: ours.naive_bayes(client, paths), "1 pass"),
+            "logistic regression": (lambda client: ours.newton(client, paths), "Newton's method"),
+            "network": (train, f"{STEPS} steps")}
+
+
+def seconds(work: Callable[[Any], Any], client: Any) -> float:
+    """The median of some runs, after one that is not counted."""
+    work(client)
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work(client)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def travelling(paths: list[str]) -> list[tuple[str, int, int]]:
+    """For a partition and a step: bytes of the task's arguments, and of its result."""
+    from functools import partial
+
+    from benchmarks import scale_recipes as ours
+
+    at = ours.logistic.At(np.arange(float(CLASSES)), np.ones(CLASSES), np.zeros(FEATURES),
+                          np.zeros((1, FEATURES + 1)), True)
+    network = ours.small_network(FEATURES, CLASSES)
+    tasks: dict[str, Any] = {
+        "least squares": partial(ours.statistics_of, ours.linear.Statistics, ours.read),
+        "naive Bayes": partial(ours.statistics_of, ours.bayes.Statistics, ours.read),
+        "logistic regression": partial(ours.statistics_of, ours.logistic.Statistics, ours.read, at=at),
+        "network": partial(ours.gradient_of, ours.read, network, 0, ROWS_PER_PART)}
+    return [(name, len(pickle.dumps((task, paths[0]))), len(pickle.dumps(task(paths[0]))))
+            for name, task in tasks.items()]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=200_000, help="of the table (%(default)s)")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of workers (1 2)")
+    asked = parser.parse_args(arguments)
+    if asked.rows < 1000 or min(asked.workers) < 1:
+        parser.error("--rows has to be at least 1000, and each of --workers at least 1.")
+    try:
+        from dask.distributed import Client, LocalCluster
+    except ImportError:
+        print('Dask is not installed here. Try: python -m pip install -e ".[scale]"', file=sys.stderr)
+        return 2
+    print(f"{describe()}\n{versions(('numpy', 'dask', 'distributed'))}")
+    print(f"load average before the run: {load_average()}\n")
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+        paths = make_partitions(Path(folder), asked.rows)
+        bytes_of_part = Path(paths[0]).stat().st_size
+        table = {name: [seconds(work, Alone())] for name, (work, _) in recipes(paths).items()}
+        latency = []
+        for workers in asked.workers:
+            with (LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+                  Client(cluster) as client):
+                for name, (work, _) in recipes(paths).items():
+                    table[name].append(seconds(work, client))
+                latency.append(seconds(lambda client: client.submit(abs, -1, pure=False).result(), client))
+        print(f"{asked.rows:,} rows × {FEATURES} features, float64, in {PARTITIONS} partitions of "
+              f"{bytes_of_part / 1e6:.0f} MB\n")
+        numbers = " | ".join(f"{n} worker" + "s" * (n > 1) for n in asked.workers)
+        print(f"| recipe | alone | {numbers} | a task's arguments | its result |\n| --- | ---: |"
+              + " ---: |" * (len(asked.workers) + 2))
+        for name, sent, returned in travelling(paths):
+            times = " | ".join(f"{value:.2f} s" for value in table[name])
+            print(f"| {name}, {recipes(paths)[name][1]} | {times} | {sent / 1e3:.1f} kB | {returned / 1e3:.1f} kB |")
+        print(f"\nA task that does nothing takes {1e3 * latency[0]:.1f} ms, there and back.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
