@@ -85,19 +85,31 @@ async def raw(playground, *lines, body=b""):
     return answer.decode(errors="replace")
 
 
+class Tab:
+    hello: dict
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.known: dict = {}
+
+    async def __call__(self, **message):
+        await self.socket.write_message(json.dumps(message))
+        return decode(await self.socket.read_message(), self.known)
+
+
 @asynccontextmanager
 async def tab(playground):
-    socket = await connect(playground)
-    known = {}
+    found = Tab(await connect(playground))
+    found.hello = decode(await found.socket.read_message())
+    yield found
+    await leave(found.socket)
 
-    async def ask(**message):
-        await socket.write_message(json.dumps(message))
-        return decode(await socket.read_message(), known)
 
-    ask.hello = decode(await socket.read_message())
-    ask.socket = socket
-    yield ask
+async def leave(socket):
+    """Closes a socket and waits for the end."""
     socket.close()
+    while await socket.read_message() is not None:
+        pass
 
 
 async def until(condition):
@@ -252,7 +264,7 @@ async def test_of_200_sockets_only_a_few_are_kept_and_the_engine_answers_on(play
         assert set(codes) == {503}
         assert (await first(do="next"))["update"] == 1
         for socket in opened:
-            socket.close()
+            await leave(socket)
         await until(lambda: len(playground.sessions) == 1)
         async with tab(playground) as another:
             assert another.hello["kind"] == "hello"
@@ -289,6 +301,7 @@ def command(*arguments):
 def test_the_command_names_its_address_and_ends_at_once_with_ctrl_c():
     with subprocess.Popen(command("line-and-bowl", "--no-open"), cwd=ROOT, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         address = process.stdout.readline().split()[1]
         parts = urlsplit(address)
         assert (parts.hostname, parts.fragment) == ("127.0.0.1", "scene=line_and_bowl")
