@@ -39,7 +39,7 @@ def decode(message: bytes, known: Known | None = None) -> Any:
             return {name: put_in(item, f"{place}/{name}") for name, item in value.items()}
         if value["$"] != "same":
             dtype, shape, offset = value["$"]
-            code = {"float32": "f", "float64": "d", "uint8": "B", "int8": "b", "int16": "h", "uint16": "H",
+            code: Any = {"float32": "f", "float64": "d", "uint8": "B", "int8": "b", "int16": "h", "uint16": "H",
                     "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q"}[dtype]
             size = math.prod(shape) * int(_bits(dtype) / 8)
             raw = memoryview(message)[start + offset : start + offset + size]

@@ -143,7 +143,8 @@ class Session:
         """Computes for at most BUDGET seconds.  A message when what the page wanted is there, else None."""
         if not self.wanted:
             return None
-        wanted, extra, until = self.wanted, {}, self.clock() + BUDGET
+        wanted, until = self.wanted, self.clock() + BUDGET
+        extra: dict[str, Any] = {}
         try:
             if wanted == "step":
                 frame, extra["lines"] = traced(self._update, self.lessons.names)

@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +50,7 @@ def page():
 def toy(scene, *controls, clock=None):
     """A page on a scene that a test writes."""
     module = SimpleNamespace(CONTROLS=list(controls), scene=scene)
-    catalogue = SimpleNamespace(module=lambda name: module)
+    catalogue: Any = SimpleNamespace(module=lambda name: module)
     session = Session(catalogue, Lessons(FOLDERS), **({"clock": clock} if clock else {}))
     return Page(session)
 
@@ -73,7 +75,8 @@ def test_a_message_comes_back_as_it_was():
 
 def test_an_array_that_is_the_same_object_is_sent_once():
     background = np.zeros(10_000)
-    sent, got = {}, {}
+    sent: dict = {}
+    got: dict = {}
     sizes = []
     for number in range(3):
         message = encode({"frame": {"background": background, "number": number}}, sent)
@@ -94,7 +97,8 @@ def test_what_is_no_number_is_refused_with_its_place(value):
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here: the page's decoder is not run")
 def test_the_pages_decoder_reads_what_python_wrote(tmp_path):
-    known, files = {}, []
+    known: dict = {}
+    files = []
     arrays = [array for array in ARRAYS if array.size]
     for number in range(2):
         files.append(tmp_path / f"{number}.bin")
@@ -181,9 +185,13 @@ def test_one_request_computes_for_its_budget_only_and_back_is_divided():
 def test_a_function_is_called_only_for_a_painted_update():
     painted = []
 
+    def frame(number):
+        painted.append(number)
+        return {"say": f"{number}.", "number": number}
+
     def scene(controls, seed):
         for number in range(100):
-            yield lambda number=number: painted.append(number) or {"say": f"{number}.", "number": number}
+            yield partial(frame, number)
 
     page = toy(scene, clock=lambda: 0.0)
     page(do="open", scene="toy")
@@ -304,7 +312,7 @@ def test_the_lines_of_step_ran_in_that_very_step_and_their_values_are_those_of_t
     assert values["gradient", "db"]["first"] == pytest.approx([db], rel=1e-12)
     after = stepped["frame"]["numbers"]
     assert values["LinearRegression.training", "w"]["first"] == [after["slope w"]]
-    assert values["LinearRegression.training", "loss"]["first"] == [after["loss"]]
+    assert values["LinearRegression.training", "loss"]["first"] == pytest.approx([after["loss"]], rel=1e-12)
     assert stepped["update"] == 4
 
 

@@ -27,8 +27,9 @@ class Ball:
 
     def place(self, samples: np.ndarray) -> None:                 # (n, 2)
         self.samples, self.y = samples, samples[:, 1]
-        scaled = self.controls["standardise"]
-        self.mean, self.scale = (samples[:, 0].mean(), samples[:, 0].std() or 1.0) if scaled else (0.0, 1.0)
+        self.mean, self.scale = 0.0, 1.0
+        if self.controls["standardise"]:
+            self.mean, self.scale = float(samples[:, 0].mean()), float(samples[:, 0].std()) or 1.0
         self.X = (samples[:, :1] - self.mean) / self.scale        # (n, 1)
         self.bowl = bowl(self.X, self.y)
         rim = 1.1 * losses(self.X, self.y, np.array([self.path[0], self.path[-1]])).max()

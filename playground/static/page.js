@@ -390,8 +390,10 @@ function hash(update = 0) {
   return `#${parameters}`;
 }
 
+// Not with each move of a finger: browsers allow few changes of the address a second.
 function address() {
-  history.replaceState(null, "", hash());
+  clearTimeout(state.addressing);
+  state.addressing = setTimeout(() => history.replaceState(null, "", hash()), 300);
 }
 
 async function fromAddress() {
@@ -418,6 +420,7 @@ function links() {
 
 async function copyLink() {
   const update = state.kept[state.at]?.update || 0;
+  clearTimeout(state.addressing);
   history.replaceState(null, "", hash(update));
   try {
     await navigator.clipboard.writeText(location.href);
