@@ -2,6 +2,7 @@
 
 import re
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,8 @@ def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, capti
     most, low, high = numbers(captions["temperatures.png"])
     assert len(figure.axes) == 4 and "four temperatures" in captions["temperatures.png"]
     assert (low, high) == (round(shown[0], 1), round(shown[-1], 1)) and shown == sorted(shown)
-    assert most == round(100 * max(bar.get_width() for bar in figure.axes[0].patches))
+    bars: list[Any] = list(figure.axes[0].patches)
+    assert most == round(100 * max(bar.get_width() for bar in bars))
 
 
 def test_the_constants_that_captions_name(demo, captions):
@@ -173,8 +175,8 @@ def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
     assert max(map(len, said)) <= 130
 
 
-def test_the_demo_says_a_sentence_in_both_scenes(demo):
-    assert isinstance(demo, PhasedDemo)
+def test_the_demo_says_a_sentence_in_both_scenes(demo: Any):
+    assert issubclass(type(demo), PhasedDemo)
     writing = next(iter(demo.writing.train()))
     assert demo.phase([writing]).startswith("It writes") and len(demo.phase([writing])) <= 130
     assert demo.phase(demo.training.frames) != demo.phase(demo.training.frames[:1])

@@ -1,7 +1,7 @@
 """Captions are text beside the picture; the live figure says in a sentence what happens; dark pages have their own."""
 
 import io
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from ai_from_scratch.stage import gallery, theme
-from ai_from_scratch.stage.demo import Demo, PhasedDemo, Picture
+from ai_from_scratch.stage.demo import PhasedDemo, Picture
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, draw_live
@@ -19,6 +19,10 @@ from ai_from_scratch.stage.play import play
 class Falling(NamedTuple):
     step: int
     steps: int = 4
+
+
+def rising(figure):
+    figure.add_subplot().plot([1, 2])
 
 
 class Plain:
@@ -36,8 +40,8 @@ class Plain:
         ax.set_xlabel("step")
 
     def figures(self):
-        yield Picture("line.png", lambda figure: figure.add_subplot().plot([1, 2]), "Look at the * line.", dark=True)
-        yield Picture("other_line.png", lambda figure: figure.add_subplot().plot([2, 1]), "Look again.")
+        yield Picture("line.png", rising, "Look at the * line.", dark=True)
+        yield Picture("other_line.png", rising, "Look again.")
 
 
 class Phased(Plain):
@@ -57,7 +61,7 @@ def opened(path):
 
 
 def test_a_caption_is_no_part_of_the_picture():
-    picture = Picture("x.png", lambda figure: figure.add_subplot().plot([1, 2]), "Look at the line.", size=(4, 3))
+    picture = Picture("x.png", rising, "Look at the line.", size=(4, 3))
     figure = gallery.paint(picture)
     assert tuple(figure.get_size_inches()) == (4, 3) and figure.get_supxlabel() == ""
     assert not figure.texts
@@ -65,7 +69,7 @@ def test_a_caption_is_no_part_of_the_picture():
 
 @pytest.mark.slow
 def test_files_have_twice_the_pixels_of_a_page(tmp_path):
-    demo = Plain()
+    demo: Any = Plain()
     for picture in gallery.finished_pictures(demo, frames_of(demo)):
         picture.save(tmp_path / picture.file)
     assert opened(tmp_path / "line.png").size == (2 * 880, 2 * 495)
@@ -75,7 +79,7 @@ def test_files_have_twice_the_pixels_of_a_page(tmp_path):
 
 @pytest.mark.slow
 def test_what_readme_shows_is_painted_for_dark_pages_too_and_only_in_the_gallery(tmp_path):
-    demo = Plain()
+    demo: Any = Plain()
     frames = frames_of(demo)
     made = [*gallery.finished_pictures(demo, frames, gallery=True), *gallery.recordings(demo, frames)]
     for picture in made:
@@ -99,7 +103,7 @@ def test_the_live_figure_has_a_sentence_that_changes_and_has_room_of_its_own():
     assert isinstance(Phased(), PhasedDemo) and not isinstance(Plain(), PhasedDemo)
     figure = theme.new_figure(LIVE_SIZE_INCHES)
     canvas = FigureCanvasAgg(figure)
-    demo: Demo = Phased()                                   # type: ignore[assignment]
+    demo: Any = Phased()
     for last, words in ((1, "down the wall"), (4, "along the valley and on")):
         draw_live(demo, figure, [Falling(step) for step in range(last + 1)])
         canvas.draw()
@@ -117,9 +121,10 @@ class Seen(Display):
         super().__init__()
         self.figure, self.said = theme.new_figure(LIVE_SIZE_INCHES), []
 
-    alive = True      # type: ignore[assignment]
+    alive = True
 
     def refresh(self):
+        assert self.figure is not None
         self.said.append(self.figure.get_supxlabel())
 
 
@@ -137,10 +142,10 @@ def test_a_recording_is_made_smaller_until_its_file_fits(tmp_path, monkeypatch):
             figure.clear()
             figure.add_subplot().imshow(np.random.default_rng(frames[-1].step).random((300, 600)))
 
-    demo = Noise()
+    demo: Any = Noise()
     monkeypatch.setattr(gallery, "GIF_SIZES", ((5, 200, 128), (3, 160, 16)))
     gallery.save_gif(demo, frames_of(demo), tmp_path / "large.gif")
     monkeypatch.setattr(gallery, "MAX_BYTES", (tmp_path / "large.gif").stat().st_size - 1)
     gallery.save_gif(demo, frames_of(demo), tmp_path / "small.gif")
     pictures = [opened(tmp_path / f"{name}.gif") for name in ("large", "small")]
-    assert [(picture.n_frames, picture.width) for picture in pictures] == [(5, 200), (3, 160)]  # type: ignore[attr-defined]
+    assert [(picture.n_frames, picture.width) for picture in pictures] == [(5, 200), (3, 160)]

@@ -52,7 +52,7 @@ def variant(request):
 
 @pytest.mark.parametrize("eye", SEEN_BY)
 def test_what_means_different_things_looks_different(variant, eye):
-    near = {pair: distance(*(variant[name] for name in pair), eye) for pair in APART}
+    near = {(one, other): distance(variant[one], variant[other], eye) for one, other in APART}
     assert min(near.values()) >= LEAST_DISTANCE, {pair: found for pair, found in near.items() if found < LEAST_DISTANCE}
 
 
@@ -80,8 +80,9 @@ def test_the_maps_begin_at_the_page_and_the_signed_one_is_even(variant):
     np.testing.assert_allclose(theme.SEQUENTIAL(0.0)[:3], page, atol=0.01)
     np.testing.assert_allclose(theme.DIVERGING(0.5)[:3], page, atol=0.03)
     for eye in SEEN_BY:
-        assert distance(theme.DIVERGING(0.0), theme.DIVERGING(1.0), eye) > 40
-        assert distance(theme.DIVERGING(0.25), theme.DIVERGING(0.75), eye) > 30
+        for apart, least in ((0.5, 40), (0.25, 30)):
+            one, other = (tuple(theme.DIVERGING(0.5 + sign * apart)[:3]) for sign in (-1, 1))
+            assert distance(one, other, eye) > least
     steps = [theme.luminance(theme.SEQUENTIAL(x)) for x in np.linspace(0, 1, 20)]
     assert (np.diff(steps) < 0).all() or (np.diff(steps) > 0).all(), "an amount is also read as lightness"
 

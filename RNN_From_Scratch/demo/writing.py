@@ -59,10 +59,11 @@ class Writing:
         for written in range(CHARACTERS_PER_FRAME, LENGTH + 1, CHARACTERS_PER_FRAME):
             end = len(self.prompt) + written
             start = max(0, end - WINDOW)
-            seen = [np.pad(part[:, start:end], ((0, 0), (WINDOW - (end - start), 0))) for part in named[1:]]
+            seen, follows = (np.pad(part[:, start:end], ((0, 0), (WINDOW - (end - start), 0)))
+                             for part in (named.states, named.features))
             self.written = written
             yield WritingFrame(written, LENGTH, {"surprise in bits": float(surprise[len(self.prompt) : end].mean())},
-                               whole[:end], named.names, *seen)
+                               whole[:end], named.names, seen, follows)
 
     def draw(self, figure: Figure, frames: Sequence[WritingFrame]) -> None:
         if not figure.axes:
