@@ -11,7 +11,8 @@ import symbols
 
 HEAD = "| symbol | meaning | shape | pages |\n| --- | --- | --- | --- |\n"
 CHECKED = {"linear_regression", "linear_regression_exact_and_fast",
-           "logistic_regression", "logistic_regression_exact_and_fast"}    # more pages may join
+           "logistic_regression", "logistic_regression_exact_and_fast",
+           "knn", "knn_exact_and_fast", "naive_bayes", "naive_bayes_exact_and_fast"}    # more pages may join
 
 
 def test_the_pages_and_the_table_of_symbols_agree():
