@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks.machine import describe, load_average, versions
 
 FEATURES, CLASSES, PARTITIONS = 50, 2, 8
-REPEATS = 3
-STEPS, ROWS_PER_PART = 50, 250                                     # of the network: mini-batches of 2,000
+REPEATS = 2
+STEPS, ROWS_PER_PART = 20, 250                                     # of the network: mini-batches of 2,000
 
 
 def make_partitions(folder: Path, rows: int) -> list[str]:
