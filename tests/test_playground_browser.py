@@ -179,7 +179,7 @@ def test_past_the_limit_the_ball_flies_out_and_the_reason_is_said(new_page):
     page.click("text=Past the limit")
     until(page, READY)
     assert "past" in page.locator(".control", has_text="Learning rate").get_attribute("class")
-    page.click("text=roll down")
+    page.click("#predict >> text=roll down")
     until(page, "playground.resting")
     assert "must stay below 2/λmax" in page.inner_text("#say")
     assert "Not so: it did fly out of the bowl" in page.inner_text("#predict")
