@@ -76,7 +76,7 @@ class Ridge(Regressor):
     normal equation (there are no steps).
     """
 
-    _multi_output = True
+    _multi_output = _adds_up_squares = True
     _no_effect: ClassVar = {"copy_X": True, "max_iter": None, "tol": 1e-4, "random_state": None,    # X is never
                             "positive": Only(False)}               # overwritten, and there are no steps
 
@@ -92,7 +92,7 @@ class Ridge(Regressor):
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
-            X, y = self._check_fit(X, y)
+            X, y = self._check_fit(X, y, sample_weight=sample_weight)
             weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
             Y = y.reshape(len(X), -1)                              # (n, t)
             alpha = np.array(self.alpha, dtype=np.float64).ravel()
