@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ai_from_scratch.estimator import Progress
+from ai_from_scratch.estimator.batches import inputs_of, one_each
 from Basic_Neural_Network_From_Scratch.layers import initial_weights
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
@@ -35,19 +36,19 @@ class TwoLayerNetwork:
 
     def forward(self, X: np.ndarray) -> np.ndarray:                     # (N, I) -> (N, 1)
         """The logits: log of P(label 1) / P(label 0).  Keeps what backward needs."""
-        self.X = X
+        self.X = X = inputs_of(X, self.W1.shape[:1], float)
         self.h = np.tanh(X @ self.W1 + self.b1)                         # (N, H)
         self.z = self.h @ self.W2 + self.b2                             # (N, 1)
         return self.z
 
     def loss(self, y: np.ndarray) -> float:                             # (N,)
         """The cross-entropy of the last forward pass."""
-        z = self.z[:, 0]                                                # (N,)
+        z, y = self.z[:, 0], one_each(y, len(self.z))                 # (N,), (N,)
         return float(np.mean(log_one_plus_exp(z) - y * z))
 
     def backward(self, y: np.ndarray) -> None:                          # (N,)
         """The gradient of that loss, by the chain rule from the last line of forward to the first."""
-        dz = (sigmoid(self.z) - y[:, None]) / len(y)                    # (N, 1)
+        dz = (sigmoid(self.z) - one_each(y, len(self.z))[:, None]) / len(y)    # (N, 1)
         self.dW2 = self.h.T @ dz                                        # (H, 1)
         self.db2 = dz.sum(axis=0)                                       # (1,)
         dh = dz @ self.W2.T                                             # (N, H)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator.batches import codes_of, matching, one_each, outputs_of
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 
 
@@ -43,15 +44,16 @@ class CrossEntropy(Loss):
             raise ValueError(f"class_weight is one number >= 0 for each class, got {class_weight!r}.")
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        return float(np.average(self.predict(logits).argmax(axis=1) == y, weights=sample_weight))
+        predicted = self.predict(outputs_of(logits)).argmax(axis=1)                             # (N,)
+        return float(np.average(predicted == one_each(y, len(predicted)), weights=sample_weight))
 
 
 class SoftmaxCrossEntropy(CrossEntropy):
     """K classes, one logit each; y (N,) are codes 0 … K − 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        N, K = logits.shape
-        self.log_p, self.y = log_softmax(logits.T).T, y         # (N, K), (N,)
+        N, K = (logits := outputs_of(logits)).shape
+        self.log_p, self.y = log_softmax(logits.T).T, (y := codes_of(y, N, K))                  # (N, K), (N,)
         self.share = shares(y, logits.dtype, sample_weight, self.class_weight, K)
         return float(self.share @ -self.log_p[np.arange(N), y])
 
@@ -68,7 +70,7 @@ class BinaryCrossEntropy(CrossEntropy):
     """Two classes, one logit: log of P(class 1) / P(class 0); y (N,) are codes 0 and 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        z = logits[:, 0]                                        # (N,)
+        z, y = outputs_of(logits, 1)[:, 0], codes_of(y, len(logits), 2)                            # (N,), (N,)
         self.error = sigmoid(z) - y.astype(z.dtype)             # (N,)
         self.share = shares(y, z.dtype, sample_weight, self.class_weight, 2)
         return float(self.share @ (log_one_plus_exp(z) - z * y.astype(z.dtype)))
@@ -84,7 +86,8 @@ class MeanSquaredError(Loss):
     """Real targets y (N,) or (N, T); the mean goes over the T outputs too."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        self.error = logits - y.reshape(logits.shape)           # (N, T)
+        y = matching(y, logits := outputs_of(logits))
+        self.error = logits - y                                 # (N, T)
         self.share = shares(y, logits.dtype, sample_weight)
         return float(self.share @ np.mean(self.error**2, axis=1))
 
@@ -95,7 +98,8 @@ class MeanSquaredError(Loss):
         return logits
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        mean = np.average(y, axis=0, weights=sample_weight)                                             # (T,)
+        y = matching(y, logits := outputs_of(logits))           # (N, T)
+        mean = np.average(y, axis=0, weights=sample_weight)     # (T,)
         error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
         return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))
 
@@ -104,7 +108,7 @@ def shares(
     y: np.ndarray, dtype: np.dtype, sample_weight: np.ndarray | None, class_weight: np.ndarray | None = None, K: int = 0
 ) -> np.ndarray:                                                # (N,)
     """Each sample's part of the mean: 1/N, or its weight over the sum of the batch's weights."""
-    s = np.ones(len(y)) if sample_weight is None else sample_weight
+    s = np.ones(len(y)) if sample_weight is None else one_each(sample_weight, len(y))
     if class_weight is not None:
         if len(class_weight) != K:
             raise ValueError(f"There are {K} classes and {len(class_weight)} class weights: give one for each.")

@@ -60,7 +60,7 @@ class MultilayerPerceptron(Estimator):
     _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
     _check_targets: ClassVar[Any]   # (X, y, classes, whether earlier ones stay): X (n, d) and y as the loss takes it
     _optimizer: Any = field(init=False)                     # made anew after load
-    _rebuilt = ("_optimizer",)
+    _rebuilt, _adds_up_squares = ("_optimizer",), True
     _no_effect: ClassVar = {"verbose": False, "power_t": 0.5, "max_fun": 15_000}    # see Parameters
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

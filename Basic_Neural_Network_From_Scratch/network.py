@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ai_from_scratch.estimator.batches import inputs_of
 from ai_from_scratch.estimator.flat import FlatNetwork
 from Basic_Neural_Network_From_Scratch.layers import Layer
 
@@ -38,9 +39,7 @@ class Sequential(FlatNetwork):
         return self._bind_layers()
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, *input) -> (N, *output)
-        if X.shape[1:] != self.shapes[0]:
-            expected = ", ".join(map(str, ("N", *self.shapes[0])))
-            raise ValueError(f"The network was built for inputs of shape ({expected}), got {X.shape}.")
+        X = inputs_of(X, self.shapes[0], self.dtype)
         for layer in self.layers:
             X = layer.forward(X, training)
         return X

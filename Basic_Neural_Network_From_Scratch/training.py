@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, Progress
+from ai_from_scratch.estimator.batches import samples_of
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
@@ -67,6 +68,7 @@ def train_network(
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's
     dtype).  `workers` processes share each batch.  Raises DivergenceError at the first number that is not finite.
     """
+    X, y, sample_weight = samples_of(X, y, sample_weight, network.shapes[0], network.dtype)
     if workers > 1 and sample_weight is not None:
         raise ValueError("Several workers take samples that all count alike: sample_weight needs workers=1.")
     team: Any = None

@@ -107,6 +107,7 @@ class CNNClassifier(Classifier):
             codes = label_codes(labels, self.classes_)
             if first:
                 self._start(images)
+            warn_of_other_units(images, 1 / float(self._rescale.factor[0]))
         for _ in self._train(images, codes, 1, "constant"):
             pass
         return self

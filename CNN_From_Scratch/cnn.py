@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator.batches import inputs_of
 from ai_from_scratch.estimator.saved import roles, with_roles
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from CNN_From_Scratch.convolution import Conv2D
@@ -35,8 +36,7 @@ class CNN(Sequential):
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, K)
         """The logits.  In training, each layer keeps what its backward needs."""
-        if X.shape[1:] != self.shapes[0]:
-            raise ValueError(f"The network was built for images of shape {self.shapes[0]}, got {X.shape[1:]}.")
+        X = inputs_of(X, self.shapes[0], self.dtype)
         for layer in self.layers:
             X = layer.forward(X, training)
         return X
@@ -136,7 +136,7 @@ class Flatten(Layer):
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C·H·W)
         if training:
             self.X_shape = X.shape
-        return X.reshape(len(X), -1)
+        return X.reshape(len(X), math.prod(X.shape[1:]))
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C·H·W) -> (N, C, H, W)
         return dY.reshape(self.X_shape) if need_dX else None

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
+from ai_from_scratch.estimator.batches import line_of, weights_of
 from ai_from_scratch.estimator.diagnosis import watched
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
@@ -29,25 +30,23 @@ LARGEST_PLAIN_SIZE = 3e7     # multiplications n · d · min(n, d) of the normal
 
 
 def errors(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any) -> np.ndarray:
-    """X w + b − y: (n,) or (n, t).  NumPy would broadcast (n,) − (n, 1) to (n, n), and the answer would be wrong."""
-    predicted = X @ w + b
-    if predicted.shape != y.shape:
-        raise ValueError(f"X @ w + b has shape {predicted.shape}, y {y.shape}. Try y.ravel(), or w of shape (d, t).")
-    return predicted - y
+    """X w + b − y: (n,) or (n, t).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
+    X, y, w = line_of(X, y, w)                                     # arrays, of shapes that fit
+    return X @ w + b - y
 
 
 def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> float:
     """L(w, b): the mean over the samples; several targets (w (d, t), y (n, t)) are added up."""
-    return float(np.average(errors(X, y, w, b) ** 2, axis=0, weights=sample_weight).sum())
+    return float(np.average(errors(X, y, w, b) ** 2, axis=0, weights=weights_of(sample_weight, X)).sum())
 
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
     """∂L/∂w of w's shape and ∂L/∂b of b's.  A sample of weight 2 counts as two."""
-    n = len(X) if sample_weight is None else sample_weight.sum()
-    error = errors(X, y, w, b)                                     # (n,) or (n, t)
-    if sample_weight is not None:
-        error = (sample_weight * error.T).T
-    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
+    error, s = errors(X, y, w, b), weights_of(sample_weight, X)    # (n,) or (n, t), and (n,) or None
+    n = len(error) if s is None else s.sum()
+    if s is not None:
+        error = (s * error.T).T
+    dw = 2 / n * (np.transpose(X) @ error)                         # (d,) or (d, t)
     db = 2 / n * error.sum(axis=0)                                 # () or (t,)
     return dw, db
 
@@ -73,7 +72,7 @@ class LinearRegression(FitsFromStatistics):
     standardise them first.  The normal equation needs neither that nor the next four parameters.
     learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given, and
         descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
-    momentum: in [0, 1), the share of its last step that a step keeps, as a heavy ball would (Polyak 1964); 0 is none.
+    momentum: in [0, 1), the share of its last step that a step keeps, like a heavy ball (Polyak 1964); 0 is none.
     max_iter, tol: gradient descent stops after max_iter steps, or when one more step lowers the loss by less than
         tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity has to be as small, too.
     engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" goes by the size of X.
@@ -81,7 +80,7 @@ class LinearRegression(FitsFromStatistics):
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
 
-    _multi_output, _rules = True, RULES
+    _multi_output, _adds_up_squares, _rules = True, True, RULES
     _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
     _arrived = False               # whether the last descent converged: it met tol before max_iter
 
@@ -153,8 +152,9 @@ class LinearRegression(FitsFromStatistics):
 
     def _check(self, X: Any, y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         self._check_rules(**RULES)
-        X, y = self._check_fit(X, y)
-        return X, y, None if sample_weight is None else check_sample_weight(sample_weight, X)
+        X, y = self._check_fit(X, y, sample_weight=sample_weight)
+        s = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        return (X, y, s) if s is None or s.all() else (X[s > 0], y[s > 0], s[s > 0])     # a weight of 0: left out
 
     def _start(self, X: np.ndarray, y: np.ndarray, initial: Any) -> tuple[np.ndarray, np.ndarray]:
         coef, intercept = (*y.shape[1:], X.shape[1]), y.shape[1:]  # the shapes of coef_ and intercept_

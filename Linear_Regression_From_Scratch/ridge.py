@@ -77,7 +77,7 @@ class Ridge(FitsFromStatistics):
     normal equation (there are no steps).
     """
 
-    _multi_output, _flattens_one_target, _rules = True, True, RULES
+    _multi_output, _adds_up_squares, _flattens_one_target, _rules = True, True, True, RULES
     _no_effect: ClassVar = {"copy_X": True, "max_iter": None, "tol": 1e-4, "random_state": None,    # X is never
                             "positive": Only(False)}               # overwritten, and there are no steps
 
@@ -93,7 +93,7 @@ class Ridge(FitsFromStatistics):
         """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
-            X, y = self._check_fit(X, y)
+            X, y = self._check_fit(X, y, sample_weight=sample_weight)
             weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
             Y = y.reshape(len(X), -1)                              # (n, t)
             alpha = self._penalties(Y.shape[1])                    # (t,)

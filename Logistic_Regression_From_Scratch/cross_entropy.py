@@ -11,6 +11,8 @@ clipped instead, the gradient is 0 just where the model is most wrong.  Derivati
 
 import numpy as np
 
+from ai_from_scratch.estimator.batches import codes_of, outputs_of
+
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """σ(z), of z's shape.  Only e^−|z| is taken, which cannot overflow: sigmoid(−1000) is 0, sigmoid(1000) is 1."""
@@ -31,6 +33,7 @@ def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (
 
 def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
     """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
+    y = codes_of(y, (Z := outputs_of(Z)).shape[1], max(len(Z), 2))
     if len(Z) == 1:
         losses = log_one_plus_exp(np.where(y == 1, -Z[0], Z[0]))   # for y = 1: log(1 + eᶻ) − z = log(1 + e⁻ᶻ)
         return losses, sigmoid(Z) - y.astype(Z.dtype)

@@ -13,7 +13,7 @@ Linear regression's gradient, with σ between the line and the error.  K classes
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class LogisticRegression(FitsFromStatistics):
     engine: "plain" is this code, "fast" finds the same minimum by fast/; "auto" is fast where plain would take long.
     """
     coef_: np.ndarray            # (R, d); and intercept_ (R,), n_iter_ (1,) steps, solver_, engine_, classes_ (K,)
-    _no_effect: ClassVar = NO_EFFECT
+    _no_effect, _adds_up_squares = NO_EFFECT, True
 
     def __init__(
         self, *, C: float = 1.0, tol: float = 1e-4, fit_intercept: bool = True, class_weight: Any = None,
@@ -101,7 +101,7 @@ class LogisticRegression(FitsFromStatistics):
             self._check_rules(**RULES)
             if initial is None and self.warm_start and hasattr(self, "coef_"):
                 initial = self.coef_, self.intercept_
-            X, y = self._check_fit(X, y)                           # (n, d), (n,) codes
+            X, y = self._check_fit(X, y, sample_weight=sample_weight)      # (n, d), (n,) codes
             s = check_sample_weight(sample_weight, X)              # (n,)
             if self.class_weight is not None:
                 s = weigh_classes(self.class_weight, self.classes_, y, s)

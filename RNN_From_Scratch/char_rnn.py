@@ -147,5 +147,6 @@ class CharRNN(SavedModel):
     def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # sets network_, untrained, of vocabulary_
         self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
-        self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=check_random_state(rng), layers=self.layers,
+        rng = rng or check_random_state(self.random_state)
+        self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=rng, layers=self.layers,
                                     cell=self.cell, dropout=self.dropout, layer_dropout=self.layer_dropout)

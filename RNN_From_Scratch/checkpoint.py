@@ -4,6 +4,7 @@ A run can be stopped after any update and resumed, to the same last bit: a Run a
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,9 +13,11 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import NotFittedError
+from ai_from_scratch.estimator.plain_text import BoundedGenerator, random_generator
+from ai_from_scratch.estimator.rules import check, whole
 from Basic_Neural_Network_From_Scratch import Adam
 from RNN_From_Scratch.language_model import LanguageModel
-from RNN_From_Scratch.text import Vocabulary, chunks, identity, streams
+from RNN_From_Scratch.text import Vocabulary, identity
 
 VERSION = 1                        # of a checkpoint's names
 # NumPy's numbers become Python's; a Generator becomes null: a run keeps its state.
@@ -98,23 +101,27 @@ class SavedModel(LanguageModel):
             facts = json.loads(metadata["checkpoint"])
             if facts["version"] != VERSION:
                 raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
+            check("a checkpoint", facts, {name: whole(0) for name in ("step", "best_step", "adam_steps")})
             model = cls(**facts["settings"])
-            rng = np.random.Generator(getattr(np.random, facts["rng"]["bit_generator"])())
+            rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
-            model._rebuild(arrays, rng)                              # type: ignore[call-arg]
+            numbers = len(arrays["parameters"])                      # a larger network than these is refused
+            model._rebuild(arrays, BoundedGenerator(rng.bit_generator, numbers))    # type: ignore[call-arg]
             rng.bit_generator.state = facts["rng"]                   # after the network has drawn its first weights
             theta = model.network_.parameters                        # (P,)
             if bool(facts["best_step"]) != ("best" in arrays) or any(
                     (array.shape, array.dtype) != (theta.shape, theta.dtype)
                     for name, array in arrays.items() if name != "state"):
                 raise ValueError("its parts do not belong together")
+            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(state.shape[2]).shape:
+                raise ValueError(f"its state has shape {state.shape}")
             theta[...] = arrays["parameters"]
-            n, length = facts["texts"]["training"][0], facts["settings"]["chunk"]
-            per_pass = len(list(chunks(streams(np.zeros(n, np.int8), facts["settings"]["streams"], length), length)))
+            n, T = facts["texts"]["training"][0] - 1, model.chunk
+            per_pass = max(1, math.ceil(math.ceil(n / max(1, min(model.streams, n // T))) / T))    # updates
             model.run_ = run = Run(
-                adam_with(facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], arrays.get("state"),
+                adam_with(facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error}.") from error
         model.validation_curve_, model.best_step_, model.n_iter_ = run.curve, run.best_step, -(-run.step // per_pass)
         return model

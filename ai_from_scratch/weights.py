@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator import plain_text
+
 CHECKSUM = "sha256"           # the metadata's name for the checksum; `load` takes it out again
-GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")     # NumPy's bit generators
 
 
 class WeightsError(ValueError):
@@ -123,13 +124,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[in
 
 def random_generator(state: Any) -> np.random.Generator:
     """The generator whose `bit_generator.state` this is.  WeightsError for anything but NumPy's own five."""
-    kind = state.get("bit_generator") if isinstance(state, Mapping) else None
-    if not isinstance(kind, str) or kind not in GENERATORS:
-        raise WeightsError(f"Expected the state of a random generator ({', '.join(GENERATORS)}), got "
-                           f"{str(state)[:60]}.")
-    bits = getattr(np.random, kind)()
     try:
-        bits.state = state
-    except Exception as error:        # of each kind in another way
-        raise WeightsError(f"The state of the random generator {kind} is damaged: {error!r}.") from error
-    return np.random.Generator(bits)
+        return plain_text.random_generator(state)
+    except ValueError as error:
+        raise WeightsError(str(error)) from error

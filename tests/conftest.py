@@ -28,7 +28,8 @@ def pytest_collection_modifyitems(config, items):
         if given is None or given.max_examples <= QUICK_EXAMPLES:
             continue
         if quick:
-            getattr(test, "__func__", test)._hypothesis_internal_use_settings = hypothesis.settings(given, max_examples=QUICK_EXAMPLES)
+            fewer = hypothesis.settings(given, max_examples=QUICK_EXAMPLES)
+            getattr(test, "__func__", test)._hypothesis_internal_use_settings = fewer
         else:
             item.add_marker(pytest.mark.slow)
 

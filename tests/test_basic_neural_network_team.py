@@ -29,7 +29,7 @@ def data(n, rng=None):
     return rng.standard_normal((n, 5)), rng.integers(0, 3, n)
 
 
-@pytest.mark.parametrize("members", [1, 2, 3])
+@pytest.mark.parametrize("members", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_team_has_the_loss_and_the_gradients_of_one(members):
     one, loss, many = dense(), SoftmaxCrossEntropy(), dense()
     with Team(many, SoftmaxCrossEntropy(), members) as team:

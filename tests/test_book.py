@@ -57,3 +57,16 @@ def test_third_party_files_are_those_that_were_fetched():
         assert package["licence"]
     found = {path for path in formulas.KATEX.parents[1].rglob("*") if path.is_file()}
     assert found - listed == {formulas.KATEX.parents[1] / "vendor.json"}
+
+
+def test_the_published_site_is_made_by_the_documented_commands():
+    workflow = (ROOT / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
+    commands = re.findall(r"^ +- run: (.+)$", workflow, re.MULTILINE)
+    _, section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The site\n", 1)
+    block = section.split("```")[1].strip().splitlines()
+    assert commands == [line.split("    #")[0] for line in block] and len(commands) == 2
+    published = re.findall(r"^ +path: (.+)$", workflow, re.MULTILINE)
+    assert published == [commands[1].split()[-1]], "what was built"
+    assert (ROOT / commands[1].split()[-2] / "conf.py").is_file()
+    told = (ROOT / "documentation" / "conf.py").read_text(encoding="utf-8").split('"""')[1]
+    assert commands[1] in told and '-e ".[docs]"' in told

@@ -171,10 +171,10 @@ def test_the_fused_layer_takes_a_frame_of_two_numbers():
 
 def test_a_network_with_rectangles_has_the_measured_gradient():
     rng = RNG(3)
-    layers = cnn_layers(((2, 2), 3), (2, 3), "same", (4,), 3, batch_norm=True)
-    network = Sequential(layers).build((1, 8, 9), rng, np.float64)
+    layers = cnn_layers(((2, 2), 2), (2, 3), "same", (3,), 3, batch_norm=True)
+    network = Sequential(layers).build((1, 6, 7), rng, np.float64)
     network.parameters += rng.normal(0, 0.1, network.parameters.shape)
-    X, weighting = rng.standard_normal((3, 1, 8, 9)), rng.standard_normal((3, 3))
+    X, weighting = rng.standard_normal((3, 1, 6, 7)), rng.standard_normal((3, 3))
 
     def f():
         return float((network.forward(X, training=True) * weighting).sum())

@@ -44,6 +44,15 @@ def test_files_in_which_a_layers_place_was_its_name_give_the_logits_of_that_day(
     assert not [name for name in names if name[0].isdigit()]
 
 
+def test_the_files_that_come_with_the_package_hold_their_checksum(root):
+    from safetensors import safe_open
+
+    for path in (train_weights.PATH, root / "RNN_From_Scratch" / "hamlet.safetensors"):
+        with safe_open(path, framework="numpy") as file:
+            arrays, about = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata())  # noqa: SIM118
+        assert about.pop("sha256") == weights.checksum(arrays, about)
+
+
 def test_a_broken_file_is_refused_and_what_is_wrong_is_named(tmp_path):
     arrays, about = weights.load(train_weights.PATH)
     path = tmp_path / "weights.safetensors"

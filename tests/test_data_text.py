@@ -109,6 +109,7 @@ def test_a_damaged_zip_file_says_so(play):
             load_hamlet()
 
 
+@pytest.mark.slow
 def test_a_play_of_gigabytes_and_a_play_of_acts_within_acts_are_refused_at_once(play):
     packed(play, b" " * 6_000_000)
     with pytest.raises(DataError, match="got more than 5,000,000 bytes"):

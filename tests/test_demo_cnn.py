@@ -22,8 +22,7 @@ from CNN_From_Scratch.demo.slide import SlideFrame
 from CNN_From_Scratch.saliency import occlusion
 
 
-@pytest.fixture(scope="module")
-def played():
+def a_run():
     demo: Any = Demo(Settings(quick=True, epochs=1))
     frames = FrameBuffer()
     for _ in play(demo, Display(), frames):
@@ -31,13 +30,29 @@ def played():
     return demo, frames
 
 
-@pytest.fixture
-def few(monkeypatch):
+@pytest.fixture(scope="module")
+def played():
+    return a_run()
+
+
+def take_few(monkeypatch):
     """A tenth of the digits, where they need not be read well."""
     data = load_mnist(download=False)
     parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
                              for name in ("train", "validation", "test")}
     monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: dataclasses.replace(data, **parts))
+
+
+@pytest.fixture
+def few(monkeypatch):
+    take_few(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def played_shortly():
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        take_few(monkeypatch)
+        return a_run()
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +72,8 @@ def test_one_epoch_of_the_sample_reads_most_digits_and_the_report_says_how_many(
     assert last.step == last.steps and last.metrics["validation accuracy"] == demo.model.score(*demo.digits.validation)
 
 
-def test_frames_are_small_copies_and_belong_to_their_own_moment(played):
-    _, frames = played
+def test_frames_are_small_copies_and_belong_to_their_own_moment(played_shortly):
+    _, frames = played_shortly
     first, last = frames.scene[0], frames.scene[-1]
     assert not np.array_equal(first.kernels, last.kernels) and not np.array_equal(first.saliency, last.saliency)
     assert sum(array.nbytes for array in (last.kernels, last.saliency, last.probabilities)) < 5000
@@ -71,8 +86,8 @@ def test_every_picture_is_painted_with_a_caption(painted):
     assert all(figure.axes and caption.endswith(".") for figure, caption in painted.values())
 
 
-def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played):
-    demo, frames = played
+def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played_shortly):
+    demo, frames = played_shortly
     assert [type(scene[0]) for scene in frames.scenes] == [SlideFrame, DigitFrame]
     for scene in frames.scenes:
         figure = new_figure((11, 5))
@@ -107,8 +122,8 @@ def test_the_sentence_of_the_live_view_follows_the_learning_rate(played):
     assert len(set(said)) == 3
 
 
-def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played):
-    slide, figure = played[0].slide, new_figure((11, 5))
+def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played_shortly):
+    slide, figure = played_shortly[0].slide, new_figure((11, 5))
     frames = list(slide.train())
     rows, columns = slide.image.shape[0] - 2, slide.image.shape[1] - 2
     assert frames[0].step == 1 and frames[-1].step == frames[-1].steps == rows * columns

@@ -74,6 +74,7 @@ def test_every_scene_paints_from_its_first_frame_to_its_last():
         assert len(figure.axes) > 1
 
 
+@pytest.mark.slow
 def test_the_live_view_shows_every_flower_in_its_colour_and_what_the_model_says_of_every_place():
     demo, figure = Demo(Settings(quick=True)), new_figure((11, 5))
     frames = [frame for frame in demo.train() if isinstance(frame, FlowerFrame)]

@@ -124,7 +124,7 @@ def without_three_cells(monkeypatch):
 
 
 def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
-    monkeypatch.setattr(training_scene, "STEPS", 30)
+    monkeypatch.setattr(training_scene, "STEPS", 10)
     path = tmp_path / "mine.txt"
     path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
     demo = Demo(Settings(text=path))
@@ -367,6 +367,7 @@ def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path,
     assert np.asarray(curve.get_xdata())[0] == 10, "the curve before it was stopped is there again"
 
 
+@pytest.mark.slow
 def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
     list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     demo = generate.Demo(Settings(generate_only=True, resume=tmp_path / "run", length=30))
@@ -408,6 +409,7 @@ def test_a_checkpoint_remembers_its_text_and_resuming_goes_on_saving(tmp_path, m
         Demo(settings)
 
 
+@pytest.mark.slow
 def test_the_prose_that_stands_in_for_hamlet_is_taken_again_even_where_hamlet_has_come(tmp_path, monkeypatch):
     demo = Demo(Settings(quick=True, epochs=1, save=tmp_path / "run"))
     next(demo.training.train())

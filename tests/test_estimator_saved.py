@@ -19,7 +19,7 @@ from KNN_From_Scratch import KNeighborsClassifier, KNeighborsRegressor
 from Linear_Regression_From_Scratch import LinearRegression, Ridge
 from Logistic_Regression_From_Scratch import LogisticRegression
 from Naive_Bayes_From_Scratch import GaussianNB
-from RNN_From_Scratch import CharRNN
+from RNN_From_Scratch import CharRNN, CheckpointError
 
 MODELS: dict[str, Callable[[], Any]] = {
     "normal equation": LinearRegression,
@@ -105,7 +105,7 @@ def test_a_loaded_cnn_is_the_saved_one_and_keeps_its_record(tmp_path_factory, se
     assert same(again.get_params(), model.get_params())
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("lstm", "gru"))])
 def test_a_loaded_character_network_is_the_saved_one_and_writes_the_same(tmp_path_factory, cell):
     text = "the cat sat on the mat, the rat sat on the cat.\n" * 3
     model = CharRNN(6, cell=cell, layers=2, streams=3, chunk=8, max_iter=2, validate_every=1, random_state=0)
@@ -202,16 +202,55 @@ def test_state_does_not_change_as_training_goes_on():
     assert same(arrays, before)
 
 
+TEXTS = st.text("aZ09 _\n\t\0\"\\{é☠日🎭")       # all of Unicode would take seconds to be listed
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.binary()
     | st.sampled_from([np.float32(0.1), np.int8(3), np.bool_(True), np.str_("a"), np.float16(2),
                        np.random.default_rng(3),
                        np.random.Generator(np.random.MT19937(1)), np.arange(2000), np.zeros((2, 0)), np.array("a"),
                        np.asfortranarray(np.eye(3)[:2]), np.array([None, 1, "a"]), np.array(2.5)]),
     lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.text() | st.integers(), inner, max_size=3), max_leaves=8))
+    | st.dictionaries(TEXTS | st.integers(), inner, max_size=3), max_leaves=8))
 def test_each_value_comes_back_with_its_type(value):
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps(encode(value, "value", arrays))
     assert same(decode(json.loads(text), arrays), value)
+
+
+def asking_for_more(model, **changed):
+    arrays, about = model.state()
+    parameters = json.loads(about["parameters"])
+    assert set(changed) <= set(parameters)
+    return arrays, {**about, "parameters": json.dumps(parameters | changed)}
+
+
+@pytest.mark.parametrize(("model", "changed"), [
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"filters": [10**9]}),
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"kernel_size": 10**5, "padding": 10**5}),
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"padding": 10**7}),
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"hidden_layer_sizes": [10**12]}),
+    (MLPClassifier((3,), max_iter=1), {"hidden_layer_sizes": [10**10]}),
+    (MLPRegressor((3,), max_iter=1), {"hidden_layer_sizes": [10**6, 10**6]}),
+])
+def test_a_file_that_asks_for_a_larger_network_than_it_holds_is_refused_before_that_is_built(model, changed):
+    rng = np.random.default_rng(0)
+    X = rng.random((12, 36))
+    model.fit(X, np.arange(12) % 2)
+    with pytest.raises(ValueError, match=r"more than the [\d,]+ numbers that it holds"):
+        type(model).from_state(*asking_for_more(model, **changed))
+
+
+def test_a_character_network_of_more_units_than_its_file_holds_is_refused_before_it_is_built():
+    text = "the cat sat on the mat.\n" * 4
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit(text)
+    for changed in ({"units": 60_000}, {"layers": 10**5}):
+        with pytest.raises(ValueError, match=r"more than the [\d,]+ numbers that it holds"):
+            CharRNN.from_state(*asking_for_more(model, **changed))
+        arrays, metadata = model.checkpoint()
+        facts = json.loads(metadata["checkpoint"])
+        facts["settings"] |= changed
+        with pytest.raises(CheckpointError, match=r"more than the [\d,]+ numbers that it holds"):
+            CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})

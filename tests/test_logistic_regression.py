@@ -114,7 +114,8 @@ def test_the_gradient_is_the_slope_of_the_penalised_weighted_loss(y, C):
 
 @TARGETS
 @pytest.mark.parametrize("s", [None, WEIGHTS], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize(("C", "fit_intercept"), [(1.0, True), (0.01, False), (np.inf, True)])
+@pytest.mark.parametrize(("C", "fit_intercept"), [(1.0, True), (0.01, False),
+                                                    pytest.param(np.inf, True, marks=pytest.mark.slow)])
 def test_every_solver_gives_scikit_learns_answer(y, s, C, fit_intercept):
     theirs = exact(C=C, fit_intercept=fit_intercept).fit(X, y, s)
     for solver in SOLVERS:

@@ -87,6 +87,7 @@ def test_a_cell_alone_passes_the_gradient_check_for_its_inputs_with_and_without_
         assert gradient_error(gradient, numerical_gradient(value, array)) < 1e-6
 
 
+@pytest.mark.slow
 def test_dropout_on_the_way_up_passes_the_gradient_check_in_a_network():
     network, loss = a_network("gru", 2, layer_dropout=0.4, dropout=0.3), SoftmaxCrossEntropy()
     x, y = RNG(2).integers(0, 13, (4, 2)), RNG(3).integers(0, 13, 8)

@@ -103,6 +103,27 @@ def test_what_is_no_checkpoint_is_refused():
         next(CharRNN().resuming(TEXT))
 
 
+@pytest.mark.parametrize(("place", "value", "words"), [
+    (("step",), -5, "'step'"), (("step",), "x", "'step'"), (("best_step",), 1.5, "'best_step'"),
+    (("rng", "bit_generator"), "test", "Expected the state of a random generator"),
+    (("rng", "bit_generator"), "MT19937", "MT19937 is damaged"), (("rng",), None, "random generator"),
+    (("texts", "training"), [], "damaged"), (("settings", "chunk"), 0, "'chunk'"),
+    (("settings", "units"), True, "'units'"), (("vocabulary",), 3, "damaged"), (("curve",), [1], "damaged"),
+])
+def test_a_checkpoint_that_was_changed_is_refused_in_words_and_runs_nothing(place, value, words):
+    model = CharRNN(**SMALL | {"max_iter": 1}).fit(TEXT, HELD_OUT)
+    arrays, metadata = model.checkpoint()
+    facts = json.loads(metadata["checkpoint"])
+    inner = facts
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    with pytest.raises(CheckpointError, match=words):
+        CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+    with pytest.raises(CheckpointError, match="its state has shape"):
+        CharRNN.from_checkpoint({**arrays, "state": arrays["state"][..., 1:]}, metadata)
+
+
 @pytest.mark.parametrize(("stop", "passes"), [(0, 0), (1, 1), (10, 1), (11, 2), (40, 4)])
 def test_a_restored_model_knows_its_passes(stop, passes):
     model = CharRNN(**SMALL).initialise(TEXT, HELD_OUT)

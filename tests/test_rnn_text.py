@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from RNN_From_Scratch import Vocabulary, VocabularyError, chunks, streams
 
 
-@given(st.text(min_size=1, max_size=80))
+@given(st.text("aZ09 .\n\t\r\0é\u0301☠日🎭\U0001f1ec", min_size=1, max_size=80))
 def test_decoding_undoes_encoding_for_any_text(text):
     vocabulary = Vocabulary(text)
     codes = vocabulary.encode(text)

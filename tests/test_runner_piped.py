@@ -258,6 +258,7 @@ def test_list_help_and_version_answer_at_once(run):
     assert "NumPy Edition" in run("--version").stdout
 
 
+@pytest.mark.slow
 def test_without_names_and_terminal_it_is_the_quick_tour(tmp_path):
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); import run; from pathlib import Path; " \
            "from ai_from_scratch.runner import main; sys.exit(main(run.CHAPTERS[:3:2], Path.cwd(), []))"

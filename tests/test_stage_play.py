@@ -158,6 +158,7 @@ def test_nobody_waits_for_held_frames_when_nobody_watches():
     assert len(list(play(demo, Display(), FrameBuffer()))) == 10
 
 
+@pytest.mark.slow
 def test_where_drawing_is_slow_a_scene_of_held_frames_lasts_no_more_than_about_twice_its_time(clock):
     demo = Drawer([Held(step, 60, hold=0.1) for step in range(1, 61)], cost=0.37)
     list(play(demo, Eye(), FrameBuffer()))

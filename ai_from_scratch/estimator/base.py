@@ -67,12 +67,14 @@ class Classifier(Estimator):
     _estimator_type = "classifier"
     classes_: np.ndarray  # (K,) the labels, sorted
 
-    def _check_fit(self, X: Any, y: Any, *, always_float64: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def _check_fit(
+        self, X: Any, y: Any, *, sample_weight: Any = None, always_float64: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
         """X (n, d) float and y (n,) as codes: `classes_[code]` is the label.  Sets `classes_`, `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
         if self._adds_up_squares:
-            checks.check_squares(X, "X")
+            checks.check_squares(checks.counted(X, sample_weight), "X")
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -96,6 +98,8 @@ class Classifier(Estimator):
                 )
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64) if first else self._check_predict(X)
+        if self._adds_up_squares:
+            checks.check_squares(X, "X")
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -137,15 +141,17 @@ class Regressor(Estimator):
 
     _estimator_type = "regressor"
 
-    def _check_fit(self, X: Any, y: Any, *, always_float64: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def _check_fit(
+        self, X: Any, y: Any, *, sample_weight: Any = None, always_float64: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
         """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64)
         self._require(y)
         y = checks.check_target(y, X.dtype, multi_output=self._multi_output)
         if self._adds_up_squares:
-            checks.check_squares(X, "X")
-            checks.check_squares(y, "y")
+            checks.check_squares(checks.counted(X, sample_weight), "X")
+            checks.check_squares(checks.counted(y, sample_weight), "y")
         checks.check_lengths(X, y)
         self._remember(X, names)
         return X, y

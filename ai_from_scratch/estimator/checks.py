@@ -150,13 +150,20 @@ def check_squares(array: np.ndarray, name: str, *, vanish: bool = True) -> None:
     low, high = array.min(axis=0), array.max(axis=0)              # (d,) or ()
     reach = np.atleast_1d(np.maximum(-low, high))                 # the largest absolute value of each column
     for what, bad, factor in (("overflow", reach > highest, highest),
-                              ("vanish", (reach > 0) & (reach < lowest), lowest)):
+                              ("vanish", (low < high) & (reach < lowest), lowest)):     # constant: no mistake
         if bad.any() and (vanish or what == "overflow"):
             column = int(np.flatnonzero(bad)[0])
             where = f"column {column} of {name}" if array.ndim == 2 else name
             raise ValueError(f"{where} holds values of {reach[column]:.1e}, whose squares {what} in {array.dtype}: "
                              f"{name} should lie {'below' if what == 'overflow' else 'above'} {factor:.0e}. Take other "
                              f"units, or {'standardise' if array.ndim == 2 else 'divide'} it first.")
+
+
+def counted(array: np.ndarray, sample_weight: Any) -> np.ndarray:
+    """The rows whose weight is not 0; all of them where the weights, which are checked later, are none."""
+    weight = np.asarray(1.0 if sample_weight is None else sample_weight)
+    rows = weight != 0 if weight.shape == array.shape[:1] else np.zeros(0, bool)
+    return array[rows] if rows.any() and not rows.all() else array
 
 
 def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

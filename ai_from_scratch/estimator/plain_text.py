@@ -9,11 +9,15 @@
 A file can name only what stands here and the kinds that a model lists: reading it runs no code of its author's.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+GENERATORS: dict[str, Any] = {kind.__name__: kind for kind in (
+    np.random.MT19937, np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64)}
+SPARE_NUMBERS = 10**6    # so that a small array that is missing is named
 LONGEST_LIST = 1000      # whole numbers or booleans of an array that still become text, as class labels do
 
 
@@ -88,7 +92,7 @@ def decode(told: Any, arrays: Mapping[str, np.ndarray], kinds: Sequence[type] = 
         case {"dict": pairs}:
             return {key: part for key, part in inner(pairs)}
         case {"Generator": state}:
-            return _generator(inner(state))
+            return random_generator(inner(state))
         case {"RandomState": state}:
             random_state = np.random.RandomState()
             random_state.set_state(inner(state))
@@ -98,9 +102,35 @@ def decode(told: Any, arrays: Mapping[str, np.ndarray], kinds: Sequence[type] = 
     raise ValueError(f"{told!r} is nothing that was saved")
 
 
-def _generator(state: dict[str, Any]) -> np.random.Generator:
-    named = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM, "MT19937": np.random.MT19937,
-             "Philox": np.random.Philox, "SFC64": np.random.SFC64}
-    bit_generator = named[state["bit_generator"]](0)
-    bit_generator.state = state
-    return np.random.Generator(bit_generator)
+def random_generator(state: Any) -> np.random.Generator:
+    """The generator whose `bit_generator.state` this is.  ValueError for anything but NumPy's own five."""
+    kind = state.get("bit_generator") if isinstance(state, Mapping) else None
+    if not isinstance(kind, str) or kind not in GENERATORS:
+        raise ValueError(f"Expected the state of a random generator ({', '.join(GENERATORS)}), got {str(state)[:60]}.")
+    bits = GENERATORS[kind](0)
+    try:
+        bits.state = state
+    except Exception as error:        # of each kind in another way
+        raise ValueError(f"The state of the random generator {kind} is damaged: {error!r}.") from error
+    return np.random.Generator(bits)
+
+
+class BoundedGenerator(np.random.Generator):
+    """Draws no more first weights than a file holds, and some: a file cannot ask for much more memory than it has."""
+
+    def __init__(self, bit_generator: np.random.BitGenerator, numbers: int) -> None:
+        super().__init__(bit_generator)
+        self.numbers, self.left = numbers, numbers + SPARE_NUMBERS
+
+    def _spend(self, size: Any) -> None:
+        self.left -= math.prod(np.atleast_1d(size).tolist())
+        if self.left < 0:
+            raise ValueError(f"it tells of a network of more than the {self.numbers:,} numbers that it holds")
+
+    def standard_normal(self, size: Any = None, *arguments: Any, **named: Any) -> Any:     # type: ignore[override]
+        self._spend(size or ())
+        return super().standard_normal(size, *arguments, **named)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:           # type: ignore[override]
+        self._spend(size or ())
+        return super().uniform(low, high, size)

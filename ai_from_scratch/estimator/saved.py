@@ -16,7 +16,7 @@ import numpy as np
 
 from ai_from_scratch.estimator.errors import NotFittedError
 from ai_from_scratch.estimator.parameters import Parameters
-from ai_from_scratch.estimator.plain_text import decode, encode
+from ai_from_scratch.estimator.plain_text import BoundedGenerator, decode, encode
 from ai_from_scratch.estimator.sentences import Diagnosis
 
 
@@ -89,8 +89,9 @@ class Saved(Parameters):
         model = cls(**values(parameters))
         kept = values(fitted)
         vars(model).update(kept)
-        if "random_state" in parameters:
-            vars(model)["random_state"] = 0                      # a rebuilt network draws weights, which are replaced
+        numbers = sum(array.size for array in of_network.values())
+        for name in {"random_state", "_rng"} & vars(model).keys():    # a new network draws weights, which are replaced
+            vars(model)[name] = BoundedGenerator(np.random.PCG64(0), numbers)
         model._rebuild(of_network)
         # As they were saved, once more: a new network may have drawn from a generator, and begun a record.
         again = {name: told for name, told in fitted.items() if not isinstance(kept[name], np.ndarray)}

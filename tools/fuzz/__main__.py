@@ -6,14 +6,17 @@ import sys
 import time
 
 from . import __doc__ as about
+from .command import CommandLine
 from .estimators import Estimators
 from .files import Csv, Idx, Picture, Play, TextFile
 from .harness import FAULTS, Reader, fuzz
-from .kept import Checkpoint, Weights
+from .kept import Checkpoint, Models, Runs, Weights
+from .layers import Layers
 
 READERS: dict[str, type[Reader]] = {
     "idx": Idx, "csv": Csv, "text": TextFile, "play": Play, "image": Picture, "weights": Weights,
-    "checkpoint": Checkpoint, "estimators": Estimators,
+    "checkpoint": Checkpoint, "models": Models, "runs": Runs, "estimators": Estimators, "layers": Layers,
+    "command": CommandLine,
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ai_from_scratch.estimator.errors import DivergenceError
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
+from CNN_From_Scratch import CNNClassifier
 from KNN_From_Scratch import KNeighborsClassifier, KNeighborsRegressor
 from Linear_Regression_From_Scratch import LinearRegression, Ridge
 from Logistic_Regression_From_Scratch import LogisticRegression
@@ -20,6 +21,7 @@ MODELS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (KNeighborsClassifier, {"n_neighbors": 3}), (KNeighborsRegressor, {"n_neighbors": 3}),
     (MLPClassifier, {"hidden_layer_sizes": (4,), "max_iter": 3}),
     (MLPRegressor, {"hidden_layer_sizes": (4,), "max_iter": 3}),
+    (CNNClassifier, {"filters": (2,), "kernel_size": 3, "hidden_layer_sizes": (4,), "max_iter": 2}),
 ]
 ODD_VALUES: list[Any] = [None, -1, 0, 1, 0.5, 1e300, -0.0, float("nan"), float("inf"), True, "x", (), (3,),
                          [1, 2], np.int64(2), np.float32(0.1), {}]
@@ -39,10 +41,24 @@ class Estimators(Reader):
         if rng.random() < 0.3:
             names = [name for name in kind().get_params() if name != "workers"]
             parameters[str(rng.choice(names))] = ODD_VALUES[int(rng.integers(len(ODD_VALUES)))]
-        X = self.table(rng)
+        images = kind is CNNClassifier
+        X = self.images(rng) if images else self.table(rng)
         y = self.target(rng, X, hasattr(kind, "predict_proba"))
-        weight = None if "Neighbors" in kind.__name__ else self.weights(rng, len(X))
-        return kind, parameters, X, y, weight, self.table(rng) if rng.random() < 0.1 else X
+        weight = None if images or "Neighbors" in kind.__name__ else self.weights(rng, len(X))
+        asked = (self.images(rng) if images else self.table(rng)) if rng.random() < 0.1 else X
+        return kind, parameters, X, y, weight, asked
+
+    def images(self, rng) -> Any:
+        """Squares of 6 × 6 pixels, or of a few other sizes, in bytes, floats or anything that a table can be."""
+        X = self.table(rng)
+        if not isinstance(X, np.ndarray) or rng.random() < 0.1:
+            return X
+        n = len(X)
+        how = rng.integers(8)
+        pixels = rng.integers(0, 256, (n, 6, 6)).astype(np.uint8)
+        choices: list[Any] = [pixels, pixels / 255, pixels.reshape(n, 36), pixels[:, None], pixels[0] if n else pixels,
+                              pixels[:, :, :4], pixels.tolist(), np.resize(X, (n, 6, 6))]
+        return choices[how]
 
     @staticmethod
     def table(rng) -> Any:

@@ -9,6 +9,9 @@ import numpy as np
 
 from ai_from_scratch import weights
 from ai_from_scratch.weights import WeightsError
+from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
+from CNN_From_Scratch import CNNClassifier
+from RNN_From_Scratch import CharRNN
 
 from .harness import Reader, damaged
 
@@ -98,3 +101,100 @@ class Checkpoint(Reader):
         _, metadata = weights.load(given)
         rng = weights.random_generator(json.loads(metadata["checkpoint"])["rng"])
         return "" if 0 <= rng.random() < 1 else "no random number"
+
+
+ODD: list[Any] = [None, "x", -1, 0, 1, 2, 10**9, 2**70, 1.5, 1e308, float("nan"), [], {}, True, [3], {"tuple": [2]},
+                  {"array": "nowhere", "order": "C"}, {"number": 1, "dtype": "O"}, {"Generator": {}},
+                  {"values": [1], "dtype": "V8", "shape": [1]}, {"kind": "Moments", "arguments": []}]
+
+
+def exchanged(told: Any, rng) -> Any:
+    """The JSON value with one of its parts exchanged for another thing."""
+    if isinstance(told, dict | list) and told and rng.random() < 0.8:
+        key = list(told)[int(rng.integers(len(told)))] if isinstance(told, dict) else int(rng.integers(len(told)))
+        part = exchanged(told[key], rng)
+        return {**told, key: part} if isinstance(told, dict) else [*told[:key], part, *told[key + 1 :]]
+    return ODD[int(rng.integers(len(ODD)))]
+
+
+def changed_arrays(arrays: dict[str, np.ndarray], rng) -> dict[str, np.ndarray]:
+    """The same with one array of another shape, kind or name, or without it."""
+    name = str(rng.choice(list(arrays)))
+    array = arrays[name]
+    others = [array[:0], array.ravel()[:-1], array[None], array.astype("f8"), array.astype("i4"), array.astype("f2")]
+    if rng.random() < 0.2:
+        return {key: value for key, value in arrays.items() if key != name}
+    return {**arrays, name + "x" * int(rng.random() < 0.1): others[int(rng.integers(len(others)))]}
+
+
+class Models(Reader):
+    """A saved network, its checksum right, whose parameters or arrays were changed; loaded, and asked."""
+
+    seconds = 10.0
+    megabytes = 150.0
+    refusals = (ValueError,)
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        X, y = rng.random((20, 36)), np.arange(20) % 3
+        self.X = X
+        self.models = [
+            model.fit(X, y) for model in (
+                CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1, random_state=0),
+                CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1),
+                MLPClassifier((3,), max_iter=2), MLPRegressor((3,), max_iter=2))]
+        self.text = "the cat sat on the mat.\n" * 4
+        self.models.append(CharRNN(4, layers=2, cell="gru", streams=2, chunk=5, max_iter=1).fit(self.text))
+
+    def make(self, rng, folder: Path) -> tuple[type, Path]:
+        model = self.models[int(rng.integers(len(self.models)))]
+        arrays, about = model.state()
+        for _ in range(int(rng.integers(1, 3))):
+            part = str(rng.choice(list(about)))
+            if rng.random() < 0.3 and arrays:
+                arrays = changed_arrays(arrays, rng)
+            elif part == "parameters":
+                about[part] = json.dumps(exchanged(json.loads(about[part]), rng))
+            else:
+                about[part] = str(rng.choice(["", "x", "GaussianNB", "[", "null"]))
+        weights.save(folder / "m.safetensors", arrays, about)
+        return type(model), folder / "m.safetensors"
+
+    def read(self, given: tuple[type, Path]) -> str:
+        kind, path = given
+        model: Any = kind.load(path)            # type: ignore[attr-defined]
+        if kind is CharRNN:
+            return "" if np.isfinite(model.surprise(self.text[:30])).all() else "surprise that is not finite"
+        return "" if np.isfinite(model.predict_proba(self.X) if hasattr(model, "predict_proba") else
+                                 model.predict(self.X)).all() else "answers that are none"
+
+
+class Runs(Reader):
+    """A checkpoint of the character network, changed in one or two places; resumed for two updates."""
+
+    seconds = 10.0
+    megabytes = 150.0
+    refusals = (ValueError,)
+
+    def __init__(self) -> None:
+        self.text = "the cat sat on the mat.\n" * 4
+        self.model = CharRNN(4, streams=2, chunk=5, max_iter=2, validate_every=3, dropout=0.1, random_state=0)
+        training = self.model.training(self.text, self.text)
+        for _ in range(4):
+            next(training)
+
+    def make(self, rng, folder: Path) -> Path:
+        arrays, about = self.model.checkpoint()
+        for _ in range(int(rng.integers(1, 3))):
+            if rng.random() < 0.3:
+                arrays = changed_arrays(arrays, rng)
+            else:
+                about["checkpoint"] = json.dumps(exchanged(json.loads(about["checkpoint"]), rng))
+        weights.save(folder / "r.safetensors", arrays, about)
+        return folder / "r.safetensors"
+
+    def read(self, given: Path) -> str:
+        model = CharRNN.from_checkpoint(*weights.load(given))
+        training = model.resuming(self.text, self.text)
+        losses = [progress.loss for progress, _ in zip(training, range(2), strict=False)]
+        return "" if np.isfinite(losses).all() else "a loss that is not finite"
