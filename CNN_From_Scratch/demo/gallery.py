@@ -77,7 +77,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("symptoms.png", partial(symptoms.symptoms, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (orange, the line in the title) beside the "
-                  "right one (grey). The loss falls with every one of them. A gradient check finds the first two at once.",
+                  "right one (grey). The loss falls with every one of them. A gradient check finds the first two.",
                   (8, 2.8))
     yield Picture("side_by_side.png", pictures.side_by_side,
                   "Convolution and pooling in one layer, with engine='fast'. The 5 × 5 windows of two neighbours fit "
