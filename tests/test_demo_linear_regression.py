@@ -14,7 +14,8 @@ from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo.demo import Demo, Settings
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
-LESSONS = {"learning_rates.png", "condition.png", "directions.png", "degrees.png", "ridge.png"}
+LESSONS = {"projection.png", "learning_rates.png", "condition.png", "directions.png", "mistakes.png", "degrees.png",
+           "ridge.png"}
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from Logistic_Regression_From_Scratch.demo.cancer import area, roc
 from Logistic_Regression_From_Scratch.demo.demo import CancerFrame, Demo, MoonsFrame, Settings
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
-LESSONS = {"losses.png", "separable.png", "bowl_and_plateau.png"}
+LESSONS = {"losses.png", "mistakes.png", "separable.png", "bowl_and_plateau.png"}
 
 
 def test_the_reported_model_is_scikit_learns_at_the_c_that_validation_chose():

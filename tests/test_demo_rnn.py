@@ -20,7 +20,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import checkpoint_file, chosen_text, generate, gradients, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, paint
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -71,8 +71,8 @@ def test_learning_shows_in_the_held_out_bits_and_in_the_report(finished):
 @pytest.mark.slow
 def test_every_picture_is_painted(finished):
     assert paint_all(finished[0]) == [
-        "training.png", "hidden_states.png", "one_unit.png", "guesses.png", "looking_back.png", "gradients.png",
-        "three_cells.png", "temperatures.png", "phrase.png"]
+        "training.png", "unrolled.png", "hidden_states.png", "one_unit.png", "all_units.png", "guesses.png",
+        "looking_back.png", "gradients.png", "three_cells.png", "temperatures.png", "phrase.png"]
 
 
 def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
@@ -115,7 +115,9 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
 @pytest.fixture
 def without_three_cells(monkeypatch):
     """They are trained for their picture alone, which one test of all is enough for."""
-    monkeypatch.setattr(gradients, "three_cells", lambda figure, **_: figure.add_subplot())
+    monkeypatch.setattr(cells, "measure_cells", lambda *_: [])
+    monkeypatch.setattr(cells, "unrolled", lambda figure, _: figure.add_subplot())
+    monkeypatch.setattr(cells, "three_cells", lambda figure, _: figure.add_subplot())
 
 
 def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
@@ -279,6 +281,14 @@ def test_generate_only_piped_is_plain_and_complete(tmp_path):
     assert not list(tmp_path.rglob("*.png"))
 
 
+def test_a_play_that_does_not_exist_is_told_before_anything_runs_with_an_example(capsys):
+    with pytest.raises(SystemExit) as left:
+        parse(["rnn", "--play", "nothamlet"], [Chapter(*run_all.CHAPTERS[-1])])
+    mistake, example, _ = capsys.readouterr().err.splitlines()
+    assert left.value.code == 2 and example == "  for example: python run_all.py rnn --play macbeth"
+    assert "argument --play: There is no play 'nothamlet'" in mistake and "Did you mean 'Hamlet'?" in mistake
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--generate-only", "--prompt", "☠"], "Not in the vocabulary: '☠'"),
@@ -347,7 +357,8 @@ def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path,
     assert resumed[-1].states.tobytes() == whole[-1].states.tobytes() and resumed[-1].sample == whole[-1].sample
     figure = theme.new_figure((11, 5))
     demo.draw(figure, resumed)
-    assert np.asarray(demo.training.held_out.get_xdata())[0] == 10, "the curve before it was stopped is there again"
+    curve = demo.training.view.held_out
+    assert np.asarray(curve.get_xdata())[0] == 10, "the curve before it was stopped is there again"
 
 
 def test_a_kept_run_can_be_asked_to_write(tmp_path, monkeypatch):
@@ -416,7 +427,7 @@ def test_the_live_held_out_curve_has_all_of_its_points_however_the_frames_are_th
     figure = theme.new_figure((11, 5))
     for end in (len(learning), 2 * len(learning) // 3):
         demo.draw(figure, [learning[0], learning[end - 1]])
-        points = np.column_stack(demo.training.held_out.get_data()).tolist()
+        points = np.column_stack(demo.training.view.held_out.get_data()).tolist()
         assert points == [list(point) for point in measured if point[0] <= learning[end - 1].step]
 
 
@@ -439,7 +450,7 @@ def test_a_text_of_many_signs_has_its_curve_the_right_way_up(tmp_path):
     training = Demo(Settings(text=tmp_path / "signs.txt", quick=True, epochs=1)).training
     next(training.train())
     ax = theme.new_figure((4, 3)).add_subplot()
-    training.curve_axes(ax)
+    training.view.curve_axes(ax)
     low, high = ax.get_ylim()
     assert low < high and high > max(training.baselines_of_validation[name] for name in ("bigram", "trigram"))
 

@@ -54,6 +54,8 @@ def test_a_named_chapter_trains_and_writes_its_pictures(run, tmp_path):
     for name in ("count.png", "live.png"):
         assert (tmp_path / "plots" / "runs" / "steady" / name).read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "plots" / "runs" / "steady" / "training.gif").read_bytes().startswith(b"GIF89a")
+    page = (tmp_path / "plots" / "runs" / "steady" / "pictures.md").read_text(encoding="utf-8")
+    assert "python run_all.py steady" in page and "![count](count.png)\n\n" in page
     content = json.loads((tmp_path / "out.json").read_text())
     chapter = content["chapters"][0]
     assert content["seed"] == 7 and chapter["metrics"] == {"test_accuracy": 1.0, "seed": 7.0}

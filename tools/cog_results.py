@@ -10,9 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python run_all.py all --gallery"
-PICTURES = {   # the most informative picture of each chapter
+PICTURES = {   # the most informative picture of each chapter; its Picture says dark=True
     "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
-    "nn": "units.png", "cnn": "saliency.png", "rnn": "hidden_states.png",
+    "nn": "units.png", "cnn": "saliency.png", "rnn": "one_unit.png",
 }
 NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
          "test_bits_per_char": ("bits per character", 1, "")}
@@ -37,7 +37,9 @@ def table() -> None:
         ours = f"{words} {factor * chapter['metrics'][metric]:.4g}{unit}"
         base = f"{chapter['baseline']['name']}: {factor * chapter['baseline'][metric]:.3g}{unit}"
         page = f"documentation/{stem}.md"
-        picture = f"[<img src=\"plots/{stem}/{PICTURES[name]}\" width=\"220\" alt=\"{title}\">]({page})"
+        light, dark = f"plots/{stem}/{PICTURES[name]}", f"plots/{stem}/{PICTURES[name].replace('.', '_dark.')}"
+        picture = (f"[<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"{dark}\"><img src=\"{light}\" "
+                   f"width=\"220\" alt=\"{title}\"></picture>]({page})")
         cog.outl(f"| {picture} | **[{title}]({folder}/{stem}.py)**: {what}<br>`run_all.py {name}` · {data} · "
                  f"[mathematics]({page}) | {ours}, {chapter['seconds']:.0f} s | {base} |")
     versions = results["versions"]

@@ -89,7 +89,7 @@ class Moons:
                        "Every box is the plane, coloured by one unit's output at each point: blue is +1, orange −1. "
                        "A line is a weight; its width is its size, blue is positive, orange negative. Each hidden unit "
                        "has one straight edge; the output adds the eight edges up to a curved one.",
-                      size=(8, 4.8))
+                      size=(8, 4.8), dark=True)
 
     # ---- the figures -------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "Which pixels decide? At each pixel the colour shows how far the logit of the answer falls when the "
                   "5 × 5 pixels around it are erased (occlusion). In the frame it falls most, and what is left is "
                   "shown at the upper right. The maps of derivatives beside it are noisy. In blue pixels ink is "
-                  "evidence against the answer.", (8, 7))
+                  "evidence against the answer.", (8, 7), dark=True)
     yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
                                          epochs=demo.epochs()),
                   "The kernels of the first layer: ink at red raises the output, ink at blue lowers it. Each panel has "

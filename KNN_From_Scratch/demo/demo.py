@@ -97,7 +97,7 @@ class Demo:
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
                       "small where samples are dense and grows until it holds enough of them; however far away they "
-                      "are, they vote.", size=(8, 3.8))
+                      "are, they vote.", size=(8, 3.8), dark=True)
         yield from self._distances()
         digits = self.digits
         if not digits.validated:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,9 @@ from ai_from_scratch.stage.bowl import around
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 LEVELS = np.geomspace(1.5, 400, 14)
+RATES = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives", 2.05: "it diverges"}
+PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the labels, by momentum
+SMALLEST_DISTANCE = 1e-10                    # of the first: below, it is only rounding
 
 
 def surface(data: Samples) -> Callable[[Any, Any], np.ndarray]:
@@ -45,9 +47,8 @@ def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> 
 def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
     """Contours, the path with a dot for every step, and a star at the minimum."""
     w, b = np.meshgrid(np.linspace(low[0], high[0], 80), np.linspace(low[1], high[1], 80))
-    ax.contour(w, b, surface(data)(w, b), levels=LEVELS, cmap="cividis", linewidths=0.7)
-    for a, z in pairwise(path):
-        ax.plot([a[0], z[0]], [a[1], z[1]], color=theme.VERMILION, linewidth=1, marker="o", markersize=2.5)
+    ax.contour(w, b, surface(data)(w, b), levels=LEVELS, colors=[theme.mixed(theme.SKY, 0.6)], linewidths=0.7)
+    ax.plot(*path.T, "o-", color=theme.ACCENT, linewidth=1, markersize=2.5)
     best = LinearRegression().fit(*data)
     ax.plot(best.coef_[0], best.intercept_, "*", color=theme.INK, markersize=11)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="slope w", ylabel="intercept b")
@@ -56,10 +57,10 @@ def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high:
 def learning_rates(figure: Figure, data: Samples, start: np.ndarray) -> None:
     best = LinearRegression().fit(*data)
     low, high = around(np.array([best.coef_[0], best.intercept_]), start[None])
-    for ax, factor in zip(figure.subplots(2, 2).flat, (0.1, 1.0, 1.9, 2.05), strict=True):
+    for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, RATES.items(), strict=True):
         path = descent(data, start, 25, learning_rate=factor / steepest(data))
         from_above(ax, data, path, low, high)
-        ax.set_title(f"learning rate {factor} / λmax")
+        ax.set_title(f"η = {factor} / λmax: {finding}")
 
 
 def condition(figure: Figure, rng: np.random.Generator) -> None:
@@ -67,7 +68,7 @@ def condition(figure: Figure, rng: np.random.Generator) -> None:
     x = rng.uniform(0, 10, 200)                                              # (n,)
     y = 2 * x - 8 + rng.normal(size=200)
     for ax, (name, column) in zip(figure.subplots(1, 3), (
-        ("as it came", x), ("centred", x - x.mean()), ("scaled too", (x - x.mean()) / x.std()),
+        ("as it came", x), ("centred", x - x.mean()), ("scaled", (x - x.mean()) / x.std()),
     ), strict=True):
         data = Samples(column[:, None], y)
         best = LinearRegression().fit(*data)
@@ -75,27 +76,49 @@ def condition(figure: Figure, rng: np.random.Generator) -> None:
         path = descent(data, bottom + np.array([2.5, 8.0]), 25)
         from_above(ax, data, path, bottom - 9, bottom + 9)
         ax.set_box_aspect(1)
-        curvatures = np.linalg.eigvalsh(hessian(data.X))
-        ax.set_title(f"{name}: κ = {curvatures[-1] / curvatures[0]:.3g}")
+        ax.set_title(f"{name}, κ = {condition_number(data.X):.3g}: {distance_left(path, bottom)}", fontsize=10)
+
+
+def condition_number(X: np.ndarray) -> float:
+    curvature = np.linalg.eigvalsh(hessian(X))
+    return float(curvature[-1] / curvature[0])
+
+
+def distance_left(path: np.ndarray, bottom: np.ndarray) -> str:
+    """The distance from the bottom at the end of the path, as a share of that at its start."""
+    first, last = np.linalg.norm(path[[0, -1]] - bottom, axis=1)
+    share = 100 * last / first
+    return "it is there" if share < 0.01 else f"{share:.0f} % left"
+
+
+def distances(data: Samples, steps: int, momentum: float) -> tuple[np.ndarray, np.ndarray]:
+    """The eigenvalues of the Hessian (d+1,), and along each eigenvector the largest distance from the minimum that is
+    still to come, after every step (steps + 1, d+1), as a share of the first."""
+    curvature, axes = np.linalg.eigh(hessian(data.X))                        # (d+1,), (d+1, d+1) columns
+    bottom = LinearRegression().fit(*data)
+    theta = np.append(bottom.coef_, bottom.intercept_)                       # (d+1,)
+    model = LinearRegression(solver="gradient_descent", max_iter=steps, tol=0, momentum=momentum)
+    away = [-theta]                                                          # it starts at 0
+    away += [np.append(model.coef_, model.intercept_) - theta for _ in model.training(*data)]
+    distance = np.abs(np.array(away) @ axes)
+    still_to_come = np.maximum.accumulate(distance[::-1])[::-1]              # an oscillation has zeros of its own
+    return curvature, still_to_come / distance[0]
 
 
 def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: float = 0.9) -> None:
     """The distance from the minimum along each eigenvector of the Hessian, without momentum and with it."""
-    curvature, axes = np.linalg.eigh(hessian(data.X))                        # (d+1,), (d+1, d+1) columns
-    bottom = LinearRegression().fit(*data)
-    theta = np.append(bottom.coef_, bottom.intercept_)                       # (d+1,)
     for ax, share in zip(figure.subplots(1, 2, sharey=True), (0.0, momentum), strict=True):
-        model = LinearRegression(solver="gradient_descent", max_iter=steps, tol=0, momentum=share)
-        away = [-theta]                                                      # it starts at 0
-        away += [np.append(model.coef_, model.intercept_) - theta for _ in model.training(*data)]
-        distance = np.abs(np.array(away) @ axes)                             # (steps + 1, d+1)
+        curvature, distance = distances(data, steps, share)
         for j in range(len(curvature)):
-            seen = distance[:, j] > 1e-10 * distance[0].max()                # below, it is only rounding
-            end = len(seen) if seen.all() else int(np.argmin(seen))
-            colour, width = (theme.VERMILION, 2.0) if j == 0 else (theme.SKY, 1.2)
-            ax.semilogy(distance[:end, j] / distance[0, j], color=colour, linewidth=width, zorder=3 if j == 0 else 2)
-        flat = curvature[0] / curvature[-1]
-        ax.set(xlabel="step", title=f"momentum {share:g}", ylim=(1e-10, 30), xlim=(0, steps))
-        ax.text(0.98, 0.97, f"flattest direction, λ = {flat:.2g} λmax", color=theme.VERMILION, ha="right", va="top",
-                transform=ax.transAxes)
-    figure.axes[0].set_ylabel("|distance to the bottom|, start = 1")
+            shown = distance[:, j] > SMALLEST_DISTANCE
+            colour, width = (theme.ACCENT, 2.4) if j == 0 else (theme.SKY, 1.2)
+            ax.semilogy(np.flatnonzero(shown), distance[shown, j], color=colour, linewidth=width,
+                        zorder=3 if j == 0 else 2)
+        left = distance[-1, 0]
+        finding = f"{left:.0%} of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
+        ax.set(xlabel="step", title=f"momentum {share:g}: {finding}", ylim=(SMALLEST_DISTANCE, 30), xlim=(0, steps))
+        for (x, y), side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
+                f"flattest direction, λ = {curvature[0] / curvature[-1]:.2g} λmax", "the ten others"),
+                (theme.ACCENT, theme.SKY), strict=True):
+            ax.text(x, y, label, color=colour, ha=side, transform=ax.transAxes)
+    figure.axes[0].set_ylabel("distance from the minimum, start = 1")

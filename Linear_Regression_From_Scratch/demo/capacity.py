@@ -8,6 +8,7 @@ from numpy.polynomial import legendre
 
 from ai_from_scratch.data.dataset import Dataset, Samples
 from ai_from_scratch.stage import theme
+from Linear_Regression_From_Scratch.demo.diabetes import spread_out
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 from Linear_Regression_From_Scratch.ridge import Ridge, shrinkage
 
@@ -43,19 +44,19 @@ def degrees(figure: Figure, rng: np.random.Generator) -> None:
     left, right = figure.subplots(1, 2)
     x = np.linspace(-1, 1, 300)
     left.plot(train.X[:, 0], train.y, "o", color=theme.INK, markersize=4)
-    shown = ((1, theme.AMBER), (chosen, theme.BLUE), (DEGREES[-1], theme.VERMILION))
+    shown = ((1, theme.GREY), (chosen, theme.BLUE), (DEGREES[-1], theme.ACCENT))
     for degree, colour in shown:
         left.plot(x, models[degree - 1].predict(powers(x, degree)), color=colour, label=f"degree {degree}")
     left.set(xticks=[-1, -0.5, 0, 0.5, 1], ylim=(train.y.min() - 1, train.y.max() + 1.6), xlabel="x", ylabel="y",
              title="25 training samples")
     left.legend(ncols=3, loc="upper center", handlelength=1.2, columnspacing=1)
 
-    right.semilogy(DEGREES, errors[:, 0], "o-", color=theme.GREY, markersize=4)
-    right.semilogy(DEGREES, errors[:, 1], "o-", color=theme.VERMILION, markersize=4)
-    right.text(DEGREES[-1], errors[-1, 0] * 1.15, "training", color=theme.GREY, ha="right", va="bottom")
-    right.text(DEGREES[-1] - 0.6, errors[-1, 1], "validation", color=theme.VERMILION, ha="right", va="bottom")
+    right.semilogy(DEGREES, errors[:, 0], "o-", color=theme.TRAINING, markersize=4)
+    right.semilogy(DEGREES, errors[:, 1], "o-", color=theme.HELD_OUT, markersize=4)
+    right.text(DEGREES[-1], errors[-1, 0] * 1.15, "training", color=theme.TRAINING, ha="right", va="bottom")
+    right.text(DEGREES[-1] - 0.6, errors[-1, 1], "validation", color=theme.HELD_OUT, ha="right", va="bottom")
     tested = error(models[best], powers(test.X[:, 0], chosen), test.y)
-    right.plot(chosen, tested, "*", color=theme.BLUE, markersize=13, zorder=4)
+    right.plot(chosen, tested, "*", color=theme.INK, markersize=13, zorder=4)
     right.axvline(chosen, color=theme.BLUE, linewidth=0.8, linestyle=":")
     right.set(xlabel="degree", ylabel="root mean squared error", title=f"degree {chosen} chosen; ★ on the test set: "
               f"{tested:.2f}", xticks=DEGREES[::2])
@@ -70,25 +71,31 @@ def penalties(figure: Figure, table: Dataset) -> None:
     best = int(held_out.argmin())
 
     left, middle, right = figure.subplots(1, 3)
-    named = {"s1": theme.VERMILION, "s2": theme.BLUE, "bmi": theme.GREEN, "s5": theme.PURPLE}
+    named = {"s1": theme.ACCENT, "s2": theme.ACCENT, "bmi": theme.BLUE}
+    places = spread_out(coef[0], 2.6)
     for j, name in enumerate(table.feature_names):
-        left.semilogx(PENALTIES, coef[:, j], color=named.get(name, theme.PALE), zorder=3 if name in named else 2)
-        if name in named:
-            left.annotate(name, (PENALTIES[0], coef[0, j]), (3, 4), textcoords="offset points", color=named[name])
-    left.set(ylabel="coefficient", title="coefficients")
+        colour, strong = named.get(name, theme.GREY), name in named
+        left.semilogx(PENALTIES, coef[:, j], color=colour, linewidth=2 if strong else 1, zorder=3 if strong else 2)
+        left.text(PENALTIES[0] / 1.4, places[j], name, color=colour, fontsize=8, ha="right", va="center",
+                  fontweight="bold" if strong else "normal")
+    left.set(title="coefficients", yticks=[])
+    left.spines["left"].set_visible(False)
+    left.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
 
     sigma = np.linalg.svd(train.X - train.X.mean(axis=0), compute_uv=False)                      # (d,)
     kept = shrinkage(sigma, PENALTIES)                                       # (d, penalties)
     for j, axis in enumerate(kept):
-        edge = {0: theme.BLUE, len(kept) - 1: theme.VERMILION}
-        middle.semilogx(PENALTIES, axis, color=edge.get(j, theme.PALE), zorder=3 if j in edge else 2)
+        edge = {0: theme.BLUE, len(kept) - 1: theme.ACCENT}
+        width, order = (2.0, 3) if j in edge else (1.0, 2)
+        middle.semilogx(PENALTIES, axis, color=edge.get(j, theme.GREY), linewidth=width, zorder=order)
     middle.text(PENALTIES[-1], 0.97, "longest axis", color=theme.BLUE, ha="right", va="top")
-    middle.text(PENALTIES[0] * 1.5, 0.03, "shortest axis", color=theme.VERMILION)
-    middle.set(ylabel="share kept, σ² / (σ² + α)", title="axes of the data", ylim=(0, 1.02))
+    middle.text(PENALTIES[0] * 1.5, 0.03, "shortest axis", color=theme.ACCENT)
+    middle.set(ylabel="σ² / (σ² + α)", title="share kept along each axis", ylim=(0, 1.02))
 
-    right.semilogx(PENALTIES, held_out, color=theme.VERMILION)
-    right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.BLUE, markersize=13)
-    right.set(ylabel="root mean squared error", title=f"validation; ★ test at α = {PENALTIES[best]:.2g}")
+    right.semilogx(PENALTIES, held_out, color=theme.HELD_OUT)
+    right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.INK, markersize=13)
+    right.text(PENALTIES[0] * 1.5, held_out[0] + 1, "held-out patients", color=theme.HELD_OUT)
+    right.set(ylabel="root mean squared error", title=f"best: α = {PENALTIES[best]:.2g}; ★ test set")
     for ax in figure.axes:
         ax.axvline(PENALTIES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
         ax.set(xlabel="penalty α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PENALTIES[0], PENALTIES[-1]))

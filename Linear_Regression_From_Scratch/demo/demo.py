@@ -11,14 +11,17 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import load_diabetes, noisy_line
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.bowl import LossBowl, around
+from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Linear_Regression_From_Scratch.demo import bowls, capacity
+from Linear_Regression_From_Scratch.demo import bowls, diabetes
 from Linear_Regression_From_Scratch.demo.line import FallingLine
-from Linear_Regression_From_Scratch.linear_regression import LinearRegression
+from Linear_Regression_From_Scratch.demo.pictures import pictures
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
-LEARNING_RATE = 0.4              # in units of 1/λmax: so small that each step is visible, see learning_rates.png
+LEARNING_RATE = 0.1              # in units of 1/λmax: so small that the fall can be watched, see learning_rates.png
+EVERY_STEP_UNTIL = 40            # then they are chosen evenly in log(step)
+BEHIND = 3.2                     # how far the bowl reaches beyond start and minimum, towards the camera
 
 
 class LineFrame(NamedTuple):
@@ -31,7 +34,7 @@ class LineFrame(NamedTuple):
     intercept: float
 
     title: str = "noisy line"
-    hold: float = 0.12
+    hold: float = 0.1
 
 
 class DiabetesFrame(NamedTuple):
@@ -44,7 +47,7 @@ class DiabetesFrame(NamedTuple):
     predicted: np.ndarray    # (n_validation,)
 
     title: str = "diabetes"
-    hold: float = 0.08
+    hold: float = 0.1
 
 
 class Demo:
@@ -52,13 +55,14 @@ class Demo:
 
     uses = frozenset({"epochs", "set"})
     model_class = LinearRegression
+    dark_recording = True        # README shows it
 
     def __init__(self, settings: Settings) -> None:
-        self.seed, self.quick = settings.seed, settings.quick
+        self.seed = settings.seed
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
-        self.steps = settings.epochs or (40 if settings.quick else 200)
+        self.steps = settings.epochs or (150 if settings.quick else 1000)
         self.path = [START]
 
         raw = load_diabetes(seed=settings.seed)
@@ -70,15 +74,20 @@ class Demo:
         self.of_descent = {name: value for name, value in settings.parameters.items()
                            if name in ("learning_rate", "momentum")}
         self.model: LinearRegression | None = None
+        self.seen: list[DiabetesFrame] = []
+        self.arrival = np.zeros(len(self.best.coef_), dtype=int)     # the step from which on each coefficient is there
+        self.short = (300,) if settings.quick else ()      # steps in directions.png, where not its own
         self.data = [DataUse("noisy line", f"made here with seed {settings.seed}", len(self.line.y)),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
                                    "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
+        yield LineFrame(0, self.steps, {"loss": float(bowls.surface(self.line)(*START))}, *START)
+        late = set(np.geomspace(EVERY_STEP_UNTIL, max(self.steps, EVERY_STEP_UNTIL), 50).round().astype(int).tolist())
         for progress in line.training(*self.line, initial=START):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
-            if progress.step <= 30 or progress.step % 5 == 0:            # most changes are early
+            if progress.step <= EVERY_STEP_UNTIL or progress.step in late:
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
         model = self.model = LinearRegression(**self.parameters)
@@ -89,83 +98,75 @@ class Demo:
             return
         shown = set(np.unique(np.geomspace(1, model.max_iter, 60).round().astype(int)))
         for progress in model.training(*self.diabetes.train):
+            self.arrival[np.abs(model.coef_ - self.best.coef_) > diabetes.SETTLED] = progress.step + 1
             if progress.step in shown:
                 yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
 
     def _diabetes_frame(self, step: int, steps: int, loss: float) -> DiabetesFrame:
         assert self.model is not None
         held_out = self.model.score(*self.diabetes.validation)
-        return DiabetesFrame(step, steps, {"loss": loss, "validation R²": held_out}, self.model.coef_.copy(),
-                             self.model.predict(self.diabetes.validation.X))
+        self.seen.append(DiabetesFrame(step, steps, {"loss": loss, "validation R²": held_out}, self.model.coef_.copy(),
+                                       self.model.predict(self.diabetes.validation.X)))
+        return self.seen[-1]
 
     def draw(self, figure: Figure, frames: Sequence[LineFrame | DiabetesFrame]) -> None:
         last = frames[-1]
         if isinstance(last, LineFrame):
             if not figure.axes:      # an empty figure: the surface takes too long to paint at every step
-                left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
-                self.views = FallingLine(left, *self.line), self._bowl(right)
-            steps = [(frame.slope, frame.intercept) for frame in frames if isinstance(frame, LineFrame)]
-            path = np.array([START, *steps])                             # (steps + 1, 2)
+                left, right = figure.add_subplot(1, 5, (1, 2)), figure.add_subplot(1, 5, (3, 5), projection="3d")
+                self.views = FallingLine(left, *self.line), self.bowl(right)
+            path = np.array([(frame.slope, frame.intercept) for frame in frames if isinstance(frame, LineFrame)])
             for view in self.views:
                 view.update(path)
             left, right = figure.axes
-            left.set_title(f"step {last.step}:  y = {last.slope:.2f} x + {last.intercept:.2f}")
-            right.set_title(f"loss {last.metrics['loss']:.2f}")
+            left.set_title(f"y = {last.slope:.2f} x + {last.intercept:.2f}")
+            right.set_title(f"step {last.step}: loss {last.metrics['loss']:.2f}")
         else:
-            figure.clear()
-            left, middle, right = figure.subplots(1, 3)
-            self._coefficients(left, last.coef)
-            left.set_title(f"step {last.step:,}")
+            for ax in list(figure.axes):
+                ax.remove()          # the sentence below them stays
+            axes = figure.subplot_mosaic([["coef", "score"], ["coef", "predicted"]], width_ratios=[1.9, 1])
             scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
-            middle.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene])
-            middle.axhline(self.best.score(*self.diabetes.validation), color=theme.GREY, linestyle=":")
-            middle.set(xscale="log", xlim=(1, max(2, last.steps)), xlabel="step", ylabel="R² on held-out patients",
-                       title="dotted: the normal equation")
-            self._predicted(right, self.diabetes.validation.y, last.predicted)
-            right.set_title("held-out patients")
+            diabetes.arriving(axes["coef"], self.diabetes.feature_names, [frame.step for frame in scene],
+                              np.array([frame.coef for frame in scene]), self.best.coef_, max(2, last.steps))
+            axes["coef"].set_title(f"step {last.step:,}: ten coefficients on their way to the diamonds")
+            self._score(axes["score"], scene, last.steps)
+            diabetes.predicted_against_true(axes["predicted"], self.diabetes.validation.y, last.predicted)
+
+    def phase(self, frames: Sequence[LineFrame | DiabetesFrame]) -> str:
+        """What happens now, in one sentence below the live figure."""
+        last = frames[-1]
+        if isinstance(last, LineFrame):
+            return self._phase_of_the_line(np.array([last.slope, last.intercept]), last.step)
+        slow = [name for name, coef, best in zip(self.diabetes.feature_names, last.coef, self.best.coef_, strict=True)
+                if abs(coef - best) > diabetes.SETTLED]
+        if len(slow) > 4:
+            return "All ten coefficients move, and the predictions of held-out patients with them."
+        if slow:
+            return f"The predictions hardly change. Still on their way: {', '.join(slow)}."
+        return "All coefficients are within one unit of the normal equation's (the diamonds)."
+
+    def _phase_of_the_line(self, point: np.ndarray, step: int) -> str:
+        """Which direction of the bowl has more of the loss that is left: the steep one or the flat one."""
+        curvature, axes = np.linalg.eigh(hessian(self.line.X))
+        flat, steep = curvature / 2 * (axes.T @ (point - self._best_point()))**2       # (2,) what each could still gain
+        if step == 0:
+            return "The start: a falling line, far from the samples. Its loss is high on the wall of the bowl."
+        if steep > flat:
+            return "Down the wall: the line turns quickly, each step is a tenth shorter than the last."
+        if flat + steep > 0.01:
+            return "Along the valley: slope and intercept change together, and the loss falls slowly."
+        return "At the bottom: the line of the normal equation (★). No step lowers the loss any more."
+
+    def _score(self, ax: Axes, scene: Sequence[DiabetesFrame], last: int) -> None:
+        best = self.best.score(*self.diabetes.validation)
+        ax.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene],
+                color=theme.HELD_OUT)
+        ax.axhline(best, color=theme.GREY, linestyle=":")
+        ax.set(xscale="log", xlim=(1, max(2, last)), ylim=(-1.6, 1), xlabel="step", ylabel="R², held-out patients",
+               title=f"R² = {scene[-1].metrics['validation R²']:.3f}; normal equation {best:.3f}")
 
     def figures(self) -> Iterator[Picture]:
-        yield Picture("loss_bowl.png", lambda figure: self._finished(figure, LossBowl),
-                      "The loss for every slope w and intercept b is a bowl. The dots are gradient descent: long steps "
-                      "where the bowl is steep, short ones in the valley. The star on the floor, at the end of the "
-                      "path's shadow, is the normal equation's answer.", size=(8, 5.5))
-        yield Picture("line.png", lambda figure: self._finished(figure, FallingLine),
-                      "Pale lines: earlier steps. Each square is one sample's squared error; least squares minimises "
-                      "their total area.", size=(8, 5.5))
-        yield Picture("learning_rates.png", lambda figure: bowls.learning_rates(figure, self.line, START),
-                      "The same bowl from above, with four learning rates in units of 1/λmax, where λmax is the "
-                      "largest curvature. 0.1 is slow, 1 goes straight to the valley, and 1.9 zigzags across it. Above "
-                      "2 the zigzag grows: every step overshoots by more than the last.", size=(8, 6))
-        yield Picture("condition.png", lambda figure: bowls.condition(figure, self._rng()),
-                      "One table three times, 25 steps of 1/λmax each. Unchanged, slope and intercept are correlated "
-                      "and the bowl is a narrow valley: one step crosses it, and the others are tiny. Centred, its "
-                      "axes are w and b. Standardised, it is round, and the first step reaches the minimum.",
-                      size=(8, 2.9))
-        steps = 300 if self.quick else 2_000
-        yield Picture("directions.png", lambda figure: bowls.directions(figure, self.diabetes.train, steps),
-                      "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale. "
-                      "Each is a straight line: the steepest direction is fastest, the flattest slowest. With momentum "
-                      "most directions oscillate, and the flattest converges too.",
-                      size=(8, 4))
-        yield Picture("degrees.png", lambda figure: capacity.degrees(figure, self._rng()),
-                      "A polynomial is a linear regression on the powers of x. Higher degrees always fit the training "
-                      "samples better. On held-out samples the error rises again when the curve fits the noise. They "
-                      "choose the degree, and only the chosen one is used on the test set.", size=(8, 4))
-        yield Picture("ridge.png", lambda figure: capacity.penalties(figure, self.diabetes),
-                      "Ridge on the diabetes table. Left: s1 and s2 are almost equal; the penalty shifts weight "
-                      "between them at small α and changes bmi only at large α. Middle: the penalty shrinks first "
-                      "along the axes of the data with the least variance. Right: held-out patients choose the penalty "
-                      "(dotted).",
-                      size=(8, 3.6))
-        if self.model is not None:
-            yield Picture("diabetes.png", self._diabetes,
-                           "Left: predictions for test patients against the true values; on the dashed line they would "
-                           "be exact. Right: the residuals show no curve, so a curved model would not help; more "
-                           "information might.")
-            yield Picture("diabetes_coefficients.png", lambda figure: self._coefficients(figure.add_subplot()),
-                           "Bars: gradient descent. Diamonds: the normal equation. s1 and s2 are almost equal: raising "
-                           "one and lowering the other hardly changes the loss. Along such a flat direction the "
-                           "descent converges last.")
+        return pictures(self)
 
     def report(self) -> Report:
         test, train = self.diabetes.test, self.diabetes.train
@@ -186,53 +187,11 @@ class Demo:
              "test_rmse": np.sqrt(np.mean(from_mean**2))},
             "the training set's mean", notes)
 
-    # ---- the figures --------------------------------------------------------------------------------------------
-
-    def _rng(self) -> np.random.Generator:
-        """A new generator for each picture, so that no picture depends on those painted before."""
-        return np.random.default_rng(self.seed)
-
     def _best_point(self) -> np.ndarray:                                 # (2,)
         return np.array([self.best_line.coef_[0], self.best_line.intercept_])
 
-    def _bowl(self, ax: Axes) -> LossBowl:
+    def bowl(self, ax: Axes) -> LossBowl:
+        """Around the start and the minimum; it ends soon behind both, where the camera looks in (large w, small b)."""
         best = self._best_point()
-        return LossBowl(ax, bowls.surface(self.line), *around(best, START[None]), best)
-
-    def _finished(self, figure: Figure, what: type[FallingLine] | type[LossBowl]) -> None:
-        view: FallingLine | LossBowl
-        if what is LossBowl:
-            view = self._bowl(figure.add_subplot(projection="3d"))
-        else:
-            view = FallingLine(figure.add_subplot(), *self.line)
-        view.update(np.array(self.path))
-
-    def _coefficients(self, ax: Axes, coef: np.ndarray | None = None) -> None:
-        names = self.diabetes.feature_names
-        if coef is None:
-            assert self.model is not None
-            coef = self.model.coef_
-        ax.barh(names, coef, color=theme.SKY)
-        ax.plot(self.best.coef_, range(len(names)), "D", color=theme.INK, markersize=5)
-        reach = 1.2 * np.abs(self.best.coef_).max()
-        ax.set(xlim=(-reach, reach), xlabel="coefficient per standard deviation of the feature")
-        ax.invert_yaxis()
-
-    def _predicted(self, ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
-        ax.plot(true, predicted, "o", color=theme.BLUE, markersize=4, alpha=0.7)
-        ends = np.array([20, 350])
-        ax.plot(ends, ends, "--", color=theme.GREY)
-        ax.set(xlim=ends, ylim=ends, xlabel="disease progression after a year", ylabel="predicted")
-        ax.set_box_aspect(1)
-
-    def _diabetes(self, figure: Figure) -> None:
-        assert self.model is not None
-        test = self.diabetes.test
-        predicted = self.model.predict(test.X)
-        left, right = figure.subplots(1, 2)
-        self._predicted(left, test.y, predicted)
-        left.set_title(f"test R² = {self.model.score(*test):.3f}")
-        right.axhline(0, color=theme.GREY, linestyle="--")
-        right.plot(predicted, test.y - predicted, "o", color=theme.BLUE, markersize=4, alpha=0.7)
-        right.set(xlabel="predicted", ylabel="residual: true − predicted")
-        right.set_box_aspect(1)
+        low, high = np.minimum(best, START), np.maximum(best, START)
+        return LossBowl(ax, bowls.surface(self.line), low - [0.6, BEHIND], high + np.array([BEHIND, 3.0]), best)

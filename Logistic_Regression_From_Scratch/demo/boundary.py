@@ -68,20 +68,19 @@ class LearningCurves:
     """Above: the training loss.  Below: the accuracy on held-out samples.  Steps on a log axis."""
 
     def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
-        top.set(ylabel="cross-entropy (training)", ylim=(0, 1.7))
+        top.set(ylim=(0, 2.2))
         top.tick_params(labelbottom=False)
-        bottom.set(xlabel="step of gradient descent", ylabel="held-out accuracy", ylim=(0, 1.05))
+        bottom.set(xlabel="step", ylim=(0, 1.05))
         self.views = []
-        for ax, colour in ((top, theme.BLUE), (bottom, theme.VERMILION)):
+        for ax, colour in ((top, theme.TRAINING), (bottom, theme.HELD_OUT)):
             ax.set(xscale="log", xlim=(0.9, last * 1.2))
             line, = ax.plot([], [], color=colour)
-            ball, = ax.plot([], [], "o", color=colour, markersize=6)
-            value = ax.annotate("", (1, 0), xytext=(0, 8), textcoords="offset points", ha="right", color=colour)
-            self.views.append((line, ball, value))
+            ball, = ax.plot([], [], "o", color=colour, markersize=6, clip_on=False)
+            self.views.append((line, ball, ax.set_title("loss (training)", color=colour, fontsize=10)))
 
     def update(self, steps: list[int], loss: list[float], accuracy: list[float]) -> None:
-        for (line, ball, value), curve in zip(self.views, (loss, accuracy), strict=True):
+        for (line, ball, title), curve, name in zip(self.views, (loss, accuracy), (
+                "loss (training) {:.3f}", "held-out accuracy {:.1%}"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
-            value.xy = steps[-1], curve[-1]
-            value.set_text(f"{curve[-1]:.3f}")
+            title.set_text(name.format(curve[-1]) if curve else "")

@@ -1,10 +1,12 @@
-"""Why the loss is the cross-entropy: its convex surface and the plateau of the squared error, from the same start."""
+"""The bowl of the two moons beside its boundary, and why the loss is the cross-entropy: a bowl against a plateau."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
@@ -14,23 +16,36 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 
 START = np.array([-7.0, 2.0])    # w and b: a high probability of the wrong class
 LEARNING_RATE, STEPS = 1.0, 150  # the same for both losses
-LARGEST_PARAMETER = 8.0          # w and b are drawn between −8 and 8
+LOW, HIGH = np.array([-8.0, -5.0]), np.array([5.0, 6.0])       # of w and b in the picture
+
+
+def bowl_of_the_moons(ax: Axes, samples: Samples, C: float, start: np.ndarray, best: np.ndarray) -> LossBowl:
+    """J over the two weights of X (n, 2); there is no intercept.  It ends soon behind start and minimum."""
+    low, high = np.minimum(start, best), np.maximum(start, best)
+    near = np.array([1.2, 2.6])                                    # on the camera's side, and beyond the start
+    return LossBowl(ax, partial(objective, samples=samples, C=C), low - near, high + near[::-1], best,
+                    names=("weight w₁", "weight w₂"))
+
+
+def objective(w1: np.ndarray, w2: np.ndarray, samples: Samples, C: float) -> np.ndarray:         # (...), (...) -> (...)
+    z = np.multiply.outer(w1, samples.X[:, 0]) + np.multiply.outer(w2, samples.X[:, 1])           # (..., n)
+    return (log_one_plus_exp(z) - samples.y * z).mean(axis=-1) + (w1**2 + w2**2) / (2 * C * len(samples.y))
 
 
 def two_bowls(figure: Figure, line: Samples) -> None:
     """Both losses of one feature X (n, 1) and labels y (n,), and both descents."""
     x, y = line.X[:, 0], line.y                                    # (n,)
-    corner = np.full(2, LARGEST_PARAMETER)
-    w, b = np.meshgrid(*2 * [np.linspace(-LARGEST_PARAMETER, LARGEST_PARAMETER, 81)])
+    w, b = np.meshgrid(*(np.linspace(*ends, 81) for ends in zip(LOW, HIGH, strict=True)))
     for place, (name, loss, path) in enumerate((
-        ("cross-entropy", partial(cross_entropy, x=x, y=y), descend_cross_entropy(line)),
-        ("squared error of σ", partial(squared_error, x=x, y=y), descend_squared_error(x, y)),
+        ("cross-entropy: it rolls down", partial(cross_entropy, x=x, y=y), descend_cross_entropy(line)),
+        ("squared error of σ: it hardly moves", partial(squared_error, x=x, y=y), descend_squared_error(x, y)),
     ), start=1):
-        ax = figure.add_subplot(1, 2, place, projection="3d")
+        ax: Any = figure.add_subplot(1, 2, place, projection="3d")
         lowest = np.argmin(loss(w, b))
-        LossBowl(ax, loss, -corner, corner, np.array([w.flat[lowest], b.flat[lowest]]), steps=33,
-                 names=("weight w", "intercept b"), azimuth=-125).update(path)
-        ax.set(zlabel="", title=f"{name}: {loss(*path[0]):.2f} → {loss(*path[-1]):.2f}")
+        LossBowl(ax, loss, LOW, HIGH, np.array([w.flat[lowest], b.flat[lowest]]),
+                 names=("weight w", "intercept b")).update(path)
+        ax.set_zlabel("")
+        ax.set_title(f"{name}\nloss {loss(*path[0]):.2f} → {loss(*path[-1]):.2f}")
 
 
 def scores(w: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:     # (...), (...), (n,) -> (..., n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,8 +11,8 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
-GROUPS = {"mean": (theme.BLUE, "means over the cells"), "error": (theme.AMBER, "their standard errors"),
-          "worst": (theme.VERMILION, "the worst cells")}    # ten features each, recognised by their names
+NAMED = 2                        # weights with a name, of the largest and of the smallest ones
+FOLDS = 10
 MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer
 
 
@@ -21,69 +20,107 @@ class PenaltyPath:
     """Left: the losses against C, with the best on held-out samples.  Right: the coefficients against C."""
 
     def __init__(self, figure: Figure, names: Sequence[str], limits: tuple[float, float]) -> None:
-        left, right = figure.subplots(1, 2)
-        for ax in (left, right):
+        left, self.right = figure.subplots(1, 2)
+        self.names, self.limits, self.left = names, limits, left
+        for ax in (left, self.right):
             ax.set(xscale="log", xlim=limits, xlabel="C (a small C is a strong penalty)")
         left.set(ylim=(0, 0.72), ylabel="mean cross-entropy")
-        right.set(ylim=(-6, 6), ylabel="coefficient per standard deviation", title="thirty coefficients")
-        self.losses = [left.plot([], [], "o-", color=colour, markersize=3, label=label)[0]
-                       for label, colour in (("training", theme.BLUE), ("validation", theme.VERMILION))]
-        self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4, label="lowest on validation")
-        opaque: dict[str, Any] = {"frameon": True, "framealpha": 1.0, "edgecolor": "none"}
-        left.legend(loc="upper right", **opaque)
-        right.axhline(0, color=theme.GREY, linewidth=0.8)
-        colours = [next(colour for word, (colour, _) in GROUPS.items() if word in name) for name in names]
-        self.coefficients = [right.plot([], [], color=colour, linewidth=1)[0] for colour in colours]
-        for colour, label in GROUPS.values():
-            right.plot([], [], color=colour, label=label)
-        right.legend(loc="upper left", **opaque)
-        self.chosen = [ax.axvline(limits[0], color=theme.GREY, linestyle=":") for ax in (left, right)]
-        self.left = left
+        self.right.set(ylim=(-11, 11), ylabel="weight per standard deviation")
+        self.losses = [left.plot([], [], "o-", color=colour, markersize=3)[0]
+                       for colour in (theme.TRAINING, theme.HELD_OUT)]
+        self.labels = [left.annotate(label, (1, 0), (0, offset), textcoords="offset points", ha="right", color=colour)
+                       for label, colour, offset in (("training", theme.TRAINING, 13),
+                                                     ("held-out", theme.HELD_OUT, 8))]
+        self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4)
+        self.right.axhline(0, color=theme.GREY, linewidth=0.8)
+        self.coefficients = [self.right.plot([], [], color=theme.GREY, linewidth=0.8)[0] for _ in names]
+        box = {"facecolor": theme.BACKGROUND, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+        self.texts = [self.right.text(0, 0, "", color=theme.ACCENT, fontsize=9, ha="right", va="center", bbox=box)
+                      for _ in range(2 * NAMED)]
+        self.chosen = [ax.axvline(limits[0], color=theme.INK, linestyle=":", linewidth=1) for ax in (left, self.right)]
 
     def update(self, C: list[float], train: list[float], validation: list[float], coef: np.ndarray) -> None:
         """One entry, and one row of coef (m, d), for each C so far."""
         best = int(np.argmin(validation))
         for line, values in zip((*self.losses, *self.coefficients), (train, validation, *coef.T), strict=True):
             line.set_data(C, values)
+        for label, losses in zip(self.labels, (train, validation), strict=True):
+            label.xy = max(C[-1], 30 * self.limits[0]), losses[-1]
         self.star.set_data([C[best]], [validation[best]])
         for line in self.chosen:
             line.set_xdata([C[best], C[best]])
-        self.left.set_title(f"C = {C[best]:.2g}: {validation[best]:.3f} on validation")
+        order = np.argsort(coef[-1])
+        named = [*order[:NAMED], *order[len(order) - NAMED:]]
+        for j, line in enumerate(self.coefficients):
+            line.set(color=theme.ACCENT if j in named else theme.GREY, linewidth=1.6 if j in named else 0.7,
+                     zorder=3 if j in named else 2)
+        places = apart(coef[-1, named], 1.1)
+        for text, j, place in zip(self.texts, named, places, strict=True):
+            text.set(text=self.names[j] if C[-1] > 100 * self.limits[0] else "", position=(C[-1] / 1.6, place))
+        self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
+        largest = np.abs(coef).max(axis=1)                         # (m,)
+        self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
 
 
-def thresholds(
-    figure: Figure, test: Samples, p: np.ndarray, names: Sequence[str], chosen: float
-) -> None:
-    """For p = P(malignant) (n,): the ROC curve, the confusion at one half and at the chosen threshold, and the
-    calibration: of the samples with probability p, a share p should be malignant."""
-    malignant = test.y == 0                                        # (n,)
+def apart(values: np.ndarray, gap: float) -> np.ndarray:           # (m,) sorted -> (m,)
+    """The values, moved up where the one below is nearer than the gap."""
+    places = values.copy()
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
+    return places
+
+
+def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndarray:       # (n,)
+    """P(malignant) of every biopsy, from a model that was fitted to the other nine tenths, and scaled by them."""
+    fold = rng.permutation(len(samples.y)) % FOLDS                 # (n,)
+    p = np.empty(len(samples.y))
+    for k in range(FOLDS):
+        X, y = samples.X[fold != k], samples.y[fold != k]
+        mean, spread = X.mean(axis=0), X.std(axis=0)
+        model = LogisticRegression(C=C, max_iter=1000).fit((X - mean) / spread, y)
+        p[fold == k] = model.predict_proba((samples.X[fold == k] - mean) / spread)[:, 0]
+    return p
+
+
+def missed_and_alarms(malignant: np.ndarray, p: np.ndarray, threshold: float) -> tuple[int, int]:
+    """How many malignant ones are below the threshold, and how many benign ones are not."""
+    return int((malignant & (p < threshold)).sum()), int((~malignant & (p >= threshold)).sum())
+
+
+def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str], chosen: float) -> None:
+    """For p = P(malignant) (n,): the ROC curve, the calibration, and the confusion at one half and at the chosen
+    threshold.  Calibrated means: of the samples with probability p, a share p is malignant."""
+    malignant = y == 0                                             # (n,)
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
-    curve.plot(alarms, found, color=theme.BLUE, drawstyle="steps-post")
-    curve.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
-    most = max(paint.confusion_counts(test.y, np.where(p >= t, 0, 1), 2).max() for t in (0.5, chosen))
-    for ax, t, colour in zip(tables, (0.5, chosen), (theme.INK, theme.VERMILION), strict=True):
+    curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
+    for ax, t, colour, side in zip(tables, (0.5, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)), strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
-        curve.plot(*at, "o", color=colour, markersize=8, label=f"p ≥ {t:.2g}", zorder=3)
-        paint.confusion(ax, test.y, np.where(flagged, 0, 1), names, most=most)
-        ax.set_title(f"malignant if p ≥ {t:.2g}", color=colour)
+        curve.plot(*at, "o", color=colour, markersize=8, zorder=3)
+        curve.annotate(f"p ≥ {t:.2g}", at, side, textcoords="offset points", color=colour, va="top")
+        paint.confusion(ax, y, np.where(flagged, 0, 1), names)
+        missed, false = missed_and_alarms(malignant, p, t)
+        ax.set_title(f"flagged if p ≥ {t:.2g}: {missed} missed, {false} false\n"
+                     f"{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {MISS_IN_FALSE_ALARMS * missed + false:g}",
+                     color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
-    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.03, 1), ylim=(0, 1.04),
-              title=f"area under the curve {area(found, alarms):.3f}", box_aspect=1)
-    curve.legend(loc="lower right")
+    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.01, 0.3), ylim=(0.9, 1.003),
+              title=f"the corner of the ROC curve; whole area {area(found, alarms):.3f}")
+    curve.set_box_aspect(0.8)
     reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
     for said, share, count in zip(*calibration(malignant, p), strict=True):
         spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if the model is right
-        reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1), color=theme.SKY, linewidth=5,
-                         alpha=0.6, solid_capstyle="butt")
-        reliability.plot(said, share, "o", color=theme.BLUE, markersize=6)
+        reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1),
+                         color=theme.mixed(theme.HELD_OUT, 0.35), linewidth=6, solid_capstyle="butt")
+        reliability.plot(said, share, "o", color=theme.HELD_OUT, markersize=6)
         low = share < 0.5
-        reliability.annotate(f"{count}", (said, share), (0, 7 if low else -7), textcoords="offset points", ha="center",
-                             va="bottom" if low else "top", color=theme.BLUE)
+        reliability.annotate(f"{count}", (said, share), (9 if low else -9, 0), textcoords="offset points", va="center",
+                             ha="left" if low else "right", color=theme.HELD_OUT)
     reliability.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share that was malignant",
-                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="calibration", box_aspect=1)
+                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="of those said to be p, a share p should be")
+    reliability.set_box_aspect(0.8)
 
 
 def log_loss(model: LogisticRegression, samples: Samples) -> float:

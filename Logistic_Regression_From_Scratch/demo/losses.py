@@ -20,19 +20,21 @@ def three_losses(figure: Figure) -> None:
     p = sigmoid(z)
     curves = (
         ("cross-entropy", theme.BLUE, log_one_plus_exp(-z), p - 1),
-        ("squared error of σ", theme.VERMILION, (p - 1) ** 2, 2 * (p - 1) * p * (1 - p)),
+        ("squared error of σ", theme.ACCENT, (p - 1) ** 2, 2 * (p - 1) * p * (1 - p)),
         ("hinge", theme.GREEN, np.maximum(1 - z, 0), np.where(z < 1, -1.0, 0.0)),
     )
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
-    for name, colour, loss, slope in curves:
-        top.plot(z, loss, color=colour, label=name)
+    for _, colour, loss, slope in curves:
+        top.plot(z, loss, color=colour)
         bottom.plot(z, slope, color=colour)
     top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2))
-    top.legend(loc="upper right")
+    for (name, colour, _, _), (at, height, side) in zip(curves, ((-3.9, 3.1, "right"), (-5.9, 1.25, "left"),
+                                                                 (-4.3, 5.8, "left")), strict=True):
+        top.text(at, height, name, color=colour, ha=side)
     bottom.set(xlabel="score z      (left: high probability of the wrong class, right: of the right one)",
                ylabel="slope ∂loss/∂z", ylim=(-1.15, 0.15), xlim=(-LARGEST_SCORE, LARGEST_SCORE))
     bottom.annotate("the squared error's slope is near 0\nwhere the model is most wrong", (-5.2, -0.02),
-                    (-5.7, -0.72), color=theme.VERMILION, arrowprops={"arrowstyle": "->", "color": theme.VERMILION})
+                    (-5.7, -0.72), color=theme.ACCENT, arrowprops={"arrowstyle": "->", "color": theme.ACCENT})
     for ax in (top, bottom):
         ax.axvline(0, color=theme.GREY, linewidth=0.8)
         ax.axhline(0, color=theme.GREY, linewidth=0.8)
@@ -53,7 +55,8 @@ def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[st
             ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[k], markersize=5, alpha=0.55, zorder=2 + k)
             ax.plot(shown, np.full(own.sum(), rows[k]), "|", color=theme.CLASS_COLOURS[k], markersize=9, alpha=0.7)
         ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.22, 1.22), xlabel="score z = w·x + b",
-               title=f"{title}\n{wrong.mean():.0%} on the wrong side")
+               title=f"{title}:\n{wrong.mean():.0%} on the wrong side")
+        ax.set_title(ax.get_title(loc="left"), fontsize=9.5)
         ax.set_yticks([0, 0.5, 1])
         ax.text(-LARGEST_SCORE, 0.9, "class 1", color=theme.CLASS_COLOURS[1], fontweight="bold", va="center")
         ax.text(LARGEST_SCORE, 0.1, "class 0", color=theme.CLASS_COLOURS[0], fontweight="bold", ha="right", va="center")

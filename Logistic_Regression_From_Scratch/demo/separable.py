@@ -1,4 +1,4 @@
-"""Classes that a line separates: without a penalty the weights grow without limit, with one they converge."""
+"""Two points that every weight above 0 separates: without a penalty w grows without limit, with one it converges."""
 
 from __future__ import annotations
 
@@ -7,44 +7,39 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
-from Logistic_Regression_From_Scratch.newton import largest_curvature
 
+TWO_POINTS = Samples(np.array([[-1.0], [1.0]]), np.array([0, 1]))            # of the page's worked example
 STRENGTHS = (np.inf, 100.0, 1.0)             # C: no penalty, a weak one, the default
-STEPS = 3_000
+STEPS = 10_000
 
 
-def separable(rng: np.random.Generator) -> Samples:
-    """Two clouds with a gap between them: X (40, 2), y (40,)."""
-    y = np.arange(40) % 2
-    X = rng.uniform(-1, 1, size=(40, 2)) + np.where(y == 1, 1.3, -1.3)[:, None] * [1.0, 0.0]
-    return Samples(X, y)
+def weights(C: float, steps: int) -> np.ndarray:                             # (steps + 1,)
+    """w after every step of gradient descent from 0 with a learning rate of 1."""
+    model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=1.0, max_iter=steps, tol=0)
+    return np.array([0.0, *(float(model.coef_[0, 0]) for _ in model.training(*TWO_POINTS))])
 
 
-def lengths(samples: Samples, C: float, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps, evenly spaced in the logarithm, and ‖w‖ after each of them: two arrays (m,)."""
-    X, y = samples
-    rate = 1 / largest_curvature(X, np.ones(len(y)), 1, np.inf, fit_intercept=True)       # the same one for every C
-    model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=rate, max_iter=steps, tol=0)
-    shown = np.unique(np.geomspace(1, steps, 120).round().astype(int))
-    length = {progress.step: float(np.linalg.norm(model.coef_)) for progress in model.training(X, y)
-              if progress.step in shown}
-    return np.array(list(length)), np.array(list(length.values()))
-
-
-def growing_weights(figure: Figure, samples: Samples, steps: int = STEPS) -> None:
-    """Left: the clouds.  Right: ‖w‖ against the step."""
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.7])
-    for k in (0, 1):
-        own = samples.y == k
-        left.plot(*samples.X[own].T, "o", color=theme.CLASS_COLOURS[k], markersize=6)
-        left.text((-1.3, 1.3)[k], 1.22, f"class {k}", color=theme.CLASS_COLOURS[k], fontweight="bold", ha="center")
-    left.axvspan(samples.X[samples.y == 0, 0].max(), samples.X[samples.y == 1, 0].min(), color=theme.GREY, alpha=0.25)
-    left.set(xlabel="x₁", ylabel="x₂", xlim=(-2.6, 2.6), ylim=(-1.2, 1.5), title="a gap between the classes")
-    for C, colour in zip(STRENGTHS, (theme.VERMILION, theme.AMBER, theme.BLUE), strict=True):
-        step, length = lengths(samples, C, steps)
-        right.plot(step, length, color=colour)
-        name = "no penalty" if np.isinf(C) else f"C = {C:g}"
-        right.annotate(name, (step[-1], length[-1]), (5, 0), textcoords="offset points", color=colour, va="center")
-    right.set(xscale="log", xlim=(1, 12 * steps), ylim=(0, None), xlabel="step of gradient descent (log scale)",
-              ylabel="length of the weights ‖w‖", title="logarithmic growth is a straight line")
+def growing_weights(figure: Figure, steps: int = STEPS) -> None:
+    """Left: σ(wx) after 1, 10, 100 … steps.  Right: w against the step."""
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
+    free = weights(np.inf, steps)
+    decades = 10 ** np.arange(int(np.log10(steps)) + 1)
+    x = np.linspace(-1.6, 1.6, 321)
+    for shade, step in zip(np.linspace(0.3, 1, len(decades)), decades, strict=True):
+        left.plot(x, sigmoid(free[step] * x), color=theme.mixed(theme.ACCENT, shade), linewidth=1.5)
+    for k, place in enumerate((-1.0, 1.0)):
+        left.plot([place], [k], "o", color=theme.CLASS_COLOURS[k], markersize=9, zorder=3)
+        left.text(place, 0.08 + 0.84 * k, f"class {k}", color=theme.CLASS_COLOURS[k], fontweight="bold", va="center",
+                  ha="center")
+    left.set(xlabel="x", ylabel="P(class 1) = σ(wx)", title=f"σ after 1, 10 … {steps:,} steps", xlim=(-1.6, 1.6))
+    for C, colour in zip(STRENGTHS, (theme.ACCENT, theme.PURPLE, theme.BLUE), strict=True):
+        w = free if np.isinf(C) else weights(C, steps)
+        w = np.append(w, np.full(steps + 1 - len(w), w[-1]))       # it stopped earlier: the gradient was 0
+        right.plot(np.arange(1, steps + 1), w[1:], color=colour)
+        right.annotate("no penalty" if np.isinf(C) else f"C = {C:g}", (steps, w[-1]), (5, 0),
+                       textcoords="offset points", color=colour, va="center", annotation_clip=False)
+    gains = np.diff(free[decades])
+    right.set(xscale="log", xlim=(1, steps), ylim=(0, None), xlabel="step of gradient descent (log scale)",
+              ylabel="weight w", title=f"ten times as many steps: +{gains[-1]:.2f}, again and again")

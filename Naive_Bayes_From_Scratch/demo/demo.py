@@ -104,7 +104,7 @@ class Demo:
         yield Picture("ellipses.png", self._two_boundaries,
                       "Ellipses: one and two standard deviations. Left, naive Bayes: the features count as independent "
                       "within a class, so the ellipses cannot tilt. Right, the same samples with full covariances: "
-                      "long petals are also wide, and the boundary between the upper two classes tilts.")
+                      "long petals are also wide, and the boundary between the upper two classes tilts.", dark=True)
         yield Picture("densities.png", self._densities,
                       "Histograms of the training flowers and the bell curves learnt from them, each times its class's "
                       "prior. The highest curve changes at the dotted lines, and so does a decision by this feature "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo import geometry, gradients, pictures
+from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.chosen_text import chosen_text
 from RNN_From_Scratch.demo.memorisation import copied
@@ -17,6 +17,7 @@ from RNN_From_Scratch.demo.training import Training, TrainingFrame
 from RNN_From_Scratch.demo.writing import Writing, WritingFrame
 
 METER_CHARACTERS = 2_000     # written for the memorisation meter
+NUMBERS_FROM = 5_000         # held-out characters, for a number of a caption
 
 
 class Demo:
@@ -47,13 +48,19 @@ class Demo:
         if fresh:
             figure.set_layout_engine("constrained")
         if isinstance(frames[-1], TrainingFrame):
-            self.training.draw(figure, [frame for frame in frames if isinstance(frame, TrainingFrame)])
+            self.training.view.draw(figure, [frame for frame in frames if isinstance(frame, TrainingFrame)])
         elif self.writing:
             self.writing.draw(figure, [frame for frame in frames if isinstance(frame, WritingFrame)])
         engine = figure.get_layout_engine()
         if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
             engine.execute(figure)
             figure.set_layout_engine("none")
+
+    def phase(self, frames: Sequence[WritingFrame | TrainingFrame]) -> str:
+        if isinstance(frames[-1], TrainingFrame):
+            return self.training.view.phase([frame for frame in frames if isinstance(frame, TrainingFrame)])
+        assert self.writing is not None, "writing frames come from that scene"
+        return self.writing.phase([frame for frame in frames if isinstance(frame, WritingFrame)])
 
     def figures(self) -> Iterator[Picture]:
         training = self.training
@@ -67,43 +74,65 @@ class Demo:
                       "which step is kept. Below: what it wrote at four moments (temperature "
                       f"{training.generation.temperature:g}): first the common letters, then words' lengths, then "
                       "words, names and lines.", (8, 8))
-        yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, text=held_out, context=train),
-                      "The state while it reads, from left to right: each row is one of the units that change most "
-                      "slowly. Even of these many change with every letter. Look for the rows that keep one colour "
-                      "through a whole name, word or line: they carry what the next letters depend on.", (8, 5.6))
+        if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
+            measured = cache(partial(cells.measure_cells, train, held_out, training.seed, training.longest_ngram == 3))
+            yield Picture("unrolled.png", lambda figure: cells.unrolled(figure, measured()),
+                          "Three kinds of cells, unrolled over the last eight characters before a loss. Blue, to the "
+                          "right: the state, as thick as its root mean square. Red, to the left: the gradient of that "
+                          "loss for the state, as thick as its norm. Both are measured on small networks that were "
+                          "trained briefly, the mean over 32 places. The percentages compare it with the gradient "
+                          "that reaches the state before the last character.", (8, 6))
         found = pictures.units_of_features(model, train, held_out)
         if found:
+            yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, train=train,
+                                                       held_out=held_out, found=found),
+                          "Held-out text, and the states of the units that follow something most closely. Each row "
+                          "is one unit, under the name of what it follows: green means yes, or far; violet no, or "
+                          "near. The darker the grey bar below it, the more it really is so in the text. The training "
+                          "had no such targets: the units were found by correlation.", (8, 4.4))
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
-                          "The state of one unit over held-out text. The training had no such target: the unit was "
-                          "found by correlating all units with a few features of the training text. Look where its "
-                          "colour changes, and where it is wrong.", (8, 5.8))
+                          "The state of one unit over held-out text: green means yes, or far. The training had no such "
+                          "target: the unit was found by correlating all units with a few features of the training "
+                          "text. Look where its colour changes, and where it is wrong.", (8, 5.8), dark=True)
+        yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
+                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even of "
+                      "these, most change with every letter. Units between two white lines are correlated.",
+                      (8, 5.6))
+        first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
-                      "its place, the darker the more probable; red where one is right. Beginnings of words are hard "
-                      "to predict, their ends easy.",
+                      "its place, the darker the more probable; red where one is right. On held-out text, a letter "
+                      f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
                       "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6))
+        outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
                       "The gradient of the loss at one character for the state k characters earlier. A straight line "
                       "falls by the same factor each step: that is the vanishing gradient; with W_hh enlarged it "
                       "explodes. Dashed: the same after clipping, which shortens but does not reshape. Right: W_hh "
-                      "starts as a rotation just inside the circle; training moves a few eigenvalues out, and the "
-                      "slopes of tanh, below 1, act against that.", (8, 3.6))
-        if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
-            yield Picture("three_cells.png", partial(gradients.three_cells, train=train, held_out=held_out,
-                                                     seed=training.seed, quick=training.longest_ngram == 3),
-                          "The same for three small networks, before training and after a few passes over a part "
-                          "of the text. Straight lines lose the same factor at each step. Look for a bend: where "
-                          "gates are open, a part of the state is handed on nearly unchanged.", (8, 3.4))
+                      f"starts as a rotation just inside the circle; training moved {outside} of {model.units} "
+                      "eigenvalues out of it, and the slopes of tanh, below 1, act against that.", (8, 3.6))
+        if training.frames[-1].step == training.steps:
+            yield Picture("three_cells.png", lambda figure: cells.three_cells(figure, measured()),
+                          "The gradient for the state k characters earlier, in the same three small networks, before "
+                          "and after the brief training. The titles say how well each predicts, and how much of the "
+                          "gradient is left after 48 characters. Compare them: the cell that keeps the most need not "
+                          "predict best.", (8, 3.6))
+        if training.longest_ngram > 3:                      # not in a quick run
+            curves = mistakes.curves(mistakes.the_same_text())
+            yield Picture("symptoms.png", lambda figure: mistakes.symptoms(figure, curves), mistakes.caption(curves),
+                          (8, 4.6))
+        most, low, high = geometry.coldest_and_hottest(model, held_out, train)
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
-                      "The most probable next characters after the text above, at four temperatures. Low: the first "
-                      "has nearly all of the probability. High: the bars become equal, and the entropy (bits) rises.",
+                      "The most probable next characters after the text above, at four temperatures. At the lowest, "
+                      f"the first has {100 * most:.0f} % of the probability. From there to the highest, the bars "
+                      f"become more equal: the entropy rises from {low:.1f} to {high:.1f} bits.",
                       (8, 3.6))
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "

@@ -13,25 +13,24 @@ from RNN_From_Scratch.demo.pictures import CORRELATED_CHARACTERS, logits_of, spe
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
 
+MAX_OF_A_KIND = 900
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
-CHARACTER_KINDS = {  # kinds of the last character read, and their colours
-    "vowel": ("aeiouy", theme.GREEN), "other letter": ("bcdfghjklmnpqrstvwxz", theme.SKY),
-    "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", theme.AMBER), "space": (" ", theme.GREY),
-    "line end": ("\n", theme.INK), "mark": (",.;:!?'-", theme.PURPLE),
+CHARACTER_KINDS = {  # kinds of the last character read, the names of their colours in the theme, and their marks
+    "vowel": ("aeiouy", "BLUE", "o"), "other letter": ("bcdfghjklmnpqrstvwxz", "VERMILION", "."),
+    "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "PURPLE", "^"), "space": (" ", "GREY", "s"),
+    "line end": ("\n", "INK", "D"), "mark": (",.;:!?'-", "GREEN", "x"),
 }
 
 
 def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """The most probable next characters at one place of the text, at four temperatures, and the entropy."""
-    end = uncertain_place(model, text, context)
-    h = model.hidden_states(text[:end], context)[-1:]                          # (1, H)
-    logits = logits_of(model, h)[0]                                                # (V,)
+    end, logits = uncertain_logits(model, text, context)
     codes = np.argsort(-logits, kind="stable")[:BARS]
     axes = figure.subplots(1, len(TEMPERATURES), sharey=True)
     for ax, temperature in zip(axes, TEMPERATURES, strict=True):
         p = probabilities(logits, temperature)                                 # (V,)
-        entropy = -float(p[p > 0] @ np.log2(p[p > 0]))
+        entropy = bits(p)
         ax.barh(range(len(codes)), p[codes], height=0.75, color=theme.BLUE)
         ax.set_title(f"temperature {temperature:g}\n{entropy:.2f} bits", fontsize=10)
         ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "½", "1"], xlabel="probability")
@@ -43,6 +42,24 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
     axes[0].invert_yaxis()
     before = "".join(visible(character) for character in text[max(0, end - CHARACTERS_BEFORE) : end])
     figure.suptitle(f"after  {before}", x=0.01, ha="left", family=FONT, size=10, parse_math=False)
+
+
+def bits(p: np.ndarray) -> float:                                             # (V,)
+    """The entropy of a distribution."""
+    return -float(p[p > 0] @ np.log2(p[p > 0]))
+
+
+def coldest_and_hottest(model: LanguageModel, text: str, context: str) -> tuple[float, float, float]:
+    """The largest probability at the lowest temperature, and the entropies at the lowest and the highest."""
+    _, logits = uncertain_logits(model, text, context)
+    cold, hot = probabilities(logits, TEMPERATURES[0]), probabilities(logits, TEMPERATURES[-1])
+    return float(cold.max()), bits(cold), bits(hot)
+
+
+def uncertain_logits(model: LanguageModel, text: str, context: str) -> tuple[int, np.ndarray]:     # (V,)
+    """A place of the text where the prediction is uncertain, and the logits there."""
+    end = uncertain_place(model, text, context)
+    return end, logits_of(model, model.hidden_states(text[:end], context)[-1:])[0]
 
 
 def uncertain_place(model: LanguageModel, text: str, context: str) -> int:
@@ -66,10 +83,11 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
 
     ax = figure.add_subplot()
     characters = np.array(list(many))
-    for kind, (members, colour) in CHARACTER_KINDS.items():
-        of_kind = flat[np.isin(characters, list(members))][:1500]
+    for kind, (members, colour, mark) in CHARACTER_KINDS.items():
+        of_kind = flat[np.isin(characters, list(members))][:MAX_OF_A_KIND]
         if len(of_kind):
-            ax.scatter(of_kind[:, 0], of_kind[:, 1], s=5, color=colour, alpha=0.4, linewidths=0, label=kind)
+            ax.scatter(of_kind[:, 0], of_kind[:, 1], s=9, color=getattr(theme, colour), marker=mark, alpha=0.5,
+                       linewidths=0.8 if mark == "x" else 0, label=kind)
     start = speech_start(text)
     start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
     phrase = text[start : start + PHRASE_CHARACTERS]
@@ -82,7 +100,8 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
         handle.set_alpha(1)
     for (x, y), character in zip(way, phrase, strict=True):
         ax.text(x, y, visible(character), family=FONT, size=9, ha="center", va="center", zorder=5, parse_math=False,
-                bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": theme.INK, "linewidth": 0.7})
+                bbox={"boxstyle": "circle,pad=0.15", "facecolor": theme.BACKGROUND, "edgecolor": theme.INK,
+                      "linewidth": 0.7})
     ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
     shown = "".join(visible(character) for character in phrase)
     ax.set_title(f"{shown}     (these two directions hold {100 * share:.0f} % of the variance)", fontsize=9,

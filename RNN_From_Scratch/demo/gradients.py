@@ -1,4 +1,4 @@
-"""Three pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
+"""Two pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
 
     ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the most probable character alone
     ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
-from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.paint import FONT, visible
 from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
@@ -24,7 +24,7 @@ ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between
 DECADES_SHOWN = 3                             # from the darkest shade to white
 STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
-ENLARGED_BY, SHORT_TEXT = 2.5, 50_000         # factor on W_hh; training characters of the three small networks
+ENLARGED_BY = 2.5                             # factor on W_hh
 
 
 def without_dropout(model: LanguageModel) -> CharNetwork:
@@ -64,13 +64,13 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
         shades[row, CHARACTERS_BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
             ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=FONT, size=8,
-                    parse_math=False, color="white" if shade[-1 - k] > 0.65 else theme.INK)
+                    parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
         right = predicted == whole[end]
         ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
-                weight="bold", parse_math=False, color=theme.VERMILION if right else theme.INK)
+                weight="bold", parse_math=False, color=theme.ACCENT if right else theme.INK)
         ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
                 size=8, parse_math=False, color=theme.GREY)
-    ax.imshow(shades, cmap="Purples", vmin=0, vmax=1.15, aspect="auto")
+    ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
     ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
            xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
     ax.xaxis.set_label_coords(0.45, -0.09)
@@ -79,15 +79,16 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
     ax.tick_params(length=0)
 
 
-def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
-    """‖∂L/∂state(t−k)‖ for every k of KS, the mean over B streams; and the norm of all parameters' gradient.
+def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
+               ks: Sequence[int] = KS) -> tuple[np.ndarray, float]:
+    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over B streams; and the norm of all parameters' gradient.
 
     x (T, B) ends at t, y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
     backward pass through these k steps gives the gradient.
     """
     T, B = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
-    for k in KS:
+    for k in ks:
         _, state = network.read(x[: T - k])
         logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
         loss.forward(logits[-B:], y)
@@ -105,6 +106,11 @@ def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:   
     return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
 
 
+def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (H,) complex
+    """Of the first layer's W_hh; of a cell with gates, those of its first gate's columns."""
+    return np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
+
+
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
     """The share of the gradient that remains k steps earlier; on the right, the eigenvalues of W_hh explain it."""
     x, y = places(model, text)
@@ -114,7 +120,7 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     untrained.load_arrays(fresh)
     large.load_arrays({name: array * (ENLARGED_BY if name.startswith("W_hh") else 1) for name, array in fresh.items()})
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
-    for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.VERMILION),
+    for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.ACCENT),
                                   (large, f"untrained,\n W_hh × {ENLARGED_BY:g}", theme.BLUE)):
         norms, total = norms_back(network, x, y)
         left.semilogy(KS, norms, color=colour)
@@ -122,31 +128,10 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
         if total > clip:
             left.semilogy(KS, norms * clip / total, color=colour, linestyle="--", linewidth=1.2)
         if network is not large:
-            values = np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
+            values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
     left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]))
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
     right.set_title("eigenvalues of W_hh", fontsize=10)
-
-
-def three_cells(figure: Figure, train: str, held_out: str, seed: int, quick: bool) -> None:
-    """A small network of each kind, trained briefly on the same text: its gradient k steps earlier."""
-    recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
-    part = train[-SHORT_TEXT // 5 if quick else -SHORT_TEXT :]
-    axes = figure.subplots(1, 3, sharey=True)
-    for ax, (cell, name) in zip(axes, (("rnn", "plain RNN"), ("gru", "GRU"), ("lstm", "LSTM")), strict=True):
-        model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,
-                        alphabet=train + held_out, **recipe)
-        model.initialise(part)
-        x, y = places(model, train)
-        ax.semilogy(KS, norms_back(model.network_, x, y)[0], color=theme.GREY)
-        model.fit(part)
-        ax.semilogy(KS, norms_back(model.network_, x, y)[0], color=theme.VERMILION)
-        bits = model.bits_per_character(held_out[:5_000], train)
-        ax.set_title(f"{name}: {bits:.2f} bits held out", fontsize=10)
-        ax.set(xlabel="k: characters back", xlim=(0, KS[-1]))
-    axes[0].set_ylabel("‖∂L / ∂state(t−k)‖")
-    for place, (name, colour) in enumerate((("untrained", theme.GREY), ("trained briefly", theme.VERMILION))):
-        axes[0].text(0.97, 0.96 - 0.09 * place, name, color=colour, ha="right", va="top", transform=axes[0].transAxes)

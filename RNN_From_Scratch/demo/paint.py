@@ -17,7 +17,6 @@ from matplotlib.text import Text
 from ai_from_scratch.stage import theme
 
 FONT = "DejaVu Sans Mono"              # comes with Matplotlib
-STATE_COLOURS = "PuOr"         # −1 orange, 0 white, 1 violet: distinguishable without red and green
 
 
 @cache
@@ -93,7 +92,7 @@ class StateMap:
 
     def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
         self.ax = ax
-        self.image = ax.imshow(np.zeros((units, characters)), cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
+        self.image = ax.imshow(np.zeros((units, characters)), cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
         ax.set(yticks=[], ylabel="units", xticks=[])
         ax.spines[:].set_visible(False)
         self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=FONT, size=size, parse_math=False)

@@ -1,4 +1,4 @@
-"""The chapter's pictures: curves with samples, a heat map of the states, a text coloured by one unit, predictions."""
+"""The chapter's pictures: curves with samples, units under their names, all units, one unit's text, predictions."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import re
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import FONT, STATE_COLOURS, Page, StateMap, visible
+from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
+from RNN_From_Scratch.demo.paint import FONT, Page, StateMap, visible
 from RNN_From_Scratch.demo.training import Training
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
     best_units,
     correlations,
     order_by_correlation,
+    passage_start,
     text_features,
 )
 from RNN_From_Scratch.language_model import LanguageModel
 
-CHARACTERS, UNITS, GROUPS = 100, 40, 8     # on the heat map
+NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows and characters of the picture of named units
+LEAST_CORRELATION = 0.3                    # of a unit that is said to follow a feature
+CHARACTERS, UNITS, GROUPS = 100, 40, 8     # of the heat map of all units
 LINES, COLUMNS = 16, 76                    # of the coloured text, at most
+MOST_PROBABLE = 3.0                        # of the colour scale: so pale that red letters can be read on it
 CORRELATED_CHARACTERS = 12_000             # on which units and features are compared
 
 
@@ -31,16 +38,16 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
     steps = [frame.step for frame in frames]
-    ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.SKY, linewidth=1.2,
+    ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.TRAINING, linewidth=1.2,
             label="the training text (with dropout)")
     judged = training.model.validation_curve_
     if judged:
-        ax.plot(*zip(*judged, strict=True), color=theme.VERMILION, label="held-out text")
+        ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT, label="held-out text")
         kept, bits = min(judged, key=lambda point: point[1])
-        ax.plot(kept, bits, "o", color=theme.VERMILION)
+        ax.plot(kept, bits, "o", color=theme.HELD_OUT)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
-                    color=theme.VERMILION)
-    training.curve_axes(ax)
+                    color=theme.HELD_OUT)
+    training.view.curve_axes(ax)
     ax.legend(loc="upper center")
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
@@ -50,7 +57,35 @@ def training_with_samples(figure: Figure, training: Training) -> None:
         Page(panel, columns=52, lines=12, size=7.5).update(training.samples[step])
 
 
-def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
+def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
+    """The few units that follow a feature most closely, each beside the held-out text that it follows it in."""
+    features = text_features(held_out)
+    shown: list[UnitFeature] = []
+    start = passage_start(held_out, found[0].feature, NAMED_CHARACTERS)
+    for m in found:                                                        # a row needs something to follow
+        changes = np.ptp(features[m.feature][start : start + NAMED_CHARACTERS])
+        if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [n.unit for n in shown]:
+            shown.append(m)
+    shown = shown[:NAMED_UNITS]
+    passage = held_out[start : start + NAMED_CHARACTERS]
+    marks = np.array([features[m.feature][start : start + len(passage)] for m in shown])    # (rows, T)
+    marks = (127 * marks / np.maximum(marks.max(axis=1, keepdims=True), 1e-9)).astype(np.int8)
+    states = model.hidden_states(passage, train + held_out[:start])       # (T, H)
+    ax = figure.add_subplot()
+    strips = UnitStrips(ax, len(shown), len(passage), size=7.5, letters_on_states=True)
+    strips.update(named_states(shown, states, marks), passage)
+    legend(figure, ax)
+
+
+def legend(figure: Figure, ax: Axes) -> None:
+    """What the colour of a state means."""
+    scale = figure.colorbar(ScalarMappable(Normalize(-1, 1), theme.DIVERGING), ax=ax, orientation="horizontal",
+                            shrink=0.35, aspect=30, pad=0.02, ticks=[-1, 0, 1])
+    scale.ax.set_xticklabels(["−1: no, or near", "0", "1: yes, or far"])
+    scale.outline.set_visible(False)
+
+
+def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """The states of the slowest units over a passage, ordered so that correlated units are neighbours."""
     start = passage_start(text, "inside a speaker's name", CHARACTERS)
     passage = text[start : start + CHARACTERS]
@@ -63,7 +98,7 @@ def hidden_states(figure: Figure, model: LanguageModel, text: str, context: str)
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
     ax.set_ylabel(f"{len(units)} of {many.shape[1]} units, correlated ones together")
     for edge in np.flatnonzero(np.diff(group)) + 0.5:
-        ax.axhline(edge, color="white", linewidth=2)
+        ax.axhline(edge, color=theme.BACKGROUND, linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
 
 
@@ -94,23 +129,17 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
     parts = np.asarray(figure.subfigures(2, 1, height_ratios=[3.1, 1]))
     top, bottom = (part.add_subplot() for part in parts)
-    top.set_title(f"unit {best.unit}: {best.feature}   (correlation {abs(best.r):.2f} on held-out text)",
+    top.set_title(f"unit {best.unit} follows: {best.feature}   (correlation {abs(best.r):.2f} on held-out text)",
                   fontsize=10)
     coloured(top, passage, h)
+    legend(parts[0], top)
     shown = found[:5][::-1]
     bottom.barh([f"{m.feature} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
-                color=[theme.PALE] * (len(shown) - 1) + [theme.PURPLE])
+                color=[theme.PALE] * (len(shown) - 1) + [theme.BLUE])
     for y, m in enumerate(shown):
         bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
     bottom.set(xlim=(0, 1), xlabel="largest |correlation| of a unit with it")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
-
-
-def passage_start(text: str, feature: str, length: int = 500) -> int:
-    """The beginning of the speech (or line) after which the feature varies most."""
-    values = text_features(text)[feature]
-    starts = [match.end() for match in re.finditer(r"\n\n(?=\S)|\n(?=\S)", text[:-length])] or [0]
-    return max(starts, key=lambda start: (text[:start].endswith("\n\n"), values[start : start + length].std()))
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
@@ -127,10 +156,10 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         if character == "\n" or column == columns:
             row, column = row + 1, 0
     used = max(y for _, y, _ in letters) + 1
-    ax.imshow(grid[:used], cmap=STATE_COLOURS, vmin=-1, vmax=1, aspect="auto")
+    ax.imshow(grid[:used], cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
     for x, y, letter in letters:
         ax.text(x, y, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
-                color="white" if abs(grid[y, x]) > 0.6 else theme.INK)
+                color=theme.text_on(theme.DIVERGING(0.5 + grid[y, x] / 2)[:3]))
     ax.set_axis_off()
 
 
@@ -146,19 +175,27 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     p /= p.sum(axis=1, keepdims=True)
     best = np.argsort(-p, axis=1)[:, :5]                                                   # (n, 5)
     ax = figure.add_subplot()
-    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap="Blues", vmin=0, vmax=1.7, aspect="auto")
+    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap=theme.SEQUENTIAL, vmin=0, vmax=MOST_PROBABLE, aspect="auto")
     for t, character in enumerate(passage):
         ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
             ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
-                    color=theme.VERMILION if predicted == character else theme.INK,
+                    color=theme.ACCENT if predicted == character else theme.INK,
                     weight="bold" if predicted == character else "normal")
     ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_ylim(4.5, -1.3)
+
+
+def bits_by_place(model: LanguageModel, text: str, context: str) -> tuple[float, float]:
+    """Bits per character of letters that begin a word, and of letters later in a word; 0 where there are none."""
+    surprise, letter = model.surprise(text, context), np.array([character.isalpha() for character in text])
+    begins = letter & ~np.concatenate([[False], letter[:-1]])
+    return tuple(float(surprise[kind].mean()) if kind.any() else 0.0
+                 for kind in (begins, letter & ~begins))      # type: ignore[return-value]
 
 
 def speech_start(text: str) -> int:

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ai_from_scratch.data import DataError, Text
-from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.checkpoint_file import CheckpointFile
 from RNN_From_Scratch.demo.chosen_text import TextOrigin
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
-from RNN_From_Scratch.demo.paint import Page, Snapshot, StateMap, lines_for_scale, packed, shown, unpacked
+from RNN_From_Scratch.demo.named_units import UnitFinder
+from RNN_From_Scratch.demo.paint import shown
 from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
-from RNN_From_Scratch.demo.unit_correlations import SPEAKER
+from RNN_From_Scratch.demo.training_view import TrainingView
+from RNN_From_Scratch.demo.unit_correlations import SPEAKER, passage_start
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates in a run, roughly
 MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
-WINDOW, UNITS = 48, 48                         # characters and units of the live heat map
+WINDOW, UNITS = 56, 4                          # characters and units of the live view
 SAMPLE_CHARACTERS = 360
 PRINTED_STEPS = (0, 100, 1_000, 10_000)        # steps after which a sample is printed
-BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 
 
 class TrainingFrame(NamedTuple):
-    """One moment of training: both curves, the latest sample, and the states at one line of held-out text."""
+    """One moment of training: both curves, the latest sample, and a few named units at a line of held-out text."""
 
     step: int
     steps: int
@@ -42,7 +40,9 @@ class TrainingFrame(NamedTuple):
     judged: bool              # whether the held-out text was measured at this very step
     sample: str
     sample_step: int
-    states: np.ndarray        # (UNITS, WINDOW) int8
+    names: tuple[str, ...]    # of the units
+    states: np.ndarray        # (units, WINDOW) int8
+    features: np.ndarray      # (units, WINDOW) int8: what they follow
     note: str = ""            # the sample, at the moments when it is printed
 
     title: str = "learning"
@@ -81,6 +81,7 @@ class Training:
         self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
+        self.view = TrainingView(self)
 
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
@@ -115,9 +116,11 @@ class Training:
         if not self.first_step:
             model.initialise(self.train_text, self.validation)
         self.file.update(model, now=True)                       # if the file cannot be written, this raises
-        self.line = self.validation[:WINDOW].ljust(WINDOW, self.train_text[0])
-        spread = model.hidden_states(self.line, self.train_text).std(axis=0)
-        self.watched = np.sort(np.argsort(-spread)[:UNITS])     # the units that vary most at the first step
+        start = passage_start(self.validation, "inside a speaker's name", WINDOW)
+        self.line = self.validation[start : start + WINDOW].ljust(WINDOW, self.train_text[0])
+        self.before_line = self.train_text + self.validation[:start]
+        self.finder = UnitFinder(self.validation, self.line, UNITS)
+        self.found = self.finder.find(model)
         held_out = model.bits_per_character(self.validation, self.train_text)
         self.baselines_of_validation = self._baselines(self.validation, self.train_text)
         self._write(self.first_step)
@@ -139,6 +142,7 @@ class Training:
             self.file.update(self.model, now=step == progress.steps)
             if judged or step in (10, 30, 300, *PRINTED_STEPS):
                 self._write(step)
+                self.found = self.finder.find(self.model)
             if step % max(1, self.steps // 240) == 0 or step in self.samples:
                 recent = losses[-min(self.smoothing, 1 + step // 3) :]
                 passes = (step - self.first_step) / self.steps * self.model.max_iter
@@ -153,10 +157,10 @@ class Training:
 
     def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
         latest = max(self.samples)
-        states = packed(self.model.hidden_states(self.line, self.train_text)[:, self.watched])
+        named = self.finder.states(self.found, self.model.hidden_states(self.line, self.before_line))
         sample = self.samples[latest]
         note = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
-        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, states,
+        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, *named,
                                          note if latest == step in (*PRINTED_STEPS, self.steps) else ""))
         return self.frames[-1]
 
@@ -186,47 +190,6 @@ class Training:
         return (f"{len(kinds)} characters of the test part are not in the training part ({named}; {100 * share:.2g} % "
                 "of its text). The networks and the n-grams give each of them a small probability, so they cost many "
                 "bits; the results include them.")
-
-    # ---- the live view
-
-    def draw(self, figure: Figure, frames: Sequence[TrainingFrame]) -> None:
-        if not figure.axes:
-            self._arrange(figure)
-        last, steps = frames[-1], [frame.step for frame in frames]
-        self.learning.set_data(steps, [frame.metrics["bits_per_char"] for frame in frames])
-        # The frames that come here are thinned out; between two of them the held-out text was measured again.
-        points = self.earlier + [(frame.step, frame.metrics["held_out"]) for frame in self.frames
-                                 if frame.judged and frame.step <= last.step]
-        self.held_out.set_data(*zip(*points, strict=True))
-        judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
-        self.curves.set_title(f"step {last.step:,}{judged}", y=1)
-        self.page.ax.set_title(f"the text written at step {last.sample_step:,}", y=1)
-        self.page.update(last.sample)
-        self.map.update(unpacked(last.states), self.line)
-
-    def _arrange(self, figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 2, width_ratios=[1.1, 1], height_ratios=[1.25, 1])
-        self.curves = figure.add_subplot(grid[:, 0])
-        self.learning, = self.curves.plot([], [], color=theme.SKY, linewidth=1.2)
-        self.held_out, = self.curves.plot([], [], color=theme.VERMILION)
-        self.curve_axes(self.curves)
-        for i, (name, colour) in enumerate((("learning", theme.SKY), ("held out", theme.VERMILION))):
-            self.curves.text(0.97, 0.96 - 0.06 * i, name, color=colour, ha="right", va="top",
-                             transform=self.curves.transAxes)
-        self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
-        heat = figure.add_subplot(grid[1, 1])
-        heat.set_title(f"{len(self.watched)} units on a line of held-out text", fontsize=10, y=1)
-        self.map = StateMap(heat, len(self.watched), WINDOW, size=6.5)
-        for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
-                          (self.page.ax, [self.page.text]), (heat, self.map.labels)):
-            Snapshot(ax, texts)
-
-    def curve_axes(self, ax: Axes) -> None:
-        """Limits, labels and the baselines for the validation text."""
-        lines = {name: bits for name, bits in self.baselines_of_validation.items() if name in BASELINES_SHOWN}
-        low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
-        ax.set(xlim=(0, self.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
-        lines_for_scale(ax, lines, self.steps)
 
 
 def left_out(text: Text) -> str:

@@ -26,16 +26,23 @@ def text_features(text: str) -> dict[str, np.ndarray]:       # each (n,)
     """Features by name, one number for each character: 1 or 0, or a distance in characters."""
     return {
         "inside a speaker's name": inside(text, SPEAKER),
-        "in the first line of a speech": first_lines(text),
-        "how far into the line": since(text, "\n"),
         "how far into the word": since(text, " \n-"),
+        "how far into the line": since(text, "\n"),
         "after a vowel": previous(text, "aeiouyAEIOUY"),
         "after a comma": latest_is(text, ",", ".;:!?\n"),
+        "in the first line of a speech": first_lines(text),
         "how far past the last comma or stop": np.minimum(since(text, ".,;:!?"), 30.0),
         "in a word with a capital": inside(text, re.compile(r"(?<![A-Za-z])[A-Z][a-z]+")),
         "between quotation marks": inside(text, re.compile(r'"[^"\n]*"')),
         "between parentheses": inside(text, re.compile(r"\([^()]*\)")),
     }
+
+
+def passage_start(text: str, feature: str, length: int = 500) -> int:
+    """The beginning of the speech (or line) after which the feature varies most."""
+    values = text_features(text)[feature]
+    starts = [match.end() for match in re.finditer(r"\n\n(?=\S)|\n(?=\S)", text[:-length])] or [0]
+    return max(starts, key=lambda start: (text[:start].endswith("\n\n"), values[start : start + length].std()))
 
 
 def inside(text: str, pattern: re.Pattern[str]) -> np.ndarray:     # (n,) 0 or 1

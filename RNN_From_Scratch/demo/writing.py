@@ -12,12 +12,13 @@ from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
-from RNN_From_Scratch.demo.paint import Page, StateMap, packed, unpacked
+from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
+from RNN_From_Scratch.demo.paint import Page
 from RNN_From_Scratch.demo.train_weights import SHIPPED
-from RNN_From_Scratch.demo.unit_correlations import order_by_correlation
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # characters written, and those between two frames
-WINDOW, UNITS = 48, 64                     # characters and units whose states are shown
+WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
+CORRELATED_CHARACTERS = 2_400              # are written to find the units; only the first of them are shown
 
 
 class WritingFrame(NamedTuple):
@@ -27,7 +28,9 @@ class WritingFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     text: str
-    states: np.ndarray        # (UNITS, WINDOW) int8
+    names: tuple[str, ...]    # of the units
+    states: np.ndarray        # (units, WINDOW) int8
+    features: np.ndarray      # (units, WINDOW) int8: what they follow
 
     title: str = "writing"
     hold: float = 0.08
@@ -41,32 +44,37 @@ class Writing:
         self.model = CharRNN.from_arrays(arrays, self.metadata)
         self.generation = GenerationSettings.of(settings, self.model.vocabulary_, "HAMLET:\n")
         self.prompt = self.generation.prompt or "\n"
-        self.text = "".join(self.generation.generate(self.model, LENGTH))
+        self.written_for_units = "".join(self.generation.generate(self.model, CORRELATED_CHARACTERS))
+        self.text = self.written_for_units[:LENGTH]
         self.written = 0
 
     def train(self) -> Iterator[WritingFrame]:
         """No training: the text is shown as it was written, with the network's states."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
-        most_active = np.sort(np.argsort(-states.std(axis=0))[:UNITS])
-        order = most_active[order_by_correlation(states[:, most_active])[0]]
+        finder = UnitFinder(self.written_for_units, whole, UNITS)
+        self.rows = max(1, len(finder.features))
+        named = finder.states(finder.find(self.model), states)
         surprise = self.model.surprise(whole)
         for written in range(CHARACTERS_PER_FRAME, LENGTH + 1, CHARACTERS_PER_FRAME):
             end = len(self.prompt) + written
             start = max(0, end - WINDOW)
-            seen = np.zeros((WINDOW, len(order)), states.dtype)
-            seen[WINDOW - (end - start) :] = states[start:end, order]
+            seen, follows = (np.pad(part[:, start:end], ((0, 0), (WINDOW - (end - start), 0)))
+                             for part in (named.states, named.features))
             self.written = written
             yield WritingFrame(written, LENGTH, {"surprise in bits": float(surprise[len(self.prompt) : end].mean())},
-                               whole[:end], packed(seen))
+                               whole[:end], named.names, seen, follows)
 
     def draw(self, figure: Figure, frames: Sequence[WritingFrame]) -> None:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"the states of {UNITS} of its units at the last {WINDOW} characters")
+            right.set_title(f"units at the last {WINDOW} characters, and what they follow (green: yes, or far)")
             self.page = Page(left, columns=56, lines=24, last=True)
-            self.map = StateMap(right, UNITS, WINDOW)
+            self.strips = UnitStrips(right, self.rows, WINDOW)
         last = frames[-1]
         self.page.update(last.text)
-        self.map.update(unpacked(last.states), last.text[-WINDOW:].rjust(WINDOW))
+        self.strips.update(NamedStates(last.names, last.states, last.features), last.text[-WINDOW:].rjust(WINDOW))
+
+    def phase(self, frames: Sequence[WritingFrame]) -> str:
+        return "It writes: from the state come probabilities, from them a character is drawn, and it is read in turn."

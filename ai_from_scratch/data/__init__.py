@@ -5,7 +5,7 @@ mirrors (checked by SHA-256); without any of them there is an offline sample.  `
 """
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, Text, split
-from ai_from_scratch.data.hamlet import load_hamlet, load_play
+from ai_from_scratch.data.hamlet import load_hamlet, load_play, play_file
 from ai_from_scratch.data.mnist import load_mnist
 from ai_from_scratch.data.picture import DigitPicture, load_digit
 from ai_from_scratch.data.table import Table, load_table
@@ -32,6 +32,7 @@ __all__ = [
     "load_text",
     "load_wine",
     "noisy_line",
+    "play_file",
     "split",
     "two_moons",
 ]

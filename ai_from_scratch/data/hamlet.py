@@ -50,7 +50,7 @@ def load_play(name: str, *, download: bool = True) -> Text:
 
     Raises DataError for a name that is none of theirs, naming the nearest, and where the archive cannot be had.
     """
-    stem = _stem(name)
+    stem = play_file(name)
     found = _archive(download)
     if not found.paths:
         raise DataError(f"{PLAYS[stem][0]} is not on this machine ({found.source}). Expected it in the folder that "
@@ -62,8 +62,8 @@ def _archive(download: bool) -> Found:
     return find([Remote("text/shakespeare.zip", URLS, SHA256)], download=download)
 
 
-def _stem(name: str) -> str:
-    """The play's file, for any of its names; case and punctuation do not matter."""
+def play_file(name: str) -> str:
+    """The play's file, for any of its names; case and punctuation do not matter.  DataError if it has no such name."""
     known = {_plain(known): stem for stem, (title, others) in PLAYS.items()
              for known in (title, stem, f"{stem}.xml", *others.split())}
     if _plain(name) not in known:

@@ -60,6 +60,13 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("arguments --text and --play: only one text is possible; leave one of them out")
     if options.play == "":
         raise UsageError("argument --play: expected the name of a play, got nothing; try --play macbeth")
+    if options.play is not None:
+        from ai_from_scratch.data import DataError, play_file
+
+        try:
+            play_file(options.play)
+        except DataError as error:
+            raise UsageError(f"argument --play: {error}") from error
     options.parameters = dict(options.set)
     options.missing = tuple(options.missing)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.estimator.rules import ParameterError
@@ -20,12 +21,13 @@ from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
 from ai_from_scratch.runner.options import settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
-from ai_from_scratch.runner.results import Outcome, label, number, short
+from ai_from_scratch.runner.results import Outcome, short
+from ai_from_scratch.runner.training_bar import TrainingBar
 from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
-from ai_from_scratch.stage.demo import Demo, Frame, WritingDemo
+from ai_from_scratch.stage.demo import Demo, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.gallery import FinishedPicture, finished_pictures, save_gif
+from ai_from_scratch.stage.gallery import CAPTIONS_FILE, FinishedPicture, captions_page, finished_pictures, recordings
 from ai_from_scratch.stage.play import play
 
 QUICK_HOLD_FACTOR = 0.3  # times a frame's `hold`
@@ -99,18 +101,13 @@ class ChapterRun:
     # ---- training
 
     def _train(self, demo: Demo) -> None:
-        """Pulls the frames, and shows them in the progress bar and the live figure.  A new scene gets a new bar.
+        """Pulls the frames, and shows them in the progress bar and the live figure.
 
         The profiler records which files' code runs in a few frames: the first of the run, and those after a scene's
         last step.
         """
         self.interrupts.phase = "training"
-        line = [BarColumn()] if self.console.width >= 100 else []      # a narrow terminal has room for the numbers only
-        bar = Progress(TextColumn("{task.description}"), *line,
-                       TextColumn("{task.completed:.0f}/{task.total:.0f}"), TextColumn("{task.fields[numbers]}"),
-                       TimeElapsedColumn(), console=self.console)
-        task: TaskID | None = None
-        scene: type[Frame] | None = None
+        bar = TrainingBar(self.console)
         pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD_FACTOR if self.options.quick else 1.0)
         what_ran, seen = WhatRan(self.outcome.chapter.folder), 0       # seen: number of frames of the present scene
         with bar:
@@ -121,12 +118,8 @@ class ChapterRun:
                 if frame is None:
                     break
                 seen = 0 if frame.step >= frame.steps else seen + 1
-                if type(frame) is not scene:
-                    scene, seen = type(frame), min(seen, 1)
-                    task = bar.add_task(getattr(frame, "title", "training"), total=frame.steps, numbers="")
-                assert task is not None
-                numbers = "  ".join(f"{label(name)} {number(name, value)}" for name, value in frame.metrics.items())
-                bar.update(task, completed=frame.step, numbers=numbers)
+                if bar.show(frame):
+                    seen = min(seen, 1)
                 if note := getattr(frame, "note", ""):
                     self.console.print(note, markup=False, highlight=False)     # appears above the bar
                 if self.interrupts.stop:
@@ -151,7 +144,7 @@ class ChapterRun:
                        console=self.console, transient=True, disable=not self.console.is_terminal)
         with bar:
             task = bar.add_task("", total=None, file="")
-            pictures = finished_pictures(demo, self.frames)
+            pictures = finished_pictures(demo, self.frames, gallery=self.options.gallery)
             while True:
                 try:
                     picture = next(pictures, None)
@@ -167,10 +160,10 @@ class ChapterRun:
                 if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
                     return
-            if self.options.gif and self.frames.scene:
-                bar.update(task, file="training.gif")
-                self._save(FinishedPicture("training.gif", lambda path: save_gif(demo, self.frames, path),
-                                           "The training, replayed."))
+            for recording in recordings(demo, self.frames) if self.options.gif else ():
+                bar.update(task, file=recording.file)
+                self._save(recording)
+        self._write_captions()
 
     def _save(self, picture: FinishedPicture) -> None:
         path = self.folder / picture.file
@@ -182,6 +175,15 @@ class ChapterRun:
             return
         self.outcome.pictures.append((path, picture.caption))
         self.console.print(f"[cyan]{short(path)}[/]  {picture.caption}", highlight=False)
+
+    def _write_captions(self) -> None:
+        """The captions, as a page beside the pictures.  It is a help only: without it the pictures are still there."""
+        pictures = [(path.name, caption) for path, caption in self.outcome.pictures]
+        if pictures:
+            chapter = self.outcome.chapter
+            with suppress(OSError):
+                (self.folder / CAPTIONS_FILE).write_text(
+                    captions_page(chapter.title, f"python run_all.py {chapter.name}", pictures), encoding="utf-8")
 
     def _failed(self, file: str, error: Exception) -> None:
         self.outcome.failed_pictures[file] = reason = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -14,7 +14,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES, Display
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 
 ADDRESS = "127.0.0.1"   # this machine only; on a remote machine, forward the port with ssh -L
 PORTS = (*range(8988, 8998), 0)   # Matplotlib's usual port, the next ones, and finally any free port

@@ -80,12 +80,16 @@ class Frame(Protocol):
 
 
 class Picture(NamedTuple):
-    """A finished picture: its file, the function that paints it on a figure, and a caption that explains it."""
+    """A finished picture: its file, the function that paints it on a figure, and a caption that explains it.
+
+    The caption stands beside the picture as text: in the terminal, in `pictures.md`, in the chapter's page.
+    """
 
     file: str
     paint: Callable[[Figure], None]
     caption: str
-    size: tuple[float, float] = (8.0, 4.5)   # inches, without the caption
+    size: tuple[float, float] = (8.0, 4.5)   # inches
+    dark: bool = False                       # README shows it: --gallery also writes it for a dark page, name_dark.png
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,15 @@ class Demo(Protocol):
         ...
 
     def report(self) -> Report: ...
+
+
+@runtime_checkable
+class PhasedDemo(Protocol):
+    """A demo that says in one sentence what the live figure shows at this moment ("down the wall")."""
+
+    def phase(self, frames: Sequence[Any]) -> str:
+        """For the last of these frames of one scene; at most 130 characters, empty if there is nothing to say."""
+        ...
 
 
 @runtime_checkable

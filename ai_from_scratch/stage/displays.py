@@ -13,10 +13,10 @@ from collections.abc import Callable
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import lost_screen, theme
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 from ai_from_scratch.stage.sockets import NewSockets
 
-LIVE_SIZE_INCHES = (11.0, 5.0)  # inches
 FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
 
@@ -75,6 +75,9 @@ class WindowDisplay(Display):
         self.lost = False
         with self.screen.noticing():
             self.figure = self.plt.figure(figsize=LIVE_SIZE_INCHES, layout="constrained", num=title)
+        window = getattr(self.figure.canvas.manager, "window", None)
+        if self.backend == "tkagg" and window is not None:
+            lost_screen.survive(window)
         self.plt.show(block=False)
         self.pump()
 
@@ -96,7 +99,7 @@ class WindowDisplay(Display):
             self.figure.canvas.flush_events()
 
     def _check_screen(self) -> None:
-        """If its connection is broken, Xlib ends the whole program: so Tk is not used any more."""
+        """If its connection is broken, Tk is not used any more: Xlib's buffer would overflow."""
         if self.screen.closed:
             raise LostDisplayError("the screen is no longer connected")
 

@@ -1,10 +1,10 @@
-"""Writes a demo's finished pictures, each with its caption below, and the recording of its training."""
+"""Writes a demo's finished pictures and the recording of its training; their captions stand beside them as text."""
 
 from __future__ import annotations
 
+import io
 import os
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,11 +15,17 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, Picture
-from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, draw_live
 
 if TYPE_CHECKING:
     from PIL import Image
+
+MAX_BYTES = 300_000          # of a file that a page shows
+GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
+# Pictures, pixels across and colours of a recording: the first that fits is taken.
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 48), (30, 640, 32), (24, 600, 32), (18, 560, 24))
+CAPTIONS_FILE = "pictures.md"
 
 
 class FinishedPicture(NamedTuple):
@@ -30,12 +36,33 @@ class FinishedPicture(NamedTuple):
     caption: str
 
 
-def finished_pictures(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
-    """The demo's pictures, and the last live view."""
+def finished_pictures(demo: Demo, frames: FrameBuffer, *, gallery: bool = False) -> Iterator[FinishedPicture]:
+    """The demo's pictures, and the last live view.  With `gallery` those that README shows come for dark pages too."""
     for picture in demo.figures():
         yield FinishedPicture(picture.file, partial(_save_painted, picture), picture.caption)
+        if gallery and picture.dark:
+            yield FinishedPicture(dark_name(picture.file), partial(_in_the_dark, partial(_save_painted, picture)),
+                                  picture.caption)
     if frames.scene:
         yield FinishedPicture("live.png", partial(_save_live, demo, frames), "The last live view.")
+
+
+def recordings(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
+    """The training as a GIF; for a dark page too if README shows it (the demo says `dark_recording = True`)."""
+    save = partial(save_gif, demo, frames)
+    if frames.scene:
+        yield FinishedPicture("training.gif", save, "The training, replayed.")
+        if getattr(demo, "dark_recording", False):
+            yield FinishedPicture(dark_name("training.gif"), partial(_in_the_dark, save), "The training, replayed.")
+
+
+def dark_name(file: str) -> str:
+    return "_dark.".join(file.rsplit(".", 1))
+
+
+def _in_the_dark(save: Callable[[Path], object], path: Path) -> None:
+    with theme.dark():
+        save(path)
 
 
 def _save_painted(picture: Picture, path: Path) -> None:
@@ -43,18 +70,15 @@ def _save_painted(picture: Picture, path: Path) -> None:
 
 
 def _save_live(demo: Demo, frames: FrameBuffer, path: Path) -> None:
-    figure = theme.new_figure(LIVE_SIZE_INCHES)
-    demo.draw(figure, frames.scene)
+    figure = theme.new_figure(LIVE_SIZE_INCHES, theme.DPI_OF_FILES)
+    draw_live(demo, figure, frames.scene)
     save_png(figure, path)
 
 
 def paint(picture: Picture) -> Figure:
-    """The picture on a new figure, with the caption as its last lines."""
-    width, height = picture.size
-    lines = textwrap.wrap(picture.caption, width=int(width * 14.5))   # 9-point letters, about 15 to the inch
-    figure = theme.new_figure((width, height + 0.18 * len(lines) + 0.05))
+    """The picture on a new figure."""
+    figure = theme.new_figure(picture.size, theme.DPI_OF_FILES)
     picture.paint(figure)
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=9, color=theme.GREY)
     return figure
 
 
@@ -65,9 +89,26 @@ def save_png(figure: Figure, path: Path) -> None:
     _write(in_few_colours(pixels_of(canvas)), path, format="PNG", optimize=True)
 
 
-def save_gif(demo: Demo, frames: FrameBuffer, path: Path, *, most: int = 48, width: int = 720,
-             seconds: float = 8.0) -> None:
-    """Writes the frames as an animated GIF of about `most` pictures.  It lasts `seconds`; the last picture stays."""
+def captions_page(title: str, command: str, pictures: Sequence[tuple[str, str]]) -> str:
+    """The pictures (file, caption) as a Markdown page that stands in their folder; dark ones have the same caption."""
+    lines = [f"# {title}: the pictures", f"Drawn by `{command}`."]
+    for file, caption in pictures:
+        if "_dark." not in file:
+            lines += [f"![{file.rsplit('.', 1)[0].replace('_', ' ')}]({file})", caption.replace("*", r"\*")]
+    return "\n\n".join(lines) + "\n"
+
+
+def save_gif(demo: Demo, frames: FrameBuffer, path: Path) -> None:
+    """Writes the frames as an animated GIF of at most MAX_BYTES.  It lasts GIF_SECONDS; the last picture stays."""
+    for most, width, colours in GIF_SIZES:
+        content = _gif(_record(demo, frames, most, width), colours)
+        if len(content) <= MAX_BYTES:
+            break
+    _replace(path, content)
+
+
+def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.ndarray]:
+    """About `most` moments as pixels, (height, width, 3) uint8 each."""
     figure, scene = theme.new_figure(LIVE_SIZE_INCHES), None
     figure.set_dpi(width / LIVE_SIZE_INCHES[0])
     canvas = FigureCanvasAgg(figure)
@@ -76,34 +117,46 @@ def save_gif(demo: Demo, frames: FrameBuffer, path: Path, *, most: int = 48, wid
         if type(moment[-1]) is not scene:
             figure.clear()
             scene = type(moment[-1])
-        demo.draw(figure, moment)
+        draw_live(demo, figure, moment)
         canvas.draw()
         pictures.append(pixels_of(canvas))
+    return pictures
+
+
+def _gif(pictures: list[np.ndarray], colours: int) -> bytes:
     # One palette for all pictures: parts that do not change then need no space in the file.
     height = len(pictures[0])
-    strip = in_few_colours(np.concatenate(pictures))
+    strip = in_few_colours(np.concatenate(pictures), colours)
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
-    milliseconds = [int(1000 * seconds / len(indexed))] * (len(indexed) - 1) + [2500]
-    _write(indexed[0], path, format="GIF", save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0,
-           optimize=True)
+    milliseconds = [int(1000 * GIF_SECONDS / len(indexed))] * (len(indexed) - 1) + [GIF_LAST_MILLISECONDS]
+    content = io.BytesIO()
+    indexed[0].save(content, format="GIF", save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0,
+                    optimize=True)
+    return content.getvalue()
 
 
 def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) uint8
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def in_few_colours(pixels: np.ndarray) -> Image.Image:  # (height, width, 3) uint8
+def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (height, width, 3) uint8
     """The nearest of 256 colours, chosen so that the colour of a few dots is kept (a median cut would drop it)."""
     from PIL import Image
 
-    return Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    return Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:
-    """Writes under a temporary name, then renames: an earlier picture stays until the new one is complete."""
+    content = io.BytesIO()
+    picture.save(content, **options)            # type: ignore[arg-type]
+    _replace(path, content.getvalue())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes under a temporary name, then renames: an earlier file stays until the new one is complete."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        picture.save(temporary, **options)      # type: ignore[arg-type]
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -11,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.displays import LIVE_SIZE_INCHES, Display
+from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 
 
 def in_notebook() -> bool:

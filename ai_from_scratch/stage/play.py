@@ -8,6 +8,7 @@ from collections.abc import Generator
 from ai_from_scratch.stage.demo import Demo, Frame
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
+from ai_from_scratch.stage.live import draw_live
 
 MAX_DRAWING_SHARE = 0.3  # of the run's time, at most
 MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time for a held frame when drawing is slow
@@ -82,7 +83,7 @@ class _Watch:
             figure.clear()                       # a new scene begins with an empty figure
             self.scenes_begun = len(self.frames.scenes)
         before = list(figure.axes)
-        self.demo.draw(figure, self.frames.scene)
+        draw_live(self.demo, figure, self.frames.scene)
         # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
         figure.set_layout_engine("none" if before and figure.axes == before else "constrained")
 

@@ -69,13 +69,11 @@ class TableDemo:
         predicted = predict(test.X)
         if self.class_names:
             K = len(self.class_names)
-            right = int((predicted == test.y).sum())
             side = min(8.0, 3.4 + 0.3 * K)
 
             def table_of_mistakes(figure: Figure) -> None:
                 ax = figure.add_subplot()
                 paint.confusion(ax, test.y, predicted, [short(name, 16) for name in self.class_names])
-                ax.set_title(f"{right} of {len(test.y)} test rows right")
 
             return Picture("confusion.png", table_of_mistakes,
                            "Test rows, which were not used to learn or to choose. The diagonal counts correct "
@@ -116,7 +114,7 @@ def coefficients(ax: Axes, names: Sequence[str], coef: np.ndarray, class_names: 
     limit = 1.15 * np.abs(coef if best is None else best).max() or 1.0
     ax.axvline(0, color=theme.GREY, linewidth=0.8)
     if len(coef) == 1:
-        ax.barh(places, coef[0], color=np.where(coef[0] > 0, theme.SKY, "#F4B183"), height=0.7)
+        ax.barh(places, coef[0], color=np.where(coef[0] > 0, theme.POSITIVE, theme.NEGATIVE), alpha=0.5, height=0.7)
     else:
         ax.hlines(places, coef.min(axis=0), coef.max(axis=0), color=theme.PALE, linewidth=1)
         for k, row in enumerate(coef[:10]):
@@ -134,8 +132,8 @@ def coefficients(ax: Axes, names: Sequence[str], coef: np.ndarray, class_names: 
 def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[float], score: Sequence[float],
             score_name: str, last: int) -> None:
     """The training loss above, the score on validation rows below, both against log(step)."""
-    for ax, values, label, colour in ((loss_ax, loss, "training loss", theme.BLUE),
-                                      (score_ax, score, score_name, theme.VERMILION)):
+    for ax, values, label, colour in ((loss_ax, loss, "training loss", theme.TRAINING),
+                                      (score_ax, score, score_name, theme.HELD_OUT)):
         ax.plot(steps, values, color=colour)
         ax.plot(steps[-1:], values[-1:], "o", color=colour)
         ax.set(xscale="log", xlim=(0.9, last * 1.1), ylabel=label)
@@ -145,7 +143,7 @@ def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[
 
 def choice(ax: Axes, values: Sequence[float], scores: Sequence[float], best: float, label: str, score: str) -> None:
     """The score on validation rows for each value that was tried, on a logarithmic axis, and the chosen value."""
-    ax.plot(values, scores, "o-", color=theme.VERMILION, markersize=4)
+    ax.plot(values, scores, "o-", color=theme.HELD_OUT, markersize=4)
     ax.plot([best], [scores[list(values).index(best)]], "D", color=theme.INK, markersize=8, zorder=3)
     ax.set(xscale="log", xlabel=label, ylabel=score, title=f"chosen: {label} = {best:g}")
 

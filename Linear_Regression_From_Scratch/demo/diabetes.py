@@ -1,0 +1,80 @@
+"""The pictures of the diabetes table: coefficients that arrive one after the other, predictions and residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ai_from_scratch.stage import theme
+
+NEARLY_EQUAL = ("s1", "s2")                      # the columns that repeat each other
+SETTLED = 1.0                                    # a coefficient has arrived when it stays within this of the minimum
+PROGRESSION = "disease progression after a year"
+LOW, HIGH = 90, 200                              # predictions: below, between, above
+
+
+def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
+    """Heights for labels, as near to the values as a distance of `gap` between neighbours allows."""
+    order = np.argsort(values)
+    places = values[order].astype(float)
+    for _ in range(200):
+        overlap = np.maximum(gap - np.diff(places), 0) / 2
+        places[:-1] -= overlap
+        places[1:] += overlap
+    back = np.empty_like(places)
+    back[order] = places
+    return back
+
+
+def arriving(ax: Axes, names: Sequence[str], steps: Sequence[int], coef: np.ndarray, best: np.ndarray,
+             last: int) -> None:
+    """Each coefficient against the step; diamonds are the minimum.  coef (m, d), best (d,); last: the final step."""
+    reach = 1.15 * np.abs(best).max()
+    places = spread_out(best, 0.075 * reach)
+    for j, name in enumerate(names):
+        slow = name in NEARLY_EQUAL
+        colour, width = (theme.ACCENT, 2.4) if slow else (theme.GREY, 1.2)
+        ax.plot(steps, coef[:, j], color=colour, linewidth=width, zorder=3 if slow else 2)
+        ax.plot([last], [best[j]], "D", color=colour, markersize=4, zorder=4, clip_on=False)
+        ax.annotate(name, (last, best[j]), (1.25 * last, places[j]), color=colour, va="center", fontsize=9,
+                    fontweight="bold" if slow else "normal", annotation_clip=False)
+    ax.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
+    ax.set(xscale="log", xlim=(1, last), ylim=(-reach, reach), xlabel="step of gradient descent",
+           ylabel="coefficient per standard deviation")
+
+
+def predicted_against_true(ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
+    ax.plot(true, predicted, "o", color=theme.BLUE, markersize=4, alpha=0.7)
+    ends = np.array([20, 350])
+    ax.plot(ends, ends, "--", color=theme.GREY, linewidth=1)
+    ax.text(345, 340, "exact", color=theme.GREY, ha="right", va="bottom", fontsize=9, rotation=45)
+    ax.set(xlim=ends, ylim=ends, xlabel=PROGRESSION, ylabel="predicted")
+    ax.set_box_aspect(1)
+
+
+def groups(predicted: np.ndarray, residual: np.ndarray) -> list[tuple[float, float, float, int]]:
+    """Of the low, middle and high predictions: their mean, the mean residual, its standard error, their number."""
+    rows = []
+    for inside in (predicted < LOW, (predicted >= LOW) & (predicted <= HIGH), predicted > HIGH):
+        of = residual[inside]
+        rows.append((float(predicted[inside].mean()), float(of.mean()), float(of.std(ddof=1) / np.sqrt(len(of))),
+                     len(of)))
+    return rows
+
+
+def residuals(ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
+    """Residuals against predictions, and their means over low, middle and high predictions."""
+    residual = true - predicted
+    ax.axhline(0, color=theme.GREY, linestyle="--", linewidth=1)
+    ax.plot(predicted, residual, "o", color=theme.BLUE, markersize=4, alpha=0.45)
+    for centre, mean, error, count in groups(predicted, residual):
+        ax.errorbar([centre], [mean], [error], fmt="D", color=theme.ACCENT, markersize=7, linewidth=2, zorder=4)
+        label = f"{mean:+.0f} ({count})".replace("-", "−")
+        ax.annotate(label, (centre, mean), (9, 5), textcoords="offset points", color=theme.ACCENT, fontweight="bold",
+                    zorder=5, bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "alpha": 0.75, "pad": 1})
+    for border in (LOW, HIGH):
+        ax.axvline(border, color=theme.PALE, linewidth=0.8, zorder=0)
+    ax.set(xlabel="predicted", ylabel="residual: true − predicted")
+    ax.set_box_aspect(1)

@@ -1,0 +1,81 @@
+"""Four mistakes in a descent on the cross-entropy: what the loss then does, beside the line that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data import Samples
+from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
+from Logistic_Regression_From_Scratch.newton import largest_curvature
+
+START, STEPS, C = -20.0, 60, 10.0                # w: a high probability of the wrong class
+SMALLEST_P = 1e-7
+Slopes = Callable[[np.ndarray, np.ndarray, float, float], tuple[float, float]]
+
+
+def right(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+    error = sigmoid(w * x + b) - y                                           # (n,)
+    return np.mean(error * x) + w / (C * len(x)), np.mean(error)
+
+
+def clipped(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+    """The derivative of −log of the clipped p: 0 wherever p was clipped."""
+    p = sigmoid(w * x + b)
+    error = np.where((p > SMALLEST_P) & (p < 1 - SMALLEST_P), p - y, 0.0)
+    return np.mean(error * x) + w / (C * len(x)), np.mean(error)
+
+
+def labels_minus_one_and_one(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+    return right(x, 2 * y - 1, w, b)
+
+
+def penalty_without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+    error = sigmoid(w * x + b) - y
+    return np.mean(error * x) + w / C, np.mean(error)
+
+
+def without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+    error = sigmoid(w * x + b) - y
+    return np.sum(error * x) + w / C, np.sum(error)
+
+
+# the slopes, the line that is wrong, what follows
+MISTAKES: tuple[tuple[Slopes, str, str], ...] = (
+    (clipped, "p = np.clip(p, 1e-7, 1 - 1e-7)", "no slope where the model is most wrong: it is late"),
+    (labels_minus_one_and_one, "error = p - y     # y: −1 and 1", "the formula wants 0 and 1: it never arrives"),
+    (penalty_without_the_mean, "dw = np.mean(error * x) + w / C", "the penalty is n times too strong: too high"),
+    (without_the_mean, "dw = np.sum(error * x) + w / C", "1/n forgotten: every step overshoots"),
+)
+
+
+def losses(slopes: Slopes, data: Samples, steps: int = STEPS) -> np.ndarray:     # (steps + 1,)
+    """The true J after every step from w = START, b = 0, with the learning rate 1/λmax."""
+    x, y = data.X[:, 0], data.y
+    rate = 1 / largest_curvature(data.X, np.ones(len(y)), 1, C, fit_intercept=True)
+    w, b, loss = START, 0.0, []
+    for _ in range(steps + 1):
+        z = w * x + b
+        loss.append(float(np.mean(log_one_plus_exp(z) - y * z)) + w**2 / (2 * C * len(y)))
+        dw, db = slopes(x, y, w, b)
+        w, b = w - rate * dw, b - rate * db
+    return np.array(loss)
+
+
+def mistakes(figure: Figure, data: Samples) -> None:
+    expected = losses(right, data)
+    for ax, (slopes, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, MISTAKES, strict=True):
+        ax.semilogy(expected, color=theme.TRAINING, linewidth=1.6)
+        ax.semilogy(losses(slopes, data), color=theme.ACCENT, linewidth=2.2)
+        ax.set(ylim=(0.08, 100), xlim=(0, STEPS))
+        ax.set_title(f"{finding}\n", fontsize=9.5)
+        ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
+        ax.text(STEPS, 0.85 * expected[-1], "without the mistake", color=theme.TRAINING, fontsize=9, ha="right",
+                va="top")
+    for ax in figure.axes[2:]:
+        ax.set_xlabel("step")
+    for ax in figure.axes[::2]:
+        ax.set_ylabel("loss J")

@@ -1,0 +1,110 @@
+"""The finished pictures of chapter 2, each with the caption that stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage.demo import Picture
+from Logistic_Regression_From_Scratch.demo import cancer, mistakes
+from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
+from Logistic_Regression_From_Scratch.demo.bowls import two_bowls
+from Logistic_Regression_From_Scratch.demo.frames import C_RANGE, curves_of, path_of, strengths_of
+from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
+from Logistic_Regression_From_Scratch.demo.separable import growing_weights
+
+if TYPE_CHECKING:
+    from Logistic_Regression_From_Scratch.demo.demo import Demo
+
+
+def pictures(demo: Demo) -> Iterator[Picture]:
+    if demo.moons_frames:
+        yield Picture("boundary.png", lambda figure: boundary(figure, demo),
+                      "The colour is P(class 1) in tenths. On the solid line it is one half, on the dashed lines "
+                      "0.9 for one class. Thin lines: earlier boundaries. The arrow w is at a right angle to the "
+                      "boundary. The longer it is, the closer the dashed lines are. The tips of the moons stay on "
+                      "the wrong side, because no straight line separates them. Chapter 5 has curved boundaries.",
+                      size=(8, 5.2), dark=True)
+        yield Picture("boundary_and_bowl.png", lambda figure: boundary_and_bowl(figure, demo),
+                      "One descent, seen twice. Left: the boundary among the samples. Right: the loss of every "
+                      "pair of weights (w₁, w₂) is a bowl, and the ball is the same w. Down the wall the arrow "
+                      "turns, along the valley it grows. The samples are centred and b is 0, so the bowl over two "
+                      "weights is the whole loss.", size=(8, 4.1))
+        yield Picture("learning.png", lambda figure: learning(figure, demo),
+                      "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
+                      "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
+                      "line crosses a sample.", size=(8, 4.2))
+        yield Picture("sigmoid.png", lambda figure: sigmoid(figure, demo),
+                      "Every sample at its score, on σ. When the boundary turns, samples move along the curve; a "
+                      "sample left of the dotted line gets class 0. At first most are on the wrong side. Then they "
+                      "cross, and as w grows they move to where σ is near 0 or 1.", size=(8, 3.4))
+    yield Picture("losses.png", three_losses,
+                  "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
+                  "largest where the model is most wrong, and never 0. There the slope of the squared error is "
+                  "near 0. The slope of the hinge (of support vector machines) is constant up to a margin of 1.",
+                  size=(8, 5))
+    yield Picture("mistakes.png", lambda figure: mistakes.mistakes(figure, demo.line),
+                  "Four mistakes, each with the line of code that causes it. Sixty samples, one feature, and a start "
+                  "that gives the wrong class a high probability. The third looks like a success: the loss falls and "
+                  "becomes level, too high.", size=(8, 5.4))
+    yield Picture("separable.png", lambda figure: growing_weights(figure, demo.separable_steps),
+                  "Two points, one of each class, and gradient descent from w = 0. Every w above 0 separates them, "
+                  "and a larger one always has a smaller loss. Without a penalty w grows like the logarithm of the "
+                  "step, without limit, and σ(wx) becomes a step. Every penalty, however weak, gives w a limit.",
+                  size=(8, 3.6))
+    yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, demo.line),
+                  "The same data, start (a high probability of the wrong class), learning rate and number of "
+                  "steps. The cross-entropy is steepest where the model is most wrong. The squared error of σ is "
+                  "flat there: its slope has a factor σ′, which is 0 where σ is near 0 or 1, so the descent hardly "
+                  "moves.", size=(8, 4.4))
+    if demo.model is not None:
+        yield Picture("penalty.png", lambda figure: penalty(figure, demo),
+                      "Breast cancer. The larger C, the weaker the penalty, and the lower the training loss. The "
+                      "held-out loss rises again where the model overfits. The star is the chosen C. Right: each "
+                      "line is one of thirty weights; they grow with C.", size=(8, 4.2))
+        yield Picture("threshold.png", lambda figure: thresholds(figure, demo),
+                      "All 569 biopsies, each judged by a model that was fitted to other biopsies (ten folds). The "
+                      "threshold in red was chosen on the validation set, where a missed cancer counts as nine false "
+                      "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
+                      "ones (lower left): one moves along the ROC curve. The titles give the cost of both. Upper "
+                      "right: the bars are the standard error, the numbers are counts.",
+                      size=(8, 7.4))
+
+
+def boundary(figure: Figure, demo: Demo) -> None:
+    MovingBoundary(figure.add_subplot(), *demo.moons, size=26).update(path_of(demo.moons_frames))
+
+
+def boundary_and_bowl(figure: Figure, demo: Demo) -> None:
+    path = path_of(demo.moons_frames)
+    left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
+    MovingBoundary(left, *demo.moons).update(path)
+    demo.bowl_on(right).update(path[:, :2])
+    left.set_title("the boundary turns")
+    losses = curves_of(demo.moons_frames)[1] or [demo.moons_frames[0].metrics["loss"]]
+    right.set_title(f"the ball falls: loss {demo.moons_frames[0].metrics['loss']:.2f} → {losses[-1]:.2f}")
+
+
+def learning(figure: Figure, demo: Demo) -> None:
+    top, bottom = figure.subplots(2, 1)
+    LearningCurves(top, bottom, demo.steps).update(*curves_of(demo.moons_frames))
+
+
+def penalty(figure: Figure, demo: Demo) -> None:
+    cancer.PenaltyPath(figure, demo.cancer.feature_names, C_RANGE).update(*strengths_of(demo.cancer_frames))
+
+
+def thresholds(figure: Figure, demo: Demo) -> None:
+    y, p = demo.judged_by_others()
+    cancer.thresholds(figure, y, p, demo.cancer.class_names, demo.threshold())
+
+
+def sigmoid(figure: Figure, demo: Demo) -> None:
+    path = path_of(demo.moons_frames)
+    steps = [frame.step for frame in demo.moons_frames]
+    chosen = np.unique(np.linspace(0, len(path) - 1, 4).round().astype(int))
+    titles = ["at the start" if steps[i] == 0 else f"step {steps[i]:,}" for i in chosen]
+    sliding_samples(figure, demo.moons, list(zip(titles, path[chosen], strict=True)))

@@ -1,0 +1,112 @@
+"""A small network of each kind, trained briefly on the same text: how its state and its gradient travel.
+
+Two pictures: the network unrolled (the state goes right, the gradient goes left, as thick as measured), and the
+gradient over a longer way, before and after training.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from ai_from_scratch.stage import theme
+from RNN_From_Scratch.char_rnn import CharRNN
+from RNN_From_Scratch.demo.gradients import KS, norms_back, places
+
+NAMES = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
+SHORT_TEXT, SHORT_TEXT_QUICK = 50_000, 10_000      # training characters
+HELD_OUT_CHARACTERS = 5_000
+UNROLLED = 8                                       # steps that are drawn
+MAX_WIDTH = 13.0                                   # points: of the thickest arrow
+
+
+class CellMeasured(NamedTuple):
+    """One kind of cell.  A gradient's norm is ‖∂L/∂state(t−k)‖, the mean over 32 places; a state is h, or h and c."""
+
+    name: str
+    before: np.ndarray        # (len(KS),) untrained
+    after: np.ndarray         # (len(KS),) trained briefly
+    steps: np.ndarray         # (UNROLLED,) trained, at k = 1 … UNROLLED
+    sizes: np.ndarray         # (UNROLLED,) the root of the mean square of h(t−k), the same k
+    bits: float               # per character of held-out text
+
+
+def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[CellMeasured]:
+    recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
+    part = train[-SHORT_TEXT_QUICK if quick else -SHORT_TEXT :]
+    measured = []
+    for cell, name in NAMES.items():
+        model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,
+                        alphabet=train + held_out, **recipe)
+        model.initialise(part)
+        x, y = places(model, train)
+        before = norms_back(model.network_, x, y)[0]
+        model.fit(part)
+        h, _ = model.network_.read(x)                                          # (T, B, H)
+        sizes = np.sqrt((h[-1 - UNROLLED : -1].astype(float) ** 2).mean(axis=(1, 2)))[::-1]
+        measured.append(CellMeasured(
+            name, before, norms_back(model.network_, x, y)[0],
+            norms_back(model.network_, x, y, range(1, UNROLLED + 1))[0], sizes,
+            model.bits_per_character(held_out[:HELD_OUT_CHARACTERS], train)))
+    return measured
+
+
+def unrolled(figure: Figure, cells: list[CellMeasured]) -> None:
+    """Each kind of cell over the last steps before a loss."""
+    axes = figure.subplots(len(cells), 1, height_ratios=[1.2] * (len(cells) - 1) + [1.75])
+    for ax, cell in zip(axes, cells, strict=True):
+        _unroll(ax, cell, last=cell is cells[-1])
+
+
+def _unroll(ax: Axes, cell: CellMeasured, last: bool) -> None:
+    left = cell.steps / cell.steps[0]                                          # (UNROLLED,) of what reaches t − 1
+    for k in range(UNROLLED + 1):                                              # the box of h(t−k) stands at x = −k
+        ax.add_patch(FancyBboxPatch((-k - 0.24, 0.12), 0.48, 0.76, boxstyle="round,pad=0,rounding_size=0.06",
+                                    facecolor=theme.PALE, edgecolor=theme.GREY))
+        place = "t" if k == 0 else f"t−{k}"
+        ax.text(-k, 0.5, f"h({place})", ha="center", va="center", size=8.5)
+        if last:
+            ax.annotate(f"x({place})", (-k, 0.12), (-k, -0.62), ha="center", va="center", size=8.5, color=theme.GREY,
+                        arrowprops={"arrowstyle": "->", "color": theme.GREY})
+        if k:
+            _arrow(ax, -k + 0.26, -k + 0.74, 0.7, MAX_WIDTH * cell.sizes[k - 1], theme.BLUE)
+            _arrow(ax, -k + 0.74, -k + 0.26, 0.3, MAX_WIDTH * left[k - 1], theme.ACCENT)
+            share = f"{100 * left[k - 1]:.0f} %" if left[k - 1] > 0.095 else f"{100 * left[k - 1]:.2g} %"
+            ax.text(-k + 0.5, -0.06, share, ha="center", va="center", size=8.5, color=theme.ACCENT)
+    ax.annotate("loss\nL(t)", (0.26, 0.5), (0.62, 0.5), va="center", ha="center", size=9, color=theme.ACCENT,
+                arrowprops={"arrowstyle": "->", "color": theme.ACCENT})
+    ax.set(xlim=(-UNROLLED - 0.3, 0.85), ylim=(-0.75 if last else -0.2, 1.0))
+    ax.set_axis_off()
+    ax.set_title(f"{cell.name}: {share} of the gradient at h(t−1) reaches h(t−{UNROLLED})", fontsize=10)
+
+
+def _arrow(ax: Axes, start: float, end: float, y: float, width: float, colour: str) -> None:
+    """An arrow of this width in points; its head is a little wider."""
+    width = max(width, 0.5)
+    head = f"head_width={width + 3},head_length={4 + width / 4}"
+    ax.add_patch(FancyArrowPatch((start, y), (end, y), arrowstyle=f"simple,tail_width={width},{head}", color=colour,
+                                 mutation_scale=1, shrinkA=0, shrinkB=0, linewidth=0))
+
+
+def three_cells(figure: Figure, cells: list[CellMeasured]) -> None:
+    """The gradient up to 48 steps back, before and after the brief training."""
+    axes = figure.subplots(1, len(cells), sharey=True)
+    for ax, cell in zip(axes, cells, strict=True):
+        ax.semilogy(KS, cell.before, color=theme.GREY)
+        ax.semilogy(KS, cell.after, color=theme.ACCENT)
+        ax.set_title(f"{cell.name}: {cell.bits:.2f} bits held out,\n{_power(cell.after[-1])} left after {KS[-1]}",
+                     fontsize=10)
+        ax.set(xlabel="k: characters back", xlim=(0, KS[-1]))
+    axes[0].set_ylabel("‖∂L / ∂state(t−k)‖")
+    for place, (name, colour) in enumerate((("untrained", theme.GREY), ("trained briefly", theme.ACCENT))):
+        axes[0].text(0.97, 0.97 - 0.09 * place, name, color=colour, ha="right", va="top", transform=axes[0].transAxes)
+
+
+def _power(number: float) -> str:
+    """3e-12 as 3·10⁻¹²."""
+    digits, exponent = f"{number:.0e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"

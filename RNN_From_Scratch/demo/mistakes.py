@@ -1,0 +1,135 @@
+"""Four mistakes of one line each, and the curve that each of them makes beside the right one.
+
+    python -m RNN_From_Scratch.demo.mistakes        the bits per character at the end of each, on the offline text
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ai_from_scratch.data.text import offline_prose
+from ai_from_scratch.stage import theme
+from Basic_Neural_Network_From_Scratch import Adam
+from RNN_From_Scratch.demo.paint import FONT
+from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
+from RNN_From_Scratch.text import Vocabulary, chunks, streams
+
+CHARACTERS, UNITS, STREAMS, CHUNK, STEPS = 30_000, 48, 16, 32, 240
+LEARNING_RATE, CLIP, TOO_LARGE = 1e-2, 1.0, 30        # TOO_LARGE times the learning rate
+SMOOTHED = 20                                         # steps
+
+Backward = Callable[[Any, np.ndarray, bool], np.ndarray]
+
+
+class Mistake(NamedTuple):
+    """What is wrong, the wrong line, and the changed part of the training."""
+
+    name: str
+    line: str
+    backward: Backward | None = None      # of the cell
+    shift: int = 1                        # of the targets
+    clip: float = CLIP
+    learning_rate: float = LEARNING_RATE
+
+
+def _backward(cell: Any, dY: np.ndarray, through_time: Callable[[np.ndarray, np.ndarray], Any]) -> np.ndarray:
+    """Recurrence.backward, with another way from dz(t) to the state before."""
+    dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])
+    for t in reversed(range(len(dY))):
+        dh = dY[t] + dh
+        dZ[t] = dh * (1 - cell.h[t + 1] ** 2)
+        dh = through_time(dZ[t], cell.W_used)
+    cell.dstate = dh[None]
+    cell._set_weight_gradient(cell.h[:-1], dZ)
+    return dZ
+
+
+def without_time(cell: Any, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:
+    return _backward(cell, dY, lambda dz, W: np.zeros_like(dz))
+
+
+def without_transpose(cell: Any, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:
+    return _backward(cell, dY, lambda dz, W: dz @ W)
+
+
+RIGHT = Mistake("right", "")
+MISTAKES = (
+    Mistake("the way through time is left out", "dh = 0", backward=without_time),
+    Mistake("a transpose is lost", "dh = dZ[t] @ W_hh", backward=without_transpose),
+    Mistake("the target is the input", "y = x[t]", shift=0),
+    Mistake(f"no clipping, {TOO_LARGE} times the step size", "# gradients *= clip / norm", clip=np.inf,
+            learning_rate=TOO_LARGE * LEARNING_RATE),
+)
+
+
+def curve(text: str, mistake: Mistake, seed: int = 0) -> np.ndarray:                    # (STEPS,)
+    """Bits per character of each chunk, before its update."""
+    codes = Vocabulary(text).encode(text)
+    network = CharNetwork(int(codes.max()) + 1, UNITS, rng=np.random.default_rng(seed))
+    cell = network.cells[0]
+    if mistake.backward:
+        setattr(cell, "backward", MethodType(mistake.backward, cell))       # noqa: B010  a method of this one layer
+    optimizer, state, bits = Adam(mistake.learning_rate), None, []
+    one_pass = list(chunks(streams(codes, STREAMS, CHUNK), CHUNK))
+    for step in range(STEPS):
+        chunk = one_pass[step % len(one_pass)]
+        loss, state = loss_and_gradient(network, chunk.x, chunk.y if mistake.shift else chunk.x,
+                                        None if chunk.is_first else state)
+        norm = float(np.linalg.norm(network.gradients))
+        if norm > mistake.clip:
+            network.gradients *= mistake.clip / norm
+        optimizer.step(network.parameters, network.gradients, network.matrices)
+        bits.append(loss / np.log(2))
+    return np.array(bits)
+
+
+def the_same_text() -> str:
+    """The offline prose: it is the same on every machine, so the numbers are, too."""
+    return offline_prose("every machine has it").train
+
+
+def curves(text: str, seed: int = 0) -> list[np.ndarray]:
+    """The right one first, then those of MISTAKES."""
+    return [curve(text[-CHARACTERS:], mistake, seed) for mistake in (RIGHT, *MISTAKES)]
+
+
+def at_the_end(bits: np.ndarray) -> float:
+    return float(bits[-SMOOTHED:].mean())
+
+
+def caption(found: list[np.ndarray]) -> str:
+    right, time, transpose, target, clipping = (f"{at_the_end(bits):.2f}" for bits in found)
+    return (f"Four mistakes of one line, in a small network that reads this project's own prose. After {STEPS} steps "
+            f"the right code has {right} bits per character (grey). With dh = 0 it has {time}: the curve hardly shows "
+            f"it. With a lost transpose it has {transpose}. With the input as the target it has {target}, which is too "
+            f"good to be true. Without clipping, at a step size {TOO_LARGE} times too large, it has {clipping}.")
+
+
+def symptoms(figure: Figure, found: list[np.ndarray]) -> None:
+    """A panel for each mistake: its curve, the right one, and the wrong line."""
+    right, *wrong = (np.convolve(bits, np.full(SMOOTHED, 1 / SMOOTHED), "valid") for bits in found)
+    steps = np.arange(SMOOTHED, STEPS + 1)
+    for ax, mistake, bits, whole in zip(figure.subplots(2, 2, sharex=True).flat, MISTAKES, wrong, found[1:],
+                                        strict=True):
+        ax.plot(steps, right, color=theme.GREY, linewidth=1.2)
+        ax.plot(steps, bits, color=theme.ACCENT)
+        ax.annotate(f"right: {at_the_end(found[0]):.2f}", (STEPS, right[-1]), (-2, -6), textcoords="offset points",
+                    ha="right", va="top", color=theme.GREY, size=9)
+        ax.set(xlim=(0, STEPS), ylim=(0, 1.15 * min(max(right.max(), bits.max()), 12)))
+        ax.set_title(f"{mistake.name}: {at_the_end(whole):.2f} bits", fontsize=10)
+        ax.text(0.97, 0.95, mistake.line, family=FONT, size=9, ha="right", va="top", color=theme.ACCENT,
+                transform=ax.transAxes)
+    for ax in figure.axes[::2]:
+        ax.set_ylabel("bits per character")
+    for ax in figure.axes[2:]:
+        ax.set_xlabel("step")
+
+
+if __name__ == "__main__":
+    for mistake, bits in zip((RIGHT, *MISTAKES), curves(the_same_text()), strict=True):
+        print(f"{mistake.name:40} {at_the_end(bits):.2f} bits per character at the end")

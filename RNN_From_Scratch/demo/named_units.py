@@ -1,0 +1,103 @@
+"""A few units, each under the name of what it follows, beside its text: the states that can be read.
+
+    green: the feature is on, as this unit has it (its state times the sign of r); violet: it is off
+    the grey bar below a strip: where the feature really is on in the text (or how large it is)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+
+from ai_from_scratch.stage import theme
+from RNN_From_Scratch.demo.paint import FONT, visible
+from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, text_features
+from RNN_From_Scratch.language_model import LanguageModel
+
+STREAMS = 12                       # of the text on which units are compared with features: read side by side
+IN_ROW = 20                        # lines of pixels in a row: 6 for the name, 11 for the states, 2 for the bar
+STATE, BAR = slice(7, 17), slice(17, 19)
+
+
+class NamedStates(NamedTuple):
+    """What a frame needs: a name, the states and the feature of each row."""
+
+    names: tuple[str, ...]         # "inside a speaker's name: unit 37, r = 0.62"
+    states: np.ndarray             # (rows, T) int8, −127 … 127
+    features: np.ndarray           # (rows, T) int8, 0 … 127
+
+
+class UnitFinder:
+    """Finds, for a few features of a text, the unit that follows each most closely at this moment of the training."""
+
+    def __init__(self, text: str, passage: str, rows: int, characters: int = 3_000) -> None:
+        self.T = min(len(text), characters) // STREAMS
+        self.text = text[: self.T * STREAMS]
+        self.passage, here = passage, text_features(passage)
+        columns = text_features(self.text)
+        # A row needs a feature that changes, in the text and in the passage.
+        self.features = [name for name in columns
+                         if self.T and np.ptp(columns[name]) and np.ptp(here[name])][:rows]
+        self.columns = np.column_stack([columns[name] for name in self.features] or [np.zeros(len(self.text))])
+        self.marks = np.array([127 * here[name] / here[name].max() for name in self.features]).astype(np.int8)
+
+    def find(self, model: LanguageModel) -> list[UnitFeature]:
+        """In the order of the features; every stream begins without a memory, which a few characters mend."""
+        if not self.features:
+            return []
+        codes = model.vocabulary_.encode(self.text).reshape(STREAMS, self.T).T
+        h, _ = model.network_.read(codes)                                      # (T, STREAMS, H)
+        r = correlations(h.transpose(1, 0, 2).reshape(len(self.text), -1), self.columns)      # (H, C)
+        best = np.abs(r).argmax(axis=0)
+        return [UnitFeature(int(unit), name, float(r[unit, i]))
+                for i, (unit, name) in enumerate(zip(best, self.features, strict=True))]
+
+    def states(self, found: Sequence[UnitFeature], states: np.ndarray) -> NamedStates:       # (T, H) of the passage
+        return named_states(found, states, self.marks[: len(found)])
+
+
+def named_states(found: Sequence[UnitFeature], states: np.ndarray, marks: np.ndarray) -> NamedStates:
+    rows = [np.round(127 * states[:, m.unit] * (1 if m.r >= 0 else -1)) for m in found]
+    return NamedStates(tuple(f"{m.feature}: unit {m.unit}, |r| = {abs(m.r):.2f}" for m in found),
+                       np.array(rows).reshape(len(found), len(states)).astype(np.int8), marks)
+
+
+class UnitStrips:
+    """Rows of a name, a unit's states, and the feature; the characters stand on the states, or once above all rows."""
+
+    def __init__(self, ax: Axes, rows: int, characters: int, *, size: float = 7,
+                 letters_on_states: bool = False) -> None:
+        self.ax, self.rows, self.characters = ax, rows, characters
+        self.image = ax.imshow(np.ones((rows * IN_ROW, characters, 3)), aspect="auto",
+                               extent=(-0.5, characters - 0.5, rows, 0))
+        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.36))
+        ax.set_axis_off()
+        places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.18]
+        self.letters = [[ax.text(t, y, "", ha="center", va="center", family=FONT, size=size, parse_math=False,
+                                 color=theme.INK) for t in range(characters)] for y in places]
+        self.names = [ax.text(-0.4, row + 0.29, "", ha="left", va="bottom", size=8.5, color=theme.INK)
+                      for row in range(rows)]
+
+    @property
+    def texts(self) -> list:
+        return [*self.names, *(letter for line in self.letters for letter in line)]
+
+    def update(self, shown: NamedStates, text: str) -> None:
+        pixels = np.empty((self.rows, IN_ROW, self.characters, 3))
+        pixels[:] = to_rgb(theme.BACKGROUND)
+        for row, (states, feature) in enumerate(zip(shown.states, shown.features, strict=True)):
+            pixels[row, STATE] = theme.DIVERGING(0.5 + states / 254)[:, :3]
+            amount = feature[:, None] / 127
+            pixels[row, BAR] = amount * np.array(to_rgb(theme.GREY)) + (1 - amount) * np.array(to_rgb(theme.PALE))
+        self.image.set_data(pixels.reshape(-1, self.characters, 3))
+        for row, label in enumerate(self.names):
+            label.set_text(shown.names[row] if row < len(shown.names) else "")
+        for row, letters in enumerate(self.letters):
+            for t, (letter, character) in enumerate(zip(letters, text, strict=True)):
+                letter.set_text(visible(character))
+                if len(self.letters) > 1 and row < len(shown.states):
+                    letter.set_color(theme.text_on(theme.DIVERGING(0.5 + shown.states[row, t] / 254)[:3]))

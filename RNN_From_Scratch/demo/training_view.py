@@ -1,0 +1,87 @@
+"""The live view of the training: the curves, the latest text, and a few units under the names of what they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ai_from_scratch.stage import theme
+from RNN_From_Scratch.demo.named_units import NamedStates, UnitStrips
+from RNN_From_Scratch.demo.paint import Page, Snapshot, lines_for_scale
+
+if TYPE_CHECKING:
+    from RNN_From_Scratch.demo.training import Training
+
+BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
+OVERFITTING_BITS = 0.02        # above the lowest held-out bits: from here the phase speaks of overfitting
+
+
+class TrainingView:
+    """Paints a training's frames."""
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+
+    def phase(self, frames: Sequence[Any]) -> str:
+        """By the held-out bits: what they mean is read from the counts of letters, pairs and triples."""
+        last, bits = frames[-1], frames[-1].metrics["held_out"]
+        lines = self.training.baselines_of_validation
+        best = min(frame.metrics["held_out"] for frame in self.training.frames if frame.step <= last.step)
+        if last.step == 0:
+            return "Untrained: every character is about equally probable, and the text is noise."
+        if bits > best + OVERFITTING_BITS:
+            return "The held-out bits rise again: the network begins to learn the training text by heart."
+        if bits > lines["unigram"]:
+            return "It learns which characters are common, and which never come."
+        if bits > lines["bigram"]:
+            return "It knows how common each letter is; now it learns which letter follows which."
+        if bits > lines["trigram"]:
+            return "It knows pairs of letters; words get their lengths, and lines their breaks."
+        longest = f"{self.training.longest_ngram}-gram"
+        if bits > lines[longest]:
+            return f"It predicts better than counted triples; real words and names appear. Next: the {longest}."
+        return f"It predicts better than the {longest}: its state holds more than a few letters."
+
+    def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
+        if not figure.axes:
+            self._arrange(figure)
+        last = frames[-1]
+        # The frames that come here are thinned out; a curve needs all points up to the present one.
+        so_far = [frame for frame in self.training.frames if frame.step <= last.step]
+        learning = [(frame.step, frame.metrics["bits_per_char"]) for frame in so_far]
+        self.learning.set_data(*zip(*learning, strict=True))
+        points = self.training.earlier + [(frame.step, frame.metrics["held_out"]) for frame in so_far if frame.judged]
+        self.held_out.set_data(*zip(*points, strict=True))
+        judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
+        self.curves.set_title(f"step {last.step:,}{judged}", y=1)
+        self.page.ax.set_title(f"the text written at step {last.sample_step:,}", y=1)
+        self.page.update(last.sample)
+        self.strips.update(NamedStates(last.names, last.states, last.features), self.training.line)
+
+    def _arrange(self, figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.1, 1], height_ratios=[1.1, 1])
+        self.curves = figure.add_subplot(grid[:, 0])
+        self.learning, = self.curves.plot([], [], color=theme.TRAINING, linewidth=1.2)
+        self.held_out, = self.curves.plot([], [], "o-", color=theme.HELD_OUT, markersize=3)
+        self.curve_axes(self.curves)
+        for i, (name, colour) in enumerate((("learning", theme.TRAINING), ("held out", theme.HELD_OUT))):
+            self.curves.text(0.97, 0.96 - 0.06 * i, name, color=colour, ha="right", va="top",
+                             transform=self.curves.transAxes)
+        self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
+        heat = figure.add_subplot(grid[1, 1])
+        heat.set_title("units on held-out text, and what they follow (green: yes, or far)", fontsize=10, y=1)
+        self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
+                                 len(self.training.line), size=6.5)
+        for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
+                          (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
+            Snapshot(ax, texts)
+
+    def curve_axes(self, ax: Axes) -> None:
+        """Limits, labels and the baselines for the validation text."""
+        lines = {name: bits for name, bits in self.training.baselines_of_validation.items() if name in BASELINES_SHOWN}
+        low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
+        ax.set(xlim=(0, self.training.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
+        lines_for_scale(ax, lines, self.training.steps)

@@ -1,0 +1,59 @@
+"""The progress bar of a training: the scene, how far it is, and as many of its numbers as fit on the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from ai_from_scratch.runner.results import label, number
+from ai_from_scratch.stage.demo import Frame
+
+MIN_WIDTH_WITH_BAR = 115      # columns: a narrower terminal has room for the numbers only
+TIME_CHARACTERS = len("0:00:00")
+
+
+class TrainingBar(Progress):
+    """A context manager, as rich's Progress.  A new scene, which is a new class of frames, gets a new line."""
+
+    def __init__(self, console: Console) -> None:
+        line: list[ProgressColumn] = [BarColumn(bar_width=30)] if console.width >= MIN_WIDTH_WITH_BAR else []
+        super().__init__(TextColumn("{task.description}"), *line, _Counts(), TextColumn("{task.fields[numbers]}"),
+                         TimeElapsedColumn(), console=console)
+        self.bar_characters = 31 if line else 0
+        self.scene: type[Frame] | None = None
+        self.task: TaskID | None = None
+
+    def show(self, frame: Frame) -> bool:
+        """True if the frame begins a scene."""
+        begins = type(frame) is not self.scene
+        title = getattr(frame, "title", "training")
+        if begins or self.task is None:
+            self.scene = type(frame)
+            self.task = self.add_task(title, total=frame.steps, numbers="")
+        others = len(title) + 2 * len(str(frame.steps)) + 1 + TIME_CHARACTERS + self.bar_characters + 4
+        self.update(self.task, completed=frame.step, numbers=fitting(frame.metrics, self.console.width - others))
+        return begins
+
+
+class _Counts(ProgressColumn):
+    """The step of the steps.  Its width is that of the last one: it is never cut."""
+
+    def render(self, task: Task) -> Text:
+        total = f"{task.total or 0:.0f}"
+        self._table_column = self.get_table_column()
+        self._table_column.min_width = max(self._table_column.min_width or 0, 2 * len(total) + 1)
+        return Text(f"{task.completed:.0f}/{total}", style="progress.download", no_wrap=True)
+
+
+def fitting(metrics: Mapping[str, float], room: int) -> str:
+    """The metrics, from the first on, as far as they fit into `room` characters: whole, never cut."""
+    shown = ""
+    for name, value in metrics.items():
+        longer = f"{shown}  {label(name)} {number(name, value)}".strip()
+        if len(longer) > room:
+            break
+        shown = longer
+    return shown

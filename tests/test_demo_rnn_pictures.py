@@ -1,0 +1,194 @@
+"""The RNN's pictures: each number of a caption is that of the data behind it, and each row shows what its name says."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.patches import FancyArrowPatch
+
+from ai_from_scratch.stage import gallery, theme
+from ai_from_scratch.stage.demo import PhasedDemo, Settings
+from RNN_From_Scratch.demo import cells, geometry, gradients, pictures
+from RNN_From_Scratch.demo.demo import Demo
+from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
+from RNN_From_Scratch.demo.training import TrainingFrame
+from RNN_From_Scratch.demo.training_view import TrainingView
+from RNN_From_Scratch.demo.unit_correlations import text_features
+
+
+@pytest.fixture(scope="module")
+def demo():
+    demo = Demo(Settings(quick=True, epochs=1))
+    list(demo.training.train())
+    return demo
+
+
+@pytest.fixture(scope="module")
+def captions(demo):
+    return {picture.file: picture.caption for picture in demo.figures()}
+
+
+def numbers(caption):
+    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", caption)]
+
+
+def test_the_bits_of_first_and_later_letters_are_those_of_the_model(demo, captions):
+    text, train, model = demo.training.validation[:5_000], demo.training.train_text, demo.training.model
+    surprise = model.surprise(text, train)
+    first = [bits for t, bits in enumerate(surprise)
+             if text[t].isalpha() and not (t and text[t - 1].isalpha())]
+    later = [bits for t, bits in enumerate(surprise) if t and text[t].isalpha() and text[t - 1].isalpha()]
+    assert numbers(captions["guesses.png"]) == [round(np.mean(first), 1), round(np.mean(later), 1)]
+    assert np.mean(first) > np.mean(later) > 0
+    assert "five most probable" in captions["guesses.png"]
+
+
+def test_the_eigenvalues_outside_the_circle_are_counted(demo, captions):
+    W_hh = demo.training.model.network_.cells[0].W_hh
+    outside = np.count_nonzero(np.abs(np.linalg.eigvals(W_hh.astype(float))) > 1)
+    assert numbers(captions["gradients.png"])[-3:-1] == [outside, len(W_hh)]
+
+
+def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, captions):
+    figure = theme.new_figure((8, 3.6))
+    geometry.temperatures(figure, demo.training.model, demo.training.validation, demo.training.train_text)
+    shown = [float(re.search(r"([\d.]+) bits", ax.get_title(loc="left"))[1]) for ax in figure.axes]     # type: ignore[index]
+    most, low, high = numbers(captions["temperatures.png"])
+    assert len(figure.axes) == 4 and "four temperatures" in captions["temperatures.png"]
+    assert (low, high) == (round(shown[0], 1), round(shown[-1], 1)) and shown == sorted(shown)
+    bars: list[Any] = list(figure.axes[0].patches)
+    assert most == round(100 * max(bar.get_width() for bar in bars))
+
+
+def test_the_constants_that_captions_name(demo, captions):
+    assert cells.UNROLLED == 8 and "last eight characters" in captions["unrolled.png"]
+    assert gradients.STREAMS == 32 and "32 places" in captions["unrolled.png"]
+    assert gradients.KS[-1] == 48 and "48 characters" in captions["three_cells.png"]
+    assert captions["all_units.png"].startswith(f"The {min(40, demo.training.model.units)} units")
+    assert "four moments" in captions["training.png"]
+    assert all(caption.endswith(".") for caption in captions.values())
+
+
+@pytest.fixture(scope="module")
+def measured(demo):
+    return cells.measure_cells(demo.training.train_text, demo.training.validation, 0, quick=True)
+
+
+def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measured):
+    figure = theme.new_figure((8, 6))
+    cells.unrolled(figure, measured)
+    for ax, cell in zip(figure.axes, measured, strict=True):
+        back = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)
+                and np.allclose(patch.get_edgecolor()[:3], to_rgb(theme.ACCENT))]
+        widths = np.array([patch.get_arrowstyle().tail_width for patch in back])          # type: ignore[attr-defined]
+        share = cell.steps / cell.steps[0]
+        np.testing.assert_allclose(widths, np.maximum(cells.MAX_WIDTH * share, 0.5))
+        title = re.search(r": ([\d.]+) % of the gradient at h", ax.get_title(loc="left"))
+        assert title is not None and float(title[1]) == pytest.approx(100 * share[-1], rel=0.06)
+    assert [cell.name for cell in measured] == ["plain RNN", "GRU", "LSTM"]
+
+
+def test_the_norms_of_the_unrolled_network_are_those_of_the_long_picture(measured):
+    for cell in measured:
+        np.testing.assert_allclose(cell.steps[[0, 1, 3, 7]], cell.after[:4], rtol=1e-6)
+        assert (cell.sizes > 0).all() and (cell.sizes < 1).all(), "h is a tanh, or a mixture of such"
+
+
+def test_the_titles_of_the_three_cells_say_their_bits_and_what_is_left(measured):
+    figure = theme.new_figure((8, 3.4))
+    cells.three_cells(figure, measured)
+    for ax, cell in zip(figure.axes, measured, strict=True):
+        title = ax.get_title(loc="left").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+        bits, digits, power = re.search(r": ([\d.]+) bits held out,\n(\d)·10(-\d+) left", title).groups()  # type: ignore[union-attr]
+        assert float(bits) == pytest.approx(cell.bits, abs=0.005)
+        assert float(digits) * 10.0 ** int(power) == pytest.approx(cell.after[-1], rel=0.5)
+
+
+# ---- units under the names of what they follow
+
+class Follower:
+    """A network of two units: the second is on inside a speaker's name, by looking at the text."""
+
+    def __init__(self, text):
+        self.vocabulary_ = SimpleNamespace(encode=lambda part: np.arange(len(part)))
+        inside = text_features(text)["inside a speaker's name"]
+        h = np.stack([np.sin(np.arange(len(text))), 0.2 - 0.8 * inside], axis=1)
+        self.network_ = SimpleNamespace(read=lambda codes: (h[codes], None))
+
+
+PLAY = "HAMLET:\nTo be, or not to be.\n\nOPHELIA:\nGood my lord, how does it go?\n\n" * 12
+
+
+def test_the_unit_that_follows_a_feature_is_found_and_turned_so_that_green_is_yes():
+    model, passage = Follower(PLAY), PLAY[:40]
+    finder = UnitFinder(PLAY, passage, rows=3)
+    assert finder.features[0] == "inside a speaker's name" and len(finder.features) == 3
+    found = finder.find(model)                                         # type: ignore[arg-type]
+    assert found[0].unit == 1 and found[0].r < -0.9
+    h, _ = model.network_.read(np.arange(40))
+    shown = finder.states(found, h)
+    assert shown.names[0] == f"inside a speaker's name: unit 1, |r| = {abs(found[0].r):.2f}"
+    assert (np.sign(shown.states[0]) == np.where(shown.features[0] > 0, 1, -1)).all()
+    ax = theme.new_figure((6, 3)).add_subplot()
+    strips = UnitStrips(ax, 3, 40)
+    strips.update(shown, passage)
+    pixels = np.asarray(ax.images[0].get_array())
+    np.testing.assert_allclose(pixels[10, 2], theme.DIVERGING(0.5 + shown.states[0, 2] / 254)[:3], atol=1e-6)
+    np.testing.assert_allclose(pixels[18, 2], to_rgb(theme.GREY), atol=1e-6)
+    np.testing.assert_allclose(pixels[18, 20], to_rgb(theme.PALE), atol=1e-6)
+    assert "".join(letter.get_text() for letter in strips.letters[0][:6]) == "HAMLET"
+
+
+def test_a_text_in_which_nothing_is_found_has_no_rows():
+    finder = UnitFinder("short", "a" * 40, rows=3)
+    assert finder.features == [] and finder.find(Follower("a" * 500)) == []      # type: ignore[arg-type]
+    ax = theme.new_figure((6, 3)).add_subplot()
+    UnitStrips(ax, 1, 40).update(finder.states([], np.zeros((40, 2))), "a" * 40)
+
+
+def test_each_row_of_the_still_is_a_different_unit_that_follows_something_there(demo):
+    model, train, held_out = demo.training.model, demo.training.train_text, demo.training.validation
+    found = pictures.units_of_features(model, train, held_out)
+    figure = theme.new_figure((8, 4.4))
+    pictures.hidden_states(figure, model, train, held_out, found)
+    names = [text.get_text() for text in figure.axes[0].texts if "|r| =" in text.get_text()]
+    r = [float(name.split("= ")[1]) for name in names]
+    assert 2 <= len(names) <= 5 and min(r) >= 0.3 and r == sorted(r, reverse=True)
+    assert len({re.search(r"unit (\d+)", name)[1] for name in names}) == len(names)      # type: ignore[index]
+
+
+# ---- the sentence below the live figure
+
+def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
+    lines = {"unigram": 4.8, "bigram": 3.5, "trigram": 2.9, "5-gram": 2.7}
+    training = SimpleNamespace(baselines_of_validation=lines, longest_ngram=5, frames=[])
+    view, said = TrainingView(training), []                            # type: ignore[arg-type]
+    for step, bits in enumerate([6.0, 5.0, 4.0, 3.2, 2.8, 2.6, 2.6, 2.7]):
+        frame = TrainingFrame(step, 7, {"held_out": bits}, True, "", 0, (), np.empty(0), np.empty(0))
+        training.frames.append(frame)
+        said.append(view.phase(training.frames))
+    assert len(set(said)) == 7 and said[5] == said[6]
+    assert said[0].startswith("Untrained") and "by heart" in said[-1] and "5-gram" in said[5]
+    assert max(map(len, said)) <= 130
+
+
+def test_the_demo_says_a_sentence_in_both_scenes(demo: Any):
+    assert issubclass(type(demo), PhasedDemo)
+    writing = next(iter(demo.writing.train()))
+    assert demo.phase([writing]).startswith("It writes") and len(demo.phase([writing])) <= 130
+    assert demo.phase(demo.training.frames) != demo.phase(demo.training.frames[:1])
+
+
+@pytest.mark.parametrize("pair", [(a, b) for a in geometry.CHARACTER_KINDS for b in geometry.CHARACTER_KINDS if a < b])
+def test_kinds_of_characters_differ_in_their_mark_too(pair):
+    marks = [geometry.CHARACTER_KINDS[kind][2] for kind in pair]
+    assert marks[0] != marks[1]
+
+
+def test_what_readme_shows_says_so(demo):
+    dark = [picture.file for picture in demo.figures() if picture.dark]
+    assert dark == ["one_unit.png"] and gallery.dark_name(dark[0]) == "one_unit_dark.png"
+    assert isinstance(NamedStates((), np.empty(0), np.empty(0)).names, tuple)

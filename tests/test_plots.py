@@ -1,0 +1,71 @@
+"""The committed pictures: each is shown, none is heavy, README's come for light and dark pages, captions are beside."""
+
+import re
+import struct
+import sys
+
+import pytest
+from conftest import ROOT
+
+from ai_from_scratch.stage.gallery import CAPTIONS_FILE, MAX_BYTES, dark_name
+
+sys.path.insert(0, str(ROOT / "tools"))
+import cog_results
+
+PLOTS = ROOT / "plots"
+CHAPTERS = sorted(path.parent.name for path in PLOTS.glob("*/live.png") if path.parent.name != "runs")
+FILES = [path for name in CHAPTERS for path in sorted((PLOTS / name).iterdir()) if path.name != CAPTIONS_FILE]
+PAGES = {path: path.read_text(encoding="utf-8")
+         for path in [ROOT / "README.md", *sorted((ROOT / "documentation").glob("*.md"))]}
+SHOWN = {(page.parent / target).resolve() for page, text in PAGES.items()
+         for target in re.findall(r'(?:\]\(|src="|srcset=")((?:\.\./)?plots/[^)"\s]+)', text)}
+
+
+def name_of(path):
+    return str(path.relative_to(PLOTS))
+
+
+def test_all_seven_chapters_have_pictures():
+    assert len(CHAPTERS) == 7
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_every_file_is_shown_in_a_page_and_is_not_heavy(path):
+    assert path.suffix in {".png", ".gif", ".svg"}
+    assert path in SHOWN, f"{name_of(path)} is in no page: show it, or do not draw it"
+    assert path.stat().st_size <= MAX_BYTES
+
+
+def test_what_the_pages_show_is_there():
+    assert not sorted(str(path) for path in SHOWN if not path.is_file())
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_chapters_page_shows_its_recording_near_the_top(chapter):
+    top = PAGES[ROOT / "documentation" / f"{chapter}.md"].split("\n## ")[0]
+    assert f"../plots/{chapter}/training.gif" in top
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".png"], ids=name_of)
+def test_a_picture_has_twice_the_pixels_that_a_page_shows(path):
+    width, _ = struct.unpack(">II", path.read_bytes()[16:24])
+    assert width >= 2 * 550, "at least a page's column of 550 points, twice"
+
+
+def test_readme_shows_each_of_its_pictures_for_light_and_for_dark_pages():
+    readme = PAGES[ROOT / "README.md"]
+    pairs = re.findall(r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*'
+                       r'<img src="([^"]+)"[^>]* alt="[^"]+"[^>]*>\s*</picture>', readme)
+    assert len(pairs) == 8
+    assert all(dark == "/".join([*light.split("/")[:-1], dark_name(light.split("/")[-1])]) for dark, light in pairs)
+    pictured = {light.split("/")[-1] for _, light in pairs}
+    assert pictured == {*cog_results.PICTURES.values(), "training.gif"}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_captions_of_all_pictures_stand_beside_them_as_text(chapter):
+    page = (PLOTS / chapter / CAPTIONS_FILE).read_text(encoding="utf-8")
+    captions = dict(re.findall(r"!\[.*?\]\((.+?)\)\n\n(.+)", page))
+    there = {path.name for path in FILES if path.parent.name == chapter and "_dark." not in path.name}
+    assert set(captions) == there
+    assert all(caption.endswith(".") for caption in captions.values())

@@ -1,0 +1,45 @@
+"""The progress bar of a training on narrow and wide terminals: the counts and the numbers are whole, or not there."""
+
+import io
+import re
+from typing import NamedTuple
+
+import pytest
+from rich.console import Console
+
+from ai_from_scratch.runner.training_bar import TrainingBar, fitting
+
+METRICS = {"bits_per_char": 2.3456, "held_out": 2.4567, "characters/s": 123456.0}
+WHOLE = ["bits per character 2.346", "held out 2.457", "characters/s 123,456"]
+
+
+class Scene(NamedTuple):
+    step: int
+    steps: int
+    metrics: dict
+    title: str = "learning"
+
+
+def last_line(width, steps=10_000):
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, legacy_windows=False)
+    with TrainingBar(console) as bar:
+        assert bar.show(Scene(0, steps, METRICS)) and not bar.show(Scene(steps, steps, METRICS))
+    written = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())         # type: ignore[attr-defined]
+    return [line for line in re.split(r"[\r\n]", written) if "learning" in line][-1]
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 99, 100, 120, 200])
+def test_the_counts_are_never_cut_and_numbers_are_whole_or_left_out(width):
+    line = last_line(width)
+    assert "10000/10000" in line and "…" not in line and "learning" in line and "0:00:0" in line
+    shown = [number for number in WHOLE if number in line]
+    assert shown == WHOLE[: len(shown)]
+    assert sum(number.split(" ")[0] in line for number in WHOLE) == len(shown), "no half of a number"
+    assert width < 80 or len(shown) >= 2
+    assert width < 120 or "━" in line
+
+
+@pytest.mark.parametrize(("room", "shown"), [(0, ""), (23, ""), (24, WHOLE[0]), (40, "  ".join(WHOLE[:2])),
+                                             (62, "  ".join(WHOLE))])
+def test_as_many_numbers_as_fit(room, shown):
+    assert fitting(METRICS, room) == shown
