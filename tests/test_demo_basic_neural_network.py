@@ -258,3 +258,9 @@ def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
     assert (most_confused(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), "ab")
             == "3 of 4 test images are misread, most often a a as b (2)")
     assert most_confused(np.array([0, 1]), np.array([0, 1]), "ab") == "0 of 2 test images are misread"
+
+
+def test_the_sentence_of_the_live_view_changes_with_the_phase(finished):
+    demo, frames = finished
+    said = [demo.phase(frames[: end + 1]) for end in range(len(frames))]
+    assert len(set(said)) >= 7 and max(map(len, said)) <= 130

@@ -14,7 +14,7 @@ from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.theme import new_figure
+from ai_from_scratch.stage.theme import LIGHT, new_figure, use
 from CNN_From_Scratch.demo.deciding_pixels import overlay
 from CNN_From_Scratch.demo.demo import Demo, DigitFrame
 from CNN_From_Scratch.demo.panels import mosaic, running_mean
@@ -116,10 +116,9 @@ def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(
 
 def test_the_sentence_of_the_live_view_follows_the_learning_rate(played):
     demo, frames = played[0], played[1].scene
-    demo.draw(new_figure((11, 5)), frames[:1])
-    said = [demo.view.sentence.get_text().split("\n")[0] for end in (1, len(frames) // 2, len(frames))
-            if demo.view.update(frames[:end]) is None]
-    assert len(set(said)) == 3
+    said = [demo.phase(frames[:end]) for end in (1, len(frames) // 2, len(frames))]
+    assert len(set(said)) == 3 and max(map(len, said)) <= 130
+    assert demo.phase(played[1].scenes[0]) not in said
 
 
 def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played_shortly):
@@ -163,11 +162,12 @@ def test_the_sentence_over_the_large_digit_is_what_the_network_answers(played, p
 
 
 def test_the_ink_is_grey_and_only_pixels_that_change_the_logit_have_a_colour():
+    use(LIGHT)
     image, falls = np.zeros((1, 4), np.uint8), np.array([[0.0, 0, 2, -2]])
     image[0, 1] = 255
-    white, grey, red, blue = overlay(image, falls, 2.0)[0]
+    white, grey, green, violet = overlay(image, falls, 2.0)[0]
     assert white.tolist() == [1, 1, 1] and len(set(grey)) == 1 and grey[0] < 0.5
-    assert red[0] > red[2] and blue[2] > blue[0]
+    assert green[1] == max(green) and violet[1] == min(violet)
 
 
 @pytest.mark.slow

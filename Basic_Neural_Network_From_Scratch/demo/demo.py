@@ -14,6 +14,7 @@ from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
+PLATEAU = 0.28      # the moons' loss with the best straight edge, about
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
@@ -55,6 +56,22 @@ class Demo:
         if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
             engine.execute(figure)
             figure.set_layout_engine("none")
+
+    def phase(self, frames: Sequence[Frame]) -> str:
+        last, share = frames[-1], frames[-1].step / frames[-1].steps
+        if isinstance(last, MoonsFrame):
+            bent = last.metrics["loss"] < 0.8 * PLATEAU
+            return ("The units turn against each other, and the edge bends." if bent else
+                    "First the best straight edge, about as good as logistic regression: the loss rests on a plateau.")
+        if isinstance(last, ValleyFrame):
+            return ("Down the wall, then along the valley, which bends." if share < 0.5 else
+                    "Along the valley to the star.")
+        if isinstance(last, BendingFrame):
+            return ("Tanh units bend the plane, ReLUs fold it." if share < 0.5 else
+                    "In the bent plane a straight line separates the moons.")
+        return ("The learning rate rises: the easy digits are learnt." if share < 0.3 else
+                "Large steps: the least typical digits are still read in many ways." if share < 0.7 else
+                "Small steps: the curves settle, the updates shrink.")
 
     def figures(self) -> Iterator[Picture]:
         """The pictures of the scenes that have run, then those that train their own networks."""

@@ -52,14 +52,14 @@ class LiveDigits:
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)
         self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
-        self.loss_line, = self.loss.plot([], [], color=theme.BLUE)
-        self.accuracy_line, = self.accuracy.plot([], [], color=theme.VERMILION)
+        self.loss_line, = self.loss.plot([], [], color=theme.TRAINING)
+        self.accuracy_line, = self.accuracy.plot([], [], color=theme.HELD_OUT)
         self.loss.set_xlabel("step", fontsize=9)
         logarithmic(self.loss)
         self.accuracy.set(ylim=(90, 100))                               # space for "100.0", whatever the first value is
         self.accuracy.set_xlabel("step", fontsize=9)
         weights = figure.add_subplot(grid[1, 0])
-        self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap="PuOr", vmin=-1, vmax=1)
+        self.weights = weights.imshow(np.zeros((3 * 15, 4 * 15)), cmap=theme.DIVERGING, vmin=-1, vmax=1)
         weights.set_title("weights of 12 units", fontsize=9)
         weights.set_axis_off()
         self.updates = figure.add_subplot(grid[1, 1])

@@ -101,7 +101,7 @@ class Digits:
                       size=(8, 3.6))
         yield Picture("digits_weights.png", self._weights,
                       f"What {min(24, units)} of the {units} units of the first layer look for: ink where it is "
-                      "violet, none where it is orange. Strokes and their surroundings, each at one place of the image "
+                      "green, none where it is violet. Strokes and their surroundings, each at one place of the image "
                       "only; the grain is what so many weights keep from their random start.", size=(8, 3.4))
 
     # ---- the figures -------------------------------------------------------------------------------------------
@@ -111,11 +111,11 @@ class Digits:
         left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
         epochs = np.array([frame.step / frame.steps * self.model.max_iter for frame in self.frames])
         losses = [frame.metrics["loss"] for frame in self.frames]
-        left.plot(epochs, losses)
+        left.plot(epochs, losses, color=theme.TRAINING)
         left.set_ylabel("cross-entropy + penalty")
         left.set_title(f"training loss: {losses[-1]:.3f} at the end", fontsize=10)
         errors = [100 - 100 * frame.metrics["validation accuracy"] for frame in self.frames]
-        right.plot(epochs, errors, color=theme.VERMILION)
+        right.plot(epochs, errors, color=theme.HELD_OUT)
         right.set_ylabel("validation errors (%)")
         middle = errors[int(np.abs(epochs - epochs[-1] / 2).argmin())]
         right.set_title(f"{middle:.2f} % half-way, {errors[-1]:.2f} % at the end", fontsize=10)
@@ -153,7 +153,7 @@ class Digits:
         W = self.model.coefs_[0]                                                # (784, 256)
         largest = np.argsort(-np.linalg.norm(W, axis=0))[:24]
         for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=False):
-            paint.image(ax, W[:, unit].reshape(28, 28), cmap="PuOr", limit=float(np.abs(W[:, unit]).max()))
+            paint.image(ax, W[:, unit].reshape(28, 28), cmap=theme.DIVERGING, limit=float(np.abs(W[:, unit]).max()))
         for ax in figure.axes[len(largest):]:
             ax.set_axis_off()
 

@@ -155,10 +155,10 @@ class Losses:
     def __init__(self, ax: Axes) -> None:
         self.ax = ax
         self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
-            ("loss", theme.BLUE), ("held-out loss", theme.VERMILION))}
+            ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
-        ax.text(0.98, 0.97, "200 held-out points", color=theme.VERMILION, transform=ax.transAxes, ha="right", va="top")
-        ax.text(0.98, 0.82, "200 training points", color=theme.BLUE, transform=ax.transAxes, ha="right", va="top")
+        ax.text(0.98, 0.97, "200 held-out points", color=theme.HELD_OUT, transform=ax.transAxes, ha="right", va="top")
+        ax.text(0.98, 0.82, "200 training points", color=theme.TRAINING, transform=ax.transAxes, ha="right", va="top")
 
     def update(self, frames: Sequence[MoonsFrame]) -> None:
         steps = [frame.step for frame in frames]

@@ -75,7 +75,7 @@ def optimizers(figure: Figure) -> None:
         ax.set_title(f"{path.name}:\n{finding(path)}", fontsize=10, color=path.colour)
     figure.axes[0].set_ylabel("θ₂, across")
     ax = figure.add_subplot(below)
-    for path, (step, dy) in zip(paths, ((88, 9), (52, -14), (92, 7)), strict=True):
+    for path, (step, dy) in zip(paths, ((88, 9), (66, 13), (21, -14)), strict=True):
         ax.plot(path.losses, color=path.colour)
         ax.annotate(path.name.split(",")[0], (step, path.losses[step]), xytext=(0, dy), textcoords="offset points",
                     color=path.colour, ha="center")

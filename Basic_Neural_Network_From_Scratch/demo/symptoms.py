@@ -49,10 +49,10 @@ class ZeroStart(TwoLayerNetwork):
 
 
 MISTAKES: tuple[tuple[str, str, Callable[..., TwoLayerNetwork]], ...] = (
-    ("dz = sigmoid(z) - y", "without / N: 200 times the step size", NoMean),
-    ("W1 = W2 = 0", "no gradient: it stays at ln 2", ZeroStart),
-    ("da = dh", "without tanh′: another direction", NoSlope),
-    ("da = dh * (1 - tanh(h)**2)", "tanh twice: the curve does not tell", TanhTwice),
+    ("dz = sigmoid(z) - y", "no / N: 200 times the step", NoMean),
+    ("W1 = W2 = 0", "no gradient: stays at ln 2", ZeroStart),
+    ("da = dh", "no tanh′: falls, then rises", NoSlope),
+    ("da = dh * (1 - tanh(h)**2)", "tanh twice: who can tell?", TanhTwice),
 )
 
 
@@ -73,7 +73,6 @@ def symptoms(figure: Figure, samples: Samples, seed: int) -> None:
     for ax, (line, words, network) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES, strict=True):
         ax.plot(np.arange(1, STEPS + 1), right, color=theme.GREY, linewidth=1.2)
         ax.plot(np.arange(1, STEPS + 1), losses(network, samples, seed), color=theme.VERMILION, linewidth=1.2)
-        ax.set(xscale="log", yscale="log", xlim=(1, STEPS), ylim=(0.01, 30), xlabel="step")
-        ax.set_title(line, fontsize=8, family="monospace", loc="left")
-        ax.text(0.03, 0.97, words, transform=ax.transAxes, fontsize=8, va="top", color=theme.VERMILION, wrap=True)
+        ax.set(xscale="log", yscale="log", xlim=(1, STEPS), ylim=(0.02, 300), xlabel="step")
+        ax.set_title(f"{line}\n{words}", fontsize=7.5, family="monospace", color=theme.VERMILION)
     figure.axes[0].set_ylabel("cross-entropy")

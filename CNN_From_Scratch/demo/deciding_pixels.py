@@ -14,19 +14,18 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
-from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS
 from CNN_From_Scratch.saliency import Saliency, explain
 
-POSITIVE, NEGATIVE = "#B2182B", "#2166AC"   # red and blue of the diverging scale: raises, lowers
-INK_GREY = 0.55                             # of the darkest ink under the colours
+INK_GREY = 0.6                             # of the darkest ink under the colours
 PATCH = 5                                   # pixels, the side of an erased patch
 
 
 def overlay(image: np.ndarray, falls: np.ndarray, limit: float) -> np.ndarray:  # (H, W), (H, W) -> (H, W, 3)
     """The digit in grey, coloured where an erased patch changes the logit: the more, the more opaque."""
-    ink = (1 - INK_GREY * image[..., None] / (image.max() or 1)) * np.ones(3)           # (H, W, 3)
+    share = INK_GREY * image[..., None] / (image.max() or 1)                            # (H, W, 1)
+    ink = (1 - share) * to_rgb(theme.BACKGROUND) + share * to_rgb(theme.INK)            # (H, W, 3)
     opacity = np.clip(np.abs(falls) / (limit or 1), 0, 1)[..., None]                    # (H, W, 1)
-    colour = np.where(falls[..., None] > 0, to_rgb(POSITIVE), to_rgb(NEGATIVE))         # (H, W, 3)
+    colour = np.where(falls[..., None] > 0, to_rgb(theme.POSITIVE), to_rgb(theme.NEGATIVE))         # (H, W, 3)
     return (1 - opacity) * ink + opacity * (0.35 * ink + 0.65) * colour                 # the ink shows through
 
 
@@ -90,8 +89,9 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
              "edgecolor": theme.INK, "linewidth": 2}
     large.add_patch(Rectangle(**frame))
     large.set_title(finding(maps, erased, classes), fontsize=11)
-    for height, words, colour in ((-0.01, "red: the logit falls when the patch around this pixel is erased", POSITIVE),
-                                  (-0.05, "blue: it rises", NEGATIVE)):
+    for height, words, colour in ((-0.01, "green: the logit falls when the patch around this pixel is erased",
+                                   theme.POSITIVE),
+                                  (-0.05, "violet: it rises", theme.NEGATIVE)):
         large.text(0, height, words, color=colour, va="top", transform=large.transAxes, fontsize=10)
     blank, *small = (figure.add_subplot(grid[row, 1]) for row in range(4))
     without = maps.image.copy()
@@ -102,7 +102,7 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
     for ax, values, name in zip(small, (maps.gradient, maps.gradient_input, maps.smooth),
                                 ("gradient", "gradient × input", "SmoothGrad"), strict=True):
         limit = float(np.percentile(np.abs(values), 99.5)) or 1.0       # one bright pixel does not darken all others
-        ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-limit, vmax=limit)
+        ax.imshow(values, cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         ax.contour(maps.image, levels=[maps.image.max() / 2 or 1], colors=theme.GREY, linewidths=0.7)
         ax.set_title(name, fontsize=9, loc="center")
     left, right, bottom, top = square(maps.image)

@@ -19,7 +19,7 @@ from Basic_Neural_Network_From_Scratch.schedules import SCHEDULES
 from CNN_From_Scratch.classifier import CNNClassifier
 from CNN_From_Scratch.demo.gallery import finished_pictures
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, HeldOut, Judged, faint, passing
-from CNN_From_Scratch.demo.live import LiveView
+from CNN_From_Scratch.demo.live import LiveView, phase
 from CNN_From_Scratch.demo.slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import occlusion
 
@@ -127,6 +127,12 @@ class Demo:
         if not figure.axes:
             self.view = LiveView(figure, self.held, learning[-1], self.classes)
         self.view.update(learning)
+
+    def phase(self, frames: Sequence[SlideFrame | DigitFrame]) -> str:
+        last = frames[-1]
+        if isinstance(last, DigitFrame):
+            return phase(last)
+        return "Nine pixels times nine weights, summed, are one pixel of the map; then the window moves on."
 
     def figures(self) -> Iterator[Picture]:
         return finished_pictures(self) if self.step else iter(())

@@ -26,13 +26,13 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("saliency.png", partial(saliency, demo=demo),
                   "Which pixels decide? At each pixel the colour shows how far the logit of the answer falls when the "
                   "5 × 5 pixels around it are erased (occlusion). In the frame it falls most, and what is left is "
-                  "shown at the upper right. The maps of derivatives beside it are noisy. In blue pixels ink is "
+                  "shown at the upper right. The maps of derivatives beside it are noisy. In violet pixels ink is "
                   "evidence against the answer.", (8, 7), dark=True)
     yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
                                          epochs=demo.epochs()),
-                  "The kernels of the first layer: ink at red raises the output, ink at blue lowers it. Each panel has "
-                  "its own scale. Smooth is what a plane or a parabola explains: 24 % of noise. What training added "
-                  "is smoother: spots, bars and edges.", (8, 3.6))
+                  "The kernels of the first layer: ink at green raises the output, ink at violet lowers it. Each "
+                  "panel has its own scale. Smooth is what a plane or a parabola explains: 24 % of noise. What "
+                  "training added is smoother: spots, bars and edges.", (8, 3.6))
     yield Picture("kernel_patches.png", partial(looking_inside.kernel_patches, network=network, image=digit,
                                                 images=test.X[:DIGITS_SEARCHED]),
                   "Each kernel of the first layer, its map of one digit (before pooling), and the nine patches of "
@@ -72,13 +72,12 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "and fail first.", (8, 3.8))
     yield Picture("one_pixel.png", partial(pictures.one_pixel, network=network, image=digit),
                   f"One output pixel of a convolution: the window's {k * k} pixels times the kernel's {k * k} "
-                  "weights, summed. The same kernel is applied at all places. Its map is red where the digit looks "
-                  "like the kernel, blue where it looks like the kernel's opposite.", (8, 2.5))
+                  "weights, summed. The same kernel is applied at all places. Its map is green where the digit looks "
+                  "like the kernel, violet where it looks like the kernel's opposite.", (8, 2.5))
     yield Picture("symptoms.png", partial(symptoms.symptoms, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (orange, the line in the title) beside the "
-                  "right one (grey). The loss falls with every one of them. A gradient check finds the first two "
-                  "at once.",
+                  "right one (grey). The loss falls with every one of them. A gradient check finds the first two.",
                   (8, 2.8))
     yield Picture("side_by_side.png", pictures.side_by_side,
                   "Convolution and pooling in one layer, with engine='fast'. The 5 × 5 windows of two neighbours fit "

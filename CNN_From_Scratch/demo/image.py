@@ -66,7 +66,7 @@ class Demo:
                       (8, 3.2))
         yield Picture("image_saliency.png", self._saliency,
                        "The pixels that decide the answer. The colour of a pixel shows how far the logit falls when "
-                       "the 5 × 5 pixels around it are erased: red falls, blue rises. In the frame it falls most.",
+                       "the 5 × 5 pixels around it are erased: green falls, violet rises. In the frame it falls most.",
                       (8, 5.4))
 
     def report(self) -> Report:

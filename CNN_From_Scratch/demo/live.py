@@ -11,9 +11,9 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from ai_from_scratch.stage import theme
-from CNN_From_Scratch.demo.deciding_pixels import NEGATIVE, POSITIVE, overlay, square
+from CNN_From_Scratch.demo.deciding_pixels import overlay, square
 from CNN_From_Scratch.demo.heldout import HeldOut
-from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, Answers, Cloud, Mosaic, caption, floor_of, running_mean
+from CNN_From_Scratch.demo.panels import Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
@@ -35,7 +35,7 @@ class LiveView:
         self._curves(figure, rows[0], frame)
         kernels, maps, cloud = rows[1].subgridspec(1, 3, width_ratios=(1, 1, 1.2)).subplots(squeeze=False)[0]
         self.kernels = Mosaic(kernels, np.zeros_like(frame.kernels), "what training\nadded to the kernels",
-                              cmap=DIVERGING_COLOURS)
+                              cmap=theme.DIVERGING)
         self.maps = Mosaic(maps, frame.maps, f"{len(frame.maps)} maps of the\ndigit, layer 1", cmap="Blues", vmin=0,
                            vmax=255)
         self.cloud = Cloud(cloud, held.y[: len(frame.judged.apart)], classes)
@@ -49,9 +49,9 @@ class LiveView:
         self.digit = digit.imshow(overlay(self.image, frame.saliency.astype(float), 1.0))
         digit.set(xlim=(left, right), ylim=(bottom, top))
         digit.set_axis_off()
-        self.sentence = caption(digit, " \n ", 11, "left")
-        for x, words, colour in ((0, f"red: its logit of {self.classes[self.label]} falls when a patch here is erased",
-                                  POSITIVE), (0.84, "blue: it rises", NEGATIVE)):
+        self.sentence = caption(digit, " ", 11, "left")
+        for x, words, colour in ((0, f"green: the logit of {self.classes[self.label]} falls if a patch here is erased",
+                                  theme.POSITIVE), (0.84, "violet: it rises", theme.NEGATIVE)):
             digit.text(x, -0.02, words, color=colour, fontsize=9, va="top", transform=digit.transAxes)
         self.bars = bars.barh(list(self.classes), frame.probabilities, color=theme.SKY)
         self.bars[self.label].set_color(theme.VERMILION)
@@ -63,11 +63,11 @@ class LiveView:
         self.loss_axes, self.accuracy_axes = place.subgridspec(1, 2).subplots(squeeze=False)[0]
         self.loss_title, self.accuracy_title = (caption(axes, " ", 9, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
-        self.loss, = self.loss_axes.plot([], [], color=theme.SKY, linewidth=0.8)
-        self.smooth, = self.loss_axes.plot([], [], color=theme.BLUE)
+        self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.5)
+        self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting time
-        self.accuracy, = self.accuracy_axes.plot([], [], color=theme.VERMILION, marker="o", markersize=3)
+        self.accuracy, = self.accuracy_axes.plot([], [], color=theme.HELD_OUT, marker="o", markersize=3)
         self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1))    # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
@@ -78,7 +78,7 @@ class LiveView:
         last = frames[-1]
         falls = last.saliency.astype(float)
         self.digit.set_data(overlay(self.image, falls, float(np.abs(falls).max())))
-        self.sentence.set_text(f"{self._phase(last)}\n{self._finding(last, falls)}")
+        self.sentence.set_text(self._finding(last, falls))
         for bar, probability in zip(self.bars, last.probabilities, strict=True):
             bar.set_width(probability)
 
@@ -106,15 +106,16 @@ class LiveView:
         self.cloud.update(last.judged.apart, last.judged.share)
         self.answers.update(last.judged.said)
 
-    def _phase(self, frame: DigitFrame) -> str:
-        """Where the one-cycle schedule is."""
-        share = frame.step / frame.steps
-        return ("The learning rate rises: first strokes count." if share < 0.3 else
-                "Large steps: the strokes that count still change." if share < 0.7 else
-                "Small steps: the answers settle.")
-
     def _finding(self, frame: DigitFrame, falls: np.ndarray) -> str:
         said = int(frame.probabilities.argmax())
         sure = 100 * frame.probabilities[said]
         answer = f"This {self.classes[self.label]} is read as {self.classes[said]} ({sure:.0f} %)."
         return f"{answer} One erased patch takes up to {falls.max():.1f} from its logit."
+
+
+def phase(frame: DigitFrame) -> str:
+    """Where the one-cycle schedule is, and what to look at."""
+    share = frame.step / frame.steps
+    return ("The learning rate rises: the first strokes begin to count." if share < 0.3 else
+            "Large steps: which strokes count still changes from look to look." if share < 0.7 else
+            "Small steps: the answers settle, and the accuracy stops jumping.")

@@ -15,7 +15,7 @@ from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import Layer, Sequential
 from CNN_From_Scratch.cnn import Flatten
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, mosaic
+from CNN_From_Scratch.demo.panels import mosaic
 from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 from CNN_From_Scratch.pooling import Pool2D
 from CNN_From_Scratch.saliency import inference_layers
@@ -114,7 +114,7 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
 
 def signed_tile(ax: Axes, values: np.ndarray) -> None:
     limit = float(np.abs(values).max()) or 1.0
-    ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-limit, vmax=limit)
+    ax.imshow(values, cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
     ax.set_axis_off()
 
 

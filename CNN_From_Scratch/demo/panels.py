@@ -14,8 +14,6 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-DIVERGING_COLOURS = "RdBu_r"  # diverging: red positive, blue negative, white 0
-
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
     """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (NaN is not painted)."""

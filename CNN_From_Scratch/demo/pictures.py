@@ -15,14 +15,14 @@ from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.demo.heldout import passing
 from CNN_From_Scratch.demo.looking_inside import first_maps
-from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, floor_of, mosaic, running_mean
+from CNN_From_Scratch.demo.panels import floor_of, mosaic, running_mean
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
     """A map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the largest
     half percent, so that one bright pixel does not darken all others."""
     limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
-    ax.imshow(values, cmap=DIVERGING_COLOURS, vmin=-(limit or 1), vmax=limit or 1)
+    ax.imshow(values, cmap=theme.DIVERGING, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
 
@@ -84,13 +84,13 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
-    left.plot(steps / per_epoch, losses, color=theme.SKY, linewidth=0.8)
-    left.plot(steps / per_epoch, running_mean(losses), color=theme.BLUE)
+    left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.5)
+    left.plot(steps / per_epoch, running_mean(losses), color=theme.TRAINING)
     left.set(yscale="log", ylabel="training loss (nats)")
     left.set_title("pale: one mini-batch; dark: a mean", fontsize=10)
     if judged:
         steps, accuracies = np.array(judged).T
-        right.plot(steps / per_epoch, accuracies, color=theme.VERMILION, marker="o", markersize=3)
+        right.plot(steps / per_epoch, accuracies, color=theme.HELD_OUT, marker="o", markersize=3)
         middle = int(np.abs(steps - 0.5 * steps[-1]).argmin())
         right.set_title(f"{100 * accuracies[middle]:.2f} % half-way, {100 * accuracies[-1]:.2f} % at the end",
                         fontsize=10)
@@ -165,7 +165,7 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     axes[0].add_patch(Rectangle((q - left - 0.5, p - top - 0.5), k, k, fill=False, edgecolor=theme.VERMILION,
                                 linewidth=2))
     for ax, values, title in zip(axes[1:4], (patch, kernel, patch * kernel),
-                                 ("pixels\n(root mean square 1)", "×  kernel\nred: ink raises", "=  products\n"),
+                                 ("pixels\n(root mean square 1)", "×  kernel\ngreen: ink raises", "=  products\n"),
                                  strict=True):
         signed(ax, values, float(np.abs(values).max()))
         ax.set_title(title, fontsize=10, loc="center")

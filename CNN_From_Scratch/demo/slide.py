@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
-from CNN_From_Scratch.demo.panels import DIVERGING_COLOURS, caption
+from CNN_From_Scratch.demo.panels import caption
 
 # Ink on the right and none on the left: the left edges of vertical strokes (and, negative, the right edges).
 EDGE_KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
@@ -74,12 +74,12 @@ class SlideView:
         self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
         Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE_KERNEL)
         limit = float(np.abs(answers).max()) or 1.0
-        self.board = board.imshow(np.full_like(answers, np.nan), cmap=DIVERGING_COLOURS, vmin=-limit, vmax=limit)
+        self.board = board.imshow(np.full_like(answers, np.nan), cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         framed(board)
         self.sum = caption(board, "", 10)
         self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
         self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
-        board.set_xlabel("red: ink begins here; blue: ink ends here", color=theme.GREY)
+        board.set_xlabel("green: ink begins here; violet: ink ends here", color=theme.GREY)
 
     def update(self, frame: SlideFrame) -> None:
         (p, q), k = frame.place, len(EDGE_KERNEL)
@@ -97,9 +97,10 @@ class SlideView:
 class Numbers:
     """A small matrix (k, k) as colours with its numbers on them."""
 
-    def __init__(self, ax: Axes, title: str, limit: float, cmap: str = DIVERGING_COLOURS) -> None:
+    def __init__(self, ax: Axes, title: str, limit: float, cmap: Any = None) -> None:
         self.limit, k = limit, len(EDGE_KERNEL)
-        self.picture = ax.imshow(np.zeros((k, k)), cmap=cmap, vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
+        self.picture = ax.imshow(np.zeros((k, k)), cmap=theme.DIVERGING if cmap is None else cmap,
+                                 vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
         caption(ax, title, 10)
         framed(ax)

@@ -53,9 +53,9 @@ class NoScale(Rescale):
 
 
 MISTAKES: tuple[tuple[str, str, type[Conv2D], type[Rescale]], ...] = (
-    ("windows(dX) += dcolumns", "sums are lost: it learns, but worse", AddThroughTheView, Rescale),
-    ("dK[..., ::-1, ::-1]", "dK mirrored: kernels learn the wrong pixels", KernelTurned, Rescale),
-    ("X = bytes", "inputs of 0 … 255: the loss starts at 100", Conv2D, NoScale),
+    ("windows(dX) += dcolumns", "sums are lost, and it learns", AddThroughTheView, Rescale),
+    ("dK[..., ::-1, ::-1]", "dK mirrored: it learns less", KernelTurned, Rescale),
+    ("X = bytes", "0 … 255: starts far too high", Conv2D, NoScale),
 )
 
 
@@ -78,6 +78,5 @@ def symptoms(figure: Figure, digits: Samples, seed: int, smooth: Callable[[np.nd
         ax.plot(steps, right, color=theme.GREY)
         ax.plot(steps, smooth(losses(convolution, rescale, digits, seed)), color=theme.VERMILION)
         ax.set(yscale="log", xlabel="mini-batch")
-        ax.set_title(line, fontsize=9, family="monospace", loc="left")
-        ax.text(0.03, 0.97, words, transform=ax.transAxes, fontsize=8, va="top", color=theme.VERMILION)
+        ax.set_title(f"{line}\n{words}", fontsize=9, family="monospace", color=theme.VERMILION)
     figure.axes[0].set_ylabel("training loss (nats)")
