@@ -70,5 +70,5 @@ class Recurrence(Cell):
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
         """Orthogonal and near the identity: times gain, the state fades slowly, equally fast in all directions."""
-        Q, R = np.linalg.qr(np.eye(H) + 0.3 / np.sqrt(H) * rng.standard_normal((H, H)))
+        Q, R = np.linalg.qr(0.3 / np.sqrt(H) * rng.standard_normal((H, H)) + np.eye(H))
         return Q * np.sign(R.diagonal())

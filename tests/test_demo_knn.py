@@ -58,6 +58,7 @@ def test_the_first_k_of_many_neighbours_vote_as_the_model_does():
         np.testing.assert_array_equal(predicted, KNeighborsClassifier(k).fit(X, y).predict(Q))
 
 
+@pytest.mark.slow
 def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
     demo, frames = finished
     assert [type(scene[0]).__name__ for scene in frames.scenes] == SCENES

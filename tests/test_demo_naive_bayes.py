@@ -35,7 +35,8 @@ def test_wine_counted_one_by_one_is_reported_as_scikit_learn_reports_it():
     assert any("agree" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("frames", [2, *(pytest.param(end, marks=pytest.mark.slow) for end in (1, 5, 70))])
+@pytest.mark.slow
+@pytest.mark.parametrize("frames", [1, 2, 5, 70])
 def test_after_any_frame_the_pictures_and_the_report_work(frames):
     demo, figure = Demo(Settings(quick=True)), new_figure((11, 5))
     scene: list[Any] = []
@@ -99,6 +100,7 @@ def test_the_waterfall_ends_at_the_odds_that_the_model_gives():
     assert last_bar.get_width() == pytest.approx((joint[:, -1] - joint[:, -2]).min())
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
     first, same, other = ([frame.metrics for frame in Demo(Settings(seed=seed)).train()]
                           for seed in (3, 3, 4))

@@ -162,6 +162,7 @@ def test_a_script_of_words_is_told_before_anything_runs(tmp_path):
         Demo(Settings(text=tmp_path / "signs.txt"))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(tmp_path):
     (tmp_path / "verse.txt").write_text(VERSE)
 
@@ -351,6 +352,7 @@ def small(monkeypatch, path, **settings):
     return Demo(Settings(text=path, epochs=10, **settings))
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_numbers(tmp_path, monkeypatch):
     whole = list(small(monkeypatch, tmp_path / "verse.txt").training.train())
     training = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train()
@@ -388,6 +390,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
         Demo(Settings(quick=True, text=tmp_path / "other.txt", resume=tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_remembers_its_text_and_resuming_goes_on_saving(tmp_path, monkeypatch):
     training = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").training.train()
     next(frame for frame in training if frame.step == 17)

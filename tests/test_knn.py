@@ -154,6 +154,7 @@ def test_auto_is_plain_for_a_small_table_and_fast_where_one_would_wait(monkeypat
         assert KNeighborsClassifier(1).fit(np.zeros((n, d)), np.arange(n) % 2).engine_ == engine
 
 
+@pytest.mark.slow
 def test_jobs_and_the_size_of_a_leaf_are_accepted_and_change_no_answer():
     X, y = load_wine(return_X_y=True)
     expected = KNeighborsClassifier(algorithm="kd_tree").fit(X, y)

@@ -125,6 +125,7 @@ def test_the_last_step_on_a_part_reports_the_loss_on_all_the_data(K):
     assert slope(model, X, y) == pytest.approx(last.metrics["gradient"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_auto_is_plain_where_the_wait_is_short_and_fast_beyond():
     few, many = table(500, 10, 2), table(300_000, 20, 2)
     assert LogisticRegression().fit(*few).engine_ == "plain"

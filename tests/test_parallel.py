@@ -66,6 +66,7 @@ def test_whatever_is_sent_arrives(other, part):
         np.testing.assert_array_equal(came, sent)
 
 
+@pytest.mark.slow
 def test_an_error_there_is_told_here_and_closing_twice_is_fine(other):
     other.begin(np.zeros(5, np.float32), "fail")
     with pytest.raises(WorkerError, match="ValueError: a bad part"):
@@ -75,6 +76,7 @@ def test_an_error_there_is_told_here_and_closing_twice_is_fine(other):
     assert other.process.returncode is not None
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_killed_is_missed(other):
     os.kill(other.process.pid, signal.SIGTERM)
     other.process.wait()

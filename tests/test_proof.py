@@ -76,6 +76,7 @@ def test_every_chapter_is_right_and_the_report_for_machines_says_so(tmp_path):
     assert len(list((tmp_path / "pictures").glob("*/gradients.png"))) == 6
 
 
+@pytest.mark.slow
 def test_one_line_an_algorithm_and_every_parameter_where_it_is_asked_for():
     done = run("bayes", "--verbose")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -28,7 +28,8 @@ def run_through(training):
     return [(progress.step, progress.loss, progress.metrics) for progress in training]
 
 
-@pytest.fixture(scope="module", params=[{}, {"cell": "lstm", "layers": 2}], ids=["rnn", "two layers of lstm"])
+@pytest.fixture(scope="module", ids=["rnn", "two layers of lstm"], params=[
+    {}, pytest.param({"cell": "lstm", "layers": 2}, marks=pytest.mark.slow)])
 def unbroken_run(request):
     model = CharRNN(**SMALL | request.param)
     return request.param, model, run_through(model.training(TEXT, HELD_OUT))
