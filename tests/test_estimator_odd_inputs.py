@@ -19,8 +19,8 @@ MODELS: dict[str, Any] = {
     "linear": LinearRegression, "linear, walked": lambda: LinearRegression("gradient_descent", max_iter=20_000),
     "ridge": Ridge, "logistic": lambda: LogisticRegression(C=np.inf, max_iter=1000), "bayes": GaussianNB,
     "knn": KNeighborsClassifier, "knn, numbers": KNeighborsRegressor,
-    "mlp": lambda: MLPClassifier((4,), max_iter=3, random_state=0),
-    "mlp, numbers": lambda: MLPRegressor((4,), max_iter=3, random_state=0),
+    "mlp": lambda: MLPClassifier((4,), max_iter=3, tol=0.0, random_state=0),
+    "mlp, numbers": lambda: MLPRegressor((4,), max_iter=3, tol=0.0, random_state=0),
     "cnn": lambda: CNNClassifier((2,), 3, hidden_layer_sizes=(), max_iter=1, random_state=0),
 }
 EACH = pytest.mark.parametrize("name", MODELS)
@@ -52,7 +52,7 @@ def test_columns_whose_squares_are_no_numbers_are_refused_where_they_are_added_u
         with pytest.raises(ValueError, match="column 1 of X"):
             model.partial_fit(scaled, target(name), **more)
         with pytest.raises(ValueError, match="column 1 of X"):
-            MODELS[name]().fit(SMALL, target(name)).partial_fit(scaled, target(name))
+            MODELS[name]().partial_fit(SMALL, target(name), **more).partial_fit(scaled, target(name))
 
 
 @pytest.mark.parametrize("name", ["linear", "linear, walked", "ridge", "mlp, numbers"])

@@ -30,9 +30,10 @@ MODELS: dict[str, Callable[[], Any]] = {
     "kNN, fast": lambda: KNeighborsClassifier(1, engine="fast"),
     "kNN, tree": lambda: KNeighborsRegressor(2, algorithm="kd_tree"),
     "naive Bayes": lambda: GaussianNB(priors=np.array([0.2, 0.3, 0.5])),
-    "MLP": lambda: MLPClassifier((4, 3), max_iter=2, random_state=np.random.default_rng(0)),
-    "MLP, SGD": lambda: MLPClassifier(np.array([3]), solver="sgd", max_iter=2, early_stopping=True, random_state=1),
-    "MLP, numbers": lambda: MLPRegressor(3, "tanh", max_iter=2, random_state=np.random.RandomState(0)),
+    "MLP": lambda: MLPClassifier((4, 3), max_iter=2, tol=0.0, random_state=np.random.default_rng(0)),
+    "MLP, SGD": lambda: MLPClassifier(np.array([3]), solver="sgd", max_iter=2, tol=0.0, early_stopping=True,
+                                      random_state=1),
+    "MLP, numbers": lambda: MLPRegressor(3, "tanh", max_iter=2, tol=0.0, random_state=np.random.RandomState(0)),
 }
 LABELS: dict[str, Any] = {
     "text": np.array(["b", "ä", "c"]), "objects": np.array(["no", "yes", "perhaps"], dtype=object),
@@ -232,8 +233,8 @@ def asking_for_more(model, **changed):
     (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"kernel_size": 10**5, "padding": 10**5}),
     (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"padding": 10**7}),
     (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"hidden_layer_sizes": [10**12]}),
-    (MLPClassifier((3,), max_iter=1), {"hidden_layer_sizes": [10**10]}),
-    (MLPRegressor((3,), max_iter=1), {"hidden_layer_sizes": [10**6, 10**6]}),
+    (MLPClassifier((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [10**10]}),
+    (MLPRegressor((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [10**6, 10**6]}),
 ])
 def test_a_file_that_asks_for_a_larger_network_than_it_holds_is_refused_before_that_is_built(model, changed):
     rng = np.random.default_rng(0)
