@@ -20,7 +20,7 @@ class AfsCode extends HTMLElement {
     this.card = element("div", { className: "card" });
     this.card.setAttribute("aria-live", "polite");
     const button = (words, label, act) => element("button", { type: "button", textContent: words, ariaLabel: label, title: label, onclick: act });
-    this.auto = button("Walk", "Walk through the lines that ran", () => this.toggle());
+    this.auto = element("button", { type: "button", textContent: "Walk on", title: "Walk through the lines that ran", onclick: () => this.toggle() });
     this.place = element("span", { className: "place" });
     this.walkBar = element("div", { className: "walk", hidden: true },
       button("‹", "Line before", () => { this.halt(); this.go(this.now - 1); }), this.auto,
@@ -159,7 +159,7 @@ class AfsCode extends HTMLElement {
       if (this.now >= this.lines.length - 1) this.go(0);
       this.walking = setInterval(() => (this.now < this.lines.length - 1 ? this.go(this.now + 1) : this.halt()), WALK_MILLISECONDS);
     }
-    this.auto.textContent = on ? "Pause" : "Walk";
+    this.auto.textContent = on ? "Stop here" : "Walk on";
   }
 
   halt() {
