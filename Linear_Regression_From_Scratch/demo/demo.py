@@ -152,10 +152,10 @@ class Demo:
         if step == 0:
             return "The start: a falling line, far from the samples. Its loss is high on the wall of the bowl."
         if steep > flat:
-            return "Down the wall: the line turns quickly, each step is a tenth shorter than the last."
+            return "Down the wall: the line turns quickly, and each step is shorter than the last."
         if flat + steep > 0.01:
             return "Along the valley: slope and intercept change together, and the loss falls slowly."
-        return "At the bottom: the line of the normal equation (★). No step lowers the loss any more."
+        return "At the bottom: the line of the normal equation (★). A step hardly lowers the loss any more."
 
     def _score(self, ax: Axes, scene: Sequence[DiabetesFrame], last: int) -> None:
         best = self.best.score(*self.diabetes.validation)
