@@ -19,6 +19,7 @@ FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py"]
 CASES = mistakes("Basic_Neural_Network_From_Scratch")
 SAMPLES, HIDDEN, LEARNING_RATE, NOISE = 160, 8, 1.0, 0.22
 REVEAL, LONGEST = 150, 1500        # steps
+SPEED = 2                          # one step a frame
 CONTROLS = [
     Control("case", "choice", "Case", "Which mistake is in one of the two.", "1",
             options=tuple((str(number), f"case {number}") for number in range(1, len(CASES) + 1))),

@@ -18,6 +18,7 @@ FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
 TRAIN, HELD_OUT = 160, 80          # points of each arrangement
 FEWEST = 4                         # points of both classes together, and one of each
 LONGEST = 4000                     # steps
+SPEED = 3                          # five steps a frame
 CONTROLS = [
     Control("data", "choice", "Points", "How the two classes lie.", "moons", options=(
         ("moons", "two moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),
@@ -56,6 +57,7 @@ PRESETS = [
            {"k": 1, "noise": 0.5, "model": "nearest neighbours"}),
     Preset("Nothing to learn", "Pure noise: who is sure of it all the same?",
            {"data": "noise", "k": 1, "hidden": 24, "learning_rate": 3.0}),
+    Preset("Your own points", "An empty plane. Choose the pen's class, then click or drag.", {"points": ()}),
 ]
 PREDICTIONS = [
     Prediction("best", "Which model will be right on the most held-out points?",
@@ -67,9 +69,9 @@ def scene(controls: Controls, seed: int) -> Frames:
     rng = np.random.default_rng(seed)
     X, y = shape(controls["data"], TRAIN, controls["noise"], rng)
     held: Any = shape(controls["data"], HELD_OUT, controls["noise"], rng)
-    models, step, painted, k = Models(X, y, controls, seed), 0, controls["points"], controls["k"]
-    yield partial(frame, models, controls, held, step, None,
-                  "Three models are ready at once. Press play: the other two learn.")
+    models, step, k = Models(X, y, controls, seed), 0, controls["k"]
+    loss: float | None = None
+    painted: Any = None
     while True:
         seen = controls.version
         if controls["points"] is not painted or controls["k"] != k:
@@ -77,25 +79,31 @@ def scene(controls: Controls, seed: int) -> Frames:
             if painted is not None:
                 points, held = np.array(painted).reshape(-1, 3), None
                 if len(points) < FEWEST or len(set(points[:, 2])) < 2:
-                    few = f"Paint at least {FEWEST} points, and some of each class."
-                    yield {**frame(models, controls, None, step, None, few), "rest": True}
+                    yield too_few(points, controls)
+                    painted = None                                # they are learned from when there are more of them
                     continue
                 X, y = points[:, :2], points[:, 2].astype(int)
             models.learn_at_once(X, y)
-        loss = None
-        for progress in models.steps():
-            if step >= LONGEST:
-                break
+        yield partial(frame, models, controls, held, step, loss, sentence(models, held, step))
+        if controls.version != seen:
+            continue
+        for progress in models.steps() if step < LONGEST else ():
             step, loss = step + 1, progress.loss
             yield partial(frame, models, controls, held, step, loss, sentence(models, held, step))
-            if controls.version != seen:
+            if controls.version != seen or step == LONGEST:
                 break
-        else:
-            continue
         if controls.version == seen:
             end = {**frame(models, controls, held, step, loss, sentence(models, held, step)), "rest": True}
             while controls.version == seen:
                 yield end
+
+
+def too_few(points: np.ndarray, controls: Controls) -> Frame:                 # (n, 3)
+    reach, field = [-SIDE, SIDE], np.full((2, 2), 0.5, np.float32)            # nobody knows anything
+    empty = {"x": reach, "y": reach, "points": points[:, :2], "labels": points[:, 2].astype(np.int32), "field": field}
+    return {"say": f"Paint at least {FEWEST} points, and some of each class.", "numbers": {}, "loss": {"x": 0, "y": {}},
+            "plane": {**empty, "x_label": "x₁", "y_label": "x₂", "drag": "points", "paint": int(controls["brush"])},
+            **{name.replace(" ", "_"): empty for name in Models.names}, "rest": True}
 
 
 def frame(models: Models, controls: Controls, held: Any, step: int, loss: float | None, say: str) -> Frame:
@@ -127,6 +135,8 @@ def frame(models: Models, controls: Controls, held: Any, step: int, loss: float 
 
 
 def sentence(models: Models, held: Any, step: int) -> str:
+    if not step:
+        return "Three models are ready at once. Press play: the other two learn."
     if held is None:
         return f"Step {step:,}. These are your points: a model's percentage is of the points that it learned from."
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)

@@ -56,10 +56,12 @@ def scene(controls: Controls, seed: int) -> Frames:
             yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True,
                    **NOTHING_YET}
         _ready.append(readers)
-    readers = _ready[0]
+    readers, example, replaced = _ready[0], controls["example"], None
     while True:
         seen = controls.version
-        drawn, label = on_the_pad(controls)
+        if controls["example"] != example:                                   # it takes the place of what was drawn before
+            example, replaced = controls["example"], controls["digit"]
+        drawn, label = on_the_pad(controls, replaced)
         found = prepared(drawn)
         if found is None:
             frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn),
@@ -74,8 +76,9 @@ def scene(controls: Controls, seed: int) -> Frames:
             yield {**frame, "rest": True}
 
 
-def on_the_pad(controls: Controls) -> tuple[np.ndarray, int | None]:         # (PAD, PAD) uint8, and its label if known
-    if controls["digit"] is not None:
+def on_the_pad(controls: Controls, replaced: Any = None) -> tuple[np.ndarray, int | None]:
+    """(PAD, PAD) uint8, and its label if it is known: the digit that was drawn, or the example."""
+    if controls["digit"] is not replaced:
         return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
     digits = load_mnist(download=False, sample=True).test
     return enlarged(digits.X[controls["example"]]), int(digits.y[controls["example"]])

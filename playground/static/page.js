@@ -20,7 +20,7 @@ const panel = new ControlPanel($("controls"), $("more-controls"), changed, settl
 
 // What the elements may ask of the page.
 const page = {
-  send: changed, settle,
+  send: changed, settle,                     // send(name, value, true): a passing change, which nobody would undo
   engine: (message) => engine.send(message),
   get description() { return state.scene; },
   get controls() { return state.controls; },
@@ -80,6 +80,8 @@ async function open(name, { controls = {}, seed = 0, update = 0 } = {}) {
   panel.build(scene.controls, state.controls);
   presets();
   links();
+  state.speed = still() ? 0 : scene.speed;
+  $("speed").value = state.speed;
   await build(scene);
   code.open(scene.files);
   begin();
@@ -253,9 +255,9 @@ function restart() {
 
 // ---- controls --------------------------------------------------------------------------------------------------------
 
-function changed(name, value) {
+function changed(name, value, passing = false) {
   const control = state.scene.controls.find((one) => one.name === name);
-  if (!state.editing) { remember(); state.editing = true; }
+  if (!passing && !state.editing) { remember(); state.editing = true; }
   state.controls[name] = value;
   if (control.effect === "starts anew" || state.ended) state.anew = true;
   else state.pending.set(name, value);
@@ -357,7 +359,7 @@ function answers(found) {
   const truth = found[state.prediction.name];
   const form = $("predict");
   const right = state.prediction.options.length ? truth === state.guess : Math.abs(truth - state.guess) <= 0.1 * Math.abs(truth);
-  const words = state.prediction.options.length ? (right ? "Right." : `Not so: it did ${label(truth)}.`)
+  const words = state.prediction.options.length ? (right ? "Right." : `Not so. The answer: ${label(truth)}.`)
     : truth === state.guess ? "Exactly." : `It was ${label(truth)}: you were off by ${short(Math.abs(truth - state.guess))}.`;
   form.className = `predict ${right ? "right" : "wrong"}`;
   form.replaceChildren(element("h2", { textContent: right ? "✓ Your prediction" : "✗ Your prediction" }), element("p", { textContent: `You said: ${label(state.guess)}. ${words}` }));

@@ -56,10 +56,14 @@ class AfsDigit extends Drawn {
     this.repaint();
   }
 
-  show(payload) {
+  show(payload, kept, at) {
     this.payload = payload;
     this.size = payload.pixels.shape[0];
-    if (!this.drawing) this.ink = Uint8Array.from(payload.pixels);
+    // A frame that was asked for before the last stroke must not take that stroke away.
+    const early = this.sent && this.page.controls[payload.draw] === this.sent && at === kept.length - 1
+      && this.sent.some((ink, index) => ink !== payload.pixels[index]);
+    if (!early) this.sent = null;
+    if (!this.drawing && !early) this.ink = Uint8Array.from(payload.pixels);
     this.describe(`${this.view.what} By keyboard: arrow keys move the pen, Enter puts it down or lifts it.`);
     this.paint();
   }
@@ -92,7 +96,8 @@ class AfsDigit extends Drawn {
   }
 
   tell() {
-    this.page.send(this.payload.draw, Array.from(this.ink));
+    this.sent = Array.from(this.ink);
+    this.page.send(this.payload.draw, this.sent);
     this.repaint();
   }
 

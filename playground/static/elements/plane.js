@@ -2,6 +2,7 @@
 import { Drawn, FONT, mark, rgb, short, ticks } from "../canvas.js";
 
 const REACH = 18;                          // pixels: how near to a point a finger has to be
+const SMALL = 260;                         // pixels of width: a smaller picture has no numbers at its axes
 
 class AfsPlane extends Drawn {
   chosen = -1;
@@ -13,7 +14,7 @@ class AfsPlane extends Drawn {
       const [x, y] = this.place(event);
       this.chosen = this.nearest(x, y);
       this.dragging = this.chosen >= 0 && Boolean(this.payload?.drag);
-      this.painting = !this.dragging && this.payload?.drag && this.payload.paint !== undefined;
+      this.painting = !this.dragging && this.payload?.drag && this.payload.paint !== undefined && this.within(x, y);
       if (this.dragging || this.painting) canvas.setPointerCapture(event.pointerId);
       if (this.painting) this.add(x, y);
       this.repaint();
@@ -21,12 +22,13 @@ class AfsPlane extends Drawn {
     canvas.addEventListener("pointermove", (event) => {
       const [x, y] = this.place(event);
       if (this.dragging) this.move(this.chosen, this.toData(x, y));
-      else if (this.painting) { if (Math.hypot(x - this.stroke[0], y - this.stroke[1]) > REACH) this.add(x, y); }
+      else if (this.painting) { if (this.within(x, y) && Math.hypot(x - this.stroke[0], y - this.stroke[1]) > REACH) this.add(x, y); }
       else {
         canvas.style.cursor = this.payload?.drag ? (this.nearest(x, y) >= 0 ? "grab" : "default") : "default";
-        if (this.payload?.pointer) this.page.send(this.payload.pointer, this.toData(x, y).map((v) => Number(v.toPrecision(5))));
+        if (this.payload?.pointer) this.ask(this.within(x, y) ? this.toData(x, y).map((v) => Number(v.toPrecision(5))) : null);
       }
     });
+    canvas.addEventListener("pointerleave", () => { if (this.payload?.pointer) this.ask(null); });
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => {
       if (this.dragging || this.painting) this.page.settle();
       this.dragging = this.painting = false;
@@ -43,8 +45,8 @@ class AfsPlane extends Drawn {
   }
 
   key(event) {
-    const count = this.payload?.points?.shape[0] || 0;
-    if (!count || !this.payload.drag) return;
+    const count = this.payload?.points ? this.rows().length : 0;           // held-out samples stay where they are
+    if (!this.payload?.drag || !(count || event.key === "Enter")) return;
     if (event.key === "Enter" && this.payload.paint !== undefined) {
       const { left, top, right, bottom } = this.frame();
       this.add((left + right) / 2, (top + bottom) / 2);
@@ -101,11 +103,27 @@ class AfsPlane extends Drawn {
       .filter((_, index) => !heldOut?.[index]);              // those come last
   }
 
+  // Where the mouse is, without a button: nothing that one would undo.
+  ask(place) {
+    if (place || this.page.controls[this.payload.pointer]) this.page.send(this.payload.pointer, place, true);
+  }
+
+  within(x, y) {
+    const { left, top, right, bottom } = this.frame();
+    return x >= left && x <= right && y >= top && y <= bottom;
+  }
+
+  // No sample leaves the range that its control declares.
+  inside(place) {
+    const { low, high } = this.page.description.controls.find((control) => control.name === this.payload.drag);
+    return place.map((value) => Number(Math.min(high, Math.max(low, value)).toPrecision(5)));
+  }
+
   at(index) { return [this.payload.points[2 * index], this.payload.points[2 * index + 1]]; }
 
   move(index, place) {
     const rows = this.rows();
-    rows[index] = [...place.map((value) => Number(value.toPrecision(5))), ...rows[index].slice(2)];
+    rows[index] = [...this.inside(place), ...rows[index].slice(2)];
     this.page.send(this.payload.drag, rows);
   }
 
@@ -122,6 +140,7 @@ class AfsPlane extends Drawn {
 
   frame() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (width < SMALL) return { left: 8, top: 8, right: width - 8, bottom: height - 8 };
     return { left: 44, top: 12, right: width - 14, bottom: height - 38 };
   }
   toScreen(x, y) {
@@ -143,20 +162,24 @@ class AfsPlane extends Drawn {
     context.fillStyle = colour.muted;
     context.strokeStyle = colour.line;
     context.textAlign = "center";
-    for (const value of ticks(x[0], x[1])) {
+    const small = width < SMALL;
+    if (small) context.strokeRect(left, top, right - left, bottom - top);
+    for (const value of small ? [] : ticks(x[0], x[1])) {
       const [px] = this.toScreen(value, y[0]);
       context.beginPath(); context.moveTo(px, top); context.lineTo(px, bottom); context.stroke();
       context.fillText(short(value), px, bottom + 16);
     }
     context.textAlign = "right";
-    for (const value of ticks(y[0], y[1])) {
+    for (const value of small ? [] : ticks(y[0], y[1])) {
       const [, py] = this.toScreen(x[0], value);
       context.beginPath(); context.moveTo(left, py); context.lineTo(right, py); context.stroke();
       context.fillText(short(value), left - 6, py + 4);
     }
-    context.fillText(this.payload.x_label || "", right, bottom + 33);
-    context.textAlign = "left";
-    context.fillText(this.payload.y_label || "", 4, top + 4);
+    if (!small) {
+      context.fillText(this.payload.x_label || "", right, bottom + 33);
+      context.textAlign = "left";
+      context.fillText(this.payload.y_label || "", 4, top + 4);
+    }
     context.save();
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
@@ -167,9 +190,9 @@ class AfsPlane extends Drawn {
     for (let index = 0; points && index < points.shape[0]; index++) {
       const [px, py] = this.toScreen(...this.at(index));
       const kind = labels ? labels[index] : 0;
-      mark(context, kind, px, py, index === this.chosen ? 8 : 5.5);
+      mark(context, kind, px, py, index === this.chosen ? 8 : small ? 2.6 : 5.5);
       const fill = labels ? colour.classes[kind % colour.classes.length] : colour.ink;
-      context.lineWidth = 2;
+      context.lineWidth = small ? 0.8 : 2;
       context.fillStyle = heldOut?.[index] ? colour.surface : fill;
       context.strokeStyle = heldOut?.[index] ? fill : colour.surface;
       context.fill();
