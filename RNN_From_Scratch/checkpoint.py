@@ -15,12 +15,17 @@ import numpy as np
 from ai_from_scratch.estimator import NotFittedError
 from ai_from_scratch.estimator.moments import moments, with_moments
 from ai_from_scratch.estimator.plain_text import BoundedGenerator, random_generator
-from ai_from_scratch.estimator.rules import check, whole
+from ai_from_scratch.estimator.rules import Rule, check, is_number, whole
 from Basic_Neural_Network_From_Scratch import Adam
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.text import Vocabulary, identity
 
 VERSION = 1                        # of a checkpoint's names
+FACTS = {**dict.fromkeys(("step", "best_step", "adam_steps"), whole(0)),
+         "texts": Rule("a length and a checksum for each text", lambda texts: {"training", "validation"} <= texts.keys()
+                       and all([type(part) for part in text] == [int, str] for text in texts.values())),
+         "curve": Rule("pairs of a step and a number",
+                       lambda curve: all(is_number(step) and is_number(value) for step, value in curve))}
 # NumPy's numbers become Python's; a Generator becomes null: a run keeps its state.
 as_json = partial(json.dumps, default=lambda value: value.tolist() if hasattr(value, "tolist") else None)
 
@@ -102,7 +107,7 @@ class SavedModel(LanguageModel):
             facts = json.loads(metadata["checkpoint"])
             if facts["version"] != VERSION:
                 raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
-            check("a checkpoint", facts, {name: whole(0) for name in ("step", "best_step", "adam_steps")})
+            check("a checkpoint", facts, FACTS)
             model = cls(**facts["settings"])
             rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
