@@ -43,12 +43,12 @@ class TwoLayerNetwork:
 
     def loss(self, y: np.ndarray) -> float:                             # (N,)
         """The cross-entropy of the last forward pass."""
-        z, y = self.z[:, 0], one_each(y, len(self.z))                 # (N,), (N,)
+        z, y = self.z[:, 0], one_each(y, len(self.z))                   # (N,), (N,): never (N, 1), which makes (N, N)
         return float(np.mean(log_one_plus_exp(z) - y * z))
 
     def backward(self, y: np.ndarray) -> None:                          # (N,)
         """The gradient of that loss, by the chain rule from the last line of forward to the first."""
-        dz = (sigmoid(self.z) - one_each(y, len(self.z))[:, None]) / len(y)    # (N, 1)
+        dz = (sigmoid(self.z) - np.reshape(y, (-1, 1))) / len(y)       # (N, 1)
         self.dW2 = self.h.T @ dz                                        # (H, 1)
         self.db2 = dz.sum(axis=0)                                       # (1,)
         dh = dz @ self.W2.T                                             # (N, H)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.batches import codes_of, matching, one_each, outputs_of
+from ai_from_scratch.estimator.batches import one_each, outputs_and_codes, outputs_and_targets, outputs_of
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 
 
@@ -44,18 +44,18 @@ class CrossEntropy(Loss):
             raise ValueError(f"class_weight is one number >= 0 for each class, got {class_weight!r}.")
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        predicted = self.predict(outputs_of(logits)).argmax(axis=1)                             # (N,)
-        return float(np.average(predicted == one_each(y, len(predicted)), weights=sample_weight))
+        right = self.predict(outputs_of(logits)).argmax(axis=1) == one_each(y, len(logits))     # (N,)
+        return float(np.average(right, weights=sample_weight))
 
 
 class SoftmaxCrossEntropy(CrossEntropy):
     """K classes, one logit each; y (N,) are codes 0 … K − 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        N, K = (logits := outputs_of(logits)).shape
-        self.log_p, self.y = log_softmax(logits.T).T, (y := codes_of(y, N, K))                  # (N, K), (N,)
-        self.share = shares(y, logits.dtype, sample_weight, self.class_weight, K)
-        return float(self.share @ -self.log_p[np.arange(N), y])
+        logits, y = outputs_and_codes(logits, y)                # (N, K), (N,)
+        self.log_p, self.y = log_softmax(logits.T).T, y         # (N, K), (N,)
+        self.share = shares(y, logits.dtype, sample_weight, self.class_weight, logits.shape[1])
+        return float(self.share @ -self.log_p[np.arange(len(y)), y])
 
     def backward(self) -> np.ndarray:                           # (N, K)
         dz = np.exp(self.log_p)                                 # p
@@ -70,7 +70,8 @@ class BinaryCrossEntropy(CrossEntropy):
     """Two classes, one logit: log of P(class 1) / P(class 0); y (N,) are codes 0 and 1."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        z, y = outputs_of(logits, 1)[:, 0], codes_of(y, len(logits), 2)                            # (N,), (N,)
+        logits, y = outputs_and_codes(logits, y, K=2)           # (N, 1), (N,)
+        z = logits[:, 0]                                        # (N,)
         self.error = sigmoid(z) - y.astype(z.dtype)             # (N,)
         self.share = shares(y, z.dtype, sample_weight, self.class_weight, 2)
         return float(self.share @ (log_one_plus_exp(z) - z * y.astype(z.dtype)))
@@ -86,7 +87,7 @@ class MeanSquaredError(Loss):
     """Real targets y (N,) or (N, T); the mean goes over the T outputs too."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        y = matching(y, logits := outputs_of(logits))
+        logits, y = outputs_and_targets(logits, y)
         self.error = logits - y                                 # (N, T)
         self.share = shares(y, logits.dtype, sample_weight)
         return float(self.share @ np.mean(self.error**2, axis=1))
@@ -98,7 +99,7 @@ class MeanSquaredError(Loss):
         return logits
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        y = matching(y, logits := outputs_of(logits))           # (N, T)
+        logits, y = outputs_and_targets(logits, y)              # (N, T), (N, T)
         mean = np.average(y, axis=0, weights=sample_weight)     # (T,)
         error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
         return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))

@@ -7,17 +7,18 @@ All its parameters lie in one flat array (P,), all gradients in another; a layer
 (FlatNetwork, ai_from_scratch/estimator/flat.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator.batches import inputs_of
 from ai_from_scratch.estimator.flat import FlatNetwork
+from Basic_Neural_Network_From_Scratch.diagnosis.units import HasUnits
 from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
-class Sequential(FlatNetwork):
+class Sequential(FlatNetwork, HasUnits):
     """A chain of layers.
 
     network = Sequential([Dense(16), Tanh(), Dense(3)]).build((2,), np.random.default_rng(0))
@@ -62,8 +63,3 @@ class Sequential(FlatNetwork):
         """A table: each layer, its output's shape, its parameters, its multiply-adds for one sample."""
         from Basic_Neural_Network_From_Scratch.diagnosis.summary import table
         return table(self)
-
-    def unit_evidence(self, model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
-        """(layer, what, share of its units) that are dead, saturated or equal, for training rows of this model."""
-        from Basic_Neural_Network_From_Scratch.diagnosis.units import unit_evidence
-        return unit_evidence(model, X, y)

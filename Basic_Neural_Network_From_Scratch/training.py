@@ -74,7 +74,6 @@ def train_network(
     team: Any = None
     if workers > 1:
         from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
-
         team = Team(network, loss, workers)
     per_epoch = math.ceil(len(X) / batch_size)
     step, steps, learning_rate = 0, epochs * per_epoch, optimizer.learning_rate
@@ -94,7 +93,6 @@ def train_network(
                 last = step % per_epoch == 0
                 if not math.isfinite(objective) or (last and not np.isfinite(network.parameters).all()):
                     from Basic_Neural_Network_From_Scratch.diagnosis.divergence import explain
-
                     raise DivergenceError(explain(network, loss, batch, y[rows], step, epoch, objective,
                                                   optimizer.learning_rate, snapshot))
                 yield Progress(step, steps, epoch, objective, {"learning_rate": optimizer.learning_rate})
@@ -135,6 +133,5 @@ def epochs_without_gain(scores: Sequence[float], tol: float) -> int:
     """How many of the last scores in a row did not raise the best one before them by at least `tol`."""
     best, count = -math.inf, 0
     for score in scores:
-        count = 0 if score >= best + tol else count + 1
-        best = max(best, score)
+        count, best = 0 if score >= best + tol else count + 1, max(best, score)
     return count

@@ -42,11 +42,12 @@ def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, samp
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
     """∂L/∂w of w's shape and ∂L/∂b of b's.  A sample of weight 2 counts as two."""
-    error, s = errors(X, y, w, b), weights_of(sample_weight, X)    # (n,) or (n, t), and (n,) or None
-    n = len(error) if s is None else s.sum()
+    X, s = np.asarray(X), weights_of(sample_weight, X)
+    error = errors(X, y, w, b)                                     # (n,) or (n, t)
+    n = len(X) if s is None else s.sum()
     if s is not None:
         error = (s * error.T).T
-    dw = 2 / n * (np.transpose(X) @ error)                         # (d,) or (d, t)
+    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
     db = 2 / n * error.sum(axis=0)                                 # () or (t,)
     return dw, db
 

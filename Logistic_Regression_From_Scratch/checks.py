@@ -14,18 +14,14 @@ RULES = {
     "class_weight": one_of("balanced", None) | Rule("a dict {label: weight}", lambda value: isinstance(value, dict)),
     "fit_intercept": boolean, "warm_start": boolean,
 }
-
-
 # scikit-learn's parameters: there are no threads and nothing is random.  penalty=None of older versions is C=np.inf.
 NO_EFFECT = {"n_jobs": None, "verbose": 0, "random_state": None, "intercept_scaling": 1, "l1_ratio": Only(0.0),
              "dual": Only(False), "penalty": Only("l2")}
 
 
 def one_class_error(classes: np.ndarray) -> ValueError:
-    return ValueError(
-        "This solver needs samples of at least 2 classes in the data, but the data contains only one class: "
-        f"{classes.tolist()[0]!r}. Give y at least two different labels."
-    )
+    return ValueError("This solver needs samples of at least 2 classes in the data, but the data contains only one "
+                      f"class: {classes.tolist()[0]!r}. Give y at least two different labels.")
 
 
 def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -48,10 +44,8 @@ def advice(model: Any, last: Progress) -> str:
         f"solver={model.solver!r} {'diverged' if diverged else 'has not arrived'} after {last.step} steps: the loss is "
         f"{last.loss:.6g}, its steepest slope {last.metrics['gradient']:.3g}, tol={model.tol}. "
     )
-    if diverged or too_fast:
-        text += "Take a smaller learning_rate, or learning_rate='auto'."
-    else:
-        text += "Increase max_iter, or standardise the columns of X."
+    text += ("Take a smaller learning_rate, or learning_rate='auto'." if diverged or too_fast else
+             "Increase max_iter, or standardise the columns of X.")
     if gradient_descent:
         text += (
             f" learning_rate={model.learning_rate!r}; below 2/λmax = {model.learning_rate_limit_:.4g} every step "

@@ -33,7 +33,8 @@ def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (
 
 def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
     """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
-    y = codes_of(y, (Z := outputs_of(Z)).shape[1], max(len(Z), 2))
+    Z = outputs_of(Z)
+    y = codes_of(y, Z.shape[1], max(len(Z), 2))
     if len(Z) == 1:
         losses = log_one_plus_exp(np.where(y == 1, -Z[0], Z[0]))   # for y = 1: log(1 + eᶻ) − z = log(1 + e⁻ᶻ)
         return losses, sigmoid(Z) - y.astype(Z.dtype)

@@ -13,13 +13,19 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import NotFittedError
+from ai_from_scratch.estimator.moments import moments, with_moments
 from ai_from_scratch.estimator.plain_text import BoundedGenerator, random_generator
-from ai_from_scratch.estimator.rules import check, whole
+from ai_from_scratch.estimator.rules import Rule, check, is_number, whole
 from Basic_Neural_Network_From_Scratch import Adam
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.text import Vocabulary, identity
 
 VERSION = 1                        # of a checkpoint's names
+FACTS = {**dict.fromkeys(("step", "best_step", "adam_steps"), whole(0)),
+         "texts": Rule("a length and a checksum for each text", lambda texts: {"training", "validation"} <= texts.keys()
+                       and all([type(part) for part in text] == [int, str] for text in texts.values())),
+         "curve": Rule("pairs of a step and a number",
+                       lambda curve: all(is_number(step) and is_number(value) for step, value in curve))}
 # NumPy's numbers become Python's; a Generator becomes null: a run keeps its state.
 as_json = partial(json.dumps, default=lambda value: value.tolist() if hasattr(value, "tolist") else None)
 
@@ -101,7 +107,7 @@ class SavedModel(LanguageModel):
             facts = json.loads(metadata["checkpoint"])
             if facts["version"] != VERSION:
                 raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
-            check("a checkpoint", facts, {name: whole(0) for name in ("step", "best_step", "adam_steps")})
+            check("a checkpoint", facts, FACTS)
             model = cls(**facts["settings"])
             rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
@@ -119,27 +125,9 @@ class SavedModel(LanguageModel):
             n, T = facts["texts"]["training"][0] - 1, model.chunk
             per_pass = max(1, math.ceil(math.ceil(n / max(1, min(model.streams, n // T))) / T))    # updates
             model.run_ = run = Run(
-                adam_with(facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
+                with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error}.") from error
         model.validation_curve_, model.best_step_, model.n_iter_ = run.curve, run.best_step, -(-run.step // per_pass)
         return model
-
-
-def moments(adam: Adam) -> dict[str, np.ndarray]:
-    """Adam's running sums or means, by name."""
-    return {name: array for name, array in vars(adam).items() if isinstance(array, np.ndarray) and name != "buffer"}
-
-
-def adam_with(steps: int, arrays: Mapping[str, np.ndarray]) -> Adam:
-    """Adam after so many steps.  Older files have the sums M = m / (1 − β₁) and V = v / (1 − β₂)."""
-    adam = Adam()
-    if steps:
-        adam.step(*np.zeros((2, len(arrays["parameters"])), np.float32))    # has it make its arrays
-        sums = {"m": (1 - adam.beta1, "M"), "v": (1 - adam.beta2, "V")}
-        for name, array in moments(adam).items():
-            factor, key = (1, name) if f"adam_{name}" in arrays else sums[name]
-            array[...] = factor * arrays[f"adam_{key}"]
-    adam.steps = steps
-    return adam

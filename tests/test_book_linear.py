@@ -179,6 +179,7 @@ def test_the_projection_has_the_numbers_of_the_page_and_a_right_angle():
     assert np.linalg.norm(walk[-1] - fitted) < 0.1
 
 
+@pytest.mark.slow
 def test_the_fall_into_the_bowl_takes_long_enough_to_be_watched():
     demo = Demo(Settings())
     frames = [frame for frame in demo.train() if isinstance(frame, LineFrame)]
@@ -234,6 +235,7 @@ def test_the_titles_of_the_condition_numbers_are_true():
     assert found == pytest.approx([167, 9.08, 1], rel=2e-3)
 
 
+@pytest.mark.slow
 def test_the_flattest_direction_has_7_percent_left_without_momentum_and_nothing_with_it():
     data = Demo(Settings(quick=True)).diabetes.train
     for momentum, left in ((0.0, 0.07), (0.9, 0.0)):

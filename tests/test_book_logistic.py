@@ -216,6 +216,7 @@ def test_the_blocks_loss_and_sigma_with_one_exponential_are_the_formulas():
     np.testing.assert_allclose(slopes[0], weight * sign * sigmoid(z), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_tenfold_number_of_steps_adds_log_ten_to_the_weight_of_two_separable_points():
     w = weights(np.inf, 10_000)
     gains = np.diff(w[[10, 100, 1000, 10_000]])
@@ -251,6 +252,7 @@ def test_the_cross_entropy_rolls_down_and_the_squared_error_stays_on_its_plateau
     assert [squared_error(*stuck[i], x, y) for i in (0, -1)] == pytest.approx([0.82, 0.59], abs=5e-3)
 
 
+@pytest.mark.slow
 def test_a_lower_threshold_misses_fewer_cancers_and_flags_more_benign_biopsies():
     demo = Demo(Settings())
     for _ in demo.train():

@@ -190,5 +190,5 @@ def test_kinds_of_characters_differ_in_their_mark_too(pair):
 
 def test_what_readme_shows_says_so(demo):
     dark = [picture.file for picture in demo.figures() if picture.dark]
-    assert dark == ["one_unit.png"] and gallery.dark_name(dark[0]) == "one_unit_dark.png"
+    assert dark == ["looking_back.png"] and gallery.dark_name(dark[0]) == "looking_back_dark.png"
     assert isinstance(NamedStates((), np.empty(0), np.empty(0)).names, tuple)

@@ -51,6 +51,8 @@ def test_columns_whose_squares_are_no_numbers_are_refused_where_they_are_added_u
         more = {"classes": [0, 1]} if is_classifier(model) else {}
         with pytest.raises(ValueError, match="column 1 of X"):
             model.partial_fit(scaled, target(name), **more)
+        if factor < 1 and hasattr(model, "fit_from") and not is_classifier(model):
+            return                                     # sums over both blocks: the column varies in the first
         with pytest.raises(ValueError, match="column 1 of X"):
             MODELS[name]().partial_fit(SMALL, target(name), **more).partial_fit(scaled, target(name))
 

@@ -108,7 +108,9 @@ def test_what_is_no_checkpoint_is_refused():
     (("step",), -5, "'step'"), (("step",), "x", "'step'"), (("best_step",), 1.5, "'best_step'"),
     (("rng", "bit_generator"), "test", "Expected the state of a random generator"),
     (("rng", "bit_generator"), "MT19937", "MT19937 is damaged"), (("rng",), None, "random generator"),
-    (("texts", "training"), [], "damaged"), (("settings", "chunk"), 0, "'chunk'"),
+    (("texts", "training"), [], "'texts'"), (("texts", "validation"), True, "damaged"),
+    (("texts", "validation"), [3, {}], "'texts'"), (("curve",), [[3, []]], "'curve'"),
+    (("settings", "chunk"), 0, "'chunk'"),
     (("settings", "units"), True, "'units'"), (("vocabulary",), 3, "damaged"), (("curve",), [1], "damaged"),
 ])
 def test_a_checkpoint_that_was_changed_is_refused_in_words_and_runs_nothing(place, value, words):

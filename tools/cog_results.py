@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python run_all.py all --gallery"
 PICTURES = {   # the most informative picture of each chapter; its Picture says dark=True
     "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
-    "nn": "units.png", "cnn": "saliency.png", "rnn": "one_unit.png",
+    "nn": "units.png", "cnn": "saliency.png", "rnn": "looking_back.png",
 }
 NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
          "test_bits_per_char": ("bits per character", 1, "")}

@@ -122,7 +122,7 @@ def read() -> tuple[str, dict[str, str]]:
     return pages["symbols"], {name: page for name, page in pages.items() if name != "symbols"}
 
 
-def show() -> None:
+def list_homonyms() -> None:
     """Write the letters with several meanings into the page."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 

@@ -33,7 +33,7 @@ class LiveDigits:
     def _digits(self, place: SubplotSpec, images: np.ndarray) -> None:
         """Two columns: the digits of a column in one picture, and beside it their probabilities, a row for each."""
         rows = -(-len(images) // COLUMNS)
-        axes = place.subgridspec(1, 2 * COLUMNS, width_ratios=[1, 2] * COLUMNS).subplots(squeeze=False)[0]
+        axes = place.subgridspec(1, 2 * COLUMNS, width_ratios=[1, 1.3] * COLUMNS).subplots(squeeze=False)[0]
         self.tables, self.words = [], []
         for column in range(COLUMNS):
             part = slice(column * rows, (column + 1) * rows)
@@ -46,8 +46,10 @@ class LiveDigits:
             table.grid(axis="y", color=theme.PALE)
             table.tick_params(length=0)
             table.set_xlabel("probability of each digit", fontsize=9)
-            self.words += [table.text(9.4, row - 0.3, "", ha="right", fontsize=9) for row in range(len(images[part]))]
+            self.words += [strip.text(-0.5, row * images.shape[1] - 0.5, "", va="top", fontsize=9)
+                           for row in range(len(images[part]))]
         self.title = axes[0].set_title(" ", fontsize=11, y=1)
+        self.title.set_in_layout(False)                                 # it is wider than its axes
 
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)

@@ -136,7 +136,7 @@ class Demo:
                       f"Left, one search for the {self.neighbours} nearest samples of the star. Only the boxes with a "
                       "thick edge were opened, and only the distances of their black samples computed. The crossed "
                       "boxes, with all boxes in them, are farther away than the circle. Right, evenly spread points: "
-                      "with more features every box touches the circle, and the tree saves nothing.", size=(8, 4))
+                      "with 20 features nearly every box touches the circle, and the tree saves nothing.", size=(8, 4))
         digits = self.digits
         if not digits.validated:
             return

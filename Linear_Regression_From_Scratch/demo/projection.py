@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data.dataset import Samples
@@ -41,30 +44,34 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     plane = theme.mixed(theme.SKY, 0.16)
     corners = seen(np.array([[-0.6, -1.5, 0], [4.9, -1.5, 0], [4.9, 1.2, 0], [-0.6, 1.2, 0]]))
     ax.fill(*corners.T, facecolor=plane, edgecolor=theme.mixed(theme.SKY, 0.5))
-    ax.text(*(corners[0] + [0.25, 0.08]), "the plane: every Xw + b", color=theme.SKY)
+    write(ax, corners[0] + [0.25, 0.08], "the plane: every Xw + b", color=theme.SKY)
     for end, colour, label, offset, side, behind in (
             (x, theme.BLUE, "column x = (0, 1, 2)", (-0.35, -0.3), "right", plane),
             (one, theme.BLUE, "column 1 = (1, 1, 1)", (0.1, -0.06), "left", plane),
             (foot, theme.INK, "ŷ = (½, 2, 3½), the foot", (0.1, -0.12), "left", "none"),
             (y, theme.INK, "y = (1, 1, 4)", (0.1, 0.0), "left", "none")):
-        ax.annotate("", end, (0, 0), zorder=4, arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2,
-                                                           "mutation_scale": 15, "shrinkA": 0, "shrinkB": 0})
-        ax.text(*(end + offset), label, color=colour, fontsize=11, ha=side, zorder=4,
-                bbox={"facecolor": behind, "edgecolor": "none", "pad": 1})
+        arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2, "mutation_scale": 15, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (end[0], end[1]), (0, 0), zorder=4, arrowprops=arrow)
+        write(ax, end + offset, label, color=colour, fontsize=11, ha=side, zorder=4,
+              bbox={"facecolor": behind, "edgecolor": "none", "pad": 1})
     ax.plot(*np.array([foot, y]).T, color=theme.ACCENT, linewidth=2.5, zorder=3)
-    ax.text(*((foot + y) / 2 + [0.1, 0.0]), "−e, at a right angle to both columns,\n‖e‖² = 1.5", color=theme.ACCENT,
-            fontsize=11, va="center")
+    write(ax, (foot + y) / 2 + [0.1, 0.0], "−e, at a right angle to both columns,\n‖e‖² = 1.5", color=theme.ACCENT,
+          fontsize=11, va="center")
     corner = fitted + MARK * np.array([-along, up - along, up])
     ax.plot(*seen(corner @ turn).T, color=theme.INK, linewidth=1, zorder=5)
     ax.plot(*walk.T, "-", color=theme.ACCENT, linewidth=1.2, zorder=5)
     ax.plot(*walk[:7].T, "o", color=theme.ACCENT, markersize=4, zorder=5)
     ax.plot(*np.array([walk[1], y]).T, ":", color=theme.GREY, linewidth=1.2, zorder=3)
-    ax.text(*((walk[1] + y) / 2 + [-0.62, 0.2]), "after one step of the descent: ‖e‖² = 6.12", color=theme.GREY,
-            ha="right")
-    ax.text(*(foot + np.array([0.1, -0.28])), "dots: the predictions of gradient\ndescent, step after step", ha="left",
-            color=theme.ACCENT, fontsize=9, va="top")
+    write(ax, (walk[1] + y) / 2 + [-0.62, 0.2], "after one step of the descent: ‖e‖² = 6.12", color=theme.GREY,
+          ha="right")
+    write(ax, foot + np.array([0.1, -0.28]), "dots: the predictions of gradient\ndescent, step after step", ha="left",
+          color=theme.ACCENT, fontsize=9, va="top")
     ax.set(xlim=(-1.3, 7.5), ylim=(-0.9, 1.5), aspect="equal")
     ax.set_axis_off()
+
+
+def write(ax: Axes, at: np.ndarray, text: str, **how: Any) -> None:
+    ax.text(at[0], at[1], text, **how)
 
 
 def seen(points: np.ndarray) -> np.ndarray:                                  # (..., 3) -> (..., 2)

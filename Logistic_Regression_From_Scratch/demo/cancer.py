@@ -45,20 +45,20 @@ class PenaltyPath:
         for line, values in zip((*self.losses, *self.coefficients), (train, validation, *coef.T), strict=True):
             line.set_data(C, values)
         for label, losses in zip(self.labels, (train, validation), strict=True):
-            label.xy = max(C[-1], 30 * self.limits[0]), losses[-1]
+            label.xy = C[-1], losses[-1]
+            label.set_visible(abs(train[-1] - validation[-1]) > 0.03)       # where the curves are apart
         self.star.set_data([C[best]], [validation[best]])
         for line in self.chosen:
             line.set_xdata([C[best], C[best]])
-        order = np.argsort(coef[-1])
+        order, largest = np.argsort(coef[-1]), np.abs(coef).max(axis=1)      # (d,), (m,)
         named = [*order[:NAMED], *order[len(order) - NAMED:]]
         for j, line in enumerate(self.coefficients):
             line.set(color=theme.ACCENT if j in named else theme.GREY, linewidth=1.6 if j in named else 0.7,
                      zorder=3 if j in named else 2)
         places = apart(coef[-1, named], 1.1)
         for text, j, place in zip(self.texts, named, places, strict=True):
-            text.set(text=self.names[j] if C[-1] > 100 * self.limits[0] else "", position=(C[-1] / 1.6, place))
+            text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] / 1.6, place))
         self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
-        largest = np.abs(coef).max(axis=1)                         # (m,)
         self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
 
 

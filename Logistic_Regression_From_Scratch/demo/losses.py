@@ -44,7 +44,8 @@ def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[st
     """σ, and on it the samples X (n, 2), y (n,), at each moment (its title, and its w₁, w₂, b)."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
     rows = np.array([-0.12, 1.12])                                 # each class has a line of ticks on its own side
-    for ax, (title, parameters) in zip(figure.subplots(1, len(moments), sharey=True), moments, strict=True):
+    axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
+    for ax, (title, parameters) in zip(axes, moments, strict=True):
         scores = samples.X @ parameters[:2] + parameters[2]        # (n,)
         ax.plot(z, sigmoid(z), color=theme.GREY, linewidth=1.2, zorder=1)
         ax.axvline(0, color=theme.INK, linewidth=1, linestyle=":")

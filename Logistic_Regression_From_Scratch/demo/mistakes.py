@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,31 +15,31 @@ from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START, STEPS, C = -20.0, 60, 10.0                # w: a high probability of the wrong class
 SMALLEST_P = 1e-7
-Slopes = Callable[[np.ndarray, np.ndarray, float, float], tuple[float, float]]
+Slopes = Callable[[np.ndarray, np.ndarray, float, float], tuple[Any, Any]]
 
 
-def right(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+def right(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
     error = sigmoid(w * x + b) - y                                           # (n,)
     return np.mean(error * x) + w / (C * len(x)), np.mean(error)
 
 
-def clipped(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+def clipped(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
     """The derivative of −log of the clipped p: 0 wherever p was clipped."""
     p = sigmoid(w * x + b)
     error = np.where((p > SMALLEST_P) & (p < 1 - SMALLEST_P), p - y, 0.0)
     return np.mean(error * x) + w / (C * len(x)), np.mean(error)
 
 
-def labels_minus_one_and_one(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+def labels_minus_one_and_one(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
     return right(x, 2 * y - 1, w, b)
 
 
-def penalty_without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+def penalty_without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
     error = sigmoid(w * x + b) - y
     return np.mean(error * x) + w / C, np.mean(error)
 
 
-def without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[float, float]:
+def without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
     error = sigmoid(w * x + b) - y
     return np.sum(error * x) + w / C, np.sum(error)
 

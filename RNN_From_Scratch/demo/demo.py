@@ -96,7 +96,7 @@ class Demo:
                                                   found=found),
                           "The state of one unit over held-out text: green means yes, or far. The training had no such "
                           "target: the unit was found by correlating all units with a few features of the training "
-                          "text. Look where its colour changes, and where it is wrong.", (8, 5.8), dark=True)
+                          "text. Look where its colour changes, and where it is wrong.", (8, 5.8))
         yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
                       f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even of "
                       "these, most change with every letter. Units between two white lines are correlated.",
@@ -111,7 +111,7 @@ class Demo:
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
                       "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
-                      "Look how far back the colour reaches.", (8, 3.6))
+                      "Look how far back the colour reaches.", (8, 3.6), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),

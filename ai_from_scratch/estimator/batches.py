@@ -36,6 +36,12 @@ def codes_of(y: Any, n: int, K: int) -> np.ndarray:                # -> (n,) who
     return codes.astype(np.int64)
 
 
+def outputs_and_codes(logits: Any, y: Any, K: int | None = None) -> tuple[np.ndarray, np.ndarray]:  # (N, K), (N,)
+    """Both, checked together; K: the number of classes, if one output stands for two."""
+    logits = outputs_of(logits, 1 if K else None)
+    return logits, codes_of(y, len(logits), K or logits.shape[1])
+
+
 def matching(y: Any, outputs: np.ndarray) -> np.ndarray:           # (N, T) -> (N, T)
     """Real targets as an array of the outputs' shape; (N,) is taken for (N, 1).  ValueError for other shapes."""
     N, T = outputs.shape
@@ -45,6 +51,12 @@ def matching(y: Any, outputs: np.ndarray) -> np.ndarray:           # (N, T) -> (
     if N == 0 or array.shape != (N, T) or array.dtype.kind not in "iufb":
         raise ValueError(f"Expected targets of the outputs' shape {(N, T)} and at least one sample, got {array.shape}.")
     return array
+
+
+def outputs_and_targets(logits: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:                      # (N, T) both
+    """Both, checked together."""
+    logits = outputs_of(logits)
+    return logits, matching(y, logits)
 
 
 def outputs_of(logits: Any, K: int | None = None) -> np.ndarray:   # -> (N, K)

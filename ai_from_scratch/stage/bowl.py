@@ -91,7 +91,7 @@ class Surface(QuadMesh):
         flips = tuple(slice(None, None, -1 if depth.take(0, axis=axis).mean() < depth.take(-1, axis=axis).mean() else 1)
                       for axis in (0, 1))
         self._coordinates = np.stack([x, y], axis=2)[flips]
-        self.set_facecolor(self.corner_colours[flips].reshape(-1, 4))
+        self.set_facecolor(self.corner_colours[flips].reshape(-1, 4))        # type: ignore[arg-type]
         return float(depth.mean())
 
 
