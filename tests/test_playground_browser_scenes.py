@@ -50,7 +50,7 @@ def test_points_painted_on_an_empty_plane_are_learned_and_travel_in_the_link(new
             count = page.evaluate(f"{LAST}.plane.points.shape[0]")
             page.mouse.click(*place(page, *spot))
             until(page, f"{LAST}.plane.points.shape[0] === {count + 1} && !playground.waiting")
-    until(page, f"{LAST}.numbers['least squares, % right'] === 100")
+    until(page, f"{LAST}.numbers['least squares'] === '100.0 %'")
     address = page.url
     assert "points=" in address
     page.reload()

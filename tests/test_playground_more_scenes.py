@@ -73,7 +73,7 @@ def test_painted_points_are_learned_and_too_few_are_told():
     frame = next(run)
     frame = frame() if callable(frame) else frame
     assert frame["plane"]["points"].shape == (4, 2)
-    assert frame["numbers"]["least squares, % right"] == 100
+    assert frame["numbers"]["least squares"] == "100.0 %"
     controls.change({"points": [[0, 0, 1]]})
     frame = next(run)
     assert "at least" in (frame() if callable(frame) else frame)["say"]

@@ -122,24 +122,29 @@ def frame(models: Models, controls: Controls, held: Any, step: int, loss: float 
             large["lines"] = [{"name": "", "role": "link", "at": links}]
     where, labels = (models.X, models.y) if held is None else held
     right = {name: 100 * models.accuracy(name, where, labels) for name in models.names}
-    curves = {} if loss is None else {"training loss": loss}
+    curves = {"training loss": cross_entropy(models, models.X, models.y) if loss is None else loss}
     if held is not None:
-        z = models.network.forward(held[0])[:, 0]
-        curves["held-out loss"] = float(np.mean(np.logaddexp(0, z) - held[1] * z))
+        curves["held-out loss"] = cross_entropy(models, *held)
     return {
-        "say": say, "plane": large, "numbers": {f"{name}, % right": round(value, 1) for name, value in right.items()},
+        "say": say, "plane": large, "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": max(right, key=right.__getitem__)} if step >= 300 and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
         **{name.replace(" ", "_"): {**base, "field": models.fields[name]} for name in models.names},
     }
 
 
+def cross_entropy(models: Models, X: np.ndarray, y: np.ndarray) -> float:     # (n, 2), (n,)
+    z = models.network.forward(X)[:, 0]
+    return float(np.mean(np.logaddexp(0, z) - y * z))
+
+
 def sentence(models: Models, held: Any, step: int) -> str:
     if not step:
-        return "Three models are ready at once. Press play: the other two learn."
+        return "Three models are ready at once. Press play: the other two learn. The percentages are of the points " + (
+            "read right." if held is None else "held out, the hollow ones.")
     if held is None:
         return f"Step {step:,}. These are your points: a model's percentage is of the points that it learned from."
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)
     if gap > 0.12:
         return f"Step {step:,}. The network is {100 * gap:.0f} % better on its own points than on others: it overfits."
-    return f"Step {step:,}. The network bends its boundary. Hollow points are held out: no model learns from them."
+    return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages count those read right."

@@ -110,7 +110,8 @@ export class ControlPanel {
   }
 
   _text(control) {
-    const input = element("input", { type: "text", maxLength: 2000 });
+    const input = element("textarea", { rows: 2, maxLength: 2000, spellcheck: false });      // a text may have line ends
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) input.blur(); });
     input.addEventListener("change", () => { this.changed(control, input.value); this.onSettle(); });
     return { box: this.box(control, input), set: (value) => { input.value = value ?? control.default ?? ""; } };
   }

@@ -6,6 +6,7 @@ import "./elements/code.js";
 
 const MOST_KEPT = 300;                     // frames; thinned beyond
 const SPEEDS = [["slow, 2 a second", 2, 1], ["8 a second", 8, 1], ["1 a frame", 0, 1], ["5 a frame", 0, 5], ["25 a frame", 0, 25], ["200 a frame", 0, 200]];
+const UNFINISHED = ["", 0, 25];            // what a half answer still needs is not a thing to watch slowly
 const $ = (id) => document.getElementById(id);
 
 const state = {
@@ -58,8 +59,19 @@ function received(message) {
   return framed(message);
 }
 
-async function hello({ scenes }) {
-  state.scenes = scenes;
+// Each scene names the next: in this order a newcomer meets them.
+function inOrder(scenes) {
+  const order = new Set();
+  for (let scene = scenes[0]; scene && !order.has(scene);) {
+    order.add(scene);
+    const { next } = scene.links || {};
+    scene = scenes.find(({ name }) => name === next);
+  }
+  return [...order, ...scenes.filter((scene) => !order.has(scene))];
+}
+
+async function hello(message) {
+  const scenes = state.scenes = inOrder(message.scenes);
   $("scenes").replaceChildren(...scenes.map((scene) => element("a", { href: `#scene=${scene.name}`, textContent: scene.title,
     title: scene.broken || scene.about || "" })));
   await fromAddress();
@@ -102,6 +114,7 @@ async function build(scene) {
   });
   $("hero").replaceChildren(...figures.filter(([view]) => view.hero).map(([, figure]) => figure));
   $("others").replaceChildren(...figures.filter(([view]) => !view.hero).map(([, figure]) => figure));
+  $("others").classList.toggle("many", $("others").children.length > 4);
   figures.forEach(([view, , picture]) => picture.setup(view, page));
 }
 
@@ -165,6 +178,7 @@ function readOuts(pairs) {
   const list = $("numbers");
   if (list.children.length !== pairs.length) {
     list.replaceChildren(...pairs.map(() => element("div", {}, element("dt"), element("dd"))));
+    list.classList.toggle("many", pairs.length > 4);
   }
   pairs.forEach(([name, value], index) => {
     const words = typeof value === "number" ? short(value) : String(value ?? "–");
@@ -197,7 +211,7 @@ function transport() {
 function tick(now) {
   requestAnimationFrame(tick);
   if (!(state.playing || state.more) || state.waiting || document.hidden) return;
-  const [, perSecond, updates] = SPEEDS[state.speed];
+  const [, perSecond, updates] = state.more ? UNFINISHED : SPEEDS[state.speed];
   const gap = Math.max(perSecond ? 1000 / perSecond : 0, still() ? 250 : 0);
   if (now - state.last < gap - 4) return;
   state.last = now;

@@ -15,7 +15,7 @@ class AfsBars extends Drawn {
     const row = Math.min(30, (height - 8) / labels.length);
     const size = Math.max(10, Math.min(15, row * 0.62));
     context.font = `600 ${size}px ${FONT}`;
-    const left = Math.max(...labels.map((label) => context.measureText(label).width)) + 16;
+    const left = Math.max(...labels.map((label) => context.measureText(label).width)) + 24;
     const span = width - left - 52;
     labels.forEach((label, index) => {
       const y = 4 + index * row;

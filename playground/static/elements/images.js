@@ -1,6 +1,8 @@
 // <afs-images>: small pictures in rows, with a name beneath those that have one.
 import { Drawn, FONT } from "../canvas.js";
 
+const EDGE = 16;                           // pixels around the pictures
+
 class AfsImages extends Drawn {
   show(payload) {
     this.payload = payload;
@@ -10,6 +12,13 @@ class AfsImages extends Drawn {
 
   draw(context, width, height, colour) {
     const { images, names } = this.payload;
+    if (!images.length) {
+      context.font = `15px ${FONT}`;
+      context.fillStyle = colour.muted;
+      context.fillText("Nothing to show yet.", EDGE, 24);
+      return;
+    }
+    [width, height] = [width - 2 * EDGE, height - EDGE];
     const foot = names.some(Boolean) ? 18 : 4, gap = 6;
     let across = 1, side = 0;
     for (let count = 1; count <= images.length; count++) {           // as large as they fit
@@ -27,7 +36,7 @@ class AfsImages extends Drawn {
       }
       [this.buffer.width, this.buffer.height] = [columns, rows];
       this.buffer.getContext("2d").putImageData(picture, 0, 0);
-      const x = (index % across) * (side + gap), y = Math.floor(index / across) * (side + gap + foot);
+      const x = EDGE + (index % across) * (side + gap), y = 4 + Math.floor(index / across) * (side + gap + foot);
       context.imageSmoothingEnabled = false;
       context.drawImage(this.buffer, x, y, side, side);
       context.strokeStyle = colour.line;
