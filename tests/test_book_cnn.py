@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ PAGES = {name: (ROOT / "documentation" / f"{name}.md").read_text(encoding="utf-8
 IDEA = PAGES["cnn"]
 
 
-def built(layer, shape, seed=0):
+def built(layer: Any, shape: Any, seed: int = 0) -> Any:
     layer.build(shape, np.random.default_rng(seed), np.float64)
     return layer
 
@@ -100,7 +101,8 @@ def test_the_boxed_formulas_of_the_convolution_are_the_code(stride):
     np.testing.assert_allclose(layer.forward(X, training=True), Y)
 
     dY = rng.standard_normal(Y.shape)
-    dK, db, dX = np.zeros_like(layer.K), np.zeros(F), np.zeros_like(X)
+    dK: Any = np.zeros_like(layer.K)
+    db, dX = np.zeros(F), np.zeros_like(X)
     dcolumns = np.einsum("fcuv,nfpq->ncuvpq", layer.K, dY)                          # Kᵀ · dY
     for f, c, u, v in np.ndindex(F, C, k, k):
         dK[f, c, u, v] = sum(dY[n, f, p, q] * X[n, c, s * p + u, s * q + v]
