@@ -147,4 +147,4 @@ def sentence(models: Models, held: Any, step: int) -> str:
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)
     if gap > 0.12:
         return f"Step {step:,}. The network is {100 * gap:.0f} % better on its own points than on others: it overfits."
-    return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages count those read right."
+    return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages are of these."
