@@ -46,7 +46,8 @@ class Catalogue:
         module = self.module(name)
         return {"name": name, "chapter": self.modules[name].split(".")[0].removesuffix(SUFFIX).replace("_", " "),
                 "title": module.TITLE, "about": module.ABOUT, "links": asdict(module.LINKS),
-                "speed": getattr(module, "SPEED", 1), "file": self.modules[name].replace(".", "/") + ".py", "files": list(module.FILES),
+                "speed": getattr(module, "SPEED", 1),
+                "file": self.modules[name].replace(".", "/") + ".py", "files": list(module.FILES),
                 "controls": [asdict(control) for control in module.CONTROLS],
                 "views": [asdict(view) for view in module.VIEWS],
                 "presets": [asdict(preset) for preset in module.PRESETS],

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_playground_scenes import frames
+from test_playground_scenes import CATALOGUE, frames
 
 from ai_from_scratch.data import load_mnist
 from ai_from_scratch.mistakes import MOST_LINES, mistakes
@@ -77,6 +77,47 @@ def test_painted_points_are_learned_and_too_few_are_told():
     controls.change({"points": [[0, 0, 1]]})
     frame = next(run)
     assert "at least" in (frame() if callable(frame) else frame)["say"]
+
+
+def test_points_of_a_link_are_learned_from_the_first_frame_on():
+    four = [[-1, -1, 0], [-1, 1, 0], [1, -1, 1], [1, 1, 1]]
+    first, second = frames("one_plane_five_models", 2, points=four)
+    np.testing.assert_array_equal(first["plane"]["points"], np.array(four)[:, :2])
+    assert first["numbers"]["least squares"] == second["numbers"]["least squares"] == "100.0 %"
+    assert (first["loss"]["x"], second["loss"]["x"]) == (0, 1)
+    empty, = frames("one_plane_five_models", 2, points=[])
+    assert empty["rest"] and empty["plane"]["points"].shape == (0, 2) and "Paint at least" in empty["say"]
+
+
+def test_where_the_mouse_is_trains_nothing():
+    controls = Controls(CONTROLS)
+    run = scene(controls, 0)
+    seen = [next(run)() for _ in range(3)]
+    for place in ((0.1, 0.2), (0.3, 0.4), None):
+        controls.change({"pointer": place})
+        seen.append(next(run)())
+    assert [frame["loss"]["x"] for frame in seen] == [0, 1, 2, 2, 2, 2]
+    assert seen[-1]["say"] == seen[2]["say"] != seen[3]["say"]
+
+
+@pytest.mark.slow
+def test_an_example_takes_the_place_of_a_digit_that_was_drawn():
+    module = CATALOGUE.module("draw_a_digit")
+    controls = Controls(module.CONTROLS)
+    run = module.scene(controls, 0)
+
+    def at_rest():
+        return next(frame for frame in run if frame.get("rest"))
+
+    example = at_rest()["pad"]["pixels"]
+    controls.change({"digit": [255] * 56 * 56})
+    assert (at_rest()["pad"]["pixels"] == 255).all()
+    controls.change({"example": 1})
+    assert not (at_rest()["pad"]["pixels"] == 255).all()
+    controls.change({"example": 0})
+    np.testing.assert_array_equal(at_rest()["pad"]["pixels"], example)
+    controls.change({"digit": [255] * 56 * 56})
+    assert (at_rest()["pad"]["pixels"] == 255).all()
 
 
 @pytest.mark.slow

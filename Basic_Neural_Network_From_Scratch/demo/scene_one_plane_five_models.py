@@ -140,11 +140,11 @@ def cross_entropy(models: Models, X: np.ndarray, y: np.ndarray) -> float:     # 
 
 def sentence(models: Models, held: Any, step: int) -> str:
     if not step:
-        return "Three models are ready at once. Press play: the other two learn. The percentages are of the points " + (
-            "read right." if held is None else "held out, the hollow ones.")
+        return "Three models are ready at once. Press play: the other two learn." + (
+            "" if held is None else " The percentages are of the hollow points, which are held out.")
     if held is None:
         return f"Step {step:,}. These are your points: a model's percentage is of the points that it learned from."
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)
     if gap > 0.12:
         return f"Step {step:,}. The network is {100 * gap:.0f} % better on its own points than on others: it overfits."
-    return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages count those read right."
+    return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages are of these."

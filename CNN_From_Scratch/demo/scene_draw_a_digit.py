@@ -59,7 +59,7 @@ def scene(controls: Controls, seed: int) -> Frames:
     readers, example, replaced = _ready[0], controls["example"], None
     while True:
         seen = controls.version
-        if controls["example"] != example:                                   # it takes the place of what was drawn before
+        if controls["example"] != example:                                   # it replaces what was drawn before
             example, replaced = controls["example"], controls["digit"]
         drawn, label = on_the_pad(controls, replaced)
         found = prepared(drawn)
