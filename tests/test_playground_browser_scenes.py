@@ -1,6 +1,7 @@
 """The scenes of chapters 5 to 7 in Chromium: painted points, a drawn digit, a text that is written, a wrong line."""
 
 import pytest
+from test_architecture import story
 from test_playground_browser import (  # noqa: F401  (fixtures)
     AXE,
     READY,
@@ -13,9 +14,9 @@ from test_playground_browser import (  # noqa: F401  (fixtures)
 )
 from test_playground_browser import pytestmark as pytestmark
 
-FOLDERS = ["Basic_Neural_Network_From_Scratch", "CNN_From_Scratch", "RNN_From_Scratch"]
+FOLDERS = story()          # all chapters: a scene shows the lesson files of several
 SCENES = ["one_plane_five_models", "draw_a_digit", "hamlet_writes", "break_it"]
-LAST = "playground.kept.at(-1).frame"
+LAST = "playground.kept.at(-1)?.frame"
 
 
 def place(page, x, y, element="afs-plane"):
@@ -104,7 +105,7 @@ def test_a_digit_is_drawn_with_the_pen_and_taken_away_with_the_eraser(new_page):
     page.get_by_role("button", name="Eraser").click()
     stroke()
     until(page, f"playground.controls.digit.filter((ink) => ink > 128).length < {drawn / 4}")
-    page.get_by_role("button", name="Clean pad").click()
+    page.get_by_role("button", name="Clean pad", exact=True).click()
     until(page, "playground.controls.digit.every((ink) => ink === 0)")
 
 
