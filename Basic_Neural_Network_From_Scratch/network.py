@@ -14,11 +14,10 @@ import numpy as np
 
 from ai_from_scratch.estimator.batches import inputs_of
 from ai_from_scratch.estimator.flat import FlatNetwork
-from Basic_Neural_Network_From_Scratch.diagnosis.units import HasUnits
 from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
-class Sequential(FlatNetwork, HasUnits):
+class Sequential(FlatNetwork):
     """A chain of layers.
 
     network = Sequential([Dense(16), Tanh(), Dense(3)]).build((2,), np.random.default_rng(0))

@@ -45,8 +45,8 @@ class Error(NamedTuple):
 
 
 ERRORS = [Error(*row) for row in [
-    (LINEAR, "linear_regression", "dw = 2 / n * (np.transpose(X) @ error)",
-     "dw = -2 / n * (np.transpose(X) @ error)"),
+    (LINEAR, "linear_regression", "dw = 2 / n * (X.T @ error)",
+     "dw = -2 / n * (X.T @ error)"),
     (LINEAR, "linear_regression", "db = 2 / n * error.sum(axis=0)", "db = 1 / n * error.sum(axis=0)"),
     (LINEAR, "linear_regression", "error = (s * error.T).T", "error = error * 1"),
     (LINEAR, "linear_regression", "return 2 / n * (Z.T @ weighted)", "return 1 / n * (Z.T @ weighted)"),

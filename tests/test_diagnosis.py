@@ -14,7 +14,7 @@ from ai_from_scratch.runner.results import Outcome
 from ai_from_scratch.runner.run import ChapterRun
 from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
-from Basic_Neural_Network_From_Scratch.diagnosis.units import rows_to_look_at
+from Basic_Neural_Network_From_Scratch.diagnosis.units import rows_to_look_at, unit_evidence
 from benchmarks.failing_trainings import CASES, moons, normal, sgd
 from CNN_From_Scratch import CNNClassifier
 from Linear_Regression_From_Scratch import LinearRegression
@@ -256,7 +256,7 @@ def test_what_is_no_array_is_looked_at_too(like, Model):
                   random_state=0)
     with pytest.warns(TrainingWarning, match="Not moving"):
         model.fit(like(X), like(y))
-    assert list(model.network_.unit_evidence(model, like(X), like(y)))
+    assert list(unit_evidence(model, like(X), like(y)))
 
 
 @pytest.mark.parametrize("y", [["a", "b"] * 20, [1] * 20 + [0] * 20, np.array(["x", "y"] * 20, dtype=object)])

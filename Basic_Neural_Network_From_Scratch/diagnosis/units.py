@@ -19,14 +19,6 @@ ROWS_TO_LOOK_AT = 512
 NEAR_THE_END = 0.99             # |tanh| above this has a slope below 2 %
 
 
-class HasUnits:
-    """A network whose units can be looked at."""
-
-    def unit_evidence(self, model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
-        """(layer, what, share of its units) that are dead, saturated or equal, for training rows of this model."""
-        return unit_evidence(model, X, y)
-
-
 def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
     """(layer, "dead", "saturated" or "symmetric", share of its units); a channel of images is a unit."""
     network, loss = copy.deepcopy(model.network_), getattr(model, "_loss", SoftmaxCrossEntropy)()

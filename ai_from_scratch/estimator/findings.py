@@ -4,7 +4,10 @@ A rule takes a Record and returns a Diagnosis, or None.  Documentation: document
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +92,8 @@ def not_moving(r: Record) -> Diagnosis | None:
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
-    if not r.stuck or not hasattr(getattr(r.model, "network_", None), "unit_evidence"):
+    look = unit_evidence_of(r.model) if r.stuck else None
+    if look is None:
         return None
     anew = {"warm_start": False} if getattr(r.model, "warm_start", False) else slower(r)[0]
     other = {"activation": "tanh"} if hasattr(r.model, "activation") else {"batch_norm": True} if hasattr(
@@ -100,12 +104,21 @@ def units_at_fault(r: Record) -> Diagnosis | None:
             "saturated": ("are at an end of their range, where the slope is almost 0",
                           (anew, slower(r)[1] if isinstance(r.data[0], str) else STANDARDISE))}
     X, y = (*r.data, None)[:2]                                  # of a text, there is no y
-    units = list(r.model.network_.unit_evidence(r.model, X, y))
+    units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
         share, layer = max(((share, layer) for layer, what, share in units if what == kind), default=(0.0, ""))
         if share > LARGEST_SHARE:
             return found(r, f"{kind} units", f"{100 * share:.0f} % of the units of {layer} {says}; {went(r)}. "
                          f"{best_constant(r)[0].upper()}{best_constant(r)[1:]}.", share, layer, remedies)
+    return None
+
+
+def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float]]] | None:
+    """What looks at the units of this model's network: `unit_evidence` of the chapter that a part of it comes from."""
+    for cls in type(getattr(model, "network_", None)).__mro__:
+        name = f"{cls.__module__.split('.')[0]}.diagnosis"
+        if name.endswith("_From_Scratch.diagnosis") and find_spec(name):
+            return import_module(f"{name}.units").unit_evidence
     return None
 
 

@@ -142,7 +142,7 @@ class Models(Reader):
             model.fit(X, y) for model in (
                 CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1, random_state=0),
                 CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1),
-                MLPClassifier((3,), max_iter=2), MLPRegressor((3,), max_iter=2))]
+                MLPClassifier((3,), max_iter=2, tol=0.0), MLPRegressor((3,), max_iter=2, tol=0.0))]
         self.text = "the cat sat on the mat.\n" * 4
         self.models.append(CharRNN(4, layers=2, cell="gru", streams=2, chunk=5, max_iter=1).fit(self.text))
 
