@@ -48,7 +48,7 @@ ERRORS = [Error(*row) for row in [
     (LINEAR, "linear_regression", "dw = 2 / n * (X.T @ error)",
      "dw = -2 / n * (X.T @ error)"),
     (LINEAR, "linear_regression", "db = 2 / n * error.sum(axis=0)", "db = 1 / n * error.sum(axis=0)"),
-    (LINEAR, "linear_regression", "error = (s * error.T).T", "error = error * 1"),
+    (LINEAR, "linear_regression", "error = error if s is None else (s * error.T).T", "error = error * 1"),
     (LINEAR, "linear_regression", "return 2 / n * (Z.T @ weighted)", "return 1 / n * (Z.T @ weighted)"),
     (LINEAR, "linear_regression", "v = momentum * v - learning_rate * dw", "v = momentum * (v - learning_rate * dw)"),
     (LINEAR, "normal_equation", "b = y_mean - x_mean @ w", "b = y_mean"),
