@@ -58,7 +58,7 @@ def scene(controls: Controls, seed: int) -> Frames:
 def frame(X: np.ndarray, y: np.ndarray, networks: dict[str, Any], case: Mistake, wrong: str, step: int,
           losses: dict[str, float], say: str) -> Frame:
     shown = step >= REVEAL
-    say = say or (f"Network {wrong} has the wrong line: {case.name}. The line and the symptom stand below." if shown else
+    say = say or (f"Network {wrong} has the wrong line: {case.name}. The line stands below." if shown else
                   f"Step {step}. The line is shown after {REVEAL} steps. Are you still sure?")
     finite = {name: loss for name, loss in losses.items() if np.isfinite(loss)}
     return {
