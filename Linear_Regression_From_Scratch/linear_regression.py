@@ -45,8 +45,7 @@ def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight:
     X, s = np.asarray(X), weights_of(sample_weight, X)
     error = errors(X, y, w, b)                                     # (n,) or (n, t)
     n = len(X) if s is None else s.sum()
-    if s is not None:
-        error = (s * error.T).T
+    error = error if s is None else (s * error.T).T
     dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
     db = 2 / n * error.sum(axis=0)                                 # () or (t,)
     return dw, db

@@ -148,5 +148,7 @@ class CharRNN(SavedModel):
         self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
         rng = rng or check_random_state(self.random_state)
+        if self.layers > getattr(rng, "numbers", math.inf):             # a file's, see BoundedGenerator
+            raise ValueError(f"it tells of more than the {rng.numbers:,} numbers that it holds")
         self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=rng, layers=self.layers,
                                     cell=self.cell, dropout=self.dropout, layer_dropout=self.layer_dropout)

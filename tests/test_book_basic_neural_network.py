@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ PAGES = {name: (ROOT / "documentation" / f"{name}.md").read_text(encoding="utf-8
 IDEA = PAGES["basic_neural_network"]
 
 
-def built(layer, shape, seed=0):
+def built(layer: Any, shape: Any, seed: int = 0) -> Any:
     layer.build(shape, np.random.default_rng(seed), np.float64)
     return layer
 

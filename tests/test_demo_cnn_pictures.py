@@ -1,6 +1,7 @@
 """The numbers in captions of chapter 6, from the data behind the picture: most from the shipped network."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,10 +123,12 @@ def test_what_training_adds_to_the_kernels_is_smoother_than_their_start(digits):
 
 
 def test_the_large_digit_is_one_whose_answer_changes(monkeypatch):
-    nothing = Saliency(*[np.zeros((2, 2))], 1, 1.0, *[np.zeros((2, 2))] * 4)
+    blank: Any = np.zeros((2, 2))
+    nothing = Saliency(blank, 1, 1.0, blank, blank, blank, blank)
+    network: Any = None
     tried = iter([Erased(0, 0, 9, 0, 1, 0.9), Erased(0, 0, 9, 5, 3, 0.6), Erased(0, 0, 9, 5, 7, 0.8)])
     monkeypatch.setattr("CNN_From_Scratch.demo.deciding_pixels.erase", lambda *_: next(tried))
-    assert most_decided(None, [nothing] * 3) == 2
+    assert most_decided(network, [nothing] * 3) == 2
     assert "still reads 1 (90 %)" in finding(nothing, Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
 
 

@@ -247,7 +247,7 @@ def test_a_file_that_asks_for_a_larger_network_than_it_holds_is_refused_before_t
 def test_a_character_network_of_more_units_than_its_file_holds_is_refused_before_it_is_built():
     text = "the cat sat on the mat.\n" * 4
     model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit(text)
-    for changed in ({"units": 60_000}, {"layers": 10**5}):
+    for changed in ({"units": 60_000}, {"units": 3_000, "cell": "lstm"}, {"layers": 10**9}):
         with pytest.raises(ValueError, match=r"more than the [\d,]+ numbers that it holds"):
             CharRNN.from_state(*asking_for_more(model, **changed))
         arrays, metadata = model.checkpoint()

@@ -26,7 +26,8 @@ class LiveDigits:
 
     def __init__(self, figure: Figure, images: np.ndarray, labels: np.ndarray) -> None:     # (10, 28, 28), (10,)
         self.labels = labels
-        hero, rest = figure.add_gridspec(1, 2, width_ratios=(1.35, 1))
+        grid = figure.add_gridspec(1, 2, width_ratios=(1.35, 1))
+        hero, rest = grid[0], grid[1]
         self._digits(hero, images)
         self._training(figure, rest)
 

@@ -162,7 +162,7 @@ def most_confused(true: np.ndarray, predicted: np.ndarray, names: Sequence[str])
     """One sentence: how many mistakes, and the most frequent one."""
     counts = paint.confusion_counts(true, predicted, len(names))
     np.fill_diagonal(counts, 0)
-    i, j = np.unravel_index(int(counts.argmax()), counts.shape)
+    i, j = divmod(int(counts.argmax()), len(counts))
     most = f", most often a {names[i]} as {names[j]} ({counts[i, j]})" if counts.any() else ""
     return f"{counts.sum()} of {len(true):,} test images are misread{most}"
 

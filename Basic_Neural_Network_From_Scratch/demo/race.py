@@ -64,7 +64,8 @@ def loss(theta: np.ndarray) -> np.ndarray:  # (…, 2) -> (…)
 
 def optimizers(figure: Figure) -> None:
     paths = race()
-    above, below = figure.add_gridspec(2, 1, height_ratios=(1.2, 1))
+    grid = figure.add_gridspec(2, 1, height_ratios=(1.2, 1))
+    above, below = grid[0], grid[1]
     x, y = np.meshgrid(np.linspace(-2.3, 1.1, 160), np.linspace(-0.4, 0.4, 160))
     for ax, path in zip(above.subgridspec(1, 3).subplots(sharey=True), paths, strict=True):
         ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), colors=theme.PALE,

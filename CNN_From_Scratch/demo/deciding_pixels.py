@@ -117,7 +117,8 @@ def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequen
     if not others:
         explained(figure, figure.add_gridspec(1, 1)[0], network, hero, classes)
         return
-    above, below = figure.add_gridspec(2, 1, height_ratios=(3.4, 1))
+    grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1))
+    above, below = grid[0], grid[1]
     explained(figure, above, network, hero, classes)
     row = below.subgridspec(1, len(others))
     for ax, (true, maps) in zip(row.subplots(squeeze=False)[0], others, strict=True):

@@ -57,7 +57,8 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
           logits: np.ndarray) -> None:
     """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,).  Below them the
     three pairs of classes that lie closest at the end, each on the axis that the network itself uses for this pair."""
-    above, below = figure.add_gridspec(2, 1, height_ratios=(2.6, 1))
+    grid = figure.add_gridspec(2, 1, height_ratios=(2.6, 1))
+    above, below = grid[0], grid[1]
     last = moments[-1][1] - moments[-1][1].mean(axis=0)
     places = in_two_dimensions([hidden for _, hidden in moments])
     share = (places[-1] ** 2).sum() / ((last**2).sum() or 1.0)

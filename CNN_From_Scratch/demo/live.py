@@ -29,7 +29,8 @@ class LiveView:
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:
         self.classes, self.label = classes, int(held.y[held.watched])
         self.image = held.X[held.watched]
-        hero, rest = figure.add_gridspec(1, 2, width_ratios=(1.28, 1))
+        grid = figure.add_gridspec(1, 2, width_ratios=(1.28, 1))
+        hero, rest = grid[0], grid[1]
         self._one_digit(figure, hero, frame)
         rows = rest.subgridspec(3, 1, height_ratios=(1, 1.15, 0.85))
         self._curves(figure, rows[0], frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -111,7 +112,7 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][: 2 * columns]
-    halves = figure.subfigures(2, 1, hspace=0.04)
+    halves: Any = figure.subfigures(2, 1, hspace=0.04)
     firsts = np.arange(min(2 * columns, len(true)))
     for half, numbers, words in zip(halves, (firsts, worst), (
             f"the first {len(firsts)} test digits: {np.sum(said[firsts] == true[firsts])} read correctly",
@@ -138,7 +139,7 @@ def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str) -> None:
 
 def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, said) -> one sentence
     mistakes = counts - np.diag(np.diag(counts))
-    i, j = np.unravel_index(int(mistakes.argmax()), counts.shape)
+    i, j = divmod(int(mistakes.argmax()), len(counts))
     return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
             + (f", most often a {classes[i]} as {classes[j]} ({mistakes[i, j]})" if mistakes.any() else ""))
 

@@ -83,4 +83,5 @@ class LearningCurves:
                 "loss (training) {:.3f}", "held-out accuracy {:.1%}"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
+            ball.set_visible(bool(steps))          # without data it would have no place in the layout
             title.set_text(name.format(curve[-1]) if curve else "")

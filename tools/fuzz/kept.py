@@ -149,7 +149,7 @@ class Models(Reader):
     def make(self, rng, folder: Path) -> tuple[type, Path]:
         model = self.models[int(rng.integers(len(self.models)))]
         arrays, about = model.state()
-        for _ in range(int(rng.integers(1, 3))):
+        for _ in range(int(rng.integers(0, 3))):
             part = str(rng.choice(list(about)))
             if rng.random() < 0.3 and arrays:
                 arrays = changed_arrays(arrays, rng)
@@ -185,7 +185,7 @@ class Runs(Reader):
 
     def make(self, rng, folder: Path) -> Path:
         arrays, about = self.model.checkpoint()
-        for _ in range(int(rng.integers(1, 3))):
+        for _ in range(int(rng.integers(0, 3))):
             if rng.random() < 0.3:
                 arrays = changed_arrays(arrays, rng)
             else:

@@ -93,7 +93,7 @@ class AfsCode extends HTMLElement {
   }
 
   formula(row) {
-    const box = element("p", { className: "formula" });
+    const box = element("p", { className: "formula", tabIndex: 0 });    // it may be wider than a phone: arrow keys scroll it
     row.equation.split(/(\$`[^`]*`\$)/).forEach((part) => {
       if (part.startsWith("$`")) {
         const span = element("span");
