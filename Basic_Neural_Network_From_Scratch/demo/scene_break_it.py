@@ -58,7 +58,7 @@ def scene(controls: Controls, seed: int) -> Frames:
 def frame(X: np.ndarray, y: np.ndarray, networks: dict[str, Any], case: Mistake, wrong: str, step: int,
           losses: dict[str, float], say: str) -> Frame:
     shown = step >= REVEAL
-    say = say or (f"Network {wrong} has the wrong line, {case.name}. {case.symptom} {case.cure}" if shown else
+    say = say or (f"Network {wrong} has the wrong line: {case.name}. The line stands below." if shown else
                   f"Step {step}. The line is shown after {REVEAL} steps. Are you still sure?")
     finite = {name: loss for name, loss in losses.items() if np.isfinite(loss)}
     return {
@@ -67,7 +67,8 @@ def frame(X: np.ndarray, y: np.ndarray, networks: dict[str, Any], case: Mistake,
         "loss": {"x": step, "y": {name: float(loss) for name, loss in finite.items()}, "x_label": "step", "log": True},
         **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": X, "labels": y.astype(np.int32),
                   "field": field(network)} for name, network in networks.items()},
-        "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong} if shown else
+        "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong,
+                 "why": f"{case.symptom} {case.cure}"} if shown else
                 {"hidden": f"Shown after {REVEAL} steps."},
     }
 

@@ -86,7 +86,9 @@ async function open(name, { controls = {}, seed = 0, update = 0 } = {}) {
   $("title").textContent = scene.title;
   $("about").textContent = scene.about;
   for (const link of $("scenes").children) {
-    if (link.hash === `#scene=${scene.name}`) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+    const here = link.hash === `#scene=${scene.name}`;
+    if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+    if (here) $("scenes").scrollLeft = link.offsetLeft - $("scenes").offsetLeft - 40;      // on a phone the row is wider than the screen
   }
   state.controls = { ...defaults(), ...controls };
   panel.build(scene.controls, state.controls);

@@ -12,13 +12,14 @@ class AfsDiff extends HTMLElement {
     if (key === this.key) return;
     this.key = key;
     this.setAttribute("aria-label", payload.hidden ? `${this.view.title}: ${payload.hidden}`
-      : `${this.view.title}, ${payload.file}, line ${payload.line}. Wrong: ${payload.wrong}. Right: ${payload.right}.`);
+      : `${this.view.title}, ${payload.file}, line ${payload.line}. Wrong: ${payload.wrong}. Right: ${payload.right}. ${payload.why || ""}`);
     if (payload.hidden) return this.replaceChildren(element("p", { className: "note", textContent: payload.hidden }));
     const lines = (text, sign, name) => text.split("\n").map((line) =>
       element("div", { className: `diff ${name}` }, element("span", { textContent: sign }), element("code", { textContent: line.trim() })));
     return this.replaceChildren(
       element("p", { className: "note", textContent: `${payload.file}, line ${payload.line}` }),
-      ...lines(payload.wrong, "✗ wrong", "wrong"), ...lines(payload.right, "✓ right", "right"));
+      ...lines(payload.wrong, "✗ wrong", "wrong"), ...lines(payload.right, "✓ right", "right"),
+      element("p", { className: "why", textContent: payload.why || "" }));
   }
 }
 
