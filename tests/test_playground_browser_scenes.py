@@ -52,8 +52,7 @@ def test_points_painted_on_an_empty_plane_are_learned_and_travel_in_the_link(new
             page.mouse.click(*place(page, *spot))
             until(page, f"{LAST}.plane.points.shape[0] === {count + 1} && !playground.waiting")
     until(page, f"{LAST}.numbers['least squares'] === '100.0 %'")
-    address = page.url
-    assert "points=" in address
+    until(page, "new URLSearchParams(location.hash.slice(1)).get('points')?.split(';').length === 4")
     page.reload()
     until(page, f"({READY}) && {LAST}.plane.points.shape[0] === 4")
 
