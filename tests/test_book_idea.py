@@ -10,7 +10,7 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "tools"))
 import formulas
 
-NAMES = ("linear_regression", "logistic_regression", "knn", "naive_bayes")    # those of the networks: test_book_cnn.py …
+NAMES = ("linear_regression", "logistic_regression", "knn", "naive_bayes")    # the others: test_book_cnn.py …
 PAGES = [ROOT / "documentation" / f"{name}.md" for name in NAMES]
 MOST_WORDS, MOST_FORMULAS = 2500, 120
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
