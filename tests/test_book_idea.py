@@ -10,7 +10,8 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "tools"))
 import formulas
 
-PAGES = [ROOT / "documentation" / f"{name}.md" for name in ("linear_regression", "logistic_regression", "knn", "naive_bayes")]
+PAGES = [ROOT / "documentation" / f"{name}.md"
+         for name in ("linear_regression", "logistic_regression", "knn", "naive_bayes")]
 MOST_WORDS, MOST_FORMULAS = 2500, 120
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 

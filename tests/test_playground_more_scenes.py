@@ -1,5 +1,7 @@
 """What the scenes of chapters 5, 6 and 7 compute: mistakes that hurt, reasons that add up, digits, text."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from test_playground_scenes import CATALOGUE, frames
@@ -62,7 +64,9 @@ def test_the_reasons_that_five_models_give_add_up_to_their_answers():
         assert (links is None) == (name != "nearest neighbours")
     found = KNeighborsClassifier(7).fit(models.X, models.y).kneighbors([place])[1][0]
     assert f"{int(models.y[found].sum())} are blue" in models.why("nearest neighbours", place)[0]
-    np.testing.assert_allclose(models.why("nearest neighbours", place)[1][1::3], models.X[found])
+    links = models.why("nearest neighbours", place)[1]
+    assert links is not None
+    np.testing.assert_allclose(links[1::3], models.X[found])
 
 
 def test_painted_points_are_learned_and_too_few_are_told():
@@ -91,7 +95,7 @@ def test_points_of_a_link_are_learned_from_the_first_frame_on():
 
 def test_where_the_mouse_is_trains_nothing():
     controls = Controls(CONTROLS)
-    run = scene(controls, 0)
+    run: Any = scene(controls, 0)
     seen = [next(run)() for _ in range(3)]
     for place in ((0.1, 0.2), (0.3, 0.4), None):
         controls.change({"pointer": place})
@@ -144,7 +148,7 @@ def test_a_test_digit_drawn_on_the_pad_is_prepared_as_it_was():
 
 def test_hamlet_writes_what_generate_writes_and_shows_its_own_probabilities():
     model, controls = written.shipped(), Controls(WRITING)
-    run = hamlet(controls, 5)
+    run: Any = hamlet(controls, 5)
     next(run)
     for _ in range(40):
         frame = next(run)
@@ -160,5 +164,6 @@ def test_hamlet_writes_what_generate_writes_and_shows_its_own_probabilities():
 
 def test_a_beginning_with_characters_that_the_network_does_not_know_is_told():
     controls = Controls(WRITING, {"prompt": "Ünd§"})
-    frame = next(hamlet(controls, 0))()
+    run: Any = hamlet(controls, 0)
+    frame = next(run)()
     assert "does not know" in frame["say"] and frame["text"]["text"] == "nd"

@@ -169,7 +169,7 @@ def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, mon
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(gallery, "save_png", lambda figure, path: path.touch())
-    session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path))
+    session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path), {})
     steady, _, broken, *_ = CHAPTERS
     session.run([broken, steady])
     assert "failed: Broken" in capsys.readouterr().out
