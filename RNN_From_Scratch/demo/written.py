@@ -41,7 +41,8 @@ class Written:
     def __init__(self, controls: Controls, prompt: str) -> None:
         self.controls, self.model, self.prompt = controls, shipped(), prompt
         self.codes: list[int] = list(self.model.vocabulary_.encode(prompt))
-        self.states, self.surprise, self.state = np.zeros((0, self.model.network_.units)), np.zeros(0), None
+        self.states, self.surprise = np.zeros((0, self.model.network_.units)), np.zeros(0)
+        self.state: np.ndarray | None = None
 
     @property
     def text(self) -> str:
