@@ -108,11 +108,11 @@ class SavedModel(LanguageModel):
             if facts["version"] != VERSION:
                 raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
             check("a checkpoint", facts, FACTS)
-            model = cls(**facts["settings"])
+            model: Any = cls(**facts["settings"])
             rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
             numbers = len(arrays["parameters"])                      # a larger network than these is refused
-            model._rebuild(arrays, BoundedGenerator(rng.bit_generator, numbers))    # type: ignore[call-arg]
+            model._rebuild(arrays, BoundedGenerator(rng.bit_generator, numbers))
             rng.bit_generator.state = facts["rng"]                   # after the network has drawn its first weights
             theta = model.network_.parameters                        # (P,)
             if bool(facts["best_step"]) != ("best" in arrays) or any(

@@ -53,7 +53,8 @@ def parts(blocks: Blocks, column: int) -> Iterator[tuple[np.ndarray, np.ndarray]
 
 
 def fit_linear(blocks: Blocks) -> Any:
-    return linear.LinearRegression().fit_from(sum(linear.Statistics.of(X, y) for X, y in parts(blocks, FEATURES)))
+    total: Any = sum(linear.Statistics.of(X, y) for X, y in parts(blocks, FEATURES))
+    return linear.LinearRegression().fit_from(total)
 
 
 def fit_logistic(blocks: Blocks) -> Any:

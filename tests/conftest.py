@@ -5,6 +5,7 @@ import itertools
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")   # before NumPy: as run_all.py has it, and for the same reason
 
@@ -29,7 +30,8 @@ def pytest_collection_modifyitems(config, items):
             continue
         if quick:
             fewer = hypothesis.settings(given, max_examples=QUICK_EXAMPLES)
-            getattr(test, "__func__", test)._hypothesis_internal_use_settings = fewer
+            function: Any = getattr(test, "__func__", test)
+            function._hypothesis_internal_use_settings = fewer
         else:
             item.add_marker(pytest.mark.slow)
 

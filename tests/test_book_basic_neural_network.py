@@ -286,7 +286,7 @@ def test_a_gradient_check_finds_tanh_twice():
 
 
 def test_one_step_of_the_pass_by_hand():
-    network = Sequential([Dense(2), ReLU(), Dense(1)]).build((2,), np.random.default_rng(0), np.float64)
+    network: Any = Sequential([Dense(2), ReLU(), Dense(1)]).build((2,), np.random.default_rng(0), np.float64)
     first, _, last = network.layers
     first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
     x, y, loss = np.array([[1.0, 2.0]]), np.array([1]), BinaryCrossEntropy()

@@ -100,7 +100,7 @@ def test_the_boxed_formulas_of_the_convolution_are_the_code(stride):
                                          for c in range(C) for u in range(k) for v in range(k))
     np.testing.assert_allclose(layer.forward(X, training=True), Y)
 
-    dY = rng.standard_normal(Y.shape)
+    dY: Any = rng.standard_normal(Y.shape)
     dK: Any = np.zeros_like(layer.K)
     db, dX = np.zeros(F), np.zeros_like(X)
     dcolumns = np.einsum("fcuv,nfpq->ncuvpq", layer.K, dY)                          # Kᵀ · dY
@@ -138,6 +138,7 @@ def test_the_formulas_of_pooling_are_the_code():
         mean[n, c, p, q] = sum(cell.values()) / 4
         for u, v in cell:
             dmean[n, c, 2 * p + u, 2 * q + v] += dY[n, c, p, q] / 4
+    layer: Any
     for layer, Y, dX in ((MaxPool2D(2), largest, dmax), (AveragePool2D(2), mean, dmean)):
         built(layer, X.shape[1:])
         np.testing.assert_allclose(layer.forward(X, training=True), Y)

@@ -24,7 +24,7 @@ def test_every_code_block_of_the_page_prints_what_stands_below_it():
     blocks = re.findall(r"```pycon\n(.*?)```", PAGE, re.DOTALL)
     examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "knn.md", "knn.md", 0)
     assert len(examples.examples) > 15
-    failures = []
+    failures: list[str] = []
     doctest.DocTestRunner(verbose=False).run(examples, out=failures.append)
     assert not failures, "".join(failures)
 

@@ -134,7 +134,9 @@ def test_the_dual_is_the_formula():
     targets, alpha = RNG.normal(size=(4, 1)), 0.5
     K = [[sum(wide[i, j] * wide[k, j] for j in range(9)) + alpha * (i == k) for k in range(4)] for i in range(4)]
     a = np.linalg.solve(K, targets)
-    np.testing.assert_allclose(dual(wide, targets, None, alpha), wide.T @ a)
+    W = dual(wide, targets, None, alpha)
+    assert W is not None
+    np.testing.assert_allclose(W, wide.T @ a)
 
 
 def test_ridge_its_singular_values_and_its_shares_are_the_formulas_and_the_gradient_is_0():

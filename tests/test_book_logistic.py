@@ -31,7 +31,7 @@ from Logistic_Regression_From_Scratch.demo.bowls import (
 from Logistic_Regression_From_Scratch.demo.demo import START, Demo, MoonsFrame, Settings
 from Logistic_Regression_From_Scratch.demo.separable import weights
 from Logistic_Regression_From_Scratch.fast.blocked_loss import binary_block
-from Logistic_Regression_From_Scratch.lbfgs import inverse_hessian_times
+from Logistic_Regression_From_Scratch.lbfgs import Memory, inverse_hessian_times
 from Logistic_Regression_From_Scratch.line_search import C1, C2, ROUNDING, Point, line_search
 from Logistic_Regression_From_Scratch.newton import flat_function
 
@@ -187,7 +187,8 @@ def test_a_line_search_ends_where_both_conditions_hold():
 
 def test_the_pairs_and_the_two_loops_of_lbfgs_are_the_formulas():
     function, _ = objective_of_one_vector()
-    pairs, points = deque(maxlen=10), [np.zeros(d + 1)]
+    pairs: Memory = deque(maxlen=10)
+    points = [np.zeros(d + 1)]
     points += [point.theta for point in lbfgs(function, points[0], lambda g: g, tol=1e-9, max_iter=6, pairs=pairs)]
     for (change, change_of_g, rho), before, after in zip(pairs, points[:-1], points[1:], strict=True):
         np.testing.assert_allclose(change, after - before)
@@ -248,8 +249,8 @@ def test_the_cross_entropy_rolls_down_and_the_squared_error_stays_on_its_plateau
     line = Demo(Settings(quick=True)).line
     x, y = line.X[:, 0], line.y
     down, stuck = descend_cross_entropy(line), descend_squared_error(x, y)
-    assert [cross_entropy_of_a_line(*down[i], x, y) for i in (0, -1)] == pytest.approx([7.79, 0.24], abs=5e-3)
-    assert [squared_error(*stuck[i], x, y) for i in (0, -1)] == pytest.approx([0.82, 0.59], abs=5e-3)
+    assert [cross_entropy_of_a_line(w, b, x, y) for w, b in down[[0, -1]]] == pytest.approx([7.79, 0.24], abs=5e-3)
+    assert [squared_error(w, b, x, y) for w, b in stuck[[0, -1]]] == pytest.approx([0.82, 0.59], abs=5e-3)
 
 
 @pytest.mark.slow

@@ -143,9 +143,11 @@ def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it
 def test_the_sentence_over_the_large_digit_is_what_the_network_answers(played, painted):
     demo, (figure, _) = played[0], painted["saliency.png"]
     words = figure.axes[0].get_title(loc="left")
-    read, sure, before, after, then = re.search(
+    found = re.search(
         r"reads (\d) \(([\d.]+) %\).*from ([-\d.]+) to ([-\d.]+), and it (?:still )?reads (\d)", words,
-        re.DOTALL).groups()
+        re.DOTALL)
+    assert found is not None
+    read, sure, before, after, then = found.groups()
     without = np.asarray(figure.axes[1].images[0].get_array()).astype(np.uint8)[None]       # the small digit, erased
     row, column = (round(at + 2.5) for at in reversed(figure.axes[0].patches[0].get_xy()))
     candidates = demo.digits.test.X[(demo.digits.test.y == int(read))]

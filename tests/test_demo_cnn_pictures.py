@@ -88,7 +88,7 @@ def test_the_kernels_picture_has_a_kernel_a_map_and_nine_patches_for_each_of_16(
     assert len(figure.axes) == 3 * 16
     K = network.named_arrays()["convolution_1.K"]
     for f in range(16):
-        kernel, board, patches = (ax.images[0].get_array() for ax in figure.axes[3 * f : 3 * f + 3])
+        kernel, board, patches = (np.asarray(ax.images[0].get_array()) for ax in figure.axes[3 * f : 3 * f + 3])
         np.testing.assert_array_equal(kernel, K[f, 0])
         assert board.shape == (24, 24) and patches.shape == (19, 19)        # 3 · 5 pixels, and lines between
 

@@ -129,7 +129,7 @@ def test_in_the_picture_of_the_three_rows_the_more_common_class_wins_over_the_mo
 
 def test_the_wine_of_the_live_view_is_decided_as_the_model_decides_it():
     demo = Demo(Settings())
-    last = list(demo.train())[-1]
+    last: Any = list(demo.train())[-1]
     X = demo.wine.validation.X[demo.one_wine, None]
     np.testing.assert_allclose(posterior_of(X, last.theta, last.var, last.prior), demo.model.predict_proba(X)[0],
                                atol=1e-9)

@@ -4,6 +4,7 @@ import json
 import pickle
 import re
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,7 +129,7 @@ def test_a_divergence_error_is_kept_as_a_diagnosis_too(model):
         model.fit(X, X @ [1.0, 2.0])
     assert model.diagnosis_.what == "diverged" and model.diagnosis_.sentence == str(said.value)
     if isinstance(model, LinearRegression):
-        assert model.diagnosis_.limit == model.learning_rate_limit_
+        assert model.diagnosis_ is not None and model.diagnosis_.limit == model.learning_rate_limit_
 
 
 def test_linear_and_logistic_regression_speak_for_themselves_and_keep_the_diagnosis():
@@ -139,7 +140,7 @@ def test_linear_and_logistic_regression_speak_for_themselves_and_keep_the_diagno
             warnings.simplefilter("always")
             model.fit(X, y + X[:, 0] if isinstance(model, LinearRegression) else X[:, 0] > 0)
         assert [issubclass(one.category, ConvergenceWarning) for one in said] == [True]
-        assert model.diagnosis_.what == "unscaled features"
+        assert model.diagnosis_ is not None and model.diagnosis_.what == "unscaled features"
         assert model.diagnosis_.limit == model.learning_rate_limit_
 
 
@@ -169,13 +170,14 @@ def test_a_fit_that_is_refused_keeps_the_diagnosis_of_the_model_that_there_is():
 
 def test_a_list_of_losses_is_enough_for_the_sentence():
     X = normal(60, 2)
-    model, losses = LinearRegression(solver="gradient_descent", learning_rate=3.0), []
+    model = LinearRegression(solver="gradient_descent", learning_rate=3.0)
+    losses: list[float] = []
     with pytest.raises(DivergenceError):
         losses.extend(progress.loss for progress in model.training(X, X @ [1.0, 2.0]))
     found = diagnose(model, losses, X, X @ [1.0, 2.0])
     assert str(found).startswith("Diverged: the loss went from ")
     assert f"must stay below 2/λmax = {model.learning_rate_limit_:.4g}. Try" in str(found)
-    assert found.evidence > 1e3 and found.limit == model.learning_rate_limit_
+    assert found is not None and found.evidence > 1e3 and found.limit == model.learning_rate_limit_
     assert diagnose(model, [4.0, 2.0, 1.0, 1.0], X, X @ [1.0, 2.0]) is None
     assert diagnose(model, [], X) is None
 
@@ -185,13 +187,14 @@ def test_a_column_that_has_a_name_is_called_by_it():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["age", "income"])
     with pytest.warns(ConvergenceWarning):
         model = LinearRegression(solver="gradient_descent", max_iter=50).fit(frame, X[:, 0])
-    assert model.diagnosis_.where == "column 'income', column 'age'"
+    assert model.diagnosis_ is not None and model.diagnosis_.where == "column 'income', column 'age'"
 
 
 def test_the_pass_at_the_end_changes_nothing_in_the_network():
     X, y = np.random.default_rng(0).random((64, 9, 9)), np.arange(64) % 2
-    settings = dict(filters=(3,), kernel_size=3, hidden_layer_sizes=(4,), dropout=0.5, batch_norm=True, batch_size=16,
-                    learning_rate_init=50.0, max_iter=10, random_state=0)
+    settings: dict[str, Any] = dict(
+        filters=(3,), kernel_size=3, hidden_layer_sizes=(4,), dropout=0.5, batch_norm=True, batch_size=16,
+        learning_rate_init=50.0, max_iter=10, random_state=0)
     one, other = CNNClassifier(**settings), CNNClassifier(**settings)
     bare = [progress.loss for progress in one.training(X, y)]
     with pytest.warns(TrainingWarning):

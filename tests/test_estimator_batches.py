@@ -1,5 +1,7 @@
 """Losses, networks and formulas used alone: lists, columns of targets, empty batches; right, or refused in words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,7 @@ def test_the_squared_error_and_its_gradient_take_lists_and_refuse_what_would_be_
     assert mean_squared_error(X.tolist(), y.tolist(), w.tolist(), 3.0, s.tolist()) == value
     again, slope = gradient(X.tolist(), y.tolist(), w.tolist(), 3.0, s.tolist())
     np.testing.assert_allclose([*again, slope], [*dw, db], rtol=1e-14)
+    bad: Any
     for function in (mean_squared_error, gradient):
         for bad, words in [((X, y[:, None], w, 3.0), r"X @ w \+ b has shape \(6,\), y \(6, 1\)"),
                            ((X[:0], y[:0], w, 3.0), "at least one sample"), ((X, y, w[:1], 3.0), "got shapes"),
@@ -133,7 +136,7 @@ def test_a_network_takes_lists_and_no_samples_and_says_how_one_alone_is_given(wh
 @pytest.mark.parametrize("which", [0, 1])
 def test_training_takes_lists_and_refuses_targets_that_are_too_few_or_none(which):
     y, weight, ends = np.array([0, 2, 1, 1, 0]), np.array([1.0, 0, 1, 2, 1]), []
-    settings = {"epochs": 2, "batch_size": 2}
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 2}
     for as_list in (False, True):
         network, shape = networks()[which]
         X = np.random.default_rng(1).normal(size=(5, *shape))
@@ -143,7 +146,8 @@ def test_training_takes_lists_and_refuses_targets_that_are_too_few_or_none(which
             pass
         ends.append(network.parameters.copy())
     np.testing.assert_array_equal(*ends)
-    for bad_X, bad_y in ((X, y[:-1]), (X, [*y, 0]), (X[:0], y[:0])):
+    refused: list[tuple[Any, Any]] = [(X, y[:-1]), (X, [*y, 0]), (X[:0], y[:0])]
+    for bad_X, bad_y in refused:
         with pytest.raises(ValueError, match="Expected as many targets as inputs, and at least one"):
             next(train_network(network, SoftmaxCrossEntropy(), SGD(0.1), bad_X, bad_y,
                                rng=np.random.default_rng(2), **settings))

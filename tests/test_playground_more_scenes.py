@@ -1,5 +1,7 @@
 """What the scenes of chapters 5, 6 and 7 compute: mistakes that hurt, reasons that add up, digits, text."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from test_playground_scenes import CATALOGUE, frames
@@ -98,7 +100,7 @@ def test_points_of_a_link_are_learned_from_the_first_frame_on():
 
 def test_where_the_mouse_is_trains_nothing():
     controls = Controls(CONTROLS)
-    run = scene(controls, 0)
+    run: Any = scene(controls, 0)
     seen = [painted(next(run)) for _ in range(3)]
     for place in ((0.1, 0.2), (0.3, 0.4), None):
         controls.change({"pointer": place})
@@ -151,7 +153,7 @@ def test_a_test_digit_drawn_on_the_pad_is_prepared_as_it_was():
 
 def test_hamlet_writes_what_generate_writes_and_shows_its_own_probabilities():
     model, controls = written.shipped(), Controls(WRITING)
-    run = hamlet(controls, 5)
+    run: Any = hamlet(controls, 5)
     next(run)
     for _ in range(40):
         frame = next(run)

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def near(client, paths, read=scale_recipes.read):
     return [scale_recipes.neighbours(client, paths, starts, Q, KNeighborsClassifier(7), read)]
 
 
-RECIPES = {"least squares": partial(coefficients, scale_recipes.least_squares),
+RECIPES: dict[str, Any] = {"least squares": partial(coefficients, scale_recipes.least_squares),
            "naive Bayes": partial(coefficients, scale_recipes.naive_bayes),
            "newton": partial(coefficients, scale_recipes.newton), "neighbours": near, "network": trained}
 EACH = pytest.mark.parametrize("name", RECIPES)
@@ -101,13 +102,17 @@ def test_the_answers_are_those_of_a_fit_on_the_whole_table(paths, table):
     assert np.array_equal(near(alone, paths)[0], KNeighborsClassifier(7).fit(X, y).predict(Q))
 
 
+def in_memory(rows, _):
+    return rows[:, :-1], rows[:, -1]
+
+
 def test_averaged_gradients_train_as_one_process_does_on_the_same_mini_batches(paths):
     together = scale_recipes.small_network(FEATURES, scale.CLASSES)
     *losses, parameters = trained(scale.Alone(), paths)
     tables, optimizer = [np.load(path) for path in paths], scale_recipes.Adam(learning_rate=0.01)
     for step, loss in enumerate(losses):
         batch = np.vstack([rows[step * 50 : step * 50 + 50] for rows in tables])
-        whole = scale_recipes.gradient_of(lambda _, b=batch: (b[:, :-1], b[:, -1]), together, 0, 10**9, "")
+        whole = scale_recipes.gradient_of(partial(in_memory, batch), together, 0, 10**9, "")
         assert whole.loss == pytest.approx(loss, rel=1e-5)
         optimizer.step(together.parameters, whole.dtheta, together.matrices)
     np.testing.assert_allclose(parameters, together.parameters, atol=1e-4)

@@ -41,6 +41,7 @@ def test_pages_that_were_read_are_given_back(tmp_path):
     np.save(path, np.ones((64, 2**17)))                          # 64 MB
     mapped_whole = peak(lambda: np.load(path, mmap_mode="r").sum())[1]
     total, in_blocks = peak(lambda: sum(rows.sum() for rows in Blocks(path, 4)))
+    assert mapped_whole is not None and in_blocks is not None
     assert total == 2**23 and in_blocks < mapped_whole - 40 * 2**20
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -67,7 +67,8 @@ def optimizers(figure: Figure) -> None:
     grid = figure.add_gridspec(2, 1, height_ratios=(1.2, 1))
     above, below = grid[0], grid[1]
     x, y = np.meshgrid(np.linspace(-2.3, 1.1, 160), np.linspace(-0.4, 0.4, 160))
-    for ax, path in zip(above.subgridspec(1, 3).subplots(sharey=True), paths, strict=True):
+    axes: Any = above.subgridspec(1, 3).subplots(sharey=True)
+    for ax, path in zip(axes, paths, strict=True):
         ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), colors=theme.PALE,
                    linewidths=0.9)
         ax.plot(*path.points.T, color=path.colour, marker="o", markersize=2.5, linewidth=0.9)

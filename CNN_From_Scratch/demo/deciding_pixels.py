@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -85,8 +85,8 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
     grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
     large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
     on_digit(large, maps)
-    frame = {"xy": (erased.column - PATCH / 2, erased.row - PATCH / 2), "width": PATCH, "height": PATCH, "fill": False,
-             "edgecolor": theme.INK, "linewidth": 2}
+    frame: dict[str, Any] = {"xy": (erased.column - PATCH / 2, erased.row - PATCH / 2), "width": PATCH,
+                             "height": PATCH, "fill": False, "edgecolor": theme.INK, "linewidth": 2}
     large.add_patch(Rectangle(**frame))
     large.set_title(finding(maps, erased, classes), fontsize=11)
     for height, words, colour in ((-0.01, "green: the logit falls when the patch around this pixel is erased",

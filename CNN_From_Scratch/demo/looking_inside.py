@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
@@ -33,6 +33,7 @@ class Field(NamedTuple):
 
 def field_before(layer: object, field: Field) -> Field:
     """The part of a layer's input that its output in `field` needs: p … q becomes s·p − pad … s·q + k − 1 − pad."""
+    strides: Sequence[int] | np.ndarray
     if isinstance(layer, ConvPool2D):   # a window of two windows, at every second place
         sizes, strides, pads = np.add(layer.K.shape[2:], 1), (2, 2), [pad[0] for pad in layer.frame]
     elif isinstance(layer, Conv2D):
@@ -78,7 +79,7 @@ def strongest(maps: np.ndarray, most: int = PATCHES) -> list[tuple[int, int, int
     """The places of the largest values, at most one of each image, the largest first."""
     best = maps.reshape(len(maps), -1)
     order = np.argsort(-best.max(axis=1), kind="stable")[:most]
-    return [(int(n), *map(int, divmod(int(best[n].argmax()), maps.shape[2]))) for n in order]
+    return [(int(n), *divmod(int(best[n].argmax()), maps.shape[2])) for n in order]
 
 
 def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndarray]:  # (n, H, W) -> (n, F, P, Q)
@@ -102,7 +103,8 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
                                width_ratios=[3, 0.25] * (columns - 1) + [3])
     for number, f in enumerate(shown):
         place = grid[number // columns, 2 * (number % columns)]
-        kernel, board, patches = place.subgridspec(1, 3, wspace=0.06).subplots()
+        axes: Any = place.subgridspec(1, 3, wspace=0.06).subplots()
+        kernel, board, patches = axes
         signed_tile(kernel, K[f])
         signed_tile(board, own[f] - layer.b[f])
         cuts = [cut(images[n], field_before(layer, Field((p, p), (q, q)))) for n, p, q in strongest(many[:, f])]

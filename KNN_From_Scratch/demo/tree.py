@@ -87,7 +87,7 @@ def leaves(node: Node) -> Iterator[Node]:
         yield from leaves(half)
 
 
-def search_frames(X: np.ndarray, queries: Sequence[np.ndarray], k: int) -> Iterator[BoxFrame]:
+def search_frames(X: np.ndarray, queries: np.ndarray, k: int) -> Iterator[BoxFrame]:
     tree = WatchedTree(X, find_metric("euclidean"), LEAF_SIZE)
     searches = [(query, box) for query in queries for box in tree.boxes(query, k)]
     for step, (query, box) in enumerate(searches, start=1):
@@ -106,7 +106,7 @@ class TreeSearch:
         boxes = [rectangle(bounds(X[leaf.members])) for leaf in leaves(tree.root)]
         self.leaves = len(boxes)
         ax.add_collection(PatchCollection(boxes, facecolor="none", edgecolor=theme.GREY, linewidth=0.7, zorder=2))
-        ax.scatter(*X.T, s=5, color=theme.GREY, linewidths=0, zorder=2)
+        ax.scatter(X[:, 0], X[:, 1], s=5, color=theme.GREY, linewidths=0, zorder=2)
         self.struck = PatchCollection([], facecolor=to_rgba(theme.PALE, 0.7), edgecolor=theme.GREY, linewidth=1,
                                       zorder=2.5)
         self.crosses = LineCollection([], colors=theme.GREY, linewidths=1, zorder=2.6)

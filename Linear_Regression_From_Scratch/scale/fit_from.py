@@ -22,6 +22,7 @@ class FitsFromStatistics(Regressor):
     """fit_from and partial_fit, for least squares and for ridge.  There are no steps to take: gradient descent's
     `solver` is for `fit`, and the normal equation is solved here."""
 
+    fit_intercept: bool
     _statistics: Statistics
     _saved_kinds = (Statistics,)
     _rules: dict[str, Any]                                        # of the parameters

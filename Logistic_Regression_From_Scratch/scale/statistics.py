@@ -52,7 +52,8 @@ class Statistics(Sums):
         W, a = at.theta[:, :-1], at.theta[:, -1]                  # (R, d), (R,)
         codes = label_codes(part.y, at.classes) if len(part.X) else np.zeros(0, np.intp)
         s = part.s * at.class_weight[codes]                       # (n,)
-        sums = {"loss": 0.0, "gradient": np.zeros(at.theta.shape), "hessian": np.zeros([at.theta.size] * 2)}
+        sums: dict[str, Any] = {"loss": 0.0, "gradient": np.zeros(at.theta.shape),
+                                "hessian": np.zeros([at.theta.size] * 2)}
         if s.any():
             X, S = part.X - at.centre, s.sum()                    # (n, d) float64
             # C = inf: without the penalty, which is added once, not in each part.  The functions give means.

@@ -99,7 +99,7 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
             return full_log_densities(points, means, covariances) + prior
 
         if np.linalg.det(covariances).min() > 1e-12:
-            regions(right, everywhere, scores, [names[k] for k in codes])
+            regions(right, everywhere, scores, [names[int(k)] for k in codes])
             hits = codes[scores(held_out.X).argmax(axis=1)] == held_out.y
             title += f": {100 * hits.mean():.0f} % right"
         ellipses(right, means, covariances)

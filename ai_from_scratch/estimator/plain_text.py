@@ -127,10 +127,10 @@ class BoundedGenerator(np.random.Generator):
         if self.left < 0:
             raise ValueError(f"it tells of a network of more than the {self.numbers:,} numbers that it holds")
 
-    def standard_normal(self, size: Any = None, *arguments: Any, **named: Any) -> Any:     # type: ignore[override]
+    def standard_normal(self, size: Any = None, *arguments: Any, **named: Any) -> Any:
         self._spend(size or ())
         return super().standard_normal(size, *arguments, **named)
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:           # type: ignore[override]
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         self._spend(size or ())
         return super().uniform(low, high, size)

@@ -30,6 +30,7 @@ class Saved(Parameters):
     _rebuilt: tuple[str, ...] = ()          # attributes that are not kept
     _saved_kinds: tuple[type, ...] = ()     # classes of its own whose objects are kept, by their __getnewargs__
     network_: Any                           # with named_arrays() and load_arrays(arrays)
+    diagnosis_: Diagnosis | None            # of the last training that was watched
 
     def _rebuild(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Makes the attributes that are not kept.  A network is made as it was; its arrays, these, are loaded after."""

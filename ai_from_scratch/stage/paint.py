@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import Colormap, PowerNorm
 
 from ai_from_scratch.stage import theme
 
@@ -48,7 +48,8 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
                 colors=[theme.mixed(colour, 0.25) for colour in theme.CLASS_COLOURS[:classes]])
 
 
-def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str = "gray_r", limit: float | None = None) -> None:
+def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
+          limit: float | None = None) -> None:
     """A picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
     scale = {} if limit is None else {"vmin": -limit, "vmax": limit}
     ax.imshow(pixels, cmap=cmap, **scale)   # type: ignore[arg-type]

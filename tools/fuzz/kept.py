@@ -138,7 +138,7 @@ class Models(Reader):
         rng = np.random.default_rng(0)
         X, y = rng.random((20, 36)), np.arange(20) % 3
         self.X = X
-        self.models = [
+        self.models: list[Any] = [
             model.fit(X, y) for model in (
                 CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1, random_state=0),
                 CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1),
