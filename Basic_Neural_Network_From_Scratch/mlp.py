@@ -65,7 +65,7 @@ class MultilayerPerceptron(Estimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
-        for _ in watched(self, X, y, sample_weight, tol=self.tol * (self.learning_rate == "constant")):
+        for _ in watched(self, X, y, sample_weight, tol=self.tol if str(self.learning_rate) == "constant" else 0.0):
             pass                                                # diagnosis_ and a warning tell what went wrong
         return self
 

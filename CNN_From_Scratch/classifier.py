@@ -74,7 +74,8 @@ class CNNClassifier(Classifier):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
-        for _ in watched(self, X, y, tol=self.tol * (self.early_stopping and self.learning_rate == "constant")):
+        flat = self.early_stopping is True and str(self.learning_rate) == "constant"    # then tol may end the training
+        for _ in watched(self, X, y, tol=self.tol if flat else 0.0):
             pass                            # diagnosis_ and a warning tell what went wrong
         return self
 

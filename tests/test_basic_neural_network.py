@@ -40,6 +40,7 @@ def test_two_hidden_units_solve_xor_by_hand():
     assert np.allclose(model.predict_proba(XOR)[1], [1 / (1 + np.e), np.e / (1 + np.e)])
 
 
+@BRIEF
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
@@ -98,6 +99,7 @@ def test_accuracy_on_digits_equals_scikit_learns():
     assert MLPClassifier(**shared).fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > theirs - 0.01
 
 
+@BRIEF
 @pytest.mark.slow
 def test_the_regressor_learns_a_wave_as_well_as_scikit_learns():
     X = np.linspace(-3, 3, 300)[:, None]

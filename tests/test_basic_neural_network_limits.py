@@ -29,6 +29,7 @@ def test_weights_of_zero_leave_samples_out():
     assert model.fit(X, wrong).score(X, y) < 0.8
 
 
+@pytest.mark.filterwarnings("ignore:max_iter=")                  # few steps, on purpose
 @pytest.mark.slow
 @pytest.mark.parametrize(("solver", "dtype"), [("adam", np.float64), ("adam", np.float32), ("sgd", np.float64)])
 def test_samples_of_weight_zero_are_as_if_they_were_not_there(solver, dtype):

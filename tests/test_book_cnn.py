@@ -183,7 +183,8 @@ def test_shuffled_pixels_cost_a_cnn_much_and_a_dense_network_nothing():
     for places in (np.arange(784), order):
         X, T = (part.X.reshape(-1, 784)[:, places] for part in (digits.train, digits.test))
         cnn = CNNClassifier((8, 16), max_iter=5, batch_size=64, random_state=0).fit(X, digits.train.y)
-        dense = MLPClassifier((128,), max_iter=5, batch_size=64, learning_rate_init=3e-3, random_state=0)
+        dense = MLPClassifier((128,), max_iter=5, tol=0.0, batch_size=64, learning_rate_init=3e-3,
+                              random_state=0)
         dense.fit(X / np.float32(255), digits.train.y)
         scores.append((100 * cnn.score(T, digits.test.y), 100 * dense.score(T / np.float32(255), digits.test.y)))
     answer = IDEA[IDEA.index("The dense network does not") :]

@@ -59,6 +59,8 @@ def groups(predicted: np.ndarray, residual: np.ndarray) -> list[tuple[float, flo
     rows = []
     for inside in (predicted < LOW, (predicted >= LOW) & (predicted <= HIGH), predicted > HIGH):
         of = residual[inside]
+        if len(of) < 2:                                 # a model that has not learned predicts no such values
+            continue
         rows.append((float(predicted[inside].mean()), float(of.mean()), float(of.std(ddof=1) / np.sqrt(len(of))),
                      len(of)))
     return rows

@@ -40,7 +40,7 @@ class TrainingView:
             return "It knows how common each letter is; now it learns which letter follows which."
         if bits > lines["trigram"]:
             return "It knows pairs of letters; words get their lengths, and lines their breaks."
-        longest = f"{self.training.longest_ngram}-gram"
+        longest = "trigram" if self.training.longest_ngram == 3 else f"{self.training.longest_ngram}-gram"
         if bits > lines[longest]:
             return f"It predicts better than counted triples; real words and names appear. Next: the {longest}."
         return f"It predicts better than the {longest}: its state holds more than a few letters."

@@ -24,6 +24,17 @@ WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
 
 def check_files(options: argparse.Namespace) -> None:
     """Raises UsageError for the first file that cannot be read or must not be written."""
+    try:
+        _check_files(options)
+    except (OSError, ValueError) as error:      # a name that is too long, or that no file can have
+        if isinstance(error, UsageError):
+            raise
+        names = [f"--{name}" for name in (*INPUTS, *OUTPUTS, "out") if len(str(getattr(options, name) or "")) > 200]
+        raise UsageError(f"argument {' or '.join(names) or 'with a path'}: no file can have this name "
+                         f"({getattr(error, 'strerror', None) or error}); give a shorter one") from error
+
+
+def _check_files(options: argparse.Namespace) -> None:
     for name in INPUTS:
         path = getattr(options, name)
         if path is not None and not _is_file(path):
