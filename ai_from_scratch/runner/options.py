@@ -50,9 +50,10 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Options that exclude or need each other.  (argparse accepts `--image=--` as an option without its value.)"""
+    """Options that exclude or need each other.  (argparse accepts `--image=--`, as no value or, later, as this one.)"""
     for name, value in vars(options).items():
-        if (value == [] and name not in ("names", "set", "missing")) or (isinstance(value, list) and [] in value):
+        values = [*map(str, value)] if isinstance(value, list) else [str(value)]
+        if (value == [] and name not in ("names", "set", "missing")) or "[]" in values or "--" in values:
             raise UsageError(f"argument {option(name)}: expected one argument")
     if (options.csv is None) != (options.target is None):
         raise UsageError("arguments --csv FILE and --target COLUMN go together: the table and the column to "
