@@ -51,7 +51,8 @@ def test_each_parameter_of_scikit_learn_is_taken_with_scikit_learns_default(kind
     theirs = THEIRS[kind]().get_params()
     if kind is LogisticRegression:
         theirs["penalty"] = "l2"                                 # their default is a mark of its own
-        theirs.pop("multi_class", None)                          # until 1.7, and deprecated there
+        theirs.pop("multi_class", None)                          # until 1.7, deprecated there; l1_ratio was None
+        theirs["l1_ratio"] = 0.0
     assert not set(theirs) - set(kind().get_params())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -52,8 +52,8 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
 def _check(options: argparse.Namespace) -> None:
     """Options that exclude or need each other.  (argparse accepts `--image=--`, as no value or, later, as this one.)"""
     for name, value in vars(options).items():
-        values = [*map(str, value)] if isinstance(value, list) else [str(value)]
-        if (value == [] and name not in ("names", "set", "missing")) or "[]" in values or "--" in values:
+        values = value if isinstance(value, list) else [value]
+        if (value == [] and name not in ("names", "set", "missing")) or [] in values or "--" in map(str, values):
             raise UsageError(f"argument {option(name)}: expected one argument")
     if (options.csv is None) != (options.target is None):
         raise UsageError("arguments --csv FILE and --target COLUMN go together: the table and the column to "
