@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-HEADINGS = {"finite differences": "gradients", "plain = fast": "fast"}
+HEADINGS = {"finite differences": "gradient", "scikit-learn": "sklearn", "plain = fast": "fast", "invariants": "rules"}
+# One line an algorithm in 80 columns.
+NARROW = {"Linear Regression": "Linear", "Logistic Regression": "Logistic", "Basic Neural Network": "Network"}
 
 
 def power(error: float) -> str:
@@ -37,16 +39,16 @@ def table(proofs: Sequence[ChapterProof]) -> Table:
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    made.add_column("algorithm")
-    made.add_column("numbers", justify="right")
+    made.add_column("algorithm", no_wrap=True)
+    made.add_column("numbers", justify="right", no_wrap=True)
     for kind in KINDS:
-        made.add_column(HEADINGS.get(kind, kind), justify="right")
-    made.add_column("")
+        made.add_column(HEADINGS.get(kind, kind), justify="right", no_wrap=True)
+    made.add_column("", no_wrap=True)
     for proof in proofs:
         cells = [cell([one for one in proof.measured if one.kind == kind]) for kind in KINDS]
         numbers = f"{sum(one.numbers for one in proof.measured):,}"
-        right = "[green]right[/]" if proof.holds else "[bold red]WRONG[/]" if proof.measured else "[red]no checks[/]"
-        made.add_row(proof.title, numbers, *cells, right)
+        right = "[green]right[/]" if proof.holds else "[bold red]WRONG[/]" if proof.measured else "[red]none[/]"
+        made.add_row(NARROW.get(proof.title, proof.title), numbers, *cells, right)
     return made
 
 
