@@ -45,7 +45,7 @@ class Estimator(Saved):
         name = type(self).__name__
         self._check_fitted()
         check_feature_names(feature_names(X), self)
-        X = checks.check_array(X, always_float64=always_float64)
+        X = checks.check_array(X, always_float64=always_float64, finite=not self._adds_up_squares)
         if self._adds_up_squares:
             checks.check_squares(X, "X", vanish=False)
         if X.shape[1] != self.n_features_in_:
@@ -72,9 +72,9 @@ class Classifier(Estimator):
     ) -> tuple[np.ndarray, np.ndarray]:
         """X (n, d) float and y (n,) as codes: `classes_[code]` is the label.  Sets `classes_`, `n_features_in_`."""
         names = feature_names(X)
-        X = checks.check_array(X, always_float64=always_float64)
+        X = checks.check_array(X, always_float64=always_float64, finite=not self._adds_up_squares)
         if self._adds_up_squares:
-            checks.check_squares(checks.counted(X, sample_weight), "X")
+            checks.check_squares(X, "X", sample_weight)
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -146,12 +146,13 @@ class Regressor(Estimator):
     ) -> tuple[np.ndarray, np.ndarray]:
         """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
-        X = checks.check_array(X, always_float64=always_float64)
+        finite = not self._adds_up_squares
+        X = checks.check_array(X, always_float64=always_float64, finite=finite)
         self._require(y)
-        y = checks.check_target(y, X.dtype, multi_output=self._multi_output)
+        y = checks.check_target(y, X.dtype, multi_output=self._multi_output, finite=finite)
         if self._adds_up_squares:
-            checks.check_squares(checks.counted(X, sample_weight), "X")
-            checks.check_squares(checks.counted(y, sample_weight), "y")
+            checks.check_squares(X, "X", sample_weight)
+            checks.check_squares(y, "y", sample_weight)
         checks.check_lengths(X, y)
         self._remember(X, names)
         return X, y

@@ -7,6 +7,7 @@ The messages are worded as in scikit-learn, so that a web search finds them.
 """
 
 import warnings
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,8 +18,8 @@ from ai_from_scratch.estimator.errors import DataConversionWarning
 ROWS_LOOKED_AT = 64         # for a value in each column whose square does not vanish
 
 
-def check_array(X: Any, name: str = "X", *, always_float64: bool = False) -> np.ndarray:
-    """Any table of numbers as a finite float array (n, d) with at least one row and one column."""
+def check_array(X: Any, name: str = "X", *, always_float64: bool = False, finite: bool = True) -> np.ndarray:
+    """Any table of numbers as a float array (n, d) with at least one row and one column; `finite`: all of it finite."""
     X = as_float(X, name, always_float64=always_float64)
     if X.ndim != 2:
         shape = {0: "scalar array", 1: "1D array"}.get(X.ndim, f"{X.ndim}D array")
@@ -29,7 +30,8 @@ def check_array(X: Any, name: str = "X", *, always_float64: bool = False) -> np.
     for axis, what in enumerate(("sample(s)", "feature(s)")):
         if X.shape[axis] == 0:
             raise ValueError(f"Found array with 0 {what} (shape={X.shape}) while a minimum of 1 is required.")
-    check_finite(X, name)
+    if finite:
+        check_finite(X, name)
     return X
 
 
@@ -142,18 +144,17 @@ def check_object_labels(y: np.ndarray) -> None:
                          "take a regressor, or cut the target into bins.")
 
 
-def check_squares(array: np.ndarray, name: str, *, vanish: bool = True) -> None:
-    """ValueError for columns (of (n, d) or (n,)) whose squares overflow or, if `vanish`, are all zero.
+def check_squares(array: np.ndarray, name: str, sample_weight: Any = None, *, vanish: bool = True) -> None:
+    """ValueError for numbers that are not finite, and for columns (of (n, d) or (n,)) whose squares overflow or, if
+    `vanish`, are all zero.  Rows of weight 0 have to be finite only.
 
     For models that add up squares: they would answer with NaN, or as if the column were constant.
     """
-    info = np.finfo(array.dtype)
-    highest, lowest = float(np.sqrt(info.max)) / 1e4, float(np.sqrt(info.tiny)) * 1e4
-    flat, some_rows = array.ravel(order="K"), array[:: max(1, len(array) // ROWS_LOOKED_AT)]
-    with np.errstate(over="ignore"):
-        none_overflows = flat @ flat < highest**2                 # one fast pass, in place of two slow ones
-    if none_overflows and (not vanish or (np.abs(some_rows).max(axis=0) >= lowest).all()):
+    lowest, highest = limits_of_squares(array.dtype)
+    if usual_squares(array, lowest if vanish else 0.0, highest):
         return
+    check_finite(array, name)
+    array = counted(array, sample_weight)
     low, high = array.min(axis=0), array.max(axis=0)              # (d,) or ()
     reach = np.atleast_1d(np.maximum(-low, high))                 # the largest absolute value of each column
     for what, bad, factor in (("overflow", reach > highest, highest),
@@ -164,6 +165,26 @@ def check_squares(array: np.ndarray, name: str, *, vanish: bool = True) -> None:
             raise ValueError(f"{where} holds values of {reach[column]:.1e}, whose squares {what} in {array.dtype}: "
                              f"{name} should lie {'below' if what == 'overflow' else 'above'} {factor:.0e}. Take other "
                              f"units, or {'standardise' if array.ndim == 2 else 'divide'} it first.")
+
+
+@cache
+def limits_of_squares(dtype: np.dtype) -> tuple[float, float]:
+    """Between these absolute values a sum of many squares neither vanishes nor overflows."""
+    info = np.finfo(dtype)
+    return float(np.sqrt(info.tiny)) * 1e4, float(np.sqrt(info.max)) / 1e4
+
+
+def usual_squares(array: np.ndarray, lowest: float, highest: float) -> bool:
+    """True if one pass shows that all is well: the sum of all squares is finite and small enough, and each column has
+    a value, in its first row or in some others, that is large enough."""
+    flat = array.ravel(order="K")
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not flat @ flat < highest**2:                          # NaN and infinity come here, too
+            return False
+    if not lowest or (np.abs(array[:1]) >= lowest).all():
+        return True
+    some_rows = array[:: max(1, len(array) // ROWS_LOOKED_AT)]
+    return bool((np.abs(some_rows).max(axis=0) >= lowest).all())
 
 
 def counted(array: np.ndarray, sample_weight: Any) -> np.ndarray:
@@ -198,12 +219,13 @@ def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.searchsorted(classes, present)[codes]
 
 
-def check_target(y: Any, dtype: Any, *, multi_output: bool = False) -> np.ndarray:
+def check_target(y: Any, dtype: Any, *, multi_output: bool = False, finite: bool = True) -> np.ndarray:
     """Targets of a regression, finite and of X's dtype: (n,), or with `multi_output` also (n, t)."""
     y = as_float(y, "y").astype(dtype, copy=False)
     if not (multi_output and y.ndim == 2 and y.shape[1] > 0):
         y = as_column(y)
-    check_finite(y, "y")
+    if finite:
+        check_finite(y, "y")
     return y
 
 
