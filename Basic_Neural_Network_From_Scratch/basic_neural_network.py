@@ -48,7 +48,7 @@ class TwoLayerNetwork:
 
     def backward(self, y: np.ndarray) -> None:                          # (N,)
         """The gradient of that loss, by the chain rule from the last line of forward to the first."""
-        dz = (sigmoid(self.z) - np.reshape(y, (-1, 1))) / len(y)       # (N, 1)
+        dz = (sigmoid(self.z) - np.reshape(y, self.z.shape)) / len(y)  # (N, 1)
         self.dW2 = self.h.T @ dz                                        # (H, 1)
         self.db2 = dz.sum(axis=0)                                       # (1,)
         dh = dz @ self.W2.T                                             # (N, H)

@@ -31,7 +31,7 @@ LARGEST_PLAIN_SIZE = 3e7     # multiplications n · d · min(n, d) of the normal
 
 def errors(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any) -> np.ndarray:
     """X w + b − y: (n,) or (n, t).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
-    X, y, w = line_of(X, y, w)                                     # arrays, of shapes that fit
+    X, y, w = line_of(X, y, w)                                     # (n, d), (n,) or (n, t), (d,) or (d, t)
     return X @ w + b - y
 
 
@@ -42,10 +42,10 @@ def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, samp
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
     """∂L/∂w of w's shape and ∂L/∂b of b's.  A sample of weight 2 counts as two."""
-    X, s = np.asarray(X), weights_of(sample_weight, X)
+    X, s = np.asarray(X), weights_of(sample_weight, X)             # (n, d), and (n,) or None
     error = errors(X, y, w, b)                                     # (n,) or (n, t)
     n = len(X) if s is None else s.sum()
-    error = error if s is None else (s * error.T).T
+    error = error if s is None else (s * error.T).T                # (n,) or (n, t)
     dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
     db = 2 / n * error.sum(axis=0)                                 # () or (t,)
     return dw, db

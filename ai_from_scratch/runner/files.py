@@ -26,9 +26,9 @@ def check_files(options: argparse.Namespace) -> None:
     """Raises UsageError for the first file that cannot be read or must not be written."""
     try:
         _check_files(options)
+    except UsageError:
+        raise
     except (OSError, ValueError) as error:      # a name that is too long, or that no file can have
-        if isinstance(error, UsageError):
-            raise
         names = [f"--{name}" for name in (*INPUTS, *OUTPUTS, "out") if len(str(getattr(options, name) or "")) > 200]
         raise UsageError(f"argument {' or '.join(names) or 'with a path'}: no file can have this name "
                          f"({getattr(error, 'strerror', None) or error}); give a shorter one") from error
