@@ -1,7 +1,5 @@
 """The pages of the basic neural network: each formula literally, each number, each exercise."""
 
-import contextlib
-import io
 import math
 import re
 import sys
@@ -10,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from book_pages import blocks, built, check_names, run, words
 from conftest import ROOT
 
 from ai_from_scratch.data import two_moons
@@ -43,30 +42,6 @@ PAGES = {name: (ROOT / "documentation" / f"{name}.md").read_text(encoding="utf-8
 IDEA = PAGES["basic_neural_network"]
 
 
-def built(layer: Any, shape: Any, seed: int = 0) -> Any:
-    layer.build(shape, np.random.default_rng(seed), np.float64)
-    return layer
-
-
-def blocks(page):
-    """The code that a reader can run: not the blocks that cog copies from the source."""
-    without = re.sub(r"<!-- \[\[\[cog.*?\[\[\[end\]\]\] -->", "", page, flags=re.DOTALL)
-    return re.findall(r"^```python\n(.*?)^```", without, re.MULTILINE | re.DOTALL)
-
-
-def run(code):
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        exec(code, {})
-    return out.getvalue()
-
-
-def words(page):
-    """Of the text: without code, comments, folded answers and tables; a formula is one word."""
-    for pattern in (r"<!--.*?-->", r"<details>.*?</details>", r"^```.*?^```", r"^\|[^\n]*$"):
-        page = re.sub(pattern, "", page, flags=re.DOTALL | re.MULTILINE)
-    return len(re.sub(r"\$`[^`]*`\$", "F", page).split())
-
-
 def moons():
     return two_moons(200, 0.2, rng=np.random.default_rng(0))
 
@@ -84,11 +59,7 @@ def test_the_idea_is_short_begins_with_a_picture_and_asks_before_it_tells():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_tests_and_pictures_that_a_page_names_exist(name):
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
-    for test in re.findall(r"`(test_\w+)`", PAGES[name]):
-        assert f"def {test}(" in sources, test
-    for picture in re.findall(r"\]\(\.\./(plots/\S+?)\)", PAGES[name]):
-        assert (ROOT / picture).is_file(), picture
+    check_names(PAGES[name])
 
 
 def test_the_code_of_the_pass_by_hand_prints_the_numbers_of_its_table():

@@ -1,10 +1,10 @@
 """An idea page is short, asks before it tells, and everything that it prints was printed by the code."""
 
-import doctest
 import re
 import sys
 
 import pytest
+from book_pages import run_sessions
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -75,9 +75,4 @@ def test_every_source_has_authors_a_title_a_year_and_a_link(page):
 
 @pages
 def test_what_the_page_prints_is_what_the_code_prints(page):
-    blocks = re.findall(r"```pycon\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page.name, page.name, 0)
-    assert len(session.examples) >= 15
-    said: list[str] = []
-    doctest.DocTestRunner(verbose=False).run(session, out=said.append)
-    assert not said, "".join(said)
+    assert run_sessions(page.read_text(encoding="utf-8"), page.name) >= 15

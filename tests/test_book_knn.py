@@ -1,10 +1,10 @@
 """The page of k-nearest neighbours: its code blocks run, its formulas are the code's, its answers are right."""
 
-import doctest
 import re
 
 import numpy as np
 import pytest
+from book_pages import run_sessions
 from conftest import ROOT
 
 from ai_from_scratch.data import load_mnist
@@ -21,12 +21,7 @@ X_HAND, Y_HAND = np.array([[0.0], [1.0], [2.0], [4.0]]), np.array(["a", "a", "b"
 
 @pytest.mark.slow
 def test_every_code_block_of_the_page_prints_what_stands_below_it():
-    blocks = re.findall(r"```pycon\n(.*?)```", PAGE, re.DOTALL)
-    examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "knn.md", "knn.md", 0)
-    assert len(examples.examples) > 15
-    failures: list[str] = []
-    doctest.DocTestRunner(verbose=False).run(examples, out=failures.append)
-    assert not failures, "".join(failures)
+    assert run_sessions(PAGE, "knn.md") > 15
 
 
 # Each formula as it is written, in loops

@@ -1,10 +1,10 @@
 """The page of naive Bayes: its code blocks run, its formulas are the code's, its answers are right."""
 
-import doctest
 import re
 
 import numpy as np
 import pytest
+from book_pages import run_sessions
 from conftest import ROOT
 
 from ai_from_scratch.data import load_iris, load_wine
@@ -25,12 +25,7 @@ def samples():
 
 
 def test_every_code_block_of_the_page_prints_what_stands_below_it():
-    blocks = re.findall(r"```pycon\n(.*?)```", PAGE, re.DOTALL)
-    examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "naive_bayes.md", "naive_bayes.md", 0)
-    assert len(examples.examples) > 20
-    failures: list[str] = []
-    doctest.DocTestRunner(verbose=False).run(examples, out=failures.append)
-    assert not failures, "".join(failures)
+    assert run_sessions(PAGE, "naive_bayes.md") > 20
 
 
 # Each formula as it is written, in loops

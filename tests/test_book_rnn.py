@@ -1,12 +1,12 @@
 """The RNN's pages: short, with a question first; each formula in loops, each number of an answer from the code."""
 
-import doctest
 import os
 import re
 import sys
 
 import numpy as np
 import pytest
+from book_pages import run_sessions
 from conftest import ROOT
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
@@ -77,12 +77,7 @@ def test_captions_stand_below_their_pictures():
 
 
 def test_what_the_page_prints_is_what_the_code_prints():
-    blocks = re.findall(r"```pycon\n(.*?)```", PAGE, re.DOTALL)
-    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "rnn.md", "rnn.md", 0)
-    assert len(session.examples) >= 15
-    said: list[str] = []
-    failed = doctest.DocTestRunner(verbose=False).run(session, out=said.append).failed
-    assert not failed, "".join(said)
+    assert run_sessions(PAGE, "rnn.md") >= 15
 
 
 # ---- the formulas in loops

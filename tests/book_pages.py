@@ -1,0 +1,55 @@
+"""What the tests of the book's pages share: how long a page is, and its code, run as a reader would."""
+
+import contextlib
+import doctest
+import io
+import re
+from typing import Any
+
+import numpy as np
+from conftest import ROOT
+
+
+def words(page: str) -> int:
+    """Of the text: without code, comments, folded answers and tables; a formula is one word."""
+    for pattern in (r"<!--.*?-->", r"<details>.*?</details>", r"^```.*?^```", r"^\|[^\n]*$"):
+        page = re.sub(pattern, "", page, flags=re.DOTALL | re.MULTILINE)
+    return len(re.sub(r"\$`[^`]*`\$", "F", page).split())
+
+
+def blocks(page: str) -> list[str]:
+    """The code that a reader can run: not the blocks that cog copies from the source."""
+    without = re.sub(r"<!-- \[\[\[cog.*?\[\[\[end\]\]\] -->", "", page, flags=re.DOTALL)
+    return re.findall(r"^```python\n(.*?)^```", without, re.MULTILINE | re.DOTALL)
+
+
+def run(code: str, names: dict[str, Any] | None = None) -> str:
+    """What the code prints; `names` are there before it, and its own after it."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, {} if names is None else names)
+    return out.getvalue()
+
+
+def run_sessions(page: str, name: str) -> int:
+    """Every prompt of the page in one session: it prints what stands below it.  The number of prompts."""
+    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", page, re.DOTALL))
+    session = doctest.DocTestParser().get_doctest(sessions, {}, name, name, 0)
+    said: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(session, out=said.append)
+    assert not said, "".join(said)
+    return len(session.examples)
+
+
+def check_names(page: str) -> None:
+    """The tests and pictures that the page names exist."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    for test in re.findall(r"`(test_\w+)`", page):
+        assert f"def {test}(" in sources, test
+    for picture in re.findall(r"\]\(\.\./(plots/\S+?)\)", page):
+        assert (ROOT / picture).is_file(), picture
+
+
+def built(layer: Any, shape: Any, seed: int = 0) -> Any:
+    """The layer with first weights in float64."""
+    layer.build(shape, np.random.default_rng(seed), np.float64)
+    return layer
