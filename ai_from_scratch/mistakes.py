@@ -18,27 +18,31 @@ class Mistake(NamedTuple):
     file: str                      # "Chapter/lesson.py"
     right: str                     # stands in the file once
     wrong: str                     # takes its place
-    symptom: str                   # what one sees
-    cure: str                      # how one finds it
+    symptom: str = ""              # what one sees
+    cure: str = ""                 # how one finds it
 
     @property
     def source(self) -> Path:
         return Path(importlib.import_module(self.file.split("/")[0]).__path__[0]) / self.file.split("/")[1]
 
-    @property
-    def line(self) -> int:
-        """The number of the line that is changed.  ValueError if the file has it not exactly once."""
+    def text(self) -> str:
+        """The lesson's own text.  ValueError if it does not have the right lines exactly once."""
         text = self.source.read_text(encoding="utf-8")
         if text.count(self.right) != 1 or max(self.right.count("\n"), self.wrong.count("\n")) >= MOST_LINES:
             raise ValueError(f"{self.name}: {self.file} should have once, in at most {MOST_LINES} lines: {self.right}")
-        return text[: text.index(self.right)].count("\n") + 1
+        return text
+
+    @property
+    def line(self) -> int:
+        """The number of the first line that is changed."""
+        before, _, _ = self.text().partition(self.right)
+        return before.count("\n") + 1
 
     def module(self) -> ModuleType:
         """The lesson file with the mistake, as a module."""
-        assert self.line
-        text = self.source.read_text(encoding="utf-8").replace(self.right, self.wrong)
         module = ModuleType(f"{self.source.stem} with {self.name}")
-        exec(compile(text, f"{self.file} with {self.name}", "exec"), vars(module))
+        wrong = self.text().replace(self.right, self.wrong)
+        exec(compile(wrong, f"{self.file} with {self.name}", "exec"), vars(module))
         return module
 
 

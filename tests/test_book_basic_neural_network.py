@@ -231,7 +231,8 @@ def test_adam_steps_by_the_learning_rate_and_sgd_by_the_gradient(gradient):
 @pytest.mark.slow
 def test_the_curves_of_the_mistakes_are_as_the_table_says():
     right = symptoms.losses(TwoLayerNetwork, moons(), 0)
-    no_mean, zero, no_slope, twice = (symptoms.losses(network, moons(), 0) for _, _, network in symptoms.MISTAKES)
+    no_mean, zero, no_slope, twice = (symptoms.losses(mistake.module().TwoLayerNetwork, moons(), 0)
+                                       for mistake, _ in symptoms.MISTAKES)
     assert no_mean[10:].mean() > 2 * right[0]
     np.testing.assert_allclose(zero, math.log(2), rtol=1e-6)
     assert f"{no_slope[99]:.2f}" == "0.29" and no_slope[-1] > no_slope[99]
@@ -241,7 +242,9 @@ def test_the_curves_of_the_mistakes_are_as_the_table_says():
 def test_a_gradient_check_finds_tanh_twice():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((7, 2)), rng.integers(0, 2, 7)
-    for network, wrong in ((TwoLayerNetwork, False), (symptoms.TanhTwice, True), (symptoms.NoSlope, True)):
+    for network, wrong in (
+            (TwoLayerNetwork, False), (symptoms.TANH_TWICE.module().TwoLayerNetwork, True),
+            (symptoms.KNOWN["no slope"].module().TwoLayerNetwork, True)):
         model = network(2, 5, rng=np.random.default_rng(1))
 
         def loss(*_, model=model):

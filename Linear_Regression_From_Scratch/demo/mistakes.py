@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data.dataset import Samples
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint
 from Linear_Regression_From_Scratch.demo.bowls import steepest
 
 STEPS = 60
@@ -60,17 +60,5 @@ def losses(step: Step, data: Samples, steps: int = STEPS) -> np.ndarray:     # (
 
 
 def mistakes(figure: Figure, data: Samples) -> None:
-    expected = losses(right, data)
-    for ax, (step, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, MISTAKES, strict=True):
-        loss = losses(step, data)
-        ax.semilogy(expected, color=theme.TRAINING, linewidth=1.6)
-        ax.semilogy(loss, color=theme.ACCENT, linewidth=2.2)
-        ax.set(ylim=(0.4, 3e4), xlim=(0, STEPS))
-        ax.set_title(f"{finding}\n", fontsize=9.5)
-        ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.text(STEPS, 0.9 * expected[-1], "without the mistake", color=theme.TRAINING, fontsize=9, ha="right",
-                va="top")
-    for ax in figure.axes[2:]:
-        ax.set_xlabel("step")
-    for ax in figure.axes[::2]:
-        ax.set_ylabel("loss")
+    wrong = [(losses(step, data), line, finding) for step, line, finding in MISTAKES]
+    paint.mistakes(figure, losses(right, data), wrong, steps=STEPS, limits=(0.4, 3e4), ylabel="loss")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 from Logistic_Regression_From_Scratch.newton import largest_curvature
 
@@ -67,16 +67,5 @@ def losses(slopes: Slopes, data: Samples, steps: int = STEPS) -> np.ndarray:    
 
 
 def mistakes(figure: Figure, data: Samples) -> None:
-    expected = losses(right, data)
-    for ax, (slopes, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, MISTAKES, strict=True):
-        ax.semilogy(expected, color=theme.TRAINING, linewidth=1.6)
-        ax.semilogy(losses(slopes, data), color=theme.ACCENT, linewidth=2.2)
-        ax.set(ylim=(0.08, 100), xlim=(0, STEPS))
-        ax.set_title(f"{finding}\n", fontsize=9.5)
-        ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.text(STEPS, 0.85 * expected[-1], "without the mistake", color=theme.TRAINING, fontsize=9, ha="right",
-                va="top")
-    for ax in figure.axes[2:]:
-        ax.set_xlabel("step")
-    for ax in figure.axes[::2]:
-        ax.set_ylabel("loss J")
+    wrong = [(losses(slopes, data), line, finding) for slopes, line, finding in MISTAKES]
+    paint.mistakes(figure, losses(right, data), wrong, steps=STEPS, limits=(0.08, 100), ylabel="loss J")

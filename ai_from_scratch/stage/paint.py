@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, PowerNorm
+from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 
@@ -55,6 +56,25 @@ def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap
     ax.imshow(pixels, cmap=cmap, **scale)   # type: ignore[arg-type]
     ax.set_axis_off()
     ax.set_title(title, fontsize=9, loc="center")
+
+
+def mistakes(
+    figure: Figure, right: np.ndarray, wrong: Sequence[tuple[np.ndarray, str, str]], *, steps: int,
+    limits: tuple[float, float], ylabel: str,
+) -> None:
+    """Four panels: the loss of each mistake, its wrong line and the finding, and the loss without it (≤ steps + 1,)."""
+    for ax, (loss, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, wrong, strict=True):
+        ax.semilogy(right, color=theme.TRAINING, linewidth=1.6)
+        ax.semilogy(loss, color=theme.ACCENT, linewidth=2.2)
+        ax.set(ylim=limits, xlim=(0, steps))
+        ax.set_title(f"{finding}\n", fontsize=9.5)
+        ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
+        ax.annotate("without the mistake", (steps, right[-1]), (0, -3), textcoords="offset points", ha="right",
+                    va="top", fontsize=9, color=theme.TRAINING)
+    for ax in figure.axes[2:]:
+        ax.set_xlabel("step")
+    for ax in figure.axes[::2]:
+        ax.set_ylabel(ylabel)
 
 
 def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
