@@ -53,7 +53,7 @@ def same(fast, plain, X, Y, digits, twice=False):
     effects = [unit * weights for weights in (w, w_plain)]         # (d, t) each
     if twice:
         effects = [np.vstack([effect[:1] + effect[-1:], effect[1:-1]]) for effect in effects]
-    np.testing.assert_allclose(*effects, rtol=0, atol=digits * (np.abs(effects[1]).max() + 1e-12))
+    np.testing.assert_allclose(effects[0], effects[1], rtol=0, atol=digits * (np.abs(effects[1]).max() + 1e-12))
     rounding = 1e-14 * (np.abs(X.astype(float)) @ np.abs(w_plain)).max()
     np.testing.assert_allclose(X.astype(float) @ w + b, X.astype(float) @ w_plain + b_plain, rtol=0,
                                atol=digits * np.abs(Y).max() + rounding)

@@ -16,6 +16,8 @@ def minimise(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, float, float]]:
     """After each step W (R, d), b (R,), J there, and its largest partial derivative."""
     (n, d), R = X.shape, len(W)
+    if not fit_intercept:                      # nothing centres the columns: far from 0 float32 would lose its digits
+        X, s = X.astype(np.float64, copy=False), s.astype(np.float64, copy=False)
     dense = solver == "newton-cholesky" and R == 1 and n * (d + 1)**2 <= LARGEST_DENSE_SIZE
     J = (DenseObjective if dense else CentredObjective)(X, y, s, R, 1 / (C * s.sum()), fit_intercept)
     theta = J.flatten(W, b)
@@ -24,4 +26,5 @@ def minimise(
     else:
         points = newton(J, J.hessian, theta, tol=tol, max_iter=max_iter, rounding=J.rounding)
     for point in points:
-        yield *J.unflatten(point.theta), point.loss, point.steepest
+        new_W, new_b = J.unflatten(point.theta)
+        yield new_W.astype(W.dtype, copy=False), new_b.astype(b.dtype, copy=False), point.loss, point.steepest

@@ -19,6 +19,7 @@ from ai_from_scratch.estimator import checks
 from ai_from_scratch.estimator.errors import UndefinedMetricWarning
 from ai_from_scratch.estimator.feature_names import check_feature_names, feature_names
 from ai_from_scratch.estimator.saved import Saved
+from ai_from_scratch.estimator.squares import check_squares
 from ai_from_scratch.estimator.tags import sklearn_tags
 
 
@@ -47,7 +48,7 @@ class Estimator(Saved):
         check_feature_names(feature_names(X), self)
         X = checks.check_array(X, always_float64=always_float64, finite=not self._adds_up_squares)
         if self._adds_up_squares:
-            checks.check_squares(X, "X", vanish=False)
+            check_squares(X, "X", vanish=False)
         if X.shape[1] != self.n_features_in_:
             expected = self.n_features_in_
             raise ValueError(f"X has {X.shape[1]} features, but {name} is expecting {expected} features as input.")
@@ -74,7 +75,7 @@ class Classifier(Estimator):
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64, finite=not self._adds_up_squares)
         if self._adds_up_squares:
-            checks.check_squares(X, "X", sample_weight)
+            check_squares(X, "X", sample_weight)
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -99,7 +100,7 @@ class Classifier(Estimator):
         names = feature_names(X)
         X = checks.check_array(X, always_float64=always_float64) if first else self._check_predict(X)
         if self._adds_up_squares:
-            checks.check_squares(X, "X")
+            check_squares(X, "X")
         self._require(y)
         y = checks.check_labels(y)
         checks.check_lengths(X, y)
@@ -151,8 +152,8 @@ class Regressor(Estimator):
         self._require(y)
         y = checks.check_target(y, X.dtype, multi_output=self._multi_output, finite=finite)
         if self._adds_up_squares:
-            checks.check_squares(X, "X", sample_weight)
-            checks.check_squares(y, "y", sample_weight)
+            check_squares(X, "X", sample_weight)
+            check_squares(y, "y", sample_weight)
         checks.check_lengths(X, y)
         self._remember(X, names)
         return X, y
