@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +22,7 @@ import numpy as np
 from benchmarks.machine import describe, load_average, versions
 
 FEATURES, CLASSES, PARTITIONS = 50, 2, 8
-REPEATS = 2
+ROUNDS = 5
 STEPS, ROWS_PER_PART = 20, 250                                     # of the network: mini-batches of 2,000
 
 
@@ -69,21 +71,27 @@ def recipes(paths: list[str]) -> dict[str, tuple[Callable[[Any], Any], str]]:
             "network": (train, f"{STEPS} steps")}
 
 
-def seconds(work: Callable[[Any], Any], client: Any) -> float:
-    """The median of some runs, after one that is not counted."""
-    work(client)
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work(client)
-        times.append(time.perf_counter() - start)
-    return float(np.median(times))
+def seconds(works: Sequence[Callable[[], Any]]) -> list[float]:
+    """The median time of each, in some rounds of all in turn, after one round that is not counted."""
+    for work in works:
+        work()
+    times: list[list[float]] = []
+    for _ in range(ROUNDS):
+        times.append([])
+        for work in works:
+            start = time.perf_counter()
+            work()
+            times[-1].append(time.perf_counter() - start)
+    return np.median(times, axis=0).tolist()
+
+
+def task_of_nothing(client: Any) -> Callable[[], Any]:
+    """A task that does nothing, there and back."""
+    return lambda: client.submit(abs, -1, pure=False).result()
 
 
 def travelling(paths: list[str]) -> list[tuple[str, int, int]]:
     """For a partition and a step: bytes of the task's arguments, and of its result."""
-    from functools import partial
-
     from benchmarks import scale_recipes as ours
 
     at = ours.logistic.At(np.arange(float(CLASSES)), np.ones(CLASSES), np.zeros(FEATURES),
@@ -100,7 +108,7 @@ def travelling(paths: list[str]) -> list[tuple[str, int, int]]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=200_000, help="of the table (%(default)s)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the table (%(default)s)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of workers (1 2)")
     asked = parser.parse_args(arguments)
     if asked.rows < 1000 or min(asked.workers) < 1:
@@ -115,14 +123,13 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         paths = make_partitions(Path(folder), asked.rows)
         bytes_of_part = Path(paths[0]).stat().st_size
-        table = {name: [seconds(work, Alone())] for name, (work, _) in recipes(paths).items()}
-        latency = []
-        for workers in asked.workers:
-            with (LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-                  Client(cluster) as client):
-                for name, (work, _) in recipes(paths).items():
-                    table[name].append(seconds(work, client))
-                latency.append(seconds(lambda client: client.submit(abs, -1, pure=False).result(), client))
+        with ExitStack() as stack:
+            clients = [stack.enter_context(Client(stack.enter_context(LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"))))
+                for workers in asked.workers]                       # idle until their turn
+            table = {name: seconds([partial(work, client) for client in (Alone(), *clients)])
+                     for name, (work, _) in recipes(paths).items()}
+            latency = seconds([task_of_nothing(client) for client in clients])
         print(f"{asked.rows:,} rows × {FEATURES} features, float64, in {PARTITIONS} partitions of "
               f"{bytes_of_part / 1e6:.0f} MB\n")
         numbers = " | ".join(f"{n} worker" + "s" * (n > 1) for n in asked.workers)
@@ -131,7 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         for name, sent, returned in travelling(paths):
             times = " | ".join(f"{value:.2f} s" for value in table[name])
             print(f"| {name}, {recipes(paths)[name][1]} | {times} | {sent / 1e3:.1f} kB | {returned / 1e3:.1f} kB |")
-        print(f"\nA task that does nothing takes {1e3 * latency[0]:.1f} ms, there and back.")
+        print(f"\nA task that does nothing takes {1e3 * latency[0]:.1f} ms, there and back. "
+              f"load average after the run: {load_average()}")
     return 0
 
 

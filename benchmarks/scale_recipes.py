@@ -55,19 +55,19 @@ def total(client: Client, parts: Sequence[Future]) -> Any:
 
 
 def least_squares(client: Client, paths: Sequence[str], read: Read = read) -> linear.LinearRegression:
-    parts = client.map(partial(statistics_of, linear.Statistics, read), paths)
+    parts = client.map(partial(statistics_of, linear.Statistics, read), paths, pure=False)
     return linear.LinearRegression().fit_from(total(client, parts))
 
 
 def naive_bayes(client: Client, paths: Sequence[str], read: Read = read) -> bayes.GaussianNB:
-    parts = client.map(partial(statistics_of, bayes.Statistics, read), paths)
+    parts = client.map(partial(statistics_of, bayes.Statistics, read), paths, pure=False)
     return bayes.GaussianNB().fit_from(total(client, parts))
 
 
 def newton(client: Client, paths: Sequence[str], read: Read = read) -> logistic.LogisticRegression:
     """Each of Newton's steps is one sum over the cluster."""
     def sums(at: logistic.At | None) -> logistic.Statistics:
-        return total(client, client.map(partial(statistics_of, logistic.Statistics, read, at=at), paths))
+        return total(client, client.map(partial(statistics_of, logistic.Statistics, read, at=at), paths, pure=False))
 
     return logistic.LogisticRegression(tol=1e-8).fit_from(sums)
 
@@ -81,7 +81,7 @@ def statistics_of(kind: Any, read: Read, path: str, **settings: Any) -> Any:
 def neighbours(client: Client, paths: Sequence[str], starts: Sequence[int], Q: np.ndarray, model: Any,
                read: Read = read) -> np.ndarray:
     """Predictions for the queries Q (m, d): the k best of each partition, merged.  starts: each one's first row."""
-    parts = client.map(partial(nearest_of, read, Q, model), paths, starts)
+    parts = client.map(partial(nearest_of, read, Q, model), paths, starts, pure=False)
     return total(client, parts).predict(model)
 
 
