@@ -21,7 +21,7 @@ from ai_from_scratch.estimator.saved import roles, with_roles
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.pooling import MaxPool2D
-from CNN_From_Scratch.windows import Size, checked_pair
+from CNN_From_Scratch.windows import Size
 
 
 class CNN(Sequential):
@@ -81,9 +81,6 @@ def cnn_layers(
     A block of `filters` is one number, or a sequence of them for several convolutions before one pooling.  Batch
     normalisation, if wanted, stands before each of these ReLUs, dropout before each Dense.
     """
-    h, w = checked_pair(kernel_size, 1, "CNN", "kernel_size")
-    k = h if h == w else (h, w)
-
     def norm() -> list[Layer]:
         return [BatchNorm()] if batch_norm else []
 
@@ -94,8 +91,8 @@ def cnn_layers(
     for block in filters if np.iterable(filters) else [filters]:
         *others, last = np.atleast_1d(block).tolist()
         for F in others:
-            layers += [Conv2D(F, k, padding=padding), *norm(), ReLU()]
-        layers += [Conv2D(last, k, padding=padding, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), *norm(), ReLU()]
+            layers += [Conv2D(F, kernel_size, padding=padding), *norm(), ReLU()]
+        layers += [Conv2D(last, kernel_size, padding=padding, gain=GAIN_BEFORE_MAXIMUM), MaxPool2D(2), *norm(), ReLU()]
     layers.append(Flatten())
     for units in np.atleast_1d(hidden_layer_sizes).astype(int).tolist():
         layers += [*drop(), Dense(units, "he"), ReLU()]

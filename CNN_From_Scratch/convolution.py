@@ -12,8 +12,12 @@ N images   C channels   F filters   H × W pixels   h × w kernel   s, t strides
 
 import numpy as np
 
+from ai_from_scratch.estimator import rules
 from Basic_Neural_Network_From_Scratch import Layer, initial_weights
-from CNN_From_Scratch.windows import Size, add_up, checked_pair, windows
+from CNN_From_Scratch.windows import Size, add_up, pair, windows
+
+RULES = {"filters": rules.whole(1), "kernel_size": rules.pair(1), "stride": rules.pair(1),
+         "padding": rules.one_of("valid", "same") | rules.pair(0)}
 
 
 class Conv2D(Layer):
@@ -39,11 +43,9 @@ class Conv2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
-        if self.filters < 1:
-            raise ValueError(f"{self} needs at least one filter.")
+        rules.check(str(self), vars(self), RULES)
         F, (C, H, W) = self.filters, input_shape
-        h, w = checked_pair(self.kernel_size, 1, self, "kernel_size")
-        s, t = checked_pair(self.stride, 1, self, "stride")
+        (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
         (top, bottom), (left, right) = self.frame = self._frame(H, W)
         H, W = top + H + bottom, left + W + right
         if h > H or w > W:
@@ -83,10 +85,9 @@ class Conv2D(Layer):
     def _frame(self, H: int, W: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """How many zeros to put (above, below) and (left, right) of H × W pixels."""
         if str(self.padding) == "same":
-            (h, w), (s, t) = np.broadcast_to(self.kernel_size, 2), np.broadcast_to(self.stride, 2)
+            (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
             return same(H, h, s), same(W, w, t)
-        padding = 0 if str(self.padding) == "valid" else self.padding
-        rows, columns = checked_pair(padding, 0, self, "padding", "'valid', 'same' or ")
+        rows, columns = (0, 0) if str(self.padding) == "valid" else pair(self.padding)
         return (rows, rows), (columns, columns)
 
     def __repr__(self) -> str:

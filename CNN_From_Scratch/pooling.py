@@ -12,8 +12,9 @@ N images   C channels   P × Q windows of h × w pixels   s, t strides
 
 import numpy as np
 
+from ai_from_scratch.estimator import rules
 from Basic_Neural_Network_From_Scratch import Layer
-from CNN_From_Scratch.windows import Size, checked_pair
+from CNN_From_Scratch.windows import Size, pair
 
 
 class Pool2D(Layer):
@@ -30,9 +31,9 @@ class Pool2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
+        rules.check(str(self), vars(self), {"size": rules.pair(1), "stride": rules.pair(1)})
         C, H, W = input_shape
-        h, w = checked_pair(self.size, 1, self, "size")
-        s, t = checked_pair(self.stride, 1, self, "stride")
+        (h, w), (s, t) = pair(self.size), pair(self.stride)
         if h > H or w > W:
             raise ValueError(f"{self}: a window of {h} × {w} at stride {self.stride} does not fit into input of shape "
                              f"{input_shape}. Pool less, or start from larger images.")
@@ -40,7 +41,7 @@ class Pool2D(Layer):
 
     def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """The first pixel of every window, the second of every window, …, row by row."""
-        (h, w), (s, t) = np.broadcast_to(self.size, 2), np.broadcast_to(self.stride, 2)
+        (h, w), (s, t) = pair(self.size), pair(self.stride)
         H, W = X.shape[2:]
         return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
 

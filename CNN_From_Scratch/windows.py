@@ -17,10 +17,16 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 Size = Any    # int or (int, int): rows, columns
 
 
+def pair(size: Size) -> tuple[int, int]:
+    """3 → (3, 3): for rows and columns."""
+    rows, columns = np.broadcast_to(size, 2).tolist()
+    return rows, columns
+
+
 def windows(image: np.ndarray, k: Size, stride: Size = 1) -> np.ndarray:  # (C, H, W, N) -> (C, k, k, P, Q, N)
     """All windows of all images, as a read-only view.  `k` and `stride` are one number, or one for each axis."""
-    s, t = np.broadcast_to(stride, 2)                                  # 3 → (3, 3): rows, columns
-    view = sliding_window_view(image, np.broadcast_to(k, 2), axis=(1, 2))       # (C, H−k+1, W−k+1, N, k, k)
+    s, t = pair(stride)
+    view = sliding_window_view(image, pair(k), axis=(1, 2))            # (C, H−k+1, W−k+1, N, k, k)
     return view[:, ::s, ::t].transpose(0, 4, 5, 1, 2, 3)               # (C, k, k, P, Q, N)
 
 
@@ -47,17 +53,8 @@ def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.nda
     the windows that share a pixel.
     """
     _, rows, columns, P, Q, _ = dwindows.shape
-    s, t = np.broadcast_to(stride, 2)
+    s, t = pair(stride)
     for u in range(rows):
         for v in range(columns):
             dimage[:, u : u + s * P : s, v : v + t * Q : t] += dwindows[:, u, v]          # (C, P, Q, N)
     return dimage
-
-
-def checked_pair(size: Size, least: int, owner: object, name: str, expected: str = "") -> tuple[int, int]:
-    """3 → (3, 3): for rows and columns.  ValueError where `size` is no whole number >= `least`, nor two of them."""
-    both = tuple(size) if isinstance(size, tuple | list | np.ndarray) else (size, size)
-    if len(both) != 2 or not all(isinstance(n, int | np.integer) and n >= least for n in both):
-        raise ValueError(f"{owner}: {name} is {expected}a number of pixels >= {least}, or two of them, (rows, "
-                         f"columns); got {size!r}.")
-    return int(both[0]), int(both[1])

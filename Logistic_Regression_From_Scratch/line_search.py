@@ -59,7 +59,7 @@ def line_search(function: Function, start: Point, p: np.ndarray, rounding: float
 class StopRule:
     """Ends a search where no partial derivative is above tol, or where J no longer changes but by rounding.
 
-    The latter: `patience` steps in a row neither lowered J by more than rounding nor halved the smallest slope.
+    J no longer changes if `patience` steps in a row neither lower J by more than rounding nor halve the smallest slope.
     """
 
     def __init__(self, start: Point, tol: float, patience: int, rounding: float) -> None:

@@ -34,7 +34,7 @@ class Gradient(Claim):
 
 @dataclass(frozen=True)
 class Layer(Claim):
-    """The layer's backward by its input X and by every parameter that it has.  It is built for X if it can be."""
+    """The gradients of a layer: by its input X and by each parameter.  The layer is built for X if it has `build`."""
 
     layer: Any
     X: Any
@@ -62,8 +62,8 @@ class Twin(Claim):
 
 @dataclass(frozen=True)
 class Reference(Claim):
-    """theirs(library) gives what ours() gives.  What it gave once is in proof/references/; where the library is
-    installed, it is asked again.  `library` is the module to import: "sklearn.linear_model", "torch"."""
+    """ours() and theirs(library) compute the same numbers.  Those of the library are recorded in proof/references/;
+    where it is installed, it computes them again.  `library` is imported: "sklearn.linear_model", "torch"."""
 
     library: str
     ours: Callable[[], Arrays]

@@ -18,7 +18,7 @@ class Mistake(NamedTuple):
     file: str                      # "Chapter/lesson.py"
     right: str                     # stands in the file once
     wrong: str                     # takes its place
-    symptom: str = ""              # what one sees
+    effect: str = ""               # what one sees
     cure: str = ""                 # how one finds it
 
     @property
@@ -29,7 +29,7 @@ class Mistake(NamedTuple):
         """The lesson's own text.  ValueError if it does not have the right lines exactly once."""
         text = self.source.read_text(encoding="utf-8")
         if text.count(self.right) != 1 or max(self.right.count("\n"), self.wrong.count("\n")) >= MOST_LINES:
-            raise ValueError(f"{self.name}: {self.file} should have once, in at most {MOST_LINES} lines: {self.right}")
+            raise ValueError(f"{self.name}: expected once in {self.file}, at most {MOST_LINES} lines: {self.right}")
         return text
 
     @property
@@ -47,7 +47,7 @@ class Mistake(NamedTuple):
 
 
 @cache
-def mistakes(folder: str) -> tuple[Mistake, ...]:
+def mistakes_of(folder: str) -> tuple[Mistake, ...]:
     """The mistakes of a chapter, "Basic_Neural_Network_From_Scratch"."""
     path = Path(importlib.import_module(folder).__path__[0]) / "demo" / "mistakes.toml"
     return tuple(Mistake(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["mistake"])

@@ -33,8 +33,10 @@ def peak_beyond(work: Callable[[], Any]) -> int | None:
 
 
 def peak(work: Callable[[], Any]) -> tuple[Any, int | None]:
-    """What `work` gives, and the largest resident memory of the whole process in bytes meanwhile, pages of mapped files
-    included; None if the system does not report it.  Where an earlier peak cannot be forgotten, it counts too."""
+    """What `work` returns, and the largest resident memory of the whole process meanwhile, in bytes.
+
+    Pages of mapped files count.  None if the system does not report it; where it keeps an earlier, higher peak, that.
+    """
     gc.collect()
     _give_back_free_pages()
     if CLEAR_REFS.exists():

@@ -129,8 +129,8 @@ def report(path: Path, rows_per_block: int, megabytes: float) -> int:
         told = "not measured here" if resident is None else f"{resident / 2**20:,.0f} MB"
         print(f"| {name} | {blocks.passes} | {seconds:.1f} | {told} | {score:.4f} |", flush=True)
         failed |= score < fit.least_score or (resident is not None and resident > megabytes * 2**20)
-    print(f"\n{'WRONG: a fit had more, or a wrong answer' if failed else 'each'}, at most {megabytes:g} MB resident: "
-          "the whole process, pages of the mapped file included")
+    print(f"\nLimit: {megabytes:g} MB of resident memory for the whole process, with the pages of the mapped file. "
+          + ("FAILED: a fit used more, or its score is too low." if failed else "Each fit kept it."))
     return int(failed)
 
 

@@ -108,7 +108,7 @@ def ours(model: CharRNN, text: str) -> Iterator[int]:
 
 
 def theirs(best: bool, model: CharRNN, text: str) -> Iterator[int]:
-    """The same in PyTorch: begins with the model's weights, and puts its own into the model at every pause."""
+    """The same training in PyTorch: from the model's weights; its own are copied into the model at each pause."""
     import torch
     from torch.nn.functional import cross_entropy, dropout, one_hot
     from torch.nn.utils import clip_grad_norm_

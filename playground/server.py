@@ -23,7 +23,7 @@ from tornado.httpserver import HTTPServer
 from playground.session import LONGEST_MESSAGE, Session
 
 ADDRESS = "127.0.0.1"
-PORTS = (*range(8899, 8909), 0)        # the first free one; finally any
+PORTS = (*range(8899, 8909), 0)        # the first free one of these; else any free port
 STATIC = Path(__file__).parent / "static"
 MOST_SESSIONS = 12
 MOST_CONNECTIONS = 64                  # a tab needs at most seven
@@ -142,7 +142,7 @@ class Socket(_Guarded, tornado.websocket.WebSocketHandler):
         return origin in self.playground.origins
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        if not self.check_origin(self.request.headers.get("Origin", "")):    # Tornado asks only where it sees a need
+        if not self.check_origin(self.request.headers.get("Origin", "")):    # Tornado asks only if there is an Origin
             return self.refuse(403, "A socket has to come from the playground's own page.")
         if not self.playground.known(self.get_cookie(self.playground.cookie)):
             return self.refuse(403, "The token is missing. Open the address that the terminal shows.")

@@ -11,27 +11,27 @@ from conftest import ROOT
 
 
 def words(page: str) -> int:
-    """Of the text: without code, comments, folded answers and tables; a formula is one word."""
+    """The number of words, without code, comments, folded answers and tables; a formula is one word."""
     for pattern in (r"<!--.*?-->", r"<details>.*?</details>", r"^```.*?^```", r"^\|[^\n]*$"):
         page = re.sub(pattern, "", page, flags=re.DOTALL | re.MULTILINE)
     return len(re.sub(r"\$`[^`]*`\$", "F", page).split())
 
 
 def blocks(page: str) -> list[str]:
-    """The code that a reader can run: not the blocks that cog copies from the source."""
+    """The code blocks that a reader can run: all but those that cog copies from the source."""
     without = re.sub(r"<!-- \[\[\[cog.*?\[\[\[end\]\]\] -->", "", page, flags=re.DOTALL)
     return re.findall(r"^```python\n(.*?)^```", without, re.MULTILINE | re.DOTALL)
 
 
 def run(code: str, names: dict[str, Any] | None = None) -> str:
-    """What the code prints; `names` are there before it, and its own after it."""
+    """What the code prints.  It may use `names`, and adds the names that it defines."""
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(code, {} if names is None else names)
     return out.getvalue()
 
 
 def run_sessions(page: str, name: str) -> int:
-    """Every prompt of the page in one session: it prints what stands below it.  The number of prompts."""
+    """Runs all prompts of the page in one session and compares what they print.  Returns their number."""
     sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", page, re.DOTALL))
     session = doctest.DocTestParser().get_doctest(sessions, {}, name, name, 0)
     said: list[str] = []
@@ -50,6 +50,6 @@ def check_names(page: str) -> None:
 
 
 def built(layer: Any, shape: Any, seed: int = 0) -> Any:
-    """The layer with first weights in float64."""
+    """The layer, built with float64 weights."""
     layer.build(shape, np.random.default_rng(seed), np.float64)
     return layer

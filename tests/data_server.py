@@ -86,7 +86,7 @@ def silent(handler: Handler) -> None:
 
 
 def drip(handler: Handler) -> None:
-    """A byte now and then: no read ever times out, and the file never comes."""
+    """Sends a byte now and then: no read times out, but the file does not arrive."""
     handler.begin(1_000_000)
     _send_slowly(handler, b"x")
 

@@ -142,7 +142,7 @@ def codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def functions(owner: Any, module: ModuleType) -> Iterator[FunctionType]:
-    """Of a module and of its classes, also those that a decorator hides."""
+    """The functions of a module and of its classes, also those that a decorator hides."""
     for value in list(vars(owner).values()):
         value = getattr(value, "__wrapped__", value)
         value = getattr(value, "__func__", value)
@@ -173,7 +173,7 @@ def planted(error: Error) -> Iterator[list[str]]:
 
 
 def said(error: Error) -> tuple[bool, list[str], list[str]]:
-    """Whether check is content, what it says of each claim that fails, and where it says to look."""
+    """Whether all claims hold, what check says of each claim that fails, and which places it names."""
     from proof.measure import prove
     from proof.report import source
 

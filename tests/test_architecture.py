@@ -1,4 +1,4 @@
-"""The arrows between the rooms of the house, read from the imports."""
+"""Who may import whom, read from the imports."""
 
 import ast
 import re
@@ -152,6 +152,10 @@ def test_a_chapter_is_short_and_its_init_names_every_lesson_file(folder):
     assert (ROOT / folder / "demo" / "demo.py").is_file()
     assert not (ROOT / folder / "demo" / "__init__.py").read_text(encoding="utf-8").strip(), "importing a part is cheap"
     assert not list((ROOT / folder).glob("demo*.py"))
+
+
+def test_the_whole_two_layer_network_is_at_most_a_hundred_lines():
+    assert length(ROOT / "Basic_Neural_Network_From_Scratch" / "basic_neural_network.py") <= 100
 
 
 @of_each(ALGORITHM_FILES)

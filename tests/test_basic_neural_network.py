@@ -53,7 +53,7 @@ def test_every_activation_and_solver_learns_the_moons_and_identity_cannot(activa
 
 
 def with_their_start(theirs, ours, X, y):
-    """Both from scikit-learn's first weights: it is fitted once with steps of no length, ours gets a copy."""
+    """Both models with the same first weights: scikit-learn's, fitted once with a step size near 0, are copied."""
     real_rate = theirs.learning_rate_init
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -243,7 +243,7 @@ def test_float32_is_kept_and_everything_else_becomes_float64():
 
 
 def start_of(**settings):
-    """The weights of a network that has not moved: steps of no length."""
+    """The first weights of a network: it is fitted with a step size near 0, so they do not change."""
     X = np.random.default_rng(0).standard_normal((50, 30))
     model = MLPClassifier((40,), max_iter=1, learning_rate_init=1e-300, random_state=0, **settings)
     return model.fit(X, np.arange(50) % 2).coefs_

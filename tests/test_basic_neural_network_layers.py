@@ -1,4 +1,4 @@
-"""Each layer alone: by hand, against finite differences, and in the manners that every layer owes."""
+"""Each layer alone: by hand, against finite differences, and what every layer has to keep to."""
 
 import pickle
 
@@ -29,7 +29,7 @@ def input_gradient(layer, dY) -> np.ndarray:
 
 
 def away_from_the_kink(X):
-    """ReLU has no slope at 0, and a nudge across it would measure half of one."""
+    """ReLU has no derivative at 0: a finite difference across 0 would measure about a half."""
     return np.where(np.abs(X) < 1e-3, 0.5, X)
 
 
@@ -168,3 +168,7 @@ def test_wrong_shapes_and_names_are_refused_with_what_was_expected():
         Dense(0).build((3,), rng)
     with pytest.raises(ValueError, match="'he' or 'glorot', got 'xavier'"):
         Dense(3, "xavier").build((3,), rng)
+
+
+def test_the_slope_of_a_leaky_relu_is_a_hundredth():
+    assert LeakyReLU().slope == 0.01

@@ -129,3 +129,15 @@ def test_mistakes_are_answered_with_what_was_expected():
             MLPClassifier(**settings).fit(X, y)
     with pytest.raises(DivergenceError, match="learning rate was 1e\\+10"):
         MLPRegressor((5,), solver="sgd", learning_rate_init=1e10, max_iter=100, random_state=0).fit(X, 100.0 * y)
+
+
+def test_auto_is_a_batch_of_two_hundred():
+    X = np.random.default_rng(0).normal(size=(401, 2))
+    progress = next(MLPRegressor((2,), max_iter=4).training(X, X[:, 0]))
+    assert progress.steps == 3 * 4
+
+
+def test_early_stopping_is_true_or_false():
+    wrong: Any = "yes"
+    with pytest.raises(ValueError, match="'early_stopping' parameter of MLPClassifier must be True or False"):
+        MLPClassifier(early_stopping=wrong).fit(np.eye(2), [0, 1])

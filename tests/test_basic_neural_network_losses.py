@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import r2_score
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy
@@ -131,3 +132,14 @@ def test_squared_error_by_hand_is_a_mean_over_samples_and_outputs():
     assert loss.forward(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 2.0], [3.0, 0.0]])) == (1 + 16) / 4
     assert loss.backward().tolist() == [[0.5, 0], [0, 2]]
     assert loss.forward(np.array([[1.0], [2.0]]), np.array([0.0, 0.0])) == 2.5, "y (N,) belongs to one column"
+
+
+def test_scores_are_weighted_and_r_squared_is_the_mean_over_the_outputs():
+    rng = np.random.default_rng(0)
+    y, z, s = 0.1 * rng.normal(size=(20, 2)), 0.1 * rng.normal(size=(20, 2)), rng.random(20)
+    for weight in (None, s):
+        assert MeanSquaredError().score(z, y, weight) == pytest.approx(r2_score(y, z, sample_weight=weight))
+    codes, logits = rng.integers(0, 3, 20), rng.normal(size=(20, 3))
+    right = logits.argmax(axis=1) == codes
+    assert SoftmaxCrossEntropy().score(logits, codes, s) == pytest.approx(s[right].sum() / s.sum())
+    assert MeanSquaredError().score(np.ones((3, 1)), np.ones((3, 1))) == 1      # nothing varies, and all is right

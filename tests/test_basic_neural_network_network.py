@@ -25,7 +25,7 @@ RNG = np.random.default_rng
 
 
 class Scale(Layer):
-    """A vector to learn and a count to keep: what batch normalisation will look like to a network."""
+    """A vector that is learned and a count that is kept, as in batch normalisation."""
 
     trainable = ("g",)
     state = ("seen",)

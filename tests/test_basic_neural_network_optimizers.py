@@ -134,3 +134,19 @@ def test_schedules_at_their_corners():
 def test_an_unknown_schedule_is_told_which_there_are():
     with pytest.raises(ValueError, match="'adaptive' is not one of 'constant', 'step', 'cosine', 'one-cycle'"):
         schedule_named("adaptive")
+
+
+@pytest.mark.parametrize("steps", [3, 5, 10, 100])
+def test_one_cycle_rises_to_one_and_falls_along_two_cosines(steps):
+    top = max(0.3 * steps - 1, 0)
+    for step in range(steps):
+        rising = step <= top and top > 0
+        way = step / top if rising else (step - top) / (steps - 1 - top)
+        low, high = (1 / 25, 1) if rising else (1, 1 / 25e4)
+        assert one_cycle(step, steps) == pytest.approx(low + (high - low) * (1 - np.cos(np.pi * way)) / 2)
+
+
+def test_an_optimiser_without_arguments_has_the_papers_settings():
+    assert vars(SGD()) | {"v": None} == {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False, "v": None}
+    adam = Adam()
+    assert (adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon) == (1e-3, 0.9, 0.999, 1e-8)

@@ -30,7 +30,7 @@ def normaliser(shape, seed=0, dtype=np.float64, epsilon=1e-5):
 
 
 def batch_last(X):
-    """The same numbers in (C, H, W, N) memory, as the convolutions hand them on."""
+    """The same numbers in the memory order (C, H, W, N), that of a convolution's output."""
     return X.transpose(1, 2, 3, 0).copy().transpose(3, 0, 1, 2)
 
 
@@ -217,3 +217,7 @@ def test_what_they_cannot_take_is_refused():
         BatchNorm(momentum=0)
     with pytest.raises(ValueError, match=r"vectors, shape \(C,\), or images, shape \(C, H, W\), and got \(3, 4\)"):
         BatchNorm().build((3, 4), RNG(0))
+
+
+def test_batch_normalisation_costs_a_multiplication_for_each_number():
+    assert BatchNorm().multiply_adds((3, 4, 5), (3, 4, 5)) == 60

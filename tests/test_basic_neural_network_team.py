@@ -1,4 +1,4 @@
-"""Processes that share a mini-batch: the numbers of one."""
+"""Several processes that share a mini-batch compute the same numbers as one process."""
 
 import numpy as np
 import pytest

@@ -20,6 +20,7 @@ from Basic_Neural_Network_From_Scratch import (
     train_network,
 )
 from Basic_Neural_Network_From_Scratch.diagnosis.divergence import largest_curvature
+from Basic_Neural_Network_From_Scratch.training import epochs_without_gain
 
 RNG = np.random.default_rng
 
@@ -44,7 +45,7 @@ def test_mini_batches_hold_every_sample_once_and_keep_the_last_partial_one():
 
 
 class Recorder(SGD):
-    """Takes no step; keeps the gradient."""
+    """An optimiser that takes no step and keeps the gradient."""
 
     def step(self, parameters, gradients, matrices=None):
         self.seen = gradients.copy()
@@ -184,3 +185,30 @@ def test_an_overflow_in_the_very_last_update_is_noticed_too():
     network.parameters[...] = 0
     with pytest.raises(DivergenceError, match=r"Dense\(1\), its W"):
         next(train_network(network, MeanSquaredError(), SGD(1.0), X, y, epochs=1, batch_size=4, rng=RNG(0)))
+
+
+def test_an_optimiser_is_told_which_parameters_are_matrices():
+    class Told(SGD):
+        matrices = None
+
+        def step(self, parameters, gradients, matrices=0):
+            self.matrices = matrices
+
+    network, optimizer = Sequential([Dense(3), Dense(2)]).build((4,), np.random.default_rng(0)), Told()
+    take_step(network, SoftmaxCrossEntropy(), optimizer, np.ones((2, 4), np.float32), np.array([0, 1]))
+    assert optimizer.matrices == network.matrices == 4 * 3 + 3 * 2
+
+
+def test_unless_it_is_told_otherwise_the_training_shuffles():
+    seen = []
+    network = Sequential([Dense(1)]).build((1,), np.random.default_rng(0))
+    for _ in train_network(network, MeanSquaredError(), SGD(1e-3), np.arange(20.0)[:, None], np.zeros((20, 1)),
+                           epochs=1, batch_size=5, rng=np.random.default_rng(0),
+                           augment=lambda X, rng: seen.extend(X[:, 0]) or X):
+        pass
+    assert sorted(seen) == list(range(20)) != seen
+
+
+def test_an_epoch_gains_where_it_raises_the_best_score_by_tol_exactly():
+    assert epochs_without_gain([1.0, 1.5, 2.0], 0.5) == 0
+    assert epochs_without_gain([3.0, 1.0, 2.0, 3.0], 0.5) == 3

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_moons
@@ -101,6 +100,7 @@ def test_logits_of_a_thousand_keep_the_loss_and_the_whole_gradient():
     assert network.db2 == 1
 
 
-def test_the_whole_network_is_at_most_a_hundred_lines():
-    path = ROOT / "Basic_Neural_Network_From_Scratch" / "basic_neural_network.py"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 100
+def test_the_steps_are_counted_from_one_to_the_last():
+    network = TwoLayerNetwork(2, 3, rng=np.random.default_rng(0))
+    found = list(network.training(np.eye(2), np.array([0, 1]), 0.1, 4))
+    assert [(progress.step, progress.steps) for progress in found] == [(step, 4) for step in range(1, 5)]

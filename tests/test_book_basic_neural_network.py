@@ -31,7 +31,7 @@ from Basic_Neural_Network_From_Scratch import (
     TwoLayerNetwork,
     initial_weights,
 )
-from Basic_Neural_Network_From_Scratch.demo import symptoms
+from Basic_Neural_Network_From_Scratch.demo import mistakes
 from Logistic_Regression_From_Scratch import LogisticRegression
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -230,9 +230,9 @@ def test_adam_steps_by_the_learning_rate_and_sgd_by_the_gradient(gradient):
 
 @pytest.mark.slow
 def test_the_curves_of_the_mistakes_are_as_the_table_says():
-    right = symptoms.losses(TwoLayerNetwork, moons(), 0)
-    no_mean, zero, no_slope, twice = (symptoms.losses(mistake.module().TwoLayerNetwork, moons(), 0)
-                                       for mistake, _ in symptoms.MISTAKES)
+    right = mistakes.losses(TwoLayerNetwork, moons(), 0)
+    no_mean, zero, no_slope, twice = (mistakes.losses(mistake.module().TwoLayerNetwork, moons(), 0)
+                                       for mistake, _ in mistakes.MISTAKES)
     assert no_mean[10:].mean() > 2 * right[0]
     np.testing.assert_allclose(zero, math.log(2), rtol=1e-6)
     assert f"{no_slope[99]:.2f}" == "0.29" and no_slope[-1] > no_slope[99]
@@ -243,8 +243,8 @@ def test_a_gradient_check_finds_tanh_twice():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((7, 2)), rng.integers(0, 2, 7)
     for network, wrong in (
-            (TwoLayerNetwork, False), (symptoms.TANH_TWICE.module().TwoLayerNetwork, True),
-            (symptoms.KNOWN["no slope"].module().TwoLayerNetwork, True)):
+            (TwoLayerNetwork, False), (mistakes.TANH_TWICE.module().TwoLayerNetwork, True),
+            (mistakes.KNOWN["no slope"].module().TwoLayerNetwork, True)):
         model = network(2, 5, rng=np.random.default_rng(1))
 
         def loss(*_, model=model):

@@ -111,7 +111,7 @@ def test_no_direction_curves_more_than_the_bound_for_k_classes(K):
 
 
 def exact_hessian(theta, X, s, C, R):
-    """The code's, without what it adds along the directions in which J is flat."""
+    """The code's Hessian, without what it adds in the directions in which J is flat."""
     H = logistic_hessian(theta, X, s, C, True).reshape(R, 4, R, 4)
     if R > 1:
         for c in range(3, 4):                                       # the intercepts: the code adds trace / R²

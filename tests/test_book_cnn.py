@@ -14,7 +14,7 @@ from ai_from_scratch.data import load_mnist
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import Dense, MLPClassifier, Sequential
 from CNN_From_Scratch import CNNClassifier, Conv2D, MaxPool2D
-from CNN_From_Scratch.demo import symptoms
+from CNN_From_Scratch.demo import mistakes
 from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.pooling import AveragePool2D
 
@@ -169,12 +169,12 @@ def test_shuffled_pixels_cost_a_cnn_much_and_a_dense_network_nothing():
 @pytest.mark.slow
 def test_the_loss_falls_with_wrong_lines_too_but_a_gradient_check_finds_them():
     digits = load_mnist(download=False, sample=True).train
-    for _, _, convolution, rescale in symptoms.MISTAKES:
-        curve = symptoms.losses(convolution, rescale, digits, 0)
+    for _, _, convolution, rescale in mistakes.MISTAKES:
+        curve = mistakes.losses(convolution, rescale, digits, 0)
         assert curve[-20:].mean() < 0.8 * curve[:20].mean()
     rng = np.random.default_rng(0)
     X, G = rng.standard_normal((2, 2, 4, 4)), rng.standard_normal((2, 3, 3, 3))
-    for convolution, wrong in ((Conv2D, []), (symptoms.AddThroughTheView, ["dX"]), (symptoms.KernelTurned, ["dK"])):
+    for convolution, wrong in ((Conv2D, []), (mistakes.AddThroughTheView, ["dX"]), (mistakes.KernelTurned, ["dK"])):
         layer = built(convolution(3, 2), (2, 4, 4))
 
         def loss(*_, layer=layer):

@@ -1,4 +1,4 @@
-"""The longer recipe's network: batch normalisation, dropout, weight decay in the classifier, and all of it at rest."""
+"""The network of the longer recipe: the classifier with batch normalisation, dropout and weight decay."""
 
 import pickle
 from functools import cache

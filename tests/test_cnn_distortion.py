@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from CNN_From_Scratch import CNNClassifier, bilinear, random_distortion, random_shift
-from CNN_From_Scratch.distortion import bumps, random_matrices
+from CNN_From_Scratch.distortion import bumps, random_matrices, shift_or_distort
 
 
 def read_by_definition(image, row, column):
@@ -47,11 +47,12 @@ def test_matrices_turn_slant_and_stretch_within_their_limits():
     assert 9 < np.abs(angles).max() <= 10 and abs(angles.mean()) < 1
     A = random_matrices(500, np.random.default_rng(2), degrees=0, stretch=0.1, slant=0.15)
     assert 0.099 < np.abs(A[:, [0, 1], [0, 1]] - 1).max() <= 0.1 and 0.14 < np.abs(A[:, 1, 0]).max() <= 0.15
-    assert (A[:, 0, 1] == 0).all()
+    assert (A[:, 0, 1] == 0).all() and A[:, 1, 0].min() < -0.14
 
 
 def test_waves_have_the_spread_that_was_asked_for_at_every_pixel():
     np.testing.assert_allclose((bumps(28) ** 2).sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(bumps(28)[::-1, ::-1], bumps(28), rtol=1e-5)                # from either end the same
     flat = np.broadcast_to(np.arange(28, dtype=np.float32)[:, None], (2000, 1, 28, 28))    # says in which row it is
     moved = random_distortion(flat, np.random.default_rng(3), degrees=0, stretch=0, slant=0, shift=0, wave=1)
     assert np.std((moved - flat)[:, 0, 10:18]) == pytest.approx(1, rel=0.05)
@@ -70,3 +71,23 @@ def test_the_same_seed_distorts_alike_and_a_classifier_learns_from_distorted_dig
     assert random_shift(X[:, None], 1, rng).dtype == np.uint8    # which bytes stay: no copy of all of them as floats
     with pytest.raises(ValueError, match=r"'distortion' parameter .* Got -1 instead"):
         CNNClassifier(distortion=-1).fit(X, y)
+
+
+def test_an_image_is_turned_about_its_centre():
+    X = np.zeros((8, 1, 9, 13), np.float32)
+    X[:, :, 4, 6] = 1
+    turned = random_distortion(X, np.random.default_rng(0), degrees=180, stretch=0, slant=0, shift=0, wave=0)
+    np.testing.assert_allclose(turned[:, 0, 4, 6], 1, atol=1e-5)
+
+
+def test_a_distortion_of_one_is_the_usual_one_and_half_of_it_half_as_far():
+    X = np.random.default_rng(1).random((3, 1, 8, 8))
+
+    def distorted(part, shift):
+        return random_distortion(X, np.random.default_rng(2), degrees=10 * part, stretch=0.1 * part, slant=0.15 * part,
+                                 shift=shift, wave=part)
+
+    np.testing.assert_array_equal(random_distortion(X, np.random.default_rng(2)), distorted(1.0, 2))
+    for part, shift in ((1.0, 1), (0.5, 3)):
+        np.testing.assert_array_equal(shift_or_distort(X, np.random.default_rng(2), shift, part),
+                                      distorted(part, shift))

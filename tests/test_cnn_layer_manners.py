@@ -48,9 +48,9 @@ def test_a_layer_gives_the_same_for_every_memory_order_of_its_input():
 @pytest.mark.parametrize(("layer", "shape", "words"), [
     (Conv2D(4, 5), (784,), r"Conv2D\(4, 5\) takes images.*\(784,\)"),
     (Conv2D(4, 5), (1, 4, 9), r"5 × 5 does not fit.*\(1, 4, 9\)"),
-    (Conv2D(0, 5), (1, 9, 9), "at least one filter"),
-    (Conv2D(4, 3, padding="full"), (1, 9, 9), "'valid', 'same' or a number.*'full'"),
-    (Conv2D(4, 3, padding=-1), (1, 9, 9), "got -1"),
+    (Conv2D(0, 5), (1, 9, 9), "'filters' .* int >= 1"),
+    (Conv2D(4, 3, padding="full"), (1, 9, 9), "'valid', 'same' or an int >= 0 or two .*'full'"),
+    (Conv2D(4, 3, padding=-1), (1, 9, 9), "Got -1"),
     (ConvPool2D(4, 5), (1, 5, 5), r"gives 1 × 1 outputs"),
     (MaxPool2D(3), (1, 2, 8), r"3 × 3 at stride 3 does not fit.*\(1, 2, 8\)"),
     (AveragePool2D(2), (8,), r"takes images.*\(8,\)"),

@@ -1,4 +1,4 @@
-"""Convolution and pooling against nested loops, against differences, and against each other."""
+"""Convolution and pooling against nested loops, finite differences, and each other."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def convolve_by_loops(X, K, b, stride, padding):
 
 
 def is_the_nested_loops(layer, X, rng):
-    """Builds the convolution for X, and compares: the shape that it promised, every number, X as it was."""
+    """Builds the convolution for X and checks the output's shape and numbers, and that X is unchanged."""
     shape = layer.build(X.shape[1:], rng, np.float64)
     layer.b[...] = rng.standard_normal(len(layer.b))
     before = X.copy()
@@ -61,7 +61,7 @@ def pool_by_loops(X, size, stride, reduce):
 
 
 def back(layer, dY) -> np.ndarray:
-    """layer.backward, of which dX was asked for."""
+    """layer.backward with need_dX=True."""
     dX = layer.backward(dY)
     assert dX is not None
     return dX
@@ -210,3 +210,11 @@ def test_convolutions_stack_and_the_whole_network_has_the_measured_gradient():
 
     assert gradient_error(dX, numerical_gradient(f, X)) < 1e-6
     assert gradient_error(gradients, numerical_gradient(f, network.parameters)) < 1e-6
+
+
+def test_pooling_windows_of_one_pixel_changes_nothing():
+    X = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    pool = MaxPool2D(1)
+    pool.build(X.shape[1:], np.random.default_rng(0))
+    np.testing.assert_array_equal(pool.forward(X, training=True), X)
+    np.testing.assert_array_equal(pool.backward(-X), -X)

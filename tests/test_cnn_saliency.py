@@ -1,4 +1,4 @@
-"""Saliency: the map belongs to the image that it was asked for, and is the slope that one measures."""
+"""Saliency: each map is that of the image and the class asked for, and equals the measured slope of the logit."""
 
 import numpy as np
 import pytest
@@ -99,3 +99,20 @@ def test_bytes_and_channels_are_taken_and_other_shapes_refused(network, image):
     np.testing.assert_array_equal(gradient(network, as_bytes, 0), gradient(network, as_bytes.astype(float), 0))
     with pytest.raises(ValueError, match=r"\(1, 8, 9\).*\(9, 8\)"):
         gradient(network, image.T, 0)
+
+
+def test_the_class_that_is_asked_for_is_explained_by_all_four_maps(network, image):
+    other = (int(network.predict(image[None, None])[0].argmax()) + 1) % 3
+    maps = explain(network, image, other, rng=np.random.default_rng(2))
+    np.testing.assert_array_equal(maps.gradient, gradient(network, image, other))
+    np.testing.assert_array_equal(maps.gradient_input, gradient_input(network, image, other))
+    np.testing.assert_array_equal(maps.occlusion, occlusion(network, image, other))
+    np.testing.assert_array_equal(maps.smooth, smooth_grad(network, image, other, rng=np.random.default_rng(2)))
+
+
+def test_smoothgrad_explains_the_class_of_the_image_and_not_of_a_noisy_copy(network, image):
+    seen = int(network.predict(image[None, None])[0].argmax())
+    for seed in range(10):
+        one, two = (smooth_grad(network, image, code, rng=np.random.default_rng(seed), samples=2, noise=5.0)
+                    for code in (None, seen))
+        np.testing.assert_array_equal(one, two)

@@ -30,7 +30,7 @@ def mislabelled(n, seed):
 
 
 def held_out_part(model, n):
-    """Who is held back by a model that starts anew: the stream gives the weights first, then the parts."""
+    """The samples that a new model holds back: its random numbers first give the weights, then the parts."""
     fresh = CNNClassifier(**model.get_params())
     fresh.classes_ = model.classes_
     fresh._start(np.ones((1, *model.image_shape_), np.uint8))
@@ -146,3 +146,29 @@ def test_the_file_that_the_package_brings_loads_with_the_parameters_that_it_name
     for name, value in json.loads(about["parameters"]).items():
         assert parameters[name] == value, name
     assert not model.early_stopping
+
+
+def test_a_model_without_arguments_has_the_settings_of_the_page():
+    assert CNNClassifier().get_params() == {
+        "filters": (16, 32), "kernel_size": 5, "padding": "valid", "hidden_layer_sizes": (128,), "batch_norm": False,
+        "dropout": 0.0, "shift": 0, "distortion": 0.0, "alpha": 0.0, "weight_decay": 0.0, "batch_size": 128,
+        "learning_rate": "one-cycle", "learning_rate_init": 5e-3, "max_iter": 10, "random_state": None, "workers": 1,
+        "early_stopping": False, "validation_fraction": 0.1, "tol": 1e-4, "n_iter_no_change": 10, "engine": "auto"}
+
+
+@pytest.mark.parametrize(("settings", "tol"), [
+    ({"early_stopping": True, "learning_rate": "constant"}, 0.02), ({"early_stopping": True}, 0.0),
+    ({"learning_rate": "constant"}, 0.0)])
+def test_a_training_that_tol_may_end_is_judged_with_it(monkeypatch, settings, tol):
+    given = []
+    monkeypatch.setattr("CNN_From_Scratch.classifier.watched", lambda *data, tol: given.append(tol) or [])
+    CNNClassifier(tol=0.02, **settings).fit(*bars(8, RNG(0)))
+    assert given == [tol]
+
+
+def test_the_factor_brings_thousands_of_images_to_a_mean_square_of_one():
+    X = RNG(0).integers(0, 256, (2500, 1, 2, 3), np.uint8)
+    rescale = Rescale()
+    rescale.build((1, 2, 3), RNG(0), np.float64)
+    rescale.set_from(X)
+    assert rescale.factor[0] == pytest.approx(1 / np.sqrt(np.mean(X.astype(float) ** 2)), rel=1e-12)

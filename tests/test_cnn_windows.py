@@ -39,7 +39,7 @@ def test_both_ways_give_the_same_view_of_the_same_memory(H, W, k, stride):
 
 def test_as_strided_reads_past_the_end_without_a_word():
     memory = np.arange(10.0)
-    ours = memory[:6]                                            # what lies behind it belongs to somebody else
+    ours = memory[:6]                                            # the next numbers in memory are not part of it
     too_many = as_strided(ours, (4, 4), (8, 8))                  # three windows of four fit into six numbers
     np.testing.assert_array_equal(too_many[3], [3, 4, 5, 6])
     assert 6 not in ours

@@ -1,4 +1,4 @@
-"""Folder, cache, mirrors: every way in which a server, a disk or the user can be wrong."""
+"""Folder, cache and mirrors: each way in which a server, a disk or the user can be wrong."""
 
 import errno
 import hashlib
@@ -31,7 +31,7 @@ def remote(*urls: str) -> Remote:
 
 
 def ask(answer: Answer) -> tuple[Found, str]:
-    """What `find` says of a server with this answer, and the server's host."""
+    """The error of `find` where the server answers like this, and the server's host."""
     with DataServer({"/file.bin": answer}) as server:
         return find([remote(server.url("/file.bin"))], download=True), server.host
 
@@ -184,7 +184,7 @@ def test_ctrl_c_during_a_download_leaves_nothing_behind(cache, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(download.Downloader, "_be_impatient", interrupted)
+    monkeypatch.setattr(download.Downloader, "_check_rate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         ask(data_server.silent)
     assert files_in(cache) == []

@@ -1,4 +1,4 @@
-"""MNIST: the IDX format with all that can be wrong in it, and the offline sample."""
+"""MNIST: the IDX format, all that can be wrong in a file, and the offline sample."""
 
 import gzip
 import hashlib
@@ -29,7 +29,7 @@ def idx_labels(y: np.ndarray) -> bytes:
 
 
 def small_files() -> dict[str, bytes]:
-    """36 training and 10 test images; pixel (0, 0) is the image's number, so that each is known again."""
+    """36 training and 10 test images; pixel (0, 0) of each holds its number."""
     X = np.random.default_rng(0).integers(0, 256, (46, 28, 28), np.uint8)
     X[:, 0, 0] = np.arange(46)
     y = (np.arange(46) % 10).astype(np.uint8)
@@ -49,7 +49,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def publish(monkeypatch, *bases: str) -> None:
-    """Make the small files, at these addresses, the published ones."""
+    """Replace the addresses and the checksums of the published files by those of the small files."""
     monkeypatch.setattr(mnist, "MIRRORS", bases)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in small_files().items()}
     monkeypatch.setattr(mnist, "SHA256", sums)

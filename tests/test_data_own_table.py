@@ -1,4 +1,4 @@
-"""Any table with a header is learnt from, and what cannot be is refused in words that say what to mend."""
+"""A model learns from any table with a header; an error says what to change where it cannot."""
 
 import gzip
 import time
@@ -234,7 +234,7 @@ def test_a_folder_and_a_name_of_nothing_are_refused(tmp_path):
 # --- nothing is learnt that is no feature, and nothing is left out without a word
 
 def noise(header: str, first, n: int = 90) -> str:
-    """n rows of noise, and a class that is sorted by row: only the first column gives it away."""
+    """n rows of noise.  The classes are sorted by row, so the first column, the row's number, predicts them."""
     rng = np.random.default_rng(0)
     return csv_text(f"{header},a,b,kind", [
         [str(first(i)), f"{rng.normal():.4f}", f"{rng.normal():.4f}", "xyz"[3 * i // n]] for i in range(n)])

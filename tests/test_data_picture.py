@@ -1,4 +1,4 @@
-"""Pictures of digits: whichever way they come, what the network gets looks like MNIST."""
+"""Pictures of digits: however they are drawn or scanned, the network gets an image like those of MNIST."""
 
 import io
 

@@ -13,7 +13,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def numbered(y) -> Samples:
-    """Samples whose X is their own number, to be recognised again."""
+    """Samples whose X is their own number, so that each can be found again."""
     return Samples(np.arange(len(y), dtype=float)[:, None], np.asarray(y))
 
 

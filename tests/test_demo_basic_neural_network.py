@@ -25,7 +25,7 @@ from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
 from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 
 LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png",
-           "optimizers.png", "symptoms.png"]
+           "optimizers.png", "mistakes.png"]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_stopped_after_any_frame_it_still_reports_and_paints():
         frame = next(training)
     assert "test_accuracy" in demo.report().metrics
     for picture in demo.figures():
-        if picture.file.startswith("digits"):       # the others are as above, and the moons' as they will be at the end
+        if picture.file.startswith("digits"):       # the others were painted above
             assert gallery.paint(picture).axes
 
 

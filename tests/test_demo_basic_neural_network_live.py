@@ -1,4 +1,4 @@
-"""The scene of the valley, and the size of the updates beside the digits: of the run that is shown, drawn cheaply."""
+"""The scene of the valley, and the size of the updates, which is drawn beside the digits."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -36,7 +36,7 @@ def played():
 
 
 def take_few(monkeypatch):
-    """A tenth of the digits, where they need not be read well."""
+    """A tenth of the digits, for tests in which the accuracy does not matter."""
     data = load_mnist(download=False)
     parts: dict[str, Any] = {name: Samples(*(values[::10] for values in getattr(data, name)))
                              for name in ("train", "validation", "test")}
@@ -57,7 +57,7 @@ def played_shortly():
 
 @pytest.fixture(scope="module")
 def painted(played):
-    """Every picture at the end, by its file, with its caption."""
+    """The final pictures: caption by file name."""
     return {picture.file: (paint(picture), picture.caption) for picture in played[0].figures()}
 
 

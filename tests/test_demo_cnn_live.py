@@ -17,7 +17,7 @@ from CNN_From_Scratch.demo.panels import Cloud, mosaic
 
 @pytest.fixture(scope="module")
 def learnt():
-    """From a quarter of the training digits; the held-out ones, which the view shows, are all there."""
+    """The demo with a quarter of the training digits and all of the held-out digits, which the view shows."""
     data = load_mnist(download=False)
     few = dataclasses.replace(data, train=Samples(*(values[::4] for values in data.train)))
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -1,4 +1,4 @@
-"""The demo of chapter 3: what it counts is what the model predicts, and it may be stopped after any frame."""
+"""The demo of chapter 3: it counts the model's own predictions, and may be stopped after any frame."""
 
 import numpy as np
 import pytest

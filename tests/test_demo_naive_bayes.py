@@ -1,4 +1,4 @@
-"""The demo of chapter 4: counted one by one it ends where fit does, and it may be stopped after any sample."""
+"""The demo of chapter 4: sample by sample it reaches the model of fit, and may be stopped after any sample."""
 
 from typing import Any
 

@@ -246,7 +246,7 @@ def test_a_writing_begins_with_the_busiest_speaker_else_a_paragraph_else_anywher
 
 
 class Chatterbox:
-    """Says a word for ever; the third time somebody presses Ctrl-C."""
+    """Generates the same word for ever; at the third, Ctrl-C is pressed."""
 
     def __init__(self, interrupts=None):
         self.interrupts, self.said = interrupts, 0

@@ -110,7 +110,7 @@ def test_the_titles_of_the_three_cells_say_their_bits_and_what_is_left(measured)
 # ---- units under the names of what they follow
 
 class Follower:
-    """A network of two units: the second is on inside a speaker's name, by looking at the text."""
+    """A network of two units; the second is 1 inside a speaker's name, which is read from the text."""
 
     def __init__(self, text):
         self.vocabulary_ = SimpleNamespace(encode=lambda part: np.arange(len(part)))

@@ -13,6 +13,7 @@ from ai_from_scratch.estimator.rules import (
     non_negative,
     nothing,
     one_of,
+    pair,
     positive,
     real,
     whole,
@@ -38,7 +39,9 @@ class Model(Parameters):
     (real(0, open_at="low"), [math.inf, 1], [0]),
     (whole(2), [2, np.int64(7)], [1, 2.0, True, "3", None]),
     (one_of("adam", "sgd"), ["adam"], ["Adam", None, 1, ["adam"]]),
-    (one_of("balanced", None), ["balanced", None], [0, False]),
+    (one_of("balanced", None), ["balanced", None, np.str_("balanced")], [0, False]),
+    (pair(1), [3, (3, 5), [3, 5], np.array([3, 5])],
+     [0, (3, 0), (3, 5, 2), (3,), 2.5, (2.5, 3), "ab", (1, (2, 3)), None]),
     (boolean, [True, False, np.True_], [0, 1, "yes", None]),
     (whole(1) | nothing, [None, 1], [0, "None"]),
 ], ids=lambda value: value.expected if isinstance(value, Rule) else "")

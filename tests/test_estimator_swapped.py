@@ -1,4 +1,4 @@
-"""Who changes only the import from scikit-learn, and who gives a parameter of the wrong kind."""
+"""A program in which only the import from scikit-learn is changed; and parameters of the wrong kind."""
 
 import inspect
 import warnings
@@ -50,7 +50,7 @@ def fit(kind: Any, **parameters: Any) -> Any:
 def test_each_parameter_of_scikit_learn_is_taken_with_scikit_learns_default(kind):
     theirs = THEIRS[kind]().get_params()
     if kind is LogisticRegression:
-        theirs["penalty"] = "l2"                                 # their default is a mark of its own
+        theirs["penalty"] = "l2"                                 # their default only says "not given"
         theirs.pop("multi_class", None)                          # until 1.7, deprecated there; l1_ratio was None
         theirs["l1_ratio"] = 0.0
     assert not set(theirs) - set(kind().get_params())

@@ -1,4 +1,4 @@
-"""Random, damaged and hostile inputs for every reader: a right answer, or a refusal in words."""
+"""Random, damaged and hostile inputs for every reader: each gives a right answer or an error in words."""
 
 import sys
 

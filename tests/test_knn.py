@@ -274,3 +274,10 @@ def test_a_frame_with_other_columns_is_refused():
     model = KNeighborsClassifier(1).fit(frame, [0, 1])
     with pytest.raises(ValueError, match="feature names should match"):
         model.predict(frame.rename(columns={"b": "c"}))
+
+
+def test_the_size_of_a_search_is_n_squared_times_the_features_and_a_hundred_more(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    for limit, engine in ((30 * 30 * 104, "plain"), (30 * 30 * 104 - 1, "fast")):
+        monkeypatch.setattr("KNN_From_Scratch.knn.LARGEST_PLAIN_SIZE", limit)
+        assert KNeighborsRegressor().fit(X, X[:, 0]).engine_ == engine

@@ -17,7 +17,7 @@ METRIC = find_metric("euclidean")
 
 
 def images(n=700, d=300, rank=12):
-    """Mostly in few directions, as pixels are, with something left in all others."""
+    """Data that vary mostly in a few directions, as pixels do, and a little in all others."""
     return RNG.normal(size=(n, rank)) @ RNG.normal(size=(rank, d)) + 0.3 * RNG.normal(size=(n, d))
 
 
@@ -62,7 +62,7 @@ def test_no_neighbour_lies_beyond_the_bound_and_few_others_lie_within():
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_no_neighbour_is_lost_where_the_products_error_is_as_large_as_promised(k, monkeypatch):
-    """Within the directions the bound is the distance itself, and its own rounding is all that may be in the way."""
+    """For data in these directions the bound equals the distance, but for rounding."""
     X = RNG.normal(size=(700, 12)) @ RNG.normal(size=(12, 300))
     compare = ProductBounds.compare
 

@@ -58,7 +58,7 @@ def definition(Q, X, k, metric):
 
 
 def queries(X):
-    """Some samples themselves, some points between and beyond them."""
+    """Queries: some of the samples, and points between and beyond them."""
     own = X[RNG.permutation(len(X))[:4]]
     return np.concatenate([own, own + 0.1 * np.ptp(X, axis=0), 300 * own - 299 * X[:1]]).astype(X.dtype)
 
@@ -212,7 +212,7 @@ def test_an_error_as_large_as_promised_loses_no_neighbour(k, pairs, promise, b):
 
 @pytest.mark.parametrize("name", ["euclidean", "cosine", "manhattan"])
 def test_the_answer_is_exact_even_where_every_error_is_as_large_as_promised(name, monkeypatch):
-    """Near points seem farther and far ones nearer, by as much as the bounds allow: still the definition's answer."""
+    """Each bound is wrong by as much as it may be, in the worst direction: the answer stays the definition's."""
     metric = find_metric(name)
     kind = FeatureBounds if name == "manhattan" else ProductBounds
     compare = kind.compare
@@ -231,7 +231,7 @@ def test_the_answer_is_exact_even_where_every_error_is_as_large_as_promised(name
 
 
 def peak(search, n, m):
-    """Bytes that m queries among n points need at once."""
+    """The peak memory, in bytes, of m queries among n points."""
     X, Q = RNG.normal(size=(n, 3)), RNG.normal(size=(m, 3))
     found = search(X, find_metric("euclidean"))
     tracemalloc.start()
@@ -319,3 +319,30 @@ def test_the_order_of_samples_and_of_features_changes_no_distance(points, random
         np.testing.assert_array_equal(search(X[rows], metric).query(X, 4)[0], expected)
     for search in TREES:
         np.testing.assert_array_equal(search(X[:, columns], metric).query(X[:, columns], 4)[0], expected)
+
+
+def test_the_tree_cuts_each_box_in_half_across_its_widest_feature_and_knows_the_bounds_of_both_halves():
+    X = RNG.normal(size=(100, 3)) * [1, 5, 2]
+    boxes = [KDTree(X, find_metric("euclidean"), 10).root]
+    while boxes:
+        box = boxes.pop()
+        if len(box.members) <= 10:
+            assert box.halves == () and box.low.shape == box.high.shape == (0, 3)
+            continue
+        first, second = (X[half.members] for half in box.halves)
+        assert sorted([*box.halves[0].members, *box.halves[1].members]) == sorted(box.members)
+        assert len(first) == len(box.members) // 2
+        widest = np.ptp(X[box.members], axis=0).argmax()
+        assert first[:, widest].max() <= second[:, widest].min()
+        np.testing.assert_array_equal(box.low, [first.min(axis=0), second.min(axis=0)])
+        np.testing.assert_array_equal(box.high, [first.max(axis=0), second.max(axis=0)])
+        boxes += box.halves
+
+
+def test_minkowski_without_a_p_is_euclidean():
+    assert find_metric("minkowski").name == find_metric("minkowski", None).name == "euclidean"
+
+
+def test_a_cosine_has_no_size_and_a_vector_of_zeros_is_at_distance_one_from_all():
+    cosine, tiny = find_metric("cosine"), 1e-200 * np.eye(2)
+    np.testing.assert_array_equal(cosine.between(tiny[0], np.array([[0, 0], [0, 1e-200], [1e-200, 0]])), [1, 1, 0])

@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error
+from Linear_Regression_From_Scratch.linear_regression import descend
 
 SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -319,3 +320,49 @@ def test_a_target_of_another_shape_than_the_predictions_is_refused_and_a_column_
 def test_predicting_before_fitting_says_so():
     with pytest.raises(NotFittedError, match="not fitted yet"):
         LinearRegression().predict(X)
+
+
+# ---- what a step, a limit and a threshold are, to the last factor
+
+def test_the_velocity_is_zero_at_the_start_wherever_the_descent_starts():
+    # From w = 1, b = 2 the errors are (1, 2, 0): ∂L/∂w = 2/3 (0·1 + 1·2 + 2·0) = 4/3, ∂L/∂b = 2/3 · 3 = 2.
+    model = descent(learning_rate=0.1, momentum=0.5)
+    next(model.training([[0.0], [1.0], [2.0]], [1.0, 1.0, 4.0], initial=([1.0], 2.0)))
+    assert (model.coef_[0], model.intercept_) == pytest.approx((1 - 0.4 / 3, 1.8))
+    assert descend(1.0, 5.0, 2.0, 0.1) == pytest.approx((0.8, -0.2))            # without momentum v is forgotten
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_with_weights_the_limit_of_the_rate_and_the_loss_are_the_weighted_ones(fit_intercept):
+    s = 1 + WEIGHTS
+    model = descent(fit_intercept=fit_intercept)
+    progress = next(model.training(X, Y, s))
+    curvature = np.linalg.eigvalsh(hessian(X, s, fit_intercept))[-1]
+    assert model.learning_rate_limit_ == pytest.approx(2 / curvature, rel=1e-12)
+    assert progress.loss == pytest.approx(np.average((model.predict(X) - Y) ** 2, weights=s), rel=1e-12)
+    assert hessian(X.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("s", [None, 1 + WEIGHTS])
+def test_the_two_thresholds_are_those_of_the_docstring(s, fit_intercept):
+    w, b = np.array([1.0, 0.0, 2.0, 0.0]), 3.0
+    mean, power = np.average(Y, weights=s) if fit_intercept else 0.0, np.average(Y**2, weights=s)
+    rounding = (8 * 2.0**-52) ** 2 * power
+    largest = 1e6 * (np.average((X @ w + b - Y) ** 2, weights=s) + power)
+    for tol in (0.0, 0.1):
+        gain, loss = descent(tol=tol, fit_intercept=fit_intercept)._when_to_stop(X, Y, w, b, s)
+        assert gain == pytest.approx(tol * np.average((Y - mean) ** 2, weights=s) + rounding, rel=1e-12)
+        assert loss == pytest.approx(largest, rel=1e-12)
+
+
+def test_where_there_is_nothing_to_learn_the_first_step_arrives():
+    model = descent(fit_intercept=False).fit(np.zeros((3, 1)), np.zeros(3))      # no gradient, no curvature
+    assert model.n_iter_ == 1 and model.learning_rate_limit_ == 2
+
+
+def test_a_first_step_that_diverges_is_told_in_words_under_any_setting_of_numpys_warnings():
+    model = descent(learning_rate=1e308)
+    with np.errstate(all="raise"), pytest.raises(DivergenceError, match="at step 1,"):
+        model.fit([[0.0], [1.0], [2.0]], [100.0, 100.0, 400.0])
+    assert model.n_iter_ == 0 and not model.coef_.any()

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from Linear_Regression_From_Scratch import LinearRegression, Ridge, normal_equation
 from Linear_Regression_From_Scratch.fast import least_squares
 from Linear_Regression_From_Scratch.fast.dual import substitute
+from Linear_Regression_From_Scratch.normal_equation import solve
 from Linear_Regression_From_Scratch.ridge import ridge
 
 KINDS = ["plain", "far", "units", "twice", "constant", "climbing"]
@@ -139,3 +140,15 @@ def test_a_column_of_targets_has_scikit_learns_shapes(engine):
             assert np.shape(ours.coef_) == np.shape(theirs.coef_)
             assert np.shape(ours.intercept_) == np.shape(theirs.intercept_)
             assert ours.predict(X).shape == theirs.predict(X).shape
+
+
+def test_a_column_of_zeros_has_weight_zero_and_is_not_collinear():
+    G = np.array([[0.0, 0.0], [0.0, 2.0]])
+    np.testing.assert_allclose(solve(G, np.array([[0.0], [3.0]])), [[0.0], [1.5]], rtol=1e-15)
+
+
+def test_the_size_of_a_ridge_regression_is_its_longer_side_times_its_features_squared(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    for limit, engine in ((60 * 16, "plain"), (60 * 16 - 1, "fast")):
+        monkeypatch.setattr("Linear_Regression_From_Scratch.ridge.LARGEST_PLAIN_SIZE", limit)
+        assert Ridge().fit(X, X[:, 0]).engine_ == engine

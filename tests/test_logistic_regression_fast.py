@@ -32,7 +32,7 @@ EACH = pytest.mark.parametrize("size", WAYS.values(), ids=WAYS.keys())
 
 
 def table(n, d, K, seed=0):
-    """Features with means of their own, labels drawn from a logistic truth."""
+    """Features with different means; labels drawn from a logistic model."""
     rng = np.random.default_rng(seed)
     X = rng.normal(rng.uniform(-3, 3, size=d), rng.uniform(0.3, 3, size=d), size=(n, d))
     scores = (X - X.mean(axis=0)) / X.std(axis=0) @ rng.normal(size=(d, K)) * 2 / np.sqrt(d) + rng.gumbel(size=(n, K))

@@ -1,4 +1,4 @@
-"""The solvers on their own: the bowl they see, the line search, L-BFGS and Newton on bowls with a known bottom."""
+"""The solvers alone: the objective, the line search, L-BFGS and Newton on functions with a known minimum."""
 
 from functools import partial
 from typing import Any
@@ -41,7 +41,7 @@ def objective(R, C, fit_intercept, dtype=float, kind=CentredObjective):
 
 
 def quadratic(H, bottom):
-    """As a loss is: its rounding comes from its height, which is 1 at the bottom."""
+    """A function like a loss: its minimum is 1, so it is rounded to about 1e-16."""
     return lambda theta: (1 + float(0.5 * (theta - bottom) @ H @ (theta - bottom)), H @ (theta - bottom))
 
 
@@ -352,3 +352,27 @@ def test_newton_in_float32_descends_to_what_float32_can_tell(R):
     points = list(newton(J, J.hessian, np.zeros(R * 4), tol=1e-5, max_iter=20, rounding=1e-6))
     assert points[-1].steepest <= 1e-5
     assert points[-1].theta.dtype == np.float64
+
+
+def along_a_line(table):
+    """A function of t with the values and the slopes of the table, and the list of the t that were tried."""
+    tried = []
+
+    def function(theta):
+        tried.append(float(theta[0]))
+        J, slope = table[tried[-1]]
+        return J, np.array([slope])
+
+    return function, tried
+
+
+def test_after_a_step_that_was_too_long_and_one_that_was_too_short_the_middle_is_tried():
+    function, tried = along_a_line({1.0: (2.0, -1.0), 0.5: (0.5, -1.0), 0.75: (0.2, 0.0)})
+    found = line_search(function, Point(np.zeros(1), 1.0, np.array([-1.0])), np.ones(1), 1e-15)
+    assert found is not None and tried == [1.0, 0.5, 0.75]
+
+
+def test_within_the_rounding_of_j_a_step_that_ends_as_steep_as_it_began_is_too_long():
+    function, tried = along_a_line({1.0: (1.0, 1.0), 0.5: (0.75, 0.0)})
+    found = line_search(function, Point(np.zeros(1), 1.0, np.array([-1.0])), np.ones(1), 1e-15)
+    assert found is not None and tried == [1.0, 0.5]

@@ -20,7 +20,7 @@ THREE = np.digitize(X @ [1.0, 1.0, 0.0] + RNG.normal(size=120), [-0.7, 0.7])
 
 @pytest.fixture(params=["lbfgs", "newton-cholesky"])
 def solver(request):
-    """The two that arrive."""
+    """The two solvers that converge on every table."""
     return request.param
 
 
@@ -156,7 +156,7 @@ def test_neither_the_data_nor_the_parameters_are_changed():
 
 @st.composite
 def tables(draw):
-    """A small table of samples, labels of two or three classes, each of them there."""
+    """A small table, and labels of two or three classes; each class occurs."""
     K, d = draw(st.integers(2, 3)), draw(st.integers(1, 3))
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     n = draw(st.integers(6, 20))

@@ -1,4 +1,4 @@
-"""The faster twins of naive Bayes give the plain code's answers, to rounding, on any table; and who works when."""
+"""The faster twins of naive Bayes give the plain code's answers, to rounding; which engine is taken when."""
 
 import pickle
 import sys
@@ -34,7 +34,7 @@ def tables(draw, offsets=(0.0, 1.0, -1e8)):
 
 
 def variance_error(plain, X):
-    """How far variances may be apart: a share of theirs, and the square of the last digit of the largest number."""
+    """How far the variances may differ: a relative part, and the square of the rounding of the largest number."""
     return 1e-10 * plain.variance + (8 * np.spacing(np.abs(X).max().astype(float)))**2
 
 

@@ -257,3 +257,19 @@ def test_a_sample_of_weight_zero_does_not_set_the_smoothing():
     by_parts = GaussianNB().partial_fit(X[:3], y[:3], classes=[0, 1], sample_weight=[1, 1, 1])
     by_parts.partial_fit(X[3:], y[3:], sample_weight=[1, 0])
     assert by_parts.epsilon_ == pytest.approx(left_out.epsilon_)
+
+
+def test_numbers_too_large_and_too_small_are_handled_under_any_setting_of_numpys_warnings():
+    with np.errstate(all="raise"):
+        model = GaussianNB(priors=[1, 0]).fit([[1e-200], [2e-200], [1e150], [2e150]], [0, 0, 1, 1])
+        assert model.class_prior_.dtype == np.float64                            # whole numbers are priors, too
+        assert model.predict([[1e-200], [1e150]]).tolist() == [0, 0]             # a prior of 0 rules its class out
+        with pytest.raises(ValueError, match="beyond float64"):
+            GaussianNB().fit([[1e200], [-1e200], [1e308], [-1e308]], [0, 0, 1, 1])
+
+
+def test_each_log_probability_has_the_type_of_the_samples():
+    model = GaussianNB().fit(X, Y)
+    for dtype in (np.float32, np.float64):
+        assert model.predict_joint_log_proba(X.astype(dtype)).dtype == dtype
+        assert model.predict_log_proba(X.astype(dtype)).dtype == dtype

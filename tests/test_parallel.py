@@ -86,7 +86,7 @@ def test_a_worker_that_was_killed_is_missed(other):
 
 
 class Squares:
-    """Its gradients are the squares of its part plus its parameters: the parts' sum is told from each of them."""
+    """Its gradients are the squares of its part plus its parameters, so that a sum differs from each part."""
 
     def __init__(self) -> None:
         self.network = Arrays(np.arange(3.0), np.zeros(3))

@@ -7,7 +7,7 @@ import pytest
 from test_playground_scenes import CATALOGUE, frames
 
 from ai_from_scratch.data import load_mnist
-from ai_from_scratch.mistakes import MOST_LINES, mistakes
+from ai_from_scratch.mistakes import MOST_LINES, mistakes_of
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.demo import scene_break_it
 from Basic_Neural_Network_From_Scratch.demo.five_models import Models, shape
@@ -19,11 +19,11 @@ from RNN_From_Scratch.demo import written
 from RNN_From_Scratch.demo.scene_hamlet_writes import CONTROLS as WRITING
 from RNN_From_Scratch.demo.scene_hamlet_writes import scene as hamlet
 
-CASES = mistakes("Basic_Neural_Network_From_Scratch")
+CASES = mistakes_of("Basic_Neural_Network_From_Scratch")
 
 
 def painted(frame):
-    """A frame as the page would get it."""
+    """A frame as the page receives it."""
     return frame() if callable(frame) else frame
 
 

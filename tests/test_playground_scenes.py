@@ -26,7 +26,7 @@ OTHER = {"points": [[0.0, 1.0], [1.0, 2.0]], "point": [0.5, 0.5]}
 
 
 def frames(name, count, seed=0, /, every=1, **controls):
-    """The first frames of a scene, painting each so-manieth and the last; fewer, if it comes to rest before."""
+    """The first frames of a scene; every n-th and the last are painted.  Fewer if the scene ends before."""
     module = CATALOGUE.module(name)
     found = []
     for number, frame in enumerate(module.scene(Controls(module.CONTROLS, controls), seed), 1):

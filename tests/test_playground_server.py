@@ -30,7 +30,7 @@ def new_session():
 
 
 def served(coroutine):
-    """A test that runs a server of its own."""
+    """A test that runs its own server."""
     def run():
         async def body():
             playground = server.Playground(new_session, 0)

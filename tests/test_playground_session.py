@@ -48,7 +48,7 @@ def page():
 
 
 def toy(scene, *controls, clock=None):
-    """A page on a scene that a test writes."""
+    """A page that shows a scene written in the test."""
     module = SimpleNamespace(CONTROLS=list(controls), scene=scene)
     catalogue: Any = SimpleNamespace(module=lambda name: module)
     session = Session(catalogue, Lessons(FOLDERS), **({"clock": clock} if clock else {}))

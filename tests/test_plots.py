@@ -1,4 +1,4 @@
-"""The committed pictures: each is shown, none is heavy, README's come for light and dark pages, captions are beside."""
+"""The committed pictures: each is shown on a page and small, and those of README are there for light and dark."""
 
 import re
 import struct
@@ -49,7 +49,7 @@ def test_each_chapters_page_shows_its_recording_near_the_top(chapter):
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".png"], ids=name_of)
 def test_a_picture_has_twice_the_pixels_that_a_page_shows(path):
     width, _ = struct.unpack(">II", path.read_bytes()[16:24])
-    assert width >= 2 * 550, "at least a page's column of 550 points, twice"
+    assert width >= 2 * 550, "a page shows it 550 points wide, at two pixels a point"
 
 
 def test_readme_shows_each_of_its_pictures_for_light_and_for_dark_pages():

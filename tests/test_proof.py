@@ -53,7 +53,7 @@ def test_a_chapter_is_right(folder):
 
 @pytest.mark.parametrize("folder", story())
 def test_each_claim_names_a_file_of_the_repository(folder):
-    """Not one of a decorator (np.errstate), and not one of this machine."""
+    """Not a path of a decorator (np.errstate), and not an absolute path."""
     for claim in claims_of(folder):
         file = source(claim).partition(":")[0]
         assert file.partition("/")[0] in story() and (ROOT / file).is_file(), (claim.what, file)

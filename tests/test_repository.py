@@ -1,4 +1,4 @@
-"""What is published holds nothing of the machine on which it was made."""
+"""The published files name no path of the machine on which they were made."""
 
 import re
 

@@ -32,6 +32,7 @@ def test_bits_are_the_mean_of_the_logarithms_and_see_the_context():
     p = [model.probabilities(*pair) for pair in (("s", "cat "), ("a", "cat s"), ("t", "cat sa"))]
     assert np.allclose(model.bits_per_character("sat", "the cat "), -np.log2(p).mean(axis=0))
     assert model.bits_per_character("sat", "the cat ")[3] < model.bits_per_character("sat")[3]
+    assert model.bits_per_character("sat") == model.bits_per_character("sat", "")
 
 
 def test_an_empty_text_and_a_zero_gram_are_refused():

@@ -219,3 +219,20 @@ def test_a_run_that_was_killed_and_taken_up_again_ends_as_one_that_was_not(tmp_p
         pass
     np.testing.assert_array_equal(resumed.network_.parameters, unbroken.network_.parameters)
     assert resumed.validation_curve_ == unbroken.validation_curve_
+
+
+def test_a_restored_model_is_the_checkpoint_that_it_was():
+    model = CharRNN(**SMALL).fit(TEXT, HELD_OUT)
+    arrays, metadata = model.checkpoint()
+    again, metadata_again = CharRNN.from_checkpoint(arrays, metadata).checkpoint()
+    assert metadata_again == metadata and again.keys() == arrays.keys()
+    assert json.loads(metadata["checkpoint"])["best_step"] == model.best_step_ > 0
+
+
+def test_the_passes_of_a_text_that_fills_one_chunk_more_are_counted():
+    model = CharRNN(units=2, streams=2, chunk=5, random_state=0, max_iter=2)
+    text = (RHYME * 2)[: 2 * 10 + 2]                        # 21 predictions: 11 a stream, chunks of 5, 5 and 1
+    training = model.initialise(text).resuming(text)
+    for _ in range(3):
+        next(training)
+    assert CharRNN.from_checkpoint(*model.checkpoint()).n_iter_ == model.n_iter_ == 1

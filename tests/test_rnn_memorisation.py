@@ -1,4 +1,4 @@
-"""The memorisation meter: a copy is found to be one, and a text of one's own is not."""
+"""The memorisation meter: it finds copied text, and does not take new text for a copy."""
 
 import pytest
 

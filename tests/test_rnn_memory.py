@@ -1,4 +1,4 @@
-"""What a network of any cell remembers while it learns and writes: everything, from the first character to the last."""
+"""The state of a network of any cell is carried through the whole text, in training and in generation."""
 
 import numpy as np
 import pytest

@@ -82,7 +82,7 @@ def test_writing_is_endless_unless_told_and_repeats_itself_by_its_seed(model):
 def test_what_cannot_be_written_is_said_at_once_and_not_at_the_first_character(model):
     with pytest.raises(VocabularyError, match="'Z'"):
         model.generate("Zounds")
-    with pytest.raises(ValueError, match="temperature"):
+    with pytest.raises(ValueError, match="'temperature' parameter of generate"):
         model.generate(temperature=-1)
     with pytest.raises(ValueError, match="top_p"):
         model.generate(top_p=0)
@@ -226,7 +226,8 @@ def test_divergence_names_the_step_and_what_to_try():
 
 @pytest.mark.parametrize("wrong", [{"units": 0}, {"dropout": 1.0}, {"streams": 1.5}, {"chunk": 0}, {"clip": 0},
                                    {"learning_rate": "fast"}, {"learning_rate_init": "auto"}, {"max_iter": 0},
-                                   {"alphabet": None}])
+                                   {"alphabet": None}, {"validate_every": 0}, {"layers": 0}, {"workers": 0},
+                                   {"layer_dropout": 1.0}, {"cell": "elman"}])
 def test_a_wrong_parameter_is_named_with_what_was_expected(wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f"The '{name}' parameter of CharRNN must be"):
@@ -276,3 +277,10 @@ def test_what_is_no_vocabulary_is_refused(model, vocabulary):
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
 def test_a_copied_model_measures_the_same(model, copied):
     np.testing.assert_array_equal(copied(model).surprise(RHYME), model.surprise(RHYME))
+
+
+def test_a_model_without_arguments_has_the_settings_of_the_page():
+    assert CharRNN().get_params() == {
+        "units": 256, "layers": 1, "cell": "rnn", "dropout": 0.2, "layer_dropout": 0.0, "streams": 32, "chunk": 64,
+        "clip": 1.0, "learning_rate": "cosine", "learning_rate_init": 4e-3, "max_iter": 45, "validate_every": 70,
+        "alphabet": "", "random_state": None, "workers": 1, "engine": "auto"}

@@ -40,6 +40,8 @@ def test_top_p_keeps_the_fewest_that_reach_the_share():
     np.testing.assert_allclose(probabilities(LOGITS, top_p=0.69), [0, 4 / 7, 0, 3 / 7])
     np.testing.assert_allclose(probabilities(LOGITS, top_p=0.71), [0, 4 / 9, 2 / 9, 3 / 9])
     np.testing.assert_allclose(probabilities(LOGITS, top_p=1e-9), [0, 1, 0, 0])
+    half = -np.log(2)                                      # 1/2 reaches the share of 1/2, and no more is kept
+    np.testing.assert_allclose(probabilities(np.array([0, half, half]), top_p=0.5), [1, 0, 0])
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=9), st.floats(0, 5), st.floats(0.01, 1))

@@ -1,4 +1,4 @@
-"""Processes that share the streams of a chunk: the numbers of one process."""
+"""Several processes that share the streams of a chunk compute the same numbers as one process."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Vocabulary and streams: every character has its code, and every pair of neighbours is learnt from."""
+"""Vocabulary and streams: every character has a code, and every pair of neighbours is used in training."""
 
 import numpy as np
 import pytest

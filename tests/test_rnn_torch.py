@@ -47,7 +47,7 @@ class Twin:
                 bias.requires_grad_(False)
 
     def tensors(self):
-        """By our names, views of theirs."""
+        """PyTorch's arrays as views, by our names."""
         found = {"W_hy": self.out.weight, "c": self.out.bias}
         for layer in range(self.layers):
             number = f"_{layer + 1}" if layer else ""

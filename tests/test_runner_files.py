@@ -1,4 +1,4 @@
-"""Nobody's file is destroyed: what is refused before anything runs, and that every file is afterwards as it was."""
+"""No file is destroyed: which commands are refused before anything runs, and that no file has changed then."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""After a chapter the runner says whose code ran."""
+"""After a chapter the runner says which files' code ran."""
 
 import importlib
 import json

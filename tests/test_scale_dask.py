@@ -106,7 +106,7 @@ def test_a_recipe_reads_its_files_anew_each_time(client, tmp_path, name):
 
 
 def hold(client, paths):
-    """The futures of all tasks that these recipes begin with, kept."""
+    """Keeps the futures of all tasks that these recipes start."""
     kinds = (scale_recipes.linear.Statistics, scale_recipes.bayes.Statistics)
     return [client.map(partial(scale_recipes.statistics_of, kind, scale_recipes.read), paths) for kind in kinds]
 

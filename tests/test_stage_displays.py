@@ -189,7 +189,7 @@ def run_until_the_screen_ends(tmp_path) -> tuple[int, str, str]:
 
 
 class Cell:
-    """IPython.display, as far as it is used."""
+    """The part of IPython.display that is used."""
 
     def __init__(self) -> None:
         self.pictures: list[bytes] = []

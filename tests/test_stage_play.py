@@ -56,7 +56,7 @@ class Drawer:
 
 
 class Eye(Display):
-    """A display that somebody watches until `closes` refreshes have happened."""
+    """A display that is closed after `closes` refreshes."""
 
     def __init__(self, closes=10**9):
         self.figure, self.left, self.pumped = new_figure((2, 2)), closes, 0
@@ -74,7 +74,7 @@ class Eye(Display):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that only sleeping moves, so that no other program on the machine has a say."""
+    """A clock that only `sleep` moves, so that other programs on the machine cannot disturb the test."""
     class Clock:
         now = 0.0
 

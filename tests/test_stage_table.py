@@ -1,4 +1,4 @@
-"""What the chapters share when they learn a table of the user's own: no score where there is none."""
+"""What the chapters share for a table of the user's own: where a score is not defined, none is given."""
 
 from types import SimpleNamespace
 

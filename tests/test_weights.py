@@ -30,7 +30,7 @@ def test_arrays_and_metadata_come_back_as_they_were(tmp_path):
         assert arrays[name].tobytes() == array.tobytes() and arrays[name].shape == array.shape
 
 
-@settings(deadline=None, max_examples=50)   # a disk has moods
+@settings(deadline=None, max_examples=50)   # a disk is sometimes slow
 @given(arrays_of.arrays(
     st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.int64, np.uint8, np.bool_]),
     arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)))

@@ -94,7 +94,7 @@ CHAPTERS = {
 
 def functions_called(run) -> set[str]:
     """file:function for each of the project's functions that a call of `run` calls, the files from the root on."""
-    run()                                    # once before: what is imported is not what is looked at
+    run()                                    # once before: what runs at the import does not count
     called = defaultdict(set)
 
     def note(frame, event, _):

@@ -10,7 +10,7 @@ from benchmarks.harness import OURS, Data, Row
 
 
 class Squares:
-    """Sums the squares of x; `wrong` is added to the answer, `hold` is a number of bytes it takes meanwhile."""
+    """Sums the squares of x; adds `wrong` to the answer, and holds `hold` bytes of memory meanwhile."""
 
     def __init__(self, data, *, wrong=0.0, hold=0, breaks=False):
         self.x, self.wrong, self.hold, self.breaks = data["x"], wrong, hold, breaks

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
-from Basic_Neural_Network_From_Scratch.demo import flow, hidden, race, symptoms
+from Basic_Neural_Network_From_Scratch.demo import flow, hidden, mistakes, race
 from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
 from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
@@ -83,7 +83,7 @@ class Demo:
         yield from hidden.pictures(self.moons.learnt, self.seed)
         yield from flow.pictures(self.digits.data, self.seed)
         yield from race.pictures()
-        yield from symptoms.pictures(self.moons.learnt, self.seed)
+        yield from mistakes.pictures(self.moons.learnt, self.seed)
 
     def report(self) -> Report:
         accuracy = self.moons.held_out_accuracy()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.mistakes import Mistake, mistakes
+from ai_from_scratch.mistakes import Mistake, mistakes_of
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.demo.five_models import CELLS, SIDE, shape
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
@@ -16,7 +16,7 @@ ABOUT = "Two networks, the same samples, the same random numbers. One has a wron
 LINKS = Links("documentation/basic_neural_network.md", "Basic_Neural_Network_From_Scratch/basic_neural_network.py",
               "line_and_bowl")
 FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py"]
-CASES = mistakes("Basic_Neural_Network_From_Scratch")
+CASES = mistakes_of("Basic_Neural_Network_From_Scratch")
 SAMPLES, HIDDEN, LEARNING_RATE, NOISE = 160, 8, 1.0, 0.22
 REVEAL, LONGEST = 150, 1500        # steps
 SPEED = 2                          # one step a frame
@@ -68,7 +68,7 @@ def frame(X: np.ndarray, y: np.ndarray, networks: dict[str, Any], case: Mistake,
         **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": X, "labels": y.astype(np.int32),
                   "field": field(network)} for name, network in networks.items()},
         "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong,
-                 "why": f"{case.symptom} {case.cure}"} if shown else
+                 "why": f"{case.effect} {case.cure}"} if shown else
                 {"hidden": f"Shown after {REVEAL} steps."},
     }
 

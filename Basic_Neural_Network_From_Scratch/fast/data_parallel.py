@@ -24,7 +24,7 @@ class Member:
         self.network, self.loss = network, loss
 
     def learn(self, X: np.ndarray, y: np.ndarray, share: float) -> float:   # (Nᵢ, *input), (Nᵢ,)
-        """Forward and backward of one part; returns its share of the loss.  The gradients are its share, too."""
+        """Forward and backward of one part.  Its loss, which is returned, and its gradients are times its share."""
         value = self.loss.forward(self.network.forward(X, training=True), y)
         self.network.backward(self.loss.backward() * self.network.dtype.type(share))
         return share * value

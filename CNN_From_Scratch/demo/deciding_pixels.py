@@ -138,8 +138,8 @@ def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:
 
 def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
                 rng: np.random.Generator) -> tuple[Saliency, list[tuple[str, Saliency]]]:
-    """Of three digits each of four classes, all read correctly, the one that one patch decides; the first of each
-    other class, and the most confident mistake, with their true labels."""
+    """The digit that depends most on one patch, of three correctly read digits of each of four classes; and, with their
+    true labels, the first digit of each other class and the most confident mistake."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, wrong = said == y, np.flatnonzero(said != y)
     rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import Picture
-from CNN_From_Scratch.demo import deciding_pixels, evidence, looking_inside, pictures, symptoms
+from CNN_From_Scratch.demo import deciding_pixels, evidence, looking_inside, mistakes, pictures
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   f"One output pixel of a convolution: the window's {k * k} pixels times the kernel's {k * k} "
                   "weights, summed. The same kernel is applied at all places. Its map is green where the digit looks "
                   "like the kernel, violet where it looks like the kernel's opposite.", (8, 2.5))
-    yield Picture("symptoms.png", partial(symptoms.symptoms, digits=demo.digits.train, seed=demo.settings.seed,
+    yield Picture("mistakes.png", partial(mistakes.mistakes, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (orange, the line in the title) beside the "
                   "right one (grey). The loss falls with every one of them. A gradient check finds the first two.",

@@ -203,7 +203,7 @@ class Demo:
                                                    ("far from all", radius.argmax()))}
 
     def moons_accuracy(self) -> tuple[np.ndarray, np.ndarray]:               # (ks,), (ks,)
-        """Validation accuracy for each k, and that of the same samples if each of them is stored too."""
+        """Accuracy of the validation samples for each k: as they are, and if each of them were a stored sample too."""
         y = self.moons_validation.y
         distance, index = KNeighborsClassifier().fit(*self.moons).kneighbors(self.moons_validation.X,
                                                                              int(MOONS_NEIGHBOUR_COUNTS[-1]))

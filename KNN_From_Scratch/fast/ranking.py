@@ -43,9 +43,9 @@ def measure(
 def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
     """The k nearest pairs of each query: by query, then by distance, ties by the point's index."""
     query, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(query, kind="stable")                         # (pairs,) fast if they are in order already
+    order = np.argsort(query, kind="stable")                         # (pairs,) fast if they are sorted already
     query, point, distance = query[order], point[order], distance[order]
-    start = np.flatnonzero(np.diff(query, prepend=-1))               # (asked,) the first pair of each query
+    start = np.flatnonzero(np.diff(query, prepend=-1))               # (queries,) the first pair of each query
     count = np.diff(start, append=len(query))                        # (asked,)
     if len(start) * count.max(initial=0) > 8 * len(query):           # few queries have most pairs: too large a table
         order = np.lexsort((point, distance, query))                 # (pairs,) sorted by the last key first

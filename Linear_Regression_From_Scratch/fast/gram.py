@@ -75,8 +75,8 @@ def triangle(
         A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
         parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
         R = np.asarray(np.linalg.qr(np.vstack([R, np.hstack(parts)]), mode="r"))
-    if fit_intercept:                                              # the first row lies along √s: it is left
-        R = R[1:, 1:]                                              # out, with the rounding error of the means
+    if fit_intercept:                                              # the first row belongs to √s: it is
+        R = R[1:, 1:]                                              # dropped, and the means' rounding error with it
     A, B = R[:d, :d], R[:d, d:]
     A[:, constant_columns((A**2).sum(axis=0), X, x_mean, s)] = 0
     return A, B

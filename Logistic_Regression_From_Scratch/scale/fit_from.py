@@ -79,7 +79,7 @@ class FitsFromStatistics(Classifier):
             g = here.gradient / S                                 # (R, d + 1)
             return here.loss / S + (W**2).sum() / (2 * self.C * S), g[:, :d] + W / (self.C * S), g[:, d]
 
-        def curvature(_: np.ndarray) -> np.ndarray:                 # (D, D) at the θ that `loss` had last
+        def curvature(_: np.ndarray) -> np.ndarray:                 # (D, D) at the θ of the last call of `loss`
             penalty = np.append(np.full(d, 1 / (self.C * S)), 0)  # the intercept has none
             return here.hessian / S + np.diag(np.tile(penalty, R))
 

@@ -27,7 +27,7 @@ def claims() -> Iterator[Claim]:
     yield Reference(GaussianNB, "with weights", "sklearn.naive_bayes", lambda: fitted(GaussianNB(), X, y, s),
                     lambda their: fitted(their.GaussianNB(), X, y, s))
     yield Reference(merged, "in three portions, with priors", "sklearn.naive_bayes",
-                    # without smoothing: theirs is by the variance of the newest portion alone
+                    # without smoothing: scikit-learn smooths by the variance of the newest portion alone
                     lambda: portions(GaussianNB(priors=[0.2, 0.3, 0.5], var_smoothing=0.0), X, y),
                     lambda their: portions(their.GaussianNB(priors=[0.2, 0.3, 0.5], var_smoothing=0.0), X, y))
     yield Reference(log_densities, "the bell curves' logarithms", "torch",

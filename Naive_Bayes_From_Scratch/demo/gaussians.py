@@ -89,7 +89,7 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
     left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
              title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
 
-    codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"    # three points, to tilt in
+    codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"    # two points lie on a line
     if len(codes):
         means = model.theta_[codes]
         covariances = np.array([np.cov(X[y == k].T, bias=True) + model.epsilon_ * np.eye(2) for k in codes])

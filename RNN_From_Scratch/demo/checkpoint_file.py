@@ -10,7 +10,7 @@ from ai_from_scratch.weights import load, save
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.chosen_text import TextOrigin
 
-SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # from one saving to the next, at least; and share of the time, at most
+SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # at least so long between two savings; at most this share of the time
 
 
 class CheckpointFile:

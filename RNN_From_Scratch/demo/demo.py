@@ -90,7 +90,7 @@ class Demo:
                                                        held_out=held_out, found=found),
                           "Held-out text, and the states of the units that follow something most closely. Each row "
                           "is one unit, under the name of what it follows: green means yes, or far; violet no, or "
-                          "near. The darker the grey bar below it, the more it really is so in the text. The training "
+                          "near. The grey bar below it shows the truth: dark means yes, or far. The training "
                           "had no such targets: the units were found by correlation.", (8, 4.4))
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
@@ -128,7 +128,7 @@ class Demo:
                           "predict best.", (8, 3.6))
         if training.longest_ngram > 3:                      # not in a quick run
             curves = mistakes.curves(mistakes.the_same_text())
-            yield Picture("symptoms.png", lambda figure: mistakes.symptoms(figure, curves), mistakes.caption(curves),
+            yield Picture("mistakes.png", lambda figure: mistakes.mistakes(figure, curves), mistakes.caption(curves),
                           (8, 4.6))
         most, low, high = geometry.coldest_and_hottest(model, held_out, train)
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),

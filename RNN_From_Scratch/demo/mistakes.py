@@ -110,7 +110,7 @@ def caption(found: list[np.ndarray]) -> str:
             f"good to be true. Without clipping, at a step size {TOO_LARGE} times too large, it has {clipping}.")
 
 
-def symptoms(figure: Figure, found: list[np.ndarray]) -> None:
+def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
     """A panel for each mistake: its curve, the right one, and the wrong line."""
     right, *wrong = (np.convolve(bits, np.full(SMOOTHED, 1 / SMOOTHED), "valid") for bits in found)
     steps = np.arange(SMOOTHED, STEPS + 1)

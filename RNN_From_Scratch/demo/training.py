@@ -194,7 +194,7 @@ class Training:
 
 
 def left_out(text: Text) -> str:
-    """What of a long text is not used, in words: "of its 2,400,000 characters … are used".  Empty where all is."""
+    """Says which part of a long text is used: "only the last 2,000,000 of 2,400,000 characters …"; "" if all of it."""
     parts = [(part, len(getattr(text, part)), most) for part, most in MAX_CHARACTERS.items()]
     cut = [f"the {'last' if part == 'train' else 'first'} {most:,} of {length:,} characters of the {part} part"
            for part, length, most in parts if length > most]

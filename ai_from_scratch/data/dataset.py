@@ -50,13 +50,13 @@ class Dataset:
     is_sample: bool = False
 
     def standardized(self) -> "Dataset":
-        """Every part shifted and scaled by the mean and standard deviation of the training part alone.
+        """Each part, shifted by the mean of the training part and divided by its standard deviation.
 
-        A constant column is shifted only, since there is no spread to divide by.
+        A constant column is only shifted: its standard deviation is 0.
         """
         X = self.train.X                                           # (n, d) or (n, 28, 28)
         mean, scale = X.mean(axis=0, dtype=float), X.std(axis=0, dtype=float)
-        # Rounding leaves a constant column of 0.1 a spread of 1e-17: compare its ends, not its spread, with zero.
+        # The standard deviation of a column of 0.1s is 1e-17, by rounding: so a column is constant if max = min.
         scale[(X.max(axis=0) == X.min(axis=0)) | (scale == 0)] = 1.0
 
         def scaled(part: Samples) -> Samples:

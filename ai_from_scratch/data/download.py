@@ -1,4 +1,4 @@
-"""One download, short of patience: given up when the server is silent, slow or endless.
+"""One download, given up early when the server is silent, slow or endless.
 
 The transfer runs in a thread of its own, because looking up a name, trying each of a host's addresses and reading
 headers that arrive byte by byte obey no time limit that could be set from outside (with pooch.HTTPDownloader and its
@@ -23,7 +23,7 @@ class DownloadError(Exception):
 class Patience(NamedTuple):
     """How long to wait: seconds for a connection and for the next byte, then an average rate in bytes a second.
 
-    The rate counts from `grace` seconds after the start, so nothing at all within `grace` is the end, too.
+    The rate is checked after the first `grace` seconds: a server that has sent nothing by then is given up, too.
     """
 
     connect: float = 5.0
@@ -48,14 +48,14 @@ class Downloader:
                     transfer.join(0.05)
                     show(len(transfer.received), transfer.total)
                     if transfer.is_alive():
-                        self._be_impatient(time.monotonic() - start, transfer)
+                        self._check_rate(time.monotonic() - start, transfer)
         finally:
             transfer.abandoned = True
         if transfer.error is not None:
             raise DownloadError(reason(transfer.error)) from transfer.error
         Path(output_file).write_bytes(transfer.received)
 
-    def _be_impatient(self, seconds: float, transfer: "_Transfer") -> None:
+    def _check_rate(self, seconds: float, transfer: "_Transfer") -> None:
         received = len(transfer.received)
         if received < self.patience.rate * (seconds - self.patience.grace):
             came = f"only {received / 1000:.0f} kB" if transfer.answered else "no answer"

@@ -27,7 +27,7 @@ FAINTEST = 0.1              # contrast of ink and paper, of 1
 BOX, SIZE, CENTRE = 20, 28, 14
 FINE = 5                    # the digit is first brought to 5 × 20 pixels, where a stroke's width can be measured
 STROKE = 1.8 * FINE         # a thinner stroke is drawn thicker: MNIST's are 2 to 3 of its pixels wide
-SPECK = 0.02                # a share of the ink; what stands apart and has less is dirt
+SPECK = 0.02                # of the ink; a separate spot with a smaller share is dirt
 
 
 class DigitPicture(NamedTuple):
@@ -76,7 +76,7 @@ def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
         if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
             raise DataError(f"{path}: expected a picture, got a JPEG of more than {MOST_SCANS} scans. Save it anew.")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")                       # of damaged remarks in a picture that can be read
+            warnings.simplefilter("ignore")                       # damaged metadata, in a picture that can be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=FORMATS.split(", ")) as opened:
                 if opened.width * opened.height > MOST_PIXELS:

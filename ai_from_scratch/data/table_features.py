@@ -125,7 +125,7 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
 
 
 def _is_id(column: Column) -> bool:
-    """Whether the name (or having none) says so, and the values are whole numbers, nearly all different."""
+    """Whether a column only numbers the rows: its name (if any) says so, and its whole numbers nearly all differ."""
     name = CAMEL_CASE.sub("_", column.name.strip())
     if column.has_name and not ID_NAME.fullmatch(name):
         return False

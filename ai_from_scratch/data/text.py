@@ -1,6 +1,6 @@
-"""Other texts than the play: the user's own file, and the prose of this project's own pages.
+"""Texts besides the play: the user's own file, and the prose of this project's own pages.
 
-Each is cut where it stands, in reading order: 80 % train, 10 % validation, 10 % test.
+Each is cut into three parts in reading order: the first 80 % train, the next 10 % validate, the last 10 % test.
 """
 
 from pathlib import Path

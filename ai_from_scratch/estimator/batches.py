@@ -54,7 +54,7 @@ def matching(y: Any, outputs: np.ndarray) -> np.ndarray:           # (N, T) -> (
 
 
 def outputs_and_targets(logits: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:                      # (N, T) both
-    """Both, checked together."""
+    """Logits and targets as arrays; ValueError where their shapes do not match."""
     logits = outputs_of(logits)
     return logits, matching(y, logits)
 

@@ -103,7 +103,7 @@ def units_at_fault(r: Record) -> Diagnosis | None:
             "dead": ("are 0 for every row, so their gradient is 0 too", (anew, other)),
             "saturated": ("are at an end of their range, where the slope is almost 0",
                           (anew, slower(r)[1] if isinstance(r.data[0], str) else STANDARDISE))}
-    X, y = (*r.data, None)[:2]                                  # of a text, there is no y
+    X, y = (*r.data, None)[:2]                                  # a text has no y
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
         share, layer = max(((share, layer) for layer, what, share in units if what == kind), default=(0.0, ""))

@@ -52,12 +52,20 @@ def whole(low: int) -> Rule:
 
 
 @remembered
+def pair(low: int) -> Rule:
+    """An integer of at least `low`, or two of them: for rows and columns."""
+    number = whole(low)
+    return number | Rule("two of them, (rows, columns)", lambda value: (
+        (isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1) and len(value) == 2
+        and all(map(number.holds, value))))
+
+
+@remembered
 def one_of(*names: Any) -> Rule:
     """One of these words; None is allowed if it is among them."""
     words = ", ".join(repr(name) for name in names)
-    allowed = {(type(name), name) for name in names}
     return Rule(words if len(names) == 1 else f"one of {words}",
-                lambda value: isinstance(value, str | None) and (type(value), value) in allowed)
+                lambda value: isinstance(value, str | None) and value in names)      # NumPy's strings, too
 
 
 def each(rule: Rule, what: str) -> Rule:

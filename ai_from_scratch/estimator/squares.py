@@ -10,7 +10,7 @@ import numpy as np
 
 from ai_from_scratch.estimator.checks import check_finite
 
-ROWS_LOOKED_AT = 64         # for a value in each column whose square does not vanish
+ROWS_LOOKED_AT = 64         # at most, in search of a value in each column whose square is not 0
 
 
 def check_squares(array: np.ndarray, name: str, sample_weight: Any = None, *, vanish: bool = True) -> None:

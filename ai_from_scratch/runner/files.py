@@ -57,7 +57,7 @@ def _check_files(options: argparse.Namespace) -> None:
 
 
 def _check_apart(options: argparse.Namespace, written: dict[str, Path]) -> None:
-    """No output is an input of another kind, and the two outputs are different files."""
+    """Refuses an output file that is an input of another kind, and two outputs in the same file."""
     for name, path in written.items():
         for other in INPUTS:
             source = getattr(options, other)

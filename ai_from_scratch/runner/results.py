@@ -60,7 +60,7 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
     content = {"chapters": [outcome.as_json() for outcome in outcomes], "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
-    path = path.resolve()                                        # of a link, the file behind it
+    path = path.resolve()                                        # if it is a link: the file that it leads to
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

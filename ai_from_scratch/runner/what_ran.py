@@ -35,7 +35,7 @@ class WhatRan:
 
     @contextmanager
     def watching(self, wanted: bool) -> Iterator[None]:
-        """Records the calls within this context, if wanted.  If another profiler is active, it stays."""
+        """Records the calls within this context, if wanted.  Does nothing while another profiler is active."""
         if not wanted or not self.root or sys.getprofile() is not None:
             yield
             return

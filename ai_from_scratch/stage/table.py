@@ -57,7 +57,7 @@ class TableDemo:
         ours, mean = predicted - test.y, y.mean() - test.y                   # (n,)
         metrics, baseline = ({"test_r2": r_squared(error, test.y), "test_rmse": float(np.sqrt(np.mean(error**2)))}
                              for error in (ours, mean))
-        if (test.y == test.y[0]).all():                                      # 1 − what is left over / 0
+        if (test.y == test.y[0]).all():                                      # R² = 1 − squared errors / 0
             del metrics["test_r2"], baseline["test_r2"]
             notes.append(f"There is no R²: the target is the same in all {len(test.y)} test rows. Another --seed may "
                          "split the table otherwise.")

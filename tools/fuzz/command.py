@@ -33,7 +33,7 @@ def table() -> list[Chapter]:
 
 
 class CommandLine(Reader):
-    """Parsed and checked against the chosen chapters, as far as a run goes before it begins."""
+    """A command line: it is parsed, and checked against the chosen chapters, but nothing is run."""
 
     seconds = 10.0
     megabytes = 300.0

@@ -21,7 +21,7 @@ class AfsImages extends Drawn {
     [width, height] = [width - 2 * EDGE, height - EDGE];
     const foot = names.some(Boolean) ? 18 : 4, gap = 6;
     let across = 1, side = 0;
-    for (let count = 1; count <= images.length; count++) {           // as large as they fit
+    for (let count = 1; count <= images.length; count++) {           // the number of columns that gives the largest images
       const rows = Math.ceil(images.length / count);
       const fits = Math.min((width - gap * (count - 1)) / count, (height - (foot + gap) * rows) / rows);
       if (fits > side) [across, side] = [count, fits];

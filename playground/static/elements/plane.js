@@ -236,7 +236,7 @@ class AfsPlane extends Drawn {
     context.textAlign = role === "best" ? "right" : "left";
     context.lineWidth = 4;
     context.strokeStyle = colour.surface;
-    const falls = ends[1][1] > ends[0][1];                       // on the screen: the free side is above, else below
+    const falls = ends[1][1] > ends[0][1];                       // on the screen; the name then fits above the end, else below it
     const [tx, ty] = role === "best" ? [px - 8, py - 8] : [px + 6, falls ? py - 12 : py + 22];
     context.strokeText(name, tx, ty);
     context.fillStyle = role === "best" ? colour.green : colour.blue;

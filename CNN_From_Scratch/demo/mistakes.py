@@ -70,7 +70,7 @@ def losses(convolution: type[Conv2D], rescale: type[Rescale], digits: Samples, s
         network, SoftmaxCrossEntropy(), Adam(3e-3), X, y, epochs=EPOCHS, batch_size=BATCH, rng=rng)])
 
 
-def symptoms(figure: Figure, digits: Samples, seed: int, smooth: Callable[[np.ndarray], np.ndarray]) -> None:
+def mistakes(figure: Figure, digits: Samples, seed: int, smooth: Callable[[np.ndarray], np.ndarray]) -> None:
     right = smooth(losses(Conv2D, Rescale, digits, seed))
     for ax, (line, words, convolution, rescale) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES,
                                                        strict=True):

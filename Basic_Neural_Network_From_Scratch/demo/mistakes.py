@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
-from ai_from_scratch.mistakes import Mistake, mistakes
+from ai_from_scratch.mistakes import Mistake, mistakes_of
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
@@ -17,7 +17,7 @@ HIDDEN, STEPS = 8, 1000
 
 
 FILE = "Basic_Neural_Network_From_Scratch/basic_neural_network.py"
-KNOWN = {mistake.name: mistake for mistake in mistakes("Basic_Neural_Network_From_Scratch")}
+KNOWN = {mistake.name: mistake for mistake in mistakes_of("Basic_Neural_Network_From_Scratch")}
 ZEROS = Mistake("all weights 0", FILE, '''self.W1 = initial_weights((inputs, hidden), "he", rng)          # (I, H)
         self.b1 = np.zeros(hidden)                                      # (H,)
         self.W2 = initial_weights((hidden, 1), "glorot", rng)           # (H, 1)''',
@@ -36,7 +36,7 @@ MISTAKES: tuple[tuple[Mistake, str], ...] = (
 
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
-    yield Picture("symptoms.png", lambda figure: symptoms(figure, samples, seed),
+    yield Picture("mistakes.png", lambda figure: mistakes(figure, samples, seed),
                   "The loss of four networks with one wrong line each (orange), beside the right one (grey), from the "
                   "same random numbers. Three curves tell that something is wrong. The fourth does not: only a "
                   "gradient check finds that line.", (8, 2.8))
@@ -47,7 +47,7 @@ def losses(network: Callable[..., TwoLayerNetwork], samples: Samples, seed: int)
     return np.array([progress.loss for progress in model.training(*samples, steps=STEPS)])
 
 
-def symptoms(figure: Figure, samples: Samples, seed: int) -> None:
+def mistakes(figure: Figure, samples: Samples, seed: int) -> None:
     right = losses(TwoLayerNetwork, samples, seed)
     for ax, (mistake, title) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES, strict=True):
         wrong = losses(mistake.module().TwoLayerNetwork, samples, seed)
