@@ -54,7 +54,8 @@ class Page:
 class Snapshot(Artist):
     """Keeps texts and axes that seldom change as an image, which is painted again only after a change.
 
-    Drawing a letter takes as long as drawing a curve, and a live frame has hundreds of letters.
+    Drawing a letter takes as long as drawing a curve, and a live frame has hundreds of letters.  Matplotlib's blitting
+    keeps a background on one canvas; this is one artist, so it also works where a frame is drawn anew for a file.
     """
 
     def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:

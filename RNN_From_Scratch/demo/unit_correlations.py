@@ -100,7 +100,7 @@ def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarra
 
     Average linkage: the two units with the largest correlation are joined, then the next two; a joined group's
     correlation with another is the mean over their members.  Where two groups are joined, the ends that correlate most
-    meet.
+    meet.  (scipy.cluster.hierarchy joins groups too, but SciPy is no dependency of this project.)
     """
     r = correlations(states, states.astype(np.float64))                     # (H, H)
     H = len(r)
