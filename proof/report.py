@@ -112,7 +112,8 @@ def source(claim: Claim) -> str:
     from proof.suspects import in_repository, place
 
     for candidate in (claim.about, *(getattr(claim.about, name, None) for name in ("backward", "__init__"))):
-        code = getattr(inspect.unwrap(candidate), "__code__", None) if callable(candidate) else None    # behind np.errstate
+        behind = inspect.unwrap(candidate) if callable(candidate) else None   # a decorator, such as np.errstate
+        code = getattr(behind, "__code__", None)
         if code is not None and not code.co_filename.startswith("<"):     # "<string>": made by dataclass
             return place(code)
     return in_repository(str(inspect.getsourcefile(claim.about)))
