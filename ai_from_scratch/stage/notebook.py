@@ -33,6 +33,7 @@ class NotebookDisplay(Display):
         self.handle: Any = None              # IPython's handle of the picture that is shown
 
     def open(self, title: str) -> None:
+        super().open(title)
         self.figure = theme.new_figure(LIVE_SIZE_INCHES)
         self.canvas = FigureCanvasAgg(self.figure)
         self.opened, self.lost, self.handle = True, False, None
