@@ -82,7 +82,8 @@ class ChapterRun:
         demo = self.outcome.chapter.demo(settings_of(self.options))
         self.outcome.data = demo.data
         tell_data(self.outcome, self.console)
-        self._display_safely(lambda: self.display.open(self.outcome.chapter.title))
+        chapter = self.outcome.chapter
+        self._display_safely(lambda: self.display.open(chapter.title, f"Look at {chapter.look}."))
         self._wait_for_tab()
         return demo
 

@@ -20,15 +20,16 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.stage.gallery import pixels_of
 from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 from ai_from_scratch.stage.live_server import LiveServer, RequestError, request_of
-from ai_from_scratch.stage.transport import ACTIONS, NORMAL, SPEEDS
+from ai_from_scratch.stage.transport import ACTIONS, SPEEDS
 
 PORTS = (*range(8988, 8998), 0)   # Matplotlib's usual port, the next ones, and finally any free port
 SECONDS_WITHOUT_TAB = 2.0         # a reload closes the tab and opens it again: nobody has left
@@ -47,7 +48,7 @@ class BrowserDisplay(Display):
         super().__init__(tell)
         self.figure = theme.new_figure(LIVE_SIZE_INCHES)
         self.canvas = FigureCanvasAgg(self.figure)
-        self.title, self.phase, self.dpi = "", "loading", float(theme.DPI)
+        self.title, self.about, self.phase, self.dpi = "", "", "loading", float(theme.DPI)
         self.requests: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=100)
         self.loop = asyncio.new_event_loop()
         # If a tab closes while a picture is being sent, the loop reports an error that does not concern the training.
@@ -87,12 +88,12 @@ class BrowserDisplay(Display):
             time.sleep(0.02)
         return bool(self.tabs)
 
-    def open(self, title: str) -> None:
+    def open(self, title: str, about: str = "") -> None:
         self.pump()                                  # what was asked of the chapter before
         speed = self.transport.speed                 # chosen for all chapters of the run
-        super().open(title)
+        super().open(title, about)
         self.transport.speed = speed
-        self.lost, self.title, self.phase = False, title, "loading"
+        self.lost, self.title, self.about, self.phase = False, title, about, "loading"
         self.figure.clear()
         self.server.forget_picture()
         self.describe()
@@ -106,9 +107,9 @@ class BrowserDisplay(Display):
         if self.figure.dpi != self.dpi:
             self.figure.set_dpi(self.dpi)
         self.canvas.draw()
-        height, width = np.asarray(self.canvas.buffer_rgba()).shape[:2]
-        content = io.BytesIO()
-        self.canvas.print_png(content, pil_kwargs={"compress_level": 1})
+        pixels, content = pixels_of(self.canvas), io.BytesIO()
+        height, width, _ = pixels.shape
+        Image.fromarray(pixels).save(content, "PNG", compress_level=1)     # on this machine speed counts, not size
         words = {"kind": "picture", "dark": self.dark, "width": width, "height": height, **self._moment()}
         self.server.show(json.dumps(words), content.getvalue())
 
@@ -129,8 +130,6 @@ class BrowserDisplay(Display):
             self.transport.seek(request["to"])
         elif action == "speed":
             self.transport.set_speed(request["to"])
-        elif action == "still" and self.transport.speed == NORMAL:
-            self.transport.set_speed(0)
         elif action == "look":
             dpi = min(max(request["width"] / LIVE_SIZE_INCHES[0], DPI_RANGE[0]), DPI_RANGE[1])
             if (dpi, request["dark"]) != (self.dpi, self.dark):
@@ -138,9 +137,9 @@ class BrowserDisplay(Display):
 
     def _state(self) -> dict[str, Any]:
         transport = self.transport
-        return {"kind": "state", "title": self.title, "phase": self.phase, "playing": transport.playing,
-                "training": transport.training, "waiting": transport.waiting, "at": transport.shown,
-                "kept": transport.kept, "latest": transport.at is None, "speed": transport.speed,
+        return {"kind": "state", "title": self.title, "about": self.about, "phase": self.phase,
+                "playing": transport.playing, "training": transport.training, "waiting": transport.waiting,
+                "at": transport.shown, "kept": transport.kept, "latest": transport.at is None, "speed": transport.speed,
                 "speeds": [speed.words for speed in SPEEDS]}
 
     def _moment(self) -> dict[str, Any]:

@@ -39,8 +39,8 @@ class Display:
         self.tell = tell
         self.transport, self.moment = Transport(), Moment()
 
-    def open(self, title: str) -> None:
-        """Prepare for a chapter: an empty figure with this title."""
+    def open(self, title: str, about: str = "") -> None:
+        """Prepare for a chapter: an empty figure with this title.  about: what to look at, in a sentence."""
         self.transport, self.moment = Transport(), Moment()
 
     def describe(self) -> None:
@@ -82,8 +82,8 @@ class WindowDisplay(Display):
         self.plt, self.backend = plt, backend
         self.screen = NewSockets()           # the sockets opened from now on: Tk's connection to its screen
 
-    def open(self, title: str) -> None:
-        super().open(title)
+    def open(self, title: str, about: str = "") -> None:
+        super().open(title, about)
         if self.screen.closed:
             return
         self.lost, self.title = False, title

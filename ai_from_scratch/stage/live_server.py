@@ -2,7 +2,7 @@
 
     to a tab    a text: the state as JSON; or bytes: 4 with the length of a JSON text, the text, a PNG picture
     of a tab    {"do": "toggle"} and the other ACTIONS, {"do": "seek", "to": 12}, {"do": "speed", "to": 2},
-                {"do": "look", "width": 1800, "dark": false}, {"do": "still"}, {"do": "painted"}
+                {"do": "look", "width": 1800, "dark": false}, {"do": "painted"}
 
 A tab gets the next picture when it has painted the last one; of those painted meanwhile it gets the newest only.
 """
@@ -13,6 +13,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import tornado.iostream
@@ -41,8 +42,8 @@ def request_of(text: str | bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise RequestError("The message is no JSON that can be read.") from None
     action = message.get("do") if isinstance(message, dict) else None
-    if not isinstance(action, str) or action not in {*ACTIONS, *NUMBERS, "still", "painted"}:
-        raise RequestError(f"do is one of {', '.join([*ACTIONS, *NUMBERS, 'still', 'painted'])}.")
+    if not isinstance(action, str) or action not in {*ACTIONS, *NUMBERS, "painted"}:
+        raise RequestError(f"do is one of {', '.join([*ACTIONS, *NUMBERS, 'painted'])}.")
     if action in NUMBERS:
         name, largest = NUMBERS[action]
         value = message.get(name)
@@ -71,6 +72,12 @@ class LiveServer(LocalServer):
         text = words.encode()
         self.loop.call_soon_threadsafe(self._show, len(text).to_bytes(4, "little") + text + png)
 
+    def look(self) -> None:
+        """The figure is painted as wide as the widest tab wants it, and in the colours that were chosen last."""
+        looks = sorted(tab.look for tab in self.sessions if isinstance(tab, Tab) and tab.look)
+        if looks:
+            self.asked(json.dumps({"do": "look", "width": max(width for _, width, _ in looks), "dark": looks[-1][2]}))
+
     def forget_picture(self) -> None:
         self.loop.call_soon_threadsafe(setattr, self, "picture", b"")
 
@@ -96,6 +103,7 @@ class Tab(TabSocket):
     """One tab: a mirror of the live figure.  All tabs show the same."""
 
     painting: bytes | None = None                    # the picture that the page has not yet painted
+    look: tuple[float, int, bool] | None = None      # since when, how many pixels wide, and whether dark
 
     @property
     def live(self) -> LiveServer:
@@ -116,7 +124,11 @@ class Tab(TabSocket):
 
     def on_message(self, message: str | bytes) -> None:
         try:
-            if request_of(message)["do"] == "painted":
+            request = request_of(message)
+            if request["do"] == "look":
+                self.look = time.monotonic(), request["width"], request["dark"]
+                self.live.look()
+            elif request["do"] == "painted":
                 shown, self.painting = self.painting, None
                 if shown is not self.live.picture:
                     self.show()
@@ -138,3 +150,5 @@ class Tab(TabSocket):
         if self in self.live.sessions:
             self.live.sessions.discard(self)
             self.live.last_left = time.monotonic()
+            with suppress(RequestError):
+                self.live.look()

@@ -88,7 +88,7 @@ class Viewing:
             self.next_draw = max(self.next_draw, start) + cost / MAX_DRAWING_SHARE
         if not self.frames.scenes or not self.display.alive:
             return
-        if transport.replays and start >= self.next_of_replay:
+        if transport.replays and not transport.stale and start >= self.next_of_replay:
             transport.advance()
         if transport.stale:
             self.show()

@@ -4,8 +4,10 @@ import { colours, element, short, still } from "./canvas.js";
 
 const MOST_PIXELS = 2860;                  // across, that the figure is painted with
 const SECONDS_UNTIL_WAITING = 0.7;         // then the page says that it waits for the training's next frame
+const MILLISECONDS_WHEN_STILL = 500;       // between two pictures, for people who want little motion
+const MILLISECONDS_OF_HAND = 600;          // so long after a move of the slider it is not moved from here
 const $ = (id) => document.getElementById(id);
-const state = { state: null, moment: null, socket: null, asked: 0, looked: "", url: "", pictures: 0 };
+const state = { state: null, moment: null, socket: null, asked: 0, moved: 0, looked: "", url: "", picture: null, pictures: 0 };
 
 // ---- the socket ------------------------------------------------------------------------------------------------------
 
@@ -17,8 +19,8 @@ function connect() {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     connection("open", "training on this machine");
+    state.looked = "";
     look();
-    if (still()) ask({ do: "still" });
   };
   socket.onclose = () => closed();
   socket.onmessage = (event) => (typeof event.data === "string" ? told(JSON.parse(event.data)) : painted(event.data));
@@ -46,7 +48,7 @@ function look() {
   const width = Math.min(Math.round($("scroll").scrollWidth * Math.min(devicePixelRatio || 1, 3)), MOST_PIXELS);
   const { dark } = colours();
   const words = `${width} ${dark}`;
-  if (!width || words === state.looked) return;
+  if (!width || words === state.looked || state.socket.readyState !== WebSocket.OPEN) return;
   state.looked = words;
   ask({ do: "look", width, dark });
 }
@@ -64,11 +66,12 @@ function told(message) {
 }
 
 // A chapter begins: what the one before has left is taken away.
-function begin({ title }) {
+function begin({ title, about }) {
   state.moment = null;
   document.title = `${title || "Live"} · AI From Scratch`;
   $("title").textContent = title || "Live";
-  for (const id of ["about", "say", "scene"]) $(id).textContent = "";
+  $("about").textContent = about;
+  for (const id of ["say", "scene"]) $(id).textContent = "";
   $("numbers").replaceChildren();
   $("picture").hidden = true;
   $("nothing").hidden = false;
@@ -93,14 +96,14 @@ async function painted(buffer) {
     await next.decode();
     if (state.state?.phase !== "loading") show(moment, next, url);
   } finally {
-    ask({ do: "painted" });
+    setTimeout(ask, still() ? MILLISECONDS_WHEN_STILL : 0, { do: "painted" });     // then the next picture comes
   }
 }
 
 function show(moment, next, url) {
   $("picture").replaceWith(next);
   if (state.url) URL.revokeObjectURL(state.url);
-  Object.assign(state, { moment, url, pictures: state.pictures + 1 });
+  Object.assign(state, { moment, url, picture: next, pictures: state.pictures + 1 });
   $("nothing").hidden = true;
   $("scroll").closest("figure").style.setProperty("--picture", moment.dark ? "#0d1117" : "#fff");
   if ($("say").textContent !== moment.sentence) $("say").textContent = moment.sentence;
@@ -135,7 +138,7 @@ function buttons() {
   const { kept = 0, at = 0, playing = true, training = true, latest = true, waiting = false } = now || {};
   const last = Math.max(kept - 1, 0);
   $("scrub").max = last;
-  $("scrub").value = at;
+  if (performance.now() - state.moved > MILLISECONDS_OF_HAND) $("scrub").value = at;
   $("scrub").style.setProperty("--at", `${last ? at / last * 100 : 0}%`);
   $("scrub").setAttribute("aria-valuetext", `frame ${at + 1} of ${kept}${state.moment ? `, step ${state.moment.step}` : ""}`);
   $("where").textContent = kept ? `${at + 1} / ${kept}` : "";
@@ -161,14 +164,20 @@ function want(message) {
   const asked = state.asked = state.asked + 1;
   ask(message);
   setTimeout(() => {
-    if (state.asked === asked) status("The training is in the middle of a step; this comes with its next frame.");
+    if (state.asked !== asked) return;
+    status(state.state?.training ? "The training is in the middle of a step; this comes with its next frame."
+      : "A picture is being painted; this comes after it.");
   }, 1000 * SECONDS_UNTIL_WAITING);
 }
 
 for (const [id, action] of [["play", "toggle"], ["step", "step"], ["back", "back"], ["first", "first"], ["latest", "latest"], ["leave", "leave"]]) {
   $(id).onclick = () => want({ do: action });
 }
-$("scrub").oninput = () => want({ do: "seek", to: Number($("scrub").value) });
+$("scrub").oninput = () => {
+  state.moved = performance.now();
+  want({ do: "seek", to: Number($("scrub").value) });
+  setTimeout(buttons, 2 * MILLISECONDS_OF_HAND);
+};
 $("speed").onchange = () => want({ do: "speed", to: Number($("speed").value) });
 $("theme").onclick = () => {
   document.documentElement.dataset.theme = colours().dark ? "light" : "dark";
@@ -181,8 +190,10 @@ new ResizeObserver(look).observe($("scroll"));
 const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "latest" };
 const SPEED_KEYS = { ArrowUp: "faster", ArrowDown: "slower" };
 addEventListener("keydown", (event) => {
-  if (event.target.closest?.("input, select, .scroll") || event.metaKey || event.altKey || event.ctrlKey) return;
+  if (event.target.closest?.("input, select") || event.metaKey || event.altKey || event.ctrlKey) return;
   if (event.key === " " && event.target.closest?.("button, a")) return;
+  const picture = event.target.closest?.(".scroll");
+  if (picture && picture.scrollWidth > picture.clientWidth && event.key !== " ") return;      // the keys move it
   const button = $(KEYS[event.key]);
   if (button && !button.disabled) button.click();
   else if (event.key in SPEED_KEYS) want({ do: SPEED_KEYS[event.key] });
