@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -354,3 +355,90 @@ def test_a_run_in_a_pipe_trains_without_a_tab_and_ends_quietly(tmp_path):
                           cwd=tmp_path, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     assert "?token=" in done.stdout and "2 chapters, none failed" in done.stdout
+
+
+# ---- a run in a terminal ---------------------------------------------------------------------------------------------
+
+
+class Terminal:
+    """The toy chapters in a terminal, and one tab that watches them."""
+
+    def __init__(self, *names, folder):
+        pexpect = pytest.importorskip("pexpect")
+        self.end_of_output, self.nothing_yet = pexpect.EOF, pexpect.TIMEOUT
+        environment = {**os.environ, "SSH_CONNECTION": "from afar", "TERM": "xterm"}        # no browser is opened
+        self.child = pexpect.spawn(sys.executable, [str(TOYS), *names, "--show", "browser"], cwd=str(folder),
+                                   env=environment, encoding="utf-8", timeout=60, dimensions=(40, 200))
+        self.states: list[dict[str, Any]] = []
+
+    async def connect(self):
+        await self.expect(r"http://127\.0\.0\.1:(\d+)/\?token=([\w-]+)")
+        port, token = self.child.match.groups()
+        self.socket = await websocket_connect(HTTPRequest(f"ws://127.0.0.1:{port}/socket", headers={
+            "Origin": f"http://127.0.0.1:{port}", "Cookie": f"live_{port}={token}"}))
+
+    async def expect(self, pattern):
+        await asyncio.get_running_loop().run_in_executor(None, self.child.expect, pattern)
+
+    async def menu(self, key):
+        await self.expect("Which algorithm")
+        await self.expect("Look at the line")        # drawn to the end: it listens now
+        self.child.send(key)
+
+    async def ask(self, action):
+        await self.socket.write_message(json.dumps({"do": action}))
+
+    async def state(self, **wanted):
+        """Reads what the tab is sent until this is the state."""
+        while True:
+            message = await asyncio.wait_for(self.socket.read_message(), 60)
+            self.child.expect([self.nothing_yet, self.end_of_output], timeout=0)       # a full terminal would block it
+            assert message is not None, f"the run has ended before {wanted}"
+            if isinstance(message, bytes):
+                await self.ask("painted")
+            elif (told := json.loads(message)) | wanted == told:
+                return told
+
+
+def on_a_terminal(coroutine):
+    @pytest.mark.slow
+    @pytest.mark.skipif(os.name == "nt", reason="a terminal of Unix")
+    def run(tmp_path):
+        asyncio.run(asyncio.wait_for(coroutine(tmp_path), 120))
+    run.__name__ = coroutine.__name__
+    return run
+
+
+@on_a_terminal
+async def test_ctrl_c_ends_a_paused_training_at_once_and_keeps_what_it_learnt(folder):
+    run = Terminal("slow", folder=folder)
+    await run.connect()
+    await run.state(title="Slow", phase="training", playing=True)
+    await run.ask("toggle")
+    await run.state(playing=False, training=True)
+    run.child.sendintr()
+    await run.state(training=False)
+    await run.expect("interrupted")
+    await run.expect(run.end_of_output)
+    run.child.close()
+    assert run.child.exitstatus == 130
+    assert (folder / "plots" / "runs" / "slow" / "live.png").is_file()
+
+
+@on_a_terminal
+async def test_from_the_menu_chapters_follow_each_other_in_one_open_tab(folder):
+    run = Terminal(folder=folder)
+    await run.menu("\r")
+    await run.connect()
+    for _ in range(2):
+        await run.state(title="Steady", phase="trained", waiting=True)
+        await run.ask("leave")
+        await run.state(phase="ended")
+        await run.menu("\r")
+        await run.state(title="Steady", phase="loading")
+    await run.state(waiting=True)
+    run.child.send("\r")
+    await run.state(phase="ended")
+    await run.menu("q")
+    await run.expect(run.end_of_output)
+    assert await run.socket.read_message() is None

@@ -1,6 +1,11 @@
 """Pause, step, speed and scrub: what the keys and the page ask for, on a clock that only sleeping moves."""
 
+import os
+import shutil
+import subprocess
+import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -9,6 +14,7 @@ from conftest import ROOT
 from matplotlib import rc_context
 from matplotlib.backend_bases import KeyEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from test_stage_displays import start_screen
 from test_stage_play import Drawer, Eye, First, Held, Second, clock
 
 from ai_from_scratch.runner import Chapter
@@ -219,6 +225,39 @@ def test_matplotlibs_own_meaning_of_these_keys_is_off(window):
 
     taken = {key for name, keys in matplotlib.rcParams.items() if name.startswith("keymap.") for key in keys}
     assert not taken & set(KEYS)
+
+
+IN_TK = """
+from ai_from_scratch.stage.displays import choose
+display = choose("window", print, "")
+display.open("a chapter")
+display.transport.kept = 5
+display.refresh()
+widget = display.figure.canvas.get_tk_widget()
+widget.focus_force()
+for key in ("space", "Right", "Left", "Home", "End", "Down", "space"):
+    widget.event_generate(f"<KeyPress-{key}>")
+    display.pump()
+    transport = display.transport
+    print(key, transport.playing, transport.granted, transport.shown, transport.speed)
+display.close()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Xvfb") is None or find_spec("tkinter") is None, reason="needs Xvfb and Tk")
+def test_a_real_window_answers_to_the_keys():
+    screen, number = start_screen()
+    try:
+        done = subprocess.run([sys.executable, "-c", IN_TK], cwd=ROOT, timeout=60, capture_output=True, text=True,
+                              env=os.environ | {"DISPLAY": number})
+    finally:
+        screen.kill()
+        screen.wait()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["space False False 4 2", "Right False True 4 2", "Left False False 3 2",
+                                        "Home False False 0 2", "End False False 4 2", "Down False False 4 1",
+                                        "space True False 4 1"]
 
 
 # ---- every chapter ---------------------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
             display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
         for _ in play(demo, display, FrameBuffer(), fps):
             pass
+        if hasattr(display, "wait_for_tab"):
+            display.close()                  # the page says so: what it asks for is not answered any more
     return model
 
 

@@ -81,7 +81,7 @@ function words({ phase, training, playing, latest, waiting, kept, at }) {
   const where = `frame ${at + 1} of ${kept}`;
   if (phase === "loading") return "The data are being loaded.";
   if (phase === "lost") return "The live figure has ended; the terminal says why. The training continues.";
-  if (phase === "ended") return "This chapter has ended. The terminal says what comes next; its pictures are in plots/.";
+  if (phase === "ended") return "This training has ended. The terminal says what comes next.";
   if (!latest) return playing ? `A replay of the kept frames, ${where}.` : `You look back: ${where}.${training ? " The training waits." : ""}`;
   if (!training) return waiting ? "The training has ended. Look back, replay, or go on (Enter in the terminal)." : "The training has ended. The pictures are being painted.";
   return playing ? "" : "Paused. The training waits.";
