@@ -261,7 +261,7 @@ class Chatterbox:
 
 def test_what_a_demo_says_is_printed_piece_by_piece(capsys):
     with Interrupts(print) as interrupts:
-        run.write_out(Chatterbox(), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(), Display().pump, Console(), interrupts)
     assert capsys.readouterr().out == "word word word \n"
     assert isinstance(Demo, type) and issubclass(Demo, WritingDemo)
 
@@ -270,7 +270,7 @@ def test_ctrl_c_stops_the_writing_and_what_was_written_stays(capsys, monkeypatch
     monkeypatch.setattr(Interrupts, "last", float("-inf"))
     with Interrupts(print) as interrupts:
         interrupts.phase = "training"
-        run.write_out(Chatterbox(interrupts), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(interrupts), Display().pump, Console(), interrupts)
     assert interrupts.stop
     assert capsys.readouterr().out == "word word word \nStopped writing.\n"
 

@@ -21,7 +21,7 @@ EXAMPLES = """examples:
   PROGRAM                       the menu
   PROGRAM linear cnn            these two, in this order
   PROGRAM all --quick           all of them, a few seconds each
-  PROGRAM linear --show browser the live figure in a browser tab (over SSH, say)
+  PROGRAM linear --show browser the live figure on a page: pause, step, look back
   PROGRAM linear --set momentum=0.9
   PROGRAM logistic --csv patients.csv --target outcome
   PROGRAM cnn --image seven.png the trained network on your own picture
