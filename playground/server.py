@@ -2,7 +2,8 @@
 
 Who may talk to it: requests whose Host is this machine's loopback address; sockets whose Origin is this page, and
 that bring the token.  The token comes in the first address, becomes a cookie, and leaves the address.  Sizes,
-connections and sessions are bounded.  Only the files of static/ are served, from a list made at the start.
+connections and sessions are bounded.  Only the files of static/ are served, and under read/ those that the scenes name
+as theirs: from lists made at the start.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import mimetypes
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,20 @@ mimetypes.add_type("font/woff2", ".woff2")
 class Playground:
     """The server of one process.  `address` is where the page is."""
 
-    def __init__(self, new_session: Callable[[], Session], port: int | None = None) -> None:
-        """OSError if the port is not free."""
+    def __init__(self, new_session: Callable[[], Session], port: int | None = None,
+                 readable: Mapping[str, Path] | None = None) -> None:
+        """readable: texts that the page links to, by path.  OSError if the port is not free."""
         self.new_session = new_session
         self.token = secrets.token_urlsafe(24)
         self.sessions: set[Socket] = set()
         self.files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*")) if path.is_file()}
+        self.readable = dict(readable or {})
         self.sockets, self.port = _bound(PORTS if port is None else (port,))
         self.hosts = {f"{name}:{self.port}" for name in (ADDRESS, "localhost")}
         self.origins = {f"http://{host}" for host in self.hosts}
         self.cookie = f"playground_{self.port}"        # cookies do not know ports
         application = tornado.web.Application(
-            [("/socket", Socket), ("/(.*)", Files)], playground=self, websocket_max_message_size=LONGEST_MESSAGE,
+            [("/socket", Socket), ("/read/(.*)", Texts), ("/(.*)", Files)], playground=self, websocket_max_message_size=LONGEST_MESSAGE,
             websocket_ping_interval=20, log_function=lambda handler: None)
         self.server = _Server(application, max_body_size=LARGEST_BODY, max_header_size=16 * 1024,
                               max_buffer_size=2 * LONGEST_MESSAGE, idle_connection_timeout=IDLE_SECONDS,
@@ -126,6 +129,21 @@ class Files(_Guarded):
         if path is None:
             return self.refuse(404, "There is no such file.")
         self.set_header("Content-Type", mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+        self.finish(path.read_bytes())
+
+    def head(self, name: str) -> None:
+        self.get(name)
+
+
+class Texts(_Guarded):
+    """The page and the files that a scene names, as text."""
+
+    def get(self, name: str) -> None:
+        path = self.playground.readable.get(name)
+        if path is None or not path.is_file():
+            return self.refuse(404, f"{name[:100]} is not here. The repository has it; an installed package comes without "
+                               "documentation/.")
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(path.read_bytes())
 
     def head(self, name: str) -> None:

@@ -13,15 +13,17 @@ export const element = (name, attributes = {}, ...children) => {
 };
 
 // The colours of style.css, read anew after a change of theme.
+let read = null;
+addEventListener("themechange", () => { read = null; }, true);
 export const colours = () => {
+  if (read) return read;
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    ink: get("ink"), muted: get("muted"), line: get("line"), surface: get("surface"), paper: get("paper"),
-    blue: get("blue"), vermilion: get("vermilion"), green: get("green"), amber: get("amber"), purple: get("purple"),
-    sky: get("sky"), dark: get("dark") === "1",
-    classes: [get("vermilion"), get("blue"), get("green"), get("purple"), get("amber"), get("sky")],
-  };
+  read = Object.fromEntries(["ink", "muted", "line", "surface", "paper", "blue", "vermilion", "green", "amber", "purple", "sky",
+    "training", "held-out", "positive", "negative"].map((name) => [name, get(name)]));
+  read.dark = get("dark") === "1";
+  read.classes = [0, 1, 2, 3].map((index) => get(`class-${index}`));
+  return read;
 };
 
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -41,6 +43,8 @@ export class Drawn extends HTMLElement {
   }
 
   describe(words) {
+    if (words === this.described) return;
+    this.described = words;
     this.canvas.setAttribute("aria-label", `${this.view.title}. ${words}`);
   }
 
