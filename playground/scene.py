@@ -33,8 +33,8 @@ class Control:
     high: float = 1.0
     log: bool = False                            # the slider moves by factors
     options: tuple[tuple[str, str], ...] = ()    # of a choice: (value, label)
-    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class); of a choice: its values
-                                                 # are classes, shown in their colours
+    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class).  Of a choice: its
+                                                 # values are classes, shown in their colours
     shape: tuple[int, int] = (28, 28)            # of pixels: rows, columns; their values are whole, 0 … 255
     effect: str = STARTS_ANEW
     more: bool = False                           # shown on demand

@@ -50,8 +50,8 @@ class Playground:
         self.origins = {f"http://{host}" for host in self.hosts}
         self.cookie = f"playground_{self.port}"        # cookies do not know ports
         application = tornado.web.Application(
-            [("/socket", Socket), ("/read/(.*)", Texts), ("/(.*)", Files)], playground=self, websocket_max_message_size=LONGEST_MESSAGE,
-            websocket_ping_interval=20, log_function=lambda handler: None)
+            [("/socket", Socket), ("/read/(.*)", Texts), ("/(.*)", Files)], playground=self,
+            websocket_max_message_size=LONGEST_MESSAGE, websocket_ping_interval=20, log_function=lambda handler: None)
         self.server = _Server(application, max_body_size=LARGEST_BODY, max_header_size=16 * 1024,
                               max_buffer_size=2 * LONGEST_MESSAGE, idle_connection_timeout=IDLE_SECONDS,
                               body_timeout=IDLE_SECONDS)
@@ -141,8 +141,8 @@ class Texts(_Guarded):
     def get(self, name: str) -> None:
         path = self.playground.readable.get(name)
         if path is None or not path.is_file():
-            return self.refuse(404, f"{name[:100]} is not here. The repository has it; an installed package comes without "
-                               "documentation/.")
+            return self.refuse(404, f"{name[:100]} is not here. An installed package comes without documentation/: the "
+                               "repository has it.")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(path.read_bytes())
 

@@ -178,8 +178,9 @@ async def test_a_scenes_page_and_files_are_served_as_text_and_nothing_else_is(pl
         assert (answer.code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
         assert answer.body == (ROOT / path).read_bytes()
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    for path in ("pyproject.toml", "../pyproject.toml", "..%2fpyproject.toml", "playground/server.py", "", "/etc/passwd",
-                 "Linear_Regression_From_Scratch/ridge.py", "static/../pyproject.toml", "documentation/"):
+    for path in ("pyproject.toml", "../pyproject.toml", "..%2fpyproject.toml", "playground/server.py", "",
+                 "/etc/passwd", "Linear_Regression_From_Scratch/ridge.py", "documentation/",
+                 "static/../pyproject.toml"):
         assert (await get(playground, f"/read/{path}")).code == 404
     assert (await get(playground, "/read/" + described["file"], Host="evil.example")).code == 403
 

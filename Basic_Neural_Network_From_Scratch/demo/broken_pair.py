@@ -49,8 +49,9 @@ class Pair:
             held_out, rest = module.hold_back(len(y), 0.5, np.random.default_rng(self.seed))
             return (loss(network, X[held_out], y[held_out])
                     for _ in network.training(X[rest], y[rest], self.learning_rate, self.steps))
-        order = np.argsort(y, kind="stable")                       # as a file might have them: one class, then the other
-        network = self.networks[name] = Sequential([Dense(HIDDEN), Tanh(), Dense(1, "glorot")]).build((2,), rng, float)
+        order = np.argsort(y, kind="stable")                       # as in some files: one class, then the other
+        layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
+        network = self.networks[name] = Sequential(layers).build((2,), rng, np.float64)
         return (loss(network, X, y) for _ in module.train_network(
             network, BinaryCrossEntropy(), SGD(self.learning_rate), X[order], y[order], epochs=self.steps,
             batch_size=BATCH, rng=rng))

@@ -63,17 +63,13 @@ class SoftmaxNetwork:
     """The network for three or four classes: 2-H-K, softmax, gradient descent on all points at once."""
 
     def __init__(self, hidden: int, K: int, rng: np.random.Generator) -> None:
-        self.layers = [Dense(hidden), Tanh(), Dense(K, "glorot")]
-        self.network, self.rng = Sequential(self.layers).build((2,), rng, np.float64), rng
+        self.first, self.tanh, self.last, self.rng = Dense(hidden), Tanh(), Dense(K, "glorot"), rng
+        self.network = Sequential([self.first, self.tanh, self.last]).build((2,), rng, np.float64)
+        self.W2 = self.last.W                                                            # (H, K), the one that learns
 
     def forward(self, X: np.ndarray) -> np.ndarray:                                      # (m, 2) -> (m, K)
-        self.h = self.layers[1].forward(self.layers[0].forward(X))                       # (m, H)
-        return self.layers[2].forward(self.h)
-
-    @property
-    def W2(self) -> np.ndarray:                                                          # (H, K)
-        found: np.ndarray = self.layers[2].W                                             # type: ignore[attr-defined]
-        return found
+        self.h = self.tanh.forward(self.first.forward(X))                                # (m, H)
+        return self.last.forward(self.h)
 
     def training(self, X: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> Iterator[Progress]:
         return train_network(self.network, SoftmaxCrossEntropy(), SGD(learning_rate), X, y, epochs=steps,

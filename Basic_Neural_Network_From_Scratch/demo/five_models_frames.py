@@ -28,7 +28,8 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
     values, weights = models.units(UNIT_CELLS)
     large, because = hero(models, controls, held)
     return {
-        "say": because or sentence(models, held), "step": step, "more": models.unfinished, "plane": large, "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
+        "say": because or sentence(models, held), "step": step, "more": models.unfinished, "plane": large,
+        "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": best(right)} if step >= STEPS_OF_ANSWER and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
         "units": {"values": values, "weights": weights, "classes": models.classes.astype(np.int32)},

@@ -44,7 +44,8 @@ def of_network(models: Models, x: np.ndarray, order: np.ndarray, colours: list[s
     total = z[0] if len(z) == 1 else z[first] - z[second]
     largest = np.argsort(-np.abs(share))[:MOST_UNITS]
     terms = ", ".join(f"{share[unit]:+.2f} from unit {unit + 1}" for unit in largest)
-    return f"{softmax_of(z, colours)}{logit(colours, first, second)} {total:+.2f}: {terms}, the rest from the others.", None
+    lead = f"{logit(colours, first, second)} {total:+.2f}"
+    return f"{softmax_of(z, colours)}{lead}: {terms}, the rest from the others.", None
 
 
 def of_line(models: Models, x: np.ndarray, order: np.ndarray, colours: list[str]) -> Reason:

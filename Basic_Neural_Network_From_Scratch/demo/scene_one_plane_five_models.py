@@ -19,7 +19,8 @@ TRAIN, HELD_OUT = 160, 80          # points of each arrangement
 FEWEST = 4                         # points of all classes together, and one of each of two
 LONGEST = 4000                     # steps
 SPEED = 3                          # five steps a frame
-NETWORK, NEIGHBOURS, LINE = ("model", "neural network"), ("model", "nearest neighbours"), ("model", "logistic regression")
+NETWORK, NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
+LINE = ("model", "logistic regression")
 CONTROLS = [
     Control("data", "choice", "Points", "How the classes lie.", "moons", options=(
         ("moons", "moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),

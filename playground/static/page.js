@@ -23,6 +23,7 @@ const panel = new ControlPanel($("controls"), $("more-controls"), changed, settl
 const page = {
   send: changed, settle,                     // send(name, value, true): a passing change, which nobody would undo
   engine: (message) => engine.send(message),
+  say: (words) => status(words),             // beneath the picture
   get description() { return state.scene; },
   get controls() { return state.controls; },
 };
@@ -118,8 +119,10 @@ async function build(scene) {
     return [view, figure, picture];
   });
   $("hero").replaceChildren(...figures.filter(([view]) => view.hero).map(([, figure]) => figure));
-  $("others").replaceChildren(...figures.filter(([view]) => !view.hero).map(([, figure]) => figure));
-  $("others").classList.toggle("many", $("others").children.length > 4);
+  const [choosing, others] = [figures.filter(([view]) => view.chooses[0]), figures.filter(([view]) => !view.hero && !view.chooses[0])];
+  $("beside").replaceChildren(...choosing.map(([, figure]) => figure));          // what is chosen from stands beside the hero
+  $("beside").hidden = !choosing.length;
+  $("others").replaceChildren(...others.map(([, figure]) => figure));
   figures.forEach(([view, , picture]) => picture.setup(view, page));
 }
 
@@ -291,6 +294,7 @@ function restart() {
 function changed(name, value, passing = false) {
   const control = state.scene.controls.find((one) => one.name === name);
   if (!passing && !state.editing) { remember(); state.editing = true; }
+  if (!passing) unpress();
   state.controls[name] = value;
   if (control.effect === "starts anew" || state.ended) state.anew = true;
   else state.pending.set(name, value);
@@ -334,6 +338,11 @@ function undo() {
   Object.assign(state, { controls: before.controls, seed: before.seed, playing: false, editing: false });
   panel.update(state.controls);
   begin();
+}
+
+// The controls are no longer those of a preset.
+function unpress() {
+  for (const chip of $("presets").children) chip.setAttribute("aria-pressed", "false");
 }
 
 function presets() {
@@ -437,7 +446,7 @@ async function fromAddress() {
   const controls = {};
   for (const control of scene?.controls || []) if (parameters.has(control.name)) controls[control.name] = parsed(control, parameters.get(control.name));
   await open(scene?.name, { controls, seed: Number(parameters.get("seed")) || 0, update: Number(parameters.get("update")) || 0 });
-  if (Object.keys(controls).length) predict("");
+  if (Object.keys(controls).length) { predict(""); unpress(); }
 }
 
 addEventListener("hashchange", () => {
@@ -468,7 +477,7 @@ async function copyLink() {
 }
 
 function download() {
-  const canvases = [...document.querySelectorAll("#stage canvas")];
+  const canvases = [...document.querySelectorAll("#stage canvas")].filter((canvas) => canvas.clientWidth);
   const colour = colours();
   const ratio = canvases[0].width / canvases[0].clientWidth;
   const [wide, gap] = [Math.max(canvases[0].width, 700 * ratio), 16 * ratio];

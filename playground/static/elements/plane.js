@@ -149,8 +149,12 @@ class AfsPlane extends Drawn {
 
   frame() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (width < SMALL) return { left: 8, top: 8, right: width - 8, bottom: height - 8 };
-    return { left: 44, top: 12, right: width - 14, bottom: height - 38 };
+    const small = width < SMALL;
+    const [left, top, right, bottom] = small ? [8, 8, width - 8, height - 8] : [44, 12, width - 14, height - 38];
+    if (!this.payload?.field) return { left, top, right, bottom };
+    const side = Math.min(right - left, bottom - top), from = left + (right - left - side) / 2;      // a circle is a circle
+    return small ? { left: (width - side) / 2, top: (height - side) / 2, right: (width + side) / 2, bottom: (height + side) / 2 }
+      : { left: from, top, right: from + side, bottom: top + side };
   }
   toScreen(x, y) {
     const { left, top, right, bottom } = this.frame();
@@ -189,7 +193,7 @@ class AfsPlane extends Drawn {
     if (!small) {
       context.fillText(this.payload.x_label || "", right, bottom + 33);
       context.textAlign = "left";
-      context.fillText(this.payload.y_label || "", 4, top + 4);
+      context.fillText(this.payload.y_label || "", left - 40, top + 4);
     }
     context.save();
     context.beginPath();
