@@ -201,6 +201,14 @@ def test_the_nearest_neighbours_come_coarse_first_and_then_as_the_lesson_says():
     np.testing.assert_array_equal(last["nearest_neighbours"]["field"].ravel(), np.round(255 * p))
 
 
+def test_a_learning_rate_that_is_too_large_is_told_in_words():
+    for rate, told in ((30.0, True), (0.5, False)):
+        run: Any = scene(Controls(CONTROLS, learning_rate=rate, hidden=24, data="spiral", classes=4), 0)
+        whole(run)
+        seen = [painted(next(run))["say"] for _ in range(40)]
+        assert any("worse than guessing" in say and "learning rate" in say for say in seen) == told
+
+
 def test_what_does_not_change_while_the_others_learn_is_sent_once():
     run: Any = scene(Controls(CONTROLS), 0)
     known: dict[str, Any] = {}

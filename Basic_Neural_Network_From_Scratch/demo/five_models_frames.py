@@ -11,6 +11,7 @@ from playground.scene import Controls, Frame
 REACH = [-SIDE, SIDE]
 UNIT_CELLS = 20                    # of the picture of a hidden unit, in each direction
 STEPS_OF_ANSWER = 300              # after so many it is told which model is right most often
+STEPS_OF_TRUST = 20                # after so many a loss above that of guessing means a learning rate that is too large
 OVERFIT = 0.12                     # difference of accuracies that is called so
 
 Held = tuple[np.ndarray, np.ndarray] | None       # held-out points (n, 2) and classes (n,)
@@ -27,9 +28,9 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
         curves["held-out loss"] = models.loss(*held)
     values, weights = models.units(UNIT_CELLS)
     large, because = hero(models, controls, held)
+    say = because or sentence(models, held, curves["training loss"])
     return {
-        "say": because or sentence(models, held), "step": step, "more": models.unfinished, "plane": large,
-        "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
+        "say": say, "step": step, "more": models.unfinished, "plane": large, "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": best(right)} if step >= STEPS_OF_ANSWER and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
         "units": {"values": values, "weights": weights, "classes": models.classes.astype(np.int32)},
@@ -89,8 +90,11 @@ def too_few(points: np.ndarray, controls: Controls, fewest: int) -> Frame:      
             **{slug(name): empty for name in Models.names}}
 
 
-def sentence(models: Models, held: Held) -> str:
-    step = models.step
+def sentence(models: Models, held: Held, loss: float) -> str:
+    step, guessing = models.step, float(np.log(len(models.classes)))
+    if step >= STEPS_OF_TRUST and loss > guessing:
+        return (f"Step {step:,}. The network's loss, {loss:.2f}, is worse than guessing, {guessing:.2f}: each step is "
+                "too long. Divide the learning rate by 10, and begin from the start.")
     if not step:
         return "Three models are ready at once. Press play: the other two learn." + (
             "" if held is None else " The percentages are of the hollow points, which are held out.")
