@@ -30,7 +30,8 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
     large, because = hero(models, controls, held)
     say = because or sentence(models, held, curves["training loss"])
     return {
-        "say": say, "step": step, "more": models.unfinished, "plane": large, "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
+        "say": say, "step": step, "more": models.unfinished, "plane": large,
+        "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": best(right)} if step >= STEPS_OF_ANSWER and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
         "units": {"values": values, "weights": weights, "classes": models.classes.astype(np.int32)},
