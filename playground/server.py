@@ -2,8 +2,8 @@
 
 Who may talk to it: requests whose Host is this machine's loopback address; sockets whose Origin is this page, and
 that bring the token.  The token comes in the first address, becomes a cookie, and leaves the address.  Sizes,
-connections and sessions are bounded.  Only the files of static/ are served, and under read/ those that the scenes name
-as theirs: from lists made at the start.
+connections and sessions are bounded.  Only the files of static/ are served, from a list made at the start, and under
+read/ the texts that the scenes name as theirs.
 """
 
 import asyncio
@@ -38,13 +38,13 @@ class Playground:
     """The server of one process.  `address` is where the page is."""
 
     def __init__(self, new_session: Callable[[], Session], port: int | None = None,
-                 readable: Mapping[str, Path] | None = None) -> None:
-        """readable: texts that the page links to, by path.  OSError if the port is not free."""
+                 readable: Callable[[], Mapping[str, Path]] = dict) -> None:
+        """readable: gives the texts that the page links to, by path.  OSError if the port is not free."""
         self.new_session = new_session
         self.token = secrets.token_urlsafe(24)
         self.sessions: set[Socket] = set()
         self.files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*")) if path.is_file()}
-        self.readable = dict(readable or {})
+        self.readable = readable               # asked for when somebody reads: it imports the scenes
         self.sockets, self.port = _bound(PORTS if port is None else (port,))
         self.hosts = {f"{name}:{self.port}" for name in (ADDRESS, "localhost")}
         self.origins = {f"http://{host}" for host in self.hosts}
@@ -139,7 +139,7 @@ class Texts(_Guarded):
     """The page and the files that a scene names, as text."""
 
     def get(self, name: str) -> None:
-        path = self.playground.readable.get(name)
+        path = self.playground.readable().get(name)
         if path is None or not path.is_file():
             return self.refuse(404, f"{name[:100]} is not here. An installed package comes without documentation/: the "
                                "repository has it.")

@@ -33,7 +33,7 @@ def served(coroutine):
     """A test that runs a server of its own."""
     def run():
         async def body():
-            playground = server.Playground(new_session, 0, CATALOGUE.readable())
+            playground = server.Playground(new_session, 0, CATALOGUE.readable)
             try:
                 await asyncio.wait_for(coroutine(playground), 30)
             finally:
