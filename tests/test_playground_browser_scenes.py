@@ -189,6 +189,20 @@ def test_a_click_on_a_small_picture_makes_its_model_the_large_one_with_its_own_c
     assert page.locator("#presets [aria-pressed=true]").count() == 0, "these are no preset's controls any more"
 
 
+def test_a_hidden_unit_is_shown_large_while_one_points_at_it(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models")
+    until(page, "!playground.more && !playground.waiting")
+    before = pixels(page, "#hero canvas")
+    canvas = page.locator("afs-units canvas")
+    canvas.press("ArrowRight")
+    until(page, "document.getElementById('status').textContent.includes('Unit 1 in the large picture')")
+    page.wait_for_timeout(100)
+    assert pixels(page, "#hero canvas") != before
+    page.locator("#play").focus()
+    page.wait_for_timeout(100)
+    assert pixels(page, "#hero canvas") == before
+
+
 def test_with_a_finger_one_asks_why_and_the_answer_stays(new_page):    # noqa: F811
     page = new_page("#scene=one_plane_five_models&model=nearest+neighbours", width=390, height=844, has_touch=True)
     until(page, "!playground.more && !playground.waiting")

@@ -77,6 +77,21 @@ export class Drawn extends HTMLElement {
   }
 }
 
+// Values of −127 … 127, the first row at the bottom, as a small picture: the page at 0.
+export function signedPicture(values, rows, columns, colour, from = 0) {
+  const paper = rgb(colour.surface), [more, less] = [rgb(colour.positive), rgb(colour.negative)];
+  const image = new ImageData(columns, rows), { data } = image;
+  for (let row = 0, to = 0; row < rows; row++) for (let column = 0; column < columns; column++, to += 4) {
+    const value = values[from + (rows - 1 - row) * columns + column] / 127;
+    const hue = value > 0 ? more : less, strength = 0.72 * Math.abs(value);
+    for (let part = 0; part < 3; part++) data[to + part] = paper[part] * (1 - strength) + hue[part] * strength;
+    data[to + 3] = 255;
+  }
+  const picture = new OffscreenCanvas(columns, rows);
+  picture.getContext("2d").putImageData(image, 0, 0);
+  return picture;
+}
+
 export const FONT = '"Source Sans 3", Seravek, "Gill Sans Nova", Ubuntu, Calibri, "DejaVu Sans", sans-serif';
 
 export function ticks(low, high, count = 5) {

@@ -24,6 +24,7 @@ const page = {
   send: changed, settle,                     // send(name, value, true): a passing change, which nobody would undo
   engine: (message) => engine.send(message),
   say: (words) => status(words),             // beneath the picture
+  overlay: (field) => { for (const view of state.scene.views) if (view.hero) views.get(view.name).overlay?.(field); },
   get description() { return state.scene; },
   get controls() { return state.controls; },
 };

@@ -1,5 +1,5 @@
 // <afs-plane>: points in the plane, lines, squares of errors, probabilities as colour.  Points are dragged.
-import { Drawn, FONT, mark, rgb, short, ticks } from "../canvas.js";
+import { Drawn, FONT, mark, rgb, short, signedPicture, ticks } from "../canvas.js";
 
 const REACH = 18;                          // pixels: how near to a point a finger has to be
 const SMALL = 260;                         // pixels of width: a smaller picture has no numbers at its axes
@@ -199,7 +199,8 @@ class AfsPlane extends Drawn {
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
     context.clip();
-    if (field) this.field(context, field, colour);
+    if (this.over) this.signed(context, this.over, colour);
+    else if (field) this.field(context, field, colour);
     if (squares) this.squares(context, squares, colour);
     for (const line of lines) this.line(context, line, colour);
     if (points) context.drawImage(this.marked(width, height, colour), 0, 0, width, height);
@@ -292,6 +293,18 @@ class AfsPlane extends Drawn {
       context.beginPath(); context.moveTo(px, py); context.lineTo(px, py + side); context.stroke();
     }
     context.globalAlpha = 1;
+  }
+
+  // One hidden unit in place of the probabilities, while somebody points at it; null ends that.
+  overlay(values) {
+    this.over = values;
+    this.repaint();
+  }
+
+  signed(context, { values, rows, columns }, colour) {
+    const { left, top, right, bottom } = this.frame();
+    context.imageSmoothingEnabled = true;
+    context.drawImage(signedPicture(values, rows, columns, colour), left, top, right - left, bottom - top);
   }
 
   // Shares of the classes as colours: pale where they are even, strong where one has all.

@@ -1,16 +1,49 @@
 // <afs-units>: what each hidden unit computes over the plane, and beneath it its weights towards the output.
-import { Drawn, FONT, rgb, short } from "../canvas.js";
+import { Drawn, FONT, short, signedPicture } from "../canvas.js";
 
 const EDGE = 16, GAP = 8, FOOT = 22;       // pixels around, between and beneath the pictures
 
 class AfsUnits extends Drawn {
+  chosen = -1;                             // the unit that is shown large
+
+  setup(view, page) {
+    super.setup(view, page);
+    const { canvas } = this;
+    for (const name of ["pointermove", "pointerdown"]) canvas.addEventListener(name, (event) => {
+      const [x, y] = this.place(event);
+      this.choose((this.places || []).findIndex(([left, top, side]) => x >= left && x < left + side && y >= top && y < top + side + FOOT));
+    });
+    for (const name of ["pointerleave", "blur"]) canvas.addEventListener(name, (event) => { if (event.pointerType !== "touch") this.choose(-1); });
+    canvas.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key], count = this.places?.length;
+      if (!move || !count) return;
+      this.choose((Math.max(this.chosen, move < 0 ? 0 : -1) + move + count) % count);
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  choose(unit) {
+    if (unit === this.chosen) return;
+    this.chosen = unit;
+    this.page.say(unit < 0 ? "" : `Unit ${unit + 1} in the large picture: green +1, purple −1.`);
+    this.large();
+    this.repaint();
+  }
+
+  large() {
+    const { values } = this.payload, [count, rows, columns] = values.shape, size = rows * columns;
+    this.page.overlay(this.chosen < 0 || this.chosen >= count ? null : { values: values.slice(this.chosen * size, (this.chosen + 1) * size), rows, columns });
+  }
+
   show(payload) {
     this.payload = payload;
+    if (this.chosen >= 0) this.large();
     const { values, weights } = payload;
     const [count, classes = 1] = weights.shape;
     const most = Array.from({ length: count }, (_, unit) => [Math.max(...Array.from(weights.slice(unit * classes, (unit + 1) * classes), Math.abs)), unit + 1])
       .sort((a, b) => b[0] - a[0]).slice(0, 3);
-    this.describe(`${this.view.what} ${values.shape[0]} units. The largest weights: ${most.map(([weight, unit]) => `unit ${unit} ${short(weight)}`).join(", ") || "none"}.`);
+    this.describe(`${this.view.what} ${values.shape[0]} units. The largest weights: ${most.map(([weight, unit]) => `unit ${unit} ${short(weight)}`).join(", ") || "none"}. Arrow keys show a unit large.`);
     this.paint();
   }
 
@@ -25,23 +58,14 @@ class AfsUnits extends Drawn {
       if (fits > side) [across, side] = [tried, fits];
     }
     const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
-    const paper = rgb(colour.surface), [more, less] = [rgb(colour.positive), rgb(colour.negative)];
-    this.buffer ||= new OffscreenCanvas(columns, rows);
-    [this.buffer.width, this.buffer.height] = [columns, rows];
-    const image = new ImageData(columns, rows), { data } = image;
     context.imageSmoothingEnabled = true;
+    this.places = [];
     for (let unit = 0; unit < count; unit++) {
-      for (let row = 0, to = 0; row < rows; row++) for (let column = 0; column < columns; column++, to += 4) {
-        const value = values[(unit * rows + rows - 1 - row) * columns + column] / 127;
-        const hue = value > 0 ? more : less, strength = 0.72 * Math.abs(value);
-        for (let part = 0; part < 3; part++) data[to + part] = paper[part] * (1 - strength) + hue[part] * strength;
-        data[to + 3] = 255;
-      }
-      this.buffer.getContext("2d").putImageData(image, 0, 0);
       const x = EDGE + (unit % across) * (side + GAP), y = 4 + Math.floor(unit / across) * (side + FOOT + GAP);
-      context.drawImage(this.buffer, x, y, side, side);
-      context.strokeStyle = colour.line;
-      context.lineWidth = 1;
+      context.drawImage(signedPicture(values, rows, columns, colour, unit * rows * columns), x, y, side, side);
+      this.places.push([x, y, side]);
+      context.strokeStyle = unit === this.chosen ? colour.ink : colour.line;
+      context.lineWidth = unit === this.chosen ? 3 : 1;
       context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
       this.weights(context, x, y + side + 5, side, Array.from(weights.slice(unit * outputs, (unit + 1) * outputs)), largest, classes, colour);
     }
