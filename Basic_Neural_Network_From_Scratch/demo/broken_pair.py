@@ -33,6 +33,7 @@ class Pair:
         modules = {name: case.module() if name == self.wrong else RIGHT[self.subject] for name in "AB"}
         rng, few = np.random.default_rng(seed), self.subject == "early_stopping"
         self.X, self.y = shape("moons", FEW if few else SAMPLES, MUCH_NOISE if few else NOISE, rng)
+        self.labels = self.y.astype(np.int32)                      # as the page takes them: one array for all frames
         self.measured = "held-out loss" if few else "loss"
         self.new = shape("moons", NEW, MUCH_NOISE, rng) if few else None
         self.networks: dict[str, Any] = {}

@@ -60,7 +60,7 @@ def frame(pair: Pair, step: int, losses: dict[str, float]) -> Frame:
         "say": sentence(pair, step, new), "step": step, "answers": {"which": pair.wrong} if shown else {},
         "numbers": numbers | {f"right on new samples, {name}": f"{share:.1%}" for name, share in new.items()},
         "loss": {"x": step, "y": {name: float(loss) for name, loss in finite.items()}, "x_label": "step", "log": True},
-        **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": pair.X, "labels": pair.y.astype(np.int32),
+        **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": pair.X, "labels": pair.labels,
                   "field": field(network)} for name, network in pair.networks.items()},
         "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong,
                  "why": f"{case.symptom} {case.cure}"} if shown else {"hidden": f"Shown after {REVEAL} steps."},
