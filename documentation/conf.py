@@ -18,7 +18,7 @@ from docutils.nodes import SkipNode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from formulas import set_formula  # noqa: E402
+from formulas import parts, set_formula  # noqa: E402
 
 project, author, copyright = "AI From Scratch (NumPy Edition)", "the AI From Scratch team", "MIT licence"
 extensions = ["myst_parser"]
@@ -30,12 +30,14 @@ suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
 
 html_theme = "furo"
 html_title = project
-html_static_path = ["../playground/static/vendor/katex"]
-html_css_files = ["katex.min.css"]
+html_static_path = ["../playground/static/vendor/katex", "site.css"]
+html_css_files = ["katex.min.css", "site.css"]
 html_math_renderer = "prerendered"
 html_copy_source = html_show_sourcelink = False
 html_theme_options = {"source_view_link": "", "footer_icons": []}
 
+DISPLAY = r"\displaystyle "
+LONG, MANY_COLUMNS = 32, 6     # characters of code, and columns, that do not fit on a phone
 LISTINGS = "source"      # the folder of the site that holds the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
@@ -69,7 +71,10 @@ def inline(self: Any, node: Any) -> None:
 
 
 def block(self: Any, node: Any) -> None:
-    self.body.append(f'<div class="math-block">{set_formula(node.astext(), display=True)}</div>')
+    """Inline KaTeX may break after a relation, too; in display style it looks like a display."""
+    boxed, shown = parts(node.astext())
+    spans = " ".join(f'<span class="part">{set_formula(DISPLAY + part, display=False)}</span>' for part in shown)
+    self.body.append(f'<div class="math-block{" boxed" if boxed else ""}"><div class="frame">{spans}</div></div>')
     raise SkipNode
 
 
@@ -83,6 +88,22 @@ def link_to_listings(app: Any, doctree: Any, name: str) -> None:
         if match:
             node["refuri"] = "../" * name.count("/") + f"{match[1]}.html{match[2] or ''}"
             node.attributes.pop("refid", None)
+
+
+def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
+    """A table with long code or many columns is stacked on a phone: each cell beside the name of its column."""
+    from docutils import nodes
+
+    for table in doctree.findall(nodes.table):
+        rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
+        code = max((len(literal.astext()) for literal in table.findall(nodes.literal)), default=0)
+        if code <= LONG and len(rows[0]) < MANY_COLUMNS:
+            continue
+        table["classes"].append("stacked")
+        for row in rows[1:]:
+            for entry, head in zip(row, rows[0], strict=True):
+                label = nodes.inline("", head.astext(), classes=["label"])
+                (entry[0] if len(entry) and isinstance(entry[0], nodes.paragraph) else entry).insert(0, label)
 
 
 def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -104,6 +125,7 @@ def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
 def setup(app: Any) -> dict[str, bool]:
     app.connect("source-read", as_myst)
     app.connect("doctree-resolved", link_to_listings)
+    app.connect("doctree-resolved", stack_wide_tables)
     app.connect("html-collect-pages", listings)
     app.add_html_math_renderer("prerendered", (inline, None), (block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
