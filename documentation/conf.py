@@ -20,7 +20,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from formulas import parts, set_formula  # noqa: E402
 
-project, author, copyright = "AI From Scratch (NumPy Edition)", "the AI From Scratch team", "MIT licence"
+project, author = "AI From Scratch (NumPy Edition)", "the AI From Scratch team"
+copyright = f"{author}, MIT licence"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
@@ -41,7 +42,7 @@ LONG, MANY_COLUMNS = 32, 6     # characters of code, and columns, that do not fi
 LISTINGS = "source"      # the folder of the site that holds the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
-PROGRAM = re.compile(r"\]\(\.\./([\w/.-]+\.py)(?:#L(\d+)(?:-L\d+)?)?\)")
+OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")     # a file of another folder, at a line
 
 
 def as_myst(app: Any, name: str, source: list[str]) -> None:
@@ -49,7 +50,7 @@ def as_myst(app: Any, name: str, source: list[str]) -> None:
     text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", source[0])
     text = NOTE.sub(lambda note: f":::{{{note[1].lower()}}}\n{re.sub(r'(?m)^> ?', '', note[2])}:::\n", text)
     text = PICTURE.sub(both_themes, text)
-    text = PROGRAM.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
+    text = OUTSIDE.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
     source[0] = text
 
 
@@ -84,7 +85,7 @@ def link_to_listings(app: Any, doctree: Any, name: str) -> None:
 
     for node in doctree.findall(nodes.reference):
         target = node.get("refuri", node.get("refid", "")) or ""
-        match = re.match(rf"#?({LISTINGS}/[\w/.-]+\.py)(#L\d+)?$", target)
+        match = re.match(rf"#?({LISTINGS}/[\w/.-]+\.(?:py|md))(#L\d+)?$", target)
         if match:
             node["refuri"] = "../" * name.count("/") + f"{match[1]}.html{match[2] or ''}"
             node.attributes.pop("refid", None)
@@ -107,17 +108,20 @@ def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
 
 
 def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page for each program, each line with an anchor."""
+    """A page for each program, and for each other file that a page links to; each line has an anchor."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
+    from pygments.lexers import get_lexer_for_filename
 
     lay_out = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=True, wrapcode=True)
     shared = [ROOT / name for name in ("ai_from_scratch", "benchmarks", "playground", "proof", "tools")]
     folders = [*ROOT.glob("*_From_Scratch"), *shared]
-    for path in [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]:
+    programs = [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "documentation").glob("*.md")]
+    linked = {ROOT / name for page in pages for name, _ in OUTSIDE.findall(page)}
+    for path in [*programs, *sorted(linked.difference(programs))]:
         name = path.relative_to(ROOT).as_posix()
-        body = highlight(path.read_text(encoding="utf-8"), PythonLexer(), lay_out)
+        body = highlight(path.read_text(encoding="utf-8"), get_lexer_for_filename(path.name), lay_out)
         body = re.sub(r'(?:name|id)="L-(\d+)"', r'id="L\1"', body).replace('href="#L-', 'href="#L')
         yield f"{LISTINGS}/{name}", {"title": name, "body": f"<h1>{html.escape(name)}</h1>{body}"}, "page.html"
 
