@@ -27,6 +27,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 4
 exclude_patterns = ["conf.py"]
+highlight_language = "none"     # a fence that names no language is no Python
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
 
 html_theme = "furo"
@@ -42,7 +43,7 @@ LONG, MANY_COLUMNS = 32, 6     # characters of code, and columns, that do not fi
 LISTINGS = "source"      # the folder of the site that holds the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
-OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")     # a file of another folder, at a line
+OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")  # a file elsewhere, and its line
 
 
 def as_myst(app: Any, name: str, source: list[str]) -> None:
