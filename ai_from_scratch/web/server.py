@@ -47,8 +47,8 @@ class LocalServer:
         self.origins = {f"http://{host}" for host in self.hosts}
         self.cookie = f"{name}_{self.port}"            # cookies do not know ports
         application = tornado.web.Application(
-            [("/socket", tab), *routes, ("/(.*)", Files)], local_server=self, websocket_max_message_size=longest_message,
-            websocket_ping_interval=20, log_function=lambda handler: None)
+            [("/socket", tab), *routes, ("/(.*)", Files)], local_server=self,
+            websocket_max_message_size=longest_message, websocket_ping_interval=20, log_function=lambda handler: None)
         self.server = _Server(application, max_body_size=LARGEST_BODY, max_header_size=16 * 1024,
                               max_buffer_size=2 * longest_message, idle_connection_timeout=IDLE_SECONDS,
                               body_timeout=IDLE_SECONDS)
