@@ -111,9 +111,9 @@ def source(claim: Claim) -> str:
     """The file and line of what a claim is about."""
     from proof.suspects import in_repository, place
 
-    function = getattr(claim.about, "backward", None) or getattr(claim.about, "__init__", None)
-    for candidate in (claim.about, function):
-        code = getattr(inspect.unwrap(candidate), "__code__", None)       # behind decorators, such as np.errstate
+    for candidate in (claim.about, *(getattr(claim.about, name, None) for name in ("backward", "__init__"))):
+        behind = inspect.unwrap(candidate) if callable(candidate) else None   # a decorator, such as np.errstate
+        code = getattr(behind, "__code__", None)
         if code is not None and not code.co_filename.startswith("<"):     # "<string>": made by dataclass
             return place(code)
     return in_repository(str(inspect.getsourcefile(claim.about)))

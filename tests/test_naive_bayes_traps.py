@@ -273,3 +273,16 @@ def test_each_log_probability_has_the_type_of_the_samples():
     for dtype in (np.float32, np.float64):
         assert model.predict_joint_log_proba(X.astype(dtype)).dtype == dtype
         assert model.predict_log_proba(X.astype(dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_where_no_class_that_was_seen_is_possible_it_says_so(method):
+    """The logarithms of all probabilities would be −∞, and their differences NaN."""
+    model = GaussianNB(priors=[0.0, 1.0]).partial_fit(np.arange(6.0)[:, None], np.zeros(6, int), classes=[0, 1])
+    with pytest.raises(ValueError, match="Each class that was seen has the prior 0"):
+        getattr(model, method)([[1.0]])
+
+
+def test_a_smoothing_that_overflows_is_refused():
+    with pytest.raises(ValueError, match="variance of a feature is beyond float64"):
+        GaussianNB(var_smoothing=1e300).fit(1e60 * np.arange(6.0)[:, None], [0, 1] * 3)
