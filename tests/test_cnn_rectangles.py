@@ -184,3 +184,8 @@ def test_a_network_with_rectangles_has_the_measured_gradient():
     gradients = network.gradients.copy()
     assert gradient_error(dX, numerical_gradient(f, X)) < 1e-6
     assert gradient_error(gradients, numerical_gradient(f, network.parameters)) < 1e-6
+
+
+def test_a_kernel_that_is_not_square_runs_the_plain_code_whatever_engine_is_asked_for():
+    model = CNNClassifier((2,), (3, 5), hidden_layer_sizes=(), max_iter=1, random_state=0, engine="fast")
+    assert model.fit(*bars(20, RNG(0))).engine_ == "plain"
