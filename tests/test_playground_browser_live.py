@@ -41,7 +41,9 @@ class Run:
     """Chapters that train in a thread of their own, as run_all.py trains them: one after the other, on one page."""
 
     def __init__(self, display):
-        self.display, self.stopped, self.titles, self.thread = display, False, [], None
+        self.display, self.stopped = display, False
+        self.titles: list[str] = []
+        self.thread: threading.Thread | None = None
 
     def start(self, *titles, demo=Line):
         self.stopped, self.titles = False, list(titles)
@@ -84,15 +86,19 @@ def new_page(display, chromium):
     """Opens the page; at the end nothing may stand in the console, and nothing may have left this machine."""
     contexts, problems = [], []
 
+    def note(words, wrong=True):
+        if wrong:
+            problems.append(words)
+
     def open_page(width=SIZE[0], height=SIZE[1], **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else 0)
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: note(message.text, message.type in ("error", "warning")))
+        page.on("pageerror", lambda error: note(str(error)))
         server = display.server.address
-        page.on("request", lambda request: None if request.url.startswith(
-            (server, server.replace("http", "ws"), "blob:", "data:")) else problems.append(request.url))
+        page.on("request", lambda request: note(request.url, not request.url.startswith(
+            (server, server.replace("http", "ws"), "blob:", "data:"))))
         page.goto(display.server.first_address())
         until(page, "window.live && live.state")
         return page

@@ -33,7 +33,8 @@ class Hand(Eye):
 
     def __init__(self, acts: dict[float, Any]) -> None:
         super().__init__()
-        self.acts, self.seen = sorted(acts.items()), []
+        self.acts = sorted(acts.items())
+        self.seen: list[tuple[float, int]] = []
 
     def pump(self):
         super().pump()
