@@ -394,8 +394,10 @@ class Terminal:
     async def state(self, **wanted):
         """Reads what the tab is sent until this is the state."""
         while True:
-            message = await asyncio.wait_for(self.socket.read_message(), 60)
-            self.child.expect([self.nothing_yet, self.end_of_output], timeout=0)       # a full terminal would block it
+            reading = asyncio.ensure_future(self.socket.read_message())
+            while not (await asyncio.wait({reading}, timeout=0.1))[0]:
+                self.child.expect([self.nothing_yet, self.end_of_output], timeout=0)   # a full terminal would block it
+            message = reading.result()
             assert message is not None, f"the run has ended before {wanted}"
             if isinstance(message, bytes):
                 await self.ask("painted")
