@@ -1,16 +1,17 @@
 """The local engine: the page and its web sockets on 127.0.0.1.  Each socket has a session of its own.
 
-Who may talk to it, and how much: ai_from_scratch/web/server.py.
+Who may talk to it, and how much: ai_from_scratch/web/server.py.  Under read/ are the texts that the scenes name.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import tornado.iostream
 import tornado.websocket
 
-from ai_from_scratch.web.server import MOST_CONNECTIONS, MOST_SESSIONS, STATIC, LocalServer, TabSocket
+from ai_from_scratch.web.server import MOST_CONNECTIONS, MOST_SESSIONS, STATIC, Guarded, LocalServer, TabSocket
 from playground.session import LONGEST_MESSAGE, Session
 
 __all__ = ["MOST_CONNECTIONS", "MOST_SESSIONS", "STATIC", "Playground", "Socket"]
@@ -21,13 +22,31 @@ PORTS = (*range(8899, 8909), 0)        # the first free one; finally any
 class Playground(LocalServer):
     """The server of one process.  `address` is where the page is."""
 
-    def __init__(self, new_session: Callable[[], Session], port: int | None = None) -> None:
-        """OSError if the port is not free."""
+    def __init__(self, new_session: Callable[[], Session], port: int | None = None,
+                 readable: Callable[[], Mapping[str, Path]] = dict) -> None:
+        """readable: gives the texts that the page links to, by path.  OSError if the port is not free."""
         self.new_session = new_session
+        self.readable = readable               # asked for when somebody reads: it imports the scenes
         files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*"))
                  if path.is_file() and path.stem != "live"}                 # that page has a server of its own
         super().__init__("playground", files, "index.html", Socket, PORTS if port is None else (port,),
-                         LONGEST_MESSAGE)
+                         LONGEST_MESSAGE, [("/read/(.*)", Texts)])
+
+
+class Texts(Guarded):
+    """The page and the files that a scene names, as text."""
+
+    def get(self, name: str) -> None:
+        playground: Any = self.local_server
+        path = playground.readable().get(name)
+        if path is None or not path.is_file():
+            return self.refuse(404, f"{name[:100]} is not here. An installed package comes without documentation/: the "
+                               "repository has it.")
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(path.read_bytes())
+
+    def head(self, name: str) -> None:
+        self.get(name)
 
 
 class Socket(TabSocket):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from conftest import ROOT
 from test_playground_server import answered, get, handshake, raw
 from test_stage_play import Drawer, First
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from ai_from_scratch.stage import browser, displays
 from ai_from_scratch.stage.browser import BrowserDisplay
@@ -49,11 +50,15 @@ def page(opened, monkeypatch):
     until(lambda: not display.tabs)
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.01)
+
+
+def json_of(picture):
+    return json.loads(picture[4 : 4 + int.from_bytes(picture[:4], "little")]) if picture else {"step": None}
 
 
 class Tab:
@@ -75,9 +80,10 @@ class Tab:
         while (message := await self.socket.read_message()) is not None:
             if isinstance(message, bytes):
                 length = int.from_bytes(message[:4], "little")
-                self.pictures.append((json.loads(message[4 : 4 + length]), message[4 + length :]))
+                self.pictures.append((json_of(message), message[4 + length :]))
                 if self.paints:
-                    await self.socket.write_message('{"do": "painted"}')
+                    with suppress(WebSocketClosedError):                 # the tab is leaving
+                        await self.socket.write_message('{"do": "painted"}')
                 continue
             told = json.loads(message)
             if told["kind"] == "error":
@@ -86,7 +92,7 @@ class Tab:
                 self.states.append(told)
 
     def run(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.display.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.display.loop).result(60)
 
     def ask(self, **message):
         async def send():
@@ -133,8 +139,7 @@ def test_a_page_that_never_paints_gets_one_picture_and_then_the_newest_only(page
     with Tab(page, paints=False) as tab:
         for height in range(1, 6):
             picture(page, height)
-        until(lambda: tab.pictures)
-        time.sleep(0.1)
+        until(lambda: tab.pictures and json_of(page.server.picture)["step"] == 5)
         assert [words["step"] for words, _ in tab.pictures] == [1]
         tab.ask(do="painted")
         until(lambda: len(tab.pictures) == 2)
@@ -247,7 +252,7 @@ def test_a_failed_figure_is_told_on_the_page(page):
 
 
 def ask_server(page, coroutine):
-    return asyncio.run_coroutine_threadsafe(coroutine, page.loop).result(10)
+    return asyncio.run_coroutine_threadsafe(coroutine, page.loop).result(60)
 
 
 def test_the_page_is_served_under_a_policy_and_nothing_but_its_files(page):

@@ -52,7 +52,8 @@ def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]
     read_on = f" Read on: {', '.join(places)}" if places else ""
-    console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/]{read_on}", highlight=False)
+    times = f"{outcome.seconds:.1f} s, {outcome.training_seconds:.1f} s of it training"
+    console.print(f"[dim]{outcome.status}, {times}.[/]{read_on}", highlight=False)
 
 
 def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:

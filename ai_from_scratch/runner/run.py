@@ -52,7 +52,9 @@ class ChapterRun:
         self.console.rule(f"[bold]{outcome.chapter.title}")
         try:
             demo = self._load()
+            loaded = time.perf_counter()
             self._train(demo)
+            outcome.training_seconds = time.perf_counter() - loaded
             outcome.seconds = time.perf_counter() - start
             self._tell(demo)
             if not self.interrupts.ending:

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 LIGHT = {
     "BACKGROUND": "#FFFFFF", "INK": "#222222", "GREY": "#666666", "PALE": "#DDDDDD",
     "VERMILION": "#B84E00", "BLUE": "#0B4A93", "GREEN": "#07835D", "PURPLE": "#A61AD1",
-    "AMBER": "#9C6500", "SKY": "#2A7FB8", "YELLOW": "#7A7200", "BROWN": "#8C564B",
+    "AMBER": "#9C6500", "SKY": "#2475AB", "YELLOW": "#7A7200", "BROWN": "#8C564B",
     "TRAINING": "#007A87", "HELD_OUT": "#701F3C", "ACCENT": "#CF1348", "POSITIVE": "#1B7837", "NEGATIVE": "#762A83",
 }
 DARK = {

@@ -34,10 +34,10 @@ class LocalServer:
     """The server of one page.  `address` is where the page is.  Make it while an event loop runs."""
 
     def __init__(self, name: str, files: Mapping[str, Path], index: str, tab: type[TabSocket],
-                 ports: Sequence[int], longest_message: int) -> None:
-        """files: what is served, by address; index: the one at the root.  The first free port is taken.
+                 ports: Sequence[int], longest_message: int, routes: Sequence[tuple[str, type[Guarded]]] = ()) -> None:
+        """files: what is served, by address; index: the one at the root; routes: what a handler answers besides.
 
-        OSError if none is free.
+        The first free port is taken; OSError if none is free.
         """
         self.name, self.files, self.index = name, files, index
         self.token = secrets.token_urlsafe(24)
@@ -47,8 +47,8 @@ class LocalServer:
         self.origins = {f"http://{host}" for host in self.hosts}
         self.cookie = f"{name}_{self.port}"            # cookies do not know ports
         application = tornado.web.Application(
-            [("/socket", tab), ("/(.*)", Files)], local_server=self, websocket_max_message_size=longest_message,
-            websocket_ping_interval=20, log_function=lambda handler: None)
+            [("/socket", tab), *routes, ("/(.*)", Files)], local_server=self,
+            websocket_max_message_size=longest_message, websocket_ping_interval=20, log_function=lambda handler: None)
         self.server = _Server(application, max_body_size=LARGEST_BODY, max_header_size=16 * 1024,
                               max_buffer_size=2 * longest_message, idle_connection_timeout=IDLE_SECONDS,
                               body_timeout=IDLE_SECONDS)
