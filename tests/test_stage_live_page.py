@@ -429,6 +429,7 @@ async def test_ctrl_c_ends_a_paused_training_at_once_and_keeps_what_it_learnt(fo
     run.child.sendintr()
     await run.state(training=False)
     await run.expect(run.end_of_output)
+    run.socket.close()
     run.child.close()
     assert run.child.exitstatus == 130
     assert (folder / "plots" / "runs" / "slow" / "live.png").is_file()
@@ -451,3 +452,4 @@ async def test_from_the_menu_chapters_follow_each_other_in_one_open_tab(folder):
     await run.menu("q")
     await run.expect(run.end_of_output)
     assert await run.socket.read_message() is None
+    run.socket.close()
