@@ -132,7 +132,7 @@ class BrowserDisplay(Display):
             self.transport.set_speed(request["to"])
         elif action == "look":
             dpi = min(max(request["width"] / LIVE_SIZE_INCHES[0], DPI_RANGE[0]), DPI_RANGE[1])
-            if (dpi, request["dark"]) != (self.dpi, self.dark):
+            if (dpi, request["dark"]) != (self.dpi, self.dark) or not self.server.picture:
                 self.dpi, self.dark, self.transport.stale = dpi, request["dark"], True
 
     def _state(self) -> dict[str, Any]:

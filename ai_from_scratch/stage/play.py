@@ -99,11 +99,11 @@ class Viewing:
         """Paint the frame that the watcher looks at: the latest one, or one of those kept."""
         transport, start = self.display.transport, time.monotonic()
         transport.stale = False
+        scene, frames = self.frames.moment(transport.shown)
         try:
             with theme.dark() if self.display.dark else nullcontext():
                 if self.display.dark:
                     theme.apply()
-                scene, frames = self.frames.moment(transport.shown)
                 self._draw(scene, frames)
                 self.display.moment = moment_of(self.demo, frames)
                 self._tell()
@@ -114,8 +114,7 @@ class Viewing:
         self.excess += cost
         self.next_draw = start + max(1 / self.fps, cost / MAX_DRAWING_SHARE)
         if transport.replays:
-            frame = frames[-1]
-            own = transport.seconds(getattr(frame, "hold", 0.0) * self.hold_factor)
+            own = transport.seconds(getattr(frames[-1], "hold", 0.0) * self.hold_factor)
             self.next_of_replay = start + max(own, REPLAY_SECONDS)
 
     def _hold(self, frame: Frame, seconds: float) -> None:
