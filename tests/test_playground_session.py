@@ -245,6 +245,30 @@ def test_controls_that_go_on_are_live_and_grow_the_version():
     assert "starts anew" in page(do="set", controls={"noise": 0.1})["say"]
 
 
+@pytest.mark.parametrize("value", [0.25, [[0.5, 0.5, 1.0]] * 40])
+def test_a_run_goes_on_through_very_many_changes_and_keeps_few(value, monkeypatch):
+    monkeypatch.setattr("playground.session.MOST_CHANGES", 50)
+    monkeypatch.setattr("playground.session.MOST_NUMBERS", 2_000)
+
+    def scene(controls, seed):
+        while True:
+            yield {"say": ".", "value": controls["value"]}
+
+    kind = {"kind": "points", "default": None, "classes": 2} if isinstance(value, list) else {"kind": "number",
+                                                                                             "default": 0.5}
+    page = toy(scene, Control("value", label="Value", what="", effect=GOES_ON, **kind),
+               Control("other", "number", "Other", "", 0.5, effect=GOES_ON))
+    page(do="open", scene="toy")
+    for number in range(200):
+        assert page(do="set", controls={"value": value}) is None, "no change is refused"
+        page(do="set", controls={"other": number / 200})
+        last = page(do="next")
+    session = page.session
+    assert len(session.changes) <= 50 and session.numbers <= 2_000
+    assert page(do="back", to=last["update"])["controls"]["other"] == 0.995
+    assert page(do="back", to=last["update"] - 3)["controls"]["other"] == 0.98, "what was changed of late is exact"
+
+
 @pytest.mark.parametrize("text", [
     "", "{", "[]", "3", '"x"', "null", '{"do": "x"}', '{"do": []}', '{"do": "open"}', '{"do": "open", "scene": ["a"]}',
     '{"do": "open", "scene": "../../etc"}', '{"do": "open", "scene": "line_and_bowl", "seed": -1}',
