@@ -1,5 +1,7 @@
 """Why one of the five models says what it says at a place: its own terms, which add up to its answer."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, Models
@@ -93,6 +95,6 @@ def softmax_of(z: np.ndarray, colours: list[str]) -> str:                    # (
     return f"Softmax of the logits {', '.join(f'{value:+.1f}' for value in z)}. "
 
 
-def listed(parts) -> str:
+def listed(parts: Iterable[str]) -> str:
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,6 +1,7 @@
 """One plane, five models: the same points through five chapters, side by side."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,8 @@ def scene(controls: Controls, seed: int) -> Frames:
     rng = np.random.default_rng(seed)
     X, y = shape(controls["data"], TRAIN, controls["noise"], rng, controls["classes"])
     held: Held = shape(controls["data"], HELD_OUT, controls["noise"], rng, controls["classes"])
-    models, k, painted = Models(X, y, controls, seed), controls["k"], None
+    models, k = Models(X, y, controls, seed), controls["k"]
+    painted: Any = None
     while True:
         seen = controls.version
         if controls["points"] is not painted or controls["k"] != k:
