@@ -2,7 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from test_architecture import story
 from test_playground_browser import (  # noqa: F401  (fixtures)
     AXE,
@@ -132,6 +134,11 @@ def test_hamlet_goes_on_writing_and_a_character_tells_its_surprise(new_page):   
     page.keyboard.press("ArrowRight")                                # Step
     page.wait_for_selector(".row.now")
     assert pixels(page, "afs-bars canvas")[1] > 3
+    with page.expect_download() as download:
+        page.click("#picture")
+    image = Image.open(download.value.path())
+    band = np.asarray(image.convert("L"))[72:110, 16:120]
+    assert np.ptp(band) > 100, "the text is in the picture, above the bars"
     assert pixels(page, "afs-heat canvas")[1] > 3
 
 
@@ -212,8 +219,6 @@ def test_with_a_finger_one_asks_why_and_the_answer_stays(new_page):    # noqa: F
 
 
 def test_a_picture_file_is_laid_on_the_pad_as_ink(new_page, tmp_path):    # noqa: F811
-    from PIL import Image, ImageDraw
-
     image = Image.new("RGB", (300, 200), (250, 240, 220))
     ImageDraw.Draw(image).line((150, 30, 150, 170), fill=(20, 30, 90), width=24)
     image.save(tmp_path / "one.png")
