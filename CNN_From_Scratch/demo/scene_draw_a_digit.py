@@ -91,7 +91,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     answers = readers.read(found.pixels)                                     # (4, 10)
     distance, similar = readers.nearest(found.pixels)
     best = answers.argmax(axis=1)
-    names = [f"{name}: {best[i]} ({100 * max(answers[i]):.0f} %; right on {100 * readers.scores[name]:.1f} % of others)"
+    names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % (on test digits right: {100 * readers.scores[name]:.0f} %)"
              for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
