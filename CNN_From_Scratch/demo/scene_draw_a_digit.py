@@ -91,8 +91,8 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     answers = readers.read(found.pixels)                                     # (4, 10)
     distance, similar = readers.nearest(found.pixels)
     best = answers.argmax(axis=1)
-    names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % (on test digits right: {100 * readers.scores[name]:.0f} %)"
-             for i, name in enumerate(readers.models)]
+    scores = [f"right on {100 * readers.scores[name]:.0f} % of test digits" for name in readers.models]
+    names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % ({scores[i]})" for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
            f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
