@@ -251,6 +251,18 @@ def test_a_pixel_of_a_feature_map_shows_the_sum_that_made_it(new_page):    # noq
     assert found[2] == pytest.approx(value, rel=0.01, abs=0.01)
 
 
+def test_the_next_scene_waits_although_the_last_one_played_to_its_rest(new_page):    # noqa: F811
+    page = new_page("#scene=line_and_bowl")
+    page.select_option("#speed", "4")
+    page.click("#play")
+    until(page, "playground.resting && !playground.playing")
+    page.evaluate("location.hash = '#scene=one_plane_five_models'")
+    until(page, f"playground.scene.name === 'one_plane_five_models' && !playground.more && ({READY})")
+    page.mouse.move(*place(page, 0.5, 0.5))
+    until(page, "document.getElementById('say').textContent.startsWith('Neural network.')")
+    assert page.inner_text("#play-words") == "Play", "to point at a place starts nothing"
+
+
 def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa: F811
     page = new_page("#scene=break_it")
     assert "Shown after" in page.inner_text("afs-diff")
@@ -259,4 +271,11 @@ def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa:
     until(page, f"{LAST}.answers.which")
     until(page, "document.getElementById('predict').textContent.includes('You said: network A')")
     assert "✗ wrong" in page.inner_text("afs-diff")
+    page.click("text=Case 10")
+    page.select_option("#speed", "4")
+    page.click("text=network B")
+    until(page, f"{LAST}.answers.which")
+    until(page, "document.querySelectorAll('#numbers dt').length === 4")
+    title, numbers = page.locator("#hero figcaption").bounding_box(), page.locator("#numbers").bounding_box()
+    assert numbers["y"] + numbers["height"] <= title["y"], "long names of numbers do not lie on the title"
     assert "it did" not in page.inner_text("#predict")

@@ -24,7 +24,8 @@ def of_neighbours(models: Models, x: np.ndarray, order: np.ndarray, colours: lis
     _, found = models.neighbours.kneighbors(x)
     near, votes = models.X[found[0]], np.bincount(models.codes[found[0]], minlength=len(colours))    # (k, 2), (K,)
     links = np.concatenate([np.stack([x[0], point, [np.nan, np.nan]]) for point in near])
-    shares = listed(f"{votes[k]} {'is' if votes[k] == 1 else 'are'} {colours[k]}" for k in order)
+    shares = listed(f"{votes[k]} {'is' if votes[k] == 1 else 'are'} {colours[k]}" for k in order
+                    if votes[k] or len(colours) == 2)
     return f"Of the {len(near)} nearest points {shares}.", links
 
 

@@ -49,7 +49,7 @@ VIEWS = [
          "Drag a point, paint with the pen, or point at a place to ask why.", hero=True),
     *(View(slug(name), "plane", name[0].upper() + name[1:], "The probability of each class.", chooses=("model", name))
       for name in Models.names),
-    View("units", "units", "What each hidden unit computes: point at one", "tanh of each hidden unit over the plane, "
+    View("units", "units", "Hidden units: point at one", "tanh of each hidden unit over the plane, "
          "from −1 to 1; beneath it, its weight towards the output."),
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]

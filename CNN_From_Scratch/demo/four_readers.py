@@ -14,7 +14,7 @@ from Logistic_Regression_From_Scratch import LogisticRegression
 
 SEEN = 100                # digits whose distance to the others says what is near
 FAR = 99                  # percentile of these distances, above which a picture is called "no digit"
-EXAMINED = 200            # test digits that tell how often a model is right
+EXAMINED = 100            # test digits that tell how often a model is right
 LEAST_INK = 12            # pixels that were drawn before anything is read
 
 

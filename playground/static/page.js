@@ -4,6 +4,7 @@ import { ControlPanel } from "./controls.js";
 import { FONT, colours, element, short, still } from "./canvas.js";
 import "./elements/code.js";
 
+const WIDEST = 42;                         // letters of the read-outs' names: longer ones stand above the picture
 const MOST_KEPT = 300;                     // frames; thinned beyond
 const MOST_LINES = 24;                     // of a written text in a picture to download: the last ones
 const SPEEDS = [["slow, 2 a second", 2, 1], ["8 a second", 8, 1], ["1 a frame", 0, 1], ["5 a frame", 0, 5], ["25 a frame", 0, 25], ["200 a frame", 0, 200]];
@@ -131,7 +132,7 @@ async function build(scene) {
 // Begin the run anew with the present controls.
 function begin() {
   state.run += 1;
-  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, more: false, ended: false, anew: false });
+  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, more: false, ended: false, anew: false, resume: false });
   state.pending.clear();
   code.forget();
   const values = Object.fromEntries(Object.entries(state.controls).filter(([name, value]) => value !== defaults()[name]));
@@ -196,7 +197,7 @@ function readOuts(pairs) {
   const list = $("numbers");
   if (list.children.length !== pairs.length) {
     list.replaceChildren(...pairs.map(() => element("div", {}, element("dt"), element("dd"))));
-    list.classList.toggle("many", pairs.length > 4);
+    list.classList.toggle("many", pairs.length > 4 || pairs.map(([name]) => name).join("").length > WIDEST);
   }
   pairs.forEach(([name, value], index) => {
     const words = typeof value === "number" ? short(value) : String(value ?? "–");
