@@ -10,7 +10,7 @@ from Basic_Neural_Network_From_Scratch.demo.five_models_frames import Held, fram
 from playground.scene import GOES_ON, Control, Controls, Frames, Links, Prediction, Preset, View
 
 TITLE = "One plane, five models"
-ABOUT = "Drag a point, paint your own, or choose an arrangement: five models of five chapters divide the same plane."
+ABOUT = "Drag points, paint your own, or choose some: five models of five chapters divide the plane."
 LINKS = Links("documentation/basic_neural_network.md", "Basic_Neural_Network_From_Scratch/basic_neural_network.py",
               "draw_a_digit")
 FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
