@@ -21,8 +21,8 @@ CONTROLS = [
     Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
             "picture.", None, shape=(PAD, PAD),
             effect=GOES_ON),
-    Control("example", "whole", "An example", "New to three of the four; the CNN learned from all 60,000 of MNIST.", 0, 0,
-            999, effect=GOES_ON),
+    Control("example", "whole", "An example", "New to three of the four; the CNN learned from all 60,000 of MNIST.", 0,
+            0, 999, effect=GOES_ON),
     Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how "
             "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
