@@ -90,7 +90,7 @@ def test_a_point_dragged_out_of_the_plane_stays_at_its_edge(new_page):    # noqa
 def test_a_digit_is_drawn_with_the_pen_and_taken_away_with_the_eraser(new_page):    # noqa: F811
     page = new_page("#scene=draw_a_digit")
     page.click("text=A clean pad")
-    until(page, f"{LAST}.pad.pixels.every((ink) => ink === 0) && ({READY})")
+    until(page, f"{LAST}.pad.pixels.every((ink) => ink === 0) && ({READY})", 60)
     box = page.locator("afs-digit canvas").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     empty = pixels(page, "afs-digit canvas")
