@@ -26,7 +26,7 @@ AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 READY = "window.playground && window.playground.kept.length > 0 && !window.playground.waiting"
 
 # A first picture is there.  A scene that computes the rest of it by itself (`more`) hardly ever waits for nothing.
-OPEN = "window.playground && window.playground.kept.length > 0 && (!window.playground.waiting || window.playground.more)"
+OPEN = "window.playground && window.playground.kept.length > 0 && (!playground.waiting || playground.more)"
 
 
 def until(page, condition, seconds=15):
