@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from ai_from_scratch.claims import Claim
+
 DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 HEADINGS = {"finite differences": "gradient", "scikit-learn": "sklearn", "plain = fast": "fast", "invariants": "rules"}
 # One line an algorithm in 80 columns.
@@ -37,6 +39,7 @@ def power(error: float) -> str:
 def table(proofs: Sequence[ChapterProof]) -> Table:
     from rich import box
     from rich.table import Table
+
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     made.add_column("algorithm", no_wrap=True)
@@ -74,7 +77,7 @@ def tell(proofs: Sequence[ChapterProof], console: Console, seconds: float, verbo
         for one in proof.measured:
             if not one.holds:
                 console.print(f"[bold red]{escape(proof.title)}[/], {escape(one.claim.what)} ({one.kind}): "
-                              f"{escape(one.words)}\n    {escape(source(one))}", highlight=False)
+                              f"{escape(one.words)}\n    {escape(source(one.claim))}", highlight=False)
         if proof.suspects:
             console.print("  Look first at " + escape("; ".join(proof.suspects)), highlight=False)
     where = environment()
@@ -91,6 +94,7 @@ def every_parameter(proof: ChapterProof) -> Table:
     from rich import box
     from rich.table import Table
 
+
     made = Table(box=box.SIMPLE_HEAD, title=proof.title, title_justify="left", pad_edge=False)
     for name in ("claim", "array", "numbers", "error", "may be", "compared with"):
         made.add_column(name, justify="right" if name in ("numbers", "error", "may be") else "left")
@@ -103,16 +107,16 @@ def every_parameter(proof: ChapterProof) -> Table:
     return made
 
 
-def source(one: Measured) -> str:
+def source(claim: Claim) -> str:
     """The file and line of what a claim is about."""
-    from proof.suspects import place
+    from proof.suspects import in_repository, place
 
-    function = getattr(one.claim.about, "backward", None) or getattr(one.claim.about, "__init__", None)
-    for candidate in (one.claim.about, function):
-        code = getattr(candidate, "__code__", None)
-        if code is not None:
+    for candidate in (claim.about, *(getattr(claim.about, name, None) for name in ("backward", "__init__"))):
+        behind = inspect.unwrap(candidate) if callable(candidate) else None   # a decorator, such as np.errstate
+        code = getattr(behind, "__code__", None)
+        if code is not None and not code.co_filename.startswith("<"):     # "<string>": made by dataclass
             return place(code)
-    return str(inspect.getsourcefile(one.claim.about))
+    return in_repository(str(inspect.getsourcefile(claim.about)))
 
 
 def libraries() -> str:
@@ -161,7 +165,7 @@ def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float) -> dic
             "numbers": sum(one.numbers for one in proof.measured),
             "claims": [{
                 "what": one.claim.what, "compared_with": one.kind, "right": one.holds, "words": one.words,
-                "file": source(one), "comparisons": [
+                "file": source(one.claim), "comparisons": [
                     {"array": row.name, "numbers": row.numbers, "error": finite(row.error), "may_be": row.tolerance}
                     for row in one.comparisons],
             } for one in proof.measured],

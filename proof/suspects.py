@@ -76,7 +76,11 @@ def rank(score: Callable[[CodeType], float]) -> Callable[[CodeType], tuple[float
 
 
 def place(code: CodeType) -> str:
-    path = Path(code.co_filename)
+    return f"{in_repository(code.co_filename)}:{code.co_firstlineno} {code.co_qualname}"
+
+
+def in_repository(path: str) -> str:
+    """The path from the repository's root."""
     with suppress(ValueError):
-        path = path.resolve().relative_to(ROOT)
-    return f"{path}:{code.co_firstlineno} {code.co_qualname}"
+        return Path(path).resolve().relative_to(ROOT).as_posix()
+    return path

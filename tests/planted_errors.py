@@ -181,7 +181,7 @@ def said(error: Error) -> tuple[bool, list[str], list[str]]:
         proof = prove(error.chapter, f"{error.chapter}_From_Scratch")
         failed = [one for one in proof.measured if not one.holds]
         return proof.holds, [f"{one.claim.what}: {one.words}" for one in failed], [
-            *proof.suspects, *(source(one) for one in failed)]
+            *proof.suspects, *(source(one.claim) for one in failed)]
 
 
 def main() -> None:

@@ -128,12 +128,12 @@ def test_the_graph_of_one_pass_bears_the_numbers_that_the_page_works_out_by_hand
     demo_network.one_pass(figure)
     texts = Counter(text.get_text().strip() for text in figure.axes[0].texts)
     assert {"x₁ = 1", "x₂ = 2", "a₁ = 2", "a₂ = −1", "h₁ = 2", "h₂ = 0", "z = 0", "L = 0.693"} <= texts.keys()
-    orange = Counter(text.get_text().strip() for text in figure.axes[0].texts if text.get_color() == theme.VERMILION)
+    red = Counter(text.get_text().strip() for text in figure.axes[0].texts if text.get_color() == theme.ACCENT)
     by_hand = Counter({"1": 1, "−0.5": 1, "−1": 1})                     # L itself, z, W₂ of unit 1
     by_hand += Counter({"0": 1, "−0.25": 2, "−1.5": 1})                 # W₂ of unit 2, h1 and a1, h2
     by_hand += Counter({"0": 4, "−0.25": 2, "−0.5": 1})                 # a2, W₁ into it and b₁; W₁ and b₁ of unit 1
     by_hand += Counter({"−0.25": 1, "−0.125": 1, "−0.5": 1})            # x1 and x2, b₂
-    assert orange == by_hand
+    assert red == by_hand
 
 
 def test_signals_keep_their_size_under_he_and_change_by_the_same_factor_a_layer_elsewhere():
@@ -249,7 +249,7 @@ def test_the_live_view_says_which_of_the_ten_digits_are_read_correctly(finished)
     said = digits.model.predict(pixels(digits.data.validation.X[digits.shown]))
     assert [word.get_text() for word in digits.view.words] == [f"read as {answer}" for answer in said]
     right = said == digits.data.validation.y[digits.shown]
-    assert [word.get_color() == theme.BLUE for word in digits.view.words] == right.tolist()
+    assert [word.get_color() == theme.INK for word in digits.view.words] == right.tolist()
     assert digits.view.title.get_text().startswith(f"{right.sum()} of the 10 ")
     shown = np.concatenate([np.asarray(table.get_array()) for table in digits.view.tables])
     np.testing.assert_array_equal(shown, digits.frames[-1].probabilities)

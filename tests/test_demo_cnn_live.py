@@ -8,7 +8,7 @@ import pytest
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
-from ai_from_scratch.stage.theme import BLUE, VERMILION, new_figure
+from ai_from_scratch.stage.theme import ACCENT, INK, new_figure
 from CNN_From_Scratch.demo.demo import Demo
 from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
@@ -17,9 +17,9 @@ from CNN_From_Scratch.demo.panels import Cloud, mosaic
 
 @pytest.fixture(scope="module")
 def learnt():
-    """From a quarter of the training digits; the held-out ones, which the view shows, are all there."""
+    """From an eighth of the training digits; the held-out ones, which the view shows, are all there."""
     data = load_mnist(download=False)
-    few = dataclasses.replace(data, train=Samples(*(values[::4] for values in data.train)))
+    few = dataclasses.replace(data, train=Samples(*(values[::8] for values in data.train)))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: few)
         demo: Any = Demo(Settings(quick=True, epochs=1))
@@ -112,7 +112,7 @@ def test_the_hard_digits_are_one_a_class_and_their_answers_are_the_networks(lear
     said = demo.model.predict(held.X[held.hard])
     for k, (word, answer) in enumerate(zip(demo.view.answers.words, said, strict=True)):
         assert word.get_text() == (str(k) if answer == k else f"{answer},\nnot {k}")
-        assert word.get_color() == (BLUE if answer == k else VERMILION)
+        assert word.get_color() == (INK if answer == k else ACCENT)
     assert set(said == held.y[held.hard]) == {True, False}              # both kinds were seen above
 
 

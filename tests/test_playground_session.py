@@ -44,7 +44,7 @@ class Page:
 
 @pytest.fixture
 def page():
-    return Page(Session(Catalogue(FOLDERS), Lessons(FOLDERS)))
+    return Page(Session(Catalogue(FOLDERS), Lessons(FOLDERS), clock=lambda: 0.0))      # no request takes too long
 
 
 def toy(scene, *controls, clock=None):
@@ -133,11 +133,11 @@ def test_a_run_goes_on_step_by_step_and_back_is_the_same_run_once_more(page):
     for _ in range(6):
         message = page(do="next", updates=5)
         seen[message["update"]] = message["frame"]["numbers"]
-    assert list(seen) == [6, 11, 16, 21, 26, 31] or list(seen) == [5, 10, 15, 20, 25, 30]
+    assert list(seen) == [5, 10, 15, 20, 25, 30]
     page(do="set", controls={"learning_rate": 0.2})
     later = page(do="next", updates=3)
     assert page(do="back", to=later["update"])["frame"]["numbers"] == later["frame"]["numbers"]
-    assert page(do="back", to=15 if 15 in seen else 16)["frame"]["numbers"] == seen[15 if 15 in seen else 16]
+    assert page(do="back", to=15)["frame"]["numbers"] == seen[15]
     again = page(do="next", updates=5)
     assert again["frame"]["numbers"] == seen[again["update"]], "the change came later, so it is gone"
 

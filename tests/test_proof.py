@@ -21,7 +21,7 @@ from proof.gradients import Problem
 from proof.measure import claims_of, compared, prove
 from proof.picture import STEP_SIZES, of_problem
 from proof.references import RECORDED_ONLY, library_version
-from proof.report import power
+from proof.report import power, source
 from proof.suspects import functions_that_run
 
 QUICK = {"naive_bayes", "ridge", "normal_equation"}
@@ -49,6 +49,14 @@ def test_a_chapter_is_right(folder):
     proof = prove("A chapter", folder)
     assert proof.holds, [(one.claim.what, one.words) for one in proof.measured if not one.holds]
     assert proof.suspects == []
+
+
+@pytest.mark.parametrize("folder", story())
+def test_each_claim_names_a_file_of_the_repository(folder):
+    """Not one of a decorator (np.errstate), and not one of this machine."""
+    for claim in claims_of(folder):
+        file = source(claim).partition(":")[0]
+        assert file.partition("/")[0] in story() and (ROOT / file).is_file(), (claim.what, file)
 
 
 @pytest.mark.slow

@@ -28,8 +28,8 @@ IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
 
 def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("one_pass.png", one_pass,
-                   "One sample with label 1. Black and blue: the forward pass. Orange, from right to left: the "
-                   "derivative of the loss by the number above it. Unit 2 is off, so its orange number ends at the "
+                   "One sample with label 1. Black and blue: the forward pass. Red, from right to left: the "
+                   "derivative of the loss by the number above it. Unit 2 is off, so its red number ends at the "
                    "ReLU (grey box), and the gradient of its incoming weights is exactly 0.", size=(8, 3.1))
     yield Picture("initialisation.png", lambda figure: initialisation(figure, seed),
                    "Six hidden layers of 100 ReLUs before training, for three spreads of the weights. Each curve is "
@@ -49,8 +49,8 @@ def initialisation(figure: Figure, seed: int) -> None:
     axes = figure.subplots(2, 3, sharex="row", sharey=True)
     for column, (spread, name) in enumerate(((0.01, "0.01"), (he, f"He, √(2/{WIDTH}) = {he:.2g}"), (1.0, "1"))):
         forward, backward = signals(spread / he, np.random.default_rng(seed))
-        hills(axes[0, column], forward, theme.BLUE)
-        hills(axes[1, column], backward, theme.VERMILION)
+        hills(axes[0, column], forward, theme.SKY)
+        hills(axes[1, column], backward, theme.ACCENT)
         axes[0, column].set_title(f"spread {name}\n× {spread * np.sqrt(WIDTH / 2):.2g} a layer", fontsize=10)
         axes[1, column].set_xlabel("log₁₀ of the size")
     axes[0, 0].set_ylabel("activations h\nhidden layer")
@@ -104,6 +104,6 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         ax.relim()
         ax.autoscale_view()
         right = np.mean(network.predict(held_out).argmax(axis=1) == digits.validation.y)
-        ax.set(ylim=(-5.2, 0.8), title=f"η = {rate:g}: {right:.0%} read")
+        ax.set(ylim=(-5.2, 0.8), title=f"η = {rate:g}: {100 * right:.0f} % read")
     figure.axes[0].set_ylabel("log₁₀ of update / weight")
     figure.axes[0].legend(fontsize=8)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
 COLUMNS = 2          # of digits
+CELL = (4.1, 1.12)                   # its width and height
+STRIP = (1.2, 3.75, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
 
 
 class LiveDigits:
@@ -28,29 +30,32 @@ class LiveDigits:
         self.labels = labels
         grid = figure.add_gridspec(1, 2, width_ratios=(1.35, 1))
         hero, rest = grid[0], grid[1]
-        self._digits(hero, images)
+        self._digits(figure, hero, images)
         self._training(figure, rest)
 
-    def _digits(self, place: SubplotSpec, images: np.ndarray) -> None:
-        """Two columns: the digits of a column in one picture, and beside it their probabilities, a row for each."""
+    def _digits(self, figure: Figure, place: SubplotSpec, images: np.ndarray) -> None:
+        """Cells in two columns, in units of a digit's side: the digit, and beside it its answer and probabilities."""
+        ax = figure.add_subplot(place)
         rows = -(-len(images) // COLUMNS)
-        axes = place.subgridspec(1, 2 * COLUMNS, width_ratios=[1, 1.3] * COLUMNS).subplots(squeeze=False)[0]
         self.tables, self.words = [], []
-        for column in range(COLUMNS):
-            part = slice(column * rows, (column + 1) * rows)
-            strip, table = axes[2 * column : 2 * column + 2]
-            strip.imshow(np.concatenate(images[part]), cmap="gray_r", aspect="auto")
-            strip.set_axis_off()
-            self.tables.append(table.imshow(np.zeros((len(images[part]), 10)), cmap="Blues", vmin=0, vmax=1,
-                                            aspect="auto"))
-            table.set(xticks=range(10), yticks=np.arange(1, len(images[part])) - 0.5, yticklabels=[])
-            table.grid(axis="y", color=theme.PALE)
-            table.tick_params(length=0)
-            table.set_xlabel("probability of each digit", fontsize=9)
-            self.words += [strip.text(-0.5, row * images.shape[1] - 0.5, "", va="top", fontsize=9)
-                           for row in range(len(images[part]))]
-        self.title = axes[0].set_title(" ", fontsize=11, y=1)
-        self.title.set_in_layout(False)                                 # it is wider than its axes
+        for number, image in enumerate(images):
+            x, y = number // rows * CELL[0], number % rows * CELL[1]
+            ax.imshow(image, cmap="gray_r", extent=(x, x + 1, y + 1, y))
+            left, right, top, bottom = x + STRIP[0], x + STRIP[1], y + STRIP[2], y + STRIP[3]
+            self.tables.append(ax.imshow(np.zeros((1, 10)), cmap="Blues", vmin=0, vmax=1,
+                                         extent=(left, right, bottom, top), aspect="auto"))
+            ax.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=theme.PALE, linewidth=0.8)
+            self.words.append(ax.text(left, top - 0.1, "", va="bottom", fontsize=9))
+            if number % rows == rows - 1 or number == len(images) - 1:
+                for digit in range(10):
+                    ax.text(left + (digit + 0.5) * (right - left) / 10, bottom + 0.06, str(digit), ha="center",
+                            va="top", fontsize=9, color=theme.GREY)
+                ax.text((left + right) / 2, bottom + 0.36, "probability of each digit", ha="center", va="top",
+                        fontsize=9)
+        ax.set(xlim=(0, (COLUMNS - 1) * CELL[0] + STRIP[1]), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
+        ax.set_axis_off()
+        self.title = ax.set_title(" ", fontsize=11, y=1)
+        self.title.set_in_layout(False)                                 # it may be wider than its axes
 
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)
@@ -94,12 +99,12 @@ class LiveDigits:
         units[: len(last.weights)] = last.weights / np.maximum(scale, 1e-12)
         tiles[:, :, :14, :14] = units.reshape(3, 4, 14, 14)
         self.weights.set_data(tiles.transpose(0, 2, 1, 3).reshape(45, 60))
-        said, rows = last.probabilities.argmax(axis=1), -(-len(self.labels) // COLUMNS)
-        for column, table in enumerate(self.tables):
-            table.set_data(last.probabilities[column * rows : (column + 1) * rows])
+        said = last.probabilities.argmax(axis=1)
+        for table, probabilities in zip(self.tables, last.probabilities, strict=True):
+            table.set_data(probabilities[None])
         for word, label, answer in zip(self.words, self.labels, said, strict=True):
             word.set_text(f"read as {answer}")
-            word.set_color(theme.BLUE if label == answer else theme.VERMILION)
+            word.set_color(theme.INK if label == answer else theme.ACCENT)
         self.title.set_text(f"{np.sum(said == self.labels)} of the {len(said)} least typical held-out digits are read "
                             "correctly")
 

@@ -96,9 +96,10 @@ class Digits:
                        "The test images by label and prediction. Mistakes are off the diagonal; the title names the "
                        "most frequent one. Look whether a pair is confused in both directions.", size=(7, 5.2))
         yield Picture("digits_mistakes.png", self._mistakes,
-                       "The most confident mistakes on test images. Some images are unclear, some are not. The network "
-                       "compares pixels at fixed places, not strokes, so a shifted digit is a new one to it.",
-                      size=(8, 3.6))
+                       "The most confident mistakes on test images, each with its label, the answer and its "
+                       "probability. Some images are unclear, some are not. The network compares pixels at fixed "
+                       "places, not strokes, so a shifted digit is a new one to it.",
+                      size=(8, 3.0))
         yield Picture("digits_weights.png", self._weights,
                       f"What {min(24, units)} of the {units} units of the first layer look for: ink where it is "
                       "green, none where it is violet. Strokes and their surroundings, each at one place of the image "
@@ -145,7 +146,7 @@ class Digits:
         wrong = np.flatnonzero(predicted != y)
         worst = wrong[np.argsort(-p[wrong, predicted[wrong]])][:16]
         for ax, i in zip(figure.subplots(2, 8).flat, worst, strict=False):
-            paint.image(ax, X[i], f"{y[i]}, said {predicted[i]}\n({p[i, predicted[i]]:.0%} sure)")
+            paint.image(ax, X[i], f"{y[i]}, read as {predicted[i]}\n{paint.percent(p[i, predicted[i]])}")
         for ax in figure.axes[len(worst):]:
             ax.set_axis_off()
 

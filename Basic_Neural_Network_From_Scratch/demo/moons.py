@@ -82,14 +82,14 @@ class Moons:
 
     def pictures(self) -> Iterator[Picture]:
         yield Picture("filmstrip.png", self._filmstrip,
-                       "Six moments of the training, marked by dots below. First the boundary is straight, about as "
-                       "good as logistic regression, and the loss is flat. Then the boundary bends. Where the held-out "
-                       "loss rises again, the network overfits.", size=(8, 4.6))
+                       "Six moments of the training, dotted lines below. First the boundary is nearly straight, about "
+                       "as good as logistic regression, and the loss falls slowly. Then the boundary bends. Where the "
+                       "held-out loss rises again, the network overfits.", size=(8, 4.6))
         yield Picture("units.png", self._units,
                        "Every box is the plane, coloured by one unit's output at each point: blue is +1, orange −1. "
                        "A line is a weight; its width is its size, blue is positive, orange negative. Each hidden unit "
                        "has one straight edge; the output adds the eight edges up to a curved one.",
-                      size=(8, 4.8), dark=True)
+                      size=(7, 4.8), dark=True)
 
     # ---- the figures -------------------------------------------------------------------------------------------
 
@@ -133,11 +133,10 @@ class Boundary:
         self.ax = ax
         self.contour: Any = None
         self.x1, self.x2, self.points = paint.grid_over(samples.X, 100, margin=0.35)
-        extent = (self.x1.min(), self.x1.max(), self.x2.min(), self.x2.max())
-        self.image = ax.imshow(np.zeros_like(self.x1), extent=extent, origin="lower", vmin=0, vmax=1, aspect="equal",
-                               cmap=theme.two_class_colours().resampled(21))
+        self.image = ax.imshow(np.zeros_like(self.x1), extent=paint.extent_of(self.x1, self.x2), origin="lower", vmin=0,
+                               vmax=1, aspect="equal", cmap=theme.two_class_colours().resampled(21))
         paint.samples(ax, *samples, size=size)
-        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
+        ax.set(xlim=(self.x1.min(), self.x1.max()), ylim=(self.x2.min(), self.x2.max()), xlabel="x₁", ylabel="x₂")
 
     def update(self, network: Sequential) -> None:
         p = sigmoid(network.forward(self.points)).reshape(self.x1.shape)        # (100, 100)
@@ -157,8 +156,8 @@ class Losses:
         self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
             ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
-        ax.text(0.98, 0.97, "200 held-out points", color=theme.HELD_OUT, transform=ax.transAxes, ha="right", va="top")
-        ax.text(0.98, 0.82, "200 training points", color=theme.TRAINING, transform=ax.transAxes, ha="right", va="top")
+        ax.text(0.015, 0.2, "200 held-out points", fontsize=9, color=theme.HELD_OUT, transform=ax.transAxes)
+        ax.text(0.015, 0.06, "200 training points", fontsize=9, color=theme.TRAINING, transform=ax.transAxes)
 
     def update(self, frames: Sequence[MoonsFrame]) -> None:
         steps = [frame.step for frame in frames]

@@ -88,13 +88,13 @@ def one_pass(figure: Figure) -> None:
     columns, rows = (0.0, 2.7, 4.4, 6.9, 8.5), (0.9, -0.9)
     for k in range(2):
         for j in range(2):
-            edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j])
+            edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j], reach=38)
         edge(ax, (columns[1], rows[k]), (columns[2], rows[k]))
         edge(ax, (columns[2], rows[k]), (columns[3], 0), 0.4, last.W[k, 0], last.dW[k, 0])
         node(ax, (columns[0], rows[k]), f"x{DEEP[k]}", x[0, k], dx[0, k])
         node(ax, (columns[1], rows[k]), f"a{DEEP[k]}", a[0, k], da[0, k], first.b[k], first.db[k])
         node(ax, (columns[2], rows[k]), f"h{DEEP[k]}", h[0, k], dh[0, k])
-    edge(ax, (columns[3], 0), (columns[4], 0))
+    edge(ax, (columns[3], 0), (columns[4], 0), reach=43)
     node(ax, (columns[3], 0), "z", z[0, 0], dz[0, 0], last.b[0], last.db[0])
     node(ax, (columns[4], 0), "L", L, 1)
     for middle, words in ((1.35, "a = x W₁ + b₁"), (3.55, "h = max(a, 0)"), (5.65, "z = h W₂ + b₂"),
@@ -109,18 +109,22 @@ def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: floa
     (x, y), fill = at, "white" if slope else theme.PALE
     ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
-    ax.text(x, y, f"\n{number(slope)}", ha="center", va="center", fontsize=11, color=theme.VERMILION, zorder=4)
+    ax.text(x, y, f"\n{number(slope)}", ha="center", va="center", fontsize=11, color=theme.ACCENT, zorder=4)
     if bias:
         ax.text(x - 0.05, y - 0.58, f"b {number(bias[0])}", ha="right", va="center", fontsize=10, color=theme.BLUE)
-        ax.text(x + 0.05, y - 0.58, number(bias[1]), ha="left", va="center", fontsize=10, color=theme.VERMILION)
+        ax.text(x + 0.05, y - 0.58, number(bias[1]), ha="left", va="center", fontsize=10, color=theme.ACCENT)
 
 
-def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: float = 0, *numbers: float) -> None:
-    """A line; if given, a weight and its derivative are written on it, at this share of its length."""
+def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: float = 0, *numbers: float,
+         reach: float = 33) -> None:
+    """An arrow that ends `reach` points before `end`, the middle of a box.
+
+    If given, a weight and its derivative are written on it, at this share of its length.
+    """
     ax.annotate("", end, start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": theme.GREY, "linewidth": 1.2,
-                                                      "shrinkA": 26, "shrinkB": 26, "mutation_scale": 12})
+                                                      "shrinkA": 28, "shrinkB": reach, "mutation_scale": 12})
     x, y = (1 - share) * np.array(start) + share * np.array(end)
-    for value, colour, where in zip(numbers, (theme.BLUE, theme.VERMILION), ("bottom", "top"), strict=False):
+    for value, colour, where in zip(numbers, (theme.BLUE, theme.ACCENT), ("bottom", "top"), strict=False):
         ax.text(x, y, number(value), ha="center", va=where, fontsize=10, color=colour, zorder=2,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
 

@@ -56,8 +56,8 @@ class Valley:
             self.plane = Boundary(figure.add_subplot(grid[1]), self.moons.learnt)
             # Numbers at ticks take longer to draw than the surface, and those of a direction mean little.
             valley.set(xticks=[], yticks=[])
-            valley.set_title("the loss in a plane through the end of the training (star):\n"
-                             f"{self.cut.share:.0%} of the path's variance lies in this plane", fontsize=10)
+            valley.set_title(f"the loss in a plane through the end of the training (star):\n{self.cut.shown}",
+                             fontsize=10)
             self.plane.ax.set(xticks=[], yticks=[])
         self.bowl.update(last.path)
         self.cut.network.parameters[...] = last.parameters
@@ -90,6 +90,11 @@ class Cut:
         self.path = (path - self.end) @ self.directions.T                       # (T, 2)
         self.share = (spread[:2] ** 2).sum() / (spread**2).sum()                # of the path's variance, 0 … 1
 
+    @property
+    def shown(self) -> str:
+        percent = np.floor(1000 * self.share) / 10             # rounded down: 100 % would be wrong
+        return f"{percent:.1f} % of the path's variance lies in this plane"
+
     def loss(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         heights = np.empty(a.shape)
         for index in np.ndindex(a.shape):
@@ -99,6 +104,6 @@ class Cut:
 
     def bowl(self, ax: Any, steps: int = 25) -> LossBowl:
         reach = 0.25 * np.ptp(self.path, axis=0)
-        ax.set_title(f"{self.share:.0%} of the path's variance lies in this plane", fontsize=10)
+        ax.set_title(self.shown, fontsize=10)
         return LossBowl(ax, self.loss, self.path.min(axis=0) - reach, self.path.max(axis=0) + reach, np.zeros(2),
-                        steps=steps, names=("first direction of the path", "second direction"))
+                        steps=steps, names=("first direction", "second direction"))

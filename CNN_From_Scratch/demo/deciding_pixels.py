@@ -96,7 +96,7 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
     blank, *small = (figure.add_subplot(grid[row, 1]) for row in range(4))
     without = maps.image.copy()
     without[patch_around(erased.row, erased.column)] = maps.image.min()
-    blank.imshow(without, cmap="gray_r", vmin=0, vmax=maps.image.max() or 1)
+    blank.imshow(without, cmap=theme.blend("ink", [theme.BACKGROUND, theme.INK]), vmin=0, vmax=maps.image.max() or 1)
     blank.add_patch(Rectangle(**{**frame, "linewidth": 1}))
     blank.set_title(f"without it: {classes[erased.said]}", fontsize=9, loc="center")
     for ax, values, name in zip(small, (maps.gradient, maps.gradient_input, maps.smooth),
@@ -125,7 +125,7 @@ def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequen
         on_digit(ax, maps)
         said = classes[maps.code]
         ax.set_title(f"read as {said}" if said == true else f"a {true}, misread as {said}", fontsize=9,
-                     loc="center", color=theme.INK if said == true else theme.VERMILION)
+                     loc="center", color=theme.INK if said == true else theme.ACCENT)
 
 
 def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:

@@ -148,7 +148,7 @@ def move_right(images: np.ndarray, pixels: int) -> np.ndarray:  # (n, H, W) -> (
 def against_shift(figure: Figure, contest: Contest) -> None:
     ax = figure.add_subplot()
     curves = contest.curves()
-    colours = dict(zip(curves, (theme.VERMILION, theme.AMBER, theme.BLUE, theme.GREEN), strict=True))
+    colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
     ends = spread_out([curve[-1] for curve in curves.values()], 0.075)
     for (name, curve), height in zip(curves.items(), ends, strict=True):
         ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)

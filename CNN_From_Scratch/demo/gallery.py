@@ -45,7 +45,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "is. The layers after them have no places, only values.", (8, 3.2))
     yield Picture("receptive_field.png", partial(looking_inside.receptive_field, network=network, image=digit,
                                                  images=test.X[:DIGITS_SEARCHED]),
-                  "One number of the last maps, traced back: everything that it depends on is in the orange frames. "
+                  "One number of the last maps, traced back: everything that it depends on is in the red frames. "
                   "Right: the nine patches of other digits that make this number largest.", (8, 2.5))
     yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,
                                           per_epoch=demo.per_epoch, rates=demo.rates),

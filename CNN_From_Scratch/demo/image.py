@@ -88,21 +88,21 @@ class Demo:
         axes[0].imshow(found.picture, cmap="gray", vmin=0, vmax=1)
         if step >= 2:
             axes[0].add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, linewidth=2,
-                                        edgecolor=theme.VERMILION))
+                                        edgecolor=theme.ACCENT))
             axes[1].imshow(found.picture, cmap="gray", vmin=0, vmax=1)
             reach = 0.55 * max(bottom - top, right - left)
             axes[1].set(xlim=((left + right) / 2 - reach, (left + right) / 2 + reach),
                         ylim=((top + bottom) / 2 + reach, (top + bottom) / 2 - reach))
         if step >= 3:
             paint.image(axes[2], found.pixels)
-            axes[2].plot([14], [14], "+", color=theme.VERMILION, markersize=9)
+            axes[2].plot([14], [14], "+", color=theme.ACCENT, markersize=9)
         for ax, title in zip(axes, STEPS, strict=True):
             ax.set_title(title, fontsize=10, loc="center")
             ax.set_axis_off()
         if step >= 4:
             axes[3].set_axis_on()
             bars = axes[3].barh(self.classes, self.probabilities, color=theme.SKY)
-            bars[int(self.probabilities.argmax())].set_color(theme.VERMILION)
+            bars[int(self.probabilities.argmax())].set_color(theme.ACCENT)
             axes[3].invert_yaxis()
             axes[3].set(xlim=(0, 1), xlabel="probability")
             axes[3].set_box_aspect(1)

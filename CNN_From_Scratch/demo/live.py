@@ -55,7 +55,7 @@ class LiveView:
                                   theme.POSITIVE), (0.84, "violet: it rises", theme.NEGATIVE)):
             digit.text(x, -0.02, words, color=colour, fontsize=9, va="top", transform=digit.transAxes)
         self.bars = bars.barh(list(self.classes), frame.probabilities, color=theme.SKY)
-        self.bars[self.label].set_color(theme.VERMILION)
+        self.bars[self.label].set_color(theme.ACCENT)
         bars.set(xlim=(0, 1.02), xticks=[0, 1])
         bars.invert_yaxis()
         bars.set_xlabel("probability", fontsize=9)

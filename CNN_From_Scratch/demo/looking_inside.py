@@ -148,7 +148,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
         ax.imshow(maps[channel], cmap="gray_r" if n == 0 else "Blues")
         (top, bottom), (left, right) = fields[n]
         ax.add_patch(Rectangle((left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=False,
-                               edgecolor=theme.VERMILION, linewidth=2))
+                               edgecolor=theme.ACCENT, linewidth=2))
         names.append(f"{bottom - top + 1} × {right - left + 1}")
         what = "pixels\nof the digit" if n == 0 else f"places of\neach of {len(maps)} maps"
         ax.set_title(f"{names[-1]} {what}" if n < len(layers) else f"one number of\nthe {len(maps)} last maps",
@@ -161,7 +161,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
             half = -0.5 if edge == 0 else 0.5
             figure.add_artist(ConnectionPatch(
                 (near.columns[1] + 0.5, near.rows[edge] + half), (far.columns[0] - 0.5, far.rows[edge] + half),
-                "data", "data", axesA=left_ax, axesB=right_ax, color=theme.VERMILION, linewidth=0.8))
+                "data", "data", axesA=left_ax, axesB=right_ax, color=theme.ACCENT, linewidth=0.8))
     deep = outputs(network, images)[-1][:, f]                        # (n, P, Q)
     side_by_side(axes[-1], [cut(images[n], receptive_fields(network, (i, j))[0]) for n, i, j in strongest(deep)])
     axes[-1].set_title("the 9 patches that\nexcite this unit most", fontsize=10, loc="center")

@@ -27,11 +27,13 @@ def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
 
 
 def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
-    """The mean of each value and up to `most` values on each side, equally many on both."""
+    """The mean of each value and `most` on each side.  At the start equally many on both, because values fall quickly
+    there; at the end those that are there, because one value alone would jump."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     here = np.arange(len(values))
-    reach = np.minimum(most, np.minimum(here, here[::-1]))
-    return (sums[here + reach + 1] - sums[here - reach]) / (2 * reach + 1)
+    before = np.minimum(most, here)
+    after = np.minimum(before, here[::-1])
+    return (sums[here + after + 1] - sums[here - before]) / (before + after + 1)
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
@@ -85,7 +87,7 @@ class Cloud:
 
 
 class Answers:
-    """Digits (n, H, W) in one row, each with the network's answer above it: blue if it is the label, else vermilion."""
+    """Digits (n, H, W) in one row, each with the network's answer above it, in red if it is wrong."""
 
     def __init__(self, ax: Axes, images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.labels, self.classes = labels, classes
@@ -101,4 +103,4 @@ class Answers:
         for word, label, answer in zip(self.words, self.labels, said, strict=True):
             right = label == answer
             word.set_text(self.classes[label] if right else f"{self.classes[answer]},\nnot {self.classes[label]}")
-            word.set_color(theme.BLUE if right else theme.VERMILION)
+            word.set_color(theme.INK if right else theme.ACCENT)

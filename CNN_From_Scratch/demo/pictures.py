@@ -72,7 +72,7 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         ax.set_title(title, fontsize=9, loc="center")
         ax.set_axis_off()
     bars = bar_axes.barh(list(classes), probabilities, color=theme.SKY)
-    bars[int(probabilities.argmax())].set_color(theme.VERMILION)
+    bars[int(probabilities.argmax())].set_color(theme.ACCENT)
     bar_axes.invert_yaxis()
     bar_axes.set(xlim=(0, 1), xlabel="probability")
     bar_axes.set_box_aspect(1.8)
@@ -123,14 +123,14 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
             ax.set_axis_off()
         for ax, i in zip(axes.flat, numbers, strict=False):
             right = said[i] == true[i]
-            framed_digit(ax, images[i], classes[said[i]] if right else f"{classes[said[i]]}, not {classes[true[i]]}: "
-                         f"{100 * sure[i]:.0f} %", theme.BLUE if right else theme.VERMILION)
+            framed_digit(ax, images[i], classes[said[i]] if right else f"{classes[said[i]]}, not {classes[true[i]]}\n"
+                         f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
 
 
-def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str) -> None:
+def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: float) -> None:
     """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
     H, W = image.shape
-    room = H // 4                                                               # rows of pixels for the words
+    room = int(H / share)                                                       # rows of pixels for the words
     ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
     ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
     ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
@@ -162,20 +162,20 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     (top, _), (left, _) = layer.frame
     patch, kernel = np.pad(scaled, layer.frame)[p : p + k, q : q + k], layer.K[f, 0]    # (k, k), (k, k)
     axes = figure.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1.4])
-    paint.image(axes[0], image, "a digit, and a window\nwhere it looks like the kernel")
-    axes[0].add_patch(Rectangle((q - left - 0.5, p - top - 0.5), k, k, fill=False, edgecolor=theme.VERMILION,
+    paint.image(axes[0], image, "a digit, and a window\nthat looks like the kernel")
+    axes[0].add_patch(Rectangle((q - left - 0.5, p - top - 0.5), k, k, fill=False, edgecolor=theme.ACCENT,
                                 linewidth=2))
     for ax, values, title in zip(axes[1:4], (patch, kernel, patch * kernel),
-                                 ("pixels\n(root mean square 1)", "×  kernel\ngreen: ink raises", "=  products\n"),
+                                 ("pixels\nroot mean square 1", "×  kernel\ngreen: ink raises", "=  products\n"),
                                  strict=True):
         signed(ax, values, float(np.abs(values).max()))
-        ax.set_title(title, fontsize=10, loc="center")
+        ax.set_title(title, fontsize=9, loc="center")
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * np.abs(values).max() else theme.INK
             ax.text(j, i, f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"), ha="center", va="center", fontsize=7,
                     color=colour)
     signed(axes[4], maps[f], float(np.abs(maps[f]).max()))
-    axes[4].set_title(f"their sum, {maps[f, p, q]:.1f}:\nthe largest of its map", fontsize=10, loc="center")
+    axes[4].set_title(f"their sum, {maps[f, p, q]:.1f}:\nthe largest of its map", fontsize=9, loc="center")
     axes[4].add_patch(Rectangle((q - 0.5, p - 0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
 
 

@@ -77,9 +77,9 @@ class SlideView:
         self.board = board.imshow(np.full_like(answers, np.nan), cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         framed(board)
         self.sum = caption(board, "", 10)
-        self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.VERMILION, linewidth=2))
+        self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.ACCENT, linewidth=2))
         self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
-        board.set_xlabel("green: ink begins here; violet: ink ends here", color=theme.GREY)
+        board.set_xlabel("green: ink begins\nviolet: ink ends", color=theme.GREY)
 
     def update(self, frame: SlideFrame) -> None:
         (p, q), k = frame.place, len(EDGE_KERNEL)

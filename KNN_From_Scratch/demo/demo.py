@@ -94,7 +94,7 @@ class Demo:
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         asked = [frame.asked for frame in frames[-7:] if isinstance(frame, ChoosingFrame | ExamFrame)]
         rows_of_neighbours(left, asked[::-1])
-        left.set_title("The image with the closest vote of each batch, and the ten nearest training images")
+        left.set_title("the closest vote of each batch, and its ten nearest images")
         if isinstance(last, ChoosingFrame):
             choosing(right, self.digits.ks, last.accuracy)
         else:
@@ -129,7 +129,7 @@ class Demo:
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
                       "small where samples are dense and grows until it holds enough of them. However far away they "
-                      "are, they vote.", size=(8, 3.8), dark=True)
+                      "are, they vote. Dotted: half of the votes.", size=(8, 3.8), dark=True)
         yield from self._distances()
         yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
                                                              np.random.default_rng(self.seed)),
@@ -159,7 +159,7 @@ class Demo:
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
                       f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
-                      "boundary frays into flat stripes. Standardise first.", size=(8, 3.6))
+                      "boundary frays into flat stripes. Standardise first.", size=(8, 3.1))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
                       f"Each outline is the set of points as far from the star as its {self.neighbours}th neighbour, "
                       "in that distance. The outlines differ more than the boundaries do: the samples decide more "

@@ -25,11 +25,11 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
     """−Σ p log₂ p of the votes, all over the plane: 0 if all are equal, 1 bit if two classes tie."""
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     x1, x2, points = paint.grid_over(moons.X, 150, MARGIN)
-    extent = (x1.min(), x1.max(), x2.min(), x2.max())
     for ax, k in zip(axes.flat, ks, strict=True):
         entropy = vote_entropy(KNeighborsClassifier(k, engine="fast").fit(*moons).predict_proba(points))   # (steps²,)
-        filled = ax.imshow(entropy.reshape(x1.shape), extent=extent, origin="lower", cmap="cividis", vmin=0, vmax=1,
-                           interpolation="bilinear", aspect="equal")
+        filled = ax.imshow(entropy.reshape(x1.shape), extent=paint.extent_of(x1, x2), origin="lower", cmap="cividis",
+                           vmin=0, vmax=1, interpolation="bilinear", aspect="equal")
+        ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
         colours = [theme.CLASS_COLOURS[c] for c in moons.y]
         ax.scatter(moons.X[:, 0], moons.X[:, 1], s=9, c=colours, edgecolors=theme.BACKGROUND, linewidths=0.4)
         split = 100 * np.mean(entropy > SPLIT_BITS)

@@ -50,12 +50,11 @@ def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] =
         share = np.full(len(points), float(model.predict(at[:1])[0]))
         leads = np.where(share > 0.5, np.inf, -np.inf)
     leads = leads.reshape(x1.shape)
-    extent = (x1.min(), x1.max(), x2.min(), x2.max())
-    ax.imshow(share.reshape(x1.shape), extent=extent, origin="lower", cmap=theme.two_class_colours(), vmin=0, vmax=1,
-              interpolation="bilinear", alpha=1 if k < len(samples.y) else 0.5)
+    ax.imshow(share.reshape(x1.shape), extent=paint.extent_of(x1, x2), origin="lower", cmap=theme.two_class_colours(),
+              vmin=0, vmax=1, interpolation="bilinear", alpha=1 if k < len(samples.y) else 0.5)
     if np.isfinite(leads).all():
         ax.contour(x1, x2, leads, levels=[0], colors=theme.INK, linewidths=1.4)
-    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂", aspect="equal")
+    ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂", aspect="equal")
     return leads
 
 

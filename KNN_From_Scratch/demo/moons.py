@@ -30,7 +30,7 @@ class MovingQuery:
     def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = MARGIN,
                  engine: str = "auto") -> None:
         self.moons = moons
-        vote_map(ax, moons, k, margin=margin, engine=engine, steps=80 if engine == "auto" else 200)
+        vote_map(ax, moons, k, margin=margin, engine=engine, steps=80 if engine == "auto" else 360)
         paint.samples(ax, *moons, size=16)
         self.ax = ax
         self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)

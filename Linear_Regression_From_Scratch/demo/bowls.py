@@ -16,6 +16,7 @@ from Linear_Regression_From_Scratch.linear_regression import LinearRegression, h
 
 LEVELS = np.geomspace(1.5, 400, 14)
 RATES = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives", 2.05: "it diverges"}
+STEPS = 25                                   # of the descents seen from above
 PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the labels, by momentum
 SMALLEST_DISTANCE = 1e-10                    # of the first: below, it is only rounding
 
@@ -44,9 +45,9 @@ def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> 
     return np.array(path)
 
 
-def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-    """Contours, the path with a dot for every step, and a star at the minimum."""
-    w, b = np.meshgrid(np.linspace(low[0], high[0], 80), np.linspace(low[1], high[1], 80))
+def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high: np.ndarray, steps: int = 80) -> None:
+    """Contours on a grid of steps × steps, the path with a dot for every step, and a star at the minimum."""
+    w, b = np.meshgrid(np.linspace(low[0], high[0], steps), np.linspace(low[1], high[1], steps))
     ax.contour(w, b, surface(data)(w, b), levels=LEVELS, colors=[theme.mixed(theme.SKY, 0.6)], linewidths=0.7)
     ax.plot(*path.T, "o-", color=theme.ACCENT, linewidth=1, markersize=2.5)
     best = LinearRegression().fit(*data)
@@ -58,7 +59,7 @@ def learning_rates(figure: Figure, data: Samples, start: np.ndarray) -> None:
     best = LinearRegression().fit(*data)
     low, high = around(np.array([best.coef_[0], best.intercept_]), start[None])
     for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, RATES.items(), strict=True):
-        path = descent(data, start, 25, learning_rate=factor / steepest(data))
+        path = descent(data, start, STEPS, learning_rate=factor / steepest(data))
         from_above(ax, data, path, low, high)
         ax.set_title(f"η = {factor} / λmax: {finding}")
 
@@ -73,8 +74,8 @@ def condition(figure: Figure, rng: np.random.Generator) -> None:
         data = Samples(column[:, None], y)
         best = LinearRegression().fit(*data)
         bottom = np.array([best.coef_[0], best.intercept_])
-        path = descent(data, bottom + np.array([2.5, 8.0]), 25)
-        from_above(ax, data, path, bottom - 9, bottom + 9)
+        path = descent(data, bottom + np.array([2.5, 8.0]), STEPS)
+        from_above(ax, data, path, bottom - 9, bottom + 9, steps=360)       # the valley is narrow
         ax.set_box_aspect(1)
         ax.set_title(f"{name}, κ = {condition_number(data.X):.3g}: {distance_left(path, bottom)}", fontsize=10)
 
@@ -115,7 +116,7 @@ def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: floa
             ax.semilogy(np.flatnonzero(shown), distance[shown, j], color=colour, linewidth=width,
                         zorder=3 if j == 0 else 2)
         left = distance[-1, 0]
-        finding = f"{left:.0%} of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
+        finding = f"{100 * left:.0f} % of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
         ax.set(xlabel="step", title=f"momentum {share:g}: {finding}", ylim=(SMALLEST_DISTANCE, 30), xlim=(0, steps))
         for (x, y), side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
                 f"flattest direction, λ = {curvature[0] / curvature[-1]:.2g} λmax", "the ten others"),

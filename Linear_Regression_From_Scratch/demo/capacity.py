@@ -94,7 +94,7 @@ def penalties(figure: Figure, table: Dataset) -> None:
 
     right.semilogx(PENALTIES, held_out, color=theme.HELD_OUT)
     right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.INK, markersize=13)
-    right.text(PENALTIES[0] * 1.5, held_out[0] + 1, "held-out patients", color=theme.HELD_OUT)
+    right.text(PENALTIES[0] * 1.5, held_out[0] + 1, "held-out\npatients", color=theme.HELD_OUT)
     right.set(ylabel="root mean squared error", title=f"best: α = {PENALTIES[best]:.2g}; ★ test set")
     for ax in figure.axes:
         ax.axvline(PENALTIES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")

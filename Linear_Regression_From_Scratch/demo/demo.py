@@ -120,7 +120,7 @@ class Demo:
             for view in self.views:
                 view.update(path)
             left, right = figure.axes
-            left.set_title(f"y = {last.slope:.2f} x + {last.intercept:.2f}")
+            left.set_title(f"y = {last.slope:.2f} x {last.intercept:+.2f}".replace("-", "−"))
             right.set_title(f"step {last.step}: loss {last.metrics['loss']:.2f}")
         else:
             for ax in list(figure.axes):

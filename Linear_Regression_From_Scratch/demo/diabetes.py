@@ -41,7 +41,7 @@ def arriving(ax: Axes, names: Sequence[str], steps: Sequence[int], coef: np.ndar
         ax.annotate(name, (last, best[j]), (1.25 * last, places[j]), color=colour, va="center", fontsize=9,
                     fontweight="bold" if slow else "normal", annotation_clip=False)
     ax.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
-    ax.set(xscale="log", xlim=(1, last), ylim=(-reach, reach), xlabel="step of gradient descent",
+    ax.set(xscale="log", xlim=(1, last), ylim=(best.min() - 0.3 * reach, reach), xlabel="step of gradient descent",
            ylabel="coefficient per standard deviation")
 
 
@@ -73,10 +73,12 @@ def residuals(ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
     ax.plot(predicted, residual, "o", color=theme.BLUE, markersize=4, alpha=0.45)
     for centre, mean, error, count in groups(predicted, residual):
         ax.errorbar([centre], [mean], [error], fmt="D", color=theme.ACCENT, markersize=7, linewidth=2, zorder=4)
-        label = f"{mean:+.0f} ({count})".replace("-", "−")
-        ax.annotate(label, (centre, mean), (9, 5), textcoords="offset points", color=theme.ACCENT, fontweight="bold",
-                    zorder=5, bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "alpha": 0.75, "pad": 1})
+        ax.text(centre, 0.98, f"{mean:+.0f} ({count})".replace("-", "−"), color=theme.ACCENT, fontsize=8.5,
+                fontweight="bold", transform=ax.get_xaxis_transform(), ha="center", va="top")
     for border in (LOW, HIGH):
         ax.axvline(border, color=theme.PALE, linewidth=0.8, zorder=0)
-    ax.set(xlabel="predicted", ylabel="residual: true − predicted")
+    width, height = np.ptp(predicted) or 1.0, np.ptp(residual) or 1.0
+    ax.set(xlabel="predicted", ylabel="residual: true − predicted",
+           xlim=(predicted.min() - 0.12 * width, predicted.max() + 0.05 * width),
+           ylim=(residual.min() - 0.05 * height, residual.max() + 0.15 * height))       # above the dots: the means
     ax.set_box_aspect(1)

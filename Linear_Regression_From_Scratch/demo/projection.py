@@ -43,8 +43,8 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     ax = figure.add_subplot()
     plane = theme.mixed(theme.SKY, 0.16)
     corners = seen(np.array([[-0.6, -1.5, 0], [4.9, -1.5, 0], [4.9, 1.2, 0], [-0.6, 1.2, 0]]))
-    ax.fill(*corners.T, facecolor=plane, edgecolor=theme.mixed(theme.SKY, 0.5))
-    write(ax, corners[0] + [0.25, 0.08], "the plane: every Xw + b", color=theme.SKY)
+    ax.fill(*corners.T, facecolor=plane, edgecolor="none")
+    write(ax, corners[0] + [0.25, 0.08], "the plane: every Xw + b", color=theme.INK)
     for end, colour, label, offset, side, behind in (
             (x, theme.BLUE, "column x = (0, 1, 2)", (-0.35, -0.3), "right", plane),
             (one, theme.BLUE, "column 1 = (1, 1, 1)", (0.1, -0.06), "left", plane),
@@ -55,7 +55,7 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
         write(ax, end + offset, label, color=colour, fontsize=11, ha=side, zorder=4,
               bbox={"facecolor": behind, "edgecolor": "none", "pad": 1})
     ax.plot(*np.array([foot, y]).T, color=theme.ACCENT, linewidth=2.5, zorder=3)
-    write(ax, (foot + y) / 2 + [0.1, 0.0], "−e, at a right angle to both columns,\n‖e‖² = 1.5", color=theme.ACCENT,
+    write(ax, (foot + y) / 2 + [0.1, 0.18], "−e, at a right angle to both columns,\n‖e‖² = 1.5", color=theme.ACCENT,
           fontsize=11, va="center")
     corner = fitted + MARK * np.array([-along, up - along, up])
     ax.plot(*seen(corner @ turn).T, color=theme.INK, linewidth=1, zorder=5)

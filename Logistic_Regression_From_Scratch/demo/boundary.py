@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
+from matplotlib.patheffects import withStroke
 
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
@@ -16,13 +18,12 @@ class MovingBoundary:
     """The samples are painted once; `update` moves everything that depends on w and b."""
 
     def __init__(self, ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16) -> None:     # X (n, 2), y (n,)
-        x1, _, self.points = paint.grid_over(X, steps=80, margin=0.35)
+        x1, x2, self.points = paint.grid_over(X, steps=80, margin=0.35)
         self.shape, self.centre = x1.shape, X.mean(axis=0)
         self.low, self.high = self.points[0], self.points[-1]
-        extent = (self.low[0], self.high[0], self.low[1], self.high[1])
         bands = theme.two_class_colours().resampled(10)            # one band for each tenth
-        self.map = ax.imshow(np.full(self.shape, 0.5), extent=extent, origin="lower", cmap=bands, vmin=0, vmax=1,
-                             interpolation="bilinear", aspect="equal")
+        self.map = ax.imshow(np.full(self.shape, 0.5), extent=paint.extent_of(x1, x2), origin="lower", cmap=bands,
+                             vmin=0, vmax=1, interpolation="bilinear", aspect="equal")
         paint.samples(ax, X, y, size=size)
         self.ghosts = LineCollection([], linewidths=1.2, zorder=4)
         self.sure = LineCollection([], colors=theme.INK, linewidths=1, linestyles="dashed", zorder=4)
@@ -34,10 +35,15 @@ class MovingBoundary:
                                              "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
         self.name = ax.text(0, 0, "w", color=theme.GREEN, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
+        outline = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]             # green alone is weak on blue
+        for part in (self.arrow.arrow_patch, self.name):
+            assert part is not None
+            part.set_path_effects(outline)
         for k, place in enumerate(((0.02, 0.98, "left", "top"), (0.98, 0.02, "right", "bottom"))):
             ax.text(*place[:2], f"class {k}", transform=ax.transAxes, ha=place[2], va=place[3], fontsize=11,
-                    fontweight="bold", color=theme.CLASS_COLOURS[k])
-        ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
+                    fontweight="bold", color=theme.CLASS_COLOURS[k],
+                    bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 2.5})
+        ax.set(xlim=(self.low[0], self.high[0]), ylim=(self.low[1], self.high[1]), xlabel="x₁", ylabel="x₂")
 
     def update(self, path: np.ndarray) -> None:
         """path: (steps, 3), the rows w₁, w₂, b from the start to the present step."""
@@ -45,7 +51,7 @@ class MovingBoundary:
         self.map.set_data(sigmoid(self.points @ w + b).reshape(self.shape))
         earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most changes are early
         self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
-        self.ghosts.set_color([(0, 0, 0, shade) for shade in np.linspace(0.1, 0.35, len(earlier))])
+        self.ghosts.set_color([to_rgba(theme.INK, shade) for shade in np.linspace(0.15, 0.5, len(earlier))])
         logit = np.log(HIGH_PROBABILITY / (1 - HIGH_PROBABILITY))
         self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
         self.line.set_segments([self._where(w, b, 0.0)])
@@ -76,12 +82,12 @@ class LearningCurves:
             ax.set(xscale="log", xlim=(0.9, last * 1.2))
             line, = ax.plot([], [], color=colour)
             ball, = ax.plot([], [], "o", color=colour, markersize=6, clip_on=False)
-            self.views.append((line, ball, ax.set_title("loss (training)", color=colour, fontsize=10)))
+            self.views.append((line, ball, ax.set_title(" ", color=colour, fontsize=10)))
 
     def update(self, steps: list[int], loss: list[float], accuracy: list[float]) -> None:
-        for (line, ball, title), curve, name in zip(self.views, (loss, accuracy), (
-                "loss (training) {:.3f}", "held-out accuracy {:.1%}"), strict=True):
+        for (line, ball, title), curve, scale, name in zip(self.views, (loss, accuracy), (1, 100), (
+                "training loss {:.3f}", "held out: {:.1f} % right"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
             ball.set_visible(bool(steps))          # without data it would have no place in the layout
-            title.set_text(name.format(curve[-1]) if curve else "")
+            title.set_text(name.format(scale * curve[-1]) if curve else "")

@@ -11,8 +11,10 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
+LEFT_ROOM, RIGHT_ROOM = 1.3, 2.6        # decades
 NAMED = 2                        # weights with a name, of the largest and of the smallest ones
 FOLDS = 10
+EVEN = 0.5                       # the usual threshold
 MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer
 
 
@@ -22,20 +24,21 @@ class PenaltyPath:
     def __init__(self, figure: Figure, names: Sequence[str], limits: tuple[float, float]) -> None:
         left, self.right = figure.subplots(1, 2)
         self.names, self.limits, self.left = names, limits, left
-        for ax in (left, self.right):
-            ax.set(xscale="log", xlim=limits, xlabel="C (a small C is a strong penalty)")
+        for ax, room in ((left, LEFT_ROOM), (self.right, RIGHT_ROOM)):       # at the right, for the names of the lines
+            ax.set(xscale="log", xlim=(limits[0], limits[1] * 10**room), xlabel="C (a small C is a strong penalty)")
+            ax.set_xticks(10.0 ** np.arange(np.ceil(np.log10(limits[0])), np.log10(limits[1]) + 0.5))
+            ax.minorticks_off()
+            ax.spines["bottom"].set_bounds(*limits)
         left.set(ylim=(0, 0.72), ylabel="mean cross-entropy")
         self.right.set(ylim=(-11, 11), ylabel="weight per standard deviation")
         self.losses = [left.plot([], [], "o-", color=colour, markersize=3)[0]
                        for colour in (theme.TRAINING, theme.HELD_OUT)]
-        self.labels = [left.annotate(label, (1, 0), (0, offset), textcoords="offset points", ha="right", color=colour)
-                       for label, colour, offset in (("training", theme.TRAINING, 13),
-                                                     ("held-out", theme.HELD_OUT, 8))]
+        self.labels = [left.annotate(label, (1, 0), (6, 0), textcoords="offset points", va="center", color=colour)
+                       for label, colour in (("training", theme.TRAINING), ("held-out", theme.HELD_OUT))]
         self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4)
-        self.right.axhline(0, color=theme.GREY, linewidth=0.8)
+        self.right.plot(limits, [0, 0], color=theme.GREY, linewidth=0.8)
         self.coefficients = [self.right.plot([], [], color=theme.GREY, linewidth=0.8)[0] for _ in names]
-        box = {"facecolor": theme.BACKGROUND, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
-        self.texts = [self.right.text(0, 0, "", color=theme.ACCENT, fontsize=9, ha="right", va="center", bbox=box)
+        self.texts = [self.right.text(0, 0, "", color=theme.ACCENT, fontsize=9, va="center")
                       for _ in range(2 * NAMED)]
         self.chosen = [ax.axvline(limits[0], color=theme.INK, linestyle=":", linewidth=1) for ax in (left, self.right)]
 
@@ -57,7 +60,7 @@ class PenaltyPath:
                      zorder=3 if j in named else 2)
         places = apart(coef[-1, named], 1.1)
         for text, j, place in zip(self.texts, named, places, strict=True):
-            text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] / 1.6, place))
+            text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] * 1.3, place))
         self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
         self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
 
@@ -94,7 +97,7 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
-    for ax, t, colour, side in zip(tables, (0.5, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)), strict=True):
+    for ax, t, colour, side in zip(tables, (EVEN, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)), strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, zorder=3)

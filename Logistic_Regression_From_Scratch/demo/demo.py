@@ -106,7 +106,9 @@ class Demo:
                 if fresh:
                     grid = figure.add_gridspec(2, 3, width_ratios=[1.25, 1.45, 0.6])
                     self.boundary = MovingBoundary(figure.add_subplot(grid[:, 0]), *self.moons)
-                    self.bowl = self.bowl_on(figure.add_subplot(grid[:, 1], projection="3d"))
+                    bowl: Any = figure.add_subplot(grid[:, 1], projection="3d")
+                    self.bowl = self.bowl_on(bowl)
+                    bowl.set_zlabel("")                # the title says it, and the label would touch the next panel
                     top, bottom = figure.add_subplot(grid[0, 2]), figure.add_subplot(grid[1, 2])
                     self.curves = LearningCurves(top, bottom, self.steps)
                 path = path_of(moons)

@@ -58,8 +58,8 @@ def pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("bowl_and_plateau.png", lambda figure: two_bowls(figure, demo.line),
                   "The same data, start (a high probability of the wrong class), learning rate and number of "
                   "steps. The cross-entropy is steepest where the model is most wrong. The squared error of σ is "
-                  "flat there: its slope has a factor σ′, which is 0 where σ is near 0 or 1, so the descent hardly "
-                  "moves.", size=(8, 4.4))
+                  "flat there: its slope has a factor σ′, which is 0 where σ is near 0 or 1, so the descent creeps.",
+                  size=(8, 4.4))
     if demo.model is not None:
         yield Picture("penalty.png", lambda figure: penalty(figure, demo),
                       "Breast cancer. The larger C, the weaker the penalty, and the lower the training loss. The "

@@ -31,9 +31,10 @@ def growing_weights(figure: Figure, steps: int = STEPS) -> None:
         left.plot(x, sigmoid(free[step] * x), color=theme.mixed(theme.ACCENT, shade), linewidth=1.5)
     for k, place in enumerate((-1.0, 1.0)):
         left.plot([place], [k], "o", color=theme.CLASS_COLOURS[k], markersize=9, zorder=3)
-        left.text(place, 0.08 + 0.84 * k, f"class {k}", color=theme.CLASS_COLOURS[k], fontweight="bold", va="center",
+        left.text(place, -0.08 + 1.16 * k, f"class {k}", color=theme.CLASS_COLOURS[k], fontweight="bold", va="center",
                   ha="center")
-    left.set(xlabel="x", ylabel="P(class 1) = σ(wx)", title=f"σ after 1, 10 … {steps:,} steps", xlim=(-1.6, 1.6))
+    left.set(xlabel="x", ylabel="P(class 1) = σ(wx)", title=f"σ after 1, 10 … {steps:,} steps", xlim=(-1.6, 1.6),
+             ylim=(-0.15, 1.15))
     for C, colour in zip(STRENGTHS, (theme.ACCENT, theme.PURPLE, theme.BLUE), strict=True):
         w = free if np.isinf(C) else weights(C, steps)
         w = np.append(w, np.full(steps + 1 - len(w), w[-1]))       # it stopped earlier: the gradient was 0

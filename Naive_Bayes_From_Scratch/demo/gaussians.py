@@ -54,7 +54,7 @@ class GrowingEllipses:
         self.pale = np.array([theme.mixed(colour, 0.3) for colour in colours])                       # (K, 3)
         x1, x2, self.points = paint.grid_over(X)
         self.ax, self.shape = ax, x1.shape
-        self.regions = ax.imshow(np.ones((*x1.shape, 3)), extent=(x1.min(), x1.max(), x2.min(), x2.max()),
+        self.regions = ax.imshow(np.ones((*x1.shape, 3)), extent=paint.extent_of(x1, x2),
                                  origin="lower", aspect="auto", interpolation="bilinear")
         self.dots = [ax.scatter([], [], s=16, color=colour, edgecolors=theme.BACKGROUND, linewidths=0.4, zorder=3)
                      for colour in colours]
@@ -85,7 +85,8 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
     for k in np.unique(y):                                     # the uppermost name above its ellipse, the others below
         side = 1 if k == model.theta_[:, 1].argmax() else -1
         left.text(model.theta_[k, 0], model.theta_[k, 1] + side * 2.2 * np.sqrt(model.var_[k, 1]), names[k],
-                  ha="center", va="bottom" if side > 0 else "top", fontsize=9, color=theme.CLASS_COLOURS[k])
+                  ha="center", va="bottom" if side > 0 else "top", fontsize=9, color=theme.CLASS_COLOURS[k],
+                  bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 1.5})
     left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
              title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
 
@@ -133,11 +134,14 @@ def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndar
     for k, name in enumerate(names):
         colour, of_class = theme.CLASS_COLOURS[k], values[y == k]
         weight = np.full(len(of_class), 1 / (len(values) * (bins[1] - bins[0])))
-        ax.hist(of_class, bins=bins, weights=weight, color=colour, alpha=0.3)
+        heights, edges, _ = ax.hist(of_class, bins=bins, weights=weight, color=colour, alpha=0.3)
         curve = priors[k] * density(x, means[k], variances[k])
         ax.plot(x, curve, color=colour)
-        ax.annotate(name, (x[curve.argmax()], curve.max()), xytext=(0, 4), textcoords="offset points", ha="center",
-                    color=colour, fontsize=8)
+        middle = x[curve.argmax()]
+        near = np.abs((edges[1:] + edges[:-1]) / 2 - middle) < 0.14 * np.ptp(x)           # bars under the name
+        top = max(float(curve.max()), *np.asarray(heights)[near])
+        ax.annotate(name, (middle, top), xytext=(0, 4), textcoords="offset points", ha="center", color=colour,
+                    fontsize=9)
         curves.append(curve)
     winner = np.argmax(curves, axis=0)
     flips = x[np.flatnonzero(np.diff(winner))]

@@ -110,7 +110,8 @@ def overconfidence(figure: Figure, seed: int) -> None:
     """
     left, right = figure.subplots(1, 2)
     curve = np.linspace(0.001, 0.999, 300)
-    for copies, colour in zip((1, 4, 16), (theme.GREY, theme.INK, theme.ACCENT), strict=True):
+    kinds = ((1, theme.SKY, "o"), (4, theme.INK, "s"), (16, theme.ACCENT, "^"))
+    for copies, colour, marker in kinds:
         p, y = copied(seed, copies)
         left.plot(curve, true_probability(curve, copies), color=colour, linewidth=1.2)
         group = np.minimum((10 * p).astype(int), 9)                          # (n,) ten intervals
@@ -118,10 +119,12 @@ def overconfidence(figure: Figure, seed: int) -> None:
             if members.sum() >= SMALLEST_GROUP:
                 share = y[members].mean()
                 error = 2 * np.sqrt(share * (1 - share) / members.sum())
-                left.errorbar(p[members].mean(), share, yerr=error, fmt="o", markersize=4, color=colour, elinewidth=1)
-    for place, (name, colour) in enumerate((("1 copy: calibrated", theme.GREY), ("4 copies", theme.INK),
-                                            ("16 copies", theme.ACCENT))):
-        left.text(0.03, 0.96 - 0.07 * place, name, color=colour, fontsize=9, va="top")
+                left.errorbar(p[members].mean(), share, yerr=error, fmt=marker, markersize=4, color=colour,
+                              elinewidth=1, clip_on=False, zorder=3)
+    for place, (copies, colour, marker) in enumerate(kinds):
+        left.plot(0.045, 0.935 - 0.07 * place, marker, color=colour, markersize=4)
+        left.text(0.08, 0.96 - 0.07 * place, "1 copy: calibrated" if copies == 1 else f"{copies} copies", color=colour,
+                  fontsize=9, va="top")
     left.set(xlabel="predicted probability of class 1", ylabel="observed share of class 1", xlim=(0, 1), ylim=(0, 1),
              title="copies make extreme predictions")
     left.set_box_aspect(1)

@@ -97,13 +97,13 @@ def three_cells(figure: Figure, cells: list[CellMeasured]) -> None:
     """The gradient up to 48 steps back, before and after the brief training."""
     axes = figure.subplots(1, len(cells), sharey=True)
     for ax, cell in zip(axes, cells, strict=True):
-        ax.semilogy(KS, cell.before, color=theme.GREY)
+        ax.semilogy(KS, cell.before, "--", color=theme.GREY)
         ax.semilogy(KS, cell.after, color=theme.ACCENT)
         ax.set_title(f"{cell.name}: {cell.bits:.2f} bits held out,\n{_power(cell.after[-1])} left after {KS[-1]}",
                      fontsize=10)
         ax.set(xlabel="k: characters back", xlim=(0, KS[-1]))
     axes[0].set_ylabel("‖∂L / ∂state(t−k)‖")
-    for place, (name, colour) in enumerate((("untrained", theme.GREY), ("trained briefly", theme.ACCENT))):
+    for place, (name, colour) in enumerate((("dashed: untrained", theme.GREY), ("trained briefly", theme.ACCENT))):
         axes[0].text(0.97, 0.97 - 0.09 * place, name, color=colour, ha="right", va="top", transform=axes[0].transAxes)
 
 

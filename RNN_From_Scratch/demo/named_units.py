@@ -74,9 +74,9 @@ class UnitStrips:
         self.ax, self.rows, self.characters = ax, rows, characters
         self.image = ax.imshow(np.ones((rows * IN_ROW, characters, 3)), aspect="auto",
                                extent=(-0.5, characters - 0.5, rows, 0))
-        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.36))
+        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.55))
         ax.set_axis_off()
-        places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.18]
+        places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.32]
         self.letters = [[ax.text(t, y, "", ha="center", va="center", family=FONT, size=size, parse_math=False,
                                  color=theme.INK) for t in range(characters)] for y in places]
         self.names = [ax.text(-0.4, row + 0.29, "", ha="left", va="bottom", size=8.5, color=theme.INK)

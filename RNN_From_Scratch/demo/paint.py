@@ -120,7 +120,7 @@ def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: floa
     heights = spread([value for value, _ in inside], 0.058 * (high - low))
     for (value, name), height in zip(inside, heights, strict=True):
         ax.axhline(value, color=theme.GREY, linestyle=":", linewidth=1, zorder=0)
-        ax.annotate(f" {name} {value:.2f}", (x, height), color=theme.GREY, size=size, va="center",
+        ax.annotate(f"  {name} {value:.2f}", (x, height), color=theme.GREY, size=size, va="center",
                     annotation_clip=False)
 
 

@@ -44,7 +44,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT, label="held-out text")
         kept, bits = min(judged, key=lambda point: point[1])
-        ax.plot(kept, bits, "o", color=theme.HELD_OUT)
+        ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
                     color=theme.HELD_OUT)
     training.view.curve_axes(ax)

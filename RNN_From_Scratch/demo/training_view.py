@@ -72,7 +72,7 @@ class TrainingView:
                              transform=self.curves.transAxes)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title("units on held-out text, and what they follow (green: yes, or far)", fontsize=10, y=1)
+        heat.set_title("units, and what each follows (green: yes, or far)", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
                                  len(self.training.line), size=6.5)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),

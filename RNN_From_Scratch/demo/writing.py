@@ -69,7 +69,7 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"units at the last {WINDOW} characters, and what they follow (green: yes, or far)")
+            right.set_title(f"the last {WINDOW} characters: units, and what each follows")
             self.page = Page(left, columns=56, lines=24, last=True)
             self.strips = UnitStrips(right, self.rows, WINDOW)
         last = frames[-1]

@@ -33,7 +33,7 @@ class Found(NamedTuple):
     """Where the files are, one path for each; no paths at all if not every one could be had."""
 
     paths: tuple[Path, ...]
-    source: str
+    source: str          # in words, without a path of this machine: results are published with it
 
 
 def find(files: Sequence[Remote], *, download: bool) -> Found:
@@ -44,7 +44,7 @@ def find(files: Sequence[Remote], *, download: bool) -> Found:
     paths = tuple(cache / file.path for file in files)
     wanted = [file for file in files if not _is_intact(cache / file.path, file.sha256)]
     if not wanted:
-        return Found(paths, f"cache {cache}")
+        return Found(paths, "cache")
     if not download:
         return Found((), "not in the cache, and no download was asked for")
     try:
@@ -75,7 +75,7 @@ def _in_folder(folder: Path, files: Sequence[Remote]) -> Found:
                 f"{FOLDER} names {folder}, where {', '.join(f.path for f in files)} should be, but {came}. "
                 f"Put the files there, or unset {FOLDER} to have them downloaded."
             )
-    return Found(paths, f"folder {folder} ({FOLDER})")
+    return Found(paths, f"folder of {FOLDER}")
 
 
 def _is_intact(path: Path, sha256: str) -> bool:

@@ -35,6 +35,12 @@ def grid_over(X: np.ndarray, steps: int = 120, margin: float = 0.5) -> tuple[np.
     return x1, x2, np.column_stack([x1.ravel(), x2.ravel()])
 
 
+def extent_of(x1: np.ndarray, x2: np.ndarray) -> tuple[float, float, float, float]:
+    """For imshow: each pixel lies around its point of the grid (rows, columns), so the outer ones reach half beyond."""
+    half1, half2 = (x1[0, 1] - x1[0, 0]) / 2, (x2[1, 0] - x2[0, 0]) / 2
+    return x1.min() - half1, x1.max() + half1, x2.min() - half2, x2.max() + half2
+
+
 def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> Any:
     """P(class 1) on a grid, as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
     filled = ax.contourf(x1, x2, p, levels=np.linspace(0, 1, 21), cmap=theme.two_class_colours(), vmin=0, vmax=1)
@@ -47,6 +53,11 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
     """The region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
     ax.contourf(x1, x2, codes, levels=np.arange(classes + 1) - 0.5,
                 colors=[theme.mixed(colour, 0.25) for colour in theme.CLASS_COLOURS[:classes]])
+
+
+def percent(probability: float) -> str:
+    """Rounded down, because 99.97 % is not 100 %."""
+    return f"{np.floor(1000 * probability + 1e-9) / 10:.1f} %"
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
@@ -87,7 +98,8 @@ def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)                       # (K, K)
     image = ax.imshow(share, cmap=theme.SEQUENTIAL, norm=PowerNorm(SHARE_EXPONENT, 0, 1))
     for (i, j), rgba in zip(np.ndindex(K, K), image.to_rgba(share).reshape(-1, 4), strict=True):
-        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color=theme.text_on(rgba[:3]))
+        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8 if K > 4 else 13,
+                color=theme.text_on(rgba[:3]))
     ax.set_xticks(range(K), names, rotation=0 if max(map(len, names)) < 4 else 45)
     ax.set_yticks(range(K), names)
     ax.set(xlabel="predicted", ylabel="true")

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 LIGHT = {
     "BACKGROUND": "#FFFFFF", "INK": "#222222", "GREY": "#666666", "PALE": "#DDDDDD",
     "VERMILION": "#B84E00", "BLUE": "#0B4A93", "GREEN": "#07835D", "PURPLE": "#A61AD1",
-    "AMBER": "#9C6500", "SKY": "#2A7FB8", "YELLOW": "#7A7200", "BROWN": "#8C564B",
+    "AMBER": "#9C6500", "SKY": "#2475AB", "YELLOW": "#7A7200", "BROWN": "#8C564B",
     "TRAINING": "#007A87", "HELD_OUT": "#701F3C", "ACCENT": "#CF1348", "POSITIVE": "#1B7837", "NEGATIVE": "#762A83",
 }
 DARK = {
@@ -119,6 +119,9 @@ def style() -> dict[str, Any]:
         "figure.constrained_layout.w_pad": 0.07,
         "image.cmap": "cividis",
         "image.interpolation": "nearest",
+        "keymap.back": ["c", "backspace"],            # the arrows, Home and End are the live view's
+        "keymap.forward": ["v"],
+        "keymap.home": ["h", "r"],
         "legend.frameon": False,
         "legend.facecolor": BACKGROUND,
         "legend.labelcolor": INK,
