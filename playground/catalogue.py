@@ -46,7 +46,7 @@ class Catalogue:
     def readable(self) -> dict[str, Path]:
         """What a scene's links name, by their path: its page, its lesson file and itself.  Without what is not there:
         an installed package has no documentation/."""
-        found = {}
+        found: dict[str, Path] = {}
         for name, module in self.modules.items():
             own = module.replace(".", "/") + ".py"
             root = self.places[module.split(".")[0]].parent

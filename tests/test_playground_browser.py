@@ -25,6 +25,9 @@ FOLDERS = ["Linear_Regression_From_Scratch"]
 AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 READY = "window.playground && window.playground.kept.length > 0 && !window.playground.waiting"
 
+# A first picture is there.  A scene that computes the rest of it by itself (`more`) hardly ever waits for nothing.
+OPEN = "window.playground && window.playground.kept.length > 0 && (!playground.waiting || playground.more)"
+
 
 def until(page, condition, seconds=15):
     """Waits for a condition of the page.  (Playwright's own wait_for_function needs eval, which the policy forbids.)"""
@@ -89,7 +92,7 @@ def new_page(engine, chromium):
         page.on("request", lambda request: note(request.url, not request.url.startswith(
             (engine.address, engine.address.replace("http", "ws"), "blob:", "data:"))))
         page.goto(engine.first_address() + fragment)
-        until(page, READY)
+        until(page, OPEN, 60)
         return page
 
     yield open_page

@@ -2,7 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from test_architecture import story
 from test_playground_browser import (  # noqa: F401  (fixtures)
     AXE,
@@ -88,7 +90,7 @@ def test_a_point_dragged_out_of_the_plane_stays_at_its_edge(new_page):    # noqa
 def test_a_digit_is_drawn_with_the_pen_and_taken_away_with_the_eraser(new_page):    # noqa: F811
     page = new_page("#scene=draw_a_digit")
     page.click("text=A clean pad")
-    until(page, f"{LAST}.pad.pixels.every((ink) => ink === 0) && ({READY})")
+    until(page, f"{LAST}.pad.pixels.every((ink) => ink === 0) && ({READY})", 60)
     box = page.locator("afs-digit canvas").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     empty = pixels(page, "afs-digit canvas")
@@ -132,6 +134,11 @@ def test_hamlet_goes_on_writing_and_a_character_tells_its_surprise(new_page):   
     page.keyboard.press("ArrowRight")                                # Step
     page.wait_for_selector(".row.now")
     assert pixels(page, "afs-bars canvas")[1] > 3
+    with page.expect_download() as download:
+        page.click("#picture")
+    image = Image.open(download.value.path())
+    band = np.asarray(image.convert("L"))[72:110, 16:120]
+    assert np.ptp(band) > 100, "the text is in the picture, above the bars"
     assert pixels(page, "afs-heat canvas")[1] > 3
 
 
@@ -212,8 +219,6 @@ def test_with_a_finger_one_asks_why_and_the_answer_stays(new_page):    # noqa: F
 
 
 def test_a_picture_file_is_laid_on_the_pad_as_ink(new_page, tmp_path):    # noqa: F811
-    from PIL import Image, ImageDraw
-
     image = Image.new("RGB", (300, 200), (250, 240, 220))
     ImageDraw.Draw(image).line((150, 30, 150, 170), fill=(20, 30, 90), width=24)
     image.save(tmp_path / "one.png")
@@ -246,6 +251,18 @@ def test_a_pixel_of_a_feature_map_shows_the_sum_that_made_it(new_page):    # noq
     assert found[2] == pytest.approx(value, rel=0.01, abs=0.01)
 
 
+def test_the_next_scene_waits_although_the_last_one_played_to_its_rest(new_page):    # noqa: F811
+    page = new_page("#scene=line_and_bowl")
+    page.select_option("#speed", "4")
+    page.click("#play")
+    until(page, "playground.resting && !playground.playing")
+    page.evaluate("location.hash = '#scene=one_plane_five_models'")
+    until(page, f"playground.scene.name === 'one_plane_five_models' && !playground.more && ({READY})")
+    page.mouse.move(*place(page, 0.5, 0.5))
+    until(page, "document.getElementById('say').textContent.startsWith('Neural network.')")
+    assert page.inner_text("#play-words") == "Play", "to point at a place starts nothing"
+
+
 def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa: F811
     page = new_page("#scene=break_it")
     assert "Shown after" in page.inner_text("afs-diff")
@@ -254,4 +271,11 @@ def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa:
     until(page, f"{LAST}.answers.which")
     until(page, "document.getElementById('predict').textContent.includes('You said: network A')")
     assert "✗ wrong" in page.inner_text("afs-diff")
+    page.click("text=Case 10")
+    page.select_option("#speed", "4")
+    page.click("text=network B")
+    until(page, f"{LAST}.answers.which")
+    until(page, "document.querySelectorAll('#numbers dt').length === 4")
+    title, numbers = page.locator("#hero figcaption").bounding_box(), page.locator("#numbers").bounding_box()
+    assert numbers["y"] + numbers["height"] <= title["y"], "long names of numbers do not lie on the title"
     assert "it did" not in page.inner_text("#predict")

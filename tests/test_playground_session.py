@@ -254,8 +254,8 @@ def test_a_run_goes_on_through_very_many_changes_and_keeps_few(value, monkeypatc
         while True:
             yield {"say": ".", "value": controls["value"]}
 
-    kind = {"kind": "points", "default": None, "classes": 2} if isinstance(value, list) else {"kind": "number",
-                                                                                             "default": 0.5}
+    many = isinstance(value, list)
+    kind: Any = {"kind": "points", "default": None, "classes": 2} if many else {"kind": "number", "default": 0.5}
     page = toy(scene, Control("value", label="Value", what="", effect=GOES_ON, **kind),
                Control("other", "number", "Other", "", 0.5, effect=GOES_ON))
     page(do="open", scene="toy")

@@ -83,15 +83,15 @@ class Models:
     at_once = ("least squares", "nearest neighbours", "naive Bayes")                     # no steps
 
     def __init__(self, X: np.ndarray, y: np.ndarray, controls: Any, seed: int) -> None:
-        self.controls, self.seed, self.line = controls, seed, None
-        self.classes = np.array([], int)
+        self.controls, self.seed, self.classes = controls, seed, np.array([], int)
+        self.line: Any = None                                                            # W, b of logistic regression
         self.learn_at_once(X, y)
 
     def learn_at_once(self, X: np.ndarray, y: np.ndarray) -> None:
         """The three that need no steps; the other two begin anew where there are other classes than before."""
         self.X, self.y = X, y
         self.right: dict[tuple[str, bool], float] = {}                                   # accuracies, and
-        self.shown: dict[str, Any] = {}                                                  # arrays of frames, of these X
+        self.shown: dict[str, dict[str, Any]] = {}                                       # arrays of frames, of these X
         if not np.array_equal(self.classes, np.unique(y)):
             self.classes, self.line, self.step = np.unique(y), None, 0
             rng, K, hidden = np.random.default_rng(self.seed), len(self.classes), self.controls["hidden"]

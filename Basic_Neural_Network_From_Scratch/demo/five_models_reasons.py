@@ -1,5 +1,7 @@
 """Why one of the five models says what it says at a place: its own terms, which add up to its answer."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, Models
@@ -22,7 +24,8 @@ def of_neighbours(models: Models, x: np.ndarray, order: np.ndarray, colours: lis
     _, found = models.neighbours.kneighbors(x)
     near, votes = models.X[found[0]], np.bincount(models.codes[found[0]], minlength=len(colours))    # (k, 2), (K,)
     links = np.concatenate([np.stack([x[0], point, [np.nan, np.nan]]) for point in near])
-    shares = listed(f"{votes[k]} {'is' if votes[k] == 1 else 'are'} {colours[k]}" for k in order)
+    shares = listed(f"{votes[k]} {'is' if votes[k] == 1 else 'are'} {colours[k]}" for k in order
+                    if votes[k] or len(colours) == 2)
     return f"Of the {len(near)} nearest points {shares}.", links
 
 
@@ -93,6 +96,6 @@ def softmax_of(z: np.ndarray, colours: list[str]) -> str:                    # (
     return f"Softmax of the logits {', '.join(f'{value:+.1f}' for value in z)}. "
 
 
-def listed(parts) -> str:
+def listed(parts: Iterable[str]) -> str:
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,6 +1,7 @@
 """One plane, five models: the same points through five chapters, side by side."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from Basic_Neural_Network_From_Scratch.demo.five_models_frames import Held, fram
 from playground.scene import GOES_ON, Control, Controls, Frames, Links, Prediction, Preset, View
 
 TITLE = "One plane, five models"
-ABOUT = "Drag a point, paint your own, or choose an arrangement: five models of five chapters divide the same plane."
+ABOUT = "Drag points, paint your own, or choose some: five models of five chapters divide the plane."
 LINKS = Links("documentation/basic_neural_network.md", "Basic_Neural_Network_From_Scratch/basic_neural_network.py",
               "draw_a_digit")
 FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
@@ -48,7 +49,7 @@ VIEWS = [
          "Drag a point, paint with the pen, or point at a place to ask why.", hero=True),
     *(View(slug(name), "plane", name[0].upper() + name[1:], "The probability of each class.", chooses=("model", name))
       for name in Models.names),
-    View("units", "units", "What each hidden unit computes: point at one", "tanh of each hidden unit over the plane, "
+    View("units", "units", "Hidden units: point at one", "tanh of each hidden unit over the plane, "
          "from −1 to 1; beneath it, its weight towards the output."),
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]
@@ -79,7 +80,8 @@ def scene(controls: Controls, seed: int) -> Frames:
     rng = np.random.default_rng(seed)
     X, y = shape(controls["data"], TRAIN, controls["noise"], rng, controls["classes"])
     held: Held = shape(controls["data"], HELD_OUT, controls["noise"], rng, controls["classes"])
-    models, k, painted = Models(X, y, controls, seed), controls["k"], None
+    models, k = Models(X, y, controls, seed), controls["k"]
+    painted: Any = None
     while True:
         seen = controls.version
         if controls["points"] is not painted or controls["k"] != k:

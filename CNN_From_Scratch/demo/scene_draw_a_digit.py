@@ -21,8 +21,8 @@ CONTROLS = [
     Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
             "picture.", None, shape=(PAD, PAD),
             effect=GOES_ON),
-    Control("example", "whole", "An example", "A test digit that none of the four has seen; the pen draws on it.", 0, 0,
-            999, effect=GOES_ON),
+    Control("example", "whole", "An example", "New to three of the four; the CNN learned from all 60,000 of MNIST.", 0,
+            0, 999, effect=GOES_ON),
     Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how "
             "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
@@ -36,7 +36,7 @@ VIEWS = [
          "last convolution. A pixel of the first is a sum: 5 × 5 pixels of the digit times the kernel, plus the bias."),
 ]
 PRESETS = [
-    Preset("An example", "A test digit. Add a stroke and see who changes the answer.", predict="right"),
+    Preset("An example", "A digit of MNIST. Add a stroke and see who changes the answer.", predict="right"),
     Preset("A hard one", "A digit that the models disagree about.", {"example": 13}, predict="right"),
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
@@ -91,8 +91,8 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     answers = readers.read(found.pixels)                                     # (4, 10)
     distance, similar = readers.nearest(found.pixels)
     best = answers.argmax(axis=1)
-    names = [f"{name}: {best[i]} ({100 * max(answers[i]):.0f} %; right on {100 * readers.scores[name]:.1f} % of others)"
-             for i, name in enumerate(readers.models)]
+    scores = [f"right on {100 * readers.scores[name]:.1f} % of test digits" for name in readers.models]
+    names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % ({scores[i]})" for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
            f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")

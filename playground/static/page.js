@@ -4,7 +4,9 @@ import { ControlPanel } from "./controls.js";
 import { FONT, colours, element, short, still } from "./canvas.js";
 import "./elements/code.js";
 
+const WIDEST = 42;                         // letters of the read-outs' names: longer ones stand above the picture
 const MOST_KEPT = 300;                     // frames; thinned beyond
+const MOST_LINES = 24;                     // of a written text in a picture to download: the last ones
 const SPEEDS = [["slow, 2 a second", 2, 1], ["8 a second", 8, 1], ["1 a frame", 0, 1], ["5 a frame", 0, 5], ["25 a frame", 0, 25], ["200 a frame", 0, 200]];
 const UNFINISHED = ["", 0, 25];            // what a half answer still needs is not a thing to watch slowly
 const $ = (id) => document.getElementById(id);
@@ -130,7 +132,7 @@ async function build(scene) {
 // Begin the run anew with the present controls.
 function begin() {
   state.run += 1;
-  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, more: false, ended: false, anew: false });
+  Object.assign(state, { kept: [], at: 0, waiting: true, resting: false, more: false, ended: false, anew: false, resume: false });
   state.pending.clear();
   code.forget();
   const values = Object.fromEntries(Object.entries(state.controls).filter(([name, value]) => value !== defaults()[name]));
@@ -195,7 +197,7 @@ function readOuts(pairs) {
   const list = $("numbers");
   if (list.children.length !== pairs.length) {
     list.replaceChildren(...pairs.map(() => element("div", {}, element("dt"), element("dd"))));
-    list.classList.toggle("many", pairs.length > 4);
+    list.classList.toggle("many", pairs.length > 4 || pairs.map(([name]) => name).join("").length > WIDEST);
   }
   pairs.forEach(([name, value], index) => {
     const words = typeof value === "number" ? short(value) : String(value ?? "–");
@@ -465,6 +467,10 @@ function links() {
     ...(following ? [element("a", { href: `#scene=${following.name}`, className: "next", textContent: `Next: ${following.title} →` })] : []));
 }
 
+function wrapped(text, width = 70) {
+  return text.split("\n").flatMap((line) => line.match(new RegExp(`.{1,${width}}(?:\\s|$)|.{1,${width}}`, "g")) || [""]);
+}
+
 async function copyLink() {
   const update = state.kept[state.at]?.update || 0;
   clearTimeout(state.addressing);
@@ -484,7 +490,8 @@ function download() {
   const [wide, gap] = [Math.max(canvases[0].width, 700 * ratio), 16 * ratio];
   const small = (wide - gap) / Math.max(canvases.length - 1, 1);
   const sizes = canvases.map((canvas, index) => (index ? [small - gap / 2, (small - gap / 2) * canvas.height / canvas.width] : [canvas.width, canvas.height]));
-  const head = 76 * ratio;
+  const lines = wrapped($("hero").querySelector(".written")?.textContent || "").slice(-MOST_LINES);     // a hero that is a text
+  const head = (76 + 22 * lines.length) * ratio;
   const all = element("canvas", { width: wide + 2 * gap, height: head + sizes[0][1] + gap + Math.max(0, ...sizes.slice(1).map(([, high]) => high)) + gap });
   const context = all.getContext("2d");
   context.fillStyle = colour.surface;
@@ -494,6 +501,8 @@ function download() {
   context.fillText(state.scene.title, gap, 32 * ratio);
   context.font = `${15 * ratio}px ${FONT}`;
   context.fillText($("say").textContent.slice(0, 130), gap, 58 * ratio);
+  context.font = `${15 * ratio}px ui-monospace, "DejaVu Sans Mono", monospace`;
+  lines.forEach((line, index) => context.fillText(line, gap, (84 + 22 * index) * ratio));
   let x = gap;
   canvases.forEach((canvas, index) => {
     if (!index) context.drawImage(canvas, gap + (wide - canvas.width) / 2, head);

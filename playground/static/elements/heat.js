@@ -30,7 +30,7 @@ class AfsHeat extends Drawn {
       context.font = `600 13px ${FONT}`;
       context.textAlign = "left";
       context.fillStyle = colour.ink;
-      context.fillText(name, SIDE, y + 14);
+      context.fillText(name, SIDE, y + 14, width - 2 * SIDE);
       for (let column = 0; column < T; column++) {
         const value = Math.max(-1, Math.min(1, values[row * T + column]));
         context.fillStyle = `rgb(${(value > 0 ? more : less).join(" ")} / ${Math.abs(value)})`;

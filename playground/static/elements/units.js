@@ -10,6 +10,7 @@ class AfsUnits extends Drawn {
     super.setup(view, page);
     const { canvas } = this;
     for (const name of ["pointermove", "pointerdown"]) canvas.addEventListener(name, (event) => {
+      if (event.type === "pointermove" && !event.movementX && !event.movementY) return;      // the page moved, not the mouse
       const [x, y] = this.place(event);
       this.choose((this.places || []).findIndex(([left, top, side]) => x >= left && x < left + side && y >= top && y < top + side + FOOT));
     });
