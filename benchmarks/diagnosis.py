@@ -76,7 +76,8 @@ def in_pairs(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
         return seconds_of(lambda: exhausted(watched(make(), *data, speak=False)))
 
     without(), with_it()                                   # imports and caches
-    alone, watched_too = [], []
+    alone: list[float] = []
+    watched_too: list[float] = []
     for pair in range(PAIRS):
         for run, seconds in ((without, alone), (with_it, watched_too))[:: 1 if pair % 2 else -1]:
             seconds.append(run())

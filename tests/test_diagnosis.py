@@ -291,6 +291,6 @@ WORDS = " ".join(np.random.default_rng(0).choice(["the", "cat", "sat", "on", "a"
 ])
 def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
     recipe = {"units": 12, "streams": 8, "chunk": 16, "max_iter": 6, "learning_rate_init": 1e-2, "random_state": 0}
-    model = resumed(CharRNN(**recipe | settings), WORDS)       # type: ignore[arg-type]
+    model = resumed(CharRNN(**recipe | settings), WORDS)
     assert model.n_iter_ == 6
     assert (model.diagnosis_.what if model.diagnosis_ else None) == what
