@@ -267,3 +267,30 @@ def test_labels_of_any_kind_and_weights_can_be_looked_at(y):
     model = MLPClassifier((4,), max_iter=40, learning_rate="cosine", random_state=0)
     model.fit(normal(40, 2).tolist(), y, sample_weight=np.linspace(0, 2, 40))
     assert hasattr(model, "diagnosis_")
+
+
+def resumed(model: CharRNN, text: str, validation: str = "", steps: int = 40) -> CharRNN:
+    """Trained for so many steps, kept, and resumed to the end."""
+    training = model.training(text, validation)
+    for _ in range(steps):
+        next(training)
+    again = CharRNN.from_checkpoint(*model.checkpoint())
+    for _ in watched(again, text, validation, method="resuming", speak=False):
+        pass
+    return again
+
+
+WORDS = " ".join(np.random.default_rng(0).choice(["the", "cat", "sat", "on", "a", "mat", "and", "saw", "rats"], 700))
+
+
+@pytest.mark.parametrize(("settings", "what"), [
+    ({}, None),
+    ({"learning_rate_init": 1e-12}, "not moving"),
+    ({"learning_rate_init": 1e-3, "learning_rate": "constant"}, "stopped too early"),
+    ({"learning_rate_init": 30.0}, "diverged"),
+])
+def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
+    recipe = {"units": 12, "streams": 8, "chunk": 16, "max_iter": 6, "learning_rate_init": 1e-2, "random_state": 0}
+    model = resumed(CharRNN(**recipe | settings), WORDS)
+    assert model.n_iter_ == 6
+    assert (model.diagnosis_.what if model.diagnosis_ else None) == what

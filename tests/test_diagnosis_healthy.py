@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from ai_from_scratch.data import load_breast_cancer, load_diabetes, load_iris, load_mnist, load_wine
-from ai_from_scratch.estimator import TrainingWarning
+from ai_from_scratch.estimator import TrainingWarning, watched
 from Basic_Neural_Network_From_Scratch import SCHEDULES, MLPClassifier, MLPRegressor
 from benchmarks.failing_trainings import moons
 from CNN_From_Scratch import CNNClassifier
@@ -69,3 +69,17 @@ def test_the_doctor_is_silent_on_a_healthy_training(run):
 
 def test_fifty_runs_are_looked_at():
     assert len(RUNS) >= 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", [run for run in RUNS if isinstance(run[1], CharRNN)], ids=lambda run: run[0])
+@pytest.mark.parametrize("done", [0.3, 0.7])
+def test_and_on_a_healthy_training_that_was_stopped_and_resumed(run, done):
+    _, model, data = run
+    for progress in model.training(*data):
+        if progress.step >= done * progress.steps:
+            break
+    again = CharRNN.from_checkpoint(*model.checkpoint())
+    for _ in watched(again, *data, method="resuming", speak=False):
+        pass
+    assert again.diagnosis_ is None

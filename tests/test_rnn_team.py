@@ -62,5 +62,5 @@ def test_a_run_of_two_workers_resumes_to_the_last_bit():
 
 
 def test_a_number_of_workers_that_makes_no_sense_is_refused():
-    with pytest.raises(ValueError, match=r"'workers'.*an int >= 1"):
+    with pytest.raises(ValueError, match=r"'workers'.*an int from 1 to 64"):
         a_model(workers=0).fit(RHYME)

@@ -74,7 +74,14 @@ class Record:
     @property
     def reference(self) -> float:
         """A model that learns falls below this: its first loss, and the loss of the best constant answer."""
-        return self.start if math.isnan(self.constant) else min(self.start, self.constant)
+        if self.first_step > 1 or math.isnan(self.constant):    # a resumed run began below the constant answer
+            return self.untrained
+        return min(self.start, self.constant)
+
+    @property
+    def untrained(self) -> float:
+        """The loss before the first step; of a resumed run, that of the constant answer, where that is higher."""
+        return self.start if self.first_step == 1 or math.isnan(self.constant) else max(self.start, self.constant)
 
     @property
     def stuck(self) -> bool:

@@ -38,8 +38,6 @@ RARE_CLASS = 0.05               # its share of the samples
 def first_finding(r: Record) -> Diagnosis | None:
     rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
         unscaled, diverged, not_moving, units_at_fault, by_heart, no_signal, too_early)
-    if r.first_step > 1:                                        # a resumed run: how it began is not known
-        rules = diverged, by_heart
     with np.errstate(all="ignore"):
         return next((found for rule in rules if (found := rule(r))), None)
 
@@ -59,13 +57,14 @@ def unscaled(r: Record) -> Diagnosis | None:
 
 
 def diverged(r: Record) -> Diagnosis | None:
-    if r.end <= LARGEST_GROWTH * r.start or (len(r.losses) == 1 and math.isfinite(r.end)):
+    begun = r.start if r.first_step == 1 else r.constant       # a resumed run may have been far off already
+    if r.end <= LARGEST_GROWTH * begun or (len(r.losses) == 1 and math.isfinite(r.end)):
         return None
     if r.end <= LARGEST_GROWTH * r.constant:                    # it began below the constant answer
         return None
     return found(
         r, "diverged", f"{went(r)}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.{limit(r.model)}",
-        r.end / r.start if r.start else math.inf, "", slower(r))
+        r.end / begun if begun else math.inf, "", slower(r))
 
 
 def when_diverged(r: Record, error: str) -> Diagnosis:
@@ -173,7 +172,7 @@ def too_early(r: Record) -> Diagnosis | None:
     if not (r.ran_out and len(r.losses) >= 4 and fell > 0.02 * r.end):
         return None
     learnt = r.constant if math.isfinite(r.constant) else r.start
-    if not ((fell > 0.15 * (r.start - r.end) and r.end > 0.5 * learnt) or r.end > 1.02 * r.constant):
+    if not ((fell > 0.15 * (r.untrained - r.end) and r.end > 0.5 * learnt) or r.end > 1.02 * r.constant):
         return None
     name, rate = learning_rate(r.model)
     bound = getattr(r.model, "learning_rate_limit_", math.inf)

@@ -77,11 +77,11 @@ def array(*shapes: str, kinds: str = "f", holds: Callable[[np.ndarray, Axes], An
             return False
         if (value.dtype.kind == "f" and not np.isfinite(value).all()) or (kinds == "f" and value.dtype.itemsize < 4):
             return False                                # no model computes in float16
-        for shape in (shape.split() for shape in shapes):
+        for letters in map(str.split, shapes):
             known = dict(axes)
-            if len(shape) == value.ndim and all(
+            if len(letters) == value.ndim and all(
                     length >= 1 and known.setdefault(axis, length) == length
-                    for axis, length in zip(shape, value.shape, strict=True)):
+                    for axis, length in zip(letters, value.shape, strict=True)):
                 axes.update(known)
                 return bool(holds(value, axes))
         return False
