@@ -60,7 +60,7 @@ class MultilayerPerceptron(Estimator):
     _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
     _check_targets: ClassVar[Any]   # (X, y, classes, whether earlier ones stay): X (n, d) and y as the loss takes it
     _optimizer: Any = field(init=False)                     # made anew after load
-    _rebuilt, _adds_up_squares = ("_optimizer",), True
+    _rebuilt, _adds_up_squares, _needed = ("_optimizer",), True, "n_features_in_ _rng n_iter_ loss_curve_"
     _no_effect: ClassVar = {"verbose": False, "power_t": 0.5, "max_fun": 15_000}    # see Parameters
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -161,7 +161,7 @@ class MLPClassifier(MultilayerPerceptron, Classifier):
 class MLPRegressor(MultilayerPerceptron, Regressor):
     """Predicts real numbers, y (n,) or (n, t).  The loss is the mean squared error: scale targets to about −1 … 1."""
 
-    _multi_output, _loss = True, MeanSquaredError
+    _multi_output, _loss, _needed = True, MeanSquaredError, "_target_shape _outputs"
     _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, t)

@@ -1,6 +1,6 @@
 """Optimisers: how far to move the parameters θ along their gradients g.  η is the learning rate, t counts updates.
 
-    SGD        v ← μ v + g                      θ ← θ − η v        (Nesterov: θ ← θ − η (g + μ v))
+    SGD        v ← β v + g                      θ ← θ − η v        (Nesterov: θ ← θ − η (g + β v))
     RMSProp    v ← ρ v + (1 − ρ) g²             θ ← θ − η g / (√v + ε)
     Adam       m ← β₁ m + (1 − β₁) g            m̂ = m / (1 − β₁ᵗ)
                v ← β₂ v + (1 − β₂) g²           v̂ = v / (1 − β₂ᵗ)        θ ← θ − η m̂ / (√v̂ + ε)
@@ -27,7 +27,7 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Gradient descent; with momentum, earlier gradients go on acting, each step weaker by μ (Polyak, 1964)."""
+    """Gradient descent; with momentum, earlier gradients go on acting, each step weaker by β (Polyak, 1964)."""
 
     def __init__(self, learning_rate: float = 0.1, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.learning_rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov

@@ -16,7 +16,7 @@ import numpy as np
 from ai_from_scratch.estimator import Classifier, Progress, check_random_state, watched
 from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
-from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, real, sizes, whole
+from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, positive, processes, real, sizes, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.training import train_epochs
@@ -47,7 +47,7 @@ class CNNClassifier(Classifier):
     engine               "fast" computes a square convolution and its pooling together; "auto" is always "plain"
     """
 
-    _rebuilt = ("_rescale", "_optimizer")
+    _rebuilt, _needed = ("_rescale", "_optimizer"), "image_shape_"
 
     network_: CNN
     image_shape_: tuple[int, int, int]  # (C, H, W)
@@ -165,7 +165,7 @@ class CNNClassifier(Classifier):
             filters=sizes(2), hidden_layer_sizes=sizes(1), batch_norm=boolean, dropout=real(0, 1, open_at="high"),
             shift=whole(0), distortion=non_negative, alpha=non_negative, weight_decay=non_negative,
             batch_size=whole(1), learning_rate=one_of(*SCHEDULES), learning_rate_init=positive, max_iter=whole(1),
-            workers=whole(1), early_stopping=boolean, validation_fraction=real(0, 1, open_at="both"),
+            workers=processes, early_stopping=boolean, validation_fraction=real(0, 1, open_at="both"),
             tol=non_negative, n_iter_no_change=whole(1))
         if self.workers > 1 and self.batch_norm:
             raise ValueError("batch_norm takes means over the whole mini-batch, which several workers cut into parts: "

@@ -22,6 +22,9 @@ from KNN_From_Scratch.metrics import NAMES, Metric, find_metric
 
 Weights = str | Callable[[np.ndarray], np.ndarray] | None
 
+RULES = {"n_neighbors": whole(1), "weights": one_of("uniform", "distance", None) | Rule("a function", callable),
+         "algorithm": one_of("auto", "brute", "kd_tree"), "leaf_size": whole(1), "metric": one_of(*NAMES),
+         "p": nothing | real(0.0, np.inf, open_at="low")}
 LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), for n queries: a quarter of a second
 
 
@@ -84,7 +87,7 @@ class Neighbors(Estimator):
     minkowski with its p, cosine.  algorithm, leaf_size (of the k-d tree) and engine change the time, not the answer.
     """
 
-    _rebuilt = ("_search",)
+    _rebuilt, _needed = ("_search",), "n_features_in_ n_samples_fit_ _fit_X _y"
     _no_effect: ClassVar = {"n_jobs": None, "metric_params": Only(None)}     # see Parameters
     _check_fit: Callable[..., tuple[np.ndarray, np.ndarray]]                 # the classifier's, or the regressor's
 
@@ -94,19 +97,14 @@ class Neighbors(Estimator):
     ) -> None:
         self.n_neighbors = n_neighbors
         self.weights = weights
-        self.algorithm = algorithm
-        self.leaf_size = leaf_size
+        self.algorithm, self.leaf_size = algorithm, leaf_size
         self.p = p
         self.metric = metric
         self.engine = engine
 
     def fit(self, X: Any, y: Any) -> Self:                                   # (n, d), (n,) or (n, t)
         with self._unchanged_if_refused():
-            self._check_rules(
-                n_neighbors=whole(1), weights=one_of("uniform", "distance", None) | Rule("a function", callable),
-                algorithm=one_of("auto", "brute", "kd_tree"), leaf_size=whole(1), metric=one_of(*NAMES),
-                p=nothing | real(0.0, np.inf, open_at="low"),
-            )
+            self._check_rules(**RULES)
             if self.algorithm == "kd_tree" and self.metric == "cosine":
                 raise ValueError("Metric 'cosine' not valid for algorithm='kd_tree'. Try algorithm='brute'.")
             X, y = self._check_fit(X, y)
@@ -116,6 +114,7 @@ class Neighbors(Estimator):
 
     def _rebuild(self, arrays: Any = None) -> None:
         """Choose the search, and have it remember the samples."""
+        self._check_rules(**RULES)                                           # which a file may hold otherwise
         X, (n, d), metric = self._fit_X, self._fit_X.shape, find_metric(self.metric, self.p)
         self.effective_metric_ = metric.name
         tree_pays = d <= 4 and n >= 10_000 and metric.of_differences
@@ -133,6 +132,7 @@ class Neighbors(Estimator):
 
         X (m, d) gives two arrays (m, k).  Without X: the neighbours of each training sample, not counting itself.
         """
+        self._check_rules(**RULES)                                           # set_params may have come since
         k = self.n_neighbors if n_neighbors is None else n_neighbors
         if not isinstance(k, Integral):
             raise TypeError(f"n_neighbors does not take {type(k)} value, enter integer value")

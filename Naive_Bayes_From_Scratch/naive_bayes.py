@@ -95,8 +95,7 @@ class GaussianNB(FitsFromStatistics):
             return self._learn(*self._check_partial_fit(X, y, classes), sample_weight, past)
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
-        K = len(self.classes_)
-        weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        K, weight = len(self.classes_), None if sample_weight is None else check_sample_weight(sample_weight, X)
         self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE)
         class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -116,12 +115,12 @@ class GaussianNB(FitsFromStatistics):
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
             delta = unweighted.mean - unweighted.mean[share.argmax()]            # (K, d)
             largest = (share @ (unweighted.variance + delta**2) - (share @ delta)**2).max()
-        if not np.isfinite(largest):
+            epsilon = self.var_smoothing * (largest or 1.0)                      # 1 if nothing varies: not 0 / 0 later
+        if not np.isfinite(largest + epsilon):
             raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
-        self._moments = moments, unweighted
-        self.epsilon_ = float(self.var_smoothing * (largest or 1.0))             # 1 if nothing varies: not 0 / 0 later
-        self.theta_, self.var_ = moments.mean, moments.variance + self.epsilon_  # (K, d)
-        self.class_count_ = moments.weight                                       # (K,)
+        self._moments, self.epsilon_ = (moments, unweighted), float(epsilon)
+        self.class_count_, self.theta_ = moments.weight, moments.mean            # (K,), (K, d)
+        self.var_ = moments.variance + self.epsilon_                             # (K, d)
         self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
 
@@ -157,6 +156,8 @@ class GaussianNB(FitsFromStatistics):
 
     def _joint(self, X: np.ndarray) -> np.ndarray:                               # (n, d) -> (n, K) float64
         seen = self.class_count_ > 0                                             # (K,) at least one
+        if not (self.class_prior_[seen] > 0).any():
+            raise ValueError(f"Each class that was seen has the prior 0: {self.class_prior_}. Change priors.")
         for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
@@ -170,8 +171,7 @@ class GaussianNB(FitsFromStatistics):
         return of_all
 
     def _check_priors(self, K: int) -> np.ndarray:                               # (K,)
-        priors = np.array(self.priors, dtype=np.float64)
-        if priors.shape != (K,):
+        if (priors := np.array(self.priors, dtype=np.float64)).shape != (K,):
             raise ValueError(f"Number of priors must match number of classes. Got {priors.shape} for {K} classes.")
         if not np.isclose(priors.sum(), 1.0):
             raise ValueError(f"The sum of the priors should be 1. Got {priors.sum()}.")

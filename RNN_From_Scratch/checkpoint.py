@@ -60,7 +60,7 @@ class SavedModel(LanguageModel):
     best_step_: int                               # the step with the lowest of them, 0 where there is none
     n_iter_: int                                  # passes begun
     run_: Run
-    _rebuilt, _saved_kinds = ("run_",), (Vocabulary,)
+    _rebuilt, _saved_kinds, _needed = ("run_",), (Vocabulary,), "vocabulary_"
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Copies of the arrays, and the rest as text: what `weights.save` takes and `from_arrays` gives back."""
@@ -119,11 +119,12 @@ class SavedModel(LanguageModel):
                     (array.shape, array.dtype) != (theta.shape, theta.dtype)
                     for name, array in arrays.items() if name != "state"):
                 raise ValueError("its parts do not belong together")
-            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(state.shape[2]).shape:
-                raise ValueError(f"its state has shape {state.shape}")
             theta[...] = arrays["parameters"]
             n, T = facts["texts"]["training"][0] - 1, model.chunk
-            per_pass = max(1, math.ceil(math.ceil(n / max(1, min(model.streams, n // T))) / T))    # updates
+            B = max(1, min(model.streams, n // T))                       # streams, as text.streams lays them out
+            per_pass = max(1, math.ceil(math.ceil(n / B) / T))           # updates
+            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(B).shape:
+                raise ValueError(f"its state has shape {state.shape}")
             model.run_ = run = Run(
                 with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])

@@ -1,4 +1,4 @@
-"""The code that the chapters share, in levels: estimator and gradient_check, data and weights, stage, runner.
+"""The code that the chapters share, in levels: estimator and gradient_check, data, weights and web, stage, runner.
 
 No chapter's name appears here.  CONTRIBUTING.md shows which level imports which.
 """

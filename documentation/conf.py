@@ -18,28 +18,32 @@ from docutils.nodes import SkipNode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from formulas import set_formula  # noqa: E402
+from formulas import parts, set_formula  # noqa: E402
 
-project, author, copyright = "AI From Scratch (NumPy Edition)", "the AI From Scratch team", "MIT licence"
+project, author = "AI From Scratch (NumPy Edition)", "the AI From Scratch team"
+copyright = f"{author}, MIT licence"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 4
 exclude_patterns = ["conf.py"]
+highlight_language = "none"     # a fence that names no language is no Python
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
 
 html_theme = "furo"
 html_title = project
-html_static_path = ["../playground/static/vendor/katex"]
-html_css_files = ["katex.min.css"]
+html_static_path = ["../playground/static/vendor/katex", "site.css"]
+html_css_files = ["katex.min.css", "site.css"]
 html_math_renderer = "prerendered"
 html_copy_source = html_show_sourcelink = False
 html_theme_options = {"source_view_link": "", "footer_icons": []}
 
+DISPLAY = r"\displaystyle "
+LONG, MANY_COLUMNS = 32, 6     # characters of code, and columns, that do not fit on a phone
 LISTINGS = "source"      # the folder of the site that holds the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
-PROGRAM = re.compile(r"\]\(\.\./([\w/.-]+\.py)(?:#L(\d+)(?:-L\d+)?)?\)")
+OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")  # a file elsewhere, and its line
 
 
 def as_myst(app: Any, name: str, source: list[str]) -> None:
@@ -47,7 +51,7 @@ def as_myst(app: Any, name: str, source: list[str]) -> None:
     text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", source[0])
     text = NOTE.sub(lambda note: f":::{{{note[1].lower()}}}\n{re.sub(r'(?m)^> ?', '', note[2])}:::\n", text)
     text = PICTURE.sub(both_themes, text)
-    text = PROGRAM.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
+    text = OUTSIDE.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
     source[0] = text
 
 
@@ -69,7 +73,10 @@ def inline(self: Any, node: Any) -> None:
 
 
 def block(self: Any, node: Any) -> None:
-    self.body.append(f'<div class="math-block">{set_formula(node.astext(), display=True)}</div>')
+    """Inline KaTeX may break after a relation, too; in display style it looks like a display."""
+    boxed, shown = parts(node.astext())
+    spans = " ".join(f'<span class="part">{set_formula(DISPLAY + part, display=False)}</span>' for part in shown)
+    self.body.append(f'<div class="math-block{" boxed" if boxed else ""}"><div class="frame">{spans}</div></div>')
     raise SkipNode
 
 
@@ -79,24 +86,43 @@ def link_to_listings(app: Any, doctree: Any, name: str) -> None:
 
     for node in doctree.findall(nodes.reference):
         target = node.get("refuri", node.get("refid", "")) or ""
-        match = re.match(rf"#?({LISTINGS}/[\w/.-]+\.py)(#L\d+)?$", target)
+        match = re.match(rf"#?({LISTINGS}/[\w/.-]+\.(?:py|md))(#L\d+)?$", target)
         if match:
             node["refuri"] = "../" * name.count("/") + f"{match[1]}.html{match[2] or ''}"
             node.attributes.pop("refid", None)
 
 
+def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
+    """A table with long code or many columns is stacked on a phone: each cell beside the name of its column."""
+    from docutils import nodes
+
+    for table in doctree.findall(nodes.table):
+        rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
+        code = max((len(literal.astext()) for literal in table.findall(nodes.literal)), default=0)
+        if code <= LONG and len(rows[0]) < MANY_COLUMNS:
+            continue
+        table["classes"].append("stacked")
+        for row in rows[1:]:
+            for entry, head in zip(row, rows[0], strict=True):
+                label = nodes.inline("", head.astext(), classes=["label"])
+                (entry[0] if len(entry) and isinstance(entry[0], nodes.paragraph) else entry).insert(0, label)
+
+
 def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page for each program, each line with an anchor."""
+    """A page for each program, and for each other file that a page links to; each line has an anchor."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
+    from pygments.lexers import get_lexer_for_filename
 
     lay_out = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=True, wrapcode=True)
     shared = [ROOT / name for name in ("ai_from_scratch", "benchmarks", "playground", "proof", "tools")]
     folders = [*ROOT.glob("*_From_Scratch"), *shared]
-    for path in [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]:
+    programs = [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "documentation").glob("*.md")]
+    linked = {ROOT / name for page in pages for name, _ in OUTSIDE.findall(page)}
+    for path in [*programs, *sorted(linked.difference(programs))]:
         name = path.relative_to(ROOT).as_posix()
-        body = highlight(path.read_text(encoding="utf-8"), PythonLexer(), lay_out)
+        body = highlight(path.read_text(encoding="utf-8"), get_lexer_for_filename(path.name), lay_out)
         body = re.sub(r'(?:name|id)="L-(\d+)"', r'id="L\1"', body).replace('href="#L-', 'href="#L')
         yield f"{LISTINGS}/{name}", {"title": name, "body": f"<h1>{html.escape(name)}</h1>{body}"}, "page.html"
 
@@ -104,6 +130,7 @@ def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
 def setup(app: Any) -> dict[str, bool]:
     app.connect("source-read", as_myst)
     app.connect("doctree-resolved", link_to_listings)
+    app.connect("doctree-resolved", stack_wide_tables)
     app.connect("html-collect-pages", listings)
     app.add_html_math_renderer("prerendered", (inline, None), (block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

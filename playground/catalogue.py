@@ -18,8 +18,10 @@ class Catalogue:
     def __init__(self, folders: Sequence[str]) -> None:
         self.folders = list(folders)
         self.modules: dict[str, str] = {}
+        self.places: dict[str, Path] = {}                   # folder -> where it is
         for folder in folders:
             for path in scene_files(folder):
+                self.places[folder] = path.parent.parent
                 name = path.stem.removeprefix("scene_")
                 if name in self.modules:
                     raise ValueError(f"Two scenes are named {name}: {self.modules[name]} and {path}. Rename one.")
@@ -40,6 +42,20 @@ class Catalogue:
         if missing:
             raise LookupError(f"{self.modules[name]} has no {', '.join(missing)}: see playground/README.md.")
         return module
+
+    def readable(self) -> dict[str, Path]:
+        """What a scene's links name, by their path: its page, its lesson file and itself.  Without what is not there:
+        an installed package has no documentation/."""
+        found = {}
+        for name, module in self.modules.items():
+            own = module.replace(".", "/") + ".py"
+            root = self.places[module.split(".")[0]].parent
+            try:
+                links = self.module(name).LINKS
+            except Exception:                                           # a broken scene does not take the others away
+                continue
+            found |= {path: root / path for path in (links.page, links.file, own) if (root / path).is_file()}
+        return found
 
     def description(self, name: str) -> dict[str, Any]:
         """All that the page has to know of a scene, as JSON values."""

@@ -51,8 +51,8 @@ async def serve(catalogue: Catalogue, scene: str, port: int | None, open_browser
     from playground.session import Session
 
     lessons = Lessons(catalogue.folders)
-    playground = Playground(lambda: Session(catalogue, lessons), port)
-    address = playground.first_address(scene)
+    playground = Playground(lambda: Session(catalogue, lessons), port, catalogue.readable)
+    address = playground.first_address(f"scene={scene}" if scene else "")
     print(f"Playground: {address}\nIt runs on this machine only. Ctrl-C ends it.", flush=True)
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()    # some browsers block

@@ -33,10 +33,12 @@ class Control:
     high: float = 1.0
     log: bool = False                            # the slider moves by factors
     options: tuple[tuple[str, str], ...] = ()    # of a choice: (value, label)
-    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class)
+    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class).  Of a choice: its
+                                                 # values are classes, shown in their colours
     shape: tuple[int, int] = (28, 28)            # of pixels: rows, columns; their values are whole, 0 … 255
     effect: str = STARTS_ANEW
     more: bool = False                           # shown on demand
+    when: tuple[str, Any] = ("", None)           # (control, value): shown only while that control has this value
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.effect not in (STARTS_ANEW, GOES_ON):
@@ -135,6 +137,7 @@ class View:
     title: str
     what: str                                    # what one sees in it, for those who do not see it
     hero: bool = False                           # the large one
+    chooses: tuple[str, Any] = ("", None)        # (control, value) that a click on its title sets
 
 
 @dataclass(frozen=True)

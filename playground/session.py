@@ -25,7 +25,8 @@ from playground.trace import traced
 BUDGET = 0.025                  # seconds of computing for one message
 MOST_UPDATES = 10_000           # that one "next" may ask for
 LONGEST_MESSAGE = 256 * 1024    # of the page
-MOST_CHANGES = 10_000           # of controls in one run, kept for "back"
+MOST_CHANGES = 4_000            # of controls in one run, kept for "back", and
+MOST_NUMBERS = 1_000_000        # numbers in them: a drawing has 3,136.  Beyond either, older changes are joined
 
 
 class RequestError(ValueError):
@@ -90,6 +91,7 @@ class Session:
         Controls(module.CONTROLS, values)                               # refuses wrong values before anything changes
         self.module, self.seed, self.values, self.run = module, seed, values, message.get("run", 0)
         self.changes: list[tuple[int, dict[str, Any]]] = []             # (before this update, values)
+        self.numbers = 0                                                # in them
         self._begin("first")
 
     def _begin(self, wanted: str) -> None:
@@ -107,10 +109,24 @@ class Session:
         if anew := [name for name in values if name in self.controls.declared
                     and self.controls.declared[name].effect != GOES_ON]:
             raise RequestError(f"{anew[0]} starts anew: open the scene with it.")
-        if len(self.changes) >= MOST_CHANGES:
-            raise RequestError(f"More than {MOST_CHANGES} changes in one run: start it anew.")
         self.controls.change(values)
-        self.changes.append((self.updates + 1, values))
+        self._remember(self.updates + 1, values)
+
+    def _remember(self, update: int, values: dict[str, Any]) -> None:
+        """Keeps the change for "back".  Of changes before the same update the last of each control counts; where there
+        are too many, each two neighbours of the older half become one: what was long ago is repeated less exactly."""
+        if self.changes and self.changes[-1][0] == update:
+            _, before = self.changes.pop()
+            self.numbers -= _numbers(before)
+            values = {**before, **values}
+        self.changes.append((update, values))
+        self.numbers += _numbers(values)
+        while len(self.changes) > 2 and (len(self.changes) > MOST_CHANGES or self.numbers > MOST_NUMBERS):
+            half = max(2, len(self.changes) // 4 * 2)                   # an even number
+            old, new = self.changes[:half], self.changes[half:]
+            self.changes = [(later, {**first, **second}) for (_, first), (later, second)
+                            in zip(old[::2], old[1::2], strict=True)] + new
+            self.numbers = sum(_numbers(values) for _, values in self.changes)
 
     def _next(self, message: Mapping[str, Any], wanted: str = "next") -> None:
         count = message.get("updates", 1)
@@ -129,6 +145,7 @@ class Session:
         if self.scene is None or not isinstance(to, int) or to < 0:
             raise RequestError("Open a scene first; to is the number of an update.")
         self.changes = [(update, values) for update, values in self.changes if update <= to]
+        self.numbers = sum(_numbers(values) for _, values in self.changes)
         self.target = to
         self._begin("back")
 
@@ -188,6 +205,15 @@ class Session:
 
 def _at_rest(frame: Any, wanted: str) -> bool:
     return wanted == "next" and isinstance(frame, Mapping) and bool(frame.get("rest"))
+
+
+def _numbers(value: Any) -> int:
+    """How many numbers (or other single values) a value holds."""
+    if isinstance(value, dict):
+        return sum(map(_numbers, value.values()))
+    if isinstance(value, list | tuple):
+        return len(value) if not value or not isinstance(value[0], list | tuple | dict) else sum(map(_numbers, value))
+    return 1
 
 
 def _words(error: BaseException) -> str:

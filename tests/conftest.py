@@ -1,6 +1,7 @@
 """Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
 
 import gc
+import importlib
 import itertools
 import os
 import socket
@@ -8,14 +9,26 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")   # before NumPy: as run_all.py has it, and for the same reason
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)      # the processes of the tests import the same: it is compiled once
 
 import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-QUICK_EXAMPLES = 12     # of a property, at most, in the quick suite; `pytest -m slow` tries as many as the test names
+QUICK_EXAMPLES = 8      # of a property, at most, in the quick suite; `pytest -m slow` tries as many as the test names
 number = itertools.count()
 gc.disable()        # while everything is imported: hardly any of it is ever garbage
+
+
+def pytest_sessionstart(session):
+    """Of two workers one imports the tests from the end on: each compiles half of them, and reads the other half."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    if int(worker[2:]) % 2 and session.config.args == session.config.getini("testpaths"):
+        for path in sorted((ROOT / "tests").glob("test_*.py"), reverse=True):
+            try:
+                importlib.import_module(path.stem)
+            except BaseException:       # it will be told when this file's turn comes
+                break
 
 
 @pytest.hookimpl(tryfirst=True)

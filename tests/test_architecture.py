@@ -9,7 +9,7 @@ from functools import cache
 from conftest import ROOT
 
 LEVELS = {"estimator": 0, "gradient_check": 0, "claims": 0,
-          "data": 1, "weights": 1, "parallel": 1, "stage": 2, "runner": 3}
+          "data": 1, "weights": 1, "parallel": 1, "web": 1, "stage": 2, "runner": 3}
 FOREIGN = {"sklearn", "scipy", "pandas", "torch", "tensorflow"}
 
 

@@ -46,6 +46,25 @@ def test_code_and_money_are_no_formulas(page):
     assert formulas.complaints(page) == []
 
 
+@pytest.mark.parametrize(("tex", "parts"), [
+    (r"a = b \qquad c", (False, ["a = b", "c"])),
+    (r"a \quad\Longrightarrow\quad b", (False, ["a", r"\Longrightarrow\quad b"])),
+    (r"\boxed{a \qquad b}", (True, ["a", "b"])),
+    (r"\boxed{a} = \boxed{b}", (False, [r"\boxed{a} = \boxed{b}"])),
+    (r"\underbrace{a \qquad b}_{c} \{ d \}", (False, [r"\underbrace{a \qquad b}_{c} \{ d \}"])),
+    (r"\begin{cases} a \qquad b \end{cases}", (False, [r"\begin{cases} a \qquad b \end{cases}"])),
+])
+def test_a_display_formula_is_cut_only_at_gaps_and_arrows_outside_of_brackets(tex, parts):
+    assert formulas.parts(tex) == parts
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_part_of_a_display_formula_can_be_set_alone(page):
+    for formula in formulas.written(page.read_text(encoding="utf-8")):
+        for part in formulas.parts(formula.tex)[1] if formula.display else []:
+            formulas.set_formula(r"\displaystyle " + part, display=False)
+
+
 def test_third_party_files_are_those_that_were_fetched():
     listed = set()
     for package in json.loads((formulas.KATEX.parents[1] / "vendor.json").read_text(encoding="utf-8")):

@@ -73,6 +73,7 @@ def test_every_source_has_authors_a_title_a_year_and_a_link(page):
         assert '"' in line or "*" in line, f"no title: {line}"
 
 
-@pages
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[pytest.mark.slow] if page.stem == "knn" else [])
+                                  for page in PAGES], ids=lambda page: page.stem)
 def test_what_the_page_prints_is_what_the_code_prints(page):
     assert run_sessions(page.read_text(encoding="utf-8"), page.name) >= 15

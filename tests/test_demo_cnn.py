@@ -98,8 +98,8 @@ def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played_shor
         assert axes and list(figure.axes) == axes
 
 
-def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(played):
-    demo, frames = played[0], played[1].scene
+def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(played_shortly):
+    demo, frames = played_shortly[0], played_shortly[1].scene
     figure = new_figure((11, 5))
     demo.draw(figure, frames)
     added = frames[-1].kernels - frames[0].kernels
@@ -114,11 +114,11 @@ def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(
     assert f"up to {falls.max():.1f}" in demo.view.sentence.get_text()
 
 
-def test_the_sentence_of_the_live_view_follows_the_learning_rate(played):
-    demo, frames = played[0], played[1].scene
+def test_the_sentence_of_the_live_view_follows_the_learning_rate(played_shortly):
+    demo, frames = played_shortly[0], played_shortly[1].scene
     said = [demo.phase(frames[:end]) for end in (1, len(frames) // 2, len(frames))]
     assert len(set(said)) == 3 and max(map(len, said)) <= 130
-    assert demo.phase(played[1].scenes[0]) not in said
+    assert demo.phase(played_shortly[1].scenes[0]) not in said
 
 
 def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played_shortly):

@@ -17,9 +17,9 @@ from CNN_From_Scratch.demo.panels import Cloud, mosaic
 
 @pytest.fixture(scope="module")
 def learnt():
-    """From a quarter of the training digits; the held-out ones, which the view shows, are all there."""
+    """From an eighth of the training digits; the held-out ones, which the view shows, are all there."""
     data = load_mnist(download=False)
-    few = dataclasses.replace(data, train=Samples(*(values[::4] for values in data.train)))
+    few = dataclasses.replace(data, train=Samples(*(values[::8] for values in data.train)))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("CNN_From_Scratch.demo.demo.load_mnist", lambda **_: few)
         demo: Any = Demo(Settings(quick=True, epochs=1))

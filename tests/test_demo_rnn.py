@@ -20,7 +20,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -116,14 +116,16 @@ def test_stopped_after_any_first_frame_it_still_reports_and_paints():
 
 
 @pytest.fixture
-def without_three_cells(monkeypatch):
-    """They are trained for their picture alone, which one test of all is enough for."""
+def without_more_trainings(monkeypatch):
+    """Three cells and four mistakes are trained for their pictures alone, which one test of all is enough for."""
+    monkeypatch.setattr(mistakes, "curves", lambda *_: [np.ones(mistakes.STEPS)] * 5)
     monkeypatch.setattr(cells, "measure_cells", lambda *_: [])
     monkeypatch.setattr(cells, "unrolled", lambda figure, _: figure.add_subplot())
     monkeypatch.setattr(cells, "three_cells", lambda figure, _: figure.add_subplot())
 
 
-def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_three_cells):
+@pytest.mark.slow
+def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, without_more_trainings):
     monkeypatch.setattr(training_scene, "STEPS", 10)
     path = tmp_path / "mine.txt"
     path.write_text("\ufeff" + VERSE.replace("\n", "\r\n") + "naïve 🎭 日本 \t end\n" * 9, encoding="utf-8")
@@ -139,7 +141,8 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, w
 
 
 @pytest.mark.slow
-def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(tmp_path, monkeypatch, without_three_cells):
+def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(
+        tmp_path, monkeypatch, without_more_trainings):
     monkeypatch.setattr(training_scene, "STEPS", 3)
     path = tmp_path / "a.txt"
     path.write_text("a" * 1200)
@@ -261,7 +264,7 @@ class Chatterbox:
 
 def test_what_a_demo_says_is_printed_piece_by_piece(capsys):
     with Interrupts(print) as interrupts:
-        run.write_out(Chatterbox(), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(), Display().pump, Console(), interrupts)
     assert capsys.readouterr().out == "word word word \n"
     assert isinstance(Demo, type) and issubclass(Demo, WritingDemo)
 
@@ -270,7 +273,7 @@ def test_ctrl_c_stops_the_writing_and_what_was_written_stays(capsys, monkeypatch
     monkeypatch.setattr(Interrupts, "last", float("-inf"))
     with Interrupts(print) as interrupts:
         interrupts.phase = "training"
-        run.write_out(Chatterbox(interrupts), Display(), Console(), interrupts)
+        run.write_out(Chatterbox(interrupts), Display().pump, Console(), interrupts)
     assert interrupts.stop
     assert capsys.readouterr().out == "word word word \nStopped writing.\n"
 

@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import PhasedDemo, Settings
-from RNN_From_Scratch.demo import cells, geometry, gradients, pictures
+from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
 from RNN_From_Scratch.demo.demo import Demo
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
 from RNN_From_Scratch.demo.training import TrainingFrame
@@ -21,14 +21,16 @@ from RNN_From_Scratch.demo.unit_correlations import text_features
 
 @pytest.fixture(scope="module")
 def demo():
-    demo = Demo(Settings(quick=True, epochs=1))
+    demo = Demo(Settings(quick=True, epochs=1, parameters={"units": 64}))
     list(demo.training.train())
     return demo
 
 
 @pytest.fixture(scope="module")
 def captions(demo):
-    return {picture.file: picture.caption for picture in demo.figures()}
+    with pytest.MonkeyPatch.context() as monkeypatch:       # what the mistakes do: test_book_rnn.py
+        monkeypatch.setattr(mistakes, "curves", lambda *_: [np.ones(mistakes.STEPS)] * 5)
+        return {picture.file: picture.caption for picture in demo.figures()}
 
 
 def numbers(caption):
@@ -77,6 +79,7 @@ def measured(demo):
     return cells.measure_cells(demo.training.train_text, demo.training.validation, 0, quick=True)
 
 
+@pytest.mark.slow
 def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measured):
     figure = theme.new_figure((8, 6))
     cells.unrolled(figure, measured)
@@ -91,12 +94,14 @@ def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measu
     assert [cell.name for cell in measured] == ["plain RNN", "GRU", "LSTM"]
 
 
+@pytest.mark.slow
 def test_the_norms_of_the_unrolled_network_are_those_of_the_long_picture(measured):
     for cell in measured:
         np.testing.assert_allclose(cell.steps[[0, 1, 3, 7]], cell.after[:4], rtol=1e-6)
         assert (cell.sizes > 0).all() and (cell.sizes < 1).all(), "h is a tanh, or a mixture of such"
 
 
+@pytest.mark.slow
 def test_the_titles_of_the_three_cells_say_their_bits_and_what_is_left(measured):
     figure = theme.new_figure((8, 3.4))
     cells.three_cells(figure, measured)

@@ -221,6 +221,76 @@ def test_each_value_comes_back_with_its_type(value):
     assert same(decode(json.loads(text), arrays), value)
 
 
+FORGED = {
+    LinearRegression: {"coef_": np.ones(4), "intercept_": "a", "n_features_in_": True, "n_iter_": [1], "diagnosis_": 3,
+                       "learning_rate_limit_": -1.0, "_statistics": 3, "_multi_output": "x", "predict": 3,
+                       "engine_": "slow", "feature_names_in_": np.array(["a", "b"])},
+    Ridge: {"coef_": np.ones((2, 4)), "intercept_": np.ones(2), "_saved_kinds": 3},
+    LogisticRegression: {"coef_": np.ones((2, 3)), "intercept_": np.ones(1), "classes_": np.array([0, 0, 1]),
+                         "n_iter_": -1, "solver_": None},
+    GaussianNB: {"theta_": np.ones((3, 2)), "var_": -np.ones((3, 3)), "class_count_": np.zeros(3), "epsilon_": "x",
+                 "class_prior_": np.ones(3), "_moments": (1, 2)},
+    KNeighborsClassifier: {"_fit_X": np.ones((29, 3)), "_y": np.full(30, 7), "n_samples_fit_": 0, "_search": 3},
+    KNeighborsRegressor: {"_y": np.ones(29), "_fit_X": np.ones((30, 3), np.float16), "n_samples_fit_": None},
+    MLPClassifier: {"classes_": np.array([1, 0, 2]), "_rng": 3, "loss_curve_": [None], "network_": 3, "n_iter_": "x"},
+    MLPRegressor: {"_target_shape": (0,), "_outputs": 2, "n_features_in_": 3.0},
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, forged in FORGED.items() for name in forged])
+def test_an_attribute_that_does_not_fit_is_named_before_anything_is_built(kind, name, monkeypatch):
+    model = kind().set_params(**{"max_iter": 1, "tol": 0.0} if kind in (MLPClassifier, MLPRegressor) else {}).fit(X, Y)
+    arrays, about = model.state()
+    fitted = json.loads(about["fitted"])
+    assert kind.from_state(arrays, about).predict(X).shape == (30,)
+    fitted[name] = encode(FORGED[kind][name], name, arrays)
+    monkeypatch.setattr(kind, "__init__", lambda *_, **__: pytest.fail("a model was made"))
+    with pytest.raises(ValueError, match=f"damaged, or of another version: '?{name}'? (must be|is nothing that fit)"):
+        kind.from_state(arrays, {**about, "fitted": json.dumps(fitted)})
+
+
+@pytest.mark.parametrize(("kind", "name"), [
+    (LinearRegression, "coef_"), (Ridge, "n_features_in_"), (LogisticRegression, "classes_"), (GaussianNB, "_moments"),
+    (KNeighborsClassifier, "_y"), (KNeighborsRegressor, "_fit_X"), (MLPClassifier, "_rng"), (MLPRegressor, "_outputs")])
+def test_an_attribute_that_is_missing_is_named(kind, name):
+    model = kind().set_params(**{"max_iter": 1, "tol": 0.0} if kind in (MLPClassifier, MLPRegressor) else {}).fit(X, Y)
+    arrays, about = model.state()
+    fitted = {key: value for key, value in json.loads(about["fitted"]).items() if key != name}
+    with pytest.raises(ValueError, match=f"without {name}"):
+        kind.from_state(arrays, {**about, "fitted": json.dumps(fitted)})
+
+
+def test_a_model_of_ones_own_keeps_what_it_likes(tmp_path):
+    class Majority(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            self.winner_ = {"name": np.bincount(y).argmax()}
+            return super().fit(X, y)
+
+    Majority().fit(X, Y).save(tmp_path / "own.safetensors")
+    assert Majority.load(tmp_path / "own.safetensors").winner_ == {"name": 0}
+
+
+def test_neighbours_are_not_counted_with_parameters_that_break_their_rules(tmp_path):
+    model = KNeighborsClassifier(2).fit(X, Y).set_params(weights="nonsense")
+    with pytest.raises(ValueError, match=r"'weights' parameter .* must be"):
+        model.predict(X)
+    arrays, about = KNeighborsRegressor(2, algorithm="kd_tree").fit(X, Y).state()
+    told = json.loads(about["parameters"]) | {"leaf_size": 0}
+    with pytest.raises(ValueError, match=r"'leaf_size' parameter .* must be"):
+        KNeighborsRegressor.from_state(arrays, {**about, "parameters": json.dumps(told)})
+
+
+@pytest.mark.parametrize("count", [0, 65, 10**9, 2**70])
+def test_a_file_cannot_ask_for_more_processes_than_a_machine_has_use_for(count):
+    text = "the cat sat on the mat.\n" * 4
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit(text)
+    arrays, metadata = model.checkpoint()
+    facts = json.loads(metadata["checkpoint"])
+    facts["settings"] |= {"workers": count}
+    with pytest.raises(CheckpointError, match=r"'workers' parameter .* from 1 to 64"):
+        CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+
+
 def asking_for_more(model, **changed):
     arrays, about = model.state()
     parameters = json.loads(about["parameters"])

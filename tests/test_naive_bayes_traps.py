@@ -257,3 +257,16 @@ def test_a_sample_of_weight_zero_does_not_set_the_smoothing():
     by_parts = GaussianNB().partial_fit(X[:3], y[:3], classes=[0, 1], sample_weight=[1, 1, 1])
     by_parts.partial_fit(X[3:], y[3:], sample_weight=[1, 0])
     assert by_parts.epsilon_ == pytest.approx(left_out.epsilon_)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_where_no_class_that_was_seen_is_possible_it_says_so(method):
+    """The logarithms of all probabilities would be −∞, and their differences NaN."""
+    model = GaussianNB(priors=[0.0, 1.0]).partial_fit(np.arange(6.0)[:, None], np.zeros(6, int), classes=[0, 1])
+    with pytest.raises(ValueError, match="Each class that was seen has the prior 0"):
+        getattr(model, method)([[1.0]])
+
+
+def test_a_smoothing_that_overflows_is_refused():
+    with pytest.raises(ValueError, match="variance of a feature is beyond float64"):
+        GaussianNB(var_smoothing=1e300).fit(1e60 * np.arange(6.0)[:, None], [0, 1] * 3)

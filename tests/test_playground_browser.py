@@ -44,7 +44,7 @@ def engine(request):
     catalogue, lessons = Catalogue(folders), Lessons(folders)
 
     async def serve():
-        found.playground = playground = Playground(lambda: Session(catalogue, lessons), 0)
+        found.playground = playground = Playground(lambda: Session(catalogue, lessons), 0, catalogue.readable)
         found.loop, found.end = asyncio.get_running_loop(), asyncio.Event()
         ready.set()
         await found.end.wait()

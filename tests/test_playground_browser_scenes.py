@@ -1,5 +1,7 @@
 """The scenes of chapters 5 to 7 in Chromium: painted points, a drawn digit, a text that is written, a wrong line."""
 
+import re
+
 import pytest
 from test_architecture import story
 from test_playground_browser import (  # noqa: F401  (fixtures)
@@ -45,7 +47,7 @@ def test_points_painted_on_an_empty_plane_are_learned_and_travel_in_the_link(new
     page.click("text=Your own points")
     until(page, f"{LAST}.plane.points.shape[0] === 0 && ({READY})")
     for label, spots in (("0", [(-2, -2), (-2, 2)]), ("1", [(2, -2), (2, 2)])):
-        page.get_by_label("Pen", exact=True).select_option(label)
+        page.click(f"label:has(input[name='control-brush'][value='{label}'])")
         until(page, f"{LAST}.plane.paint === {label} && !playground.waiting")
         for spot in spots:
             count = page.evaluate(f"{LAST}.plane.points.shape[0]")
@@ -131,6 +133,117 @@ def test_hamlet_goes_on_writing_and_a_character_tells_its_surprise(new_page):   
     page.wait_for_selector(".row.now")
     assert pixels(page, "afs-bars canvas")[1] > 3
     assert pixels(page, "afs-heat canvas")[1] > 3
+
+
+GUESS = {"line_and_bowl": "text=zigzag to the bottom", "one_plane_five_models": "#predict >> text=naive Bayes",
+         "break_it": "text=network B", "draw_a_digit": "2", "hamlet_writes": "4"}
+
+
+@pytest.mark.parametrize("scene", GUESS)
+def test_in_every_scene_one_may_predict_and_is_told_how_far_off_one_was(new_page, scene):    # noqa: F811
+    page = new_page(f"#scene={scene}")
+    until(page, "!playground.more && !playground.waiting", 60)
+    assert page.inner_text("#predict h2") == "Predict first"
+    page.select_option("#speed", "4")
+    if GUESS[scene].isdigit():
+        page.fill("#guess", GUESS[scene])
+        page.click("#predict button")
+    else:
+        page.click(GUESS[scene])
+    until(page, "document.getElementById('predict').textContent.includes('You said')", 40)
+    words = page.inner_text("#predict")
+    if GUESS[scene].isdigit():
+        name = page.evaluate("playground.scene.predictions[0].name")
+        truth = page.evaluate(f"playground.kept.map(({{ frame }}) => frame.answers?.{name}).find(Number.isFinite)")
+        assert "Exactly." in words if truth == int(GUESS[scene]) else "you were off by" in words
+    else:
+        assert "Right." in words or "Not so. The answer: " in words
+
+
+@pytest.mark.parametrize("scene", ["line_and_bowl", *SCENES])
+def test_the_links_of_a_scene_open_its_page_its_file_and_the_next_scene(new_page, scene):    # noqa: F811
+    page = new_page(f"#scene={scene}")
+    links = page.evaluate("""async () => Promise.all([...document.querySelectorAll("#links a")].map(async (link) => {
+        const answer = await fetch(link.href), text = await answer.text();
+        return [link.getAttribute("href"), answer.status, text.length]; }))""")
+    *texts, (following, _, _) = links
+    assert len(texts) == 3 and all(status == 200 and length > 500 for _, status, length in texts)
+    assert texts[0][0].endswith(".md") and texts[2][0].endswith(f"scene_{scene}.py")
+    page.click("#links a.next")
+    until(page, f"({READY}) && playground.scene.name === '{following.split('=')[1]}'")
+
+
+def test_a_click_on_a_small_picture_makes_its_model_the_large_one_with_its_own_controls(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models&classes=4&data=circles")
+    until(page, f"!playground.more && !playground.waiting && {LAST}.neural_network.field.shape.length === 3")
+    assert page.locator("#control-hidden").is_visible()
+    assert not page.locator("#control-k").is_visible()
+    assert pixels(page, "afs-units canvas")[1] > 30
+    before = pixels(page, "#hero canvas")
+    page.click("figcaption button:has-text('Nearest neighbours')")
+    until(page, f"playground.controls.model === 'nearest neighbours' && ({READY})")
+    assert page.locator("#control-k").is_visible()
+    assert not page.locator("#control-hidden").is_visible()
+    assert pixels(page, "#hero canvas") != before
+    assert page.get_attribute("figcaption button:has-text('Nearest neighbours')", "aria-pressed") == "true"
+    assert page.locator("#presets [aria-pressed=true]").count() == 0, "these are no preset's controls any more"
+
+
+def test_a_hidden_unit_is_shown_large_while_one_points_at_it(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models")
+    until(page, "!playground.more && !playground.waiting")
+    before = pixels(page, "#hero canvas")
+    canvas = page.locator("afs-units canvas")
+    canvas.press("ArrowRight")
+    until(page, "document.getElementById('status').textContent.includes('Unit 1 in the large picture')")
+    page.wait_for_timeout(100)
+    assert pixels(page, "#hero canvas") != before
+    page.locator("#play").focus()
+    page.wait_for_timeout(100)
+    assert pixels(page, "#hero canvas") == before
+
+
+def test_with_a_finger_one_asks_why_and_the_answer_stays(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models&model=nearest+neighbours", width=390, height=844, has_touch=True)
+    until(page, "!playground.more && !playground.waiting")
+    page.touchscreen.tap(*place(page, -1.5, -1.5))
+    until(page, "document.getElementById('say').textContent.includes('7 nearest points')")
+    assert page.evaluate("playground.controls.points") is None, "with the pen off nothing is painted"
+
+
+def test_a_picture_file_is_laid_on_the_pad_as_ink(new_page, tmp_path):    # noqa: F811
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (300, 200), (250, 240, 220))
+    ImageDraw.Draw(image).line((150, 30, 150, 170), fill=(20, 30, 90), width=24)
+    image.save(tmp_path / "one.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    page = new_page("#scene=draw_a_digit")
+    page.set_input_files("afs-digit input[type=file]", tmp_path / "one.png")
+    until(page, "playground.controls.digit?.some((ink) => ink > 200)")
+    ink = page.evaluate("playground.controls.digit")
+    columns = {at % 56 for at, value in enumerate(ink) if value > 128}
+    assert columns <= set(range(24, 33)), "the stroke is ink, the paper is not"
+    page.set_input_files("afs-digit input[type=file]", tmp_path / "broken.png")
+    until(page, "document.getElementById('status').textContent.includes('broken.png is no picture')")
+
+
+def test_a_pixel_of_a_feature_map_shows_the_sum_that_made_it(new_page):    # noqa: F811
+    page = new_page("#scene=draw_a_digit&evidence=false")
+    until(page, "!playground.more && !playground.waiting", 60)
+    page.click("#play")
+    until(page, f"{LAST}.maps.probe && !playground.waiting")
+    canvas = page.locator("afs-images canvas").last
+    canvas.press("n")
+    canvas.press("ArrowLeft")
+    map_, row, column = page.evaluate("[...document.querySelectorAll('afs-images')].at(-1).probe")
+    words = canvas.get_attribute("aria-label")
+    value = page.evaluate(f"{LAST}.maps.probe.values[({map_} * 24 + {row}) * 24 + {column}]")
+    assert f"Map {map_ + 1}, row {row + 1}, column {column + 1}" in words
+    words = re.findall(r"−?[0-9.]+(?:e−?[0-9]+)?", words.split("column")[1].split("N and P")[0].rstrip(". "))
+    found = [float(word.replace("−", "-")) for word in words[1:4]]
+    assert found[0] + found[1] == pytest.approx(found[2], abs=0.02 + 0.01 * abs(found[0]))
+    assert found[2] == pytest.approx(value, rel=0.01, abs=0.01)
 
 
 def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa: F811

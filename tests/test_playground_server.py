@@ -33,7 +33,7 @@ def served(coroutine):
     """A test that runs a server of its own."""
     def run():
         async def body():
-            playground = server.Playground(new_session, 0)
+            playground = server.Playground(new_session, 0, CATALOGUE.readable)
             try:
                 await asyncio.wait_for(coroutine(playground), 30)
             finally:
@@ -148,9 +148,10 @@ async def test_a_page_that_never_answers_costs_nothing(playground):
         await ask(do="open", scene="line_and_bowl")
         for _ in range(300):
             await ask.socket.write_message('{"do": "next"}')
-        await asyncio.sleep(0.3)
         session = next(iter(playground.sessions)).session
-        assert session.updates + session.dropped <= 300
+        while session.updates + session.dropped < 300:
+            await asyncio.sleep(0.01)
+        assert session.updates + session.dropped == 300
         update = session.updates
         await asyncio.sleep(0.2)
         assert session.updates == update, "it computes only when it is asked"
@@ -168,6 +169,21 @@ async def test_the_page_and_its_files_come_with_a_content_security_policy(playgr
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@served
+async def test_a_scenes_page_and_files_are_served_as_text_and_nothing_else_is(playground):
+    described = CATALOGUE.description("line_and_bowl")
+    for path in (described["links"]["page"], described["links"]["file"], described["file"]):
+        answer = await get(playground, f"/read/{path}")
+        assert (answer.code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+        assert answer.body == (ROOT / path).read_bytes()
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for path in ("pyproject.toml", "../pyproject.toml", "..%2fpyproject.toml", "playground/server.py", "",
+                 "/etc/passwd", "Linear_Regression_From_Scratch/ridge.py", "documentation/",
+                 "static/../pyproject.toml"):
+        assert (await get(playground, f"/read/{path}")).code == 404
+    assert (await get(playground, "/read/" + described["file"], Host="evil.example")).code == 403
 
 
 @served

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_from_scratch.estimator.rules import MOST_PROCESSES
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.options import asked_for, parse, settings_of
 
@@ -36,7 +37,8 @@ CHAPTERS = [Chapter("steady", "Steady_From_Scratch", "", "counts to five", "numb
     (["--play", ""], "the name of a play"),
     (["--set", "learning_rate"], "expected NAME=VALUE"),
     (["--set", "2=3"], "expected NAME=VALUE"),
-    (["--workers", "0"], "a whole number of at least 1"),
+    (["--workers", "0"], "a whole number from 1 to 64"),
+    (["--workers", "1000000000"], f"a whole number from 1 to {MOST_PROCESSES}"),
 ])
 def test_what_cannot_be_meant_is_refused(arguments, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

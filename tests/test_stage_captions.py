@@ -19,6 +19,7 @@ from ai_from_scratch.stage.play import play
 class Falling(NamedTuple):
     step: int
     steps: int = 4
+    metrics: dict = {}  # noqa: RUF012  never written to
 
 
 def rising(figure):

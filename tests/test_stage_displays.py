@@ -1,6 +1,5 @@
-"""Which display is chosen, and the browser tab: a real WebSocket client sees the figure change while training runs."""
+"""Which display is chosen, what happens when a screen goes; a notebook's cell.  The tab: test_stage_live_page.py."""
 
-import asyncio
 import importlib.util
 import json
 import os
@@ -9,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import warnings
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,7 +19,6 @@ from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ai_from_scratch.estimator import ConvergenceWarning
-from ai_from_scratch.stage import displays
 from ai_from_scratch.stage.displays import Display, LostDisplayError, WindowDisplay, choose
 from ai_from_scratch.stage.notebook import NotebookDisplay
 from ai_from_scratch.stage.theme import new_figure
@@ -254,71 +251,3 @@ def test_any_model_that_trains_in_steps_can_be_watched_in_a_notebook(cell, model
 def test_what_has_no_steps_says_so():
     with pytest.raises(TypeError, match="GaussianNB has no training steps to watch"):
         watch(GaussianNB(), TWO, CLASSES)
-
-
-@pytest.fixture(scope="module")
-def opened():
-    from ai_from_scratch.stage.browser import BrowserDisplay
-
-    told: list[str] = []
-    display = BrowserDisplay(told.append)
-    yield display, told[0]
-    display.shut_down()
-
-
-@pytest.fixture
-def browser(opened):
-    return opened[0]
-
-
-def test_the_browser_display_serves_on_this_machine_only_and_says_where(opened):
-    browser, told = opened
-    assert browser.address.startswith("http://127.0.0.1:") and browser.address in told
-    assert not browser.alive and browser.wait_for_tab(0.05, lambda: False) is False
-    # The page is served by the loop that is pumped here, so it is fetched in another thread.
-    future = browser.loop.run_in_executor(None, lambda: urllib.request.urlopen(browser.address).read())
-    page = browser.loop.run_until_complete(future)
-    assert b"<html" in page
-
-
-def test_a_tab_gets_a_new_picture_after_a_refresh(browser):
-    from tornado.websocket import websocket_connect
-
-    browser.open("Chapter")
-
-    async def connect():
-        return await websocket_connect(browser.address.replace("http", "ws") + "/ws")
-
-    async def read():
-        return await tab.read_message()
-
-    tab = browser.loop.run_until_complete(connect())
-    assert browser.wait_for_tab(5, lambda: False) and browser.alive
-
-    asyncio.run(asyncio.sleep(0))       # as the menu does: it leaves no current event loop behind
-    browser.open("Chapter")
-    browser.figure.clear()
-    pictures: list[bytes] = []
-    deadline = time.monotonic() + 20
-    browser.figure.add_subplot().plot([1, 2, 3])
-    browser.refresh()
-    while len(pictures) < 2 and time.monotonic() < deadline:
-        message = browser.loop.run_until_complete(read())
-        if isinstance(message, bytes):
-            pictures.append(message)
-            browser.figure.axes[0].plot([3, 2, len(pictures)])
-            browser.refresh()
-        elif message is not None and json.loads(message)["type"] in {"draw", "refresh"}:
-            tab.write_message(json.dumps({"type": "draw"}))   # what the page's script answers
-    assert len(pictures) == 2 and pictures[0] != pictures[1]
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-
-    tab.close()
-    deadline = time.monotonic() + 5
-    while browser.alive and time.monotonic() < deadline:
-        browser.pump()
-    assert not browser.alive, "a closed tab is noticed, and the run goes on"
-
-
-def test_live_size_fits_a_small_laptop():
-    assert displays.LIVE_SIZE_INCHES[0] * 110 <= 1280

@@ -59,6 +59,7 @@ class Eye(Display):
     """A display that somebody watches until `closes` refreshes have happened."""
 
     def __init__(self, closes=10**9):
+        super().__init__()
         self.figure, self.left, self.pumped = new_figure((2, 2)), closes, 0
 
     def refresh(self):

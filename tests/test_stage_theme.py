@@ -1,9 +1,11 @@
 """The colours: text and lines stand out from both pages; what means different things looks different to everybody."""
 
+import re
 from itertools import combinations
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from matplotlib.colors import to_hex, to_rgb
 
 from ai_from_scratch.stage import theme
@@ -54,6 +56,15 @@ def variant(request):
 def test_what_means_different_things_looks_different(variant, eye):
     near = {(one, other): distance(variant[one], variant[other], eye) for one, other in APART}
     assert min(near.values()) >= LEAST_DISTANCE, {pair: found for pair, found in near.items() if found < LEAST_DISTANCE}
+
+
+def test_the_playgrounds_classes_and_curves_have_these_colours():
+    css = (ROOT / "playground" / "static" / "style.css").read_text(encoding="utf-8")
+    for name, colour in ("class-0", "VERMILION"), ("class-1", "BLUE"), ("class-2", "GREEN"), ("class-3", "PURPLE"), (
+            "training", "TRAINING"), ("held-out", "HELD_OUT"), ("positive", "POSITIVE"), ("negative", "NEGATIVE"):
+        light, *dark = re.findall(rf"--{name}: (#[0-9a-f]{{6}});", css)
+        assert light.upper() == theme.LIGHT[colour]
+        assert [found.upper() for found in dark] == [theme.DARK[colour]] * 2, "dark by the system, dark by choice"
 
 
 def test_text_has_a_contrast_of_4_5_and_every_line_of_3(variant):

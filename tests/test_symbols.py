@@ -10,19 +10,14 @@ sys.path.insert(0, str(ROOT / "tools"))
 import symbols
 
 HEAD = "| symbol | meaning | shape | pages |\n| --- | --- | --- | --- |\n"
-CHECKED = {"linear_regression", "linear_regression_exact_and_fast",
-           "logistic_regression", "logistic_regression_exact_and_fast",
-           "knn", "knn_exact_and_fast", "naive_bayes", "naive_bayes_exact_and_fast"}    # more pages may join
 
 
 def test_the_pages_and_the_table_of_symbols_agree():
     table, pages = symbols.read()
     assert not symbols.complaints(table, pages)
     rows = symbols.rows_of(table)
-    assert {page for row in rows for page in row.pages} >= CHECKED
     assert all(row.meaning and row.shape for row in rows)
-    for line in symbols.homonyms(table):
-        assert f"- {line}\n" in table, "cog -r -I tools documentation/symbols.md"
+    assert len(pages) > 15
 
 
 @pytest.mark.parametrize(("rows", "page", "complaint"), [
@@ -30,6 +25,10 @@ def test_the_pages_and_the_table_of_symbols_agree():
     ("| $`a`$ | one | $`()`$ | p |", "$`a b`$", r"b is in no row"),
     ("| $`a`$, $`b`$ | one | $`()`$ | p |", "$`a`$", r"b \(one\) is in no formula"),
     ("| $`a`$ | one | $`()`$ | p |\n| $`a`$ | two | $`()`$ | q, p |", "$`a`$", r"a has 2 meanings: one, two"),
+    ("| $`a`$ | one | $`()`$ | p |\n|  | two | $`()`$ | q |", "$`a`$", None),
+    ("| $`a`$ | one | $`()`$ | p |\n|  | two | $`()`$ | q, p |", "$`a`$", r"a has 2 meanings: one, two"),
+    ("| $`a`$ | one | $`()`$ | p |\n| $`b`$ | two | $`()`$ | p |\n| $`a`$ | c | $`()`$ | q |", "$`a b`$",
+     r"a has rows in 2 places"),
     ("| $`a`$ | one | $`()`$ | p |\n| $`a`$ | two | $`()`$ | q |", "$`a`$", None),
     ("| $`\\Delta g`$ | change | $`()`$ | p |", "$`\\Delta  g + \\Delta\\lambda`$", r"\\Delta is in no row"),
     ("| $`R^2`$ | score | $`()`$ | p |", "$`R^2`$ and $`R`$", r"R is in no row"),
@@ -37,12 +36,11 @@ def test_the_pages_and_the_table_of_symbols_agree():
     ("| $`x`$ | one | $`()`$ | p |", "$`\\frac{\\text{words}}{\\mathrm{tr}\\, x}`$", None),
 ])
 def test_a_symbol_without_a_row_or_with_two_is_found(rows, page, complaint):
-    pages = {"p": page, "q": page}
+    pages = {"p": page} | ({"q": page} if re.search(r"\| .*q", rows) else {})
     found = symbols.complaints(HEAD + rows, pages)
     assert (not found) if complaint is None else re.search(complaint, "\n".join(found))
 
 
-def test_letters_with_two_meanings_in_two_chapters_are_listed():
-    rows = "| $`a`$ | one | $`()`$ | p |\n| $`a`$ | two | $`()`$ | q |\n| $`b`$ | c | $`()`$ | q |"
-    listed = symbols.homonyms(HEAD + rows)
-    assert listed == ["$`a`$: one (p); two (q)"]
+def test_a_page_with_formulas_that_no_row_names_is_found():
+    found = symbols.complaints(HEAD + "| $`a`$ | one | $`()`$ | p |", {"p": "$`a`$", "q": "$`a`$", "r": "no formula"})
+    assert found == ["q has formulas and is in no row"]

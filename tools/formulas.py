@@ -13,6 +13,7 @@ import html
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,6 +29,10 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 INLINE = re.compile(r"\$`([^`]+)`\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$`]+?)\$(?!\d)", re.DOTALL)
 ARRIVED = re.compile(r"\$\x01([^\x02]*)\x02\$|\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$(?!\d)", re.DOTALL)
 CODE = re.compile(r"(\$`[^`]+`\$)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL)     # or a formula, which stays
+
+
+TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[^\\]", re.DOTALL)
+ARROWS = (r"\Longrightarrow", r"\Longleftrightarrow", r"\xrightarrow")
 
 
 class Formula(NamedTuple):
@@ -155,6 +160,32 @@ def set_formula(tex: str, display: bool) -> str:
         return str(katex().call("katex.renderToString", tex, options))
     except JSEvalException as error:
         raise ValueError(re.search(r"(ParseError[^\n]*)", str(error))[1]) from None  # type: ignore[index]
+
+
+def tokens_and_depth(tex: str) -> Iterator[tuple[str, int]]:
+    """Each token of a formula, and in how many brackets of TeX it stands."""
+    depth = 0
+    for token in TOKEN.findall(tex):
+        depth -= token in ("}", r"\end", r"\right")
+        yield token, depth
+        depth += token in ("{", r"\begin", r"\left")
+
+
+def parts(tex: str) -> tuple[bool, list[str]]:
+    """Whether a display formula stands in one box, and its parts: a narrow page shows them one below the other.
+
+    It is cut at each wide gap and before each long arrow that stands in no bracket.
+    """
+    tex = tex.strip()
+    boxed = tex.startswith(r"\boxed{") and all(depth for _, depth in [*tokens_and_depth(tex[:-1])][2:])
+    found = [""]
+    for token, depth in tokens_and_depth(tex.removeprefix(r"\boxed{")[:-1] if boxed else tex):
+        if depth == 0 and token in (r"\qquad", *ARROWS):
+            found.append("")
+        if depth or token != r"\qquad":
+            found[-1] += token
+    stripped = (re.sub(r"^(\\quad|\s)+|(\\quad|\s)+$", "", part) for part in found)
+    return boxed, [part for part in stripped if part]
 
 
 def complaints(page: str) -> list[str]:

@@ -1,22 +1,24 @@
 """One letter, one meaning: checks documentation/symbols.md against the formulas of the pages.
 
-    python tools/symbols.py            prints what is wrong, and the letters that two chapters use differently
+    python tools/symbols.py            prints what is wrong
 
-documentation/symbols.md is one table: | symbol | meaning | shape | pages |.  The pages of a row are names of files
-without ".md".  A page is checked once a row names it.  On a checked page
+documentation/symbols.md is one table: | symbol | meaning | shape | pages |.  An empty first cell is the symbol of the
+row above: a letter that two fields use differently has its meanings one below the other, each with its pages.  A page
+has a short name, PAGES.  On every page that has a formula
 
     every letter of every formula has one row, and no letter has two
     every symbol of a row stands in a formula of each page of the row
     a symbol of several letters (`R^2`, `p_{ik}`) is a symbol of its own: it is taken off before the letters are read
 
-The table of equations is left out: it stands on one page, and has the letters of two.
+and in the table every letter has one place.  The table of equations is left out: it stands on one page, and has the
+letters of two.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +29,10 @@ DOCUMENTATION = Path(__file__).resolve().parent.parent / "documentation"
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
          "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
          "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell"}
+CHAPTERS = {"linear": "linear_regression", "logistic": "logistic_regression", "knn": "knn", "bayes": "naive_bayes",
+            "network": "basic_neural_network", "cnn": "cnn", "rnn": "rnn"}
+PAGES = {**CHAPTERS, **{f"{name} fast": f"{page}_exact_and_fast" for name, page in CHAPTERS.items()},
+         "cnn inside": "cnn_looking_inside", "lstm": "lstm_and_gru", "failures": "when_training_fails"}
 WORDS = re.compile(r"\\(?:text|mathrm|begin|end)\{[^}]*\}")
 TABLE_OF_EQUATIONS = re.compile(r"<!-- [^\n]*cog_source import equations.*?\[\[\[end\]\]\] -->", re.DOTALL)
 LETTER = re.compile(r"\\([a-zA-Z]+)|([a-zA-Z])")
@@ -49,14 +55,15 @@ def cells(line: str) -> list[str]:
 
 
 def rows_of(table: str) -> list[Row]:
-    """The rows of symbols.md.  A cell with several symbols stands for several rows."""
-    found = []
+    """The rows of symbols.md.  A cell with several symbols stands for several rows, an empty one for that above it."""
+    found, symbols = [], ""
     for line in table.splitlines():
-        if not line.startswith("| $`"):
+        if not re.match(r"\| (\$`|  ?\|)|\|  \|", line):
             continue
-        symbols, meaning, shape, pages = cells(line)
-        found += [Row(squeezed(symbol), meaning, shape, tuple(page.strip() for page in pages.split(",")))
-                  for symbol in re.findall(r"\$`([^`]+)`\$", symbols)]
+        first, meaning, shape, pages = cells(line)
+        symbols = first or symbols
+        names = tuple(PAGES.get(page.strip(), page.strip()) for page in pages.split(","))
+        found += [Row(squeezed(symbol), meaning, shape, names) for symbol in re.findall(r"\$`([^`]+)`\$", symbols)]
     return found
 
 
@@ -91,7 +98,13 @@ def is_letter(symbol: str) -> bool:
 def complaints(table: str, pages: dict[str, str]) -> list[str]:
     """What is wrong, one line each.  table: symbols.md; pages: the text of every page by its name."""
     found, rows = [], rows_of(table)
-    for name in sorted({page for row in rows for page in row.pages}):
+    named = {page for row in rows for page in row.pages}
+    found += [f"{name} has formulas and is in no row" for name in sorted(pages.keys() - named) if used(pages[name], [])]
+    order = [row.symbol for row in rows]
+    places = Counter(symbol for before, symbol in zip(["", *order], order, strict=False) if symbol != before)
+    found += [f"{symbol} has rows in {count} places of the table" for symbol, count in places.items()
+              if count > 1 and is_letter(symbol)]
+    for name in sorted(named):
         if name not in pages:
             found.append(f"symbols.md names the page {name!r}, which does not exist")
             continue
@@ -108,31 +121,15 @@ def complaints(table: str, pages: dict[str, str]) -> list[str]:
     return found
 
 
-def homonyms(table: str) -> list[str]:
-    """The letters that mean different things on different pages, one line each."""
-    by_symbol: dict[str, list[Row]] = defaultdict(list)
-    for row in rows_of(table):
-        by_symbol[row.symbol].append(row)
-    return [f"$`{symbol}`$: " + "; ".join(f"{row.meaning} ({', '.join(row.pages)})" for row in rows)
-            for symbol, rows in by_symbol.items() if len(rows) > 1]
-
-
 def read() -> tuple[str, dict[str, str]]:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCUMENTATION.glob("*.md"))}
     return pages["symbols"], {name: page for name, page in pages.items() if name != "symbols"}
 
 
-def list_homonyms() -> None:
-    """Write the letters with several meanings into the page."""
-    import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
-
-    cog.outl("\n".join(f"- {line}" for line in homonyms(read()[0])))
-
-
 def main() -> int:
     table, pages = read()
     wrong = complaints(table, pages)
-    print("\n".join([*wrong, f"{len(rows_of(table))} symbols, {len(wrong)} complaints", *homonyms(table)]))
+    print("\n".join([*wrong, f"{len(rows_of(table))} symbols, {len(wrong)} complaints"]))
     return bool(wrong)
 
 

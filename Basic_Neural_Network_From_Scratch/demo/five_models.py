@@ -1,4 +1,4 @@
-"""Five models of five chapters on the same points of the plane, and why each of them says what it says."""
+"""Five models of five chapters on the same points of the plane: two to four classes, painted or arranged."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,122 +8,196 @@ import numpy as np
 from ai_from_scratch.data import two_moons
 from ai_from_scratch.estimator import Progress
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
+from Basic_Neural_Network_From_Scratch.layers import Dense, Tanh
+from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
+from Basic_Neural_Network_From_Scratch.network import Sequential
+from Basic_Neural_Network_From_Scratch.optimizers import SGD
+from Basic_Neural_Network_From_Scratch.training import train_network
 from KNN_From_Scratch import KNeighborsClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from Logistic_Regression_From_Scratch import LogisticRegression
-from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
+from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 from Naive_Bayes_From_Scratch import GaussianNB
 
 SIDE = 3.0                         # the plane reaches from −SIDE to SIDE
 CELLS = 40                         # of the grid of probabilities, in each direction
+COARSE = 14                        # of the first picture of the nearest neighbours, which take longest
+ROWS = 4                           # of their fine picture, computed at a time
+COLOURS = ("orange", "blue", "green", "purple")           # of the classes 0 … 3
 STEPS = 100_000                    # of a training; the page ends it earlier
 
 
-def shape(name: str, n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:  # (n, 2), (n,)
-    """Points of two classes in this arrangement, within the plane that is shown."""
-    y = np.arange(n) % 2
+def shape(name: str, n: int, noise: float, rng: np.random.Generator,
+          classes: int = 2) -> tuple[np.ndarray, np.ndarray]:                            # (n, 2), (n,)
+    """Points of two to four classes in this arrangement, within the plane that is shown."""
+    y = np.arange(n) % classes
     shaken = noise * rng.standard_normal((n, 2))
-    if name == "moons":
+    if name == "moons" and classes == 2:
         X, y = two_moons(n, 0.0, rng=rng)
         X = 1.3 * (X - [0.5, 0.25]) + shaken
+    elif name == "moons":                                                                # a chain of them
+        angle, down = rng.uniform(0, np.pi, n), y % 2
+        X = np.column_stack([np.cos(angle) + y, np.where(down, 0.5 - np.sin(angle), np.sin(angle))])
+        X = 4.4 / (classes + 1) * (X - [(classes - 1) / 2, 0.25]) + 0.7 * shaken
     elif name == "circles":
-        angle, radius = rng.uniform(0, 2 * np.pi, n), np.where(y == 0, 0.8, 2.0)
-        X = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + shaken
+        radius = np.linspace(0.8, 2.0, 2)[y] if classes == 2 else np.linspace(0.3, 2.5, classes)[y]
+        angle = rng.uniform(0, 2 * np.pi, n)
+        X = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + (2 / classes) * shaken
     elif name == "spiral":
         along = np.sqrt(rng.uniform(0.02, 1, n))
-        angle = 2.6 * np.pi * along + np.pi * y
-        X = 2.5 * along[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + 0.6 * shaken
-    elif name == "xor":
+        angle = 2.6 * np.pi * along + 2 * np.pi / classes * y
+        X = 2.5 * along[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + 1.2 / classes * shaken
+    elif name == "xor":                                                                  # a board of classes² cells
         X = rng.uniform(-2, 2, (n, 2))
-        y = (X[:, 0] * X[:, 1] < 0).astype(int)
-        X = X + 0.7 * shaken
+        y = np.minimum((X + 2) * classes / 4, classes - 1).astype(int).sum(axis=1) % classes
+        X = X + 1.4 / classes * shaken
     elif name == "blobs":
-        X = np.where(y[:, None] == 0, [-1.0, -0.8], [1.0, 0.8]) + (0.4 + noise) * rng.standard_normal((n, 2))
+        centres = np.array([[-1.0, -0.8], [1.0, 0.8], [-1.2, 1.4], [1.3, -1.4]])
+        X = centres[y] + (0.4 + noise) * rng.standard_normal((n, 2))
     else:
-        X, y = rng.uniform(-2.2, 2.2, (n, 2)), rng.integers(0, 2, n)
+        X, y = rng.uniform(-2.2, 2.2, (n, 2)), rng.integers(0, classes, n)
     return np.clip(X, -SIDE, SIDE), y
 
 
+class SoftmaxNetwork:
+    """The network for three or four classes: 2-H-K, softmax, gradient descent on all points at once."""
+
+    def __init__(self, hidden: int, K: int, rng: np.random.Generator) -> None:
+        self.first, self.tanh, self.last, self.rng = Dense(hidden), Tanh(), Dense(K, "glorot"), rng
+        self.network = Sequential([self.first, self.tanh, self.last]).build((2,), rng, np.float64)
+        self.W2 = self.last.W                                                            # (H, K), the one that learns
+
+    def forward(self, X: np.ndarray) -> np.ndarray:                                      # (m, 2) -> (m, K)
+        self.h = self.tanh.forward(self.first.forward(X))                                # (m, H)
+        return self.last.forward(self.h)
+
+    def training(self, X: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> Iterator[Progress]:
+        return train_network(self.network, SoftmaxCrossEntropy(), SGD(learning_rate), X, y, epochs=steps,
+                             batch_size=len(X), rng=self.rng, shuffle=False)
+
+
 class Models:
-    """All five, fitted or in training on X (n, 2) with classes y (n,) of 0 and 1."""
+    """All five, fitted or in training on X (n, 2) with classes y (n,) out of 0 … 3."""
 
     names = ("least squares", "logistic regression", "nearest neighbours", "naive Bayes", "neural network")
+    at_once = ("least squares", "nearest neighbours", "naive Bayes")                     # no steps
 
     def __init__(self, X: np.ndarray, y: np.ndarray, controls: Any, seed: int) -> None:
-        self.controls, self.seed = controls, seed
-        axis = np.linspace(-SIDE, SIDE, CELLS)
-        self.grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)            # (CELLS², 2)
-        self.network = TwoLayerNetwork(2, controls["hidden"], rng=np.random.default_rng(seed))
-        self.line: Any = None                                                            # W, b of logistic regression
+        self.controls, self.seed, self.line = controls, seed, None
+        self.classes = np.array([], int)
         self.learn_at_once(X, y)
 
     def learn_at_once(self, X: np.ndarray, y: np.ndarray) -> None:
-        """The three that need no steps."""
+        """The three that need no steps; the other two begin anew where there are other classes than before."""
         self.X, self.y = X, y
-        self.squares = LinearRegression(engine="plain").fit(X, 2.0 * y - 1)
+        self.right: dict[tuple[str, bool], float] = {}                                   # accuracies, and
+        self.shown: dict[str, Any] = {}                                                  # arrays of frames, of these X
+        if not np.array_equal(self.classes, np.unique(y)):
+            self.classes, self.line, self.step = np.unique(y), None, 0
+            rng, K, hidden = np.random.default_rng(self.seed), len(self.classes), self.controls["hidden"]
+            self.network: Any = TwoLayerNetwork(2, hidden, rng=rng) if K == 2 else SoftmaxNetwork(hidden, K, rng)
+        self.codes = np.searchsorted(self.classes, y)                                    # (n,) 0 … K − 1
+        signs = 2.0 * (self.codes[:, None] == np.arange(len(self.classes))) - 1          # (n, K) of ±1
+        self.squares = [LinearRegression(engine="plain").fit(X, signs[:, k]) for k in range(len(self.classes))]
         self.neighbours = KNeighborsClassifier(min(self.controls["k"], len(y)), engine="plain").fit(X, y)
         self.bayes = GaussianNB(engine="plain").fit(X, y)
-        self.fields = {name: self.field(name) for name in ("least squares", "nearest neighbours", "naive Bayes")}
+        self.fields = {name: self.field(name, COARSE if name == "nearest neighbours" else CELLS)
+                       for name in self.at_once}
+        self.fine: list[np.ndarray] = []                                                 # rows of the finer picture
+
+    @property
+    def unfinished(self) -> bool:
+        return len(self.fine) * ROWS < CELLS
+
+    def refine(self) -> None:
+        """A few more rows of the nearest neighbours' picture."""
+        start = len(self.fine) * ROWS * CELLS
+        self.fine.append(self.coloured(self.scores("nearest neighbours", grid(CELLS)[start : start + ROWS * CELLS])))
+        if not self.unfinished:
+            self.fields["nearest neighbours"] = squared(np.concatenate(self.fine), CELLS)
 
     def steps(self) -> Iterator[Progress]:
         """One step of gradient descent of the network and one of logistic regression, again and again."""
-        X, y, controls = self.X, self.y, self.controls
+        controls = self.controls
         self.logistic = LogisticRegression(C=controls["C"], solver="gradient_descent", max_iter=STEPS, tol=1e-12,
                                            engine="plain")
-        of_line = self.logistic.training(X, y, initial=self.line)
-        for progress in self.network.training(X, y, controls["learning_rate"], STEPS):
+        of_line = self.logistic.training(self.X, self.codes, initial=self.line)
+        for progress in self.network.training(self.X, self.codes, controls["learning_rate"], STEPS):
             if next(of_line, None) is not None:
                 self.line = self.logistic.coef_, self.logistic.intercept_
+            self.step += 1
             yield progress
 
-    def probability(self, name: str, X: np.ndarray) -> np.ndarray:                       # (m, 2) -> (m,) of class 1
-        if name == "least squares":
-            return np.clip((self.squares.predict(X) + 1) / 2, 0, 1)                      # its lines are at ±1
-        if name == "logistic regression":
-            if self.line is None:
-                return np.full(len(X), 0.5)                                              # before the first step
-            W, b = self.line
-            return sigmoid(X @ W.ravel() + b)
-        if name == "neural network":
-            return sigmoid(self.network.forward(X)[:, 0])
-        return (self.neighbours if name == "nearest neighbours" else self.bayes).predict_proba(X)[:, 1]
+    # ---- what they say -----------------------------------------------------------------------------------------------
 
-    def field(self, name: str) -> np.ndarray:                                            # (CELLS, CELLS)
-        return self.probability(name, self.grid).reshape(CELLS, CELLS).astype(np.float32)
+    def logits(self, name: str, X: np.ndarray) -> np.ndarray:                            # (m, 2) -> (m, K), or (m, 1)
+        """What logistic regression and the network compute before σ or softmax."""
+        if name == "neural network":
+            found: np.ndarray = self.network.forward(X)
+            return found
+        K = len(self.classes)
+        W, b = self.line or (np.zeros((K if K > 2 else 1, 2)), np.zeros(1))              # before the first step: even
+        return X @ W.T + b
+
+    def values(self, X: np.ndarray) -> np.ndarray:                                       # (m, 2) -> (m, K)
+        """What least squares predict: +1 where it is this class, −1 where it is not."""
+        return np.column_stack([model.predict(X) for model in self.squares])
+
+    def scores(self, name: str, X: np.ndarray) -> np.ndarray:                            # (m, 2) -> (m, K)
+        """Probabilities; of least squares, shares between −1 and 1.  The largest is the answer."""
+        if name in ("logistic regression", "neural network"):
+            z = self.logits(name, X)
+            return np.exp(log_softmax(z.T)).T if z.shape[1] > 1 else sigmoid(np.column_stack([-z, z]))
+        if name == "least squares":
+            share = np.clip((self.values(X) + 1) / 2, 0, 1)
+            return share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
+        return (self.neighbours if name == "nearest neighbours" else self.bayes).predict_proba(X)
+
+    def coloured(self, p: np.ndarray) -> np.ndarray:                                     # (m, K) -> (m,) or (m, 4)
+        """In 255ths, as the page paints them: of class 1 where there are 0 and 1 alone, else of all four."""
+        if np.array_equal(self.classes, [0, 1]):
+            return np.round(255 * p[:, 1]).astype(np.uint8)
+        shares = np.zeros((len(p), len(COLOURS)), np.uint8)
+        shares[:, self.classes] = np.round(255 * p)
+        return shares
+
+    def field(self, name: str, cells: int = CELLS) -> np.ndarray:                        # (cells, cells), or … × 4
+        return squared(self.coloured(self.scores(name, grid(cells))), cells)
 
     def accuracy(self, name: str, X: np.ndarray, y: np.ndarray) -> float:
-        return float(((self.probability(name, X) > 0.5) == y).mean())
+        """The share that it gets right.  Of the three that do not change while the others learn, computed once."""
+        key = (name, X is self.X)
+        if name in self.at_once and key in self.right:
+            return self.right[key]
+        answers = self.values(X) if name == "least squares" else self.scores(name, X)
+        self.right[key] = float((self.classes[answers.argmax(axis=1)] == y).mean())
+        return self.right[key]
 
-    # ---- why? ----------------------------------------------------------------------------------------------------
+    def loss(self, X: np.ndarray, y: np.ndarray) -> float:
+        """The network's mean cross-entropy."""
+        z, codes = self.network.forward(X), np.searchsorted(self.classes, y)
+        if z.shape[1] == 1:
+            return float(np.mean(log_one_plus_exp(z[:, 0]) - codes * z[:, 0]))
+        return float(-np.mean(log_softmax(z.T)[codes, np.arange(len(z))]))
 
-    def why(self, name: str, place: tuple[float, float]) -> tuple[str, np.ndarray | None]:
-        """Why the model says what it says there, in a sentence; and lines (m, 2) to what it looked at, if any."""
-        x = np.array([place])
-        p = float(self.probability(name, x)[0])
-        head = f"Here: {100 * p:.0f} % blue. "
-        if name == "nearest neighbours":
-            _, found = self.neighbours.kneighbors(x)
-            near = self.X[found[0]]                                                      # (k, 2)
-            votes = int(self.y[found[0]].sum())
-            links = np.concatenate([np.stack([x[0], point, [np.nan, np.nan]]) for point in near])
-            return head + f"Of the {len(near)} nearest points {votes} are blue and {len(near) - votes} orange.", links
-        if name == "naive Bayes":
-            terms = -0.5 * (np.log(self.bayes.var_) + (x - self.bayes.theta_) ** 2 / self.bayes.var_)    # (2, 2)
-            odds = np.log(self.bayes.class_prior_[1] / self.bayes.class_prior_[0])
-            return head + (f"Log odds: {odds:+.2f} from the prior, {terms[1, 0] - terms[0, 0]:+.2f} from x₁, "
-                           f"{terms[1, 1] - terms[0, 1]:+.2f} from x₂."), None
-        if name == "neural network":
-            self.network.forward(x)
-            share = self.network.h[0] * self.network.W2[:, 0]                            # (H,)
-            order = np.argsort(-np.abs(share))[:3]
-            terms = ", ".join(f"{share[unit]:+.2f} from unit {unit + 1}" for unit in order)
-            return head + f"Logit {self.network.z[0, 0]:+.2f}: {terms}, the rest from the others.", None
-        if name == "least squares":
-            w, b = self.squares.coef_, float(self.squares.intercept_)
-        elif self.line is None:
-            return head + "It has not taken a step.", None
-        else:
-            w, b = self.line[0].ravel(), float(np.ravel(self.line[1])[0])
-        what = "Value" if name == "least squares" else "Logit"
-        return head + (f"{what} {float(x[0] @ w) + b:+.2f} = {w[0] * x[0, 0]:+.2f} from x₁, {w[1] * x[0, 1]:+.2f} from "
-                       f"x₂, {b:+.2f} from the intercept."), None
+    def units(self, cells: int) -> tuple[np.ndarray, np.ndarray]:                        # (H, cells, cells), (H, K)
+        """What each hidden unit computes over the plane, tanh in 127ths, and its weights towards the output."""
+        self.network.forward(grid(cells))
+        values = np.round(127 * self.network.h.T).astype(np.int8)
+        return values.reshape(-1, cells, cells), self.network.W2
+
+    def ellipses(self) -> list[tuple[int, np.ndarray]]:
+        """(class, points) of naive Bayes: one and two standard deviations around each class's mean."""
+        angle = np.linspace(0, 2 * np.pi, 49)
+        circle = np.column_stack([np.cos(angle), np.sin(angle)])
+        return [(int(name), mean + size * circle * np.sqrt(var)) for size in (1, 2)
+                for name, mean, var in zip(self.classes, self.bayes.theta_, self.bayes.var_, strict=True)]
+
+
+def grid(cells: int) -> np.ndarray:                                                      # (cells², 2)
+    axis = np.linspace(-SIDE, SIDE, cells)
+    return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+def squared(values: np.ndarray, cells: int) -> np.ndarray:                               # (cells², …)
+    return values.reshape(cells, cells, *values.shape[1:])

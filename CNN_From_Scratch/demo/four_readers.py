@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ai_from_scratch.data import load_mnist
-from ai_from_scratch.data.picture import BOX, like_mnist, runs
+from ai_from_scratch.data.picture import BOX, fit, like_mnist, runs
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from CNN_From_Scratch.demo.train_weights import pretrained
 from KNN_From_Scratch import KNeighborsClassifier
@@ -76,6 +76,16 @@ class Prepared(NamedTuple):
 
     box: tuple[int, int, int, int]     # first row, end row, first column, end column of the ink
     pixels: np.ndarray                 # (28, 28) uint8
+
+    names = "cut out", "scaled to 20", "centred"
+
+    def steps(self, drawn: np.ndarray) -> list[np.ndarray]:                  # (H, W) 0 … 255
+        """The way to these pixels: cut to the box of the ink, scaled, laid with its centre of mass in the middle."""
+        top, bottom, left, right = self.box
+        cut = drawn[top:bottom, left:right]
+        side = max(cut.shape)
+        square = np.pad(cut, [((side - n) // 2, side - n - (side - n) // 2) for n in cut.shape])
+        return [square.astype(np.uint8), np.round(255 * fit(square / 255, BOX)).astype(np.uint8), self.pixels]
 
     def place(self) -> list[float]:
         """Where the 28 × 28 pixels lie on what was drawn: first row, first column, and how large one of them is."""

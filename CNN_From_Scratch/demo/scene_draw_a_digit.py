@@ -16,8 +16,10 @@ FILES = ["CNN_From_Scratch/convolution.py", "CNN_From_Scratch/windows.py", "CNN_
          "CNN_From_Scratch/saliency.py"]
 PAD = 56                   # rows and columns of what is drawn
 MAPS = 8                   # feature maps of each layer that are shown
+SIMILAR = 3                # training digits that are shown
 CONTROLS = [
-    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser.", None, shape=(PAD, PAD),
+    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
+            "picture.", None, shape=(PAD, PAD),
             effect=GOES_ON),
     Control("example", "whole", "An example", "A test digit that none of the four has seen; the pen draws on it.", 0, 0,
             999, effect=GOES_ON),
@@ -28,13 +30,14 @@ VIEWS = [
     View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's "
          "answer, blue ones against it.", hero=True),
     View("readings", "heat", "Four answers", "Each row is a model, each column a digit, the colour its probability."),
-    View("steps", "images", "What they get to see", "The digit cut out and centred as in MNIST, and the five most "
+    View("steps", "images", "What they get to see", "The digit cut out, scaled and centred as in MNIST, and the most "
          "similar training digits."),
-    View("maps", "images", "Inside the CNN", "Feature maps of the first and of the last convolution."),
+    View("maps", "images", "Inside the CNN: point at a map of the first row", "Feature maps of the first and of the "
+         "last convolution. A pixel of the first is a sum: 5 × 5 pixels of the digit times the kernel, plus the bias."),
 ]
 PRESETS = [
     Preset("An example", "A test digit. Add a stroke and see who changes the answer.", predict="right"),
-    Preset("A hard one", "A digit that the models disagree about.", {"example": 13}),
+    Preset("A hard one", "A digit that the models disagree about.", {"example": 13}, predict="right"),
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
 PREDICTIONS = [
@@ -47,16 +50,16 @@ _ready: list[Readers] = []             # trained once in a process
 
 
 def scene(controls: Controls, seed: int) -> Frames:
-    drawn, _ = on_the_pad(controls)
-    yield {"say": "This is what four models get to see. How will they read it? Press play." if drawn.any() else
-           "Draw a digit, large. Then press play.", "pad": pad(drawn), **NOTHING_YET}
-    if not _ready:
+    if not _ready:                                                           # at once: the learner thinks meanwhile
         readers = Readers()
         for words in readers.learn():
-            yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True,
-                   **NOTHING_YET}
+            yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True, **NOTHING_YET}
         _ready.append(readers)
     readers, example, replaced = _ready[0], controls["example"], None
+    drawn, label = on_the_pad(controls)
+    if label is not None:                                                    # an example: time to guess
+        yield {"say": "Four models will read this digit. Which of them will be right? Guess, then press play.",
+               "pad": pad(drawn), **NOTHING_YET}
     while True:
         seen = controls.version
         if controls["example"] != example:                                   # it replaces what was drawn before
@@ -96,22 +99,29 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     if distance > readers.far:
         say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of "
                f"100 digits it is less than {readers.far:.1f}. They answer all the same.")
-    network, signal, layers = readers.cnn.network_, found.pixels[None, None].astype(np.float32), []
-    for layer in network.layers:
-        signal = layer.forward(signal)
-        if signal.ndim == 4:
-            layers.append(signal[0, :MAPS])                                  # (≤ 8, P, Q)
-    maps = [grey(image) for image in (*layers[1], *layers[-1])]
-    images = [found.pixels, *(np.round(255 * image).astype(np.uint8) for image in similar)]
+    images = [*found.steps(drawn), *(np.round(255 * image).astype(np.uint8) for image in similar[:SIMILAR])]
     return {
         "say": say,
         "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
         "answers": {} if label is None else {"right": int((best == label).sum())},
         "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
         "pad": pad(drawn, found),
-        "steps": {"images": images, "names": ["what they see", *("similar" for _ in similar)]},
-        "maps": {"images": maps, "names": []},
+        "steps": {"images": images, "names": [*found.names, *("similar" for _ in similar[:SIMILAR])]},
+        "maps": inside(readers, found.pixels),
     }
+
+
+def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (28, 28)
+    """Feature maps of the first and the last convolution; of the first also what it computes them from."""
+    signal, seen = pixels[None, None].astype(np.float32), []                 # (1, 1, 28, 28)
+    for layer in readers.cnn.network_.layers:
+        signal = layer.forward(signal)
+        if signal.ndim == 4:
+            seen.append(signal[0])                                           # (C, P, Q)
+    rescaled, first, last = seen[0][0], seen[1][:MAPS], seen[-1][:MAPS]
+    K, b = readers.cnn.network_.layers[1].K[:MAPS, 0], readers.cnn.network_.layers[1].b[:MAPS]
+    return {"images": [grey(image) for image in (*first, *last)], "names": [],
+            "probe": {"input": rescaled, "kernels": K, "bias": b, "values": first}}
 
 
 def evidence(readers: Readers, pixels: np.ndarray) -> np.ndarray:            # (28, 28) in −1 … 1

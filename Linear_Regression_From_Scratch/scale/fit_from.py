@@ -24,7 +24,7 @@ class FitsFromStatistics(Regressor):
 
     fit_intercept: bool
     _statistics: Statistics
-    _saved_kinds = (Statistics,)
+    _saved_kinds, _needed = (Statistics,), "n_features_in_ coef_ intercept_"
     _rules: dict[str, Any]                                        # of the parameters
     _flattens_one_target = False                                  # coef_ (d,), not (1, d), for y (n, 1)
 

@@ -35,6 +35,7 @@ class FitsFromStatistics(Classifier):
     """fit_from, and training_from that pauses after each step.  Always Newton's method, whose steps are few: each one
     is a pass over all rows, wherever they are."""
 
+    _needed = "n_features_in_ coef_ intercept_"
     C: float
     tol: float
     max_iter: int

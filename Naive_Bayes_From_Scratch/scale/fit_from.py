@@ -10,6 +10,7 @@ from ai_from_scratch.estimator import Classifier
 class FitsFromStatistics(Classifier):
     """fit_from, beside partial_fit: the sums may come from anywhere, and the classes need not be known before."""
 
+    _needed = "n_features_in_ engine_ epsilon_ theta_ var_ class_count_ class_prior_ _moments"
     _rules: dict[str, Any]                                        # of the parameters
     _set_moments: Any                                             # (moments, unweighted) -> self
 

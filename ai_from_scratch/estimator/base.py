@@ -65,7 +65,7 @@ class Estimator(Saved):
 class Classifier(Estimator):
     """Predicts one of the labels in `classes_`."""
 
-    _estimator_type = "classifier"
+    _estimator_type, _needed = "classifier", "classes_"
     classes_: np.ndarray  # (K,) the labels, sorted
 
     def _check_fit(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
+MOST_PROCESSES = 64     # that share a mini-batch: each takes memory, and time to start
 remembered = lru_cache(maxsize=None, typed=True)  # a fit makes its rules anew; that took a tenth of a small fit
 
 
@@ -46,9 +47,10 @@ def real(low: float = -math.inf, high: float = math.inf, *, open_at: str = "") -
 
 
 @remembered
-def whole(low: int) -> Rule:
-    """An integer of at least `low`."""
-    return Rule(f"an int >= {low}", lambda value: is_number(value, Integral) and value >= low)
+def whole(low: int, high: float = math.inf) -> Rule:
+    """An integer of at least `low`, and at most `high`."""
+    words = f"an int >= {low}" if high == math.inf else f"an int from {low} to {high}"
+    return Rule(words, lambda value: is_number(value, Integral) and low <= value <= high)
 
 
 @remembered
@@ -91,6 +93,7 @@ def sizes(depth: int) -> Rule:
 
 positive = real(0.0, open_at="both")          # a finite number above 0
 non_negative = real(0.0, open_at="high")      # a finite number, or 0
+processes = whole(1, MOST_PROCESSES)
 boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 nothing = Rule("None", lambda value: value is None)
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator.errors import NotFittedError
+from ai_from_scratch.estimator.kept import check_kept
 from ai_from_scratch.estimator.parameters import Parameters
 from ai_from_scratch.estimator.plain_text import BoundedGenerator, decode, encode
 from ai_from_scratch.estimator.sentences import Diagnosis
@@ -28,6 +29,7 @@ class Saved(Parameters):
     """
 
     _rebuilt: tuple[str, ...] = ()          # attributes that are not kept
+    _needed = ""                            # attributes without which it cannot predict, besides its parents'
     _saved_kinds: tuple[type, ...] = ()     # classes of its own whose objects are kept, by their __getnewargs__
     network_: Any                           # with named_arrays() and load_arrays(arrays)
     diagnosis_: Diagnosis | None            # of the last training that was watched
@@ -79,7 +81,7 @@ class Saved(Parameters):
     @classmethod
     def _restored(cls, arrays: Mapping[str, np.ndarray], parameters: dict[str, Any], fitted: dict[str, Any]) -> Self:
         for name in fitted:
-            if not name.isidentifier() or name.startswith("__") or callable(getattr(cls, name, None)):
+            if not name.isidentifier() or name.startswith("__"):
                 raise ValueError(f"{name!r} is nothing that fit sets")
 
         def values(of: dict[str, Any]) -> dict[str, Any]:
@@ -87,8 +89,10 @@ class Saved(Parameters):
 
         named = {text["array"] for text in _dictionaries([parameters, fitted]) if "array" in text}
         of_network = {name: array for name, array in arrays.items() if name not in named}
-        model = cls(**values(parameters))
         kept = values(fitted)
+        needed = [name for parent in cls.__mro__ for name in vars(parent).get("_needed", "").split()]
+        check_kept(kept, needed, {"network_", *cls._rebuilt, *dir(cls)})
+        model = cls(**values(parameters))
         vars(model).update(kept)
         numbers = sum(array.size for array in of_network.values())
         for name in {"random_state", "_rng"} & vars(model).keys():    # a new network draws weights, which are replaced

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +22,7 @@ EXAMPLES = """examples:
   PROGRAM                       the menu
   PROGRAM linear cnn            these two, in this order
   PROGRAM all --quick           all of them, a few seconds each
-  PROGRAM linear --show browser the live figure in a browser tab (over SSH, say)
+  PROGRAM linear --show browser the live figure on a page: pause, step, look back
   PROGRAM linear --set momentum=0.9
   PROGRAM logistic --csv patients.csv --target outcome
   PROGRAM cnn --image seven.png the trained network on your own picture
@@ -138,7 +139,7 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
     add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",
         help="a parameter of the model (linear, nn, cnn, rnn), as learning_rate=0.3; may be given several times")
-    add("--workers", type=_at_least(1), metavar="N", help="how many processes learn together (cnn, rnn)")
+    add("--workers", type=_at_least(1, 64), metavar="N", help="how many processes learn together (cnn, rnn)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="same seed, same numbers (default 0)")
     add("--out", type=Path, metavar="DIR", help="where pictures go (default plots/runs/)")
     add("--show", choices=("auto", "window", "browser", "none"), default="auto",
@@ -185,14 +186,15 @@ def _assignment(text: str) -> tuple[str, Any]:
         return name.strip(), value.strip()
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def _at_least(least: int, most: float = math.inf) -> Callable[[str], int]:
     def number(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got {text!r}")
+        if not least <= value <= most:
+            words = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"expected a whole number {words}, got {text!r}")
         return value
     return number
 

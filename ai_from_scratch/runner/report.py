@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,6 @@ from ai_from_scratch.runner.interrupts import Interrupts
 from ai_from_scratch.runner.keys import on_terminal
 from ai_from_scratch.runner.results import Outcome, label, number, short
 from ai_from_scratch.stage.demo import WritingDemo
-from ai_from_scratch.stage.displays import Display
 
 SECONDS_PER_CHARACTER = 0.008  # on a terminal
 
@@ -52,7 +52,8 @@ def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]
     read_on = f" Read on: {', '.join(places)}" if places else ""
-    console.print(f"[dim]{outcome.status}, {outcome.seconds:.1f} s.[/]{read_on}", highlight=False)
+    times = f"{outcome.seconds:.1f} s, {outcome.training_seconds:.1f} s of it training"
+    console.print(f"[dim]{outcome.status}, {times}.[/]{read_on}", highlight=False)
 
 
 def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:
@@ -65,7 +66,7 @@ def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: b
         console.print("[dim]--debug shows the traceback.")
 
 
-def write_out(demo: WritingDemo, display: Display, console: Console, interrupts: Interrupts) -> None:
+def write_out(demo: WritingDemo, pump: Callable[[], None], console: Console, interrupts: Interrupts) -> None:
     """Prints the demo's text: on a terminal at reading speed, into a pipe without a pause."""
     pause = SECONDS_PER_CHARACTER if on_terminal() else 0.0
     before, phase = interrupts.stop, interrupts.phase
@@ -75,7 +76,7 @@ def write_out(demo: WritingDemo, display: Display, console: Console, interrupts:
         sys.stdout.flush()
         time.sleep(pause * len(piece))
         if pause:
-            display.pump()
+            pump()
         interrupts.check()
         if interrupts.stop:
             console.print("\n[yellow]Stopped writing.", end="")

@@ -25,7 +25,8 @@ class Outcome:
     status: str = "done"
     data: Sequence[DataUse] = ()
     report: Report | None = None
-    seconds: float = 0.0
+    seconds: float = 0.0                                             # of all, pictures included
+    training_seconds: float = 0.0                                    # with the live figure, if there is one
     pictures: list[tuple[Path, str]] = field(default_factory=list)   # path, caption
     failed_pictures: dict[str, str] = field(default_factory=dict)    # file name, why
     code: list[str] = field(default_factory=list)                    # the chapters' files whose code ran
@@ -42,6 +43,7 @@ class Outcome:
             "metrics": _finite(self.report.metrics) if self.report else {},
             "baseline": {"name": self.report.baseline_name, **_finite(self.report.baseline)} if self.report else {},
             "seconds": round(self.seconds, 3),
+            "training_seconds": round(self.training_seconds, 3),
             "figures": [short(path, posix=True) for path, _ in self.pictures],
             "code": self.code,
             "diagnosis": self.diagnosis,

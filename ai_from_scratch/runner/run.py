@@ -30,7 +30,7 @@ from ai_from_scratch.stage.demo import Demo, WritingDemo
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import CAPTIONS_FILE, FinishedPicture, captions_page, finished_pictures, recordings
-from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.play import Viewing
 
 QUICK_HOLD_FACTOR = 0.3  # times a frame's `hold`
 
@@ -45,13 +45,16 @@ class ChapterRun:
         self.keep = keep                        # writes the results of all chapters so far as JSON
         self.folder = options.out / outcome.chapter.stem
         self.frames = FrameBuffer()
+        self.viewing: Viewing | None = None     # from the training on
 
     def go(self) -> None:
         outcome, start, demo = self.outcome, time.perf_counter(), None
         self.console.rule(f"[bold]{outcome.chapter.title}")
         try:
             demo = self._load()
+            loaded = time.perf_counter()
             self._train(demo)
+            outcome.training_seconds = time.perf_counter() - loaded
             outcome.seconds = time.perf_counter() - start
             self._tell(demo)
             if not self.interrupts.ending:
@@ -59,7 +62,7 @@ class ChapterRun:
             outcome.seconds = time.perf_counter() - start
             tell_end(outcome, self.root, self.console)
             if isinstance(demo, WritingDemo) and not self.interrupts.ending:
-                write_out(demo, self.display, self.console, self.interrupts)
+                write_out(demo, self._pump, self.console, self.interrupts)
             self._wait_at_end()
         except LeaveError:
             outcome.status = "interrupted"
@@ -81,7 +84,8 @@ class ChapterRun:
         demo = self.outcome.chapter.demo(settings_of(self.options))
         self.outcome.data = demo.data
         tell_data(self.outcome, self.console)
-        self._display_safely(lambda: self.display.open(self.outcome.chapter.title))
+        chapter = self.outcome.chapter
+        self._display_safely(lambda: self.display.open(chapter.title, f"Look at {chapter.look}."))
         self._wait_for_tab()
         return demo
 
@@ -111,7 +115,9 @@ class ChapterRun:
         """
         self.interrupts.phase = "training"
         bar = TrainingBar(self.console)
-        pulled = play(demo, self.display, self.frames, hold_factor=QUICK_HOLD_FACTOR if self.options.quick else 1.0)
+        self.viewing = Viewing(demo, self.display, self.frames, stop=lambda: self.interrupts.stop,
+                               hold_factor=QUICK_HOLD_FACTOR if self.options.quick else 1.0)
+        pulled = self.viewing.play()
         what_ran, seen = WhatRan(self.outcome.chapter.folder), 0       # seen: number of frames of the present scene
         with bar:
             while True:
@@ -166,7 +172,7 @@ class ChapterRun:
                     break
                 bar.update(task, file=picture.file)
                 self._save(picture)
-                self._display_safely(self.display.pump)
+                self._pump()
                 self.interrupts.check()
                 if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
@@ -204,8 +210,16 @@ class ChapterRun:
             self.console.print_exception()
 
     def _wait_at_end(self) -> None:
-        """Keeps the window open until the user presses Enter or closes it."""
+        """Keeps the window open until the user presses Enter, there or here, or closes it."""
         if self.display.alive and on_terminal() and not self.interrupts.ending:
-            self.console.print("[dim]Press Enter to continue (or close the window)")
-            self._display_safely(lambda: wait_for_enter(self.display.pump,
-                                                  lambda: self.display.alive and not self.interrupts.stop))
+            self.console.print("[dim]Press Enter to continue (or close the window or tab)")
+            transport = self.display.transport
+            transport.waiting = transport.changed = True
+            wait_for_enter(self._pump,
+                           lambda: self.display.alive and not (transport.left or self.interrupts.stop))
+            transport.waiting = False
+
+    def _pump(self) -> None:
+        """Let the display react: the user may look at earlier frames while pictures are painted, and at the end."""
+        if self.viewing is not None:
+            self.viewing.pump()

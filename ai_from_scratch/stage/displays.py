@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import lost_screen, theme
-from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, Moment
 from ai_from_scratch.stage.sockets import NewSockets
+from ai_from_scratch.stage.transport import ACTIONS, HINT, KEYS, NORMAL, SPEEDS, Transport
 
 FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
@@ -29,12 +31,20 @@ class Display:
 
     figure: Figure | None = None
     lost = False
+    dark = False              # the figure is painted for a dark page
+    paints_words = True       # the sentence is painted below the figure; False: it stands beside it as text
+    hint = ""                 # a line below the figure that names the keys
 
     def __init__(self, tell: Callable[[str], None] = print) -> None:
         self.tell = tell
+        self.transport, self.moment = Transport(), Moment()
 
-    def open(self, title: str) -> None:
-        """Prepare for a chapter: an empty figure with this title."""
+    def open(self, title: str, about: str = "") -> None:
+        """Prepare for a chapter: an empty figure with this title.  about: what to look at, in a sentence."""
+        self.transport, self.moment = Transport(), Moment()
+
+    def describe(self) -> None:
+        """Say in words what `moment` and `transport` are now; a new picture may follow."""
 
     def refresh(self) -> None:
         """Show what has been painted on the figure."""
@@ -58,7 +68,10 @@ class Display:
 
 
 class WindowDisplay(Display):
-    """A desktop window of a Matplotlib backend (macosx, TkAgg, or the user's MPLBACKEND)."""
+    """A desktop window of a Matplotlib backend (macosx, TkAgg, or the user's MPLBACKEND).  It answers to keys."""
+
+    hint = HINT
+    title = ""
 
     def __init__(self, backend: str, tell: Callable[[str], None] = print) -> None:
         import matplotlib.pyplot as plt
@@ -69,17 +82,41 @@ class WindowDisplay(Display):
         self.plt, self.backend = plt, backend
         self.screen = NewSockets()           # the sockets opened from now on: Tk's connection to its screen
 
-    def open(self, title: str) -> None:
+    def open(self, title: str, about: str = "") -> None:
+        super().open(title, about)
         if self.screen.closed:
             return
-        self.lost = False
+        self.lost, self.title = False, title
         with self.screen.noticing():
             self.figure = self.plt.figure(figsize=LIVE_SIZE_INCHES, layout="constrained", num=title)
         window = getattr(self.figure.canvas.manager, "window", None)
         if self.backend == "tkagg" and window is not None:
             lost_screen.survive(window)
+        self.figure.canvas.mpl_connect("key_press_event", self._key)
         self.plt.show(block=False)
         self.pump()
+
+    def _key(self, event: Any) -> None:
+        if event.key in KEYS:
+            ACTIONS[KEYS[event.key]](self.transport)
+
+    def describe(self) -> None:
+        """In the window's title, which costs no painting."""
+        manager = self.figure.canvas.manager if self.figure is not None else None
+        if manager is not None and self.alive:
+            self._check_screen()
+            manager.set_window_title(self.state_in_words())
+
+    def state_in_words(self) -> str:
+        transport = self.transport
+        words = [self.title, self.moment.scene] if self.moment.scene else [self.title]
+        if not transport.playing and (transport.training or transport.at is not None):
+            words.append(f"paused at frame {transport.shown + 1} of {transport.kept}")
+        elif transport.replays:
+            words.append(f"replay, frame {transport.shown + 1} of {transport.kept}")
+        if transport.speed != NORMAL:
+            words.append(SPEEDS[transport.speed].words)
+        return " · ".join(words)
 
     def refresh(self) -> None:
         if self.figure is not None and self.alive:

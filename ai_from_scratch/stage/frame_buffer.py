@@ -37,6 +37,19 @@ class FrameBuffer:
         """The frames of the present scene, first to latest."""
         return self.scenes[-1] if self.scenes else []
 
+    @property
+    def kept(self) -> int:
+        """How many frames there are in all scenes."""
+        return sum(map(len, self.scenes))
+
+    def moment(self, number: int) -> tuple[int, list[Frame]]:
+        """For the kept frame of this number: its scene's number, and the scene's frames up to it."""
+        for scene, frames in enumerate(self.scenes):
+            if number < len(frames):
+                return scene, frames[: number + 1]
+            number -= len(frames)
+        raise IndexError(f"there are {self.kept} frames")
+
     def moments(self, most: int) -> list[list[Frame]]:
         """About `most` moments of all scenes.  Each is a list for `draw`: the scene's frames up to that moment."""
         total = sum(len(scene) for scene in self.scenes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -14,9 +15,36 @@ LIVE_SIZE_INCHES = (11.0, 5.0)
 MAX_PHASE_CHARACTERS = 130        # of 10 points, that fit on a line of 11 inches
 
 
-def draw_live(demo: Demo, figure: Figure, frames: Sequence[Any]) -> None:
-    """Paint the last of these frames of one scene.  The sentence is there first, so that the layout leaves it room."""
-    if isinstance(demo, PhasedDemo):
-        figure.supxlabel(demo.phase(frames)[:MAX_PHASE_CHARACTERS] or " ", x=0.012, ha="left", fontsize=10,
-                         color=theme.INK)
+@dataclass(frozen=True)
+class Moment:
+    """What the live figure shows, in words."""
+
+    scene: str = ""
+    sentence: str = ""
+    step: int = 0
+    steps: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def moment_of(demo: Demo, frames: Sequence[Any]) -> Moment:
+    """The last of these frames of one scene."""
+    last = frames[-1]
+    return Moment(getattr(last, "title", "training"), sentence_of(demo, frames), last.step, last.steps, last.metrics)
+
+
+def sentence_of(demo: Demo, frames: Sequence[Any]) -> str:
+    return demo.phase(frames)[:MAX_PHASE_CHARACTERS] if isinstance(demo, PhasedDemo) else ""
+
+
+def draw_live(demo: Demo, figure: Figure, frames: Sequence[Any], *, sentence: bool = True, hint: str = "") -> None:
+    """Paint the last of these frames of one scene.  The words are there first, so that the layout leaves them room.
+
+    sentence: False where it stands beside the figure as text.  hint: a line in small letters below all.
+    """
+    words = sentence_of(demo, frames) if sentence and isinstance(demo, PhasedDemo) else None
+    if words is not None or hint:
+        # A line of spaces keeps the place of the hint, which is a text of its own.
+        figure.supxlabel((words or " ") + ("\n " if hint else ""), x=0.012, ha="left", fontsize=10, color=theme.INK)
+    if hint and not any(text.get_gid() == "hint" for text in figure.texts):
+        figure.text(0.012, 0.012, hint, fontsize=8, color=theme.GREY, va="bottom", gid="hint")
     demo.draw(figure, frames)

@@ -32,7 +32,8 @@ class NotebookDisplay(Display):
         self.opened = False
         self.handle: Any = None              # IPython's handle of the picture that is shown
 
-    def open(self, title: str) -> None:
+    def open(self, title: str, about: str = "") -> None:
+        super().open(title, about)
         self.figure = theme.new_figure(LIVE_SIZE_INCHES)
         self.canvas = FigureCanvasAgg(self.figure)
         self.opened, self.lost, self.handle = True, False, None

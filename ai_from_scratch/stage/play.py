@@ -1,95 +1,83 @@
-"""Takes a demo's training frame by frame and shows it without much delay."""
+"""Takes a demo's training frame by frame, shows it without much delay, and obeys pause, step, speed and scrub."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
+from contextlib import nullcontext
+from typing import Any
 
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, Frame
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.live import draw_live
+from ai_from_scratch.stage.live import draw_live, moment_of
+from ai_from_scratch.stage.transport import REPLAY_SECONDS
 
 MAX_DRAWING_SHARE = 0.3  # of the run's time, at most
 MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time for a held frame when drawing is slow
 SECONDS_BETWEEN_PUMPS = 0.02  # so often that a window reacts at once
+SECONDS_OF_REST = 0.005  # between two looks at the display, while the training waits
 
 
 def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
          hold_factor: float = 1.0) -> Generator[Frame, None, None]:
-    """Yields each frame after it is stored and, when it is time, shown; if the caller stops, the model stays usable.
+    """Yields each frame after it is stored and, when it is time, shown: see Viewing."""
+    return Viewing(demo, display, frames, fps, hold_factor).play()
 
-    The next picture waits for max(1/fps, cost of the last one / MAX_DRAWING_SHARE), so drawing takes less than a third
-    of the run on any machine.  Toy problems take only milliseconds.  Their frames have a `hold` in seconds: each stays
-    that long (times hold_factor) on a visible figure, and drawing may use all of that time.  If drawing takes more than
-    twice that time, frames are left out.
 
-    If a display or a drawing fails, the training continues without it.
+class Viewing:
+    """One demo on one display: paints and pumps, and measures the time that this takes.
+
+    If the caller stops pulling, the model stays usable.  If a display or a drawing fails, the training continues
+    without it.  `stop` says that the user ends the training: then nothing waits any more.
     """
-    watch = _Watch(demo, display, frames)
-    next_pump = time.monotonic()
-    last = None
-    for frame in demo.train():
-        frames.add(frame)
-        now = time.monotonic()
-        hold = getattr(frame, "hold", 0.0) * hold_factor
-        if display.alive and hold:
-            watch.hold(frame, hold, fps)
-        elif display.alive and now >= watch.next_draw:
-            watch.show(fps)
-        if now >= next_pump:
-            watch.pump()
-            next_pump = now + SECONDS_BETWEEN_PUMPS
-        last = frame
-        yield frame
-    if last is not None and display.alive:
-        watch.show(fps)
 
-
-class _Watch:
-    """Paints and pumps, and measures the time that this takes."""
-
-    def __init__(self, demo: Demo, display: Display, frames: FrameBuffer) -> None:
+    def __init__(self, demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0, hold_factor: float = 1.0,
+                 stop: Callable[[], bool] = lambda: False) -> None:
         self.demo, self.display, self.frames = demo, display, frames
+        self.fps, self.hold_factor, self.stop = fps, hold_factor, stop
         self.next_draw = 0.0
+        self.next_of_replay = 0.0
         self.excess = 0.0            # seconds of drawing in excess of what held frames allow
-        self.scenes_begun = 0
+        self.painted: tuple[int, bool] | None = None      # the scene that is on the figure, and whether it is dark
 
-    def hold(self, frame: Frame, seconds: float, fps: float) -> None:
-        """Show a frame and wait until its time is over; skip it if drawing is far behind."""
-        allowed, now = MAX_HOLD_FACTOR * seconds, time.monotonic()
-        if self.excess < allowed or frame.step >= frame.steps:    # the last frame of a scene is always shown
-            self.show(fps)
-            while self.display.alive and time.monotonic() < now + seconds:
+    def play(self) -> Generator[Frame, None, None]:
+        """The next picture waits for max(1/fps, cost of the last one / MAX_DRAWING_SHARE), so drawing takes less than
+        a third of the run on any machine.  Toy problems take only milliseconds.  Their frames have a `hold` in
+        seconds: each stays that long (times hold_factor and the chosen speed) on a visible figure, and drawing may use
+        all of that time.  If drawing takes more than twice that time, frames are left out.
+        """
+        display, transport = self.display, self.display.transport
+        next_pump = time.monotonic()
+        last = None
+        for frame in self.demo.train():
+            self.frames.add(frame)
+            transport.kept = self.frames.kept
+            transport.granted = False
+            now = time.monotonic()
+            hold = transport.seconds(getattr(frame, "hold", 0.0) * self.hold_factor)
+            if display.alive and not transport.playing:
+                self.show()                           # a single step is always shown
+            elif display.alive and hold:
+                self._hold(frame, hold)
+            elif display.alive and now >= self.next_draw:
+                self.show()
+            if now >= next_pump:
                 self.pump()
-                time.sleep(0.005)
-        self.excess = max(0.0, self.excess - allowed)
-
-    def show(self, fps: float) -> None:
-        start = time.monotonic()
-        try:
-            self._draw()
-            self.display.refresh()
-        except Exception as error:
-            self.display.give_up(error)
-        cost = time.monotonic() - start
-        self.excess += cost
-        self.next_draw = start + max(1 / fps, cost / MAX_DRAWING_SHARE)
-
-    def _draw(self) -> None:
-        figure = self.display.figure
-        assert figure is not None, "a display that is alive has a figure"
-        if self.scenes_begun != len(self.frames.scenes):
-            figure.clear()                       # a new scene begins with an empty figure
-            self.scenes_begun = len(self.frames.scenes)
-        before = list(figure.axes)
-        draw_live(self.demo, figure, self.frames.scene)
-        # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
-        figure.set_layout_engine("none" if before and figure.axes == before else "constrained")
+                next_pump = now + SECONDS_BETWEEN_PUMPS
+            last = frame
+            yield frame
+            self._wait()
+            if self.stop():
+                break
+        transport.end()
+        if last is not None and display.alive:
+            self.show()
 
     def pump(self) -> None:
-        """A browser's picture is drawn here, when the tab's reply arrives; so this time counts as drawing."""
-        start = time.monotonic()
+        """Let the display react, and paint what the watcher has asked to see."""
+        start, transport = time.monotonic(), self.display.transport
         try:
             self.display.pump()
         except Exception as error:
@@ -98,3 +86,74 @@ class _Watch:
         if cost > 0.005:
             self.excess += cost
             self.next_draw = max(self.next_draw, start) + cost / MAX_DRAWING_SHARE
+        if not self.frames.scenes or not self.display.alive:
+            return
+        if transport.replays and not transport.stale and start >= self.next_of_replay:
+            transport.advance()
+        if transport.stale:
+            self.show()
+        elif transport.changed:
+            self._tell()
+
+    def show(self) -> None:
+        """Paint the frame that the watcher looks at: the latest one, or one of those kept."""
+        transport, start = self.display.transport, time.monotonic()
+        transport.stale = False
+        try:
+            with theme.dark() if self.display.dark else nullcontext():
+                if self.display.dark:
+                    theme.apply()
+                scene, frames = self.frames.moment(transport.shown)
+                self._draw(scene, frames)
+                self.display.moment = moment_of(self.demo, frames)
+                self._tell()
+                self.display.refresh()
+        except Exception as error:
+            self.display.give_up(error)
+        cost = time.monotonic() - start
+        self.excess += cost
+        self.next_draw = start + max(1 / self.fps, cost / MAX_DRAWING_SHARE)
+        if transport.replays:
+            frame = frames[-1]
+            own = transport.seconds(getattr(frame, "hold", 0.0) * self.hold_factor)
+            self.next_of_replay = start + max(own, REPLAY_SECONDS)
+
+    def _hold(self, frame: Frame, seconds: float) -> None:
+        """Show a frame and wait until its time is over; skip it if drawing is far behind."""
+        transport, speed = self.display.transport, self.display.transport.speed
+        allowed, now = MAX_HOLD_FACTOR * seconds, time.monotonic()
+        if self.excess < allowed or frame.step >= frame.steps:    # the last frame of a scene is always shown
+            self.show()
+            while (self.display.alive and time.monotonic() < now + seconds and transport.playing
+                   and transport.speed == speed and not self.stop()):
+                self.pump()
+                time.sleep(SECONDS_OF_REST)
+        self.excess = max(0.0, self.excess - allowed)
+
+    def _wait(self) -> None:
+        """The training waits as long as the watcher pauses or looks at an earlier frame.  Nobody there: it goes on."""
+        transport = self.display.transport
+        while transport.holds_training and not self.stop():
+            if not self.display.alive:
+                transport.release()
+            self.pump()
+            time.sleep(SECONDS_OF_REST)
+
+    def _tell(self) -> None:
+        self.display.transport.changed = False
+        try:
+            self.display.describe()
+        except Exception as error:
+            self.display.give_up(error)
+
+    def _draw(self, scene: int, frames: Sequence[Any]) -> None:
+        figure = self.display.figure
+        assert figure is not None, "a display that is alive has a figure"
+        if self.painted != (scene, self.display.dark):
+            figure.clear()                       # a new scene begins with an empty figure, and so do other colours
+            figure.set_facecolor(theme.BACKGROUND)
+            self.painted = (scene, self.display.dark)
+        before = list(figure.axes)
+        draw_live(self.demo, figure, frames, sentence=self.display.paints_words, hint=self.display.hint)
+        # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
+        figure.set_layout_engine("none" if before and figure.axes == before else "constrained")

@@ -119,6 +119,9 @@ def style() -> dict[str, Any]:
         "figure.constrained_layout.w_pad": 0.07,
         "image.cmap": "cividis",
         "image.interpolation": "nearest",
+        "keymap.back": ["c", "backspace"],            # the arrows, Home and End are the live view's
+        "keymap.forward": ["v"],
+        "keymap.home": ["h", "r"],
         "legend.frameon": False,
         "legend.facecolor": BACKGROUND,
         "legend.labelcolor": INK,

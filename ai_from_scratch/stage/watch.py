@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +23,7 @@ from ai_from_scratch.stage.play import play
 
 GRID_STEPS = 60            # of each side of the prediction map
 MAX_SAMPLES_SHOWN = 1_000  # of the samples that are painted
+MAX_PREDICTIONS_KEPT = 240  # for looking back
 SECONDS_FOR_TAB = 60       # until the page must be open
 
 Model = TypeVar("Model")
@@ -44,6 +46,8 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
             display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
         for _ in play(demo, display, FrameBuffer(), fps):
             pass
+        if hasattr(display, "wait_for_tab"):
+            display.close()                  # the page says so: what it asks for is not answered any more
     return model
 
 
@@ -63,6 +67,7 @@ class _Watched:
         self.steps: list[int] = []
         self.losses: list[float] = []
         self.axes: list[Axes] = []
+        self.painted: dict[int, np.ndarray] = {}     # by step: what the model predicted when it was painted
 
     def train(self) -> Iterator[StepFrame]:
         for progress in self.model.training(*self.data):
@@ -74,33 +79,48 @@ class _Watched:
         if not figure.axes:
             self.axes = list(figure.subplots(1, 2 if self._paints_predictions() else 1, squeeze=False)[0])
         loss, last = self.axes[-1], frames[-1]
+        losses = self.losses[: bisect_right(self.steps, last.step)]      # an earlier frame may be looked at again
         loss.clear()
-        loss.plot(self.steps, self.losses, color=theme.VERMILION)
-        if min(self.losses) > 0 and max(self.losses) > 10 * min(self.losses):
+        loss.plot(self.steps[: len(losses)], losses, color=theme.VERMILION)
+        if min(losses) > 0 and max(losses) > 10 * min(losses):
             loss.set_yscale("log")
         metrics = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in last.metrics.items())
         loss.set(xlabel="step", ylabel="loss", title=f"step {last.step:,} of {last.steps:,}: {metrics}")
         if len(self.axes) == 2:
-            self._predictions(self.axes[0])
+            self._predictions(self.axes[0], last.step)
 
     def _paints_predictions(self) -> bool:
         X = np.asarray(self.data[0])
         return len(self.data) > 1 and X.ndim == 2 and X.dtype.kind in "fiub" and (
             X.shape[1] == (2 if hasattr(self.model, "classes_") else 1))
 
-    def _predictions(self, ax: Axes) -> None:
-        """The model's predictions at this step, and the samples (at most MAX_SAMPLES_SHOWN of them)."""
+    def _predictions(self, ax: Axes, step: int) -> None:
+        """The model's predictions at this step, and the samples (at most MAX_SAMPLES_SHOWN of them).
+
+        The model has only its present parameters: for an earlier step, the predictions that were painted last before.
+        """
         every = max(1, len(self.data[0]) // MAX_SAMPLES_SHOWN)
         X, y = np.asarray(self.data[0])[::every], np.asarray(self.data[1])[::every]
         ax.clear()
         if X.shape[1] == 2:
             x1, x2, points = paint.grid_over(X, GRID_STEPS)
             classes = self.model.classes_
-            codes = np.searchsorted(classes, self.model.predict(points)).reshape(x1.shape)
+            step, predicted = self._predicted(points, step)
+            codes = np.searchsorted(classes, predicted).reshape(x1.shape)
             paint.class_regions(ax, x1, x2, codes, len(classes))
             paint.samples(ax, X, y, names=[str(label) for label in classes])
         else:
             line = np.linspace(X.min(), X.max(), 200)[:, None]
             ax.plot(X[:, 0], y, "o", color=theme.BLUE, markersize=4)
-            ax.plot(line[:, 0], self.model.predict(line), color=theme.VERMILION)
-        ax.set_title("predictions at this step")
+            step, predicted = self._predicted(line, step)
+            ax.plot(line[:, 0], predicted, color=theme.VERMILION)
+        ax.set_title(f"predictions at step {step:,}")
+
+    def _predicted(self, points: np.ndarray, step: int) -> tuple[int, np.ndarray]:
+        """The step at which these were the model's predictions, and the predictions."""
+        if step == self.steps[-1]:
+            self.painted[step] = self.model.predict(points)
+            if len(self.painted) > MAX_PREDICTIONS_KEPT:
+                self.painted = dict([*list(self.painted.items())[::2], (step, self.painted[step])])
+        step = max((earlier for earlier in self.painted if earlier <= step), default=min(self.painted))
+        return step, self.painted[step]

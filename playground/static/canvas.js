@@ -13,15 +13,17 @@ export const element = (name, attributes = {}, ...children) => {
 };
 
 // The colours of style.css, read anew after a change of theme.
+let read = null;
+addEventListener("themechange", () => { read = null; }, true);
 export const colours = () => {
+  if (read) return read;
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    ink: get("ink"), muted: get("muted"), line: get("line"), surface: get("surface"), paper: get("paper"),
-    blue: get("blue"), vermilion: get("vermilion"), green: get("green"), amber: get("amber"), purple: get("purple"),
-    sky: get("sky"), dark: get("dark") === "1",
-    classes: [get("vermilion"), get("blue"), get("green"), get("purple"), get("amber"), get("sky")],
-  };
+  read = Object.fromEntries(["ink", "muted", "line", "surface", "paper", "blue", "vermilion", "green", "amber", "purple", "sky",
+    "training", "held-out", "positive", "negative"].map((name) => [name, get(name)]));
+  read.dark = get("dark") === "1";
+  read.classes = [0, 1, 2, 3].map((index) => get(`class-${index}`));
+  return read;
 };
 
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -41,6 +43,8 @@ export class Drawn extends HTMLElement {
   }
 
   describe(words) {
+    if (words === this.described) return;
+    this.described = words;
     this.canvas.setAttribute("aria-label", `${this.view.title}. ${words}`);
   }
 
@@ -71,6 +75,21 @@ export class Drawn extends HTMLElement {
     const box = this.canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
+}
+
+// Values of −127 … 127, the first row at the bottom, as a small picture: the page at 0.
+export function signedPicture(values, rows, columns, colour, from = 0) {
+  const paper = rgb(colour.surface), [more, less] = [rgb(colour.positive), rgb(colour.negative)];
+  const image = new ImageData(columns, rows), { data } = image;
+  for (let row = 0, to = 0; row < rows; row++) for (let column = 0; column < columns; column++, to += 4) {
+    const value = values[from + (rows - 1 - row) * columns + column] / 127;
+    const hue = value > 0 ? more : less, strength = 0.72 * Math.abs(value);
+    for (let part = 0; part < 3; part++) data[to + part] = paper[part] * (1 - strength) + hue[part] * strength;
+    data[to + 3] = 255;
+  }
+  const picture = new OffscreenCanvas(columns, rows);
+  picture.getContext("2d").putImageData(image, 0, 0);
+  return picture;
 }
 
 export const FONT = '"Source Sans 3", Seravek, "Gill Sans Nova", Ubuntu, Calibri, "DejaVu Sans", sans-serif';

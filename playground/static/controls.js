@@ -3,6 +3,7 @@ import { element, short } from "./canvas.js";
 
 const SHOWN = new Set(["number", "whole", "switch", "choice", "text", "point"]);
 const FINE = 1000;                         // positions of a slider
+const MOST_CHIPS = 6;                      // options that are all shown; more become a list
 
 export class ControlPanel {
   constructor(few, more, onChange, onSettle) {
@@ -13,7 +14,9 @@ export class ControlPanel {
     this.parts = new Map();
     const made = { few: [], more: [] };
     for (const control of declared.filter((one) => SHOWN.has(one.kind))) {
-      const part = this[`_${control.kind}`](control);
+      const few = control.kind === "choice" && control.options.length <= MOST_CHIPS;
+      const part = few ? this._chips(control) : this[`_${control.kind}`](control);
+      part.when = control.when;
       this.parts.set(control.name, part);
       made[control.more || control.kind === "point" ? "more" : "few"].push(part.box);
     }
@@ -24,7 +27,11 @@ export class ControlPanel {
   }
 
   update(values) {
-    for (const [name, part] of this.parts) part.set(values[name]);
+    for (const [name, part] of this.parts) {
+      part.set(values[name]);
+      const [other, value] = part.when;
+      part.box.hidden = Boolean(other) && values[other] !== value;
+    }
   }
 
   // Marks on sliders: {"learning_rate": [{"at": 0.33, "label": "2/λmax", "beyond": true}]}
@@ -107,6 +114,21 @@ export class ControlPanel {
     const input = element("select", {}, ...control.options.map(([value, label]) => element("option", { value, textContent: label })));
     input.addEventListener("change", () => { this.changed(control, input.value); this.onSettle(); });
     return { box: this.box(control, input), set: (value) => { input.value = value ?? control.default; } };
+  }
+
+  // All options at a glance, one click each; of classes in their colours.
+  _chips(control) {
+    const id = `control-${control.name}`;
+    const inputs = control.options.map(([value]) => element("input", { type: "radio", name: id, value, className: "hidden" }));
+    const box = element("fieldset", { className: "control chips-of" }, element("legend", { textContent: control.label }),
+      element("p", { id: `${id}-what`, className: "what", textContent: control.what }),
+      element("div", { className: "options" }, ...control.options.map(([value, label], index) => {
+        const swatch = control.classes && value !== "" ? [element("span", { className: `swatch class-${value}` })] : [];
+        return element("label", { className: "chip" }, inputs[index], element("span", {}, ...swatch, label));
+      })));
+    box.setAttribute("aria-describedby", `${id}-what`);
+    for (const input of inputs) input.addEventListener("change", () => { this.changed(control, input.value); this.onSettle(); });
+    return { box, set: (value) => { for (const input of inputs) input.checked = input.value === (value ?? control.default); } };
   }
 
   _text(control) {

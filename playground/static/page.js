@@ -23,6 +23,8 @@ const panel = new ControlPanel($("controls"), $("more-controls"), changed, settl
 const page = {
   send: changed, settle,                     // send(name, value, true): a passing change, which nobody would undo
   engine: (message) => engine.send(message),
+  say: (words) => status(words),             // beneath the picture
+  overlay: (field) => { for (const view of state.scene.views) if (view.hero) views.get(view.name).overlay?.(field); },
   get description() { return state.scene; },
   get controls() { return state.controls; },
 };
@@ -110,13 +112,18 @@ async function build(scene) {
   await Promise.all([...new Set(scene.views.map((view) => view.kind))].map((kind) => import(`./elements/${kind}.js`)));
   const figures = scene.views.map((view) => {
     const picture = element(`afs-${view.kind}`);
-    const figure = element("figure", { className: `view ${view.kind}` }, element("figcaption", { textContent: view.title }), picture);
+    const [control, value] = view.chooses;
+    const title = control ? element("button", { type: "button", textContent: view.title, title: "Show it large", onclick: () => { changed(control, value); settle(); } }) : view.title;
+    const figure = element("figure", { className: `view ${view.kind}` }, element("figcaption", {}, title), picture);
+    if (control) figure.dataset.chooses = JSON.stringify(view.chooses);
     views.set(view.name, picture);
     return [view, figure, picture];
   });
   $("hero").replaceChildren(...figures.filter(([view]) => view.hero).map(([, figure]) => figure));
-  $("others").replaceChildren(...figures.filter(([view]) => !view.hero).map(([, figure]) => figure));
-  $("others").classList.toggle("many", $("others").children.length > 4);
+  const [choosing, others] = [figures.filter(([view]) => view.chooses[0]), figures.filter(([view]) => !view.hero && !view.chooses[0])];
+  $("beside").replaceChildren(...choosing.map(([, figure]) => figure));          // what is chosen from stands beside the hero
+  $("beside").hidden = !choosing.length;
+  $("others").replaceChildren(...others.map(([, figure]) => figure));
   figures.forEach(([view, , picture]) => picture.setup(view, page));
 }
 
@@ -143,6 +150,7 @@ function framed(message) {
     state.controls = { ...state.controls, ...message.controls, ...Object.fromEntries(state.pending) };
     panel.update(state.controls);
   }
+  if (state.more) state.kept.pop();                          // half an answer is not kept beside the whole one
   state.kept.push({ update: message.update, frame: message.frame });
   if (state.kept.length > MOST_KEPT) state.kept = state.kept.filter((_, index) => index % 2 === 0 || index > MOST_KEPT / 2);
   state.at = state.kept.length - 1;
@@ -153,7 +161,9 @@ function framed(message) {
     state.resume = state.playing;                            // a change of a control sets it going again
     state.playing = false;
   }
-  show();
+  // While it plays, the next frame is asked for before this one is painted: the engine computes meanwhile (tick).
+  if (state.playing && state.kept.length > 1) state.unpainted = true;
+  else show();
   answers(message.frame.answers || {});
   if (message.lines) code.walk(message.lines);
   if (state.then) {
@@ -166,12 +176,17 @@ function framed(message) {
 
 function show() {
   const kept = state.kept[state.at];
+  state.unpainted = false;
   if (!kept) return;
   state.painted += 1;
   const { frame } = kept;
   if ($("say").textContent !== frame.say) $("say").textContent = frame.say || "";
   readOuts(Object.entries(frame.numbers || {}));
   panel.marks(frame.marks);
+  for (const figure of document.querySelectorAll("[data-chooses]")) {
+    const [control, value] = JSON.parse(figure.dataset.chooses);
+    figure.querySelector("button").setAttribute("aria-pressed", String(state.controls[control] === value));
+  }
   for (const [name, picture] of views) if (frame[name]) picture.show(frame[name], state.kept, state.at);
   transport();
 }
@@ -194,8 +209,9 @@ function transport() {
   const last = state.kept.length - 1;
   $("scrub").max = Math.max(last, 0);
   $("scrub").value = state.at;
-  const update = state.kept[state.at]?.update ?? 0;
+  const update = state.kept[state.at]?.frame.step ?? state.kept[state.at]?.update ?? 0;
   $("scrub").setAttribute("aria-valuetext", `update ${update}`);
+  $("say").setAttribute("aria-live", state.playing ? "off" : "polite");           // nobody wants to be read each step
   $("scrub").style.setProperty("--at", `${last > 0 ? state.at / last * 100 : 0}%`);
   $("where").textContent = short(update);
   const words = state.playing ? "Pause" : state.at < last ? "Go on from here" : state.resting || state.ended ? "Again" : "Play";
@@ -212,6 +228,11 @@ function transport() {
 
 function tick(now) {
   requestAnimationFrame(tick);
+  next(now);
+  if (state.unpainted) show();
+}
+
+function next(now) {
   if (!(state.playing || state.more) || state.waiting || document.hidden) return;
   const [, perSecond, updates] = state.more ? UNFINISHED : SPEEDS[state.speed];
   const gap = Math.max(perSecond ? 1000 / perSecond : 0, still() ? 250 : 0);
@@ -274,6 +295,7 @@ function restart() {
 function changed(name, value, passing = false) {
   const control = state.scene.controls.find((one) => one.name === name);
   if (!passing && !state.editing) { remember(); state.editing = true; }
+  if (!passing) unpress();
   state.controls[name] = value;
   if (control.effect === "starts anew" || state.ended) state.anew = true;
   else state.pending.set(name, value);
@@ -317,6 +339,11 @@ function undo() {
   Object.assign(state, { controls: before.controls, seed: before.seed, playing: false, editing: false });
   panel.update(state.controls);
   begin();
+}
+
+// The controls are no longer those of a preset.
+function unpress() {
+  for (const chip of $("presets").children) chip.setAttribute("aria-pressed", "false");
 }
 
 function presets() {
@@ -420,20 +447,22 @@ async function fromAddress() {
   const controls = {};
   for (const control of scene?.controls || []) if (parameters.has(control.name)) controls[control.name] = parsed(control, parameters.get(control.name));
   await open(scene?.name, { controls, seed: Number(parameters.get("seed")) || 0, update: Number(parameters.get("update")) || 0 });
-  if (Object.keys(controls).length) predict("");
+  if (Object.keys(controls).length) { predict(""); unpress(); }
 }
 
 addEventListener("hashchange", () => {
   if (state.scene && location.hash !== hash()) fromAddress();
 });
 
+// The scene's page and files, from this engine: they open without a network.
 function links() {
   const { links: { page: text, file, next }, file: own } = state.scene;
   const following = state.scenes.find((one) => one.name === next);
+  const link = (path, words) => element("a", { href: `read/${path}`, target: "_blank", rel: "noopener", textContent: words, title: path });
   $("links").replaceChildren(
-    element("span", { textContent: "Read on: " }), element("code", { textContent: text }), element("code", { textContent: file }),
-    element("code", { textContent: own }),
-    ...(following ? [element("a", { href: `#scene=${following.name}`, textContent: `Next: ${following.title}` })] : []));
+    element("span", { textContent: "Read on: " }), link(text, `the page of ${state.scene.chapter}`),
+    link(file, file.split("/").pop()), link(own, own.split("/").pop()),
+    ...(following ? [element("a", { href: `#scene=${following.name}`, className: "next", textContent: `Next: ${following.title} →` })] : []));
 }
 
 async function copyLink() {
@@ -449,7 +478,7 @@ async function copyLink() {
 }
 
 function download() {
-  const canvases = [...document.querySelectorAll("#stage canvas")];
+  const canvases = [...document.querySelectorAll("#stage canvas")].filter((canvas) => canvas.clientWidth);
   const colour = colours();
   const ratio = canvases[0].width / canvases[0].clientWidth;
   const [wide, gap] = [Math.max(canvases[0].width, 700 * ratio), 16 * ratio];

@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch import weights
+from ai_from_scratch.estimator import DivergenceError
 from ai_from_scratch.weights import WeightsError
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from CNN_From_Scratch import CNNClassifier
+from KNN_From_Scratch import KNeighborsClassifier, KNeighborsRegressor
+from Linear_Regression_From_Scratch import LinearRegression, Ridge
+from Logistic_Regression_From_Scratch import LogisticRegression
+from Naive_Bayes_From_Scratch import GaussianNB
 from RNN_From_Scratch import CharRNN
 
 from .harness import Reader, damaged
@@ -128,7 +133,7 @@ def changed_arrays(arrays: dict[str, np.ndarray], rng) -> dict[str, np.ndarray]:
 
 
 class Models(Reader):
-    """A saved network, its checksum right, whose parameters or arrays were changed; loaded, and asked."""
+    """A saved model, its checksum right, whose parameters, attributes or arrays were changed; loaded, and asked."""
 
     seconds = 10.0
     megabytes = 150.0
@@ -142,7 +147,12 @@ class Models(Reader):
             model.fit(X, y) for model in (
                 CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1, random_state=0),
                 CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1),
-                MLPClassifier((3,), max_iter=2, tol=0.0), MLPRegressor((3,), max_iter=2, tol=0.0))]
+                MLPClassifier((3,), max_iter=2, tol=0.0), MLPRegressor((3,), max_iter=2, tol=0.0),
+                LinearRegression(), LinearRegression("gradient_descent", max_iter=3, tol=1.0), LogisticRegression(),
+                GaussianNB(priors=[0.2, 0.3, 0.5]), KNeighborsClassifier(3, weights="distance"),
+                KNeighborsRegressor(3, algorithm="kd_tree"))]
+        self.models.append(Ridge().partial_fit(X, rng.normal(size=(20, 2))))
+        self.models.append(LogisticRegression().fit(X, np.array(["no", "yes"], dtype=object)[y % 2]))
         self.text = "the cat sat on the mat.\n" * 4
         self.models.append(CharRNN(4, layers=2, cell="gru", streams=2, chunk=5, max_iter=1).fit(self.text))
 
@@ -153,7 +163,7 @@ class Models(Reader):
             part = str(rng.choice(list(about)))
             if rng.random() < 0.3 and arrays:
                 arrays = changed_arrays(arrays, rng)
-            elif part == "parameters":
+            elif part != "model" and about[part].startswith("{") and rng.random() < 0.9:
                 about[part] = json.dumps(exchanged(json.loads(about[part]), rng))
             else:
                 about[part] = str(rng.choice(["", "x", "GaussianNB", "[", "null"]))
@@ -165,8 +175,12 @@ class Models(Reader):
         model: Any = kind.load(path)            # type: ignore[attr-defined]
         if kind is CharRNN:
             return "" if np.isfinite(model.surprise(self.text[:30])).all() else "surprise that is not finite"
-        return "" if np.isfinite(model.predict_proba(self.X) if hasattr(model, "predict_proba") else
-                                 model.predict(self.X)).all() else "answers that are none"
+        answers = model.predict_proba(self.X) if hasattr(model, "predict_proba") else model.predict(self.X)
+        labels = model.predict(self.X)
+        if len(answers) != len(self.X) or len(labels) != len(self.X) or not np.isfinite(answers).all():
+            return "answers that are none"
+        model.save(path)                                       # what was loaded can be kept again
+        return "" if str(getattr(model, "diagnosis_", "") or repr(model)) else "no words"
 
 
 class Runs(Reader):
@@ -174,7 +188,7 @@ class Runs(Reader):
 
     seconds = 10.0
     megabytes = 150.0
-    refusals = (ValueError,)
+    refusals = (ValueError, DivergenceError)            # the learning rate may have become 1e308
 
     def __init__(self) -> None:
         self.text = "the cat sat on the mat.\n" * 4

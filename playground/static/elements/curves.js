@@ -39,7 +39,8 @@ class AfsCurves extends HTMLElement {
 
   made(names, data) {
     const colour = colours();
-    const hues = [colour.blue, colour.vermilion, colour.green, colour.purple, colour.amber, colour.sky];
+    const plain = [colour.blue, colour.vermilion, colour.green, colour.purple, colour.amber, colour.sky];
+    const hues = names.map((name, index) => (/^training/.test(name) ? colour.training : /^held-out/.test(name) ? colour["held-out"] : plain[index % plain.length]));
     const axis = { stroke: colour.muted, grid: { stroke: colour.line, width: 1 }, ticks: { show: false }, font: `12px ${FONT}` };
     const { log } = this.payload;
     const options = {
@@ -48,7 +49,7 @@ class AfsCurves extends HTMLElement {
       scales: { x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 10)] }, y: log ? { distr: 3 } : {} },
       axes: [{ ...axis, size: 30, values: (_, values) => values.map((value) => short(value)) },
         { ...axis, size: 52, values: (_, values) => values.map((value) => (value === null ? null : short(value))) }],
-      series: [{}, ...names.map((label, index) => ({ label, stroke: hues[index % hues.length], width: 2, dash: index % 2 ? [6, 4] : [],
+      series: [{}, ...names.map((label, index) => ({ label, stroke: hues[index], width: 2, dash: index % 2 ? [6, 4] : [],
         points: { show: false } }))],
       hooks: { draw: [(plot) => this.over(plot, names, hues, colour)] },
     };
@@ -73,14 +74,19 @@ class AfsCurves extends HTMLElement {
       const value = this.payload.y[name];
       if (value === null || value === undefined) return;
       const y = plot.valToPos(value, "y", true);
-      ctx.fillStyle = hues[index % hues.length];
+      ctx.fillStyle = hues[index];
       ctx.beginPath();
       ctx.arc(x, y, 4.5 * ratio, 0, 2 * Math.PI);
       ctx.fill();
       ctx.font = `600 ${13 * ratio}px ${FONT}`;
       const right = x > plot.bbox.left + plot.bbox.width * 0.6;
       ctx.textAlign = right ? "right" : "left";
-      ctx.fillText(`${name} ${short(value)}`, x + (right ? -9 : 9) * ratio, Math.max(plot.bbox.top + 14 * ratio, y - 9 * ratio));
+      ctx.lineWidth = 4 * ratio;                                         // over its own curve
+      ctx.lineJoin = "round";
+      ctx.strokeStyle = colour.surface;
+      const place = [x + (right ? -9 : 9) * ratio, Math.max(plot.bbox.top + 14 * ratio, y - 9 * ratio)];
+      ctx.strokeText(`${name} ${short(value)}`, ...place);
+      ctx.fillText(`${name} ${short(value)}`, ...place);
     });
     ctx.restore();
   }

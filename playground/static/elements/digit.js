@@ -2,6 +2,7 @@
 import { Drawn, element, rgb } from "../canvas.js";
 
 const PEN = 2.2;                           // pixels of the pad: the pen's radius
+const FAINTEST = 20;                       // of 255: the least difference between ink and paper of a picture
 
 class AfsDigit extends Drawn {
   setup(view, page) {
@@ -14,7 +15,10 @@ class AfsDigit extends Drawn {
     });
     const clear = element("button", { type: "button", textContent: "Clean pad", className: "tool" });
     clear.addEventListener("click", () => { this.ink?.fill(0); this.tell(); this.page.settle(); });
-    this.append(element("div", { className: "tools" }, this.eraser, clear));
+    const file = element("input", { type: "file", accept: "image/*", className: "hidden", tabIndex: -1, ariaLabel: "A picture of a digit" });
+    file.addEventListener("change", () => { if (file.files[0]) this.load(file.files[0]); file.value = ""; });
+    const open = element("button", { type: "button", textContent: "Picture file …", className: "tool", onclick: () => file.click() });
+    this.append(element("div", { className: "tools" }, this.eraser, clear, open, file));
     const { canvas } = this;
     canvas.style.cursor = "crosshair";
     canvas.style.touchAction = "none";
@@ -38,6 +42,30 @@ class AfsDigit extends Drawn {
       this.drawing = false;
     });
     canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // A photo or drawing: what differs from the colour of its border is ink.
+  async load(file) {
+    let picture;
+    try { picture = await createImageBitmap(file); } catch { this.page.say(`${file.name} is no picture that a browser can read: take a PNG or JPEG file.`); return; }
+    const { size } = this, canvas = new OffscreenCanvas(size, size), context = canvas.getContext("2d", { willReadFrequently: true });
+    const scale = size / Math.max(picture.width, picture.height), [wide, high] = [picture.width * scale, picture.height * scale];
+    const [x, y] = [(size - wide) / 2, (size - high) / 2];
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, x, y, wide, high);
+    const { data } = context.getImageData(0, 0, size, size), inside = [], border = [];
+    const light = (at) => (0.299 * data[4 * at] + 0.587 * data[4 * at + 1] + 0.114 * data[4 * at + 2]) * data[4 * at + 3] / 255 + (255 - data[4 * at + 3]);
+    for (let row = Math.ceil(y); row < Math.floor(y + high); row++) for (let column = Math.ceil(x); column < Math.floor(x + wide); column++) {
+      inside.push(row * size + column);
+      if (row <= y + 1 || column <= x + 1 || row >= y + high - 2 || column >= x + wide - 2) border.push(light(row * size + column));
+    }
+    const paper = border.sort((a, b) => a - b)[border.length >> 1] ?? 255;
+    const most = inside.reduce((largest, at) => Math.max(largest, Math.abs(light(at) - paper)), 1);
+    this.ink.fill(0);
+    if (most > FAINTEST) for (const at of inside) this.ink[at] = Math.round(255 * Math.max(0, Math.min(1, (Math.abs(light(at) - paper) / most - 0.3) / 0.4)));
+    else this.page.say(`Nothing stands out from the background in ${file.name}.`);
+    this.tell();
+    this.page.settle();
   }
 
   // By keyboard: arrow keys move a cursor, with the space bar held (or Enter pressed once) it draws.

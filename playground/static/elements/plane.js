@@ -1,5 +1,5 @@
 // <afs-plane>: points in the plane, lines, squares of errors, probabilities as colour.  Points are dragged.
-import { Drawn, FONT, mark, rgb, short, ticks } from "../canvas.js";
+import { Drawn, FONT, mark, rgb, short, signedPicture, ticks } from "../canvas.js";
 
 const REACH = 18;                          // pixels: how near to a point a finger has to be
 const SMALL = 260;                         // pixels of width: a smaller picture has no numbers at its axes
@@ -17,6 +17,7 @@ class AfsPlane extends Drawn {
       this.painting = !this.dragging && this.payload?.drag && this.payload.paint !== undefined && this.within(x, y);
       if (this.dragging || this.painting) canvas.setPointerCapture(event.pointerId);
       if (this.painting) this.add(x, y);
+      else if (this.payload?.pointer) this.ask(this.chosen >= 0 ? this.at(this.chosen) : this.within(x, y) ? this.data(x, y) : null);
       this.repaint();
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -25,19 +26,18 @@ class AfsPlane extends Drawn {
       else if (this.painting) { if (this.within(x, y) && Math.hypot(x - this.stroke[0], y - this.stroke[1]) > REACH) this.add(x, y); }
       else {
         canvas.style.cursor = this.payload?.drag ? (this.nearest(x, y) >= 0 ? "grab" : "default") : "default";
-        if (this.payload?.pointer) this.ask(this.within(x, y) ? this.toData(x, y).map((v) => Number(v.toPrecision(5))) : null);
+        if (this.payload?.pointer && event.pointerType !== "touch") this.ask(this.within(x, y) ? this.data(x, y) : null);
       }
     });
-    canvas.addEventListener("pointerleave", () => { if (this.payload?.pointer) this.ask(null); });
+    canvas.addEventListener("pointerleave", (event) => { if (this.payload?.pointer && event.pointerType !== "touch") this.ask(null); });
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => {
       if (this.dragging || this.painting) this.page.settle();
       this.dragging = this.painting = false;
     });
     canvas.addEventListener("dblclick", (event) => {
       const [x, y] = this.place(event);
-      if (!this.payload?.drag || this.payload.paint !== undefined || this.nearest(x, y) >= 0) return;
-      const rows = this.rows();
-      this.page.send(this.payload.drag, [...rows, [...this.toData(x, y), ...(rows[0]?.length === 3 ? [0] : [])]]);
+      if (!this.payload?.drag || this.payload.labels || this.nearest(x, y) >= 0) return;      // classes need a pen
+      this.page.send(this.payload.drag, [...this.rows(), this.toData(x, y)]);
       this.page.settle();
     });
     canvas.addEventListener("keydown", (event) => this.key(event));
@@ -58,7 +58,10 @@ class AfsPlane extends Drawn {
     }
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     const turn = { n: 1, p: -1 }[event.key];
-    if (turn) this.chosen = (this.chosen + turn + count) % count;
+    if (turn) {
+      this.chosen = (this.chosen + turn + count) % count;
+      if (this.payload.pointer) this.ask(this.at(this.chosen));
+    }
     else if (move && this.chosen >= 0) {
       const [x, y] = this.at(this.chosen);
       const size = event.shiftKey ? 0.05 : 0.01;
@@ -78,15 +81,21 @@ class AfsPlane extends Drawn {
   // A new point of the pen's class, and no longer any held-out ones: they would be points of another arrangement.
   add(x, y) {
     this.stroke = [x, y];
-    const place = this.toData(x, y).map((value) => Number(value.toPrecision(5)));
-    const rows = this.rows();
-    this.page.send(this.payload.drag, [...rows, [...place, this.payload.paint]]);
+    this.page.send(this.payload.drag, [...this.rows(), [...this.data(x, y), this.payload.paint]]);
   }
 
+  // A picture that did not change (its arrays were not sent again) is not painted again.
   show(payload) {
+    const before = this.payload;
     this.payload = payload;
     this.words();
-    this.paint();
+    if (!before || !this.unchanged(before, payload)) this.paint();
+  }
+
+  unchanged(before, now) {
+    return !before.lines?.length && !now.lines?.length && !now.squares
+      && ["points", "labels", "held_out", "field"].every((name) => before[name] === now[name])
+      && before.x.join() === now.x.join() && before.y.join() === now.y.join();
   }
 
   words() {
@@ -94,7 +103,7 @@ class AfsPlane extends Drawn {
     if (!points) return;
     const one = this.chosen >= 0 && this.chosen < points.shape[0]
       ? ` Sample ${this.chosen + 1} of ${points.shape[0]} at ${this.at(this.chosen).map(short).join(", ")}.` : ` ${points.shape[0]} samples.`;
-    this.describe(this.view.what + one + (drag ? ` N and P choose a sample, arrow keys move it, Delete takes it away, ${this.payload.paint === undefined ? "double-click" : "Enter or a click"} adds one.` : ""));
+    this.describe(this.view.what + one + (drag ? ` N and P choose a sample, arrow keys move it, Delete takes it away${this.payload.paint !== undefined ? ", Enter or a click adds one" : this.payload.labels ? "" : ", double-click adds one"}.` : ""));
   }
 
   rows() {
@@ -140,8 +149,12 @@ class AfsPlane extends Drawn {
 
   frame() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (width < SMALL) return { left: 8, top: 8, right: width - 8, bottom: height - 8 };
-    return { left: 44, top: 12, right: width - 14, bottom: height - 38 };
+    const small = width < SMALL;
+    const [left, top, right, bottom] = small ? [8, 8, width - 8, height - 8] : [44, 12, width - 14, height - 38];
+    if (!this.payload?.field) return { left, top, right, bottom };
+    const side = Math.min(right - left, bottom - top), from = left + (right - left - side) / 2;      // a circle is a circle
+    return small ? { left: (width - side) / 2, top: (height - side) / 2, right: (width + side) / 2, bottom: (height + side) / 2 }
+      : { left: from, top, right: from + side, bottom: top + side };
   }
   toScreen(x, y) {
     const { left, top, right, bottom } = this.frame();
@@ -154,8 +167,10 @@ class AfsPlane extends Drawn {
     return [x0 + (px - left) / (right - left) * (x1 - x0), y0 + (bottom - py) / (bottom - top) * (y1 - y0)];
   }
 
+  data(px, py) { return this.toData(px, py).map((value) => Number(value.toPrecision(5))); }
+
   draw(context, width, height, colour) {
-    const { x, y, points, labels, held_out: heldOut, lines = [], squares, field } = this.payload;
+    const { x, y, points, lines = [], squares, field } = this.payload;
     const { left, top, right, bottom } = this.frame();
     context.font = `12px ${FONT}`;
     context.lineWidth = 1;
@@ -178,16 +193,37 @@ class AfsPlane extends Drawn {
     if (!small) {
       context.fillText(this.payload.x_label || "", right, bottom + 33);
       context.textAlign = "left";
-      context.fillText(this.payload.y_label || "", 4, top + 4);
+      context.fillText(this.payload.y_label || "", left - 40, top + 4);
     }
     context.save();
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
     context.clip();
-    if (field) this.field(context, field, colour);
+    if (this.over) this.signed(context, this.over, colour);
+    else if (field) this.field(context, field, colour);
     if (squares) this.squares(context, squares, colour);
     for (const line of lines) this.line(context, line, colour);
-    for (let index = 0; points && index < points.shape[0]; index++) {
+    if (points) context.drawImage(this.marked(width, height, colour), 0, 0, width, height);
+    context.restore();
+    for (const line of lines) if (line.name) this.label(context, line, colour);
+  }
+
+  // The points, as a picture of their own: while a model learns they stay where they are.
+  marked(width, height, colour) {
+    const { points, labels, held_out: heldOut, x, y } = this.payload;
+    const key = [this.canvas.width, this.canvas.height, colour.dark, this.chosen, x, y].join();
+    if (this.layer && this.layerOf[0] === points && this.layerOf[1] === labels && this.layerOf[2] === heldOut && this.layerKey === key) return this.layer;
+    [this.layerOf, this.layerKey] = [[points, labels, heldOut], key];
+    this.layer ||= new OffscreenCanvas(1, 1);
+    [this.layer.width, this.layer.height] = [this.canvas.width, this.canvas.height];         // this also clears it
+    const context = this.layer.getContext("2d");
+    context.scale(this.canvas.width / width, this.canvas.height / height);
+    const { left, top, right, bottom } = this.frame();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    const small = width < SMALL;
+    for (let index = 0; index < points.shape[0]; index++) {
       const [px, py] = this.toScreen(...this.at(index));
       const kind = labels ? labels[index] : 0;
       mark(context, kind, px, py, index === this.chosen ? 8 : small ? 2.6 : 5.5);
@@ -203,13 +239,12 @@ class AfsPlane extends Drawn {
         context.stroke();
       }
     }
-    context.restore();
-    for (const line of lines) if (line.name) this.label(context, line, colour);
+    return this.layer;
   }
 
-  line(context, { at, role }, colour) {
+  line(context, { at, role, class: kind = 0 }, colour) {
     const style = { model: [colour.blue, 3.2, [], 1], best: [colour.green, 1.8, [7, 5], 1], ghost: [colour.sky, 1.2, [], 0.5],
-      link: [colour.muted, 1.2, [], 0.9] }[role] || [colour.ink, 1.5, [], 1];
+      link: [colour.muted, 1.2, [], 0.9], class: [colour.classes[kind % colour.classes.length], 2, [], 0.9] }[role] || [colour.ink, 1.5, [], 1];
     [context.strokeStyle, context.lineWidth, context.globalAlpha] = [style[0], style[1], style[3]];
     context.setLineDash(style[2]);
     context.beginPath();
@@ -260,26 +295,53 @@ class AfsPlane extends Drawn {
     context.globalAlpha = 1;
   }
 
-  field(context, field, colour) {
-    const [rows, columns, classes = 1] = field.shape;
-    const image = new ImageData(columns, rows);
-    const paper = rgb(colour.surface), hues = colour.classes.map(rgb);
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
-      const from = ((rows - 1 - row) * columns + column) * classes;
-      const shares = classes === 1 ? [1 - field[from], field[from]] : Array.from(field.slice(from, from + classes));
-      const sure = (Math.max(...shares) - 1 / shares.length) / (1 - 1 / shares.length);
-      const strength = 0.08 + 0.42 * sure;
-      for (let part = 0; part < 3; part++) {
-        const hue = shares.reduce((sum, share, index) => sum + share * hues[index % hues.length][part], 0);
-        image.data[4 * (row * columns + column) + part] = paper[part] * (1 - strength) + hue * strength;
-      }
-      image.data[4 * (row * columns + column) + 3] = 255;
-    }
-    const small = new OffscreenCanvas(columns, rows);
-    small.getContext("2d").putImageData(image, 0, 0);
+  // One hidden unit in place of the probabilities, while somebody points at it; null ends that.
+  overlay(values) {
+    this.over = values;
+    this.repaint();
+  }
+
+  signed(context, { values, rows, columns }, colour) {
     const { left, top, right, bottom } = this.frame();
     context.imageSmoothingEnabled = true;
-    context.drawImage(small, left, top, right - left, bottom - top);
+    context.drawImage(signedPicture(values, rows, columns, colour), left, top, right - left, bottom - top);
+  }
+
+  // Shares of the classes as colours: pale where they are even, strong where one has all.
+  field(context, field, colour) {
+    if (this.fieldOf !== field || this.fieldDark !== colour.dark) {
+      [this.fieldOf, this.fieldDark] = [field, colour.dark];
+      const [rows, columns, classes = 1] = field.shape;
+      const whole = field instanceof Uint8Array ? 255 : 1;             // what one share is counted in
+      const image = new ImageData(columns, rows), { data } = image;
+      const paper = rgb(colour.surface), hues = colour.classes.map(rgb);
+      const count = Math.max(classes, 2), shares = new Float64Array(count);
+      for (let row = 0, to = 0; row < rows; row++) for (let column = 0; column < columns; column++, to += 4) {
+        const from = ((rows - 1 - row) * columns + column) * classes;
+        let most = 0, sum = 0, present = 0;
+        for (let index = 0; index < count; index++) {
+          const share = classes > 1 ? field[from + index] / whole : index ? field[from] / whole : 1 - field[from] / whole;
+          shares[index] = share;
+          sum += share;
+          present += share > 0;
+          if (share > most) most = share;
+        }
+        const even = 1 / Math.max(2, Math.min(present, count));
+        const strength = sum ? 0.08 + 0.42 * Math.max(0, (most / sum - even) / (1 - even)) : 0;
+        for (let part = 0; part < 3; part++) {
+          let hue = 0;
+          for (let index = 0; index < count; index++) hue += shares[index] * hues[index % hues.length][part];
+          data[to + part] = paper[part] * (1 - strength) + (sum ? hue / sum : 0) * strength;
+        }
+        data[to + 3] = 255;
+      }
+      this.small ||= new OffscreenCanvas(1, 1);
+      [this.small.width, this.small.height] = [columns, rows];
+      this.small.getContext("2d").putImageData(image, 0, 0);
+    }
+    const { left, top, right, bottom } = this.frame();
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.small, left, top, right - left, bottom - top);
   }
 }
 

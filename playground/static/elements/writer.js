@@ -33,9 +33,11 @@ class AfsWriter extends HTMLElement {
       const tint = Math.abs(shade) < 0.02 ? "" : `rgb(${shade > 0 ? more : less} / ${(0.62 * Math.abs(shade)).toFixed(2)})`;
       if (span.shown !== character) span.textContent = span.shown = character;
       if (span.tint !== tint) span.style.backgroundColor = span.tint = tint;
-      span.className = index < payload.prompt ? "given" : "";
+      const given = index < payload.prompt;
+      if (span.given !== given) span.className = (span.given = given) ? "given" : "";
     });
-    this.text.scrollTop = this.text.scrollHeight;
+    if (this.shown !== payload.text) this.text.scrollTop = this.text.scrollHeight;           // asking for it costs a layout
+    this.shown = payload.text;
     this.text.setAttribute("aria-label", `${this.view.title}. ${this.view.what} The last words: ${characters.slice(-80).join("")}`);
     this.hover(null);
   }

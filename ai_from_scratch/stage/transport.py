@@ -1,0 +1,130 @@
+"""Pause, step, speed and scrub: what the watcher has asked for, the same in a window and in a browser tab.
+
+Nothing is painted here.  `play.py` obeys: it paints the kept frame at `at`, and lets the training wait while
+`holds_training`.  Only frames are looked at again; the training is never rewound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Speed(NamedTuple):
+    """How long a frame stays: `factor` times the frame's own time, and at least `least` seconds."""
+
+    words: str
+    factor: float
+    least: float
+
+
+SPEEDS = (Speed("1 frame a second", 0.0, 1.0), Speed("half speed", 2.0, 0.25), Speed("normal speed", 1.0, 0.0),
+          Speed("double speed", 0.5, 0.0), Speed("no waiting", 0.0, 0.0))
+NORMAL = 2
+REPLAY_SECONDS = 0.05      # between two frames of a replay that have no time of their own
+
+
+class Transport:
+    """The state of one chapter's watching.  `at` is a kept frame's number, or None for the latest one."""
+
+    def __init__(self) -> None:
+        self.playing = True
+        self.training = True        # frames may still come
+        self.waiting = False        # the chapter has ended and waits for the watcher to go on to the next
+        self.left = False           # the watcher has gone on
+        self.at: int | None = None
+        self.kept = 0               # how many frames there are to look at
+        self.granted = False        # the training may make one more frame, although it is paused
+        self.speed = NORMAL
+        self.changed = False        # something is different since it was last told
+        self.stale = False          # another frame has to be painted
+
+    @property
+    def holds_training(self) -> bool:
+        return self.at is not None or not (self.playing or self.granted)
+
+    @property
+    def replays(self) -> bool:
+        return self.playing and self.at is not None
+
+    @property
+    def shown(self) -> int:
+        """The number of the frame that is shown."""
+        return max(self.kept - 1, 0) if self.at is None else self.at
+
+    def seconds(self, hold: float) -> float:
+        """How long a frame stays whose own time is `hold`; 0 if it waits for nothing."""
+        speed = SPEEDS[self.speed]
+        return max(speed.factor * hold, speed.least)
+
+    # ---- what the watcher does
+
+    def toggle(self) -> None:
+        """Pause, or go on: through the kept frames to the latest, and then with the training."""
+        self.changed, self.playing, self.granted = True, not self.playing, False
+        if self.playing and not self.training and self.at is None:
+            self._look_at(0)        # from the start once more
+            self.playing = self.at is not None
+
+    def step(self) -> None:
+        """The next frame: a kept one, or a new one of the training.  It pauses."""
+        if self.at is not None:
+            self._look_at(self.at + 1)
+        else:
+            self.granted = self.training
+            self.playing, self.changed = False, True
+
+    def back(self) -> None:
+        self._look_at(self.shown - 1)
+
+    def first(self) -> None:
+        self._look_at(0)
+
+    def latest(self) -> None:
+        self._look_at(self.kept - 1)
+
+    def seek(self, to: int) -> None:
+        self._look_at(to)
+
+    def slower(self) -> None:
+        self.set_speed(self.speed - 1)
+
+    def faster(self) -> None:
+        self.set_speed(self.speed + 1)
+
+    def set_speed(self, to: int) -> None:
+        self.speed, self.changed = min(max(to, 0), len(SPEEDS) - 1), True
+
+    def leave(self) -> None:
+        self.left = self.changed = self.waiting
+
+    def _look_at(self, to: int) -> None:
+        to = min(max(to, 0), max(self.kept - 1, 0))
+        self.at = to if to < self.kept - 1 else None
+        self.playing = self.granted = False
+        self.changed = self.stale = True
+
+    # ---- what the player does
+
+    def advance(self) -> None:
+        """The next frame of a replay.  At the latest one the training goes on, or the replay ends."""
+        assert self.at is not None
+        self._look_at(self.at + 1)
+        self.playing = self.at is not None or self.training
+
+    def release(self) -> None:
+        """Nobody watches any more: nothing keeps the training waiting."""
+        self.at, self.playing, self.granted = None, True, False
+
+    def end(self) -> None:
+        """No more frames come."""
+        self.training, self.granted, self.changed = False, False, True
+        self.playing = self.at is not None and self.playing
+
+
+ACTIONS: dict[str, Callable[[Transport], None]] = {
+    "toggle": Transport.toggle, "step": Transport.step, "back": Transport.back, "first": Transport.first,
+    "latest": Transport.latest, "slower": Transport.slower, "faster": Transport.faster, "leave": Transport.leave}
+KEYS = {" ": "toggle", "right": "step", "left": "back", "home": "first", "end": "latest", "down": "slower",
+        "up": "faster", "enter": "leave"}
+HINT = "space: pause or go on   → one step   ← back   Home, End: first and latest frame   ↑ ↓ speed"
