@@ -156,7 +156,8 @@ def test_the_gallery_of_one_chapter_keeps_the_results_of_the_others(call, tmp_pa
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "plots").mkdir()
     file = tmp_path / "plots" / "results.json"
-    file.write_text(json.dumps({"chapters": [{"name": "first"}, {"name": "steady"}, {"name": "last"}]}))
+    file.write_text(json.dumps({"chapters": [{"name": "first"}, {"name": "steady"}, {"name": "last"}], "seed": 0,
+                                "versions": {"ai_from_scratch": "0.1"}}))
     assert call("steady", "--gallery").returncode == 0
     first, steady, last = json.loads(file.read_text())["chapters"]
     assert (first, last) == ({"name": "first"}, {"name": "last"}) and steady["metrics"]["test_accuracy"] == 1

@@ -7,6 +7,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -66,8 +67,10 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = F
     chapters = [outcome.as_json() for outcome in outcomes]
     if add and path.is_file():
         new = {chapter["name"]: chapter for chapter in chapters}
-        earlier = json.loads(path.read_text(encoding="utf-8"))["chapters"]
-        chapters = [new.pop(chapter["name"], chapter) for chapter in earlier] + list(new.values())
+        with suppress(ValueError, KeyError, TypeError):              # a file without results is replaced
+            earlier = json.loads(path.read_text(encoding="utf-8"))["chapters"]
+            chapters = [new.get(chapter["name"], chapter) for chapter in earlier] + [
+                chapter for name, chapter in new.items() if name not in [other["name"] for other in earlier]]
     content = {"chapters": chapters, "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
     path = path.resolve()                                        # of a link, the file behind it
