@@ -152,6 +152,17 @@ def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "out.json").read_text())["chapters"][0]["metrics"]["test_accuracy"] == 1
 
 
+def test_the_gallery_of_one_chapter_keeps_the_results_of_the_others(call, tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "plots").mkdir()
+    file = tmp_path / "plots" / "results.json"
+    file.write_text(json.dumps({"chapters": [{"name": "first"}, {"name": "steady"}, {"name": "last"}], "seed": 0,
+                                "versions": {"ai_from_scratch": "0.1"}}))
+    assert call("steady", "--gallery").returncode == 0
+    first, steady, last = json.loads(file.read_text())["chapters"]
+    assert (first, last) == ({"name": "first"}, {"name": "last"}) and steady["metrics"]["test_accuracy"] == 1
+
+
 def test_results_that_cannot_be_written_are_one_line(call, monkeypatch):
     from ai_from_scratch.runner import results
 

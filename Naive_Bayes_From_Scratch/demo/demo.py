@@ -181,7 +181,7 @@ class Demo:
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "
-                      "it were independent: the accuracy stays the same, the probabilities become extreme. Dots: "
+                      "it were independent: the accuracy stays the same, the probabilities become extreme. Marks: "
                       "groups of held-out samples, with two standard errors; curves: what the theory expects.",
                       size=(8, 4.2))
 

@@ -141,7 +141,7 @@ def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndar
         near = np.abs((edges[1:] + edges[:-1]) / 2 - middle) < 0.14 * np.ptp(x)           # bars under the name
         top = max(float(curve.max()), *np.asarray(heights)[near])
         ax.annotate(name, (middle, top), xytext=(0, 4), textcoords="offset points", ha="center", color=colour,
-                    fontsize=9)
+                    fontsize=8)
         curves.append(curve)
     winner = np.argmax(curves, axis=0)
     flips = x[np.flatnonzero(np.diff(winner))]

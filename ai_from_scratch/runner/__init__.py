@@ -138,7 +138,7 @@ class _Session:
             return
         self.unwritten = False
         try:
-            write_json(self.outcomes, self.options.seed, self.options.json)
+            write_json(self.outcomes, self.options.seed, self.options.json, self.options.gallery)
         except OSError as error:
             self.unwritten = True
             print(f"run_all.py: the results cannot be written to {self.options.json}: {error}", file=sys.stderr)

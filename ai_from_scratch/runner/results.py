@@ -7,6 +7,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -57,10 +58,20 @@ def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
     return {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
 
 
-def write_json(outcomes: Sequence[Outcome], seed: int, path: Path) -> None:
-    """Writes under a temporary name and renames, so that a reader never finds half a file."""
+def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = False) -> None:
+    """Writes under a temporary name and renames, so that a reader never finds half a file.
+
+    add: the file's results of other chapters stay at their places, as the gallery of one chapter replaces only its own.
+    """
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
-    content = {"chapters": [outcome.as_json() for outcome in outcomes], "seed": seed,
+    chapters = [outcome.as_json() for outcome in outcomes]
+    if add and path.is_file():
+        new = {chapter["name"]: chapter for chapter in chapters}
+        with suppress(ValueError, KeyError, TypeError):              # a file without results is replaced
+            earlier = json.loads(path.read_text(encoding="utf-8"))["chapters"]
+            chapters = [new.get(chapter["name"], chapter) for chapter in earlier] + [
+                chapter for name, chapter in new.items() if name not in [other["name"] for other in earlier]]
+    content = {"chapters": chapters, "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
     path = path.resolve()                                        # if it is a link: the file that it leads to
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
