@@ -161,7 +161,12 @@ def test_a_model_without_arguments_has_the_settings_of_the_page():
     ({"learning_rate": "constant"}, 0.0)])
 def test_a_training_that_tol_may_end_is_judged_with_it(monkeypatch, settings, tol):
     given = []
-    monkeypatch.setattr("CNN_From_Scratch.classifier.watched", lambda *data, tol: given.append(tol) or [])
+
+    def noted(*data, tol):
+        given.append(tol)
+        return []
+
+    monkeypatch.setattr("CNN_From_Scratch.classifier.watched", noted)
     CNNClassifier(tol=0.02, **settings).fit(*bars(8, RNG(0)))
     assert given == [tol]
 

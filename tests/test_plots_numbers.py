@@ -1,6 +1,7 @@
 """No number of a caption is written from memory: each is computed here, or asserted by the test that is named."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ FIRST_LAYER = Digits(Settings(quick=True)).model.hidden_layer_sizes[0]
 RISE = 100 * (np.argmax([one_cycle(step, 1000) for step in range(1000)]) + 1) / 1000
 
 # Of each caption the numbers above 1, and what they are; or the test that compares the caption's numbers with the data.
-KNOWN = {
+KNOWN: dict[str, dict[Any, Any]] = {
     "linear_regression/learning_rates.png": {0.1: min(bowls.RATES), 1.9: sorted(bowls.RATES)[2],
                                              2: "test_book_linear.py::test_a_step_is_the_formula"},
     "linear_regression/condition.png": {25: bowls.STEPS},

@@ -210,7 +210,8 @@ def test_a_closed_tab_ends_the_watching_but_a_reload_does_not(page, monkeypatch)
 
 
 def test_a_training_runs_on_when_the_last_tab_closes_in_a_pause(page):
-    demo, seen = Drawer([First(step) for step in range(40)], work=0.02), []
+    demo = Drawer([First(step) for step in range(40)], work=0.02)
+    seen: list[Any] = []
     viewing = Viewing(demo, page, FrameBuffer())
     training = threading.Thread(target=lambda: seen.extend(frame.step for frame in viewing.play()))
     with Tab(page) as tab:

@@ -107,7 +107,7 @@ def test_the_users_stop_ends_a_pause_at_once(clock):
 
 
 def test_a_window_that_is_closed_while_paused_lets_the_training_go_on(clock):
-    hand = Hand({0.5: "toggle", 2.0: lambda transport: setattr(hand, "left", 0)})
+    hand: Hand = Hand({0.5: "toggle", 2.0: lambda transport: setattr(hand, "left", 0)})
     assert len(steps_of(Drawer([First(step) for step in range(30)], work=0.05), hand)) == 30
     assert clock.now < 4
 
@@ -218,7 +218,7 @@ def test_a_window_names_its_keys_below_the_figure_and_pictures_do_not(window):
     assert len(hints) == 1 and "space" in hints[0] and "→" in hints[0] and "←" in hints[0]
     eye = Eye()
     list(play(demo, eye, FrameBuffer(), fps=1e9))
-    assert not eye.figure.texts
+    assert eye.figure is not None and not eye.figure.texts
 
 
 def test_matplotlibs_own_meaning_of_these_keys_is_off(window):

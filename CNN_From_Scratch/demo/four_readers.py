@@ -75,13 +75,14 @@ class Readers:
         return float(distances[0, 0]), self.X[places[0]].reshape(-1, 28, 28)
 
 
+STEP_NAMES = ("cut out", "scaled to 20", "centred")       # the names of what Prepared.steps gives
+
+
 class Prepared(NamedTuple):
     """What was drawn, as MNIST would have it."""
 
     box: tuple[int, int, int, int]     # first row, end row, first column, end column of the ink
     pixels: np.ndarray                 # (28, 28) uint8
-
-    names = "cut out", "scaled to 20", "centred"
 
     def steps(self, drawn: np.ndarray) -> list[np.ndarray]:                  # (H, W) 0 … 255
         """The way to these pixels: cut to the box of the ink, scaled, laid with its centre of mass in the middle."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.data import load_mnist
-from CNN_From_Scratch.demo.four_readers import Prepared, Readers, prepared
+from CNN_From_Scratch.demo.four_readers import STEP_NAMES, Prepared, Readers, prepared
 from CNN_From_Scratch.saliency import occlusion
 from playground.scene import GOES_ON, Control, Controls, Frame, Frames, Links, Prediction, Preset, View
 
@@ -106,7 +106,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
         "answers": {} if label is None else {"right": int((best == label).sum())},
         "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
         "pad": pad(drawn, found),
-        "steps": {"images": images, "names": [*found.names, *("similar" for _ in similar[:SIMILAR])]},
+        "steps": {"images": images, "names": [*STEP_NAMES, *("similar" for _ in similar[:SIMILAR])]},
         "maps": inside(readers, found.pixels),
     }
 
@@ -119,7 +119,8 @@ def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (
         if signal.ndim == 4:
             seen.append(signal[0])                                           # (C, P, Q)
     rescaled, first, last = seen[0][0], seen[1][:MAPS], seen[-1][:MAPS]
-    K, b = readers.cnn.network_.layers[1].K[:MAPS, 0], readers.cnn.network_.layers[1].b[:MAPS]
+    convolution: Any = readers.cnn.network_.layers[1]
+    K, b = convolution.K[:MAPS, 0], convolution.b[:MAPS]
     return {"images": [grey(image) for image in (*first, *last)], "names": [],
             "probe": {"input": rescaled, "kernels": K, "bias": b, "values": first}}
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
@@ -35,7 +35,8 @@ class MovingBoundary:
                                              "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
         self.name = ax.text(0, 0, "w", color=theme.GREEN, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
-        outline = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]             # green alone is weak on blue
+        # Green alone is weak on blue.
+        outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]
         for part in (self.arrow.arrow_patch, self.name):
             assert part is not None
             part.set_path_effects(outline)

@@ -89,7 +89,7 @@ def array(*shapes: str, kinds: str = "f", holds: Callable[[np.ndarray, Axes], An
     return Kept(f"{words} {named}", fits)
 
 
-def parts(expected: str, kind: type, *rules: Kept) -> Kept:
+def parts(expected: str, kind: type[tuple] | type[list], *rules: Kept) -> Kept:
     """A tuple or a list with a value for each rule."""
     return Kept(expected, lambda value, axes: isinstance(value, kind) and len(value) == len(rules) and all(
         rule.holds(part, axes) for rule, part in zip(rules, value, strict=True)))
