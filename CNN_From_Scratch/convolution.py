@@ -92,7 +92,7 @@ class Conv2D(Layer):
 
     def __repr__(self) -> str:
         more = [f", {name}={getattr(self, name)!r}"
-                for name, usual in (("stride", 1), ("padding", "valid")) if getattr(self, name) != usual]
+                for name, usual in (("stride", 1), ("padding", "valid")) if str(getattr(self, name)) != str(usual)]
         return f"{type(self).__name__}({self.filters}, {self.kernel_size}{''.join(more)})"
 
 

@@ -257,7 +257,7 @@ def test_the_next_scene_waits_although_the_last_one_played_to_its_rest(new_page)
     page.click("#play")
     until(page, "playground.resting && !playground.playing")
     page.evaluate("location.hash = '#scene=one_plane_five_models'")
-    until(page, f"playground.scene.name === 'one_plane_five_models' && !playground.more && ({READY})")
+    until(page, f"{LAST}?.plane && !playground.more && ({READY})")
     page.mouse.move(*place(page, 0.5, 0.5))
     until(page, "document.getElementById('say').textContent.startsWith('Neural network.')")
     assert page.inner_text("#play-words") == "Play", "to point at a place starts nothing"

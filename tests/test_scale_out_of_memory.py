@@ -67,7 +67,7 @@ def test_a_fit_with_more_memory_ends_with_exit_code_1(tmp_path, capsys):
     if peak(lambda: None)[1] is None:
         pytest.skip("this system does not report the resident memory")
     assert out_of_memory.main(["--gigabytes", "0.002", "--folder", str(tmp_path), "--megabytes", "1"]) == 1
-    assert "WRONG" in capsys.readouterr().out
+    assert "FAILED" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

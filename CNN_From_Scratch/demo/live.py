@@ -95,9 +95,8 @@ class LiveView:
                   if name in frame.metrics and (before is None or before.metrics.get(name) != frame.metrics[name])]
         accuracies = [frame.metrics[name] for frame in judged]
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
-        if accuracies:
-            self.accuracy_axes.set_ylim(floor_of(accuracies), 1)
-            self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % correct")
+        self.accuracy_axes.set_ylim(floor_of(accuracies) if accuracies else 0.9, 1)
+        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % correct" if accuracies else "")
 
         added = last.kernels - frames[0].kernels
         self.kernels.update(added)

@@ -86,9 +86,10 @@ class LearningCurves:
             self.views.append((line, ball, ax.set_title(" ", color=colour, fontsize=10)))
 
     def update(self, steps: list[int], loss: list[float], accuracy: list[float]) -> None:
-        for (line, ball, title), curve, scale, name in zip(self.views, (loss, accuracy), (1, 100), (
-                "training loss {:.3f}", "held out: {:.1f} % right"), strict=True):
+        for (line, ball, title), curve, number, words in zip(self.views, (loss, accuracy), (
+                "{:.3f}", "{:.1%}"), ("training loss {}", "held out: {} right"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
             ball.set_visible(bool(steps))          # without data it would have no place in the layout
-            title.set_text(name.format(scale * curve[-1]) if curve else "")
+            # Before the first number the title has its height, so that the layout leaves it room.
+            title.set_text(words.format(number.format(curve[-1]).replace("%", " %") if curve else "–"))
