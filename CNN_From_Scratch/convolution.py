@@ -43,7 +43,7 @@ class Conv2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
-        rules.check(str(self), vars(self), RULES)
+        rules.check(self, vars(self), RULES)
         F, (C, H, W) = self.filters, input_shape
         (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
         (top, bottom), (left, right) = self.frame = self._frame(H, W)

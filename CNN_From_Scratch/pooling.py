@@ -31,7 +31,7 @@ class Pool2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
-        rules.check(str(self), vars(self), {"size": rules.pair(1), "stride": rules.pair(1)})
+        rules.check(self, vars(self), {"size": rules.pair(1), "stride": rules.pair(1)})
         C, H, W = input_shape
         (h, w), (s, t) = pair(self.size), pair(self.stride)
         if h > H or w > W:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ai_from_scratch.estimator import check_sample_weight, rules
-from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
@@ -97,12 +96,13 @@ class GaussianNB(FitsFromStatistics):
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
         K, weight = len(self.classes_), None if sample_weight is None else check_sample_weight(sample_weight, X)
-        self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE)
-        class_moments, _ = self._formulas()
+        moments_of = class_moments
+        if self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE):
+            from Naive_Bayes_From_Scratch.fast.moments import class_moments as moments_of
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            moments = class_moments(X, y, K, weight)
+            moments = moments_of(X, y, K, weight)
             # epsilon_ is the same for any weights: it takes each sample once, except those of weight 0.
-            unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
+            unweighted = moments if weight is None else moments_of(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
         return self._set_moments(moments, unweighted)
@@ -125,13 +125,6 @@ class GaussianNB(FitsFromStatistics):
         self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
 
-    def _formulas(self) -> tuple[Any, Any]:
-        """class_moments and log_densities: those above, or their faster twins, equal to rounding."""
-        if self.engine_ == "plain":
-            return class_moments, log_densities
-        from Naive_Bayes_From_Scratch.fast import densities, moments
-        return moments.class_moments, densities.log_densities
-
     def predict_joint_log_proba(self, X: Any) -> np.ndarray:                     # (n, d) -> (n, K)
         """log P(c) + log p(x | c); −inf for a class of which no sample has been seen."""
         X = self._check_predict(X)
@@ -141,9 +134,10 @@ class GaussianNB(FitsFromStatistics):
         """log P(c | x) = log P(c) p(x | c) − log Σ_k P(k) p(x | k)."""
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
-        # The largest term goes before the cast: near −10,000, float32 cannot tell a class that is twice as probable.
+        # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  Only then cast to float32: near −10,000
+        # it cannot tell a class that is twice as probable.
         joint = (joint - joint.max(axis=1, keepdims=True)).astype(X.dtype, copy=False)
-        return log_softmax(joint.T).T
+        return joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
 
     def predict_proba(self, X: Any) -> np.ndarray:                               # (n, d) -> (n, K)
         """P(c | x), in the order of `classes_`; rows sum to 1."""
@@ -161,9 +155,11 @@ class GaussianNB(FitsFromStatistics):
         for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
-        _, log_densities = self._formulas()
+        densities = log_densities
+        if self.engine_ == "fast":
+            from Naive_Bayes_From_Scratch.fast.densities import log_densities as densities
         with np.errstate(divide="ignore", over="ignore", under="ignore"):        # a prior of 0 rules its class out
-            joint = log_densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
+            joint = densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
         if seen.all():
             return joint
         of_all = np.full((len(X), len(seen)), -np.inf)                           # (n, K)

@@ -26,14 +26,14 @@ def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]
     loss.forward(network.forward(X, training=True), y)
     network.backward(loss.backward())
     for index, layer in enumerate(network.layers[:-1]):
-        name = f"layer {index}, {layer!r}"
         if isinstance(layer, Dense):
-            yield name, "symmetric", float(equal_columns(layer.W) and equal_columns(layer.dW))
+            yield f"layer {index}, {layer!r}", "symmetric", float(equal_columns(layer.W) and equal_columns(layer.dW))
         output, axis = getattr(layer, "Y", None), 1
         if not isinstance(layer, ReLU | Sigmoid | Tanh):
             output, axis = getattr(layer, "h", None), -1                # of a recurrent cell: (T, B, H)
         if output is None:
             continue
+        name = f"layer {index}, {layer!r}"
         Y = np.moveaxis(output, axis, -1).reshape(-1, output.shape[axis])           # (rows, units)
         if isinstance(layer, ReLU):
             yield name, "dead", float((Y <= 0).all(axis=0).mean())

@@ -24,6 +24,7 @@ class FitsFromStatistics(Regressor):
 
     fit_intercept: bool
     _statistics: Statistics
+    _of_earlier_rows = ("_statistics",)
     _saved_kinds, _needed = (Statistics,), "n_features_in_ coef_ intercept_"
     _rules: dict[str, Any]                                        # of the parameters
     _flattens_one_target = False                                  # coef_ (d,), not (1, d), for y (n, 1)
@@ -78,9 +79,4 @@ class FitsFromStatistics(Regressor):
     def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:             # (d, t)
         """Of A (m, d) and B (m, t), which are centred already."""
         return normal_equation(A, B, None, False)[0]
-
-    def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
-        """Called by `fit` for its X: the sums of earlier rows are forgotten."""
-        vars(self).pop("_statistics", None)
-        super()._remember(X, names)
 

@@ -29,12 +29,15 @@ class Estimator(Saved):
     _estimator_type: str | None = None
     _multi_output = False  # whether y may have several columns
     _adds_up_squares = False  # whether columns whose squares overflow or vanish are refused
+    _of_earlier_rows: tuple[str, ...] = ()  # attributes that partial_fit continues from, and that fit forgets
 
     n_features_in_: int
     feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
         """Store what `predict` compares its X with."""
+        for name in self._of_earlier_rows:
+            vars(self).pop(name, None)
         self.n_features_in_ = X.shape[1]
         if names is not None:
             self.feature_names_in_ = names

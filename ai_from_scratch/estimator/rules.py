@@ -106,8 +106,8 @@ boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "
 nothing = Rule("None", lambda value: value is None)
 
 
-def check(owner: str, values: dict[str, Any], rules: dict[str, Rule]) -> None:
-    """Raise ParameterError for the first value that breaks its rule."""
+def check(owner: object, values: dict[str, Any], rules: dict[str, Rule]) -> None:
+    """Raise ParameterError for the first value that breaks its rule.  `owner` has a text only if it is needed."""
     for name, rule in rules.items():
         if not rule.holds(values[name]):
             raise ParameterError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
