@@ -126,7 +126,7 @@ def shown_step(page):
 
 
 def test_the_training_is_shown_with_its_words_and_paused_by_space(run, new_page):
-    run.start("Rising")
+    run.start("Rising", demo=lambda: Line(4000, 2))
     page = new_page()
     until(page, "live.pictures > 5")
     assert "token" not in page.url

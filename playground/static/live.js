@@ -182,9 +182,10 @@ $("speed").onchange = () => want({ do: "speed", to: Number($("speed").value) });
 $("theme").onclick = () => {
   document.documentElement.dataset.theme = colours().dark ? "light" : "dark";
   localStorage.setItem("theme", document.documentElement.dataset.theme);
-  look();
+  dispatchEvent(new Event("themechange"));       // the colours are read anew, and then the picture is asked for
 };
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
+addEventListener("themechange", look);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
 new ResizeObserver(look).observe($("scroll"));
 
 const KEYS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "latest" };
