@@ -72,7 +72,11 @@ def measure(page: Any, scene: str, seconds: float) -> tuple[float, float, float]
 
 
 def main() -> int:
-    from playwright.sync_api import sync_playwright
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        print('playwright is not installed here. Try: python -m pip install -e ".[browser]"', file=sys.stderr)
+        return 2
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenes", nargs="*", metavar="SCENE")
