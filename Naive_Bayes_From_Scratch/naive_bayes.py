@@ -96,21 +96,15 @@ class GaussianNB(FitsFromStatistics):
 
     def _learn(self, X: np.ndarray, y: np.ndarray, sample_weight: Any, past: tuple[Moments, Moments] | None) -> Self:
         K, weight = len(self.classes_), None if sample_weight is None else check_sample_weight(sample_weight, X)
-        moments_of = class_moments
-        if self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE):
-            from Naive_Bayes_From_Scratch.fast.moments import class_moments as moments_of
+        prior = None if self.priors is None else self._check_priors(K)
+        self._choose_engine((len(X) + (past[1].weight.sum() if past else 0)) * X.shape[1] * K, LARGEST_PLAIN_SIZE)
+        class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            moments = moments_of(X, y, K, weight)
+            moments = class_moments(X, y, K, weight)
             # epsilon_ is the same for any weights: it takes each sample once, except those of weight 0.
-            unweighted = moments if weight is None else moments_of(X, y, K, (weight > 0).astype(X.dtype))
+            unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
-        return self._set_moments(moments, unweighted)
-
-    def _set_moments(self, moments: Moments, unweighted: Moments) -> Self:
-        """The model of these moments of the classes_; the second ones count each sample once."""
-        prior = None if self.priors is None else self._check_priors(len(self.classes_))
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             # The variance of all samples is that within the classes plus that of the class means.  The means are taken
             # relative to the largest class's mean, so that a constant feature has a variance of exactly 0.
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
@@ -124,6 +118,13 @@ class GaussianNB(FitsFromStatistics):
         self.var_ = moments.variance + self.epsilon_                             # (K, d)
         self.class_prior_ = moments.weight / moments.weight.sum() if prior is None else prior
         return self
+
+    def _formulas(self) -> tuple[Any, Any]:
+        """class_moments and log_densities: those above, or their faster twins, equal to rounding."""
+        if self.engine_ == "plain":
+            return class_moments, log_densities
+        from Naive_Bayes_From_Scratch.fast import densities, moments
+        return moments.class_moments, densities.log_densities
 
     def predict_joint_log_proba(self, X: Any) -> np.ndarray:                     # (n, d) -> (n, K)
         """log P(c) + log p(x | c); −inf for a class of which no sample has been seen."""
@@ -155,11 +156,9 @@ class GaussianNB(FitsFromStatistics):
         for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
-        densities = log_densities
-        if self.engine_ == "fast":
-            from Naive_Bayes_From_Scratch.fast.densities import log_densities as densities
+        _, log_densities = self._formulas()
         with np.errstate(divide="ignore", over="ignore", under="ignore"):        # a prior of 0 rules its class out
-            joint = densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
+            joint = log_densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
         if seen.all():
             return joint
         of_all = np.full((len(X), len(seen)), -np.inf)                           # (n, K)

@@ -125,7 +125,7 @@ def test_a_lesson_file_is_read_in_one_sitting_and_imports_fast_code_only_inside_
         "imported where it is not yet asked for"
     places = {place.name for place in nodes(path) if isinstance(place, ast.FunctionDef)
               for node in ast.walk(place) if isinstance(node, ast.ImportFrom) and fast_modules_of(str(node.module))}
-    assert len(places) <= 2, f"{name_of(path)} switches in {places}: fit and predict are enough"
+    assert len(places) <= 1, f"{name_of(path)} switches in {places}: one place is enough"
 
 
 @of_each(ALGORITHM_FILES)

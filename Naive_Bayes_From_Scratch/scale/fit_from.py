@@ -12,7 +12,7 @@ class FitsFromStatistics(Classifier):
 
     _needed = "n_features_in_ engine_ epsilon_ theta_ var_ class_count_ class_prior_ _moments"
     _rules: dict[str, Any]                                        # of the parameters
-    _set_moments: Any                                             # (moments, unweighted) -> self
+    _learn: Any                                                   # (X, y, sample_weight, past) -> self
 
     def fit_from(self, statistics: Any) -> Self:
         """Learn from Statistics of all rows: the same model as `fit` on these rows, to rounding.  partial_fit can go
@@ -27,6 +27,6 @@ class FitsFromStatistics(Classifier):
             statistics.check_complete()
             self._check_rules(**self._rules)
             self.classes_ = statistics.classes
-            self._remember(np.empty((0, statistics.n_features)), statistics.names)
-            self._choose_engine()
-            return self._set_moments(statistics.moments, statistics.unweighted)
+            no_rows = np.empty((0, statistics.n_features))
+            self._remember(no_rows, statistics.names)
+            return self._learn(no_rows, np.empty(0, np.intp), None, (statistics.moments, statistics.unweighted))
