@@ -287,8 +287,7 @@ def test_an_earlier_frame_looked_at_again_is_the_picture_that_it_was(chapter, mo
             self.canvas = FigureCanvasAgg(self.figure)
 
         def refresh(self):
-            for _ in range(2):                          # the layout settles in the second drawing
-                self.canvas.draw()
+            self.canvas.draw()
             seen.append((viewing.frames.moment(self.transport.shown)[1][-1],
                          np.asarray(self.canvas.buffer_rgba()).copy()))
 
