@@ -8,7 +8,7 @@
     {"do": "source", "file": "…"}         a lesson file's text and equations
 
 The caller hands each text to `receive`, sends what it returns, and calls `work` as long as `busy`: it computes for at
-most BUDGET seconds and returns a message, or None.  While one answer is outstanding, a further "next" is dropped.
+most SECONDS_PER_MESSAGE and returns a message, or None.  While one answer is outstanding, a further "next" is dropped.
 """
 
 import json
@@ -22,7 +22,7 @@ from playground.message import Known, encode
 from playground.scene import GOES_ON, Controls
 from playground.trace import traced
 
-BUDGET = 0.025                  # seconds of computing for one message
+SECONDS_PER_MESSAGE = 0.025     # seconds of computing for one message
 MOST_UPDATES = 10_000           # that one "next" may ask for
 LONGEST_MESSAGE = 256 * 1024    # of the page
 MOST_CHANGES = 4_000            # of controls in one run, kept for "back", and
@@ -143,7 +143,7 @@ class Session:
     def _back(self, message: Mapping[str, Any]) -> None:
         to = message.get("to")
         if self.scene is None or not isinstance(to, int) or to < 0:
-            raise RequestError("Open a scene first; to is the number of an update.")
+            raise RequestError('Open a scene first. "to" is the number of an update, 0 or more.')
         self.changes = [(update, values) for update, values in self.changes if update <= to]
         self.numbers = sum(_numbers(values) for _, values in self.changes)
         self.target = to
@@ -157,10 +157,10 @@ class Session:
     # ---- what is computed --------------------------------------------------------------------------------------------
 
     def work(self) -> bytes | None:
-        """Computes for at most BUDGET seconds.  A message when what the page wanted is there, else None."""
+        """Computes for at most SECONDS_PER_MESSAGE.  A message when what the page wanted is there, else None."""
         if not self.wanted:
             return None
-        wanted, until = self.wanted, self.clock() + BUDGET
+        wanted, until = self.wanted, self.clock() + SECONDS_PER_MESSAGE
         extra: dict[str, Any] = {}
         try:
             if wanted == "step":

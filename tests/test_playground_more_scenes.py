@@ -12,7 +12,7 @@ from ai_from_scratch.mistakes import MOST_LINES, mistakes_of
 from Basic_Neural_Network_From_Scratch import early_stopping, training
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.demo import broken_pair, scene_break_it
-from Basic_Neural_Network_From_Scratch.demo.five_models import CELLS, COLOURS, Models, shape
+from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, GRID_CELLS, Models, shape
 from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import why
 from Basic_Neural_Network_From_Scratch.demo.scene_one_plane_five_models import CONTROLS, scene
 from CNN_From_Scratch.demo.four_readers import prepared
@@ -159,7 +159,7 @@ def test_with_four_classes_each_model_gives_four_shares_and_the_chapters_own_ans
     np.testing.assert_array_equal(models.scores("nearest neighbours", models.X).argmax(axis=1),
                                   KNeighborsClassifier(7).fit(models.X, models.y).predict(models.X))
     field = models.field("neural network")
-    assert field.shape == (CELLS, CELLS, 4) and field.dtype == np.uint8
+    assert field.shape == (GRID_CELLS, GRID_CELLS, 4) and field.dtype == np.uint8
     assert abs(field.sum(axis=2, dtype=int) - 255).max() <= 2
 
 
@@ -177,7 +177,8 @@ def test_a_class_that_is_painted_later_gives_the_network_another_output():
     three = [[-1, -1, 0], [-1, 1, 0], [1, -1, 2], [1, 1, 2], [0, 0, 0]]
     controls.change({"points": three})
     frame = whole(run)
-    assert frame["units"]["weights"].shape == (8, 1) and frame["neural_network"]["field"].shape == (CELLS, CELLS, 4)
+    assert frame["units"]["weights"].shape == (8, 1)
+    assert frame["neural_network"]["field"].shape == (GRID_CELLS, GRID_CELLS, 4)
     assert not frame["neural_network"]["field"][..., [1, 3]].any(), "no point is of these classes"
     for _ in range(5):
         frame = painted(next(run))
@@ -191,10 +192,10 @@ def test_a_class_that_is_painted_later_gives_the_network_another_output():
 def test_the_nearest_neighbours_come_coarse_first_and_then_as_the_lesson_says():
     run = scene(Controls(CONTROLS), 0)
     first = painted(next(run))
-    assert first["more"] and first["nearest_neighbours"]["field"].shape[0] < CELLS
+    assert first["more"] and first["nearest_neighbours"]["field"].shape[0] < GRID_CELLS
     last = whole(run)
     assert last["step"] == 0, "nothing is trained meanwhile"
-    axis = np.linspace(-3, 3, CELLS)
+    axis = np.linspace(-3, 3, GRID_CELLS)
     query = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     points, labels = last["nearest_neighbours"]["points"], last["nearest_neighbours"]["labels"]
     p = KNeighborsClassifier(7).fit(points, labels).predict_proba(query)[:, 1]

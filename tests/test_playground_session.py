@@ -17,7 +17,7 @@ from playground.catalogue import Catalogue
 from playground.lessons import Lessons
 from playground.message import decode, encode
 from playground.scene import GOES_ON, Control
-from playground.session import BUDGET, LONGEST_MESSAGE, Session
+from playground.session import LONGEST_MESSAGE, SECONDS_PER_MESSAGE, Session
 
 FOLDERS = ["Linear_Regression_From_Scratch"]
 LINEAR = "Linear_Regression_From_Scratch/linear_regression.py"
@@ -165,7 +165,7 @@ def test_one_request_computes_for_its_budget_only_and_back_is_divided():
 
     def scene(controls, seed):
         for number in range(1000):
-            now[0] += BUDGET / 5
+            now[0] += SECONDS_PER_MESSAGE / 5
             yield {"say": f"{number}.", "number": number}
 
     page = toy(scene, clock=lambda: now[0])
@@ -177,7 +177,7 @@ def test_one_request_computes_for_its_budget_only_and_back_is_divided():
         before = now[0]
         answer = page.session.work()
         calls += 1
-        assert now[0] - before < 1.5 * BUDGET
+        assert now[0] - before < 1.5 * SECONDS_PER_MESSAGE
     assert decode(answer)["frame"]["number"] == 300
     assert calls > 40
 

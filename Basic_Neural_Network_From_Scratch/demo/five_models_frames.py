@@ -8,11 +8,11 @@ from Basic_Neural_Network_From_Scratch.demo.five_models import SIDE, Models
 from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import why
 from playground.scene import Controls, Frame
 
-REACH = [-SIDE, SIDE]
+AXIS_LIMITS = [-SIDE, SIDE]
 UNIT_CELLS = 20                    # of the picture of a hidden unit, in each direction
 STEPS_OF_ANSWER = 300              # after so many it is told which model is right most often
 STEPS_OF_TRUST = 20                # after so many a loss above that of guessing means a learning rate that is too large
-OVERFIT = 0.12                     # difference of accuracies that is called so
+OVERFITTING_GAP = 0.12             # difference of accuracies that is called so
 
 Held = tuple[np.ndarray, np.ndarray] | None       # held-out points (n, 2) and classes (n,)
 
@@ -64,7 +64,7 @@ def points_of(models: Models, held: Held) -> dict[str, Any]:
 
 
 def base(X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-    return {"x": REACH, "y": REACH, "points": X, "labels": y.astype(np.int32)}
+    return {"x": AXIS_LIMITS, "y": AXIS_LIMITS, "points": X, "labels": y.astype(np.int32)}
 
 
 def touched(controls: Controls) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def sentence(models: Models, held: Held, loss: float) -> str:
     if held is None:
         return f"Step {step:,}. These are your points: a model's percentage is of the points that it learned from."
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)
-    if gap > OVERFIT:
+    if gap > OVERFITTING_GAP:
         return f"Step {step:,}. The network is {100 * gap:.0f} % better on its own points than on others: it overfits."
     if step >= STEPS_OF_ANSWER:
         found = best({name: models.accuracy(name, *held) for name in models.names})

@@ -17,8 +17,8 @@ FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
          "Logistic_Regression_From_Scratch/logistic_regression.py", "Logistic_Regression_From_Scratch/cross_entropy.py",
          "KNN_From_Scratch/knn.py", "Naive_Bayes_From_Scratch/naive_bayes.py"]
 TRAIN, HELD_OUT = 160, 80          # points of each arrangement
-FEWEST = 4                         # points of all classes together, and one of each of two
-LONGEST = 4000                     # steps
+MIN_POINTS = 4                     # points of all classes together, and one of each of two
+MAX_STEPS = 4000                   # steps
 SPEED = 3                          # five steps a frame
 NETWORK, NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
 LINE = ("model", "logistic regression")
@@ -88,8 +88,8 @@ def scene(controls: Controls, seed: int) -> Frames:
             painted, k = controls["points"], controls["k"]
             if painted is not None:
                 points, held = np.array(painted).reshape(-1, 3), None
-                if len(points) < FEWEST or len(set(points[:, 2])) < 2:
-                    yield too_few(points, controls, FEWEST)
+                if len(points) < MIN_POINTS or len(set(points[:, 2])) < 2:
+                    yield too_few(points, controls, MIN_POINTS)
                     painted = None                                # they are learned from when there are more of them
                     continue
                 X, y = points[:, :2], points[:, 2].astype(int)
@@ -101,9 +101,9 @@ def scene(controls: Controls, seed: int) -> Frames:
             yield show
         if controls.version != seen:
             continue
-        for _ in models.steps() if models.step < LONGEST else ():
+        for _ in models.steps() if models.step < MAX_STEPS else ():
             yield show
-            if controls.version != seen or models.step == LONGEST:
+            if controls.version != seen or models.step == MAX_STEPS:
                 break
         if controls.version == seen:
             end = {**show(), "rest": True}

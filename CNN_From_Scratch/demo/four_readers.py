@@ -13,10 +13,10 @@ from CNN_From_Scratch.demo.train_weights import PATH, pretrained
 from KNN_From_Scratch import KNeighborsClassifier
 from Logistic_Regression_From_Scratch import LogisticRegression
 
-SEEN = 100                # digits whose distance to the others says what is near
-FAR = 99                  # percentile of these distances, above which a picture is called "no digit"
-EXAMINED = 100            # test digits that tell how often a model is right
-LEAST_INK = 12            # pixels that were drawn before anything is read
+DIGITS_COMPARED = 100     # digits whose distance to the others says what is near
+FAR_PERCENTILE = 99       # percentile of these distances, above which a picture is called "no digit"
+TEST_DIGITS_READ = 100    # test digits that tell how often a model is right
+MIN_INK_PIXELS = 12       # pixels that were drawn before anything is read
 
 
 class Readers:
@@ -46,12 +46,12 @@ class Readers:
         for progress in self.dense.training(self.X, self.y):
             yield f"The dense network learns from {len(self.y):,} digits: step {progress.step} of {progress.steps}."
         near = []
-        for start in range(0, SEEN, 10):
+        for start in range(0, DIGITS_COMPARED, 10):
             distances, _ = self.neighbours.kneighbors(self.X[start : start + 10], 2)
             near.append(distances[:, 1])                                     # the first is the digit itself
             yield "How far apart are digits of one kind?"
-        self.far = float(np.percentile(np.concatenate(near), FAR))
-        images, labels = self.test.X[-EXAMINED:], self.test.y[-EXAMINED:]
+        self.far = float(np.percentile(np.concatenate(near), FAR_PERCENTILE))
+        images, labels = self.test.X[-TEST_DIGITS_READ:], self.test.y[-TEST_DIGITS_READ:]
         X = images.reshape(len(images), -1).astype(np.float32) / 255
         for name, model in self.models.items():
             if name == "CNN":                                                # it learned from these digits, too
@@ -104,7 +104,7 @@ def prepared(drawn: np.ndarray) -> Prepared | None:                          # (
     """Cut out, scaled to 20 × 20, its centre of mass in the middle of 28 × 28.  None where hardly anything is drawn."""
     ink = drawn / 255
     rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
-    if (ink > 0.5).sum() < LEAST_INK or not rows or not columns:
+    if (ink > 0.5).sum() < MIN_INK_PIXELS or not rows or not columns:
         return None
     top, bottom, left, right = rows[0][0], rows[-1][1], columns[0][0], columns[-1][1]
     return Prepared((top, bottom, left, right), like_mnist(ink[top:bottom, left:right]))
