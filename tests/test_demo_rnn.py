@@ -215,6 +215,11 @@ def test_a_prompt_with_a_character_that_was_never_met_names_it():
         generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
 
 
+def test_a_line_end_that_the_shell_did_not_make_one_is_explained():
+    with pytest.raises(DataError, match=r"end of a line so: --prompt \$'HAMLET:\\nWho\\'s there\?'\."):
+        generate.Demo(Settings(generate_only=True, prompt=r"HAMLET:\nWho's there?"))
+
+
 def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
     (tmp_path / "verse.txt").write_text(VERSE)
     with pytest.raises(DataError, match="'☠'"):
@@ -321,7 +326,7 @@ def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
     child.expect("Stopped writing")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 130, "not all of the text that was asked for"
 
 
 @pytest.mark.slow
