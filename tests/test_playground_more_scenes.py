@@ -318,6 +318,7 @@ def test_four_models_read_a_digit_and_say_how_far_it_is_from_others():
     assert "looks like no digit" in scribble["say"]
 
 
+@pytest.mark.slow
 def test_the_map_of_deciding_pixels_comes_coarse_first_and_ends_as_the_lesson_says():
     network, image, asked = pretrained().network_, digits().test.X[1], []
     predict = network.predict
