@@ -65,7 +65,7 @@ class SoftmaxNetwork:
     def __init__(self, hidden: int, K: int, rng: np.random.Generator) -> None:
         self.first, self.tanh, self.last, self.rng = Dense(hidden), Tanh(), Dense(K, "glorot"), rng
         self.network = Sequential([self.first, self.tanh, self.last]).build((2,), rng, np.float64)
-        self.W2 = self.last.W                                                            # (H, K), the one that learns
+        self.W1, self.b1, self.W2 = self.first.W, self.first.b, self.last.W              # (2, H), (H,), (H, K)
 
     def forward(self, X: np.ndarray) -> np.ndarray:                                      # (m, 2) -> (m, K)
         self.h = self.tanh.forward(self.first.forward(X))                                # (m, H)
@@ -181,11 +181,13 @@ class Models:
             return float(np.mean(log_one_plus_exp(z[:, 0]) - codes * z[:, 0]))
         return float(-np.mean(log_softmax(z.T)[codes, np.arange(len(z))]))
 
-    def units(self, cells: int) -> tuple[np.ndarray, np.ndarray]:                        # (H, cells, cells), (H, K)
-        """What each hidden unit computes over the plane, tanh in 127ths, and its weights towards the output."""
-        self.network.forward(grid(cells))
-        values = np.round(127 * self.network.h.T).astype(np.int8)
-        return values.reshape(-1, cells, cells), self.network.W2
+    def units(self, cells: int) -> dict[str, np.ndarray]:
+        """What each hidden unit computes over the plane, tanh in 127ths; copies of all weights, and whose they are."""
+        network = self.network
+        network.forward(grid(cells))
+        values = np.round(127 * network.h.T).astype(np.int8)                             # (H, cells²)
+        return {"values": values.reshape(-1, cells, cells), "inputs": network.W1.copy(), "bias": network.b1.copy(),
+                "weights": network.W2.copy(), "classes": self.classes.astype(np.int32)}
 
     def ellipses(self) -> list[tuple[int, np.ndarray]]:
         """(class, points) of naive Bayes: one and two standard deviations around each class's mean."""

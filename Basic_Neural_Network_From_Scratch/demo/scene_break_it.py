@@ -21,6 +21,8 @@ CASES = mistakes_of("Basic_Neural_Network_From_Scratch")
 LEARNING_RATE = 1.0
 STEPS_TO_REVEAL, MAX_STEPS = 150, 1500  # steps
 SPEED = 2                          # one step a frame
+SEEDED = False                     # each case has a seed with which one sees its mistake
+HIDDEN = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network without it."}
 CONTROLS = [
     Control("case", "choice", "Case", "Which mistake is in one of the two.", "1",
             options=tuple((str(number), f"case {number}") for number in range(1, len(CASES) + 1))),
@@ -30,8 +32,7 @@ VIEWS = [
     View("loss", "curves", "Two losses, one mistake", "The cross-entropy of both networks after each step.", hero=True),
     View("A", "plane", "Network A", "The probability of the blue class, after network A."),
     View("B", "plane", "Network B", "The probability of the blue class, after network B."),
-    View("line", "diff", "The line that did it",
-         f"Shown after {STEPS_TO_REVEAL} steps: the wrong line beside the right one."),
+    View("line", "diff", "The line that did it", "The wrong line beside the right one, as soon as it is known."),
 ]
 SEEDS = (1, 2, 4, 3, 7, 5, 8, 9, 4, 8)        # each network is the broken one in half of the cases
 RATES = {7: 5.0, 9: 3.0}                      # of cases that do not hurt at LEARNING_RATE
@@ -55,16 +56,18 @@ def scene(controls: Controls, seed: int) -> Frames:
 def frame(pair: Pair, step: int, losses: dict[str, float]) -> Frame:
     shown, case = step >= STEPS_TO_REVEAL, pair.case
     finite = {name: loss for name, loss in losses.items() if np.isfinite(loss)}
-    numbers = {f"{pair.measured} of {name}": round(float(loss), 4) for name, loss in finite.items()}
+    numbers = {f"{pair.measured} of {name}": round(float(loss), 4) if name in finite else "not finite"
+               for name, loss in losses.items()}
     new = pair.on_new_samples() if shown else {}
     return {
         "say": sentence(pair, step, new), "step": step, "answers": {"which": pair.wrong} if shown else {},
         "numbers": numbers | {f"right on new samples, {name}": f"{share:.1%}" for name, share in new.items()},
-        "loss": {"x": step, "y": {name: float(loss) for name, loss in finite.items()}, "x_label": "step", "log": True},
+        "loss": {"x": step, "y": {name: float(loss) for name, loss in finite.items()}, "x_label": "step", "log": True,
+                 "hues": ["ink", "purple"]},                       # blue and orange are the classes
         **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": pair.X, "labels": pair.labels,
                   "field": field(network)} for name, network in pair.networks.items()},
         "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong,
-                 "why": f"{case.effect} {case.cure}"} if shown else {"hidden": f"Shown after {STEPS_TO_REVEAL} steps."},
+                 "why": f"{case.effect} {case.cure}"} if shown else HIDDEN,
     }
 
 

@@ -26,7 +26,7 @@ CONTROLS = [
     Control("data", "choice", "Points", "How the classes lie.", "moons", options=(
         ("moons", "moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),
         ("blobs", "blobs"), ("noise", "pure noise"))),
-    Control("classes", "whole", "Classes", "Of an arrangement; painted points may have as many.", 2, 2, len(COLOURS)),
+    Control("classes", "whole", "Classes", "How many of them an arrangement has.", 2, 2, len(COLOURS)),
     Control("brush", "choice", "Pen", "Off: point at a place, and the large model says why. A colour: click to paint.",
             "", effect=GOES_ON, classes=len(COLOURS),
             options=(("", "off"), *((str(k), colour) for k, colour in enumerate(COLOURS)))),
@@ -49,8 +49,8 @@ VIEWS = [
          "Drag a point, paint with the pen, or point at a place to ask why.", hero=True),
     *(View(slug(name), "plane", name[0].upper() + name[1:], "The probability of each class.", chooses=("model", name))
       for name in Models.names),
-    View("units", "units", "Hidden units: point at one", "tanh of each hidden unit over the plane, "
-         "from −1 to 1; beneath it, its weight towards the output."),
+    View("units", "units", "The network: point at a unit or a line", "Each hidden unit over the plane: green +1, "
+         "purple −1. A line is a weight, as thick as it is large; negative ones are purple and dashed."),
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]
 PRESETS = [

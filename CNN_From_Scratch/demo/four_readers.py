@@ -1,22 +1,31 @@
 """Four models that read the same digit: softmax regression, nearest neighbours, a dense network, a CNN."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ai_from_scratch.data import load_mnist
+from ai_from_scratch.data import Dataset, load_mnist
 from ai_from_scratch.data.picture import BOX, fit, like_mnist, runs
 from ai_from_scratch.weights import load
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from CNN_From_Scratch.demo.train_weights import PATH, pretrained
 from KNN_From_Scratch import KNeighborsClassifier
+from KNN_From_Scratch.knn import class_shares
 from Logistic_Regression_From_Scratch import LogisticRegression
 
 DIGITS_COMPARED = 100     # digits whose distance to the others says what is near
 FAR_PERCENTILE = 99       # percentile of these distances, above which a picture is called "no digit"
 TEST_DIGITS_READ = 100    # test digits that tell how often a model is right
 MIN_INK_PIXELS = 12       # pixels that were drawn before anything is read
+NEIGHBOURS, SIMILAR = 5, 3        # that vote, and that are shown
+
+
+@cache
+def digits() -> Dataset:
+    """Those of the package."""
+    return load_mnist(download=False, sample=True)
 
 
 class Readers:
@@ -25,12 +34,11 @@ class Readers:
     names = ("softmax regression", "nearest neighbours", "dense network", "CNN")
 
     def __init__(self) -> None:
-        digits = load_mnist(download=False, sample=True)
-        self.X = (digits.train.X.reshape(len(digits.train.y), -1) / 255).astype(np.float32)      # (n, 784) 0 … 1
-        self.y, self.test = digits.train.y, digits.test
+        train, self.test = digits().train, digits().test
+        self.X, self.y = (train.X.reshape(len(train.y), -1) / 255).astype(np.float32), train.y   # (n, 784) 0 … 1, (n,)
         self.linear = LogisticRegression(C=0.01, max_iter=20, tol=1e-9, engine="plain")
         self.dense = MLPClassifier((64,), max_iter=12, random_state=0, engine="plain")
-        self.neighbours = KNeighborsClassifier(5, engine="plain").fit(self.X, self.y)
+        self.neighbours = KNeighborsClassifier(NEIGHBOURS, engine="plain").fit(self.X, self.y)
         self.cnn = pretrained()
         self.far = 0.0
         self.scores: dict[str, float] = {}
@@ -64,15 +72,19 @@ class Readers:
         _, about = load(PATH)
         self.scores["CNN"] = float(about["test_accuracy"])                   # of MNIST's 10,000 test digits
 
-    def read(self, pixels: np.ndarray) -> np.ndarray:                        # (28, 28) uint8 -> (4, 10)
-        flat = pixels.reshape(1, -1).astype(np.float32) / 255
-        return np.array([model.predict_proba(pixels[None] if name == "CNN" else flat)[0]
-                         for name, model in self.models.items()])
+    def read(self, pixels: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:       # (28, 28) uint8
+        """Probabilities (4, 10), the distance to the nearest training digit, and the nearest ones (SIMILAR, 28, 28).
 
-    def nearest(self, pixels: np.ndarray) -> tuple[float, np.ndarray]:       # (28, 28) -> (), (5, 28, 28)
-        """The distance to the nearest training digit, and the five nearest ones."""
-        distances, places = self.neighbours.kneighbors(pixels.reshape(1, -1) / np.float32(255))
-        return float(distances[0, 0]), self.X[places[0]].reshape(-1, 28, 28)
+        The neighbours are searched once: for their votes, as in predict_proba, and to be shown.
+        """
+        flat = pixels.reshape(1, -1).astype(np.float32) / 255
+        distances, places = self.neighbours.kneighbors(flat)                 # (1, k)
+        answers = {"nearest neighbours": class_shares(np.ones_like(distances), self.y[places], 10),
+                   "CNN": self.cnn.predict_proba(pixels[None])}
+        for name in ("softmax regression", "dense network"):
+            answers[name] = self.models[name].predict_proba(flat)
+        similar = self.X[places[0, :SIMILAR]].reshape(-1, 28, 28)
+        return np.concatenate([answers[name] for name in self.names]), float(distances[0, 0]), similar
 
 
 STEP_NAMES = ("cut out", "scaled to 20", "centred")       # the names of what Prepared.steps gives

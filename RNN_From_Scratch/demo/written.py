@@ -65,15 +65,15 @@ class Written:
         p, own = probabilities(logits, controls["temperature"], controls["top_p"]), probabilities(logits)
         most = np.argsort(-np.maximum(p, own), kind="stable")[:CHOICES]
         written = self.surprise[len(self.prompt):]
-        bits = {"surprise, mean": round(float(written.mean()), 2)} if len(written) else {}
+        bits = {"mean surprise, bits": round(float(written.mean()), 2)} if len(written) else {}
         rows = named_units()
         states = self.states[-COLUMNS:, [row.unit for row in rows]].T * [[np.sign(row.r)] for row in rows]
         shade, meaning = self.shade(text)
         return {
             "say": say, "rest": rest,
             "numbers": {"characters": len(self.codes) - len(self.prompt), **bits,
-                        "entropy of the next": round(float(-(p[p > 0] * np.log2(p[p > 0])).sum()), 2)},
-            "answers": {"bits": bits["surprise, mean"]} if len(written) >= 200 else {},
+                        "entropy of the next, bits": round(float(-(p[p > 0] * np.log2(p[p > 0])).sum()), 2)},
+            "answers": {"bits": bits["mean surprise, bits"]} if len(written) >= 200 else {},
             "text": {"text": text, "prompt": len(self.prompt), "shade": shade, "meaning": meaning,
                      "detail": self.surprise, "unit": "bits of surprise"},
             "next": {"labels": [visible(characters[code]) for code in most], "values": p[most], "outline": own[most]},
