@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
@@ -42,7 +43,8 @@ class MovingQuery:
 
         bars.set(xlim=(0, k), xlabel=f"votes of the {k} nearest", xticks=range(0, k + 1))
         self.bars = bars.barh(CLASS_NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
-        bars.axvline(k / 2, color=theme.GREY, linestyle=":")
+        bars.axvline(k / 2, color=theme.INK, linestyle=":",                          # seen on the bars, too
+                     path_effects=[withStroke(linewidth=4, foreground=theme.BACKGROUND)])
         bars.invert_yaxis()
 
     def update(self, query: np.ndarray, index: np.ndarray, radius: float) -> None:   # (2,), (k,)

@@ -164,7 +164,7 @@ class Demo:
                 color=theme.HELD_OUT)
         ax.axhline(best, color=theme.GREY, linestyle=":")
         ax.set(xscale="log", xlim=(1, max(2, last)), ylim=(-1.6, 1), xlabel="step", ylabel="R², held-out patients",
-               title=f"R² = {scene[-1].metrics['validation R²']:.3f}; normal equation {best:.3f}")
+               title=f"R² = {scene[-1].metrics['validation R²']:.3f}; normal equation {best:.3f}".replace("-", "−"))
 
     def figures(self) -> Iterator[Picture]:
         return pictures(self)

@@ -110,12 +110,14 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
                      color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
-    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.01, 0.3), ylim=(0.9, 1.003),
-              title=f"the corner of the ROC curve; whole area {area(found, alarms):.3f}")
+    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.01, 0.3), ylim=(0.9, 1.003))
+    curve.set_title(f"the corner of the ROC curve; whole area {area(found, alarms):.3f}", fontsize=10)
     curve.set_box_aspect(0.8)
     reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
+    within = []
     for said, share, count in zip(*calibration(malignant, p), strict=True):
         spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if the model is right
+        within.append(abs(share - said) <= spread)
         reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1),
                          color=theme.mixed(theme.HELD_OUT, 0.35), linewidth=6, solid_capstyle="butt")
         reliability.plot(said, share, "o", color=theme.HELD_OUT, markersize=6)
@@ -123,7 +125,8 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
         reliability.annotate(f"{count}", (said, share), (9 if low else -9, 0), textcoords="offset points", va="center",
                              ha="left" if low else "right", color=theme.HELD_OUT)
     reliability.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share that was malignant",
-                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title="of those said to be p, a share p should be")
+                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    reliability.set_title(f"{sum(within)} of {len(within)} groups within one standard error", fontsize=10)
     reliability.set_box_aspect(0.8)
 
 
