@@ -1,7 +1,7 @@
-"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on one other unit.
+"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on any other unit.
 
     training     Y = X · m / (1 − p)     m = 1 with probability 1 − p, else 0          dX = dY · m / (1 − p)
-    prediction   Y = X                   the division by 1 − p kept the mean (Srivastava et al., 2014)
+    prediction   Y = X                   the division by 1 − p has kept the mean (Srivastava et al., 2014)
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
 class Dropout(Layer):
-    """It has a random generator of its own, which `build` seeds from the network's: same seed, same masks."""
+    """Dropout has its own random generator, which `build` seeds from that of the network: same seed, same masks."""
 
     kept, shown = ("mask",), ("p",)
 

@@ -41,7 +41,7 @@ def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, samp
 
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
-    """∂L/∂w of w's shape and ∂L/∂b of b's.  A sample of weight 2 counts as two."""
+    """∂L/∂w of the shape of w, and ∂L/∂b of the shape of b.  A sample of weight 2 counts as two."""
     X, s = np.asarray(X), weights_of(sample_weight, X)             # (n, d), and (n,) or None
     error = errors(X, y, w, b)                                     # (n,) or (n, t)
     n = len(X) if s is None else s.sum()
@@ -70,12 +70,12 @@ class LinearRegression(FitsFromStatistics):
 
     Gradient descent works on the data as given.  Columns of very different scale or large mean make the bowl a ravine:
     standardise them first.  The normal equation needs neither that nor the next four parameters.
-    learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given, and
-        descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
+    learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given; the
+        loss falls only if it is below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
     momentum: in [0, 1), the share of its last step that a step keeps, like a heavy ball (Polyak 1964); 0 is none.
     max_iter, tol: gradient descent stops after max_iter steps, or when one more step lowers the loss by less than
-        tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity has to be as small, too.
-    engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" goes by the size of X.
+        tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity must be as small, too.
+    engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" chooses by the size of X.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
@@ -139,7 +139,7 @@ class LinearRegression(FitsFromStatistics):
             if not loss <= largest_loss:
                 raise DivergenceError(self._advice(f"Gradient descent diverged at step {step}, the loss is {loss:.3g}"))
             bend = self.momentum * curvature * np.append(vw, vb)       # how much the velocity can still change ∇L
-            steepness = max((dw**2).sum() + (db**2).sum(), (bend**2).sum())        # ‖∇L‖², or as much in momentum
+            steepness = max((dw**2).sum() + (db**2).sum(), (bend**2).sum())    # ‖∇L‖², or the velocity's part if larger
             self._arrived = bool(steepness <= 2 * curvature * smallest_gain)
             self.coef_, self.intercept_, self.n_iter_ = w.T, b, step
             yield Progress(step, self.max_iter, step, loss, {"learning_rate": rate})
@@ -166,10 +166,10 @@ class LinearRegression(FitsFromStatistics):
         return w0.T, b0[()]
 
     def _when_to_stop(self, X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, s: Any) -> tuple[float, float]:
-        """Two thresholds: below this gain of a step the descent has converged, above this loss it has diverged."""
+        """Two thresholds: converged if one step gains less than the first, diverged if the loss exceeds the second."""
         centre = np.average(y, axis=0, weights=s) if self.fit_intercept else 0.0
         variance = mean_squared_error(X, y, 0 * w, centre, s)      # the loss of the best constant
-        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of 0: rounding is in proportion to it
+        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of the constant 0: the scale of the rounding
         rounding = (8 * np.finfo(X.dtype).eps) ** 2 * power
         return self.tol * variance + rounding, 1e6 * (mean_squared_error(X, y, w, b, s) + power)
 

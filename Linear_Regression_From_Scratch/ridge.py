@@ -4,7 +4,7 @@
 
 Along each principal axis of the data, where A has the singular value σ, the least-squares weight is multiplied by
 σ² / (σ² + α).  Directions in which the data vary much keep their weight; directions in which they vary little are
-shrunk.  Derivation: documentation/linear_regression.md
+shrunk.  Derivation: documentation/linear_regression_exact_and_fast.md
 
     n samples   d features   t targets, with one α or one for each
 """
@@ -39,7 +39,7 @@ def ridge(
 
 
 def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, t), (t,) -> (d, t)
-    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for collinear columns."""
+    """Solves (AᵀA + α I) w = AᵀB for w, where G = AᵀA, c = AᵀB; None where α is too small for collinear columns."""
     W = np.empty(c.shape)
     for penalty in np.unique(alpha):
         same = alpha == penalty                                    # (t,) targets that share a penalty share a matrix
@@ -51,7 +51,8 @@ def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | N
 
 
 def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, t)
-    """The same from A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α = 0 the shortest w."""
+    """The same w from the singular values, A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α
+    = 0 the shortest w."""
     U, sigma, Vt = np.linalg.svd(A, full_matrices=False)           # (n, k), (k,), (k, d)
     nonzero = sigma > rounding * sigma[0]                          # the others are 0 but for rounding: their
     sigma = np.where(nonzero, sigma, np.inf)                       # directions get no weight, even for α = 0
@@ -66,12 +67,12 @@ def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (t,
 class Ridge(FitsFromStatistics):
     """Least squares with a penalty on the squared length of w, solved at once.  The intercept is not penalised.
 
-    alpha: the penalty ≥ 0, or one for each target (t,).  It stands beside a sum over the samples, not their mean, and
-        acts on w in the units of the columns: standardise these first, or they are penalised unequally.
+    alpha: the penalty ≥ 0, or one for each target (t,).  It is added to a sum over the samples, not to their mean. It
+        acts on w in the units of the columns: standardise the columns first, or they are penalised unequally.
     solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
-        "auto" is the first where it is accurate enough, else the second.  Where "cholesky" is asked for and α is
+        "auto" is "cholesky" where that is accurate enough, else "svd".  Where "cholesky" is asked for and α is
         too small for it, "svd" is taken, with a RuntimeWarning.
-    engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
+    engine: "plain" is the code of this file, "fast" that of fast/; "auto" chooses by the size of X.
 
     Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
     normal equation (there are no steps).
@@ -103,8 +104,8 @@ class Ridge(FitsFromStatistics):
             warnings.warn(f"With alpha={self.alpha!r} the columns of X repeat each other too closely for "
                           "solver='cholesky': took 'svd'. Raise alpha, or take solver='svd' or 'auto'.",
                           RuntimeWarning, stacklevel=2)
-        self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target is flattened, and keeps an
-        self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept of y's shape: scikit-learn's
+        self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target gives coef_ (d,);
+        self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept_ has the shape of y
         self.n_iter_ = 1
         return self
 

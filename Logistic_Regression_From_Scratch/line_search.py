@@ -1,10 +1,10 @@
 """Line search: a step length t along a direction p, long enough to lower J, short enough not to overshoot.
 
     J(θ + t p) ≤ J(θ) + c₁ t g·p        the step descends (Armijo)
-    g(θ + t p)·p ≥ c₂ g·p               the slope there is less steep: t is not too short (Wolfe)
+    g(θ + t p)·p ≥ c₂ g·p               the slope is less steep there: t is not too short (Wolfe)
 
-Close to the minimum J falls by less than its rounding error.  There the slope alone decides, because it is still
-exact: its size at the end of the step must not exceed that at the start (Hager and Zhang, 2005).
+Close to the minimum J falls by less than its rounding error.  There only the slope decides, because it is still exact:
+its size at the end of the step must not exceed its size at the start (Hager and Zhang, 2005).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MAX_TRIALS = 60                                                    # lengths t a
 
 
 class Point:
-    """θ, J there, its gradient, and the largest partial derivative (that of the gradient, unless given)."""
+    """θ, J and its gradient there, and the largest partial derivative (of this gradient, if none is given)."""
 
     def __init__(self, theta: np.ndarray, loss: float, gradient: np.ndarray, steepest: float | None = None) -> None:
         self.theta, self.loss, self.gradient = theta, loss, gradient
@@ -27,9 +27,9 @@ class Point:
 
 
 def line_search(function: Function, start: Point, p: np.ndarray, rounding: float) -> Point | None:
-    """The point θ + t p with both properties; t = 1 is tried first.  None where rounding hides every descent.
+    """The point θ + t p with both properties; t = 1 is tried first. None where rounding hides any descent.
 
-    rounding: the relative error of J, a few units in its last place.
+    rounding: the relative rounding error of J, a few units in its last place.
     """
     J, slope = start.loss, start.gradient @ p
     if not slope < 0:
@@ -50,14 +50,14 @@ def line_search(function: Function, start: Point, p: np.ndarray, rounding: float
             t = 2 * t if high == np.inf else (low + high) / 2
         else:
             high = t
-            # The zero of the straight line through both slopes, moved so that the interval shrinks at least by half.
+            # The next t: the zero of the line through both slopes, moved so that the interval shrinks at least by half.
             crossing = slope_low / (slope_low - slope_here) if np.isfinite(slope_here) and slope_here > 0 else 0.5
             t = low + (high - low) * min(max(crossing, 0.1), 0.5)
     return None
 
 
 class StopRule:
-    """Ends a search where no partial derivative is above tol, or where J no longer changes but by rounding.
+    """Ends a search when no partial derivative is above tol, or when J no longer changes except by rounding.
 
     J no longer changes if `patience` steps in a row neither lower J by more than rounding nor halve the smallest slope.
     """

@@ -5,8 +5,8 @@
     g = tanh(a_g)                               the candidate
     c(t) = f · c(t−1) + i · g                   h(t) = o · tanh c(t)
 
-From c(t) to c(t−1) the gradient is multiplied by f only: where f is near 1 it neither vanishes nor explodes.
-(Hochreiter and Schmidhuber, 1997; the forget gate: Gers et al., 2000.)
+From c(t) to c(t−1) the gradient is multiplied by f only: where f is near 1, it neither vanishes nor explodes.
+(Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000.)  Derivation: documentation/lstm_and_gru.md
 
     do = dh · tanh c(t)     dc(t) = dc(t+1) · f(t+1) + dh · o · (1 − tanh² c(t))
     di = dc · g             df = dc · c(t−1)             dg = dc · i             da: each times σ′ or tanh′
@@ -22,7 +22,7 @@ from RNN_From_Scratch.cell import Cell
 class LSTM(Cell):
     """The state is (h, c), an array (2, B, H)."""
 
-    initial_biases = (0.0, 1.0, 0.0, 0.0)        # the forget gate starts at σ(1) = 0.73: at σ(0) it would halve c
+    initial_biases = (0.0, 1.0, 0.0, 0.0)        # the forget gate starts at σ(1) = 0.73; at σ(0) it would halve c
     arrays_in_state = 2
 
     def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:

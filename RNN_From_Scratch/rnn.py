@@ -1,8 +1,8 @@
-"""The recurrence: one layer, applied at every character, whose output is its own input at the next.
+"""The recurrence: one layer that is applied at every character; its output is an input of its next step.
 
     h(t) = tanh(z(t) + h(t−1) W_hh)          z(t) = W_xh[x(t)] + b, the input at t
 
-Back through time, from the last character to the first; dy(t) is ∂L/∂h(t) through the output at t alone:
+Back through time, from the last character to the first; dy(t) is ∂L/∂h(t) through the output at t only:
 
     dh(t) = dy(t) + dz(t+1) W_hhᵀ            dz(t) = dh(t) · (1 − h(t)²)
     dW_hh = Σₜ h(t−1)ᵀ dz(t)  (cell.py)      dW_xh[k] = Σ dz(t) over x(t) = k            db = Σₜ dz(t)
@@ -17,7 +17,7 @@ from RNN_From_Scratch.cell import Cell
 
 
 class Embedding(Layer):
-    """One row of W_xh for each character: the Dense layer on one-hot vectors, whose product picks a row."""
+    """One row of W_xh for each character: the Dense layer for one-hot vectors, whose product selects a row."""
 
     trainable = ("W_xh", "b")
     kept = ("x",)
@@ -59,16 +59,16 @@ class Recurrence(Cell):
         return h[1:]
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, B, H) -> (T, B, H)
-        dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])              # nothing comes from after the last character
+        dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])              # no gradient comes from after the last character
         for t in reversed(range(len(dY))):
             dh = dY[t] + dh                                           # (B, H)  ∂L/∂h(t), through y(t) and h(t+1)
             dZ[t] = dh * (1 - self.h[t + 1] ** 2)                     # tanh′ = 1 − tanh²
-            dh = dZ[t] @ self.W_used.T                                # the part of ∂L/∂h(t−1) through z(t)
+            dh = dZ[t] @ self.W_used.T                                # the part of ∂L/∂h(t−1) through h(t)
         self.dstate = dh[None]                                        # (1, B, H)
         self._set_weight_gradient(self.h[:-1], dZ)                    # dW_hh, in cell.py
         return dZ
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
-        """Orthogonal and near the identity: times gain, the state fades slowly, equally fast in all directions."""
+        """Orthogonal and near the identity: times gain, the state fades slowly, and equally fast in all directions."""
         Q, R = np.linalg.qr(0.3 / np.sqrt(H) * rng.standard_normal((H, H)) + np.eye(H))
         return Q * np.sign(R.diagonal())

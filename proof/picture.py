@@ -1,7 +1,8 @@
-"""The error of every gradient against the step size of the finite differences: a V, whose lowest point is the proof.
+"""The error of every gradient against the step size of the finite differences: a V, whose lowest point is the error of
+the check.
 
-To the right the difference quotient is too coarse, its error falls with h²; to the left rounding takes over, its error
-grows with 1/h.  A wrong gradient has no V: its error stays where it is.
+At large steps the difference quotient is not exact, and its error falls with h²; at small steps rounding dominates, and
+the error grows with 1/h.  A wrong gradient gives no V: its error stays constant.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from proof.gradients import Problem
 from proof.measure import claims_of, problem_of
 
 STEP_SIZES = 10.0 ** np.arange(-12, 0.5, 0.5)      # h
-LARGEST_PROBLEM = 80                               # numbers in an array: larger ones would take long
+LARGEST_PROBLEM = 80                               # numbers in an array: a larger one would take too long
 
 
 def curves(folder: str) -> dict[str, list[float]]:
@@ -55,7 +56,7 @@ def draw(title: str, errors: dict[str, list[float]], path: Path) -> None:
 
 
 def picture(title: str, folder: str, out: Path) -> Sequence[Path]:
-    """<out>/<chapter>/gradients.png; nothing for a chapter without gradients."""
+    """Draws <out>/<chapter>/gradients.png; nothing for a chapter without gradients."""
     errors = curves(folder)
     if not errors:
         return []

@@ -308,7 +308,7 @@ def test_four_models_read_a_digit_and_say_how_far_it_is_from_others():
     assert abs(last["pad"]["weight"]).max() == pytest.approx(1)
     noise = np.random.default_rng(0).integers(0, 2, 56 * 56) * 255
     scribble = frames("draw_a_digit", 10_000, every=10_000, digit=noise.tolist())[-1]
-    assert "looks like no digit" in scribble["say"]
+    assert "does not look like a digit" in scribble["say"]
 
 
 def test_a_test_digit_drawn_on_the_pad_is_prepared_as_it_was():
@@ -340,4 +340,4 @@ def test_hamlet_writes_what_generate_writes_and_shows_its_own_probabilities():
 def test_a_beginning_with_characters_that_the_network_does_not_know_is_told():
     controls = Controls(WRITING, {"prompt": "Ünd§"})
     frame = painted(next(hamlet(controls, 0)))
-    assert "does not know" in frame["say"] and frame["text"]["text"] == "nd"
+    assert "has no code for" in frame["say"] and frame["text"]["text"] == "nd"

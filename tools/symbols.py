@@ -2,16 +2,16 @@
 
     python tools/symbols.py            prints what is wrong
 
-documentation/symbols.md is one table: | symbol | meaning | shape | pages |.  An empty first cell is the symbol of the
-row above: a letter that two fields use differently has its meanings one below the other, each with its pages.  A page
-has a short name, PAGES.  On every page that has a formula
+documentation/symbols.md is one table: | symbol | meaning | shape | pages |.  An empty first cell repeats the symbol of
+the row above: a letter with two meanings has them one below the other, each with its pages.  A page has a short name,
+PAGES.  On every page that has a formula
 
     every letter of every formula has one row, and no letter has two
     every symbol of a row stands in a formula of each page of the row
-    a symbol of several letters (`R^2`, `p_{ik}`) is a symbol of its own: it is taken off before the letters are read
+    a symbol of several letters (`R^2`, `p_{ik}`) is a symbol of its own: it is removed before the letters are read
 
-and in the table every letter has one place.  The table of equations is left out: it stands on one page, and has the
-letters of two.
+and in the table every letter has one place.  The table of equations is left out: it stands on one page, but has the
+letters of two pages.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def cells(line: str) -> list[str]:
 
 
 def rows_of(table: str) -> list[Row]:
-    """The rows of symbols.md.  A cell with several symbols stands for several rows, an empty one for that above it."""
+    """The rows of symbols.md.  A cell with several symbols stands for several rows; an empty cell repeats the cell
+    above it."""
     found, symbols = [], ""
     for line in table.splitlines():
         if not re.match(r"\| (\$`|  ?\|)|\|  \|", line):
@@ -68,7 +69,7 @@ def rows_of(table: str) -> list[Row]:
 
 
 def letters(tex: str) -> set[str]:
-    """The letters of a formula; of macros only the Greek ones."""
+    """The letters of a formula; of its macros only the Greek ones."""
     found = set()
     for macro, letter in LETTER.findall(WORDS.sub(" ", tex)):
         if letter or macro in GREEK:
@@ -77,7 +78,7 @@ def letters(tex: str) -> set[str]:
 
 
 def used(page: str, composites: list[str]) -> set[str]:
-    """The symbols of a page's formulas: the composites among them, and the letters that are left."""
+    """The symbols in a page's formulas: the composites among them, and the remaining letters."""
     found = set()
     for formula in formulas.written(TABLE_OF_EQUATIONS.sub("", page)):
         tex = formula.tex
@@ -96,7 +97,7 @@ def is_letter(symbol: str) -> bool:
 
 
 def complaints(table: str, pages: dict[str, str]) -> list[str]:
-    """What is wrong, one line each.  table: symbols.md; pages: the text of every page by its name."""
+    """The mistakes, one line each.  table: symbols.md; pages: the text of every page by its name."""
     found, rows = [], rows_of(table)
     named = {page for row in rows for page in row.pages}
     found += [f"{name} has formulas and is in no row" for name in sorted(pages.keys() - named) if used(pages[name], [])]

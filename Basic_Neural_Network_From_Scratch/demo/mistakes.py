@@ -1,4 +1,5 @@
-"""What goes wrong: the loss of the lesson file with one wrong line, beside the right one.  Two moons, 2-8-1."""
+"""Mistakes: the loss of the lesson file with one wrong line, beside that of the right file.  The data are two moons,
+the network is 2-8-1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of chapter 6's finished pictures: what each is drawn from, and the caption that says what to look for."""
+"""The list of chapter 6's finished pictures: the data of each one, and the caption that says what to look for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import Demo
 
-DIGITS_SEARCHED = 1000      # test digits in which patches are looked for
+DIGITS_SEARCHED = 1000      # test digits that are searched for patches
 
 
 def finished_pictures(demo: Demo) -> Iterator[Picture]:

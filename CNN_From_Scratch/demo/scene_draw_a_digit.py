@@ -1,4 +1,4 @@
-"""Draw a digit: four models read it as it is drawn, and the pixels that decide are laid on it."""
+"""Draw a digit: four models read it while it is drawn, and the pixels that decide are marked on it."""
 
 from typing import Any
 
@@ -14,34 +14,37 @@ ABOUT = "Draw with the pen. Four models of four chapters read it at once; the la
 LINKS = Links("documentation/cnn.md", "CNN_From_Scratch/convolution.py", "hamlet_writes")
 FILES = ["CNN_From_Scratch/convolution.py", "CNN_From_Scratch/windows.py", "CNN_From_Scratch/pooling.py",
          "CNN_From_Scratch/saliency.py"]
-PAD = 56                   # rows and columns of what is drawn
-MAPS = 8                   # feature maps of each layer that are shown
-SIMILAR = 3                # training digits that are shown
+PAD = 56                   # rows and columns of the drawing
+MAPS = 8                   # number of feature maps of each layer that are shown
+SIMILAR = 3                # number of training digits that are shown
 CONTROLS = [
-    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
-            "picture.", None, shape=(PAD, PAD),
-            effect=GOES_ON),
-    Control("example", "whole", "An example", "New to three of the four; the CNN learned from all 60,000 of MNIST.", 0,
+    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a picture.", None,
+            shape=(PAD, PAD), effect=GOES_ON),
+    Control("example", "whole", "An example", "Three of the models have not seen these digits; the CNN was trained on "
+                                              "all 60,000 of MNIST.", 0,
             0, 999, effect=GOES_ON),
-    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how "
-            "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
+    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place and computes "
+                                                         "how far the CNN's logit falls.", True,
+            effect=GOES_ON, more=True),
 ]
 VIEWS = [
-    View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's "
-         "answer, blue ones against it.", hero=True),
+    View("pad", "digit", "Draw here", "The drawing, on a pad of 56 × 56 pixels; red pixels are evidence for the CNN's "
+                                      "answer, blue ones against it.", hero=True),
     View("readings", "heat", "Four answers", "Each row is a model, each column a digit, the colour its probability."),
-    View("steps", "images", "What they get to see", "The digit cut out, scaled and centred as in MNIST, and the most "
-         "similar training digits."),
+    View("steps", "images", "What they get to see", "The digit, cut out, scaled and centred as in MNIST, and the most "
+                                                    "similar training digits."),
     View("maps", "images", "Inside the CNN: point at a map of the first row", "Feature maps of the first and of the "
-         "last convolution. A pixel of the first is a sum: 5 × 5 pixels of the digit times the kernel, plus the bias."),
+                                                                              "last convolution. A pixel of the first "
+                                                                              "maps is a sum: 5 × 5 pixels of the "
+                                                                              "digit times the kernel, plus the bias."),
 ]
 PRESETS = [
-    Preset("An example", "A digit of MNIST. Add a stroke and see who changes the answer.", predict="right"),
+    Preset("An example", "A digit of MNIST. Add a stroke and see which model changes its answer.", predict="right"),
     Preset("A hard one", "A digit that the models disagree about.", {"example": 13}, predict="right"),
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
 PREDICTIONS = [
-    Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="models"),
+    Prediction("right", "How many of the four models read this example correctly?", low=0, high=4, unit="models"),
 ]
 NOTHING_YET: dict[str, Any] = {
     "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
@@ -50,19 +53,19 @@ _ready: list[Readers] = []             # trained once in a process
 
 
 def scene(controls: Controls, seed: int) -> Frames:
-    if not _ready:                                                           # at once: the learner thinks meanwhile
+    if not _ready:                                                           # trained at once, while the user thinks
         readers = Readers()
         for words in readers.learn():
             yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True, **NOTHING_YET}
         _ready.append(readers)
     readers, example, replaced = _ready[0], controls["example"], None
     drawn, label = on_the_pad(controls)
-    if label is not None:                                                    # an example: time to guess
+    if label is not None:                                                    # an example: the user may guess first
         yield {"say": "Four models will read this digit. Which of them will be right? Guess, then press play.",
                "pad": pad(drawn), **NOTHING_YET}
     while True:
         seen = controls.version
-        if controls["example"] != example:                                   # it replaces what was drawn before
+        if controls["example"] != example:                                   # the example replaces the drawing
             example, replaced = controls["example"], controls["digit"]
         drawn, label = on_the_pad(controls, replaced)
         found = prepared(drawn)
@@ -80,7 +83,7 @@ def scene(controls: Controls, seed: int) -> Frames:
 
 
 def on_the_pad(controls: Controls, replaced: Any = None) -> tuple[np.ndarray, int | None]:
-    """(PAD, PAD) uint8, and its label if it is known: the digit that was drawn, or the example."""
+    """The pixels (PAD, PAD) uint8 of the drawing or the example, and the example's label."""
     if controls["digit"] is not replaced:
         return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
     digits = load_mnist(download=False, sample=True).test
@@ -97,8 +100,9 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
            f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
     if distance > readers.far:
-        say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of "
-               f"100 digits it is less than {readers.far:.1f}. They answer all the same.")
+        say = (f"This does not look like a digit. Its distance to the most similar of {len(readers.y):,} digits is "
+               f"{distance:.1f}; for 99 of 100 digits this distance is below {readers.far:.1f}. The four models "
+               "answer nevertheless.")
     images = [*found.steps(drawn), *(np.round(255 * image).astype(np.uint8) for image in similar[:SIMILAR])]
     return {
         "say": say,
@@ -112,7 +116,8 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
 
 
 def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (28, 28)
-    """Feature maps of the first and the last convolution; of the first also what it computes them from."""
+    """Feature maps of the first and the last convolution; for the first, also the pixels and the kernel from which they
+    are computed."""
     signal, seen = pixels[None, None].astype(np.float32), []                 # (1, 1, 28, 28)
     for layer in readers.cnn.network_.layers:
         signal = layer.forward(signal)

@@ -1,9 +1,10 @@
-"""k-nearest neighbours of shards of a table: the k nearest of all rows are among the k nearest of each shard.
+"""k-nearest neighbours over the shards of a table: the k nearest of all rows are among the k nearest of each shard.
 
     nearest(A ∪ B) = the first k of nearest(A) and nearest(B), sorted by (distance, row)
 
-No sum over the rows can replace them, so this merges lists instead of adding numbers: m · k entries a shard.  `row` is
-the number of a row in the whole table.  It decides between equal distances, so any split gives the same neighbours.
+Sums over the rows are not enough here. So lists are merged instead of sums added: m · k entries for each shard.  `row`
+is the number of a row in the whole table.  It orders rows at equal distances, so any split of the table gives the same
+neighbours.
 Derivation: documentation/scale.md
 
     m queries   n rows of this shard   d features   k neighbours   t targets
@@ -24,22 +25,22 @@ Model = KNeighborsClassifier | KNeighborsRegressor
 
 @dataclass(frozen=True, eq=False)
 class Nearest(Sums):
-    """The k nearest rows of some shards to each query.
+    """The k nearest rows of some shards for each query.
 
         model = KNeighborsClassifier(5)                           # not fitted: it says k, the metric and the weights
         sum(Nearest.of(X, y, Q, model, first_row=start) for start, X, y in shards).predict(model)
     """
 
     k: int
-    distance: np.ndarray         # (m, k), or fewer columns where there are fewer rows; nearest first
+    distance: np.ndarray         # (m, k), or fewer columns if there are fewer rows; nearest first
     row: np.ndarray              # (m, k) in the whole table
     target: np.ndarray           # (m, k) labels, or (m, k) or (m, k, t) numbers
-    classes: np.ndarray | None   # (K,) all labels of these rows, of a classifier
+    classes: np.ndarray | None   # (K,) all labels of these rows, for a classifier
 
     @classmethod
     def of(cls, X: Any, y: Any, Q: Any, model: Model, first_row: int = 0) -> Self:
-        """Of a shard X (n, d), y (n,) or (n, t) that begins with row first_row of the whole, to the queries Q (m, d).
-        There may be no rows."""
+        """The nearest rows for the queries Q (m, d) in a shard X (n, d), y (n,) or (n, t). The shard begins with row
+        first_row of the whole table. n may be 0."""
         part, k = check_part(X, y, None, lambda y, _: y), model.n_neighbors
         if not len(part.X):
             none = np.empty((len(np.asarray(Q)), 0))
@@ -53,8 +54,8 @@ class Nearest(Sums):
     def _plus(self, other: Self) -> Self:
         if self.k != other.k or len(self.distance) != len(other.distance):
             raise ValueError(f"One shard has the {self.k} nearest of {len(self.distance)} queries, another the "
-                             f"{other.k} nearest of {len(other.distance)}: ask all shards with the same model and "
-                             "queries.")
+                             f"{other.k} nearest of {len(other.distance)}: use the same model and queries for all "
+                             "shards.")
         distance, row, target = (np.concatenate(pair, axis=1) for pair in (
             (self.distance, other.distance), (self.row, other.row), (self.target, other.target)))
         order = np.lexsort((row, distance))[:, : self.k]                     # (m, k) by distance, then by row
@@ -74,14 +75,14 @@ class Nearest(Sums):
         return vote_weights(model.weights, self.distance)
 
     def predict_proba(self, model: KNeighborsClassifier) -> np.ndarray:      # (m, K)
-        """As `model`, fitted on all rows, would: the share of the votes that each of the classes gets."""
+        """The share of the votes that each class gets: the same as that of `model`, fitted on all rows."""
         if self.classes is None:
             raise ValueError("These are neighbours of a regressor, which has no probabilities. Use predict.")
         codes = np.searchsorted(self.classes, self.target)                   # (m, k)
         return class_shares(self._votes(model), codes, len(self.classes))
 
     def predict(self, model: Model) -> np.ndarray:                           # (m,) or (m, t)
-        """As `model`, fitted on all rows, would: labels, or numbers."""
+        """The predicted labels or numbers: the same as those of `model`, fitted on all rows."""
         if self.classes is not None:
             return self.classes[self.predict_proba(model).argmax(axis=1)]    # type: ignore[arg-type]
         return weighted_mean(self._votes(model), self.target).astype(self.target.dtype, copy=False)

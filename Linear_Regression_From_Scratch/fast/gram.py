@@ -1,9 +1,10 @@
-"""AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of it.
+"""AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of the table.
 
-The plain code centres a copy of X.  Here the rows come in blocks of about 1 MB, which stay in the processor's cache.
-This is 2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers; the larger needs 2 MB instead of 320 MB.
+The plain code centres a copy of X.  Here the rows are read in blocks of about 1 MB, which stay in the processor's
+cache. This is 2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers; the larger table needs 2 MB instead of
+320 MB.
 `python -m benchmarks.classical --rows "(linear|ridge) (20k|1e6)"` measures it.
-Derivation: documentation/linear_regression.md, "What fast/ does otherwise"
+Derivation: documentation/linear_regression_exact_and_fast.md
 
     n samples   d features   t targets   s weights of the samples, or None
 """
@@ -32,9 +33,9 @@ class Gram(NamedTuple):
 def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool = True) -> Gram:
     """One pass over X (n, d) and Y (n, t), in float64.
 
-    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects for
-    it.  No digits cancel if m differs from x̄ by no more than the spread of the data.  The exact mean would need
-    another pass, a third more time.
+    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects the sum.
+    No digits cancel if m differs from x̄ by no more than the spread of the data.  The exact mean would need another
+    pass, a third more time.
     """
     d, t = X.shape[1], Y.shape[1]
     x_mean, y_mean = np.zeros(d), np.zeros(t)
@@ -64,7 +65,9 @@ def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool
 def triangle(
     X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray, fit_intercept: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A (d, d) and B (d, t), d rows with the same best w as all n > d: the centred, weighted data, rotated.
+    """A (d, d) and B (d, t): d rows with the same best w as all n > d rows.
+
+    They are the centred, weighted data after a rotation.
 
     A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  The Q that turns a tall A into a triangle is applied block
     by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
@@ -98,7 +101,7 @@ def centred_rows(X: np.ndarray, mean: np.ndarray, s: np.ndarray | None, rows: sl
 
 
 def sqrt_weights(s: np.ndarray | None, n: int, rows: slice = slice(None)) -> np.ndarray:   # (n,)
-    """√s: centring makes the data orthogonal to it, √s·A = Σ s (x − x̄) = 0."""
+    """√s (n,). Centred data are orthogonal to √s: √s·A = Σ s (x − x̄) = 0."""
     return np.ones(n) if s is None else np.sqrt(s[rows], dtype=np.float64)
 
 

@@ -1,9 +1,9 @@
-"""LinearRegression and Ridge from sums over the rows: no row of the table is looked at.
+"""Fits LinearRegression and Ridge from sums over the rows; the rows themselves are not needed.
 
     w of the d + t rows that have the same sums (statistics.py)        b = ȳ − x̄·w
 
-The chapter's own code solves for w.  What sums cannot give back: they hold squares, and so half of the digits where
-columns are nearly collinear.  A warning says so.
+The chapter's own code solves for w.  Sums hold squares: where columns are nearly collinear, only half of the digits are
+left, and a warning says so.
 
     d features   t targets
 """
@@ -19,8 +19,8 @@ from Linear_Regression_From_Scratch.scale.statistics import Statistics
 
 
 class FitsFromStatistics(Regressor):
-    """fit_from and partial_fit, for least squares and for ridge.  There are no steps to take: gradient descent's
-    `solver` is for `fit`, and the normal equation is solved here."""
+    """fit_from and partial_fit for least squares and for ridge.  These fits have no steps: solver="gradient_descent"
+    applies to `fit` only; here the normal equation is solved."""
 
     fit_intercept: bool
     _statistics: Statistics
@@ -30,7 +30,7 @@ class FitsFromStatistics(Regressor):
     _flattens_one_target = False                                  # coef_ (d,), not (1, d), for y (n, 1)
 
     def fit_from(self, statistics: Statistics) -> Self:
-        """Learn from the sums over all rows: the same model as `fit` on these rows, to rounding."""
+        """Learn from the sums over all rows: the same model as `fit` on these rows, up to rounding."""
         with self._unchanged_if_refused():
             if not isinstance(statistics, Statistics):
                 raise TypeError("fit_from expects Linear_Regression_From_Scratch.Statistics, got "
@@ -56,9 +56,10 @@ class FitsFromStatistics(Regressor):
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from more rows, as many calls as there are blocks: the same model as `fit` on all of them, to rounding.
+        """Learn from one more block of rows; after the last block the model is that of `fit` on all rows, up to
+        rounding.
 
-        What it keeps of the rows are their Statistics, d² numbers.
+        The model keeps only the Statistics of the rows, about d² numbers.
         """
         with self._unchanged_if_refused():
             past = vars(self).get("_statistics")
@@ -69,7 +70,7 @@ class FitsFromStatistics(Regressor):
                                   "Call partial_fit from the first block on, or fit_from(Statistics.of(X, y)).",
                                   stacklevel=2)
             else:
-                self._check_fit(X, y)                             # in `fit`'s words, whatever is wrong
+                self._check_fit(X, y)                             # raises the errors that `fit` would raise
             more = Statistics.of(X, y, sample_weight)
             return self.fit_from(more if past is None else past + more)
 
@@ -77,6 +78,6 @@ class FitsFromStatistics(Regressor):
         return np.zeros(t)
 
     def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:             # (d, t)
-        """Of A (m, d) and B (m, t), which are centred already."""
+        """The weights (d, t) for A (m, d) and B (m, t), which are already centred."""
         return normal_equation(A, B, None, False)[0]
 

@@ -1,4 +1,4 @@
-"""The sums that least squares needs, and how those of two parts of a table add.
+"""The sums that least squares needs, and how the sums of two parts of a table are added.
 
     n = Σᵢ sᵢ        z̄ = 1/n Σᵢ sᵢ zᵢ        S = Σᵢ sᵢ (zᵢ − z̄)(zᵢ − z̄)ᵀ                  z = (x, y)
 
@@ -18,13 +18,13 @@ import numpy as np
 from ai_from_scratch.estimator.checks import check_target
 from ai_from_scratch.estimator.sums import Sums, check_part
 
-ROUNDING = 1e-14             # of an eigenvalue of the correlations, for each column: below it columns are collinear
-FEW_DIGITS = 1e-6            # an eigenvalue between that and this one: nearly collinear
+ROUNDING = 1e-14             # times the number of columns: a smaller eigenvalue of the correlations means collinear
+FEW_DIGITS = 1e-6            # a smaller eigenvalue than this one means nearly collinear
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics(Sums):
-    """What LinearRegression and Ridge need of some rows.
+    """The sums over some of the rows from which LinearRegression and Ridge can be fitted.
 
         total = Statistics.of(X[:50], y[:50]) + Statistics.of(X[50:], y[50:])
         LinearRegression().fit_from(total)                        # as fit(X, y)
@@ -38,18 +38,19 @@ class Statistics(Sums):
 
     @classmethod
     def of(cls, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Of X (n, d), y (n,) or (n, t), weights (n,).  There may be no rows."""
+        """The sums over X (n, d), y (n,) or (n, t), with weights (n,).  n may be 0."""
         part = check_part(X, y, sample_weight, lambda y, dtype: check_target(y, dtype, multi_output=True))
         X, y, s = part.X, part.y, part.s
         Z = np.column_stack([X, y.reshape(len(X), -1)] if len(X) else [X]).astype(np.float64)      # (n, d + t)
         if not len(X):
             return cls(**cls._about(part), weight=0.0, origin=Z.sum(axis=0), offset=Z.sum(axis=0), scatter=Z.T @ Z,
                        targets=())
-        with np.errstate(over="ignore", invalid="ignore"):        # check_complete tells of an overflow, in words
-            # About the mean, never Σ zzᵀ − n z̄z̄ᵀ: with a mean of 1e8 and a deviation of 1 that loses all digits.
+        with np.errstate(over="ignore", invalid="ignore"):        # check_complete reports an overflow
+            # The products are taken about the mean. The form Σ zzᵀ − n z̄z̄ᵀ loses all digits with a mean of 1e8 and a
+            # deviation of 1.
             origin = np.average(Z, axis=0, weights=s)             # (d + t,)
             A = Z - origin
-            offset = np.average(A, axis=0, weights=s)             # what rounding has left of the mean
+            offset = np.average(A, axis=0, weights=s)             # the rounding error of the mean
             A = np.sqrt(s)[:, None] * (A - offset)                # (n, d + t)
             return cls(**cls._about(part), weight=float(s.sum()), origin=origin, offset=offset, scatter=A.T @ A,
                        targets=y.shape[1:])
@@ -71,10 +72,10 @@ class Statistics(Sums):
         return self.origin + self.offset
 
     def same_rows(self, fit_intercept: bool = True) -> np.ndarray:                                 # (m, d + t)
-        """As few rows as there are columns, with the same sums as all n: the square root of S.
+        """At most as many rows as there are columns, with the same sums as all n rows: the square root of S.
 
         S = D V diag(λ) Vᵀ D with the lengths D of the columns.  The rows √λ Vᵀ D have the sums of products S, so the
-        same w fits them best.  Without an intercept the mean counts: it is one row more, √n z̄.
+        same w fits them best.  Without an intercept the mean matters, too: it becomes one more row, √n z̄.
         """
         # A column that varies by no more than rounding is constant, as in `fit`.
         constant = self.scatter.diagonal() <= self.weight * (4 * np.finfo(self.dtype).eps * self.mean) ** 2
@@ -85,8 +86,8 @@ class Statistics(Sums):
         return rows if fit_intercept else np.vstack([rows, np.sqrt(self.weight) * self.mean])
 
     def few_digits(self, alpha: float = 0.0) -> bool:
-        """Whether columns of x are nearly collinear: S holds squares, so the small differences have few digits.
-        The smallest eigenvalue of the correlations (with ridge's penalty) says it; 0 is collinear, and no problem."""
+        """True if columns of x are nearly collinear: S holds squares, so small differences have few digits.
+        The smallest eigenvalue of the correlations (with ridge's penalty) decides; 0 is collinear, and no problem."""
         d = self.n_features
         S = self.scatter[:d, :d] + alpha * np.eye(d)
         values = np.linalg.eigvalsh(correlations(S, np.sqrt(S.diagonal())))

@@ -1,4 +1,4 @@
-"""Four mistakes in a descent on the cross-entropy: what the loss then does, beside the line that causes it."""
+"""Four mistakes in a descent on the cross-entropy: the line of code that causes each one, and the loss that follows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def right(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
 
 
 def clipped(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
-    """The derivative of −log of the clipped p: 0 wherever p was clipped."""
+    """The derivative of −log of the clipped p; it is 0 wherever p was clipped."""
     p = sigmoid(w * x + b)
     error = np.where((p > SMALLEST_P) & (p < 1 - SMALLEST_P), p - y, 0.0)
     return np.mean(error * x) + w / (C * len(x)), np.mean(error)

@@ -28,14 +28,14 @@ from RNN_From_Scratch.text import Chunk
 T, B, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
 WEIGHTS = "216ed78b3c0b3ab2ec97928ff811eddecf854a9a67141514ef1859a365c23d37"
 SENTENCE = "HAMLET:\nThe network reads this line, and says how sure it was of every letter.\n"
-BITS = 2.34603                # per character of that sentence, which is not in the play
+BITS = 2.34603                # bits per character of that sentence, which is not in the play
 STEPS, CLIP = 12, 0.05
 
 
 def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
-    x[:2, 0] = x[0, 0]                                              # a character twice: its rows add up
+    x[:2, 0] = x[0, 0]                                              # one character twice, so that its rows are added up
     yield Layer(Embedding, "Embedding", built(Embedding(H), V), x)
     for cell, (name, kind) in zip((Recurrence, LSTM, GRU), CELLS.items(), strict=True):
         Z = rng.standard_normal((T, B, GATES[name] * H))
@@ -97,7 +97,8 @@ def passed(network, x, y):
 
 
 class Theirs:
-    """The same network of PyTorch's parts.  Its second bias is held at 0, but for the GRU's candidate: it is b_hn."""
+    """The same network, from PyTorch's parts.  Its second bias is fixed at 0, except for the GRU's candidate, where it
+    is b_hn."""
 
     def __init__(self, torch, cell, layers):
         network = a_network(cell, layers)

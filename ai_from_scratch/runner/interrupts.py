@@ -57,7 +57,7 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise a LeaveError that Python ignored because it occurred in a destructor."""
+        """Raises a LeaveError that Python ignored because it occurred in a destructor."""
         if self._leaving is not None:
             raise self._leaving
 

@@ -39,11 +39,11 @@ class FrameBuffer:
 
     @property
     def kept(self) -> int:
-        """How many frames there are in all scenes."""
+        """The number of frames in all scenes."""
         return sum(map(len, self.scenes))
 
     def moment(self, number: int) -> tuple[int, list[Frame]]:
-        """For the kept frame of this number: its scene's number, and the scene's frames up to it."""
+        """For the kept frame with this number: the number of its scene, and the scene's frames up to this frame."""
         for scene, frames in enumerate(self.scenes):
             if number < len(frames):
                 return scene, frames[: number + 1]
@@ -51,7 +51,7 @@ class FrameBuffer:
         raise IndexError(f"there are {self.kept} frames")
 
     def moments(self, most: int) -> list[list[Frame]]:
-        """About `most` moments of all scenes.  Each is a list for `draw`: the scene's frames up to that moment."""
+        """About `most` moments of all scenes.  Each is a list for `draw`: the frames of its scene up to this moment."""
         total = sum(len(scene) for scene in self.scenes)
         moments = []
         for scene in self.scenes:

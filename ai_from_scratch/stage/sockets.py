@@ -1,4 +1,5 @@
-"""Is the other end of a library's connection still open?  The system knows, without a call of the library."""
+"""Finds out whether the other end of a library's connection is still open.  The operating system knows this, without a
+call of the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs inputs through a reader and sorts what happens.  Input i of a seed is the same in every run."""
+"""Runs inputs through a reader and classifies the results.  Input i of a seed is the same in every run."""
 
 import dis
 import faulthandler
@@ -20,7 +20,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ("crash", "accidental", "silent", "hang", "memory")
-WALL_SECONDS = 300          # after which C code that no signal reaches is taken for dead
+WALL_SECONDS = 300          # C code that no signal reaches counts as dead after this time
 RAISE = dis.opmap["RAISE_VARARGS"]
 
 
@@ -28,7 +28,7 @@ class Reader:
     """What is fuzzed."""
 
     seconds: float = 5.0                    # of the processor, for one input
-    megabytes: float = 100.0                # beyond what the process had before
+    megabytes: float = 100.0                # in addition to the memory of the process before
     refusals: tuple[type[Exception], ...] = ()     # what it may raise
 
     def make(self, rng: np.random.Generator, folder: Path) -> Any:
@@ -36,17 +36,17 @@ class Reader:
         raise NotImplementedError
 
     def read(self, given: Any) -> str:
-        """Reads it.  The answer is what is wrong with the result, in a few words, or ""."""
+        """Reads it.  The returned text says what is wrong with the result, in a few words; "" if nothing is."""
         raise NotImplementedError
 
 
 class HangError(BaseException):
-    """The seconds are over.  Not an Exception, so that no reader takes it for one of its own."""
+    """The time limit was reached.  It is not an Exception, so that no reader catches it."""
 
 
 @dataclass
 class Outcome:
-    """What became of some inputs of one reader."""
+    """The results of some inputs of one reader."""
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[tuple[str, str], int] = field(default_factory=dict)     # (fault, words): the first input with it
@@ -59,7 +59,7 @@ class Outcome:
 def fuzz(reader: Reader, inputs: int, seed: int, *, only: int | None = None) -> Outcome:
     """Runs the inputs 0 … inputs − 1 of this seed, or only one of them, then with its traceback."""
     outcome = Outcome()
-    gc.freeze()                                   # what is imported need not be looked through again
+    gc.freeze()                                   # imported objects need not be examined again
     for i in range(inputs) if only is None else [only]:
         with tempfile.TemporaryDirectory() as folder:
             given = reader.make(np.random.default_rng([seed, i]), Path(folder))
@@ -71,7 +71,7 @@ def fuzz(reader: Reader, inputs: int, seed: int, *, only: int | None = None) -> 
 
 
 def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
-    """ "accepted", "refused" or a fault; and a few words."""
+    """ "accepted", "refused" or a fault; and a short description."""
     before = peak_megabytes(begin=True)
     faulthandler.dump_traceback_later(WALL_SECONDS, exit=True)
     try:
@@ -101,7 +101,7 @@ def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
 
 
 def in_words(error: BaseException) -> bool:
-    """Whether a `raise` of this project's made the error: then somebody wrote its words."""
+    """True if a `raise` of this project made the error: then its words were written for the user."""
     frames = list(traceback.walk_tb(error.__traceback__))
     frame, _ = frames[-1]
     last = error.__traceback__
@@ -117,7 +117,7 @@ def summary(error: BaseException) -> str:
 
 
 def peak_megabytes(*, begin: bool = False) -> float:
-    """The most memory that this process had, since `begin` where the system can tell (Linux), else ever."""
+    """The largest memory of this process, since `begin` if the system reports this (Linux), else since the start."""
     try:
         if begin:
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
