@@ -31,7 +31,7 @@ class BatchNorm(Layer):
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) not in (1, 3):
-            raise ValueError(f"{self} takes vectors, shape (C,), or images, shape (C, H, W), got {input_shape}.")
+            raise ValueError(f"{self} takes vectors, shape (C,), or images, shape (C, H, W), and got {input_shape}.")
         C = input_shape[0]
         self.g, self.b = np.ones(C, dtype), np.zeros(C, dtype)                        # (C,)
         self.dg, self.db = np.zeros(C, dtype), np.zeros(C, dtype)                     # (C,)
