@@ -1,6 +1,6 @@
 """A team of processes: a mini-batch is cut into parts, and each process computes the gradient of one part.
 
-    L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Nᵢ / N,  the share of part i in the batch of N
+    L = Σ Nᵢ/N Lᵢ        dθ = Σ Nᵢ/N dθᵢ         Nᵢ / N is the share of part i in the batch of N
 
 A mean over the batch is the weighted mean of its parts' means: the numbers equal those of one process, to rounding.
 BLAS's own threads share only the matrix products; a team shares everything but the optimiser's step.

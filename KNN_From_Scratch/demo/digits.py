@@ -115,7 +115,7 @@ class Digits:
     def tested(self) -> int:
         return int(self.counts.sum())
 
-    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (m, ks)
+    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (N, ks)
         return winners(labels, ks, vote_weights(self.model.weights, distance))
 
     def asked(self, i: int) -> Asked:
@@ -145,19 +145,19 @@ def flat(part: Samples) -> np.ndarray:                               # (n, 28, 2
 
 
 def itself_first(y: np.ndarray, labels: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neighbours' labels and distances (m, k) if each query, of class y (m,), is stored too: its own copy comes
+    """The neighbours' labels and distances (N, k) if each query, of class y (N,), is stored too: its own copy comes
     first, at distance 0, and the farthest neighbour goes."""
     return np.column_stack([y, labels[:, :-1]]), np.column_stack([np.zeros(len(y)), distance[:, :-1]])
 
 
-def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (m, k), (m, k) -> (m, k, 10)
+def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (N, k), (N, k) -> (N, k, 10)
     """The votes for each class among the nearest 1, 2, … k."""
     return ((labels[:, :, None] == np.arange(10)) * np.atleast_2d(votes)[:, :, None]).cumsum(axis=1)
 
 
 def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:
-    """What the first k of each row of labels (m, k), nearest first, vote for: what `predict` does, for many k at once.
+    """What the first k of each row of labels (N, k), nearest first, vote for: what `predict` does, for many k at once.
 
-    (m, ks); votes (m, k): how much each neighbour's vote counts.
+    (N, ks); votes (N, k): how much each neighbour's vote counts.
     """
     return counted(labels, votes)[:, np.asarray(ks) - 1].argmax(axis=2)

@@ -27,7 +27,7 @@ class At(NamedTuple):
     classes: np.ndarray          # (K,)
     class_weight: np.ndarray     # (K,) how much a row of each counts
     centre: np.ndarray           # (d,) m: the features are taken as x − m, as in `fit`
-    theta: np.ndarray            # (R, d + 1) the rows [wₖ, aₖ]
+    theta: np.ndarray            # (R, d + 1) the rows [w_c, b̄_c]
     fit_intercept: bool
 
 

@@ -31,7 +31,7 @@ class Statistics(Sums):
     weight: np.ndarray           # (K,) Σ s of each class
     mean: np.ndarray             # (d,) of x
     loss: float                  # Σ s ℓ, without penalty
-    gradient: np.ndarray         # (R, d + 1) its derivatives in the rows [wₖ, aₖ]; () before the first step
+    gradient: np.ndarray         # (R, d + 1) its derivatives in the rows [w_c, b̄_c]; () before the first step
     hessian: np.ndarray          # (D, D) the second ones; () before the first step
 
     @classmethod

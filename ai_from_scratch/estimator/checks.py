@@ -1,6 +1,6 @@
 """Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong with them.
 
-    X (n, d) float, finite        y (n,) labels, or (n,) / (n, t) float        sample_weight (n,) float, ≥ 0
+    X (n, d) float, finite        y (n,) labels, or (n,) / (n, O) float        sample_weight (n,) float, ≥ 0
 
 float32 stays float32, all other types become float64.  Valid arrays are not copied, and no array is changed in place.
 The messages are worded as in scikit-learn, so that a web search finds them.
@@ -167,7 +167,7 @@ def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def check_target(y: Any, dtype: Any, *, multi_output: bool = False, finite: bool = True) -> np.ndarray:
-    """Targets of a regression, finite and of X's dtype: (n,), or with `multi_output` also (n, t)."""
+    """Targets of a regression, finite and of X's dtype: (n,), or with `multi_output` also (n, O)."""
     y = as_float(y, "y").astype(dtype, copy=False)
     if not (multi_output and y.ndim == 2 and y.shape[1] > 0):
         y = as_column(y)
