@@ -153,7 +153,7 @@ class GaussianNB(FitsFromStatistics):
         seen = self.class_count_ > 0                                             # (K,) at least one
         if not (self.class_prior_[seen] > 0).any():
             raise ValueError(f"Each class that was seen has the prior 0: {self.class_prior_}. Change priors.")
-        for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
+        for c, j in zip(*np.nonzero(~(self.var_ > 0) & seen[:, None]), strict=True):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
         _, log_densities = self._formulas()
