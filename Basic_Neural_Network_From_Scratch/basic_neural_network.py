@@ -2,8 +2,8 @@
 
     forward     a = X W₁ + b₁      h = tanh a      z = h W₂ + b₂
     loss        L = mean of log(1 + eᶻ) − y z                          −log of the probability σ(z) of the right label
-    backward    dz = (σ(z) − y)/N     dW₂ = hᵀ dz     db₂ = Σₙ dz      dh = dz W₂ᵀ
-                da = dh (1 − h²)      dW₁ = Xᵀ da     db₁ = Σₙ da
+    backward    dz = (σ(z) − y)/N     dW₂ = hᵀ dz     db₂ = Σᵢ dz      dh = dz W₂ᵀ
+                da = dh (1 − h²)      dW₁ = Xᵀ da     db₁ = Σᵢ da
     step        θ ← θ − η dθ          θ: W₁, b₁, W₂, b₂
 
 dW is ∂L/∂W and has W's shape.   N samples   I inputs   H hidden units   η learning rate

@@ -1,10 +1,10 @@
 """Batch normalisation: every channel gets mean 0 and spread 1 over the batch, then a learnt scale and shift.
 
-    Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + β            (Ioffe and Szegedy, 2015)
-    dβ = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − dβ/M − Z s dγ/M)
+    Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + b            (Ioffe and Szegedy, 2015)
+    db = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − db/M − Z s dγ/M)
 
 mean and Σ are over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  Prediction uses
-running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code, β is b.
+running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code.
 """
 
 import math

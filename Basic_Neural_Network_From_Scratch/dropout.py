@@ -1,6 +1,6 @@
-"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on any other unit.
+"""Dropout: training sets each number to 0 with probability p, its share, so that no unit can rely on any other unit.
 
-    training     Y = X · m / (1 − p)     m = 1 with probability 1 − p, else 0          dX = dY · m / (1 − p)
+    training     Y = X · mask / (1 − p)     the mask is 1 with probability 1 − p, else 0     dX = dY · mask / (1 − p)
     prediction   Y = X                   the division by 1 − p has kept the mean (Srivastava et al., 2014)
 """
 
@@ -26,8 +26,8 @@ class Dropout(Layer):
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
         if not training or self.p == 0:
             return X
-        m = self.rng.random(X.shape, np.float32) >= self.p      # (N, …)
-        self.mask = m * X.dtype.type(1 / (1 - self.p))          # (N, …)  0 or 1/(1 − p)
+        stays = self.rng.random(X.shape, np.float32) >= self.p  # (N, …)
+        self.mask = stays * X.dtype.type(1 / (1 - self.p))      # (N, …)  0 or 1/(1 − p)
         return X * self.mask
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:

@@ -1,8 +1,8 @@
 """Layers: each one computes a function of its input, and the derivative of that function.
 
-    Dense     Y = X W + b               dW = Xᵀ dY     db = Σₙ dYₙ     dX = dY Wᵀ
+    Dense     Y = X W + b               dW = Xᵀ dY     db = Σᵢ dYᵢ     dX = dY Wᵀ
     ReLU      Y = max(X, 0)             dX = dY · [Y > 0]
-    LeakyReLU Y = max(X, a X)           dX = dY · (1 where Y > 0, else a)
+    LeakyReLU Y = max(X, slope · X)     dX = dY · (1 where Y > 0, else slope)
     Sigmoid   Y = 1 / (1 + e⁻ˣ)         dX = dY · Y (1 − Y)
     Tanh      Y = tanh X                dX = dY · (1 − Y²)
 dY is ∂L/∂Y and comes into a backward; dX goes out.   N samples   I inputs   O outputs

@@ -2,11 +2,11 @@
 
     SoftmaxCrossEntropy   L = −log softmax(z)[y]             dz = softmax(z) − onehot(y)
     BinaryCrossEntropy    L = log(1 + eᶻ) − y z              dz = σ(z) − y
-    MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / T
+    MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / O
 
-Each is a mean over the batch, Σ sₙ Lₙ / Σ sₙ with weights.  The output function is fused with its loss.
+Each is a mean over the batch, Σ sᵢ Lᵢ / Σ sᵢ with weights.  The output function is fused with its loss.
 Computed alone, the probability of a confident mistake rounds to 0 and the gradient vanishes.  Fused, dz is in −1 … 1.
-N samples   K classes   T targets   z logits: the output of the last layer   s sample weight, times its class's weight
+N samples   K classes   O targets   z logits: the output of the last layer   s sample weight, times its class's weight
 """
 
 from typing import Any
@@ -84,23 +84,23 @@ class BinaryCrossEntropy(CrossEntropy):
 
 
 class MeanSquaredError(Loss):
-    """Real targets y (N,) or (N, T); the mean goes over the T outputs too."""
+    """Real targets y (N,) or (N, O); the mean goes over the O outputs too."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         logits, y = outputs_and_targets(logits, y)
-        self.error = logits - y                                 # (N, T)
+        self.error = logits - y                                 # (N, O)
         self.share = shares(y, logits.dtype, sample_weight)
         return float(self.share @ np.mean(self.error**2, axis=1))
 
-    def backward(self) -> np.ndarray:                           # (N, T)
+    def backward(self) -> np.ndarray:                           # (N, O)
         return 2 / self.error.shape[1] * self.share[:, None] * self.error
 
-    def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, T) -> (N, T)
+    def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, O) -> (N, O)
         return logits
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        logits, y = outputs_and_targets(logits, y)              # (N, T), (N, T)
-        mean = np.average(y, axis=0, weights=sample_weight)     # (T,)
+        logits, y = outputs_and_targets(logits, y)              # (N, O), (N, O)
+        mean = np.average(y, axis=0, weights=sample_weight)     # (O,)
         error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
         return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))
 

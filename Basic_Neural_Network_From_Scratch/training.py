@@ -62,7 +62,7 @@ def train_network(
     epochs: int, batch_size: int, rng: np.random.Generator, alpha: float = 0.0, schedule: Schedule = constant,
     augment: Augment | None = None, sample_weight: np.ndarray | None = None, workers: int = 1, shuffle: bool = True,
 ) -> Iterator[Progress]:
-    """Train a built network on X (n, *input), y (n,) or (n, T) in place; yields after every update.
+    """Train a built network on X (n, *input), y (n,) or (n, O) in place; yields after every update.
 
     `Progress.loss` is the objective of the mini-batch from which the update was computed.  `schedule` scales the
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's

@@ -3,7 +3,7 @@
     X (N, C, H, W) → rescale → [convolution → 2 × 2 maximum → ReLU] … → flatten → [dense → ReLU] … → dense → z (N, K)
 
     forward     X ← layer.forward(X)                    from the first layer to the last: the logits z
-    loss        L = −1/N Σₙ log softmax(z)[n, yₙ]       dz = (softmax(z) − onehot(y)) / N         (losses.py)
+    loss        L = −1/N Σᵢ log softmax(z)[i, yᵢ]       dz = (softmax(z) − onehot(y)) / N         (losses.py)
     backward    dY ← layer.backward(dY)                 the chain rule, from the last layer to the first: dK, dW, db
     update      θ ← θ − η dθ                            all parameters θ; Adam scales dθ first  (optimizers.py)
 

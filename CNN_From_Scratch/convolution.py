@@ -1,6 +1,6 @@
 """Convolution: one small kernel, slid over the whole image.
 
-    Y[n,f,p,q] = b[f] + Σ_c Σ_u Σ_v  X[n, c, s·p+u, t·q+v] · K[f,c,u,v]
+    Y[i,f,p,q] = b[f] + Σⱼ Σ_u Σ_v  X[i, j, s·p+u, t·q+v] · K[f,j,u,v]
 
 It is the Dense layer of the basic neural network applied to every h × w window, with the same weights each time.
 If each window is laid out as a column, it is one matrix product,   Y = K · columns + b,   as for Dense:

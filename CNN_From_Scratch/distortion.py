@@ -1,13 +1,13 @@
 """Augmentation: each training image shifted by some pixels, or also rotated, stretched, slanted and bent a little.
 
-For every pixel p of the new image, source(p) is its place in the old one.   p, centre, t (2,)   A (2, 2)
+For every pixel of the new image, source is its place in the old one: pixel, centre, shift (2,), the matrices (2, 2)
 
-    source(p) = centre + A · (p − centre) + t + waves(p)       A = turn · slant · stretch
-    new(p)    = the old image at source(p), between its four nearest pixels in proportion (bilinear)
+    source = centre + turn · slant · stretch · (pixel − centre) + shift + waves(pixel)
+    new    = the old image at source, between its four nearest pixels in proportion (bilinear)
 
 The waves are a smooth random field: independent displacements (pushes) at the knots of a coarse grid, smoothed by
-Gaussian bumps B (H, knots), so that all pixels' waves are two matrix products, B · pushes · Bᵀ.  (Simard, Steinkraus
-and Platt, 2003, call that elastic.)
+Gaussian bumps (H, knots), so that all pixels' waves are two matrix products, bumps · pushes · bumpsᵀ.  (Simard,
+Steinkraus and Platt, 2003, call that elastic.)
 N images   C channels   H × W pixels          documentation/cnn_exact_and_fast.md
 """
 

@@ -1,7 +1,7 @@
 """Pooling: of every h × w window keep one number, the maximum or the mean.  2 × 2 windows keep a quarter of the pixels.
 
-    MaxPool2D       Y = max over u, v of X[n, c, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
-    AveragePool2D   Y = 1/hw Σ_u Σ_v X[n, c, s·p+u, t·q+v]           dX = dY / hw at every place
+    MaxPool2D       Y = max over u, v of X[i, j, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
+    AveragePool2D   Y = 1/hw Σ_u Σ_v X[i, j, s·p+u, t·q+v]           dX = dY / hw at every place
 
 No loop over pixels: for each of the hw offsets (u, v) one strided view holds that pixel of every window.  If several
     pixels of a window are largest, the first of them, row by row, gets the whole gradient.

@@ -1,7 +1,7 @@
 """Saliency: which pixels of one image decide the network's prediction.  z is the logit of a class, x the image.
 
-    gradient            g = ∂z/∂x              how much z changes with each pixel
-    gradient × input    g · x                  … weighted by the ink that is there
+    gradient            ∇z = ∂z/∂x             how much z changes with each pixel
+    gradient × input    ∇z · x                 … weighted by the ink that is there
     SmoothGrad          mean of ∂z/∂x at x + noise         (Smilkov et al., 2017)  what survives small changes
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all
 

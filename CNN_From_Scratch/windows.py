@@ -4,7 +4,7 @@ An array is a block of memory and its strides: the number of bytes from one entr
 strides over the same block give another array, a view.  Windows overlap: their view holds each pixel up to k² times.
 
     image      (C, H, W, N)         strides  c, h, w, n
-    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[c,u,v,p,q,n] = image[c, s·p+u, s·q+v, n]
+    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[j,u,v,p,q,i] = image[j, s·p+u, s·q+v, i]
 
 N images   C channels   H × W pixels   k × k window   s stride   P × Q windows   c, h, w, n bytes
 Derivation: documentation/cnn_exact_and_fast.md

@@ -3,13 +3,13 @@
 A node is a box of points.  Its two halves hold the points below and above the median of its widest feature. They are
 cut in the same way, until a box holds only a few points: a leaf.  The gap from q to a box is, feature by feature,
 
-    gⱼ = max(lowⱼ − qⱼ, qⱼ − highⱼ, 0),        and no point of the box is nearer to q than the length of g.
+    gapⱼ = max(lowⱼ − qⱼ, qⱼ − highⱼ, 0),      and no point of the box is nearer to q than the length of the gap.
 
 A box that is farther away than the k-th best point so far holds no neighbour, nor does any box inside it.  That saves
 nearly all of the work in two or three dimensions. In twenty it saves nothing, because every box is near.
 J. L. Bentley: Multidimensional binary search trees used for associative searching.  CACM 18 (1975)
 
-    m queries   n points   d features   k neighbours   s points in a node       page: documentation/knn.md
+    N queries   n points   d features   k neighbours   s points in a node       page: documentation/knn.md
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class KDTree:
                     tuple(self._build(index[half]) for half in halves))
 
     @np.errstate(over="ignore")
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
         """Distances and indices of the k nearest points of each query, nearest first; equal distances by index."""
         nothing = np.empty(0), np.empty(0, np.intp)
         found = [self._search(self.root, q, k, *nothing) for q in np.asarray(Q, dtype=np.float64)]

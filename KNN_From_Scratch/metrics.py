@@ -1,7 +1,7 @@
 """Metrics: the distance between two points; k-nearest neighbours works with any of them.
 
-    euclidean   √ Σⱼ (aⱼ − bⱼ)²          manhattan   Σⱼ |aⱼ − bⱼ|          chebyshev   maxⱼ |aⱼ − bⱼ|
-    minkowski   (Σⱼ |aⱼ − bⱼ|ᵖ)^(1/p)    cosine      1 − a·b / (‖a‖ ‖b‖)
+    euclidean   √ Σⱼ (qⱼ − xⱼ)²          manhattan   Σⱼ |qⱼ − xⱼ|          chebyshev   maxⱼ |qⱼ − xⱼ|
+    minkowski   (Σⱼ |qⱼ − xⱼ|ᵖ)^(1/p)    cosine      1 − q·x / (‖q‖ ‖x‖)
 
 Minkowski is manhattan at p = 1, euclidean at p = 2 and chebyshev at p = ∞.  All metrics are computed in float64 and
 exact to a few units in the last place.
@@ -85,7 +85,7 @@ LENGTHS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 
 
 def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
-    """½ ‖a/‖a‖ − b/‖b‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if a or b is 0."""
+    """½ ‖q/‖q‖ − x/‖x‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if a or b is 0."""
     difference = unit(A) - unit(B)                                         # (…, d)
     half = np.einsum("...j,...j->...", difference, difference) / 2         # (…)
     return np.where(A.any(axis=-1) & B.any(axis=-1), half, 1.0)

@@ -8,7 +8,7 @@
 L is a bowl.  Gradient descent walks down its side; the normal equation jumps to its bottom.
 Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets, each fitted alone
+    n samples   d features   O targets, each fitted alone
 """
 
 import warnings
@@ -30,24 +30,24 @@ LARGEST_PLAIN_SIZE = 3e7     # multiplications n · d · min(n, d) of the normal
 
 
 def errors(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any) -> np.ndarray:
-    """X w + b − y: (n,) or (n, t).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
-    X, y, w = line_of(X, y, w)                                     # (n, d), (n,) or (n, t), (d,) or (d, t)
+    """X w + b − y: (n,) or (n, O).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
+    X, y, w = line_of(X, y, w)                                     # (n, d), (n,) or (n, O), (d,) or (d, O)
     return X @ w + b - y
 
 
 def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> float:
-    """L(w, b): the mean over the samples; several targets (w (d, t), y (n, t)) are added up."""
+    """L(w, b): the mean over the samples; several targets (w (d, O), y (n, O)) are added up."""
     return float(np.average(errors(X, y, w, b) ** 2, axis=0, weights=weights_of(sample_weight, X)).sum())
 
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
     """∂L/∂w of the shape of w, and ∂L/∂b of the shape of b.  A sample of weight 2 counts as two."""
     X, s = np.asarray(X), weights_of(sample_weight, X)             # (n, d), and (n,) or None
-    error = errors(X, y, w, b)                                     # (n,) or (n, t)
+    error = errors(X, y, w, b)                                     # (n,) or (n, O)
     n = len(X) if s is None else s.sum()
-    error = error if s is None else (s * error.T).T                # (n,) or (n, t)
-    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
-    db = 2 / n * error.sum(axis=0)                                 # () or (t,)
+    error = error if s is None else (s * error.T).T                # (n,) or (n, O)
+    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, O)
+    db = 2 / n * error.sum(axis=0)                                 # () or (O,)
     return dw, db
 
 
@@ -77,7 +77,7 @@ class LinearRegression(FitsFromStatistics):
         tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity must be as small, too.
     engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" chooses by the size of X.
 
-    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
+    Fitted: coef_ (d,) or (O, d), intercept_ () or (O,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
 
     _multi_output, _adds_up_squares, _rules = True, True, RULES
@@ -95,7 +95,7 @@ class LinearRegression(FitsFromStatistics):
         self.momentum, self.engine = momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
+        """Learn from X (n, d) and y (n,) or (n, O); sample_weight (n,) says how often each sample counts."""
         if str(self.solver) == "gradient_descent":
             for _ in watched(self, X, y, sample_weight, speak=False):
                 pass                                               # diagnosis_ is set at the end
@@ -103,7 +103,7 @@ class LinearRegression(FitsFromStatistics):
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self
         with self._unchanged_if_refused():
-            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
+            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, O), (n,) or None
         closed_form = normal_equation
         if self._choose_engine(X.size * min(X.shape), LARGEST_PLAIN_SIZE):
             from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as closed_form
@@ -118,8 +118,8 @@ class LinearRegression(FitsFromStatistics):
         if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
-            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
-            w, b = self._start(X, y, initial)                      # (d,) and (), or (d, t) and (t,)
+            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, O), (n,) or None
+            w, b = self._start(X, y, initial)                      # (d,) and (), or (d, O) and (O,)
         self._choose_engine()
         self.coef_, self.intercept_, self.n_iter_ = w.T, b, 0
 
@@ -146,7 +146,7 @@ class LinearRegression(FitsFromStatistics):
             if self._arrived:
                 return
 
-    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
 

@@ -5,7 +5,7 @@
 Written down it is one line.  Solved without protection, it fails on columns of large mean, of different scale, and on
 collinear ones.  Each protection below says what it is for.  Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets
+    n samples   d features   O targets
 """
 
 import numpy as np
@@ -19,20 +19,20 @@ LARGEST_INFLATION = 1e6
 def normal_equation(
     X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The w (d,) or (d, t) and b () or (t,) of least squared error for X (n, d) and y (n,) or (n, t), in float64.
+    """The w (d,) or (d, O) and b () or (O,) of least squared error for X (n, d) and y (n,) or (n, O), in float64.
 
     If many w fit equally well (more features than samples, collinear columns), w is the shortest of them.
     """
     n, d = X.shape
-    A, B, x_mean, y_mean = centred(X, y.reshape(n, -1), sample_weight, fit_intercept)    # (n, d), (n, t), (d,), (t,)
-    w = solve(A.T @ A, A.T @ B) if n > d else None                 # (d, t)  AᵀA w = AᵀB
+    A, B, x_mean, y_mean = centred(X, y.reshape(n, -1), sample_weight, fit_intercept)    # (n, d), (n, O), (d,), (O,)
+    w = solve(A.T @ A, A.T @ B) if n > d else None                 # (d, O)  AᵀA w = AᵀB
     if w is None:
         w = np.linalg.lstsq(A, B, rcond=np.finfo(X.dtype).eps * max(n, d))[0]
-    b = y_mean - x_mean @ w                                        # (t,)
+    b = y_mean - x_mean @ w                                        # (O,)
     return w.reshape(d, *y.shape[1:]), b.reshape(y.shape[1:])[()]
 
 
-def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d, t) -> (d, t)
+def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d, O) -> (d, O)
     """Solves G w = c for w, where G = AᵀA and c = AᵀB; None where the columns of A are collinear."""
     length = np.sqrt(G.diagonal())                                 # (d,) of each column of A
     length[length == 0] = np.inf                                   # a column of zeros has weight 0
@@ -50,7 +50,7 @@ def solve(G: np.ndarray, c: np.ndarray) -> np.ndarray | None:      # (d, d), (d,
 def centred(
     X: np.ndarray, Y: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A = X − x̄ (n, d), B = Y − ȳ (n, t), and the means x̄ (d,), ȳ (t,).  Each row is multiplied by √weight, so that
+    """A = X − x̄ (n, d), B = Y − ȳ (n, O), and the means x̄ (d,), ȳ (O,).  Each row is multiplied by √weight, so that
     AᵀA is weighted once.  Without an intercept the means are 0: the plane passes through the origin."""
     if fit_intercept:
         (A, x_mean), (B, y_mean) = about_mean(X, sample_weight), about_mean(Y, sample_weight)

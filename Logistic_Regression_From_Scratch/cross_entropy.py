@@ -1,7 +1,7 @@
 """From scores to probabilities, and the loss of a wrong one.
 
     two classes     σ(z) = 1 / (1 + e⁻ᶻ)               ℓ = log(1 + eᶻ) − y z          ∂ℓ/∂z  = σ(z) − y
-    K classes       pₖ = eᶻₖ / Σⱼ eᶻⱼ                  ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂zₖ = pₖ − [k = y]
+    K classes       p_c = e^z_c / Σⱼ eᶻⱼ                ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂z_c = p_c − [c = y]
 
 The loss is computed from the scores z, never from p: log(σ(−1000)) gives −∞ instead of −1000.  If p is
 clipped instead, the gradient is 0 just where the model is most wrong.  Derivation: documentation/logistic_regression.md
@@ -26,7 +26,7 @@ def log_one_plus_exp(z: np.ndarray) -> np.ndarray:
 
 
 def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (K, n)
-    """log pₖ.  The largest score of each sample is subtracted first: p stays the same, and nothing overflows."""
+    """log p_c.  The largest score of each sample is subtracted first: p stays the same, and nothing overflows."""
     Z = Z - Z.max(axis=0)
     return Z - np.log(np.exp(Z).sum(axis=0))
 

@@ -4,7 +4,7 @@
 
     ∂J/∂w = 1/n Σᵢ (σ(zᵢ) − yᵢ) xᵢ + w / Cn        ∂J/∂b = 1/n Σᵢ (σ(zᵢ) − yᵢ)
 
-The gradient of linear regression, with σ between line and error.  K classes have K rows wₖ, and softmax instead of σ.
+The gradient of linear regression, with σ between line and error.  K classes have K rows w_c, and softmax instead of σ.
 σ, softmax and ℓ: cross_entropy.py.  Derivation: documentation/logistic_regression.md
 
     n samples   d features   K classes   R rows of W: 1 for two classes, else K   s weights, S = Σᵢ sᵢ in place of n
@@ -140,14 +140,14 @@ class LogisticRegression(FitsFromStatistics):
             from Logistic_Regression_From_Scratch.fast.minimise import minimise
             yield from minimise(self.solver_, X, y, s, W, b, **penalty, **end)
             return
-        m = X[0] * np.float64(self.fit_intercept)          # (d,) first the first row: constant columns become exactly 0
-        X = X - m                                                  # (n, d) float64
+        x_mean = X[0] * np.float64(self.fit_intercept)             # (d,) the first row: makes constant columns 0
+        X = X - x_mean                                             # (n, d) float64
         if self.fit_intercept:
-            # Centred features, z = W (x − m) + a: weights and intercept are not correlated, which saves many steps.
+            # Centred features, z = W (x − x̄) + b̄: weights and intercept are not correlated, which saves many steps.
             X -= (shift := s @ X / S)                              # (d,)
-            m = m + shift
-        J = flat_function(partial(loss_and_gradient, X=X, y=y, s=s, **penalty), R, m)
-        theta = np.column_stack([W, b + W @ m]).ravel()            # (D,) the rows [wₖ, aₖ]
+            x_mean = x_mean + shift
+        J = flat_function(partial(loss_and_gradient, X=X, y=y, s=s, **penalty), R, x_mean)
+        theta = np.column_stack([W, b + W @ x_mean]).ravel()       # (D,) the rows [w_c, b̄_c]
         if self.solver_ == "lbfgs":
             # The diagonal of H at θ = 0, where each p is 1/K.  As first guess of H it removes the columns' units.
             p = 1 / len(self.classes_)
@@ -158,7 +158,7 @@ class LogisticRegression(FitsFromStatistics):
             points = newton(J, partial(hessian, X=X, s=s, **penalty), theta, **end)
         for point in points:
             T = point.theta.reshape(R, d + 1)
-            yield T[:, :d].astype(W.dtype), (T[:, d] - T[:, :d] @ m).astype(b.dtype), point.loss, point.steepest
+            yield T[:, :d].astype(W.dtype), (T[:, d] - T[:, :d] @ x_mean).astype(b.dtype), point.loss, point.steepest
 
     def decision_function(self, X: Any) -> np.ndarray:
         """The scores z: (n,) for two classes (above 0 is the second), else (n, K)."""

@@ -1,7 +1,7 @@
 """Gaussian naive Bayes: one bell curve for each feature of each class, and Bayes' rule.
 
-    P(c | x) = P(c) p(x | c) / Σ_k P(k) p(x | k)       p(x | c) = Πⱼ N(xⱼ; θ_cj, σ²_cj)
-    θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
+    P(c | x) = P(c) p(x | c) / Σ_c' P(c') p(x | c')       p(x | c) = Πⱼ N(xⱼ; μ_cj, σ²_cj)
+    μ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
 
 "Naive": within a class the features are treated as independent.  A product of many densities underflows to 0 or
 overflows, so everything is a sum of logarithms.  Means and variances of two portions can be merged exactly: this is
@@ -26,41 +26,41 @@ class Moments(NamedTuple):
     """Weight, mean and variance of the samples of K classes; float64, zeros for a class without samples."""
 
     weight: np.ndarray       # (K,) the number of samples n_c, or the sum of their weights
-    mean: np.ndarray         # (K, d) θ
+    mean: np.ndarray         # (K, d) μ
     variance: np.ndarray     # (K, d) σ²
 
 
 def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | None = None) -> Moments:
     """Weight, mean and variance of each class; X (n, d), codes y (n,) in 0 … K − 1, weights (n,)."""
-    n_c, theta, var = np.zeros(K), np.zeros((K, X.shape[1])), np.zeros((K, X.shape[1]))
+    n_c, mu, var = np.zeros(K), np.zeros((K, X.shape[1])), np.zeros((K, X.shape[1]))
     weight = np.ones(len(X)) if weight is None else weight
     for c in range(K):
         members = (y == c) & (weight > 0)                        # (n,)  a sample of weight 0 is left out
         if members.any():
-            x, w = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
-            n_c[c] = w.sum()
+            x, s = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
+            n_c[c] = s.sum()
             # Both sums are over differences: E[x²] − E[x]² loses all digits where x is 1e8 and its deviation 1.
-            theta[c] = x[0] + w @ (x - x[0]) / n_c[c]            # (d,)
-            var[c] = w @ (x - theta[c])**2 / n_c[c]              # (d,)
-    return Moments(n_c, theta, var)
+            mu[c] = x[0] + s @ (x - x[0]) / n_c[c]               # (d,)
+            var[c] = s @ (x - mu[c])**2 / n_c[c]                 # (d,)
+    return Moments(n_c, mu, var)
 
 
-def merged(a: Moments, b: Moments) -> Moments:
+def merged(one: Moments, two: Moments) -> Moments:
     """The moments of both sets of samples together (Chan, Golub and LeVeque 1979)."""
-    weight = a.weight + b.weight                                                 # (K,)
-    share = (b.weight / np.where(weight > 0, weight, 1.0))[:, None]              # (K, 1)  of b
-    delta = b.mean - a.mean                                                      # (K, d)
-    variance = (1 - share) * a.variance + share * b.variance + share * (1 - share) * delta**2
-    return Moments(weight, a.mean + share * delta, variance)
+    weight = one.weight + two.weight                                             # (K,)  n = n₁ + n₂
+    share = (two.weight / np.where(weight > 0, weight, 1.0))[:, None]            # (K, 1)  n₂ / n
+    delta = two.mean - one.mean                                                  # (K, d)  Δμ
+    variance = (1 - share) * one.variance + share * two.variance + share * (1 - share) * delta**2
+    return Moments(weight, one.mean + share * delta, variance)
 
 
-def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:    # (n, d), 2 × (K, d) -> (n, K)
-    """log p(x | c) = Σⱼ log N(xⱼ; θ_cj, σ²_cj) = Σⱼ −½ log 2πσ²_cj − ½ (xⱼ − θ_cj)² / σ²_cj."""
-    log_p = np.empty((len(X), len(theta)))
-    for c, (t, v) in enumerate(zip(theta, var, strict=True)):                    # (d,), (d,)
-        z = (X - t) / np.sqrt(v)                                                 # (n, d) in standard deviations
-        squares = np.minimum((z**2).sum(axis=1), np.finfo(float).max)            # (n,)  finite: ∞ − ∞ would be NaN
-        log_p[:, c] = -0.5 * np.log(2 * np.pi * v).sum() - 0.5 * squares
+def log_densities(X: np.ndarray, mu: np.ndarray, var: np.ndarray) -> np.ndarray:       # (n, d), 2 × (K, d) -> (n, K)
+    """log p(x | c) = Σⱼ log N(xⱼ; μ_cj, σ²_cj) = Σⱼ −½ log 2πσ²_cj − ½ (xⱼ − μ_cj)² / σ²_cj."""
+    log_p = np.empty((len(X), len(mu)))
+    for c in range(len(mu)):
+        deviations = (X - mu[c]) / np.sqrt(var[c])                               # (n, d) in standard deviations
+        squares = np.minimum((deviations**2).sum(axis=1), np.finfo(float).max)   # (n,)  finite: ∞ − ∞ would be NaN
+        log_p[:, c] = -0.5 * np.log(2 * np.pi * var[c]).sum() - 0.5 * squares
     return log_p
 
 
@@ -73,7 +73,7 @@ class GaussianNB(FitsFromStatistics):
         GaussianNB().fit([[-1.0], [-2.0], [1.0], [2.0]], ["a", "a", "b", "b"]).predict([[0.5]])   # ["b"]
     """
 
-    theta_: np.ndarray         # (K, d) means
+    theta_: np.ndarray         # (K, d) means μ
     var_: np.ndarray           # (K, d) variances, with epsilon_ added
     epsilon_: float
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights; class_prior_ (K,) P(c)
@@ -135,7 +135,7 @@ class GaussianNB(FitsFromStatistics):
         return self._joint(X).astype(X.dtype, copy=False)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:                           # (n, d) -> (n, K)
-        """log P(c | x) = log P(c) p(x | c) − log Σ_k P(k) p(x | k)."""
+        """log P(c | x) = log P(c) p(x | c) − log Σ_c' P(c') p(x | c')."""
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
         # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  The result is cast to float32 only then:
@@ -156,7 +156,7 @@ class GaussianNB(FitsFromStatistics):
         seen = self.class_count_ > 0                                             # (K,) at least one
         if not (self.class_prior_[seen] > 0).any():
             raise ValueError(f"Each class that was seen has the prior 0: {self.class_prior_}. Change priors.")
-        for c, j in np.argwhere(~(self.var_ > 0) & seen[:, None]):
+        for c, j in zip(*np.nonzero(~(self.var_ > 0) & seen[:, None]), strict=True):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
         _, log_densities = self._formulas()

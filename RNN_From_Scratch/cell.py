@@ -3,7 +3,7 @@
     z(t) = W_xh[x(t)] + b                the input at t, from the layer below
     state(t) = cell(z(t), state(t−1))    h alone, or h and c
 
-T characters   B streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
+T characters   N streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
 """
 
 import numpy as np
@@ -22,8 +22,8 @@ class Cell(Layer):
     kept = ("h", "c", "ifgo", "runm", "W_used", "mask", "last_state", "dstate")
     initial_biases: tuple[float, ...] = (0.0,)       # initial value of b, for each of the G gates
     arrays_in_state = 1                              # S
-    last_state: np.ndarray                           # (S, B, H) after the last character
-    dstate: np.ndarray                               # (S, B, H) ∂L/∂(state before the first character)
+    last_state: np.ndarray                           # (S, N, H) after the last character
+    dstate: np.ndarray                               # (S, N, H) ∂L/∂(state before the first character)
 
     def __init__(self, dropout: float = 0.0, gain: float = 0.9) -> None:
         self.dropout, self.gain = dropout, gain
@@ -38,7 +38,7 @@ class Cell(Layer):
         return (H,)
 
     def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:
-        """z at all times (T, B, GH) and the state before them (S, B, H), or None for zeros -> every h(t), (T, B, H)."""
+        """z at all times (T, N, GH) and the state before them (S, N, H), or None for zeros -> every h(t), (T, N, H)."""
         raise NotImplementedError
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
@@ -54,7 +54,7 @@ class Cell(Layer):
         self.mask = (self.rng.random(self.W_hh.shape, dtype=np.float32) < keep) / self.W_hh.dtype.type(keep)
         return self.W_hh * self.mask
 
-    def _set_weight_gradient(self, h_before: np.ndarray, dA: np.ndarray) -> None:  # (T, B, H), (T, B, GH)
+    def _set_weight_gradient(self, h_before: np.ndarray, dA: np.ndarray) -> None:  # (T, N, H), (T, N, GH)
         """dW_hh = Σₜ h(t−1)ᵀ da(t): one product over all characters and streams."""
         self.dW_hh[...] = h_before.reshape(-1, h_before.shape[-1]).T @ dA.reshape(-1, dA.shape[-1])
         if self.dropout:

@@ -27,7 +27,7 @@ class CharRNN(SavedModel):
     units           H, the size of the state
     layers, cell    number of recurrent layers, one above the other, and their kind: "rnn", "lstm" or "gru"
     dropout         share of the recurrent weights left out at each update (see Cell); layer_dropout: of layers' outputs
-    streams, chunk  B parts of the text are read side by side, T characters at a time: the gradient goes back at most T
+    streams, chunk  N parts of the text are read side by side, T characters at a time: the gradient goes back at most T
     clip            a gradient (of all parameters) that is longer than clip is shortened to it
     learning_rate   how learning_rate_init changes: "constant", "step", "cosine" or "one-cycle"
     max_iter        passes over the text; validate_every: updates between two measurements on the validation text

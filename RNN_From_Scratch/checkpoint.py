@@ -41,7 +41,7 @@ class Run:
     rng: np.random.Generator
     texts: dict[str, list]                                          # length and SHA-256 of each part
     step: int = 0                                                   # updates made
-    state: np.ndarray | None = None                                 # (L, S, B, H) carried from chunk to chunk
+    state: np.ndarray | None = None                                 # (L, S, N, H) carried from chunk to chunk
     best: np.ndarray | None = None                                  # (P,) parameters at best_step
     best_step: int = 0
     curve: list[tuple[int, float]] = field(default_factory=list)    # (step, bits per character of the validation text)
@@ -121,9 +121,9 @@ class SavedModel(LanguageModel):
                 raise ValueError("its parts do not fit together")
             theta[...] = arrays["parameters"]
             n, T = facts["texts"]["training"][0] - 1, model.chunk
-            B = max(1, min(model.streams, n // T))                       # streams, as in text.streams
-            per_pass = max(1, math.ceil(math.ceil(n / B) / T))           # updates
-            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(B).shape:
+            N = max(1, min(model.streams, n // T))                       # streams, as in text.streams
+            per_pass = max(1, math.ceil(math.ceil(n / N) / T))           # updates
+            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(N).shape:
                 raise ValueError(f"its state has shape {state.shape}")
             model.run_ = run = Run(
                 with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,

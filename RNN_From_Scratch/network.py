@@ -3,9 +3,9 @@
     x → Embedding → cell → Dropout  ( → Dense → cell → Dropout, for each further layer )  → Dense → logits
 
 The state is an argument and a result: a text is read in pieces (chunks in training, single characters in generation),
-and the state is carried along.  The state is one array (L, S, B, H): state[-1, 0] is the last layer's h.
+and the state is carried along.  The state is one array (L, S, N, H): state[-1, 0] is the last layer's h.
 
-    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
+    T characters   N streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
 """
 
 from collections.abc import Mapping
@@ -45,18 +45,18 @@ class CharNetwork(Sequential):
         for drop in self.drops:
             drop.rng = rng                               # one generator for all layers, so that a checkpoint holds it
 
-    def start(self, B: int = 1) -> np.ndarray:                           # (L, S, B, H) before the first character
-        return np.zeros((len(self.cells), self.cells[0].arrays_in_state, B, self.units), self.dtype)
+    def start(self, N: int = 1) -> np.ndarray:                           # (L, S, N, H) before the first character
+        return np.zeros((len(self.cells), self.cells[0].arrays_in_state, N, self.units), self.dtype)
 
     def read(self, x: np.ndarray, state: np.ndarray | None = None,
              training: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Reads x (T, B) from a state (L, S, B, H): the last layer's h at each time (T, B, H), and the last state."""
-        T, B = x.shape
-        signal, last_state = x, self.start(B)
+        """Reads x (T, N) from a state (L, S, N, H): the last layer's h at each time (T, N, H), and the last state."""
+        T, N = x.shape
+        signal, last_state = x, self.start(N)
         for i, (below, cell) in enumerate(self.levels):
-            z = below.forward(signal if i == 0 else signal.reshape(T * B, self.units), training)
-            z = z.reshape(T, B, z.shape[-1])                                         # (T, B, GH)  T may be 0
-            signal = cell.forward(z, training, None if state is None else state[i])  # (T, B, H)
+            z = below.forward(signal if i == 0 else signal.reshape(T * N, self.units), training)
+            z = z.reshape(T, N, z.shape[-1])                                         # (T, N, GH)  T may be 0
+            signal = cell.forward(z, training, None if state is None else state[i])  # (T, N, H)
             last_state[i] = cell.last_state
             if self.drops:
                 signal = self.drops[i].forward(signal, training)
@@ -64,19 +64,19 @@ class CharNetwork(Sequential):
 
     def forward(self, x: np.ndarray, state: np.ndarray | None = None,     # type: ignore[override]
                 training: bool = False) -> np.ndarray:
-        """The logits (T·B, V), T major, of the character after each x (T, B).  `last_state` is the state after x."""
-        h, self.last_state = self.read(x, state, training)               # (T, B, H), (L, S, B, H)
+        """The logits (T·N, V), T major, of the character after each x (T, N).  `last_state` is the state after x."""
+        h, self.last_state = self.read(x, state, training)               # (T, N, H), (L, S, N, H)
         return self.output.forward(h.reshape(-1, self.units), training)
 
-    def backward(self, dlogits: np.ndarray, need_dX: bool = False) -> None:          # (T·B, V)
-        """Computes `gradients`, and `dstate` (L, S, B, H), the gradient of the state before x."""
-        T, B = self.embedding.x.shape
-        dY: Any = self.output.backward(dlogits)                          # (T·B, H)
+    def backward(self, dlogits: np.ndarray, need_dX: bool = False) -> None:          # (T·N, V)
+        """Computes `gradients`, and `dstate` (L, S, N, H), the gradient of the state before x."""
+        T, N = self.embedding.x.shape
+        dY: Any = self.output.backward(dlogits)                          # (T·N, H)
         for i, (below, cell) in reversed(list(enumerate(self.levels))):
             if self.drops:
-                dY = self.drops[i].backward(dY.reshape(T, B, self.units))
-            dz: Any = cell.backward(dY.reshape(T, B, self.units))        # (T, B, GH)
-            dY = below.backward(dz.reshape(T * B, -1))                   # (T·B, H), None below the first
+                dY = self.drops[i].backward(dY.reshape(T, N, self.units))
+            dz: Any = cell.backward(dY.reshape(T, N, self.units))        # (T, N, GH)
+            dY = below.backward(dz.reshape(T * N, -1))                   # (T·N, H), None below the first
         self.dstate = np.stack([cell.dstate for cell in self.cells])
 
     def named_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
@@ -95,7 +95,7 @@ class CharNetwork(Sequential):
 
 def loss_and_gradient(network: CharNetwork, x: np.ndarray, y: np.ndarray,
                       state: np.ndarray | None) -> tuple[float, np.ndarray]:
-    """Computes `gradients` for x and y (T, B), from a state (L, S, B, H).  Returns the loss, and the state after x."""
+    """Computes `gradients` for x and y (T, N), from a state (L, S, N, H).  Returns the loss, and the state after x."""
     loss = SoftmaxCrossEntropy()
     value = loss.forward(network.forward(x, state, training=True), y.ravel())
     network.backward(loss.backward())

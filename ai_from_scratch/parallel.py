@@ -35,8 +35,7 @@ PART_BYTES = 1 << 22             # for the arrays of a part in the shared memory
 SECONDS_TO_START = 60.0           # for a worker to start
 SECONDS_TO_ANSWER = 10.0          # for a worker's answer, plus ten times the first process's own time
 SHARED_MEMORY = Path("/dev/shm")  # a folder on Linux whose files stay in memory
-# -P keeps files of the current folder from replacing modules of the standard library; sys.path is sent through the
-# pipe.
+# -P keeps files of the current folder from replacing modules of the standard library; the pipe brings sys.path.
 PROGRAM = ("import sys; from multiprocessing import connection; "
            "pipe = getattr(connection, sys.argv[1])(int(sys.argv[2])); sys.path[:] = pipe.recv(); "
            "from ai_from_scratch.parallel import serve; serve(pipe)")
@@ -49,8 +48,7 @@ class WorkerError(RuntimeError):
 
 
 class Learner(Protocol):
-    """Computes gradients of a part, in this process or in a worker; it can be pickled.  Its network has flat
-    `parameters`, `gradients`."""
+    """Computes gradients of a part, here or in a worker; picklable.  Its network has flat `parameters`, `gradients`."""
 
     network: Any
 
@@ -72,8 +70,7 @@ class Memory:
 class WorkerProcess:
     """The other process, with a copy of `learner`: `begin` sends it a part, `answer` waits for the result.
 
-    Raises WorkerError if it cannot start.  The worker ends when it is closed, or when no process holds its pipe any
-    more.
+    Raises WorkerError if it cannot start.  The worker ends when it is closed, or when no process holds its pipe.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -129,8 +126,7 @@ class WorkerProcess:
             self.pipe.send((message, sizes))
 
     def answer(self, seconds: float | None = None) -> Any:
-        """The value that the worker's `learn` returned; the gradients are in `memory.gradients`.  WorkerError after
-        `seconds`."""
+        """The value of the worker's `learn`; the gradients are in `memory.gradients`.  WorkerError after `seconds`."""
         if seconds is None:
             seconds = SECONDS_TO_ANSWER + 10 * (time.monotonic() - self.busy_since)
         try:

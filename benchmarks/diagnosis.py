@@ -6,8 +6,8 @@ Two measurements of the same cost, in processor time:
                 each step, one update in 64 measured, the decision at the end.  The parameters do not change meanwhile,
                 and no training happens between two measurements: the result may be a little too low
     pairs       whole trainings with and without the diagnosis, one after the other, each pair in the opposite order;
-                the median of the ratios, and the interval that has it with 97 %.  Two trainings differ by some percent in either
-                direction; the interval says how exact the median is.  It has to reach below 1 %
+                the median of the ratios, and the interval that has it with 97 %.  Two trainings differ by some
+                percent in either direction; the interval says how exact the median is.  It has to reach below 1 %
 """
 
 import sys

@@ -187,6 +187,7 @@ def test_a_training_that_is_resumed_keeps_its_own_parameters(tmp_path):
 
 # ---- --workers, --missing, --quick
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnn", "rnn"])
 def test_as_many_processes_learn_as_were_asked_for(name):
     assert model_of(demo_of(name), name).workers == 1

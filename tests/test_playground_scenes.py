@@ -58,7 +58,9 @@ def test_a_scene_declares_what_the_page_needs(name):
         assert (ROOT / "playground" / "static" / "elements" / f"{view.kind}.js").is_file()
 
 
-@pytest.mark.parametrize("name", list(CATALOGUE))
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.slow] if name in ("draw_a_digit", "hamlet_writes") else [])
+    for name in CATALOGUE])
 def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name):
     module = CATALOGUE.module(name)
     for preset in module.PRESETS:
@@ -134,6 +136,7 @@ import playground.session, playground.trace
 """
 
 
+@pytest.mark.slow
 def test_scenes_and_session_run_with_numpy_and_the_standard_library_of_pyodide_alone():
     names = (sys.stdlib_module_names - NOT_IN_PYODIDE) | {"numpy", "ai_from_scratch", "playground", *FOLDERS}
     names |= {"safetensors"}        # reads the shipped weights; a browser fetches it as a package

@@ -49,6 +49,7 @@ def call(tmp_path, monkeypatch, capsys):
     return call
 
 
+@pytest.mark.slow
 def test_a_named_chapter_trains_and_writes_its_pictures(run, tmp_path):
     (tmp_path / "documentation").mkdir()
     (tmp_path / "documentation" / "steady.md").touch()
@@ -152,6 +153,7 @@ def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "out.json").read_text())["chapters"][0]["metrics"]["test_accuracy"] == 1
 
 
+@pytest.mark.slow
 def test_the_gallery_of_one_chapter_keeps_the_results_of_the_others(call, tmp_path):
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "plots").mkdir()

@@ -209,6 +209,7 @@ def test_a_closed_tab_ends_the_watching_but_a_reload_does_not(page, monkeypatch)
     assert not page.alive
 
 
+@pytest.mark.slow
 def test_a_training_runs_on_when_the_last_tab_closes_in_a_pause(page):
     demo = Drawer([First(step) for step in range(40)], work=0.02)
     seen: list[Any] = []
@@ -225,6 +226,7 @@ def test_a_training_runs_on_when_the_last_tab_closes_in_a_pause(page):
     assert seen == list(range(40))
 
 
+@pytest.mark.slow
 def test_chapters_follow_each_other_in_the_same_tab(page):
     with Tab(page) as tab:
         list(Viewing(Drawer([First(1)]), page, FrameBuffer()).play())

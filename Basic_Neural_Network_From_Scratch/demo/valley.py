@@ -1,6 +1,6 @@
 """Scene 2: the loss around the end of the moons' training, and the path of this training.
 
-    θ = θ_end + a u + b v        u, v: the two directions in which the training moved most (PCA of θ_t − θ_end)
+    θ = θ_end + x u₁ + y u₂      u₁, u₂: the two directions in which the training moved most (PCA of θ_t − θ_end)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A team of processes: a mini-batch is cut into parts, and each process computes the gradient of one part.
 
-    L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Nᵢ / N,  the share of part i in the batch of N
+    L = Σ Nᵢ/N Lᵢ        dθ = Σ Nᵢ/N dθᵢ         Nᵢ / N is the share of part i in the batch of N
 
 A mean over the batch is the weighted mean of the means over its parts, so the result equals that of one process up to
 rounding. The threads of BLAS share only the matrix products; a team shares all work except the optimiser's step.

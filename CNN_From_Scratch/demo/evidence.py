@@ -41,7 +41,7 @@ def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[n
     """The hidden layer (n, units) on its two axes of largest spread, (n, 2), and the share of the spread on these axes.
 
     Principal axes may flip or swap from one evaluation to the next.  So the points are rotated or mirrored to lie as
-    close as possible to those of `before`.  The orthogonal R that minimises ‖points · R − before‖ (Procrustes) is U Vᵀ
+    close as possible to those of `before`.  The orthogonal Ω that minimises ‖points · Ω − before‖ (Procrustes) is U Vᵀ
     of the singular value decomposition of pointsᵀ · before.  The largest distance is scaled to 1.
     """
     centred = (hidden - hidden.mean(axis=0)).astype(float)

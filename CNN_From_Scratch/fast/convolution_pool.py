@@ -17,9 +17,9 @@ Only the strips are copied, (k+1)/2 numbers for each pixel, where Conv2D copies 
 multiplications.  In the backward pass, the gradient of a row of pixels is one product over all rows of windows that
 contain it:
 
-    dstrips(h) = Σᵤ sidesᵤᵀ dslabs(h − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
+    dstrips(p) = Σᵤ sidesᵤᵀ dslabs(p − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
 
-The bias is added after the maximum (max(a, b) + c = max(a + c, b + c)), and a ReLU may follow the layer.
+The bias is added after the maximum (max(x₁, x₂) + b = max(x₁ + b, x₂ + b)), and a ReLU may follow the layer.
 
 N images   C channels   F filters   k × k kernel   P × Q pooled pixels              documentation/cnn_exact_and_fast.md
 """

@@ -209,7 +209,7 @@ class Demo:
         y = self.moons_validation.y
         distance, index = KNeighborsClassifier().fit(*self.moons).kneighbors(self.moons_validation.X,
                                                                              int(MOONS_NEIGHBOUR_COUNTS[-1]))
-        labels = self.moons.y[index]                                         # (m, 199)
+        labels = self.moons.y[index]                                         # (N, 199)
         stored, _ = itself_first(y, labels, distance)
         new, old = ((winners(votes, MOONS_NEIGHBOUR_COUNTS) == y[:, None]).mean(axis=0) for votes in (labels, stored))
         return new, old

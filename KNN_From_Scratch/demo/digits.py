@@ -115,7 +115,7 @@ class Digits:
     def tested(self) -> int:
         return int(self.counts.sum())
 
-    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (m, ks)
+    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (N, ks)
         return winners(labels, ks, vote_weights(self.model.weights, distance))
 
     def asked(self, i: int) -> Asked:
@@ -145,20 +145,20 @@ def flat(part: Samples) -> np.ndarray:                               # (n, 28, 2
 
 
 def itself_first(y: np.ndarray, labels: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neighbours' labels and distances (m, k) if each query, of class y (m,), is stored, too: the query itself
+    """The neighbours' labels and distances (N, k) if each query, of class y (N,), is stored, too: the query itself
     comes first, at distance 0, and the farthest neighbour is dropped."""
     return np.column_stack([y, labels[:, :-1]]), np.column_stack([np.zeros(len(y)), distance[:, :-1]])
 
 
-def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (m, k), (m, k) -> (m, k, 10)
+def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (N, k), (N, k) -> (N, k, 10)
     """The votes for each class among the nearest 1, 2, … k."""
     return ((labels[:, :, None] == np.arange(10)) * np.atleast_2d(votes)[:, :, None]).cumsum(axis=1)
 
 
 def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:
-    """The classes for which the first k of each row of labels (m, k), nearest first, vote: as `predict`, for many k at
+    """The classes for which the first k of each row of labels (N, k), nearest first, vote: as `predict`, for many k at
     once.
 
-    Returns (m, ks); votes (m, k): the weight of each neighbour's vote.
+    Returns (N, ks); votes (N, k): the weight of each neighbour's vote.
     """
     return counted(labels, votes)[:, np.asarray(ks) - 1].argmax(axis=2)

@@ -40,7 +40,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
     figure.colorbar(filled, ax=list(axes.flat), label="entropy of the votes (bits)", aspect=35)
 
 
-def vote_entropy(votes: np.ndarray) -> np.ndarray:                           # (m, K) -> (m,) in bits
+def vote_entropy(votes: np.ndarray) -> np.ndarray:                           # (N, K) -> (N,) in bits
     return -(votes * np.log2(np.where(votes > 0, votes, 1))).sum(axis=1)
 
 

@@ -17,7 +17,7 @@ MARGIN = 0.4
 
 
 def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclidean",
-         engine: str = "fast") -> np.ndarray:                                # (m, d) -> (m,)
+         engine: str = "fast") -> np.ndarray:                                # (N, d) -> (N,)
     """A number above 0 where class 1 wins and below 0 where class 0 wins, without jumps: its zero line is the boundary.
 
     Class 1 wins with more than half of k votes, so with h = k//2 + 1. It wins if its h-th nearest sample is nearer than
@@ -31,7 +31,7 @@ def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclide
             distance.append(np.full(len(points), np.inf))
             continue
         model = KNeighborsRegressor(votes, metric=metric, engine=engine).fit(X, np.zeros(len(X)))
-        distance.append(model.kneighbors(points)[0][:, -1])                  # (m,)
+        distance.append(model.kneighbors(points)[0][:, -1])                  # (N,)
     return distance[0] - distance[1]
 
 

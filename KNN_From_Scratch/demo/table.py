@@ -41,7 +41,7 @@ class Demo(table.TableDemo):
         model = KNeighborsClassifier if self.class_names else KNeighborsRegressor
         self.model: KNeighborsClassifier | KNeighborsRegressor = model(**settings.parameters)
         self.model.fit(*self.parts.train)
-        self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (m, d), (m,)
+        self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (N, d), (N,)
         self.ks = [k for k in NEIGHBOUR_COUNTS if k < len(self.parts.train.y)]
         if "n_neighbors" in settings.parameters:                   # k was set: there is nothing to choose
             self.ks = [settings.parameters["n_neighbors"]]

@@ -14,7 +14,7 @@ from KNN_From_Scratch.metrics import Metric
 class Search(Protocol):
     """The one method that every search has, plain or fast."""
 
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...   # (m, d) -> (m, k), (m, k)
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...   # (N, d) -> (N, k), (N, k)
 
 
 def fast_search(X: np.ndarray, metric: Metric, algorithm: str, k: int, leaf_size: int) -> Search:

@@ -5,7 +5,7 @@ hold a neighbour.  At each level the pairs whose box is too far away are dropped
 queries are 40 times as fast as in the plain tree and building 14 times:
 python -m benchmarks.classical --rows "kNN 20kx3,"
 
-    m queries   n points   d features   k neighbours   s points in a node      arrays are stored by feature: (d, …)
+    N queries   n points   d features   k neighbours   s points in a node      arrays are stored by feature: (d, …)
 """
 
 from itertools import pairwise
@@ -40,24 +40,24 @@ class FrontierKDTree:
         self.order, self.points = order, points                      # sorted in the order of the leaves
 
     @np.errstate(over="ignore", invalid="ignore", under="ignore")
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
         """Distances and indices of the k nearest points of each query, nearest first; equal distances by index."""
         Q = np.ascontiguousarray(Q, dtype=np.float64)
         # With more features each query meets more boxes, so fewer queries at a time keep the memory bounded.
-        m = max(16, QUERIES_PER_BLOCK >> max(0, Q.shape[1] - 3))
+        N = max(16, QUERIES_PER_BLOCK >> max(0, Q.shape[1] - 3))
         # For many neighbours an inner level is used as the leaves: a node should hold at least 4k points.
         level = max(i for i, ends in enumerate(self.levels) if i == 0 or np.diff(ends).min() >= 4 * k)
-        own_node = self._descend(Q, level)                               # (m,)
+        own_node = self._descend(Q, level)                               # (N,)
         distance, index = np.empty((len(Q), k)), np.empty((len(Q), k), np.intp)
-        for some in np.array_split(np.argsort(own_node), 1 + len(Q) // m):         # near queries meet the same boxes
+        for some in np.array_split(np.argsort(own_node), 1 + len(Q) // N):         # near queries meet the same boxes
             distance[some], index[some] = self._query(Q[some], own_node[some], k, level)
         return distance, index
 
     def _query(self, Q: np.ndarray, own_node: np.ndarray, k: int, level: int) -> tuple[np.ndarray, np.ndarray]:
-        """The neighbours of a block of queries (m, d), given the nodes that contain them (m,): two arrays (m, k)."""
+        """The neighbours of a block of queries (N, d), given the nodes that contain them (N,): two arrays (N, k)."""
         step = max(1, MAX_DIFFERENCES // (Q.shape[1] * int(np.diff(self.levels[level]).max())))     # pairs at a time
-        columns = np.ascontiguousarray(Q.T)                          # (d, m)
-        max_distance = np.concatenate([                                     # (m,) an upper bound on the k-th distance
+        columns = np.ascontiguousarray(Q.T)                          # (d, N)
+        max_distance = np.concatenate([                                     # (N,) an upper bound on the k-th distance
             np.partition(self._distances(columns[:, some], own_node[some], level)[1], k - 1, axis=1)[:, k - 1]
             for some in np.array_split(np.arange(len(Q)), 1 + len(Q) // step)
         ]) * SLACK + np.finfo(float).tiny                            # matters only where distances are subnormal
@@ -72,7 +72,7 @@ class FrontierKDTree:
         best = first_k(parts, k) if len(parts) > 1 else parts[0]
         return best.distance.reshape(-1, k), best.point.reshape(-1, k)
 
-    def _descend(self, Q: np.ndarray, level: int) -> np.ndarray:                     # (m, d) -> (m,)
+    def _descend(self, Q: np.ndarray, level: int) -> np.ndarray:                     # (N, d) -> (N,)
         """The node of this level that contains each query: at each median the search takes the half on the query's
         side."""
         queries, node = np.arange(len(Q)), np.zeros(len(Q), np.intp)

@@ -3,7 +3,7 @@
 A search may choose its candidates in any way that includes all k neighbours of each query.  Then the first k of the
 candidates are the first k of a stable sort of all points, bit for bit.
 
-    m queries   n points   d features   k neighbours
+    N queries   n points   d features   k neighbours
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def no_pairs() -> Pairs:
 
 def measure(
     Q: np.ndarray, X: np.ndarray, query: np.ndarray, point: np.ndarray, metric: Metric
-) -> np.ndarray:                                                     # (m, d), (n, d), two (pairs,) -> (pairs,)
+) -> np.ndarray:                                                     # (N, d), (n, d), two (pairs,) -> (pairs,)
     """The exact distance of every pair Q[query], X[point], computed for a bounded number of pairs at a time."""
     distance = np.empty(len(query))
     step = max(1, MAX_DIFFERENCES // Q.shape[1])

@@ -2,12 +2,12 @@
 
     nearest(A ∪ B) = the first k of nearest(A) and nearest(B), sorted by (distance, row)
 
-Sums over the rows are not enough here. So lists are merged instead of sums added: m · k entries for each shard.  `row`
+Sums over the rows are not enough here. So lists are merged instead of sums added: N · k entries for each shard.  `row`
 is the number of a row in the whole table.  It orders rows at equal distances, so any split of the table gives the same
 neighbours.
 Derivation: documentation/scale.md
 
-    m queries   n rows of this shard   d features   k neighbours   t targets
+    N queries   n rows of this shard   d features   k neighbours   O targets
 """
 
 import copy
@@ -32,21 +32,21 @@ class Nearest(Sums):
     """
 
     k: int
-    distance: np.ndarray         # (m, k), or fewer columns if there are fewer rows; nearest first
-    row: np.ndarray              # (m, k) in the whole table
-    target: np.ndarray           # (m, k) labels, or (m, k) or (m, k, t) numbers
+    distance: np.ndarray         # (N, k), or fewer columns if there are fewer rows; nearest first
+    row: np.ndarray              # (N, k) in the whole table
+    target: np.ndarray           # (N, k) labels, or (N, k) or (N, k, O) numbers
     classes: np.ndarray | None   # (K,) all labels of these rows, for a classifier
 
     @classmethod
     def of(cls, X: Any, y: Any, Q: Any, model: Model, first_row: int = 0) -> Self:
-        """The nearest rows for the queries Q (m, d) in a shard X (n, d), y (n,) or (n, t). The shard begins with row
+        """The nearest rows for the queries Q (N, d) in a shard X (n, d), y (n,) or (n, O). The shard begins with row
         first_row of the whole table. n may be 0."""
         part, k = check_part(X, y, None, lambda y, _: y), model.n_neighbors
         if not len(part.X):
             none = np.empty((len(np.asarray(Q)), 0))
             return cls(**cls._about(part), k=k, distance=none, row=none.astype(np.intp), target=none, classes=None)
         shard = copy.deepcopy(model).fit(X, y)
-        distance, index = shard.kneighbors(Q, min(k, len(part.X)))           # (m, k), (m, k)
+        distance, index = shard.kneighbors(Q, min(k, len(part.X)))           # (N, k), (N, k)
         classes = shard.classes_ if isinstance(shard, Classifier) else None
         target = shard._y[index] if classes is None else classes[shard._y[index]]
         return cls(**cls._about(part), k=k, distance=distance, row=index + first_row, target=target, classes=classes)
@@ -58,7 +58,7 @@ class Nearest(Sums):
                              "shards.")
         distance, row, target = (np.concatenate(pair, axis=1) for pair in (
             (self.distance, other.distance), (self.row, other.row), (self.target, other.target)))
-        order = np.lexsort((row, distance))[:, : self.k]                     # (m, k) by distance, then by row
+        order = np.lexsort((row, distance))[:, : self.k]                     # (N, k) by distance, then by row
         query = np.arange(len(row))[:, None]
         if (np.diff(np.sort(row), axis=1) == 0).any():
             raise ValueError("Two shards have the same row: give each its own first_row, the number of its first row "
@@ -67,21 +67,21 @@ class Nearest(Sums):
         return replace(self, distance=distance[query, order], row=row[query, order], target=target[query, order],
                        classes=classes)
 
-    def _votes(self, model: Model) -> np.ndarray:                            # (m, k)
+    def _votes(self, model: Model) -> np.ndarray:                            # (N, k)
         self.check_complete()
         if self.distance.shape[1] < self.k:
             raise ValueError(f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {self.k}, n_samples_fit = "
                              f"{self.n_rows}. Ask for fewer neighbours, or give more rows.")
         return vote_weights(model.weights, self.distance)
 
-    def predict_proba(self, model: KNeighborsClassifier) -> np.ndarray:      # (m, K)
+    def predict_proba(self, model: KNeighborsClassifier) -> np.ndarray:      # (N, K)
         """The share of the votes that each class gets: the same as that of `model`, fitted on all rows."""
         if self.classes is None:
             raise ValueError("These are neighbours of a regressor, which has no probabilities. Use predict.")
-        codes = np.searchsorted(self.classes, self.target)                   # (m, k)
+        codes = np.searchsorted(self.classes, self.target)                   # (N, k)
         return class_shares(self._votes(model), codes, len(self.classes))
 
-    def predict(self, model: Model) -> np.ndarray:                           # (m,) or (m, t)
+    def predict(self, model: Model) -> np.ndarray:                           # (N,) or (N, O)
         """The predicted labels or numbers: the same as those of `model`, fitted on all rows."""
         if self.classes is not None:
             return self.classes[self.predict_proba(model).argmax(axis=1)]    # type: ignore[arg-type]

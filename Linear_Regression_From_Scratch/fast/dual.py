@@ -1,9 +1,9 @@
 """Wide data, more features than samples: one unknown for every sample instead of one for every feature.
 
-    w = Aᵀa        A Aᵀ a = B        A (n, d) centred data, B (n, t) centred targets, n ≤ d
+    w = Aᵀχ        A Aᵀ χ = B        A (n, d) centred data, B (n, O) centred targets, n ≤ d
 
 Many w fit such data exactly.  A part of w that is orthogonal to every row of A changes no prediction and makes w
-longer.  So the shortest w is a sum of rows, and a (n,) holds their coefficients.  The plain code finds the same w by
+longer.  So the shortest w is a sum of rows, and χ (n,) holds their coefficients.  The plain code finds the same w by
 singular values, or for ridge from a (d, d) matrix.  At 2000 × 2000 the plain code takes 6 to 8 times as long, for ridge
 2.5 times.
 `python -m benchmarks.classical --rows "2000x2000"` measures it.
@@ -20,7 +20,7 @@ INVERSE_ITERATIONS = 4
 def dual(
     A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0, rcond: float = 0.0
 ) -> np.ndarray | None:
-    """The shortest w (d, t) with A w = B (n, t); None if no w fits exactly, for example because rows are repeated.
+    """The shortest w (d, O) with A w = B (n, O); None if no w fits exactly, for example because rows are repeated.
 
     null_direction (n,): the combination of rows that is 0 because A and B are centred.  alpha: the penalty of ridge.
     rcond: the result is also None if a singular value of A is below this share of A's length.  The plain code treats
@@ -41,14 +41,14 @@ def dual(
     if rcond > 0 and smallest_singular_value(L) <= rcond * length:
         return None
 
-    a, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))    # (n, t), (d, t)
+    chi, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))  # (n, O), (d, O)
     for _ in range(MAX_REFINEMENTS):
-        missing = B - A @ w - alpha * a                            # (n, t)
-        rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(a, axis=0))
+        missing = B - A @ w - alpha * chi                          # (n, O)
+        rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(chi, axis=0))
         if (np.linalg.norm(missing, axis=0) <= rounding).all():
             return w                                               # a sum of rows that fits: no other w is shorter
         more = substitute(L, substitute(L, missing), transposed=True)
-        a += more
+        chi += more
         w += A.T @ more                                            # each round leaves at most a thousandth of the error
     return None
 
@@ -65,7 +65,7 @@ def smallest_singular_value(L: np.ndarray) -> float:
 
 
 def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    """Solves L Z = B, or Lᵀ Z = B, for Z (n, t). L (n, n) is lower triangular: its first row has one unknown, its
+    """Solves L Z = B, or Lᵀ Z = B, for Z (n, O). L (n, n) is lower triangular: its first row has one unknown, its
     second row two, and so on.
 
     NumPy has no solver for triangular matrices, and its general one would factor L again.  The matrix is solved in

@@ -1,11 +1,11 @@
 """Fits LinearRegression and Ridge from sums over the rows; the rows themselves are not needed.
 
-    w of the d + t rows that have the same sums (statistics.py)        b = ȳ − x̄·w
+    w of the d + O rows that have the same sums (statistics.py)        b = ȳ − x̄·w
 
 The chapter's own code solves for w.  Sums hold squares: where columns are nearly collinear, only half of the digits are
 left, and a warning says so.
 
-    d features   t targets
+    d features   O targets
 """
 
 import warnings
@@ -38,17 +38,17 @@ class FitsFromStatistics(Regressor):
                                 "fit_from(Statistics.of(X, y)), or fit_from(sum(parts)).")
             statistics.check_complete()
             self._check_rules(**self._rules)
-            alpha = self._penalties(statistics.scatter.shape[0] - statistics.n_features)           # (t,)
+            alpha = self._penalties(statistics.scatter.shape[0] - statistics.n_features)           # (O,)
             self._remember(np.empty((0, statistics.n_features)), statistics.names)
         if statistics.few_digits(float(alpha.min())):
             warnings.warn("The columns of X repeat each other closely. Sums of squares then keep few digits of the "
                           "weights (the predictions suffer less). Leave a column out, take Ridge with a larger alpha, "
                           "or fit on the rows if they fit into memory.", RuntimeWarning, stacklevel=2)
         d, dtype, mean = statistics.n_features, statistics.dtype, statistics.mean * bool(self.fit_intercept)
-        rows = statistics.same_rows(self.fit_intercept)           # (m, d + t)
-        W = self._weights(rows[:, :d], rows[:, d:], alpha)        # (d, t)
+        rows = statistics.same_rows(self.fit_intercept)           # (rows, d + O)
+        W = self._weights(rows[:, :d], rows[:, d:], alpha)        # (d, O)
         flat = not statistics.targets or (self._flattens_one_target and statistics.targets == (1,))
-        self.coef_ = (W[:, 0] if flat else W.T).astype(dtype)     # (d,) or (t, d)
+        self.coef_ = (W[:, 0] if flat else W.T).astype(dtype)     # (d,) or (O, d)
         self.intercept_ = (mean[d:] - mean[:d] @ W).astype(dtype).reshape(statistics.targets)[()]
         self.n_iter_ = 1
         self._choose_engine()
@@ -74,10 +74,10 @@ class FitsFromStatistics(Regressor):
             more = Statistics.of(X, y, sample_weight)
             return self.fit_from(more if past is None else past + more)
 
-    def _penalties(self, t: int) -> np.ndarray:                   # (t,)
-        return np.zeros(t)
+    def _penalties(self, outputs: int) -> np.ndarray:                   # (O,)
+        return np.zeros(outputs)
 
-    def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:             # (d, t)
-        """The weights (d, t) for A (m, d) and B (m, t), which are already centred."""
+    def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:             # (d, O)
+        """The weights (d, O) for A (rows, d) and B (rows, O), which are already centred."""
         return normal_equation(A, B, None, False)[0]
 

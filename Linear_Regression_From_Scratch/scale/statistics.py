@@ -1,13 +1,13 @@
 """The sums that least squares needs, and how the sums of two parts of a table are added.
 
-    n = Σᵢ sᵢ        z̄ = 1/n Σᵢ sᵢ zᵢ        S = Σᵢ sᵢ (zᵢ − z̄)(zᵢ − z̄)ᵀ                  z = (x, y)
+    n = Σᵢ sᵢ        x̄ = 1/n Σᵢ sᵢ xᵢ        S = Σᵢ sᵢ (xᵢ − x̄)(xᵢ − x̄)ᵀ        y is one more column of x
 
-    of both parts    δ = z̄₂ − z̄₁    n = n₁ + n₂    z̄ = z̄₁ + n₂/n δ    S = S₁ + S₂ + n₁n₂/n δδᵀ
+    of both parts    Δx̄ = x̄₂ − x̄₁    n = n₁ + n₂    x̄ = x̄₁ + n₂/n Δx̄    S = S₁ + S₂ + n₁n₂/n Δx̄Δx̄ᵀ
 
 S holds the Gram matrix G = AᵀA and c = AᵀB of the normal equation, G w = c.  Their size does not depend on n.
 Chan, Golub and LeVeque: Updating Formulae and a Pairwise Algorithm … (1979).  Derivation: documentation/scale.md
 
-    n rows   d features   t targets   s weights
+    n rows   d features   O targets   s weights
 """
 
 from dataclasses import dataclass, replace
@@ -31,27 +31,27 @@ class Statistics(Sums):
     """
 
     weight: float                # n
-    origin: np.ndarray           # (d + t,)  the mean as float64 can hold it: a mean of 1e8 has an error of 1e-8 …
-    offset: np.ndarray           # (d + t,)  … which stands here.  The mean is origin + offset
-    scatter: np.ndarray          # (d + t, d + t)  S
-    targets: tuple[int, ...]     # () or (t,): the shape of a row's y
+    origin: np.ndarray           # (d + O,)  the mean as float64 can hold it: a mean of 1e8 has an error of 1e-8 …
+    offset: np.ndarray           # (d + O,)  … which stands here.  The mean is origin + offset
+    scatter: np.ndarray          # (d + O, d + O)  S
+    targets: tuple[int, ...]     # () or (O,): the shape of a row's y
 
     @classmethod
     def of(cls, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """The sums over X (n, d), y (n,) or (n, t), with weights (n,).  n may be 0."""
+        """The sums over X (n, d), y (n,) or (n, O), with weights (n,).  n may be 0."""
         part = check_part(X, y, sample_weight, lambda y, dtype: check_target(y, dtype, multi_output=True))
         X, y, s = part.X, part.y, part.s
-        Z = np.column_stack([X, y.reshape(len(X), -1)] if len(X) else [X]).astype(np.float64)      # (n, d + t)
+        Z = np.column_stack([X, y.reshape(len(X), -1)] if len(X) else [X]).astype(np.float64)      # (n, d + O)
         if not len(X):
             return cls(**cls._about(part), weight=0.0, origin=Z.sum(axis=0), offset=Z.sum(axis=0), scatter=Z.T @ Z,
                        targets=())
         with np.errstate(over="ignore", invalid="ignore"):        # check_complete reports an overflow
-            # The products are taken about the mean. The form Σ zzᵀ − n z̄z̄ᵀ loses all digits with a mean of 1e8 and a
+            # The products are taken about the mean. The form Σ xxᵀ − n x̄x̄ᵀ loses all digits with a mean of 1e8 and a
             # deviation of 1.
-            origin = np.average(Z, axis=0, weights=s)             # (d + t,)
+            origin = np.average(Z, axis=0, weights=s)             # (d + O,)
             A = Z - origin
             offset = np.average(A, axis=0, weights=s)             # the rounding error of the mean
-            A = np.sqrt(s)[:, None] * (A - offset)                # (n, d + t)
+            A = np.sqrt(s)[:, None] * (A - offset)                # (n, d + O)
             return cls(**cls._about(part), weight=float(s.sum()), origin=origin, offset=offset, scatter=A.T @ A,
                        targets=y.shape[1:])
 
@@ -62,24 +62,24 @@ class Statistics(Sums):
         n = self.weight + other.weight
         share = other.weight / n
         with np.errstate(over="ignore", invalid="ignore"):
-            delta = (other.origin - self.origin) + (other.offset - self.offset)                    # (d + t,) δ
+            delta = (other.origin - self.origin) + (other.offset - self.offset)                    # (d + O,) Δx̄
             return replace(
                 self, weight=n, offset=self.offset + share * delta,
                 scatter=self.scatter + other.scatter + self.weight * share * np.outer(delta, delta))
 
     @property
-    def mean(self) -> np.ndarray:                                 # (d + t,)
+    def mean(self) -> np.ndarray:                                 # (d + O,)
         return self.origin + self.offset
 
-    def same_rows(self, fit_intercept: bool = True) -> np.ndarray:                                 # (m, d + t)
+    def same_rows(self, fit_intercept: bool = True) -> np.ndarray:                                 # (rows, d + O)
         """At most as many rows as there are columns, with the same sums as all n rows: the square root of S.
 
         S = D V diag(λ) Vᵀ D with the lengths D of the columns.  The rows √λ Vᵀ D have the sums of products S, so the
-        same w fits them best.  Without an intercept the mean matters, too: it becomes one more row, √n z̄.
+        same w fits them best.  Without an intercept the mean matters, too: it becomes one more row, √n x̄.
         """
         # A column that varies by no more than rounding is constant, as in `fit`.
         constant = self.scatter.diagonal() <= self.weight * (4 * np.finfo(self.dtype).eps * self.mean) ** 2
-        length = np.sqrt(np.where(constant, 0, self.scatter.diagonal()))                           # (d + t,)
+        length = np.sqrt(np.where(constant, 0, self.scatter.diagonal()))                           # (d + O,)
         values, V = np.linalg.eigh(correlations(self.scatter, length))
         values[values < ROUNDING * len(V)] = 0                    # no row varies in these directions
         rows = np.sqrt(values)[:, None] * V.T * length

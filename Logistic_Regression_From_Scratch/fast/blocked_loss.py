@@ -1,6 +1,6 @@
 """A fast version of the plain loss_and_gradient: the same numbers, computed block by block in the processor's cache.
 
-    u = −z where y = 1, else z        ℓ = log(1 + eᵘ) = max(u, 0) + log(1 + e^−|u|)        ∂ℓ/∂u = σ(u)
+    z̃ = −z where y = 1, else z        ℓ = log(1 + e^z̃) = max(z̃, 0) + log(1 + e^−|z̃|)        ∂ℓ/∂z̃ = σ(z̃)
 
 In the plain form each step reads X from memory twice and makes ten arrays as long as the data.  Here each block of
 about 1 MB is read once, for both the scores and the gradient, and temporary arrays are only as long as the block.  A
@@ -67,24 +67,24 @@ def binary_block(
     signed_weight (rows,) is s · sign.
 
     The plain form computes two exponentials, this form one.  If all weights are equal, one logarithm serves for a
-    product of 16 factors 1 + e^−|u|, each between 1 and 2.
+    product of 16 factors 1 + e^−|z|, each between 1 and 2.
     """
-    u = A @ W[0]                                                   # (rows,)
-    u += b[0]
-    u *= sign                                                      # −z or z: above 0 where the prediction is wrong
-    e = np.abs(u)
-    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|u|
+    z = A @ W[0]                                                   # (rows,)
+    z += b[0]
+    z *= sign                                                      # −z or z: above 0 where the prediction is wrong
+    e = np.abs(z)
+    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|z|
     q = e + 1.0
     if common_weight is None:
-        loss = float((signed_weight * sign) @ (np.maximum(u, 0.0) + np.log1p(e)))
+        loss = float((signed_weight * sign) @ (np.maximum(z, 0.0) + np.log1p(e)))
     else:
         whole = len(q) - len(q) % FACTORS_PER_LOGARITHM
         logs = float(np.add.reduce(np.log(np.multiply.reduce(q[:whole].reshape(FACTORS_PER_LOGARITHM, -1)))))
         if logs < 1e-3 * whole:                                    # e is so small that 1 + e loses its digits
             logs = float(np.log1p(e[:whole]).sum())
         logs += float(np.log1p(e[whole:]).sum())
-        loss = common_weight * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
-    p = np.maximum(e, u >= 0, out=e)                               # σ(u) = e^min(u, 0) / (1 + e^−|u|), and e ≤ 1
+        loss = common_weight * (float(np.add.reduce(np.maximum(z, 0.0))) + logs)
+    p = np.maximum(e, z >= 0, out=e)                               # σ(z) = e^min(z, 0) / (1 + e^−|z|), and e ≤ 1
     p /= q
     p *= signed_weight
     return loss, p[None]

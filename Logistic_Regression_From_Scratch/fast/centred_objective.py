@@ -1,10 +1,10 @@
 """The objective of logistic regression as a function of one flat vector θ, as the solvers need it.
 
-    J(θ) = 1/S Σᵢ sᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2CS        zᵢ = W (xᵢ − m) + a        θ = the rows [wₖ, aₖ]
+    J(θ) = 1/S Σᵢ sᵢ ℓ(zᵢ, yᵢ) + ‖W‖² / 2CS        zᵢ = W (xᵢ − x̄) + b̄        θ = the rows [w_c, b̄_c]
 
-The plain code makes a centred copy X − m.  Here X stays as it is: only b = a − W m and one term of the gradient change.
-The Hessian is computed in blocks, as products of a matrix with itself.  Newton on 20,000 × 50 takes 0.48 of the plain
-time (python -m benchmarks.classical --rows "logistic 20k × 50, Newton" has both).
+The plain code makes a centred copy X − x̄.  Here X stays as it is: only b = b̄ − W x̄ and one term of the gradient
+change.  The Hessian is computed in blocks, as products of a matrix with itself.  Newton on 20,000 × 50 takes 0.48 of
+the plain time (python -m benchmarks.classical --rows "logistic 20k × 50, Newton" has both).
 
     n samples   d features   R rows of W: 1 for two classes, else K   S = Σᵢ sᵢ
 """
@@ -35,14 +35,14 @@ class CentredObjective:
         self.penalty = np.full(d + fit_intercept, alpha)           # (d + 1,) second derivatives
         self.penalty[d:] = 0.0
         some = spaced_rows(len(X), ROWS_FOR_MEAN_AND_SPREAD)
-        self.mean = mean(X[some], s[some]) if fit_intercept else np.zeros(d)         # (d,) m
+        self.mean = mean(X[some], s[some]) if fit_intercept else np.zeros(d)         # (d,) x̄, of some rows
         self.squares = squares(X[some], s[some], self.mean)        # (d,)
-        self.origin = self.mean                                    # the origin of the given data, relative to m
+        self.origin = self.mean                                    # the origin of the given data, relative to x̄
         noise = 4 * np.finfo(X.dtype).eps * np.abs(self.mean)      # (d,) a smaller spread is only rounding
         self.constant = np.sqrt(self.squares) <= noise
         if some.step > 1:                  # only some rows were used: check the constant columns on all rows
-            for c in np.flatnonzero(self.constant):
-                self.squares[c] = squares(X[:, c:c + 1], s, self.mean[c:c + 1])[0]
+            for j in np.flatnonzero(self.constant):
+                self.squares[j] = squares(X[:, j:j + 1], s, self.mean[j:j + 1])[0]
             self.constant = np.sqrt(self.squares) <= noise
         self.some_constant = bool(self.constant.any())
         self._set_data(X, y, s)
@@ -71,21 +71,21 @@ class CentredObjective:
 
     def unflatten(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W (R, d) and b (R,) from θ, in X's dtype."""
-        W, a = self.split(theta)
-        return W.astype(self.X.dtype), (a - W @ self.mean).astype(self.X.dtype)
+        W, b = self.split(theta)
+        return W.astype(self.X.dtype), (b - W @ self.mean).astype(self.X.dtype)
 
     def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """W (R, d) and a (R,) as views of θ."""
+        """W (R, d) and b̄ (R,) as views of θ."""
         T, d = theta.reshape(self.R, -1), len(self.mean)           # (R, d + 1)
         return T[:, :d], T[:, d] if self.fit_intercept else np.zeros(self.R)
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         """J, ∂J/∂θ, and the largest partial derivative."""
-        W, a = self.split(theta)
+        W, b = self.split(theta)
         implicit = self.fit_intercept and self.centre is None
-        J, dW, db = self.sums(W, a - W @ self.mean if implicit else a)
+        J, dW, db = self.sums(W, b - W @ self.mean if implicit else b)
         if implicit:
-            dW -= db[:, None] * self.mean                          # b = a − W m depends on W too
+            dW -= db[:, None] * self.mean                          # b = b̄ − W x̄ depends on W too
         if self.some_constant:
             dW[:, self.constant] = 0.0                             # these columns contain only rounding
         dW += self.alpha * W
@@ -94,7 +94,7 @@ class CentredObjective:
         return J, gradient, self._steepest(gradient)
 
     def _steepest(self, gradient: np.ndarray) -> float:
-        """The largest |∂J/∂W| or |∂J/∂b|, both for the given origin and for the origin m."""
+        """The largest |∂J/∂W| or |∂J/∂b|, both for the given origin and for the origin x̄."""
         steepest = float(np.abs(gradient).max())
         if self.fit_intercept and self.centre is None:             # with data far from 0 this would be only rounding
             g = gradient.reshape(self.R, -1)
@@ -103,13 +103,13 @@ class CentredObjective:
 
     def own_blocks(self, theta: np.ndarray) -> np.ndarray:         # (R, d + 1, d + 1)
         """For each class the block of the Hessian that belongs to this class alone, Σᵢ sᵢ/S p (1 − p) x xᵀ + 1/CS with
-        x = [xᵢ − m, 1]."""
+        x = [xᵢ − x̄, 1]."""
         H = np.zeros((self.R, len(self.penalty), len(self.penalty)))
         for A, P, share in self._probabilities(theta):
-            for k, p in enumerate(P):
+            for c, p in enumerate(P):
                 B = np.sqrt(share * p * (1 - p))[:, None] * A
-                H[k] += B.T @ B                                    # a matrix times its own transpose: half the work
-        np.einsum("kii->ki", H)[:] += self.penalty
+                H[c] += B.T @ B                                    # a matrix times its own transpose: half the work
+        np.einsum("cii->ci", H)[:] += self.penalty
         return H
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (R (d+1), R (d+1))
@@ -120,21 +120,21 @@ class CentredObjective:
             return own[0]
         H = np.zeros((R, own.shape[1], R, own.shape[1]))
         for A, P, share in self._probabilities(theta):
-            for k in range(R):
-                for j in range(k):
-                    H[k, :, j] -= A.T @ ((share * P[k] * P[j])[:, None] * A)
-        for k in range(R):
-            H[k, :, k] = own[k]
-            for j in range(k):
-                H[j, :, k] = H[k, :, j]                            # symmetric in k and j, as x xᵀ is
+            for c in range(R):
+                for j in range(c):
+                    H[c, :, j] -= A.T @ ((share * P[c] * P[j])[:, None] * A)
+        for c in range(R):
+            H[c, :, c] = own[c]
+            for j in range(c):
+                H[j, :, c] = H[c, :, j]                            # symmetric in c and j, as x xᵀ is
         return self._anchored(H).reshape(len(theta), len(theta))
 
     def _probabilities(self, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Goes through the data in blocks of about 1 MB. Each gives [x − m, 1] (rows, d + 1), P (R, rows) at θ, and
+        """Goes through the data in blocks of about 1 MB. Each gives [x − x̄, 1] (rows, d + 1), P (R, rows) at θ, and
         shares of the weight (rows,)."""
         for rows in row_blocks(self.X):
             A = self._centred(rows)
-            T = theta.reshape(self.R, -1).astype(A.dtype, copy=False)       # (R, d + 1): W and a
+            T = theta.reshape(self.R, -1).astype(A.dtype, copy=False)       # (R, d + 1): W and b̄
             Z = (A @ T.T).T                                        # (R, rows)
             yield A, sigmoid(Z) if self.R == 1 else np.exp(log_softmax(Z)), self.share[rows]
 
@@ -153,8 +153,8 @@ class CentredObjective:
         The gradient is 0 in these directions, too, so no step goes along them.  The addition only makes H invertible.
         """
         if self.R > 1:
-            for c in np.flatnonzero(self.penalty == 0):
-                H[:, c, :, c] += np.trace(H[:, c, :, c]) / self.R**2
+            for i in np.flatnonzero(self.penalty == 0):
+                H[:, i, :, i] += np.trace(H[:, i, :, i]) / self.R**2
         return H
 
     def _centred(self, rows: slice) -> np.ndarray:                 # (rows, d + 1)
@@ -174,9 +174,9 @@ def mean(X: np.ndarray, s: np.ndarray) -> np.ndarray:              # (n, d), (n,
     return first + s @ (X - first) / s.sum()
 
 
-def squares(X: np.ndarray, s: np.ndarray, m: np.ndarray) -> np.ndarray:    # (n, d), (n,), (d,) -> (d,)
-    """The weighted mean of (x − m)² of each column."""
-    A = X - m
+def squares(X: np.ndarray, s: np.ndarray, middle: np.ndarray) -> np.ndarray:    # (n, d), (n,), (d,) -> (d,)
+    """The weighted mean of (x − middle)² of each column."""
+    A = X - middle
     A *= A
     return s @ A / s.sum()
 

@@ -4,7 +4,7 @@
                       its last Hessian, inverted, is the first guess of H⁻¹ for L-BFGS on all rows
     K classes         L-BFGS in float32, on a sample if there are rows enough; with few columns, each class's block of
                       the Hessian gives the first guess, with many columns the pairs of L-BFGS are kept
-    θ ≠ 0 is given    the first guess comes from the Gram matrix: at θ = 0, where all pₖ are 1/K, H is a multiple of it
+    θ ≠ 0 is given    the first guess comes from the Gram matrix: at θ = 0, where all p_c are 1/K, H is a multiple of it
 
 The last steps and the stopping rule use all the data in float64, so the minimum is that of all the data.  A fit of 1e6
 × 20 takes 0.41 of the time without a warm start, a fit of 20,000 × 50 with five classes 0.53.  A program in
@@ -151,7 +151,7 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
 # ---- the first guess of H⁻¹ g, which L-BFGS improves
 
 def gram_guess(J: CentredObjective) -> Guess:
-    """The guess from the Hessian at θ = 0, where each pₖ is 1/K and all blocks are the Gram matrix times a number.
+    """The guess from the Hessian at θ = 0, where each p_c is 1/K and all blocks are the Gram matrix times a number.
 
     The columns are scaled half-way to a common spread.  Scaling the whole way would remove their units.  But it would
     also amplify the noise of columns that are nearly constant, such as the border pixels of an image.

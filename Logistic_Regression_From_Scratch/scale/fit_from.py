@@ -28,7 +28,7 @@ class At(NamedTuple):
     classes: np.ndarray          # (K,)
     class_weight: np.ndarray     # (K,) the weight of a row of each class
     centre: np.ndarray           # (d,) m: the features are taken as x − m, as in `fit`
-    theta: np.ndarray            # (R, d + 1) the rows [wₖ, aₖ]
+    theta: np.ndarray            # (R, d + 1) the rows [w_c, b̄_c]
     fit_intercept: bool
 
 

@@ -32,7 +32,7 @@ class Statistics(Sums):
     weight: np.ndarray           # (K,) Σ s of each class
     mean: np.ndarray             # (d,) of x
     loss: float                  # Σ s ℓ, without penalty
-    gradient: np.ndarray         # (R, d + 1) derivatives of the loss by the rows [wₖ, aₖ]; () before the first step
+    gradient: np.ndarray         # (R, d + 1) derivatives of the loss by the rows [w_c, b̄_c]; () before the first step
     hessian: np.ndarray          # (D, D) second derivatives of the loss; () before the first step
 
     @classmethod

@@ -48,7 +48,7 @@ def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[Cel
         before = norms_back(model.network_, x, y)[0]
         for _ in model.training(part):                  # fit would warn that the training is brief
             pass
-        h, _ = model.network_.read(x)                                          # (T, B, H)
+        h, _ = model.network_.read(x)                                          # (T, N, H)
         sizes = np.sqrt((h[-1 - UNROLLED : -1].astype(float) ** 2).mean(axis=(1, 2)))[::-1]
         measured.append(CellMeasured(
             name, before, norms_back(model.network_, x, y)[0],

@@ -54,26 +54,26 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
                ks: Sequence[int] = KS) -> tuple[np.ndarray, float]:
-    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over B streams; and the norm of the gradient of all parameters.
+    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over N streams; and the norm of the gradient of all parameters.
 
-    The text x (T, B) ends at t; y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
+    The text x (T, N) ends at t; y (N,) is the next character.  The network reads up to t − k, then the last k steps; a
     backward pass through these k steps gives the gradient.
     """
-    T, B = x.shape
+    T, N = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
     for k in ks:
         _, state = network.read(x[: T - k])
         logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
-        loss.forward(logits[-B:], y)
+        loss.forward(logits[-N:], y)
         asked = np.zeros_like(logits)
-        asked[-B:] = loss.backward() * B                                     # one loss for each stream, not their mean
+        asked[-N:] = loss.backward() * N                                     # one loss for each stream, not their mean
         network.backward(asked)
         norms.append(np.sqrt((network.dstate.astype(np.float64) ** 2).sum(axis=(0, 1, 3))).mean())
-    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / B
+    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / N
 
 
-def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, B), (B,)
-    """B places of the text: the T characters before each place, and the character after them."""
+def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, N), (N,)
+    """N places of the text: the T characters before each place, and the character after them."""
     codes = model.vocabulary_.encode(text[-20_000:])
     starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
     return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]

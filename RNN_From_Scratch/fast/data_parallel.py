@@ -1,6 +1,6 @@
 """Several processes share the streams of a chunk: CharRNN(workers=2).
 
-    L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Bᵢ / B,  the share of part i among B streams
+    L = Σ Nᵢ/N Lᵢ        dθ = Σ Nᵢ/N dθᵢ         Nᵢ / N is the share of part i among N streams
 
 Time steps cannot be divided, because each depends on the one before it.  Streams can: they are independent.  As in
 chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the result equals that of one process, up to
@@ -25,7 +25,7 @@ class StreamsMember:
 
     def learn(
         self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None, share: float, rng_state: Any = None
-    ) -> tuple[float, np.ndarray]:                                        # (T, Bᵢ), (T, Bᵢ), (L, S, Bᵢ, H)
+    ) -> tuple[float, np.ndarray]:                                        # (T, Nᵢ), (T, Nᵢ), (L, S, Nᵢ, H)
         """The part's share of the loss and of the gradient, and the state after it.  rng_state: the state of the
         generator that draws the dropout masks, if it is not the network's own."""
         if rng_state is not None:
@@ -46,13 +46,13 @@ class StreamsTeam(DataParallel):
         super().__init__(StreamsMember(network), [StreamsMember(network) for _ in range(members - 1)])
 
     def __call__(self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None) -> tuple[float, np.ndarray]:
-        """The same as network.loss_and_gradient: x and y (T, B), a state (L, S, B, H) -> the loss, and the state after
+        """The same as network.loss_and_gradient: x and y (T, N), a state (L, S, N, H) -> the loss, and the state after
         x."""
-        B = x.shape[1]
-        n = min(1 + len(self.workers), B)                               # each part has at least one stream
+        N = x.shape[1]
+        n = min(1 + len(self.workers), N)                               # each part has at least one stream
         states = [None] * n if state is None else np.array_split(state, n, axis=2)
         rng_state = self.first.network.rng.bit_generator.state
-        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B, rng_state)
+        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / N, rng_state)
                  for its_x, its_y, its_state in zip(np.array_split(x, n, axis=1), np.array_split(y, n, axis=1), states,
                                                     strict=True)]
         losses, after = zip(*self.learn(parts), strict=True)

@@ -148,7 +148,7 @@ class Regressor(Estimator):
     def _check_fit(
         self, X: Any, y: Any, *, sample_weight: Any = None, always_float64: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
+        """X (n, d) and y (n,), or (n, O) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
         finite = not self._adds_up_squares
         X = checks.check_array(X, always_float64=always_float64, finite=finite)
@@ -161,7 +161,7 @@ class Regressor(Estimator):
         self._remember(X, names)
         return X, y
 
-    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
         raise NotImplementedError
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -178,13 +178,13 @@ class Regressor(Estimator):
             text = "R^2 score is not well-defined with less than two samples."
             warnings.warn(UndefinedMetricWarning(text), stacklevel=2)
             return float("nan")
-        y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, t)
+        y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, O)
         largest = max(np.abs(y).max(), np.abs(predicted).max())
         if not 1e-100 < largest < 1e100:          # squares would vanish or overflow, and R² does not depend on the unit
             y, predicted = y / (largest or 1), predicted / (largest or 1)
-        mean = np.average(y, axis=0, weights=sample_weight)                              # (t,)
-        unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (t,)
-        total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (t,)
+        mean = np.average(y, axis=0, weights=sample_weight)                              # (O,)
+        unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (O,)
+        total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (O,)
         # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
         score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
         return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant)))

@@ -109,9 +109,9 @@ def line_of(X: Any, y: Any, w: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     if not {X.dtype.kind, y.dtype.kind, w.dtype.kind} <= set("iufb"):
         raise ValueError(f"Expected numbers, got X of {X.dtype}, y of {y.dtype} and w of {w.dtype}.")
     if X.ndim != 2 or not len(X) or w.ndim not in (1, 2) or len(w) != X.shape[1]:
-        raise ValueError(f"Expected X (n, d) of at least one sample and w (d,) or (d, t), got shapes {X.shape} and "
+        raise ValueError(f"Expected X (n, d) of at least one sample and w (d,) or (d, O), got shapes {X.shape} and "
                          f"{w.shape}.")
     came = (len(X), *w.shape[1:])
     if came != y.shape:
-        raise ValueError(f"X @ w + b has shape {came}, y {y.shape}. Try y.ravel(), or w of shape (d, t).")
+        raise ValueError(f"X @ w + b has shape {came}, y {y.shape}. Try y.ravel(), or w of shape (d, O).")
     return X, y, w

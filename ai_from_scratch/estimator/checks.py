@@ -1,11 +1,12 @@
 """Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong.
 
-    X (n, d) float, finite        y (n,) labels, or (n,) / (n, t) float        sample_weight (n,) float, ≥ 0
+    X (n, d) float, finite        y (n,) labels, or (n,) / (n, O) float        sample_weight (n,) float, ≥ 0
 
 float32 stays float32, all other types become float64.  Valid arrays are not copied, and no array is changed in place.
 The messages have the words of scikit-learn, so that a web search finds them.
 """
 
+import math
 import warnings
 from numbers import Integral, Real
 from typing import Any
@@ -93,15 +94,20 @@ def _missing(name: str, index: tuple[int, ...]) -> ValueError:
 
 def check_finite(array: np.ndarray, name: str) -> None:
     """Raises ValueError if a float array contains NaN or infinity."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one fast pass: the sum of an array with NaN or infinity is not finite
-            return
+    if math.isfinite(sum_of_squares(array)):  # one fast pass: with NaN or infinity this is not finite
+        return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     what = "NaN" if np.isnan(array).any() else f"infinity or a value too large for dtype('{array.dtype}')"
     raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or remove its row.")
+
+
+def sum_of_squares(array: np.ndarray) -> float:
+    """Of all values; NaN or infinity, without a warning, where it is beyond the dtype's range."""
+    flat = array.ravel(order="K")
+    return float(np.vdot(flat, flat))          # unlike dot and sum it does not warn of an overflow
 
 
 def check_lengths(X: np.ndarray, y: np.ndarray) -> None:
@@ -169,7 +175,7 @@ def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def check_target(y: Any, dtype: Any, *, multi_output: bool = False, finite: bool = True) -> np.ndarray:
-    """Targets of a regression, finite and in X's dtype: (n,), or with `multi_output` also (n, t)."""
+    """Targets of a regression, finite and in X's dtype: (n,), or with `multi_output` also (n, O)."""
     y = as_float(y, "y").astype(dtype, copy=False)
     if not (multi_output and y.ndim == 2 and y.shape[1] > 0):
         y = as_column(y)

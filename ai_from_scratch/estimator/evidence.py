@@ -143,7 +143,7 @@ def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) 
     if isinstance(X, str) or hasattr(model, "classes_"):
         p = class_shares(y, s)
         return float(-np.sum(p * np.log(p)))
-    y = y.astype(np.float64).reshape(len(y), -1)                # (n, t)
+    y = y.astype(np.float64).reshape(len(y), -1)                # (n, O)
     variance = np.average((y - np.average(y, axis=0, weights=s)) ** 2, axis=0, weights=s)
     return float(variance.mean() if hasattr(model, "network_") else variance.sum())
 

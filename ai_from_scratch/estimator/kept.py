@@ -1,10 +1,10 @@
 """The form that the attributes of a fitted model must have; a saved file is checked before a model is built from it.
 
-    check_kept({"n_features_in_": 3, "coef_": [1, 2]}, …)      ValueError: coef_ must be finite floats (d,) or (t, d) …
+    check_kept({"n_features_in_": 3, "coef_": [1, 2]}, …)      ValueError: coef_ must be finite floats (d,) or (O, d) …
 
 A file may come from anywhere. A right checksum only says that the file is complete.
 
-    d features   K classes   R rows: 1 for two classes, else K   t targets   n samples
+    d features   K classes   R rows: 1 for two classes, else K   O targets   n samples
 """
 
 import math
@@ -131,7 +131,7 @@ def is_target_shape(value: Any, axes: Axes) -> bool:
 
 
 def is_intercept(value: Any, axes: Axes) -> bool:
-    """() or (t,): one number for each target; a coef_ (d,) has one target."""
+    """() or (O,): one number for each target; a coef_ (d,) has one target."""
     return is_finite(value) if not isinstance(value, np.ndarray) else array("t").holds(value, axes)
 
 
@@ -172,10 +172,10 @@ KEPT: dict[str, Kept] = {
     "classes_": array("K", kinds="biufUSTO", holds=distinct),
     "feature_names_in_": NAMES,
     "image_shape_": Kept("a tuple of channels, height and width", is_image_shape),
-    "_target_shape": Kept("the tuple () or (t,)", is_target_shape),
+    "_target_shape": Kept("the tuple () or (O,)", is_target_shape),
     "_outputs": size("t"),
-    "coef_": Kept("finite floats (d,) or (t, d)", is_coefficients),
-    "intercept_": Kept("a finite number, or (t,) of them", is_intercept),
+    "coef_": Kept("finite floats (d,) or (O, d)", is_coefficients),
+    "intercept_": Kept("a finite number, or (O,) of them", is_intercept),
     "theta_": array("K d"),
     "var_": array("K d", holds=lambda value, axes: (value >= 0).all()),
     "class_count_": array("K", holds=lambda value, axes: (value >= 0).all() and value.sum() > 0),

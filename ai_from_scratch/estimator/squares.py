@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.checks import check_finite
+from ai_from_scratch.estimator.checks import check_finite, sum_of_squares
 
 ROWS_LOOKED_AT = 64         # at most so many rows are searched for a value in each column whose square is not 0
 
@@ -46,11 +46,9 @@ def usual_squares(array: np.ndarray, lowest: float, highest: float) -> bool:
     Then the sum of all squares is finite and small enough, and each column has a large enough value in its first row or
     in some others.
     """
-    flat = array.ravel(order="K")
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not flat @ flat < highest**2:                          # NaN and infinity come here, too
-            return False
-    if not lowest or (np.abs(array[:1]) >= lowest).all():
+    if not sum_of_squares(array) < highest**2:                    # NaN and infinity come here, too
+        return False
+    if not lowest or np.abs(array[:1]).min() >= lowest:
         return True
     some_rows = array[:: max(1, len(array) // ROWS_LOOKED_AT)]
     return bool((np.abs(some_rows).max(axis=0) >= lowest).all())

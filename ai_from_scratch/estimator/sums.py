@@ -23,7 +23,7 @@ class Part(NamedTuple):
     """The rows of one part, checked; those of weight 0 are left out."""
 
     X: np.ndarray                # (n, d) float32 or float64
-    y: np.ndarray                # (n,) or (n, t)
+    y: np.ndarray                # (n,) or (n, O)
     s: np.ndarray                # (n,) float64
     names: np.ndarray | None     # (d,) the columns of a data frame
 
