@@ -72,8 +72,9 @@ class Demo:
         model, train, held_out = training.model, training.train_text, training.validation
         yield Picture("training.png", partial(pictures.training_with_samples, training=training),
                       "Bits per character: the number of yes-or-no questions that the next character costs on average. "
-                      "The dotted lines are n-grams and compressors given the same text. The held-out curve decides "
-                      "which step is kept. Below: what it wrote at four moments (temperature "
+                      "The dotted lines are n-grams and compressors given the same text. The held-out curve, "
+                      "like the dotted lines, is measured on the validation text; it decides after which update the "
+                      "parameters are kept. Below: what it wrote at four moments (temperature "
                       f"{training.generation.temperature:g}): first the common letters, then words' lengths, then "
                       "words, names and lines.", (8, 8))
         if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
@@ -112,7 +113,8 @@ class Demo:
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
-                      "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
+                      "the more the prediction changes with it: the norm of the derivative of its logit by that "
+                      "character's one-hot vector, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
