@@ -6,8 +6,8 @@
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all
 
 Each function takes a built network, one image (H, W) or (C, H, W) and the code of a class, by default the predicted
-one.  The functions use what the layers keep of the last forward pass: call them between training steps, not from a
-thread.
+one.  The functions use the arrays that the layers keep from the last forward pass: call them between training steps,
+not from a thread.
 """
 
 from collections.abc import Sequence

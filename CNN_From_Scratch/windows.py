@@ -50,8 +50,8 @@ def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.nda
     """The gradient of windows(), from (C, k, k, P, Q, N) to (C, H, W, N).  Each pixel's gradient is the sum over all
     windows that contain it.  It is added to `dimage`, which is all zeros at first; returns `dimage`.
 
-    There is one strided addition for each of the k² offsets.  An addition through the view itself would lose all
-    windows but one that share a pixel.
+    There is one strided addition for each of the k² offsets.  If several windows share a pixel, an addition through the
+    view would keep only one of them.
     """
     _, rows, columns, P, Q, _ = dwindows.shape
     s, t = pair(stride)

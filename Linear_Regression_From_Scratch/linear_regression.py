@@ -75,7 +75,7 @@ class LinearRegression(FitsFromStatistics):
     momentum: in [0, 1), the share of its last step that a step keeps, like a heavy ball (Polyak 1964); 0 is none.
     max_iter, tol: gradient descent stops after max_iter steps, or when one more step lowers the loss by less than
         tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity must be as small, too.
-    engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" chooses by the size of X.
+    engine: "plain" is normal_equation.py, "fast" its faster form in fast/; "auto" chooses by the size of X.
 
     Fitted: coef_ (d,) or (O, d), intercept_ () or (O,), n_iter_ steps taken (1 for the normal equation), engine_.
     """

@@ -3,7 +3,7 @@
     AᵀA w = AᵀB          with the centred data A = X − x̄, B = y − ȳ, and then          b = ȳ − x̄·w
 
 Written down it is one line.  Solved without protection, it fails on columns of large mean, of different scale, and on
-collinear ones.  Each protection below says what it is for.  Derivation: documentation/linear_regression.md
+collinear ones.  The comment at each protection below gives its reason.  Derivation: documentation/linear_regression.md
 
     n samples   d features   O targets
 """

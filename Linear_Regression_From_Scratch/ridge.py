@@ -70,8 +70,8 @@ class Ridge(FitsFromStatistics):
     alpha: the penalty ≥ 0, or one for each target (O,).  It is added to a sum over the samples, not to their mean. It
         acts on w in the units of the columns: standardise the columns first, or they are penalised unequally.
     solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
-        "auto" is "cholesky" where that is accurate enough, else "svd".  Where "cholesky" is asked for and α is
-        too small for it, "svd" is taken, with a RuntimeWarning.
+        "auto" is "cholesky" where that is accurate enough, else "svd".  If solver is "cholesky" and α is too small for
+        it, "svd" is taken, with a RuntimeWarning.
     engine: "plain" is the code of this file, "fast" that of fast/; "auto" chooses by the size of X.
 
     Fitted: coef_ (d,) or (O, d), intercept_ () or (O,), solver_ and engine_ that were taken, n_iter_ 1 as for the

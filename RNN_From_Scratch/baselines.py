@@ -19,7 +19,7 @@ COMPRESSORS = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma"}     # modules of the 
 
 
 class NGrams:
-    """Predicts each character from the few before it: from none (unigram), from one (bigram), … from longest − 1."""
+    """Predicts each character from the characters before it: none (unigram), one (bigram), … longest − 1."""
 
     def __init__(self, longest: int, alphabet: str) -> None:
         if longest < 1 or not alphabet:

@@ -43,13 +43,13 @@ class Vocabulary:
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:                           # n characters -> (n,)
-        """The code of each character.  A VocabularyError names the characters that have none."""
+        """The code of each character.  A VocabularyError names the characters without a code."""
         unknown = sorted(set(text) - self._codes.keys())
         if unknown:
             names = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in unknown[:5])
             raise VocabularyError(
-                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network knows only the "
-                f"{len(self)} characters that it was trained with: {self.characters!r}.")
+                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network has codes only for "
+                f"the {len(self)} characters of its training text: {self.characters!r}.")
         return np.array([self._codes[character] for character in text], np.int64)
 
     def decode(self, codes: Iterable[int]) -> str:

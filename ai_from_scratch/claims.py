@@ -1,8 +1,8 @@
 """The kinds of claims that a chapter makes, one for each layer, loss, solver or reference; its demo/checks.py lists
 them.
 
-`python run_all.py check` finds the lists and measures them (proof/).  A claim holds what is compared, not how: arrays,
-and functions that compute.  Everything is small, seeded, and in float64.
+`python run_all.py check` finds the lists and measures them (proof/).  A claim holds the things that are compared
+(arrays, and functions that compute them), not the method.  Everything is small, seeded, and in float64.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.
         raise WeightsError(f"{path}: the file is damaged: it differs from its checksum. Fetch or save it again.")
     for name, array in arrays.items():
         if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise WeightsError(f"{path}: {name!r} holds NaN or infinity, and numbers were expected: whatever was saved "
-                               "there had diverged. Train again, or use an earlier file.")
+            raise WeightsError(f"{path}: {name!r} contains NaN or infinity instead of finite numbers: the saved "
+                               "training had diverged. Train again, or use an earlier file.")
     return arrays, metadata
 
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-DTYPES = {"f": "float32", "d": "float64", "?": "uint8"}     # by the format of a buffer; for whole numbers see dtype_of
+DTYPES = {"f": "float32", "d": "float64", "?": "uint8"}    # the dtype for each buffer format; for integers see dtype_of
 Known = dict[str, Any]                                      # place in the header -> the last array that was sent there
 
 

@@ -159,7 +159,7 @@ class Prediction:
 
     name: str
     question: str
-    options: tuple[tuple[str, str], ...] = ()    # (value, label); none: a whole or other number is asked
+    options: tuple[tuple[str, str], ...] = ()    # (value, label); without options the answer is a number
     low: float = 0.0
     high: float = 100.0
     unit: str = ""

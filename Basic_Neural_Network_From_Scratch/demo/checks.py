@@ -1,4 +1,4 @@
-"""What chapter 5 claims, for `python run_all.py check nn`."""
+"""The claims of chapter 5, for `python run_all.py check nn`."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,5 @@
-"""The frames of the scene "one plane, five models": what the page shows of the five models, and the sentence above."""
+"""The frames of the scene "one plane, five models": the numbers of the five models for the page, and the sentence
+above."""
 
 from typing import Any
 
@@ -40,7 +41,7 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
 
 
 def hero(models: Models, controls: Controls, held: Held) -> tuple[dict[str, Any], str]:
-    """The large plane, and the reason for its model's answer where the pointer is."""
+    """The frame of the large plane. At the pointer it also has the reason for the model's answer."""
     chosen, because = controls["model"], ""
     lines: list[dict[str, Any]] = []
     if chosen == "naive Bayes":

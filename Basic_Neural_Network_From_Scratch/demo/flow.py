@@ -1,4 +1,5 @@
-"""The numbers inside a network: those of one pass, their spread through many layers, and the size of the updates."""
+"""Pictures of the numbers inside a network: the numbers of one pass, their spread through many layers, and the size of
+the updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What chapter 6 claims, for `python run_all.py check cnn`."""
+"""The claims of chapter 6, for `python run_all.py check cnn`."""
 
 from collections.abc import Iterator
 

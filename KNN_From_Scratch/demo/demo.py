@@ -129,9 +129,9 @@ class Demo:
                       "the first class). The paler the colour, the closer the vote. Percentages: new samples.",
                       size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
-                      f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
-                      "small where samples are dense and grows until it holds enough of them. However far away they "
-                      "are, they vote. Dotted: half of the votes.", size=(8, 3.8), dark=True)
+                      f"The {self.neighbours} nearest samples of the star vote, those within the circle. The circle is "
+                      "small where samples are dense and grows until it holds enough of them. They vote even if they "
+                      "are far away. Dotted: half of the votes.", size=(8, 3.8), dark=True)
         yield from self._distances()
         yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
                                                              np.random.default_rng(self.seed)),
@@ -144,7 +144,7 @@ class Demo:
             return
         yield Picture("accuracy_against_k.png", self._accuracy_against_k,
                       "Solid: validation samples, which are not stored. Dashed: the same samples, each stored among "
-                      "the others while it is asked, as training samples are. With k = 1 a stored sample is its own "
+                      "the training samples while it is classified. With k = 1 a stored sample is its own "
                       "nearest neighbour and always right; this means nothing. The diamond is the k that was chosen on "
                       "validation samples. Only this k was used on the test samples (star).", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
@@ -188,7 +188,8 @@ class Demo:
             accuracy = digits.model.score(flat(asked), asked.y)
             how = ("set" if digits.is_set else "chosen on all validation images" if digits.chosen
                    else "not the result of a finished choice")
-            notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were asked."]
+            notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were "
+                     "classified."]
         base = float((asked.y == majority).mean())
         return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
 

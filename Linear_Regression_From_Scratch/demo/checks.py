@@ -1,4 +1,4 @@
-"""What chapter 1 claims, for `python run_all.py check linear`."""
+"""The claims of chapter 1, for `python run_all.py check linear`."""
 
 from collections.abc import Iterator
 

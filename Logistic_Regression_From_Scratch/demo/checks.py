@@ -1,4 +1,4 @@
-"""What chapter 2 claims, for `python run_all.py check logistic`."""
+"""The claims of chapter 2, for `python run_all.py check logistic`."""
 
 from collections import deque
 from collections.abc import Iterator

@@ -37,7 +37,7 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
 
 
 class Underflow(NamedTuple):
-    """Samples of the second of two classes: what the first 1, 2, … d features say together."""
+    """Results for samples of the second of two classes, after the first 1, 2, … d features."""
 
     product: np.ndarray            # (2, d) density of one sample under both classes, as a product
     total: np.ndarray              # (2, d) its logarithm, by a sum

@@ -1,4 +1,4 @@
-"""What chapter 7 claims, for `python run_all.py check rnn`."""
+"""The claims of chapter 7, for `python run_all.py check rnn`."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -23,7 +23,7 @@ NUMBERS_FROM = 5_000         # held-out characters that are needed for a number 
 class Demo:
     """Two scenes: writing (not for the user's own text), and learning to write.
 
-    If the play is not available, the second scene learns other English prose and says so.
+    If the play is not available, the second scene learns other English prose, and a note says so.
     """
 
     uses = frozenset({"epochs", "best", "set", "workers", "text", "play", "prompt", "temperature", "top_p", "length",
@@ -112,7 +112,7 @@ class Demo:
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
-                      "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
+                      "right (red: it is right; else the right character in grey). The darker a character before it, "
                       "the more the prediction changes with it: the norm of the derivative of its logit by that "
                       "character's one-hot vector, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6), dark=True)
@@ -144,8 +144,8 @@ class Demo:
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
                       "coloured by that character. The line is the path of the phrase above, darker as it goes on. "
-                      "Look for the clusters: they are places in a word, not letters; the same letter lies elsewhere "
-                      "when other letters may follow.", (8, 5.0))
+                      "The clusters are places in a word, not letters: a letter is in another cluster if other "
+                      "letters may follow it.", (8, 5.0))
 
     def report(self) -> Report:
         if not self.training.frames:

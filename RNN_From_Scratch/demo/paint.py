@@ -55,7 +55,8 @@ class Snapshot(Artist):
     """Keeps texts and axes that seldom change as an image; the image is painted again only after a change.
 
     A letter takes as long to draw as a curve, and a live frame has hundreds of letters.  Matplotlib's blitting
-    keeps a background on one canvas. A Snapshot is one artist, so it also works where a frame is drawn anew for a file.
+    keeps a background on one canvas. A Snapshot is one artist, so it also works where a frame is drawn again for a
+    file.
     """
 
     def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:

@@ -16,14 +16,14 @@ FILES = ["RNN_From_Scratch/generation.py", "RNN_From_Scratch/sampling.py", "RNN_
          "RNN_From_Scratch/network.py"]
 LONGEST = 1500                     # characters that are written
 CONTROLS = [
-    Control("prompt", "text", "Beginning", "The network reads this first. Its state then depends on it. ",
+    Control("prompt", "text", "Beginning", "The network reads this first. Its state then depends on this text. ",
             "HAMLET:\n"),
     Control("temperature", "number", "Temperature", "Divides the logits: below 1 the probable characters become more "
                                                     "probable, above 1 less.", 1.0, 0.0, 2.0, effect=GOES_ON),
     Control("top_p", "number", "Top p", "Only the most probable characters that together reach this share are "
                                         "drawn.", 1.0, 0.05,
             1.0, effect=GOES_ON, more=True),
-    Control("shade", "choice", "Colour the text by", "What the colour of a character shows.", "influence",
+    Control("shade", "choice", "Colour the text by", "The meaning of a character's colour.", "influence",
             effect=GOES_ON, options=(("influence", "weight for the next one"), ("surprise", "surprise in bits"),
                                      ("unit", "one unit's state"))),
     Control("unit", "whole", "Unit", "Which row of the states colours the text.", 1, 1, 4, effect=GOES_ON, more=True),
@@ -45,7 +45,8 @@ PRESETS = [
     Preset("Careful", "Temperature 0.7 and no unlikely tail: fewer errors, less variety.",
            {"temperature": 0.7, "top_p": 0.9}),
     Preset("Who speaks?", "Watch the unit that follows speakers' names.", {"shade": "unit", "temperature": 0.8}),
-    Preset("To be", "A famous beginning. Does the network write how it goes on?", {"prompt": "To be, or not to be"}),
+    Preset("To be", "A famous beginning. Does the network write the famous continuation?", {"prompt": "To be, or not "
+                                                                                                      "to be"}),
 ]
 PREDICTIONS = [
     Prediction("bits", "How many bits of surprise does a character carry, on average? A blind choice among its 62 "

@@ -26,7 +26,8 @@ class TrainingView:
         self.training = training
 
     def phase(self, frames: Sequence[Any]) -> str:
-        """A sentence that depends on the held-out bits, compared with those of letters, pairs and triples."""
+        """A sentence on the state of the training. It is chosen by the held-out bits, compared with the bits of the
+        n-grams."""
         last, bits = frames[-1], frames[-1].metrics["held_out"]
         lines = self.training.baselines_of_validation
         best = min(frame.metrics["held_out"] for frame in self.training.frames if frame.step <= last.step)

@@ -41,7 +41,7 @@ def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
     or with broken ones.
     """
     if sample:
-        return _offline_sample("a quick run asks for no more")
+        return _offline_sample("a quick run needs no more")
     files = [Remote(f"mnist/{name}", tuple(base + name for base in MIRRORS), sha) for name, sha in SHA256.items()]
     found = find(files, download=download)
     if not found.paths:

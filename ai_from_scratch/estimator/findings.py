@@ -60,7 +60,7 @@ def diverged(r: Record) -> Diagnosis | None:
     begun = r.start if r.first_step == 1 else r.constant       # a resumed run may already have been far off
     if r.end <= LARGEST_GROWTH * begun or (len(r.losses) == 1 and math.isfinite(r.end)):
         return None
-    if r.end <= LARGEST_GROWTH * r.constant:                    # the loss is still below that of the constant answer
+    if r.end <= LARGEST_GROWTH * r.constant:                   # the loss is still below the loss of the constant answer
         return None
     return found(
         r, "diverged", f"{went(r)}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.{limit(r.model)}",

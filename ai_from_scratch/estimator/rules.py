@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 MOST_PROCESSES = 64     # number of processes that share a mini-batch: each takes memory, and time to start
-remembered = lru_cache(maxsize=None, typed=True)  # each fit makes its rules anew; that took a tenth of a small fit
+remembered = lru_cache(maxsize=None, typed=True)  # each fit makes its rules again: a tenth of a small fit
 
 
 class ParameterError(ValueError):

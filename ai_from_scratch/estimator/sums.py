@@ -71,7 +71,7 @@ class Sums:
     @classmethod
     def _about(cls, part: Part) -> dict[str, Any]:
         """The fields above, for one part."""
-        dtype = str(part.X.dtype) if len(part.X) else "float32"  # no rows: the dtype of the others
+        dtype = str(part.X.dtype) if len(part.X) else "float32"  # without rows: no influence
         return {"n_rows": len(part.X), "n_features": part.X.shape[1], "names": part.names, "dtype": dtype,
                 "version": __version__}
 

@@ -76,7 +76,8 @@ class UnknownNameError(UsageError):
 
 
 def resolve(names: Sequence[str], chapters: Sequence[Chapter]) -> list[Chapter]:
-    """The chapters of these names, in the given order, each once.  Names and aliases must be exact, except for case.
+    """The chapters with these names, in the given order, without repetitions.  Names and aliases must be exact, except
+    for case.
 
     Raises UnknownNameError, with the nearest name, if no chapter has the name.
     """

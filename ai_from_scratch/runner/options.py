@@ -51,8 +51,8 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Reports options that exclude or need each other.  (argparse accepts `--image=--`, as no value or, later, as this
-    value.)"""
+    """Reports options that exclude or need each other.  (argparse accepts `--image=--`, either as no value or, in later
+    versions, as this value.)"""
     for name, value in vars(options).items():
         values = value if isinstance(value, list) else [value]
         if (value == [] and name not in ("names", "set", "missing")) or [] in values or "--" in map(str, values):

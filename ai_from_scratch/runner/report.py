@@ -1,4 +1,4 @@
-"""Prints about a chapter: its data, its results and those of the baseline, and the text that it writes."""
+"""Prints the data of a chapter, its results, the results of the baseline, and the text that it writes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def tell_results(outcome: Outcome, console: Console) -> None:
 
 
 def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
-    """Prints how the chapter ended, and what to read next: a clone has the pages, the code is everywhere."""
+    """Prints how the chapter ended, and what to read next: only a clone has the pages; the code is always installed."""
     places = [f"[cyan]{short(root / path)}[/] ({what})" for path, what in
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]

@@ -115,7 +115,7 @@ class BrowserDisplay(Display):
         self.server.show(json.dumps(words), content.getvalue())
 
     def pump(self) -> None:
-        """Does what the page has requested since the last call."""
+        """Carries out the requests of the page since the last call."""
         while True:
             try:
                 request = self.requests.get_nowait()

@@ -38,7 +38,7 @@ def _sockets() -> set[int]:
     found: set[int] = set()
     if OPEN_FILES.is_dir():
         for name in os.listdir(OPEN_FILES):
-            with suppress(OSError):          # the folder's own file is closed by now
+            with suppress(OSError):          # the file that read the folder is already closed
                 if os.readlink(OPEN_FILES / name).startswith("socket:"):
                     found.add(int(name))
     return found
