@@ -58,8 +58,8 @@ class MultilayerPerceptron(Estimator):
     _loss: ClassVar[Any]                                    # a class of losses
     _outputs: Any = field(init=False)                       # outputs of the last layer for each sample
     _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
-    _check_targets: ClassVar[Any]   # (X, y, classes, whether earlier ones stay): X (n, d) and y as the loss takes it
-    _optimizer: Any = field(init=False)                     # made anew after load
+    _check_targets: ClassVar[Any]   # (X, y, classes, keep earlier classes) -> X (n, d), y in the form for the loss
+    _optimizer: Any = field(init=False)                     # made again after load
     _rebuilt, _adds_up_squares, _needed = ("_optimizer",), True, "n_features_in_ _rng n_iter_ loss_curve_"
     _no_effect: ClassVar = {"verbose": False, "power_t": 0.5, "max_fun": 15_000}    # see Parameters
 

@@ -144,8 +144,9 @@ def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:
 
 def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
                 rng: np.random.Generator) -> tuple[Saliency, list[tuple[str, Saliency]]]:
-    """Of three correctly read digits of each of four classes, the digit that depends most on one patch; and, with their
-    true labels, the first digit of each other class and the most confident mistake."""
+    """The large digit and the others, with true labels. The large one depends most on one patch, among three correctly
+    read digits of each of four classes. The others are the first digit of each other class, and the most confident
+    mistake."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, wrong = said == y, np.flatnonzero(said != y)
     rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]

@@ -28,8 +28,8 @@ def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
 
 
 def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
-    """The mean of each value and of `most` neighbours on either side.  At the start the mean takes equally many on both
-    sides, because values fall quickly there; at the end it takes those that exist, because a single value would
+    """The mean of each value and of `most` neighbours on either side.  At the start it takes equally many on both
+    sides, because values fall quickly there. At the end it takes those that exist, because a single value would
     jump."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     here = np.arange(len(values))

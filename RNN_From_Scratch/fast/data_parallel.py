@@ -26,8 +26,8 @@ class StreamsMember:
     def learn(
         self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None, share: float, rng_state: Any = None
     ) -> tuple[float, np.ndarray]:                                        # (T, Nᵢ), (T, Nᵢ), (L, S, Nᵢ, H)
-        """The part's share of the loss and of the gradient, and the state after it.  rng_state: the state of the
-        generator that draws the dropout masks, if it is not the network's own."""
+        """Returns the part's share of the loss, and the state after the part; computes its share of the gradient.
+        rng_state: the state of the generator that draws the dropout masks, if it is not the network's own."""
         if rng_state is not None:
             self.network.rng.bit_generator.state = rng_state
         loss, last_state = loss_and_gradient(self.network, x, y, state)

@@ -30,7 +30,7 @@ class Parameters:
     engine: str                    # "auto", "plain" or "fast"
     engine_: str                   # "plain" or "fast": the code that did the work
     _no_effect: ClassVar[dict[str, Any]] = {}
-    _passed: ClassVar[list[Any]] = []      # rules and values of the class's last check: a tenth of a small fit less
+    _passed: ClassVar[list[Any]] = []      # rules and values that passed the last check: saves time
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
