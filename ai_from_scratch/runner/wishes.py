@@ -50,7 +50,8 @@ def _excluding(unused: Mapping[Chapter, set[str]], options: argparse.Namespace) 
     missed = set().union(*unused.values())
     replacing = [name for name in MODULE_OF_SETTING if getattr(options, name) and name not in missed]
     missing = [chapter for chapter, names in unused.items() if names]
-    usable = replacing and all(unused[chapter] <= chapter.demo_class(Settings()).uses for chapter in missing)
+    uses: Any = {chapter: chapter.demo_class(Settings()).uses for chapter in missing}       # attributes of the classes
+    usable = replacing and all(unused[chapter] <= uses[chapter] for chapter in missing)
     return replacing if usable else []
 
 
@@ -84,10 +85,10 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
 
 
 def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
-    """Every model looks at its parameters before its data: fitted to nothing, it refuses a wrong value."""
+    """Fits the model to no data: every model checks its parameters before its data, so a wrong value is refused."""
     try:
         model_class(**parameters).fit(None, None)
     except ParameterError as error:
         raise UsageError(f"argument --set: {error}") from error
-    except Exception:       # the values are possible, and there are no data
+    except Exception:       # the values are possible; the error is about the data
         return
