@@ -14,8 +14,7 @@ from RNN_From_Scratch.sampling import draw, probabilities
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Yields codes without end, which follow those of the prompt (n,).  One state is carried from the first character
-    to the last."""
+    """Yields codes without end, which follow the prompt (n,).  One state is carried from character to character."""
     _, state = network.read(prompt[:, None])                                # (L, S, 1, H)
     while True:
         logits = network.output.forward(state[-1, 0])[0]                    # (V,)

@@ -23,11 +23,9 @@ CONTROLS = [
     Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a picture.", None,
             shape=(PAD, PAD), effect=GOES_ON),
     Control("example", "whole", "An example", "Three of the models have not seen these digits; the CNN was trained on "
-                                              "all 60,000 of MNIST.", 0,
-            0, 999, effect=GOES_ON),
+            "all 60,000 of MNIST.", 0, 0, 999, effect=GOES_ON),
     Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place and computes "
-                                                         "how far the CNN's logit falls.", True,
-            effect=GOES_ON, more=True),
+            "how far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
 VIEWS = [
     View("pad", "digit", "Draw here", "The ink on 56 × 56 pixels. Green: the logit of the CNN's answer falls when the "
@@ -124,8 +122,7 @@ def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (
     """Some maps of each convolution, before and after pooling; for the first, also the pixels and the kernel from which
     they are computed."""
     signal = pixels[None, None].astype(np.float32)                           # (1, 1, 28, 28)
-    rows: list[str] = []
-    seen: list[np.ndarray] = []
+    rows, seen = list[str](), list[np.ndarray]()
     for layer in readers.cnn.network_.layers:
         signal = layer.forward(signal)
         if isinstance(layer, (Rescale, Conv2D, ReLU)) and signal.ndim == 4:
