@@ -285,6 +285,8 @@ def test_the_mean_about_which_newton_works_is_that_of_all_rows_and_exact_for_a_c
     total: Any = sum(logistic.Statistics.of(*part) for part in parts_of([20, 90], rows, LABELS, 1 + S))
     np.testing.assert_allclose(total.mean, np.average(rows, axis=0, weights=1 + S), rtol=1e-12)
     assert logistic.Statistics.of(rows, LABELS, 1 + S).mean[3] == total.mean[3] == 0.1
+    at = logistic.At(total.classes, np.ones(3), total.mean, np.zeros((3, 5)), True)
+    assert logistic.Statistics.of(rows, LABELS, 1 + S, at=at).weight.tolist() == total.weight.tolist()
 
 
 def test_naive_bayes_chooses_its_engine_by_the_rows_that_were_added_up(monkeypatch):
