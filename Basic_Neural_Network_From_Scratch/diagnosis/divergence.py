@@ -13,7 +13,6 @@ from Basic_Neural_Network_From_Scratch.layers import ReLU
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-
 LARGEST_ADVICE = 0.01     # the learning rate to try where the curvature is unknown
 
 

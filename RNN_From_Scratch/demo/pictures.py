@@ -38,8 +38,8 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
     steps = [frame.step for frame in frames]
-    ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.TRAINING, linewidth=1.2,
-            label="the training text (with dropout)")
+    learning = [frame.metrics["bits_per_char"] for frame in frames]
+    ax.plot(steps, learning, color=theme.TRAINING, linewidth=1.2, label="the training text (with dropout)")
     judged = training.model.validation_curve_
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT, label="held-out text")
@@ -47,7 +47,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
         ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
                     color=theme.HELD_OUT)
-    training.view.curve_axes(ax)
+    training.view.curve_axes(ax, min(learning))
     ax.legend(loc="upper center")
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
