@@ -108,9 +108,9 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
-            raise DivergenceError(
-                f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm {norm:.3g}. "
-                f"Try learning_rate_init={min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip below {self.clip}.")
+            raise DivergenceError(f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, "
+                                  f"gradient's norm {norm:.3g}. Try learning_rate_init="
+                                  f"{min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip below {self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
