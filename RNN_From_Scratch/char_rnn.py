@@ -60,7 +60,7 @@ class CharRNN(SavedModel):
         return self
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:
-        """The same, pausing after every update.  `loss` is the chunk's, in nats, that the update was computed from;
+        """The same, pausing after every update.  loss: of the chunk that the update was computed from, in nats;
         metrics: bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char where measured."""
         self.initialise(text, validation)
         yield from self._go_on(text, validation)

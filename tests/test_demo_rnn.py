@@ -11,6 +11,7 @@ import pexpect
 import pytest
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from readable import faults_of
 from rich.console import Console
 
 import run_all
@@ -42,7 +43,7 @@ def finished():
 def paint_all(demo):
     names = []
     for picture in demo.figures():
-        assert gallery.paint(picture).axes, picture.file
+        assert not faults_of(picture), picture.file
         names.append(picture.file)
     return names
 

@@ -104,13 +104,13 @@ class Demo:
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
-                      "its place, the darker the more probable; red where one is right. On held-out text, a letter "
+                      "its place, the darker the more probable; framed where one is right. On held-out text, a letter "
                       f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
-                      "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
-                      "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
+                      "right (framed: it is right; else, in grey, what stands there). The darker a character before "
+                      "it, the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
