@@ -94,11 +94,11 @@ class CharRNN(SavedModel):
                 run.optimizer.learning_rate = self.learning_rate_init * schedule(run.step, steps)
                 with np.errstate(over="ignore", invalid="ignore"):           # a DivergenceError explains it
                     loss, norm = self._update(one_pass[place], run, backpropagate)
-                metrics = {"bits_per_char": loss / math.log(2), "gradient_norm": norm}
-                if validation and (run.step % self.validate_every == 0 or run.step == steps):
-                    metrics["validation_bits_per_char"] = self._validate(run, text, validation)
-                    if run.step == steps:
-                        self.restore_best()         # before the last yield: the final model
+                    metrics = {"bits_per_char": loss / math.log(2), "gradient_norm": norm}
+                    if validation and (run.step % self.validate_every == 0 or run.step == steps):
+                        metrics["validation_bits_per_char"] = self._validate(run, text, validation)
+                        if run.step == steps:
+                            self.restore_best()     # before the last yield: the final model
                 yield Progress(run.step, steps, self.n_iter_, loss, metrics)
 
     def _update(self, chunk: Chunk, run: Run, backpropagate: Any) -> tuple[float, float]:
@@ -108,10 +108,9 @@ class CharRNN(SavedModel):
         norm = math.sqrt(gradients @ gradients)
         run.step += 1
         if not math.isfinite(loss + norm):
-            raise DivergenceError(
-                f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip "
-                f"below {self.clip}.")
+            raise DivergenceError(f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, "
+                                  f"gradient's norm {norm:.3g}. Try learning_rate_init="
+                                  f"{min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip below {self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # one steep chunk cannot move the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
@@ -122,7 +121,6 @@ class CharRNN(SavedModel):
         if self.workers == 1:
             return nullcontext(partial(loss_and_gradient, self.network_))
         from RNN_From_Scratch.fast.data_parallel import StreamsTeam
-
         return StreamsTeam(self.network_, self.workers)
 
     def _validate(self, run: Run, text: str, validation: str) -> float:

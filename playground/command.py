@@ -7,10 +7,10 @@ import asyncio
 import threading
 import webbrowser
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ai_from_scratch.runner import Chapter
-from ai_from_scratch.runner.usage import program
+from ai_from_scratch.runner.usage import Parser
 
 if TYPE_CHECKING:
     from playground.catalogue import Catalogue
@@ -21,8 +21,8 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str] = ()) -> int:
     from playground.catalogue import Catalogue
 
     catalogue = Catalogue([chapter.folder for chapter in chapters])
-    parser = _Parser(
-        prog="run_all.py playground", description="Opens a page in the browser: drag points, move sliders, step "
+    parser = Parser(
+        "playground", description="Opens a page in the browser: drag points, move sliders, step "
         "through the lines that run.\nThe Python of this repository computes it, on this machine only. Ctrl-C ends it.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scene", nargs="?", metavar="SCENE", help="the scene to begin with: " + " ".join(catalogue))
@@ -60,9 +60,3 @@ async def serve(catalogue: Catalogue, scene: str, port: int | None, open_browser
         await asyncio.Event().wait()
     finally:
         playground.close()
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{program().removeprefix('python ')}: {message}\n  for example: {program()} playground\n"
-                     f"  all options: {program()} playground --help\n")

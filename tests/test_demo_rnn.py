@@ -23,7 +23,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint, pictures
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -476,6 +476,24 @@ def test_a_text_of_many_signs_has_its_curve_the_right_way_up(tmp_path):
     training.view.curve_axes(ax)
     low, high = ax.get_ylim()
     assert low < high and high > max(training.baselines_of_validation[name] for name in ("bigram", "trigram"))
+    kinds = len(training.alphabet)
+    assert kinds > 400 and f"{kinds} of the text's {kinds} different characters are not in" in training.boxes
+
+
+def test_the_training_curve_of_a_short_text_stays_in_the_picture(tmp_path):
+    (tmp_path / "own.txt").write_text(VERSE, encoding="utf-8")
+    training = Demo(Settings(text=tmp_path / "own.txt", quick=True, epochs=1)).training
+    frames = [next(training.train())]
+    assert not training.boxes
+    learnt = frames[0]._replace(step=1, metrics={**frames[0].metrics, "bits_per_char": 0.1})     # by heart
+    training.frames.append(learnt)
+    figure = theme.new_figure((8, 4))
+    training.view.draw(figure, [learnt])
+    finished = theme.new_figure((8, 8))
+    training.model.validation_curve_ = []
+    pictures.training_with_samples(finished, training)
+    for ax in (training.view.curves, finished.axes[0]):
+        assert ax.get_ylim()[0] <= 0.1 < ax.get_ylim()[1]
 
 
 def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):

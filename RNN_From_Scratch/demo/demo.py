@@ -186,8 +186,7 @@ class Demo:
                      f"{len(theirs.longest)}: language repeats itself.")
         if training.left_out:
             notes.append(f"The text is long: {training.left_out}.")
-        if training.unseen_characters:
-            notes.append(training.unseen_characters)
+        notes += filter(None, [training.unseen_characters, training.boxes])
         if not self.text.is_hamlet and self.writing:
             notes.append("Hamlet was not available, so the live training used other prose: "
                          f"{self.text.source}.")

@@ -52,7 +52,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
         ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
                     color=theme.HELD_OUT)
-    training.view.curve_axes(ax)
+    training.view.curve_axes(ax, min(learning))
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):

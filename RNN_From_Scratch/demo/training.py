@@ -187,6 +187,13 @@ class Training:
         return self.model.bits_per_character(self.test, self.test_context)
 
     @property
+    def boxes(self) -> str:
+        """A note on characters that the pictures cannot show; empty if there are none."""
+        kinds = [character for character in self.alphabet if not character.isspace() and shown(character) == "□"]
+        return (f"{len(kinds)} of the text's {len(self.alphabet)} different characters are not in the pictures' font, "
+                "DejaVu Sans Mono: there each of them is a box, □.") if kinds else ""
+
+    @property
     def unseen_characters(self) -> str:
         """A note on the characters of the test part that are not in the training part; empty if there are none."""
         kinds = sorted(set(self.test) - set(self.train_text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,9 @@ class TrainingView:
         so_far = [frame for frame in self.training.frames if frame.step <= last.step]
         learning = [(frame.step, frame.metrics["bits_per_char"]) for frame in so_far]
         self.learning.set_data(*zip(*learning, strict=True))
+        lowest = min(bits for _, bits in learning)
+        if lowest < self.curves.get_ylim()[0]:                  # a short text is soon learnt by heart
+            self.curves.set_ylim(bottom=max(0.0, lowest - 0.5))
         points = self.training.earlier + [(frame.step, frame.metrics["held_out"]) for frame in so_far if frame.judged]
         self.held_out.set_data(*zip(*points, strict=True))
         judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
@@ -80,9 +84,10 @@ class TrainingView:
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
             Snapshot(ax, texts)
 
-    def curve_axes(self, ax: Axes) -> None:
-        """Sets limits, labels and the baselines for the validation text."""
+    def curve_axes(self, ax: Axes, lowest: float = math.inf) -> None:
+        """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, where it is known."""
         lines = {name: bits for name, bits in self.training.baselines_of_validation.items() if name in BASELINES_SHOWN}
         low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
+        low = low if lowest >= low else max(0.0, lowest - 0.5)
         ax.set(xlim=(0, self.training.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.training.steps)

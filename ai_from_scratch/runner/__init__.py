@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -162,7 +163,11 @@ class _Session:
         first = len(self.outcomes)
         for chapter in chosen:
             self.outcomes.append(Outcome(chapter))
-            with rc_context(), Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts:
+            with (rc_context(), Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts,
+                  warnings.catch_warnings()):
+                if not self.options.debug:       # the sentence alone, above the bar, without a file and its line
+                    warnings.showwarning = lambda message, *_, **__: console.print(
+                        str(message), style="yellow", markup=False, highlight=False)
                 ChapterRun(self.outcomes[-1], self.options, self.root, self.display, console, interrupts,
                            self.keep).go()
             self.keep()

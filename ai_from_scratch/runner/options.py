@@ -8,12 +8,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.files import check_files
-from ai_from_scratch.runner.usage import UsageError, program, usage_message
+from ai_from_scratch.runner.usage import Parser, UsageError, program
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
@@ -116,19 +116,14 @@ def option(setting: str) -> str:
     return "--" + OPTION_OF_SETTING.get(setting, setting).replace("_", "-")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, usage_message(message))
-
-
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     from rich_argparse import RawDescriptionRichHelpFormatter
 
     class Formatter(RawDescriptionRichHelpFormatter):
         group_name_formatter = str      # "a table of your own (knn)", not "A Table Of Your Own (Knn)"
 
-    parser = _Parser(
-        prog=program(), epilog=EXAMPLES.replace("PROGRAM", program()), formatter_class=Formatter,
+    parser = Parser(
+        epilog=EXAMPLES.replace("PROGRAM", program()), formatter_class=Formatter,
         description="Seven machine-learning algorithms from scratch in NumPy; you can watch them train.\n"
                     "Without names: a menu on a terminal, otherwise a quick tour of all chapters.")
     add = parser.add_argument

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.runner.files import replace_text
 from ai_from_scratch.stage.demo import DataUse, Report
 
 
@@ -65,7 +65,7 @@ def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = False) -> None:
-    """Writes under a temporary name and renames, so that a reader never finds half a file.
+    """Writes the results into this file.
 
     add: the results of other chapters in the file stay at their places, because the gallery of one chapter replaces
         only its own.
@@ -80,13 +80,7 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = F
                 chapter for name, chapter in new.items() if name not in [other["name"] for other in earlier]]
     content = {"chapters": chapters, "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
-    path = path.resolve()                                        # if it is a link: the file that it leads to
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def short(path: Path, *, posix: bool = False) -> str:

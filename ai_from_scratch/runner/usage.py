@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
 EXAMPLES = {      # examples, by the option with the mistake
     "--csv": "logistic --csv patients.csv --target outcome",
@@ -42,11 +44,22 @@ def program() -> str:
     return name if name == "ai-from-scratch" else "python run_all.py"
 
 
-def usage_message(message: str) -> str:
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command in three lines.  verb: "", or what stands after the program's name, as "check"."""
+
+    def __init__(self, verb: str = "", **options: Any) -> None:
+        super().__init__(prog=f"{program()} {verb}".rstrip(), **options)
+        self.verb = verb
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, usage_message(message, self.verb))
+
+
+def usage_message(message: str, verb: str = "") -> str:
     """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
-    example = next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
+    example = verb or next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
     name = program()
     return (f"{name.removeprefix('python ')}: {message}\n"
             f"  for example: {name} {example}\n"
-            f"  all options: {name} --help\n")
+            f"  all options: {' '.join(filter(None, (name, verb, '--help')))}\n")
