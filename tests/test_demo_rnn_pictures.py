@@ -68,7 +68,7 @@ def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, capti
 
 
 def test_the_constants_that_captions_name(demo, captions):
-    assert cells.UNROLLED == 8 and "last eight characters" in captions["unrolled.png"]
+    assert cells.UNROLLED_STEPS == 8 and "last eight characters" in captions["unrolled.png"]
     assert gradients.STREAMS == 32 and "32 places" in captions["unrolled.png"]
     assert gradients.KS[-1] == 48 and "48 characters" in captions["three_cells.png"]
     assert captions["all_units.png"].startswith(f"The {min(40, demo.training.model.units)} units")

@@ -92,8 +92,8 @@ class WarpedPlane:
         seen = hidden(network, self.samples.X)                                  # (n, 2)
         for dots, label in zip(self.dots, np.unique(self.samples.y), strict=True):
             dots.set_offsets(seen[self.samples.y == label])
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        reach = 0.12 * (high - low)
+        low, high = place.min(axis=(0, 1)), place.max(axis=(0, 1))              # the whole grid
+        reach = 0.03 * (high - low)
         self.ax.set(xlim=(low[0] - reach[0], high[0] + reach[0]), ylim=(low[1] - reach[1], high[1] + reach[1]))
         arrays = network.named_arrays()
         self.boundary.set_data(*stretch(arrays["3.W"][:, 0], arrays["3.b"][0], low - reach, high + reach))

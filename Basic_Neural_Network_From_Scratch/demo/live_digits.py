@@ -42,7 +42,7 @@ class LiveDigits:
             x, y = number // rows * CELL[0], number % rows * CELL[1]
             ax.imshow(image, cmap="gray_r", extent=(x, x + 1, y + 1, y))
             left, right, top, bottom = x + STRIP[0], x + STRIP[1], y + STRIP[2], y + STRIP[3]
-            self.tables.append(ax.imshow(np.zeros((1, 10)), cmap="Blues", vmin=0, vmax=1,
+            self.tables.append(ax.imshow(np.zeros((1, 10)), cmap=theme.SEQUENTIAL, vmin=0, vmax=1,
                                          extent=(left, right, bottom, top), aspect="auto"))
             ax.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=theme.PALE, linewidth=0.8)
             self.words.append(ax.text(left, top - 0.1, "", va="bottom", fontsize=9))

@@ -146,7 +146,8 @@ class Digits:
         wrong = np.flatnonzero(predicted != y)
         worst = wrong[np.argsort(-p[wrong, predicted[wrong]])][:16]
         for ax, i in zip(figure.subplots(2, 8).flat, worst, strict=False):
-            paint.image(ax, X[i], f"{y[i]}, read as {predicted[i]}\n{paint.percent(p[i, predicted[i]])}")
+            paint.framed_digit(ax, X[i], f"{y[i]}, read as {predicted[i]}\n{paint.percent(p[i, predicted[i]])}",
+                               theme.ACCENT, 2.6)
         for ax in figure.axes[len(worst):]:
             ax.set_axis_off()
 

@@ -86,9 +86,10 @@ class Moons:
                        "as good as logistic regression, and the loss falls slowly. Then the boundary bends. Where the "
                        "held-out loss rises again, the network overfits.", size=(8, 4.6))
         yield Picture("units.png", self._units,
-                       "Every box is the plane, coloured by one unit's output at each point: blue is +1, orange −1. "
-                       "A line is a weight; its width is its size, blue is positive, orange negative. Each hidden unit "
-                       "has one straight edge; the output adds the eight edges up to a curved one.",
+                       "Every box is the plane, coloured by one unit's output at each point: green is +1, violet −1; "
+                       "the last box has the colours of the classes. A line is a weight; its width is its size, green "
+                       "is positive, violet negative. Each hidden unit has one straight edge; the output adds the "
+                       "eight edges up to a curved one.",
                       size=(7, 4.8), dark=True)
 
     # ---- the figures -------------------------------------------------------------------------------------------
@@ -156,12 +157,15 @@ class Losses:
         self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
             ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
-        ax.text(0.015, 0.2, "200 held-out points", fontsize=9, color=theme.HELD_OUT, transform=ax.transAxes)
-        ax.text(0.015, 0.06, "200 training points", fontsize=9, color=theme.TRAINING, transform=ax.transAxes)
+        self.names = {name: ax.annotate(words, (1, 0), (4, up), textcoords="offset points", fontsize=9, va=side,
+                                        color=self.lines[name].get_color())
+                      for name, words, up, side in (("held-out loss", "200 held-out points", 5, "bottom"),
+                                                    ("loss", "200 training points", -34, "top"))}
 
     def update(self, frames: Sequence[MoonsFrame]) -> None:
         steps = [frame.step for frame in frames]
         for name, line in self.lines.items():
             line.set_data(steps, [frame.metrics[name] for frame in frames])
+            self.names[name].xy = (1, frames[0].metrics[name])
         highest = max(max(frame.metrics[name] for name in self.lines) for frame in frames)
-        self.ax.set(xlim=(1, frames[-1].steps), ylim=(0, 1.05 * highest))
+        self.ax.set(xlim=(1, frames[-1].steps), ylim=(0, 1.15 * highest))

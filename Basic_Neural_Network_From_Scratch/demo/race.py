@@ -70,10 +70,11 @@ def optimizers(figure: Figure) -> None:
     x, y = np.meshgrid(np.linspace(-2.3, 1.1, 160), np.linspace(-0.4, 0.4, 160))
     axes: Any = above.subgridspec(1, 3).subplots(sharey=True)
     for ax, path in zip(axes, paths, strict=True):
-        ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), colors=theme.PALE,
-                   linewidths=0.9)
+        ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), linewidths=0.7,
+                   colors=[theme.mixed(theme.GREY, 0.75)])
         ax.plot(*path.points.T, color=path.colour, marker="o", markersize=2.5, linewidth=0.9)
-        ax.plot(0, 0, "*", color=theme.AMBER, markersize=11, markeredgecolor=theme.INK, markeredgewidth=0.6, zorder=5)
+        ax.plot(0, 0, "*", color=theme.INK, markersize=13, markeredgecolor=theme.BACKGROUND, markeredgewidth=0.9,
+                zorder=5)
         ax.set(xlim=(-2.3, 1.1), ylim=(-0.4, 0.4), xlabel="θ₁, along", xticks=[-2, -1, 0, 1])
         ax.set_title(f"{path.name}:\n{finding(path)}", fontsize=10, color=path.colour)
     figure.axes[0].set_ylabel("θ₂, across")

@@ -23,7 +23,8 @@ from CNN_From_Scratch.demo.live import LiveView, phase
 from CNN_From_Scratch.demo.slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import occlusion
 
-FRAMES_PER_RUN = 200     # roughly
+FRAMES_PER_RUN = 200     # roughly, evenly spaced
+EARLY_FRAMES = 100       # roughly, besides these, spaced geometrically: most changes are early
 SALIENCY_PER_RUN = 16    # maps of deciding pixels, roughly: each needs 784 forward passes
 # --best: smaller kernels, twice as many layers and filters, and everything that prevents overfitting.
 BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
@@ -83,6 +84,7 @@ class Demo:
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
         explained = set(np.geomspace(1, steps, SALIENCY_PER_RUN).round().astype(int))   # most changes are early
+        early = set(np.geomspace(1, steps, EARLY_FRAMES).round().astype(int))
         every, judge_every = max(1, steps // FRAMES_PER_RUN), max(1, self.per_epoch // 2)
         losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
         training = watched(self.model, train.X, train.y, speak=False)
@@ -106,7 +108,7 @@ class Demo:
                 self.noted = self.held.judge(self.model)
             if progress.step in explained:
                 self.falls = self._falls()
-            if judge or progress.step % every == 0 or progress.step in explained:
+            if judge or progress.step % every == 0 or progress.step in early | explained:
                 self.history.append((progress.step, float(np.mean(losses))))
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
                 yield self._frame(progress.epoch, steps, seen / seconds)

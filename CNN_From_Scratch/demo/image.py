@@ -102,7 +102,7 @@ class Demo:
         if step >= 4:
             axes[3].set_axis_on()
             bars = axes[3].barh(self.classes, self.probabilities, color=theme.SKY)
-            bars[int(self.probabilities.argmax())].set_color(theme.ACCENT)
+            bars[int(self.probabilities.argmax())].set_color(theme.INK)
             axes[3].invert_yaxis()
             axes[3].set(xlim=(0, 1), xlabel="probability")
             axes[3].set_box_aspect(1)

@@ -37,8 +37,8 @@ class LiveView:
         kernels, maps, cloud = rows[1].subgridspec(1, 3, width_ratios=(1, 1, 1.2)).subplots(squeeze=False)[0]
         self.kernels = Mosaic(kernels, np.zeros_like(frame.kernels), "what training\nadded to the kernels",
                               cmap=theme.DIVERGING)
-        self.maps = Mosaic(maps, frame.maps, f"{len(frame.maps)} maps of the\ndigit, layer 1", cmap="Blues", vmin=0,
-                           vmax=255)
+        self.maps = Mosaic(maps, frame.maps, f"{len(frame.maps)} maps of the\ndigit, layer 1", vmin=0, vmax=255,
+                           cmap=theme.SEQUENTIAL.with_extremes(bad=theme.PALE))
         self.cloud = Cloud(cloud, held.y[: len(frame.judged.apart)], classes)
         hard = figure.add_subplot(rows[2])
         self.answers = Answers(hard, held.X[held.hard], held.y[held.hard], classes)
@@ -55,7 +55,7 @@ class LiveView:
                                   theme.POSITIVE), (0.84, "violet: it rises", theme.NEGATIVE)):
             digit.text(x, -0.02, words, color=colour, fontsize=9, va="top", transform=digit.transAxes)
         self.bars = bars.barh(list(self.classes), frame.probabilities, color=theme.SKY)
-        self.bars[self.label].set_color(theme.ACCENT)
+        self.bars[self.label].set_color(theme.INK)
         bars.set(xlim=(0, 1.02), xticks=[0, 1])
         bars.invert_yaxis()
         bars.set_xlabel("probability", fontsize=9)
@@ -64,7 +64,7 @@ class LiveView:
         self.loss_axes, self.accuracy_axes = place.subgridspec(1, 2).subplots(squeeze=False)[0]
         self.loss_title, self.accuracy_title = (caption(axes, " ", 9, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
-        self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.5)
+        self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.75)
         self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting time

@@ -145,7 +145,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
     for ax, n in zip(axes, shown, strict=False):
         maps = np.maximum(seen[n], 0)
         channel = f if n == len(layers) else int(window(maps, fields[n]).sum(axis=(1, 2)).argmax())
-        ax.imshow(maps[channel], cmap="gray_r" if n == 0 else "Blues")
+        ax.imshow(maps[channel], cmap="gray_r" if n == 0 else theme.SEQUENTIAL)
         (top, bottom), (left, right) = fields[n]
         ax.add_patch(Rectangle((left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=False,
                                edgecolor=theme.ACCENT, linewidth=2))
@@ -153,7 +153,9 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
         what = "pixels\nof the digit" if n == 0 else f"places of\neach of {len(maps)} maps"
         ax.set_title(f"{names[-1]} {what}" if n < len(layers) else f"one number of\nthe {len(maps)} last maps",
                      fontsize=10, loc="center")
-        ax.set_axis_off()
+        ax.set(xticks=[], yticks=[])
+        for spine in ax.spines.values():                             # the border of a map
+            spine.set(visible=True, color=theme.PALE)
     for (left_ax, m), (right_ax, n) in zip(zip(axes, shown, strict=False), zip(axes[1:], shown[1:], strict=False),
                                            strict=False):
         for edge in (0, 1):                                          # the frame's upper and lower corners

@@ -66,13 +66,14 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
         # The square root raises small values: a few maps are far stronger than the rest.
-        ax.imshow(board, cmap="Blues", norm=PowerNorm(0.5, 0, max(float(values.max()), 1e-9)))
+        ax.imshow(board, cmap=theme.SEQUENTIAL.with_extremes(bad=theme.PALE),
+                  norm=PowerNorm(0.5, 0, max(float(values.max()), 1e-9)))
         _, P, Q = maps.shape
         title = f"{len(maps)} maps\n{P} × {Q}" if values.ndim == 3 else f"{len(maps)}\nunits"
         ax.set_title(title, fontsize=9, loc="center")
         ax.set_axis_off()
     bars = bar_axes.barh(list(classes), probabilities, color=theme.SKY)
-    bars[int(probabilities.argmax())].set_color(theme.ACCENT)
+    bars[int(probabilities.argmax())].set_color(theme.INK)
     bar_axes.invert_yaxis()
     bar_axes.set(xlim=(0, 1), xlabel="probability")
     bar_axes.set_box_aspect(1.8)
@@ -85,7 +86,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
-    left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.5)
+    left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.75)
     left.plot(steps / per_epoch, running_mean(losses), color=theme.TRAINING)
     left.set(yscale="log", ylabel="training loss (nats)")
     left.set_title("pale: one mini-batch; dark: a mean", fontsize=10)
@@ -123,18 +124,9 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
             ax.set_axis_off()
         for ax, i in zip(axes.flat, numbers, strict=False):
             right = said[i] == true[i]
-            framed_digit(ax, images[i], classes[said[i]] if right else f"{classes[said[i]]}, not {classes[true[i]]}\n"
-                         f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
-
-
-def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: float) -> None:
-    """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
-    H, W = image.shape
-    room = int(H / share)                                                       # rows of pixels for the words
-    ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
-    ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
-    ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
-    ax.set_axis_off()
+            answer = classes[said[i]]
+            paint.framed_digit(ax, images[i], answer if right else f"{answer}, not {classes[true[i]]}\n"
+                               f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
 
 
 def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, said) -> one sentence

@@ -152,7 +152,7 @@ class Demo:
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
-                      "Yellow: the votes are split. With k = 1 they never are, even where the answer is wrong. With "
+                      "Dark: the votes are split. With k = 1 they never are, even where the answer is wrong. With "
                       "more neighbours a band of split votes follows the boundary, and its width grows with k. Split: "
                       "more than half a bit.", size=(8, 5))
         yield Picture("one_axis_stretched.png",

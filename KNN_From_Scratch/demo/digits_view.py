@@ -51,10 +51,10 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, new: np.ndarray, best: int, tes
                         textcoords="offset points", color=colour, fontsize=9, va="bottom" if up > 0 else "top")
     ax.plot(best, 100 * new[list(ks).index(best)], "D", color=theme.HELD_OUT, markersize=8, zorder=4)
     if test is not None:
-        ax.plot(best, 100 * test, "*", color=theme.ACCENT, markersize=14, zorder=5)
+        ax.plot(best, 100 * test, "*", color=theme.INK, markersize=14, zorder=5)
         side = "left" if best == ks[0] else "right" if best**2 > ks[-1] else "center"    # away from the curves
         ax.annotate(f"test, k = {best}: {100 * test:.2f} %", (best, 100 * test), xytext=(0, -18),
-                    textcoords="offset points", ha=side, color=theme.ACCENT, fontsize=9)
+                    textcoords="offset points", ha=side, color=theme.INK, fontsize=9)
     ax.set(xscale="log", xlabel="k (log scale)", ylabel="accuracy in %")
     ticks = [k for k in (1, 3, 5, 10, 20, 50, 100, 200) if ks[0] <= k <= ks[-1]]
     ax.set_xticks(ticks, [str(k) for k in ticks])

@@ -27,7 +27,7 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
     x1, x2, points = paint.grid_over(moons.X, 150, MARGIN)
     for ax, k in zip(axes.flat, ks, strict=True):
         entropy = vote_entropy(KNeighborsClassifier(k, engine="fast").fit(*moons).predict_proba(points))   # (steps²,)
-        filled = ax.imshow(entropy.reshape(x1.shape), extent=paint.extent_of(x1, x2), origin="lower", cmap="cividis",
+        filled = ax.imshow(entropy.reshape(x1.shape), extent=paint.extent_of(x1, x2), origin="lower", cmap=theme.SHADES,
                            vmin=0, vmax=1, interpolation="bilinear", aspect="equal")
         ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
         colours = [theme.CLASS_COLOURS[c] for c in moons.y]
@@ -91,7 +91,7 @@ def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
         relative = (distance / distance.mean(axis=1, keepdims=True)).ravel()
         ax.hist(relative, bins=np.linspace(0, 2.5, 61).tolist(), density=True, color=theme.GREY)
         ratio = np.median(distance[:, 0] / distance.mean(axis=1))
-        ax.axvline(ratio, color=theme.INK, linewidth=2)
+        ax.axvline(ratio, color=theme.ACCENT, linewidth=2)
         ax.set(xlabel="distance / mean", yscale="log", ylim=(1e-2, 60),
                xlim=(0, 2.5))
         ax.set_title(f"d = {d}\nnearest at {ratio:.2g}", fontsize=10)

@@ -48,7 +48,7 @@ def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> 
 def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high: np.ndarray, steps: int = 80) -> None:
     """Contours on a grid of steps × steps, the path with a dot for every step, and a star at the minimum."""
     w, b = np.meshgrid(np.linspace(low[0], high[0], steps), np.linspace(low[1], high[1], steps))
-    ax.contour(w, b, surface(data)(w, b), levels=LEVELS, colors=[theme.mixed(theme.SKY, 0.6)], linewidths=0.7)
+    ax.contour(w, b, surface(data)(w, b), levels=LEVELS, colors=[theme.mixed(theme.SKY, 0.8)], linewidths=0.7)
     ax.plot(*path.T, "o-", color=theme.ACCENT, linewidth=1, markersize=2.5)
     best = LinearRegression().fit(*data)
     ax.plot(best.coef_[0], best.intercept_, "*", color=theme.INK, markersize=11)

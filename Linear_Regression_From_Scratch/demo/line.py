@@ -18,7 +18,7 @@ class FallingLine:
         low, high = y.min() - 2.5, y.max() + 2.5
         self.unit_of_y = np.ptp(self.ends) / (high - low)                   # in units of x, as long on square axes
         self.squares = PolyCollection([], facecolor=theme.ACCENT, alpha=0.14, linewidth=0)
-        self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.5, linewidths=1)
+        self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.75, linewidths=1)
         ax.add_collection(self.squares)
         ax.add_collection(self.ghosts)
         self.line, = ax.plot([], [], color=theme.BLUE, linewidth=2.5)

@@ -61,4 +61,4 @@ def losses(step: Step, data: Samples, steps: int = STEPS) -> np.ndarray:     # (
 
 def mistakes(figure: Figure, data: Samples) -> None:
     wrong = [(losses(step, data), line, finding) for step, line, finding in MISTAKES]
-    paint.mistakes(figure, losses(right, data), wrong, steps=STEPS, limits=(0.4, 3e4), ylabel="loss")
+    paint.mistakes(figure, losses(right, data), wrong, limits=(0.4, 3e4), ylabel="loss")

@@ -62,11 +62,11 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     ax.plot(*walk.T, "-", color=theme.ACCENT, linewidth=1.2, zorder=5)
     ax.plot(*walk[:7].T, "o", color=theme.ACCENT, markersize=4, zorder=5)
     ax.plot(*np.array([walk[1], y]).T, ":", color=theme.GREY, linewidth=1.2, zorder=3)
-    write(ax, (walk[1] + y) / 2 + [-0.62, 0.2], "after one step of the descent: ‖e‖² = 6.12", color=theme.GREY,
-          ha="right")
     write(ax, foot + np.array([0.1, -0.28]), "dots: the predictions of gradient\ndescent, step after step", ha="left",
           color=theme.ACCENT, fontsize=9, va="top")
-    ax.set(xlim=(-1.3, 7.5), ylim=(-0.9, 1.5), aspect="equal")
+    write(ax, foot + np.array([0.1, -0.68]), "dotted: −e after one step, ‖e‖² = 6.12", ha="left", color=theme.GREY,
+          fontsize=9, va="top")
+    ax.set(xlim=(-1.3, 7.5), ylim=(-0.95, 1.4), aspect="equal")
     ax.set_axis_off()
 
 

@@ -31,12 +31,11 @@ class MovingBoundary:
         for lines in (self.ghosts, self.sure, self.line):
             ax.add_collection(lines, autolim=False)
         self.arrow = ax.annotate("", (0, 0), (0, 0), zorder=6, annotation_clip=True,
-                                 arrowprops={"arrowstyle": "-|>", "color": theme.GREEN, "linewidth": 3,
+                                 arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": 3,
                                              "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
-        self.name = ax.text(0, 0, "w", color=theme.GREEN, fontsize=13, fontweight="bold", ha="center", va="center",
+        self.name = ax.text(0, 0, "w", color=theme.ACCENT, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
-        # Green alone is weak on blue.
-        outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]
+        outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]     # on any colour
         for part in (self.arrow.arrow_patch, self.name):
             assert part is not None
             part.set_path_effects(outline)
@@ -52,7 +51,7 @@ class MovingBoundary:
         self.map.set_data(sigmoid(self.points @ w + b).reshape(self.shape))
         earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most changes are early
         self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
-        self.ghosts.set_color([to_rgba(theme.INK, shade) for shade in np.linspace(0.15, 0.5, len(earlier))])
+        self.ghosts.set_color([to_rgba(theme.INK, shade) for shade in np.linspace(0.3, 0.6, len(earlier))])
         logit = np.log(HIGH_PROBABILITY / (1 - HIGH_PROBABILITY))
         self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
         self.line.set_segments([self._where(w, b, 0.0)])

@@ -68,4 +68,4 @@ def losses(slopes: Slopes, data: Samples, steps: int = STEPS) -> np.ndarray:    
 
 def mistakes(figure: Figure, data: Samples) -> None:
     wrong = [(losses(slopes, data), line, finding) for slopes, line, finding in MISTAKES]
-    paint.mistakes(figure, losses(right, data), wrong, steps=STEPS, limits=(0.08, 100), ylabel="loss J")
+    paint.mistakes(figure, losses(right, data), wrong, limits=(0.08, 100), ylabel="loss J")

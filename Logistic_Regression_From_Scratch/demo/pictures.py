@@ -70,7 +70,8 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "threshold in red was chosen on the validation set, where a missed cancer counts as nine false "
                       "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
                       "ones (lower left): one moves along the ROC curve. The titles give the cost of both. Upper "
-                      "right: the bars are the standard error, the numbers are counts.",
+                      "right: where the model is calibrated, the points are on the dashed line; the bars are the "
+                      "standard error, the numbers are counts.",
                       size=(8, 7.4))
 
 

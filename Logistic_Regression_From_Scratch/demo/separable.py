@@ -35,7 +35,7 @@ def growing_weights(figure: Figure, steps: int = STEPS) -> None:
                   ha="center")
     left.set(xlabel="x", ylabel="P(class 1) = σ(wx)", title=f"σ after 1, 10 … {steps:,} steps", xlim=(-1.6, 1.6),
              ylim=(-0.15, 1.15))
-    for C, colour in zip(STRENGTHS, (theme.ACCENT, theme.PURPLE, theme.BLUE), strict=True):
+    for C, colour in zip(STRENGTHS, (theme.ACCENT, theme.INK, theme.GREY), strict=True):
         w = free if np.isinf(C) else weights(C, steps)
         w = np.append(w, np.full(steps + 1 - len(w), w[-1]))       # it stopped earlier: the gradient was 0
         right.plot(np.arange(1, steps + 1), w[1:], color=colour)

@@ -118,7 +118,8 @@ class Demo:
             if not figure.axes:
                 left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
                 left.set(xlabel="petal length (cm)", ylabel="petal width (cm)")
-                self.view, self.accuracy = GrowingEllipses(left, self.X, 3), Accuracy(right, last.steps)
+                self.view = GrowingEllipses(left, self.X, self.iris.class_names)
+                self.accuracy = Accuracy(right, last.steps)
             self.view.update(self._model_of(last), self.X[: last.step], self.y[: last.step])
         else:
             if not figure.axes:

@@ -8,9 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.text import Text
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
 
@@ -49,8 +51,8 @@ def leads(scores: np.ndarray) -> np.ndarray:                                 # (
 class GrowingEllipses:
     """Regions, ellipses and samples while samples are added; `update` changes them in place."""
 
-    def __init__(self, ax: Axes, X: np.ndarray, classes: int) -> None:
-        colours = theme.CLASS_COLOURS[:classes]
+    def __init__(self, ax: Axes, X: np.ndarray, names: Sequence[str]) -> None:
+        colours = theme.CLASS_COLOURS[: len(names)]
         self.pale = np.array([theme.mixed(colour, 0.3) for colour in colours])                       # (K, 3)
         x1, x2, self.points = paint.grid_over(X)
         self.ax, self.shape = ax, x1.shape
@@ -60,6 +62,7 @@ class GrowingEllipses:
                      for colour in colours]
         self.ellipses = [[ax.add_patch(Ellipse((0, 0), 0, 0, fill=False, edgecolor=colour, linewidth=line, zorder=4))
                           for line in (2.2, 1.2)] for colour in colours]
+        self.names = [name_of_class(ax, k, name) for k, name in enumerate(names)]
         ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
 
     def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
@@ -71,7 +74,21 @@ class GrowingEllipses:
             for deviations, ellipse in zip((1, 2), pair, strict=True):
                 ellipse.set(center=model.theta_[k], width=deviations * width, height=deviations * height)
                 ellipse.set_visible(bool(model.class_count_[k]))
+            place_beside(self.names[k], model, k)
         self.ax.set_title("1 flower" if len(y) == 1 else f"{len(y)} flowers")
+
+
+def name_of_class(ax: Axes, k: int, name: str) -> Text:
+    return ax.text(0, 0, name, ha="center", fontsize=9, color=theme.CLASS_COLOURS[k], clip_on=True, zorder=5,
+                   bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 1.5})
+
+
+def place_beside(name: Text, model: GaussianNB, k: int) -> None:
+    """The uppermost class's name above its ellipse, the others' below."""
+    seen = model.class_count_ > 0
+    side = 1 if k == np.where(seen, model.theta_[:, 1], -np.inf).argmax() else -1
+    name.set(position=(model.theta_[k, 0], model.theta_[k, 1] + side * 2.2 * np.sqrt(model.var_[k, 1])),
+             va="bottom" if side > 0 else "top", visible=bool(seen[k]))
 
 
 def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, seen: Samples, held_out: Samples,
@@ -82,11 +99,8 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
     regions(left, everywhere, model.predict_joint_log_proba, names)
     ellipses(left, model.theta_, model.var_[:, :, None] * np.eye(2))
     paint.samples(left, X, y)
-    for k in np.unique(y):                                     # the uppermost name above its ellipse, the others below
-        side = 1 if k == model.theta_[:, 1].argmax() else -1
-        left.text(model.theta_[k, 0], model.theta_[k, 1] + side * 2.2 * np.sqrt(model.var_[k, 1]), names[k],
-                  ha="center", va="bottom" if side > 0 else "top", fontsize=9, color=theme.CLASS_COLOURS[k],
-                  bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 1.5})
+    for k in np.unique(y):
+        place_beside(name_of_class(left, k, names[k]), model, k)
     left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
              title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
 
@@ -150,10 +164,10 @@ def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndar
             panel.axvline(flip, color=theme.INK, linestyle=":", linewidth=1)
     with np.errstate(divide="ignore"):                          # a prior of 0
         joint = log_densities(x[:, None], means[:, None], variances[:, None]) + np.log(priors)       # (400, K)
-    posterior = np.exp(joint - joint.max(axis=1, keepdims=True))         # by logarithms: far from all curves 0 / 0
-    for colour, curve in zip(theme.CLASS_COLOURS, (posterior / posterior.sum(axis=1, keepdims=True)).T, strict=False):
+    posterior = np.exp(log_softmax(joint.T))                    # (K, 400), by logarithms: far from all curves 0 / 0
+    for colour, curve in zip(theme.CLASS_COLOURS, posterior, strict=False):
         below.plot(x, curve, color=colour)
-    where = " and ".join(f"{flip:.1f}" for flip in flips)
-    ax.set(ylabel="P(class) · density", title=f"the decision changes at {where} cm" if where else "one decision")
+    where = " and ".join(f"{flip:.1f}" for flip in flips) + " cm" if len(flips) < 3 else f"{len(flips)} values"
+    ax.set(ylabel="P(class) · density", title=f"the decision changes at {where}" if len(flips) else "one decision")
     below.set(xlabel=label, ylabel="P(class | x)", ylim=(0, 1.05))
     ax.margins(y=0.15)

@@ -5,28 +5,32 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 TRAINING_IMAGES = 10_000
+STROKES_STAND_OUT = 1.6        # exponent of the scale: most variances where there is ink are near the largest
 SIMULATED_SAMPLES = 4_000      # for training; equally many are held out
 SMALLEST_GROUP = 30            # samples: of fewer the observed share says nothing
 FEATURES, CLASS_DISTANCE, SAMPLES = 1200, 0.12, 400     # two classes a little apart, in each of many features
 
 
 def pixel_moments(figure: Figure, digits: Dataset) -> None:
-    """The mean and the standard deviation of every pixel in each class of images (n, H, W)."""
+    """The mean and the variance of every pixel in each class of images (n, H, W)."""
     images, y = digits.train.X[:TRAINING_IMAGES], digits.train.y[:TRAINING_IMAGES]
     model = GaussianNB().fit(images.reshape(len(images), -1), y)
     shape = images.shape[1:]
     axes = figure.subplots(2, len(model.classes_), gridspec_kw={"wspace": 0, "hspace": 0})
-    most = model.var_.max()
+    amount = theme.blend("variance", [theme.BACKGROUND, theme.BLUE])
+    scale = PowerNorm(STROKES_STAND_OUT, 0, model.var_.max())
     for c, label in enumerate(model.classes_):
         axes[0, c].imshow(model.theta_[c].reshape(shape), cmap="gray_r", vmin=0, vmax=255)
-        axes[1, c].imshow(model.var_[c].reshape(shape), cmap=theme.SEQUENTIAL, vmin=0, vmax=most)
+        axes[1, c].imshow(model.var_[c].reshape(shape), cmap=amount, norm=scale)
         axes[0, c].set_title(str(label), fontsize=10, loc="center")
     for ax, label in zip(axes[:, 0], ("mean", "variance"), strict=True):
         ax.set_ylabel(label)
@@ -61,8 +65,7 @@ def underflowing(seed: int) -> Underflow:
     odds = np.cumsum((others**2 - (others - means[1]) ** 2) / 2, axis=1)              # the logarithm of
     with np.errstate(invalid="ignore"):
         by_product = product[1] / product.sum(axis=0)
-    return Underflow(product, total, by_product, 1 / (1 + np.exp(total[0] - total[1])),
-                     (1 / (1 + np.exp(-odds))).mean(axis=0))
+    return Underflow(product, total, by_product, sigmoid(total[1] - total[0]), sigmoid(odds).mean(axis=0))
 
 
 def underflow(figure: Figure, seed: int) -> None:

@@ -94,7 +94,7 @@ class Demo(table.TableDemo):
 
     def _accuracy(self, ax: Axes, frames: Sequence[CountingFrame]) -> None:
         rows, right = zip(*((frame.step, 100 * frame.metrics["validation accuracy"]) for frame in frames), strict=True)
-        ax.plot(rows, right, color=theme.VERMILION)
-        ax.plot(rows[-1:], right[-1:], "o", color=theme.VERMILION)
+        ax.plot(rows, right, color=theme.HELD_OUT)
+        ax.plot(rows[-1:], right[-1:], "o", color=theme.HELD_OUT)
         ax.set(xscale="log", xlim=(0.9, frames[-1].steps * 1.1), ylim=(0, 103), xlabel="training rows used",
                ylabel="validation accuracy (%)")

@@ -104,13 +104,13 @@ class Demo:
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
-                      "its place, the darker the more probable; red where one is right. On held-out text, a letter "
+                      "its place, the darker the more probable; framed where one is right. On held-out text, a letter "
                       f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
-                      "right (red: it is right; else, in grey, what stands there). The darker a character before it, "
-                      "the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
+                      "right (framed: it is right; else, in grey, what stands there). The darker a character before "
+                      "it, the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
@@ -153,7 +153,8 @@ class Demo:
             shipped = self.writing.model.bits_per_character(training.test, training.test_context)
             metrics["test_bits_per_char_of_the_shipped_weights"] = shipped
         metrics |= {f"test_bits_per_char_of_{name}": bits for name, bits in lines.items() if name != "unigram"}
-        return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes())
+        failures = [f"The end of the training is not saved: {training.file.failure}"] if training.file.failure else []
+        return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes(), failures)
 
     def _report_on_writing(self) -> Report:
         """The report if the run was stopped before the training."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
@@ -40,7 +41,9 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
                     parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
         right = predicted == whole[end]
         ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
-                weight="bold", parse_math=False, color=theme.ACCENT if right else theme.INK)
+                weight="bold" if right else "normal", parse_math=False)
+        if right:
+            ax.add_patch(Rectangle((CHARACTERS_BACK + 0.2, row - 0.42), 1.6, 0.84, fill=False, edgecolor=theme.INK))
         ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
                 size=8, parse_math=False, color=theme.GREY)
     ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
@@ -104,7 +107,9 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
             values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
     left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]))
+    left.set_title("solid: as it is; dashed: clipped", fontsize=10)
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
-    right.set_title("eigenvalues of W_hh", fontsize=10)
+    outside = int((abs(eigenvalues(trained)) > 1).sum())
+    right.set_title(f"eigenvalues of W_hh:\n{outside} of {trained.units} are outside", fontsize=10)

@@ -13,9 +13,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data.text import offline_prose
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint
 from Basic_Neural_Network_From_Scratch import Adam
-from RNN_From_Scratch.demo.paint import FONT
 from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
 from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
@@ -113,21 +112,9 @@ def caption(found: list[np.ndarray]) -> str:
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
     """A panel for each mistake: its curve, the right one, and the wrong line."""
     right, *wrong = (np.convolve(bits, np.full(SMOOTHED, 1 / SMOOTHED), "valid") for bits in found)
-    steps = np.arange(SMOOTHED, STEPS + 1)
-    for ax, mistake, bits, whole in zip(figure.subplots(2, 2, sharex=True).flat, MISTAKES, wrong, found[1:],
-                                        strict=True):
-        ax.plot(steps, right, color=theme.GREY, linewidth=1.2)
-        ax.plot(steps, bits, color=theme.ACCENT)
-        ax.annotate(f"right: {at_the_end(found[0]):.2f}", (STEPS, right[-1]), (-2, -6), textcoords="offset points",
-                    ha="right", va="top", color=theme.GREY, size=9)
-        ax.set(xlim=(0, STEPS), ylim=(0, 1.15 * min(max(right.max(), bits.max()), 12)))
-        ax.set_title(f"{mistake.name}: {at_the_end(whole):.2f} bits", fontsize=10)
-        ax.text(0.97, 0.95, mistake.line, family=FONT, size=9, ha="right", va="top", color=theme.ACCENT,
-                transform=ax.transAxes)
-    for ax in figure.axes[::2]:
-        ax.set_ylabel("bits per character")
-    for ax in figure.axes[2:]:
-        ax.set_xlabel("step")
+    panels = [(bits, mistake.line, f"{mistake.name}: {at_the_end(whole):.2f} bits")
+              for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]
+    paint.mistakes(figure, right, panels, first=SMOOTHED, scales=("linear", "linear"), ylabel="bits per character")
 
 
 if __name__ == "__main__":

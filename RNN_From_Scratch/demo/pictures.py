@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
@@ -28,7 +29,7 @@ NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows and characters of the picture 
 LEAST_CORRELATION = 0.3                    # of a unit that is said to follow a feature
 CHARACTERS, UNITS, GROUPS = 100, 40, 8     # of the heat map of all units
 LINES, COLUMNS = 16, 76                    # of the coloured text, at most
-MOST_PROBABLE = 3.0                        # of the colour scale: so pale that red letters can be read on it
+MOST_PROBABLE = 2.2                        # of the colour scale: so pale that letters can be read on it
 CORRELATED_CHARACTERS = 12_000             # on which units and features are compared
 
 
@@ -38,23 +39,26 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
     steps = [frame.step for frame in frames]
-    ax.plot(steps, [frame.metrics["bits_per_char"] for frame in frames], color=theme.TRAINING, linewidth=1.2,
-            label="the training text (with dropout)")
+    learning = [frame.metrics["bits_per_char"] for frame in frames]
+    ax.plot(steps, learning, color=theme.TRAINING, linewidth=1.2)
+    ax.annotate("the training text (with dropout)", (steps[-1], learning[-1]), xytext=(0, -5), ha="right", va="top",
+                textcoords="offset points", color=theme.TRAINING)
     judged = training.model.validation_curve_
     if judged:
-        ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT, label="held-out text")
+        ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT)
+        ax.annotate("held-out text", judged[0], xytext=(14, -10), textcoords="offset points", va="center",
+                    color=theme.HELD_OUT)
         kept, bits = min(judged, key=lambda point: point[1])
         ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
         ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
                     color=theme.HELD_OUT)
     training.view.curve_axes(ax)
-    ax.legend(loc="upper center")
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
         panel = figure.add_subplot(cell)
         panel.set_title(f"step {step:,}", fontsize=10)
-        Page(panel, columns=52, lines=12, size=7.5).update(training.samples[step])
+        Page(panel, columns=50, lines=12, size=7.5).update(training.samples[step])
 
 
 def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
@@ -182,8 +186,9 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
             ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
-                    color=theme.ACCENT if predicted == character else theme.INK,
                     weight="bold" if predicted == character else "normal")
+            if predicted == character:
+                ax.add_patch(Rectangle((t - 0.47, rank - 0.46), 0.94, 0.92, fill=False, edgecolor=theme.INK))
     ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

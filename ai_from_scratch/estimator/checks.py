@@ -45,7 +45,7 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
     if array.dtype == np.float64 or (array.dtype == np.float32 and not always_float64):
         return array
     try:
-        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is told as such
+        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is refused as that
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:       # only from arrays of objects
         raise _no_number(array, name, error) from None

@@ -40,7 +40,8 @@ class LossBowl:
         Surface(ax, w, b, heights, colours_of(heights), zorder=1)
         levels = heights.min() + height * np.linspace(0, 1, CONTOURS)[1:] ** 2        # closer together at the bottom
         ax.contour(w, b, heights, levels=levels[:-1], colors="white", linewidths=0.6, alpha=0.55, zorder=2)
-        ax.contour(w, b, heights, levels=levels, zdir="z", offset=self.floor, cmap=DEPTH, linewidths=0.9, zorder=0)
+        rings = theme.blend("rings", [theme.SKY, theme.mixed(theme.SKY, 0.8)])    # low to high, on any page
+        ax.contour(w, b, heights, levels=levels, zdir="z", offset=self.floor, cmap=rings, linewidths=0.9, zorder=0)
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(self.floor, heights.max()),
                xlabel=names[0], ylabel=names[1], zlabel="loss")
         if best is not None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 300_000          # of a file that a page shows
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
 # Pictures, pixels across and colours of a recording: the first that fits is taken.
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 48), (30, 640, 32), (24, 600, 32), (18, 560, 24))
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
+MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -126,7 +127,7 @@ def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.n
 def _gif(pictures: list[np.ndarray], colours: int) -> bytes:
     # One palette for all pictures: parts that do not change then need no space in the file.
     height = len(pictures[0])
-    strip = in_few_colours(np.concatenate(pictures), colours)
+    strip = with_the_themes_colours(np.concatenate(pictures), colours)
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
     milliseconds = [int(1000 * GIF_SECONDS / len(indexed))] * (len(indexed) - 1) + [GIF_LAST_MILLISECONDS]
     content = io.BytesIO()
@@ -144,6 +145,29 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
     from PIL import Image
 
     return Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+
+
+def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
+    """As in_few_colours, but the theme's own colours stay as they are: a curve keeps the colour that has its meaning.
+
+    Among few colours a thin line would be given a neighbour's: the training curve became blue.
+    """
+    from PIL import Image
+
+    packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
+    different, where, count = np.unique(packed, return_inverse=True, return_counts=True)
+    named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
+    kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
+    few = in_few_colours(pixels, colours - len(kept))
+    palette = np.concatenate([np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: colours - len(kept)], rgb(kept)])
+    nearest = [int(((palette.astype(int) - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
+    indexed = Image.fromarray(np.array(nearest, np.uint8)[where].reshape(packed.shape), "P")
+    indexed.putpalette(palette.ravel().tolist())
+    return indexed
+
+
+def rgb(packed: np.ndarray) -> np.ndarray:  # (n,) -> (n, 3) uint8
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.uint8)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:

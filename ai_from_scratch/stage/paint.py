@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 
@@ -70,22 +71,40 @@ def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap
 
 
 def mistakes(
-    figure: Figure, right: np.ndarray, wrong: Sequence[tuple[np.ndarray, str, str]], *, steps: int,
-    limits: tuple[float, float], ylabel: str,
+    figure: Figure, right: np.ndarray, wrong: Sequence[tuple[np.ndarray, str, str]], *, ylabel: str,
+    xlabel: str = "step", first: int = 0, rows: int = 2, limits: tuple[float, float] | None = None,
+    scales: tuple[str, str] = ("linear", "log"),
 ) -> None:
-    """Four panels: the loss of each mistake, its wrong line and the finding, and the loss without it (≤ steps + 1,)."""
-    for ax, (loss, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, wrong, strict=True):
-        ax.semilogy(right, color=theme.TRAINING, linewidth=1.6)
-        ax.semilogy(loss, color=theme.ACCENT, linewidth=2.2)
-        ax.set(ylim=limits, xlim=(0, steps))
-        ax.set_title(f"{finding}\n", fontsize=9.5)
+    """A panel for each mistake: its loss, its wrong line, the finding, and the loss without it; from step `first` on.
+
+    In every chapter the wrong curve and its line are in ACCENT, the right curve is in GREY.  `limits` holds for all.
+    """
+    axes: Any = figure.subplots(rows, -(-len(wrong) // rows), sharex=True, sharey=limits is not None, squeeze=False)
+    last = first + len(right) - 1
+    for ax, (loss, line, finding) in zip(axes.flat, wrong, strict=True):
+        ax.plot(np.arange(first, last + 1), right, color=theme.GREY, linewidth=1.6)
+        ax.plot(np.arange(first, first + len(loss)), loss, color=theme.ACCENT, linewidth=2.2)
+        ax.set(xscale=scales[0], yscale=scales[1], xlim=(0 if scales[0] == "linear" else first, last))
+        if limits is not None or scales[1] == "linear":
+            ax.set_ylim(limits or (0, 1.15 * max(right.max(), loss.max())))
+        ax.set_title(finding, fontsize=9.5, pad=18)
         ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.annotate("without the mistake", (steps, right[-1]), (0, -3), textcoords="offset points", ha="right",
-                    va="top", fontsize=9, color=theme.TRAINING)
-    for ax in figure.axes[2:]:
-        ax.set_xlabel("step")
-    for ax in figure.axes[::2]:
+        ax.annotate("without the mistake", (last, right[-1]), (0, -4), textcoords="offset points", ha="right",
+                    va="top", fontsize=9, color=theme.GREY)
+    for ax in axes[-1]:
+        ax.set_xlabel(xlabel)
+    for ax in axes[:, 0]:
         ax.set_ylabel(ylabel)
+
+
+def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: float) -> None:
+    """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
+    H, W = image.shape
+    room = int(H / share)                                                       # rows of pixels for the words
+    ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
+    ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
+    ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
+    ax.set_axis_off()
 
 
 def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:

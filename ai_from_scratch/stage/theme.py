@@ -1,10 +1,11 @@
 """One style for every picture: one colour has one meaning in the whole project, on white and on a dark page.
 
-    CLASS_COLOURS[k]     samples and regions of class k (the first four are told apart without red and green, too)
+    CLASS_COLOURS[k]     samples and regions of class k (the first four are told apart without red and green, too); in a
+                         picture without that class, one of several things that have their names beside them
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
-    SEQUENTIAL           an amount: the background at 0
-    ACCENT               the one thing that a picture is about: a path, a query, a right prediction
+    SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
+    ACCENT               the one thing that a picture is about: a path, a query, w, a gradient, a mistake
     INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines
 
 Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.  Their contrast, and
@@ -43,9 +44,15 @@ TRAINING = HELD_OUT = ACCENT = POSITIVE = NEGATIVE = ""
 CLASS_COLOURS: tuple[str, ...] = ()
 DIVERGING: Colormap
 SEQUENTIAL: Colormap
+SHADES: Colormap
 
 DPI = 110             # of a window: 11 inches fit on a small laptop
 DPI_OF_FILES = 220    # 8 inches are 1,760 pixels: twice the width of a README, sharp on every screen
+
+
+def colours_in_use() -> list[str]:
+    """The colours of the variant in use, as "#RRGGBB"."""
+    return [globals()[name] for name in LIGHT]
 
 
 def use(colours: dict[str, str]) -> None:
@@ -57,6 +64,7 @@ def use(colours: dict[str, str]) -> None:
                                              mixed(POSITIVE, 0.45), POSITIVE, shade(POSITIVE, 1.3)])
     names["SEQUENTIAL"] = blend("sequential", [BACKGROUND, mixed(BLUE, 0.3), mixed(BLUE, 0.65), BLUE,
                                                shade(BLUE, 1.3)])
+    names["SHADES"] = blend("shades", [BACKGROUND, GREY])
 
 
 def mixed(colour: str, share: float) -> tuple[float, ...]:

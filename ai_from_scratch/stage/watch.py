@@ -81,7 +81,7 @@ class _Watched:
         loss, last = self.axes[-1], frames[-1]
         losses = self.losses[: bisect_right(self.steps, last.step)]      # an earlier frame may be looked at again
         loss.clear()
-        loss.plot(self.steps[: len(losses)], losses, color=theme.VERMILION)
+        loss.plot(self.steps[: len(losses)], losses, color=theme.TRAINING)
         if min(losses) > 0 and max(losses) > 10 * min(losses):
             loss.set_yscale("log")
         metrics = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in last.metrics.items())
@@ -111,9 +111,9 @@ class _Watched:
             paint.samples(ax, X, y, names=[str(label) for label in classes])
         else:
             line = np.linspace(X.min(), X.max(), 200)[:, None]
-            ax.plot(X[:, 0], y, "o", color=theme.BLUE, markersize=4)
+            ax.plot(X[:, 0], y, "o", color=theme.INK, markersize=4)
             step, predicted = self._predicted(line, step)
-            ax.plot(line[:, 0], predicted, color=theme.VERMILION)
+            ax.plot(line[:, 0], predicted, color=theme.BLUE)
         ax.set_title(f"predictions at step {step:,}")
 
     def _predicted(self, points: np.ndarray, step: int) -> tuple[int, np.ndarray]:
