@@ -143,7 +143,7 @@ class InTorch:
         return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
 
     def __call__(self, x, state):
-        """Logits (T·B, V) and the last state; state (L, S, B, H), as ours."""
+        """Logits (T·N, V) and the last state; state (L, S, N, H), as ours."""
         one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), self.out.out_features).to(state.dtype)
         given = tuple(part.contiguous() for part in state.unbind(1))
         h, last = self.rnn(one_hot, given if self.cell == "lstm" else given[0])
