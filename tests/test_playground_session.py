@@ -377,6 +377,7 @@ def test_in_every_scene_step_shows_the_lines_that_ran_and_the_values_of_the_run(
             before = page(do="next")["frame"]
         return page, before
 
+    ready()[0](do="step")                                      # what is made at the first call only is there now
     page, before = ready()
     stepped = page(do="step")
     lines = stepped["lines"]
