@@ -85,7 +85,7 @@ class TrainingView:
             Snapshot(ax, texts)
 
     def curve_axes(self, ax: Axes, lowest: float = math.inf) -> None:
-        """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, if it is known."""
+        """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, if known."""
         lines = {name: bits for name, bits in self.training.baselines_of_validation.items() if name in BASELINES_SHOWN}
         low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
         low = low if lowest >= low else max(0.0, lowest - 0.5)
