@@ -296,3 +296,10 @@ def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
     model = resumed(CharRNN(**recipe | settings), WORDS)
     assert model.n_iter_ == 6
     assert (model.diagnosis_.what if model.diagnosis_ else None) == what
+
+
+def test_a_network_that_died_within_two_short_epochs_says_so():
+    model, (X, y) = CASES["Adam at 0.5, small CNN"]()
+    with pytest.warns(TrainingWarning, match=r"Dead units: \d+ % of the units of layer \d+, ReLU"):
+        model.set_params(max_iter=1).fit(X, y)                   # 20 steps
+    assert model.diagnosis_.what == "dead units"

@@ -16,7 +16,8 @@ import numpy as np
 from ai_from_scratch.estimator.checks import unique_labels
 from ai_from_scratch.estimator.progress import Progress
 
-STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine units and updates
+STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine updates
+STEPS_FOR_UNITS = 16            # a layer that is dead after so few steps does not come to life again
 ROWS_FOR_SPREAD = 512
 LOOKS_FOR_HELD_OUT = 3
 FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
@@ -91,8 +92,11 @@ class Record:
 
     @property
     def stuck(self) -> bool:
-        """True if there were enough steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
-        enough = STEPS_TO_JUDGE if self.ran_out else STEPS_TO_JUDGE // 4
+        return self.not_fallen(STEPS_TO_JUDGE)
+
+    def not_fallen(self, steps: int) -> bool:
+        """True if there were so many steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
+        enough = steps if self.ran_out else STEPS_TO_JUDGE // 4
         return len(self.losses) >= enough and not self.end < 0.9 * self.reference
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.evidence import STEPS_TO_JUDGE, Record, class_shares
+from ai_from_scratch.estimator.evidence import STEPS_FOR_UNITS, STEPS_TO_JUDGE, Record, class_shares
 from ai_from_scratch.estimator.sentences import (
     STANDARDISE,
     Diagnosis,
@@ -91,7 +91,7 @@ def not_moving(r: Record) -> Diagnosis | None:
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
-    look = unit_evidence_of(r.model) if r.stuck else None
+    look = unit_evidence_of(r.model) if r.not_fallen(STEPS_FOR_UNITS) else None
     if look is None:
         return None
     anew = {"warm_start": False} if getattr(r.model, "warm_start", False) else slower(r)[0]
