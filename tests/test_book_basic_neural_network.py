@@ -224,7 +224,7 @@ def test_adam_steps_by_the_learning_rate_and_sgd_by_the_gradient(gradient):
 def test_the_curves_of_the_mistakes_are_as_the_table_says():
     right = mistakes.losses(TwoLayerNetwork, moons(), 0)
     no_mean, zero, no_slope, twice = (mistakes.losses(mistake.module().TwoLayerNetwork, moons(), 0)
-                                       for mistake, _ in mistakes.MISTAKES)
+                                       for mistake, *_ in mistakes.MISTAKES)
     assert no_mean[10:].mean() > 2 * right[0]
     np.testing.assert_allclose(zero, math.log(2), rtol=1e-6)
     assert f"{no_slope[99]:.2f}" == "0.29" and no_slope[-1] > no_slope[99]

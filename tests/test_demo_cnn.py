@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from readable import unreadable
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
@@ -57,7 +58,7 @@ def played_shortly():
 
 @pytest.fixture(scope="module")
 def painted(played):
-    """The final pictures: caption by file name."""
+    """The final pictures: the figure and the caption by file name."""
     return {picture.file: (paint(picture), picture.caption) for picture in played[0].figures()}
 
 
@@ -83,7 +84,8 @@ def test_frames_are_small_copies_and_belong_to_their_own_moment(played_shortly):
 def test_every_picture_is_painted_with_a_caption(painted):
     assert {"saliency.png", "filters.png", "kernel_patches.png", "feature_maps.png", "receptive_field.png",
             "training.png", "predictions.png", "confusion.png"} <= painted.keys()
-    assert all(figure.axes and caption.endswith(".") for figure, caption in painted.values())
+    assert not {file: faults for file, (figure, _) in painted.items() if (faults := unreadable(figure))}
+    assert all(caption.endswith(".") for _, caption in painted.values())
 
 
 def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played_shortly):

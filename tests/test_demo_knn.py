@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from readable import faults_of
 
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.live import MAX_PHASE_CHARACTERS, draw_live
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
@@ -82,7 +82,7 @@ def test_every_picture_paints_and_says_what_to_look_for(finished):
         "regions.png", "query.png", "entropy.png", "one_axis_stretched.png", "balls.png", "curse.png",
         "tree.png", "accuracy_against_k.png", "digit_neighbours.png"]
     for picture in pictures:
-        assert paint(picture).axes and picture.caption.endswith(".")
+        assert not faults_of(picture) and picture.caption.endswith("."), picture.file
 
 
 @pytest.mark.parametrize("scene", SCENES)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from readable import faults_of
 
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo.demo import Demo, Settings
@@ -43,7 +43,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     assert [picture.file for picture in pictures[:2]] == ["loss_bowl.png", "line.png"]
     for picture in pictures:
         if frames == 1 or picture.file not in LESSONS:
-            assert paint(picture).axes and picture.caption.endswith(".")
+            assert not faults_of(picture) and picture.caption.endswith("."), picture.file
     figure = new_figure((11, 5))
     frames_of_scene: list[Any] = list(frames.scene)
     for end in range(1, len(frames_of_scene) + 1):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import sklearn.linear_model
 import sklearn.metrics
+from readable import faults_of
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
-from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
 from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
@@ -62,7 +62,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(count):
     assert ("boundary.png" in [picture.file for picture in pictures]) == (count > 0)
     for picture in pictures:
         if count == 0 or picture.file not in LESSONS:
-            assert paint(picture).axes and picture.caption.endswith(".")
+            assert not faults_of(picture) and picture.caption.endswith("."), picture.file
 
 
 @pytest.mark.slow

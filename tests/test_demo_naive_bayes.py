@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
+from readable import faults_of
 
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
@@ -48,7 +49,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     demo.draw(figure, scene)
     assert demo.report().metrics
     for picture in demo.figures():
-        assert paint(picture).axes and picture.caption.endswith(".")
+        assert not faults_of(picture) and picture.caption.endswith("."), picture.file
 
 
 def test_a_frame_holds_the_model_of_its_moment():
@@ -187,7 +188,7 @@ def test_categories_come_with_the_note_that_a_bell_curve_does_not_suit_them_and_
     demo = table.Demo(Settings(csv=file, target="kind"))
     for _ in demo.train():
         pass
-    assert any("'colour'" in note and "ruled out" in note for note in demo.report().notes)
+    assert any("'colour'" in note and "never given this class" in note for note in demo.report().notes)
     light = demo.names.index(next(name for name in demo.names if "light" in name))
     x = demo.parts.train.X[demo.parts.train.X[:, light].argmax()][None]
     blue = demo.class_names.index("blue")

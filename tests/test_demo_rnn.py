@@ -4,12 +4,15 @@ import itertools
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pexpect
 import pytest
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from readable import faults_of
 from rich.console import Console
 
 import run_all
@@ -20,7 +23,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint, pictures
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -41,7 +44,7 @@ def finished():
 def paint_all(demo):
     names = []
     for picture in demo.figures():
-        assert gallery.paint(picture).axes, picture.file
+        assert not faults_of(picture), picture.file
         names.append(picture.file)
     return names
 
@@ -214,6 +217,11 @@ def test_a_prompt_with_a_character_that_was_never_met_names_it():
         generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
 
 
+def test_a_line_end_that_the_shell_did_not_make_one_is_explained():
+    with pytest.raises(DataError, match=r"end of a line so: --prompt \$'HAMLET:\\nWho\\'s there\?'\."):
+        generate.Demo(Settings(generate_only=True, prompt=r"HAMLET:\nWho's there?"))
+
+
 def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
     (tmp_path / "verse.txt").write_text(VERSE)
     with pytest.raises(DataError, match="'☠'"):
@@ -320,7 +328,7 @@ def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
     child.expect("Stopped writing")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 130, "not all of the text that was asked for"
 
 
 @pytest.mark.slow
@@ -385,7 +393,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     (tmp_path / "no").write_text("no weights")
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
-    with pytest.raises(DataError, match="holds no checkpoint of training"):
+    with pytest.raises(DataError, match="holds no checkpoint"):
         Demo(Settings(quick=True, resume=SHIPPED))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
@@ -468,6 +476,24 @@ def test_a_text_of_many_signs_has_its_curve_the_right_way_up(tmp_path):
     training.view.curve_axes(ax)
     low, high = ax.get_ylim()
     assert low < high and high > max(training.baselines_of_validation[name] for name in ("bigram", "trigram"))
+    kinds = len(training.alphabet)
+    assert kinds > 400 and f"{kinds} of the text's {kinds} different characters are not in" in training.boxes
+
+
+def test_the_training_curve_of_a_short_text_stays_in_the_picture(tmp_path):
+    (tmp_path / "own.txt").write_text(VERSE, encoding="utf-8")
+    training = Demo(Settings(text=tmp_path / "own.txt", quick=True, epochs=1)).training
+    frames = [next(training.train())]
+    assert not training.boxes
+    learnt = frames[0]._replace(step=1, metrics={**frames[0].metrics, "bits_per_char": 0.1})     # by heart
+    training.frames.append(learnt)
+    figure = theme.new_figure((8, 4))
+    training.view.draw(figure, [learnt])
+    finished = theme.new_figure((8, 8))
+    training.model.validation_curve_ = []
+    pictures.training_with_samples(finished, training)
+    for ax in (training.view.curves, finished.axes[0]):
+        assert ax.get_ylim()[0] <= 0.1 < ax.get_ylim()[1]
 
 
 def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
@@ -476,14 +502,38 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
     clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
     monkeypatch.setattr(checkpoint_file.time, "perf_counter", lambda: next(clock))
-    model = generate.Demo(Settings(generate_only=True)).model
+    model: Any = generate.Demo(Settings(generate_only=True)).model
     monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
+    model.run_ = SimpleNamespace(step=0)
     file = checkpoint_file.CheckpointFile(tmp_path / "run")
     for _ in range(200):                               # a saving takes 0.1 s: a fiftieth of 5 s
         file.update(model)
     assert len(saved) == 4
     checkpoint_file.CheckpointFile(None).update(model, now=True)
     assert len(saved) == 4
+
+
+def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
+    (tmp_path / "own.txt").write_text("the cat sat on the mat. " * 60, encoding="utf-8")
+    settings = Settings(text=tmp_path / "own.txt", save=tmp_path / "run", quick=True, parameters={
+        "units": 4, "max_iter": 1, "streams": 2, "chunk": 32, "validate_every": 100})
+    demo = Demo(settings)
+    monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkpoint_file, "LARGEST_SHARE", np.inf)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    frames: Any = demo.train()
+    next(frames)
+    monkeypatch.setattr(checkpoint_file, "save", full)
+    notes = [frame.note for frame in frames]
+    assert demo.training.frames[-1].step == demo.training.steps
+    assert sum("No space left on device" in note for note in notes) == 1, "once"
+    [failure] = demo.report().failures
+    assert "run could not be written (No space left on device); the file holds step 0." in failure
+    with pytest.raises(DataError, match=r"--save .*No space left.*Make room"):        # before the training
+        next(Demo(settings).train())
 
 
 def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():

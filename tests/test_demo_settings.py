@@ -72,6 +72,7 @@ def test_every_model_looks_at_its_parameters_before_its_data(model, name, wrong)
     (["knn", "--csv", str(FILES / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
     (["knn", "--workers", "2"], "KNN cannot use --workers. cnn and rnn can."),
     (["nn", "--missing", "None"], "linear, logistic, knn and bayes can."),
+    (["rnn", "--generate-only", "--play", "macbeth"], "RNN cannot use --play together with --generate-only. Leave one"),
 ])
 def test_a_wrong_name_or_value_is_told_before_anything_runs(arguments, words):
     if "--missing" in arguments:
@@ -181,7 +182,7 @@ def test_a_training_that_is_resumed_keeps_its_own_parameters(tmp_path):
     (tmp_path / "verse.txt").write_text("To be, or not to be.\n" * 60)
     asked = {"text": tmp_path / "verse.txt", "parameters": {"units": 8}}
     next(demo_of("rnn", save=tmp_path / "run", **asked).train())
-    with pytest.raises(DataError, match=r"its parameters stand in the file\. Leave out --set"):
+    with pytest.raises(DataError, match=r"its parameters are fixed in the file\. Leave out --set"):
         demo_of("rnn", resume=tmp_path / "run", **asked)
 
 

@@ -146,7 +146,7 @@ def test_a_start_takes_the_type_of_the_data_and_is_copied():
 def test_the_fast_engine_is_handed_what_the_plain_one_works_with(monkeypatch):
     handed: list[Any] = []
 
-    def minimise(*given, **named):
+    def minimise(*given: Any, **named: Any) -> Any:
         handed.extend([given, named])
         return iter(())
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from conftest import ROOT
@@ -19,6 +20,7 @@ from run import CHAPTERS
 from ai_from_scratch.runner import main
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.stage import gallery
+from ai_from_scratch.stage.demo import Report
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 
@@ -141,6 +143,33 @@ def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_p
     monkeypatch.setattr(gallery, "save_png", lambda figure, path: seen.append((tmp_path / "out.json").read_text()))
     call("steady", "--json", "out.json")
     assert json.loads(seen[0])["chapters"][0]["metrics"]["test_accuracy"] == 1
+
+
+def test_a_warning_is_its_sentence_alone_and_with_debug_it_has_its_place(call, monkeypatch):
+    from Steady_From_Scratch.demo import Demo
+
+    def report(self):
+        warnings.warn("The second process has ended.", RuntimeWarning, stacklevel=1)
+        return Report({"test_accuracy": 1.0}, {})
+
+    monkeypatch.setattr(Demo, "report", report)
+    with warnings.catch_warnings(record=True) as shown_by_python:
+        warnings.simplefilter("always")
+        done = call("steady")
+        assert "The second process has ended.\n" in done.stdout and "RuntimeWarning" not in done.stdout + done.stderr
+        assert not shown_by_python
+        call("steady", "--debug")
+    assert [str(warning.message) for warning in shown_by_python] == ["The second process has ended."]
+
+
+def test_what_a_chapter_was_asked_for_and_could_not_do_is_told_and_the_exit_code_tells(call, tmp_path, monkeypatch):
+    from Steady_From_Scratch.demo import Demo
+
+    monkeypatch.setattr(Demo, "report", lambda self: Report({"test_accuracy": 1.0}, {}, failures=["It is not saved."]))
+    done = call("steady", "--json", "out.json")
+    assert done.returncode == 1 and "100.00 %" in done.stdout and "It is not saved." in done.stdout
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "done" and chapter["failures"] == ["It is not saved."]
 
 
 def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):

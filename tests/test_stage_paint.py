@@ -50,3 +50,18 @@ def test_all_matrices_have_one_scale_the_share_of_a_row_from_none_to_all_and_rar
     np.testing.assert_allclose(few, many)
     none, rare = images[0].to_rgba(np.array([0.0, 0.01]))[:, :3]
     assert theme.contrast(rare, theme.BACKGROUND) > 1.1 * theme.contrast(none, theme.BACKGROUND)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_right_curve_another(rows):
+    right, wrong = np.array([3.0, 2, 1]), np.array([3.0, 4])
+    figure = theme.new_figure((8, 5))
+    paint.mistakes(figure, right, [(wrong, "dw = 0", "it stays")] * 2, first=1, rows=rows, ylabel="loss")
+    assert len(figure.axes) == 2
+    for ax in figure.axes:
+        baseline, curve = ax.lines
+        assert (baseline.get_color(), curve.get_color()) == (theme.GREY, theme.ACCENT)
+        np.testing.assert_array_equal(curve.get_xdata(), [1, 2])
+        assert {text.get_text(): text.get_color() for text in ax.texts} == {
+            "dw = 0": theme.ACCENT, "without the mistake": theme.GREY}
+        assert ax.get_title(loc="left") == "it stays"

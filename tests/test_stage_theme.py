@@ -76,6 +76,18 @@ def test_text_has_a_contrast_of_4_5_and_every_line_of_3(variant):
     assert theme.contrast("black", "white") == pytest.approx(21)
 
 
+def test_no_picture_brings_colours_or_colour_maps_of_its_own():
+    grey = {"gray", "gray_r", "Greys"}                        # images of ink and paper
+    files = [*ROOT.glob("*_From_Scratch/demo/*.py"), *(ROOT / "ai_from_scratch" / "stage").glob("*.py")]
+    own = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        found = set(re.findall(r'cmap="(\w+)"', text)) - grey | set(re.findall(r'"(#[0-9A-Fa-f]{6})"', text))
+        if found and path.name not in ("theme.py", "bowl.py"):
+            own[path.name] = found
+    assert len(files) > 80 and own == {}
+
+
 def test_the_names_follow_the_variant_and_come_back():
     assert theme.LIGHT["INK"] == theme.INK and theme.CLASS_COLOURS[1] == theme.LIGHT["BLUE"]
     with theme.dark():

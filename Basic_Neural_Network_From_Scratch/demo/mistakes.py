@@ -1,4 +1,5 @@
-"""What goes wrong: the loss of the lesson file with one wrong line, beside the right one.  Two moons, 2-8-1."""
+"""Mistakes: the loss of the lesson file with one wrong line, beside the loss of the right file.  The data are two
+moons, the network is 2-8-1."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.mistakes import Mistake, mistakes_of
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 
@@ -26,20 +27,20 @@ ZEROS = Mistake("all weights 0", FILE, '''self.W1 = initial_weights((inputs, hid
         self.W2 = np.zeros((hidden, 1))                                 # (H, 1)''')
 TANH_TWICE = Mistake("tanh twice", FILE, "da = dh * (1 - self.h**2)", "da = dh * (1 - np.tanh(self.h)**2)")
 
-# the lesson file with one mistake, the title of its panel
-MISTAKES: tuple[tuple[Mistake, str], ...] = (
-    (KNOWN["no mean"], "dz = sigmoid(z) - y\nno / N: 200 times the step"),
-    (ZEROS, "W1 = W2 = 0\nno gradient: stays at ln 2"),
-    (KNOWN["no slope"], "da = dh\nno tanh′: falls, then rises"),
-    (TANH_TWICE, "da = dh * (1 - tanh(h)**2)\ntanh twice: who can tell?"),
+# the lesson file with one mistake, its wrong line, what follows
+MISTAKES: tuple[tuple[Mistake, str, str], ...] = (
+    (KNOWN["no mean"], "dz = sigmoid(z) - y", "/ N forgotten: steps 200 times too long"),
+    (ZEROS, "W1 = W2 = 0", "no gradient: the loss stays at ln 2"),
+    (KNOWN["no slope"], "da = dh", "tanh′ forgotten: it falls, then rises"),
+    (TANH_TWICE, "da = dh * (1 - tanh(h)**2)", "tanh twice: who can tell?"),
 )
 
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
     yield Picture("mistakes.png", lambda figure: mistakes(figure, samples, seed),
-                  "The loss of four networks with one wrong line each (orange), beside the right one (grey), from the "
-                  "same random numbers. Three curves tell that something is wrong. The fourth does not: only a "
-                  "gradient check finds that line.", (8, 2.8))
+                  "The loss of four networks with one wrong line each (red), beside the right one (grey), from the "
+                  "same random numbers. Three curves show that something is wrong. The fourth does not: only a "
+                  "gradient check finds that line.", (8, 5.4))
 
 
 def losses(network: Callable[..., TwoLayerNetwork], samples: Samples, seed: int) -> np.ndarray:     # (STEPS,)
@@ -48,11 +49,7 @@ def losses(network: Callable[..., TwoLayerNetwork], samples: Samples, seed: int)
 
 
 def mistakes(figure: Figure, samples: Samples, seed: int) -> None:
-    right = losses(TwoLayerNetwork, samples, seed)
-    for ax, (mistake, title) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES, strict=True):
-        wrong = losses(mistake.module().TwoLayerNetwork, samples, seed)
-        ax.plot(np.arange(1, STEPS + 1), right, color=theme.GREY, linewidth=1.2)
-        ax.plot(np.arange(1, STEPS + 1), wrong, color=theme.VERMILION, linewidth=1.2)
-        ax.set(xscale="log", yscale="log", xlim=(1, STEPS), ylim=(0.02, 300), xlabel="step")
-        ax.set_title(title, fontsize=7.5, family="monospace", color=theme.VERMILION)
-    figure.axes[0].set_ylabel("cross-entropy")
+    wrong = [(losses(mistake.module().TwoLayerNetwork, samples, seed), line, finding)
+             for mistake, line, finding in MISTAKES]
+    paint.mistakes(figure, losses(TwoLayerNetwork, samples, seed), wrong, first=1, limits=(0.01, 300),
+                   scales=("log", "log"), ylabel="cross-entropy")

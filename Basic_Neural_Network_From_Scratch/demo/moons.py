@@ -1,4 +1,4 @@
-"""Scene 1: the two-layer network of basic_neural_network.py learns two moons, and its units' outputs are shown."""
+"""Scene 1: the two-layer network of basic_neural_network.py learns two moons; the outputs of its units are shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all point
 
 
 class MoonsFrame(NamedTuple):
-    """One moment: all parameters, which determine every map."""
+    """One moment of the training: all parameters, from which every map is computed."""
 
     step: int
     steps: int
@@ -43,7 +43,7 @@ class Moons:
         self.learnt, self.held_out = two_moons(200, 0.2, rng=rng), two_moons(200, 0.2, rng=rng)
         self.steps = max(epochs or STEPS, FEWEST_STEPS)
         self.model = TwoLayerNetwork(2, HIDDEN, rng=rng)
-        # The same network as layers, for the views of this chapter.
+        # The same network as a Sequential of layers, for the views of this chapter.
         layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
         self.layers = Sequential(layers).build((2,), np.random.default_rng(0), np.float64)
         self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
@@ -86,15 +86,16 @@ class Moons:
                        "as good as logistic regression, and the loss falls slowly. Then the boundary bends. Where the "
                        "held-out loss rises again, the network overfits.", size=(8, 4.6))
         yield Picture("units.png", self._units,
-                       "Every box is the plane, coloured by one unit's output at each point: blue is +1, orange −1. "
-                       "A line is a weight; its width is its size, blue is positive, orange negative. Each hidden unit "
-                       "has one straight edge; the output adds the eight edges up to a curved one.",
+                       "Every box is the plane, coloured by one unit's output at each point: green is +1, violet −1; "
+                       "the last box has the colours of the classes. A line is a weight; its width is its size, green "
+                       "is positive, violet negative. Each hidden unit has one straight edge; the output adds the "
+                       "eight edges up to a curved one.",
                       size=(7, 4.8), dark=True)
 
     # ---- the figures -------------------------------------------------------------------------------------------
 
     def _network(self, frame: MoonsFrame) -> Sequential:
-        """A copy of the network with that frame's parameters."""
+        """A copy of the network with the parameters of this frame."""
         network = copy.deepcopy(self.layers)
         network.parameters[...] = frame.parameters
         return network
@@ -156,12 +157,15 @@ class Losses:
         self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
             ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
-        ax.text(0.015, 0.2, "200 held-out points", fontsize=9, color=theme.HELD_OUT, transform=ax.transAxes)
-        ax.text(0.015, 0.06, "200 training points", fontsize=9, color=theme.TRAINING, transform=ax.transAxes)
+        self.names = {name: ax.annotate(words, (1, 0), (4, up), textcoords="offset points", fontsize=9, va=side,
+                                        color=self.lines[name].get_color())
+                      for name, words, up, side in (("held-out loss", "200 held-out points", 5, "bottom"),
+                                                    ("loss", "200 training points", -34, "top"))}
 
     def update(self, frames: Sequence[MoonsFrame]) -> None:
         steps = [frame.step for frame in frames]
         for name, line in self.lines.items():
             line.set_data(steps, [frame.metrics[name] for frame in frames])
+            self.names[name].xy = (1, frames[0].metrics[name])
         highest = max(max(frame.metrics[name] for name in self.lines) for frame in frames)
-        self.ax.set(xlim=(1, frames[-1].steps), ylim=(0, 1.05 * highest))
+        self.ax.set(xlim=(1, frames[-1].steps), ylim=(0, 1.15 * highest))

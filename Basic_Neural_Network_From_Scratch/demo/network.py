@@ -13,7 +13,8 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 DEEP = "₁₂"
-MAP_SIDE = 0.86  # of a unit's heat map; the distance of two units is 1
+MAP_SIDE = 0.86            # side of a unit's heat map, in distances of two units of its layer
+MAX_DISTANCE = 2.6         # of two units, where a layer has few; in the largest layer it is 1
 
 
 def unit_maps(network: Sequential, points: np.ndarray) -> list[np.ndarray]:
@@ -27,23 +28,28 @@ def unit_maps(network: Sequential, points: np.ndarray) -> list[np.ndarray]:
 
 
 class NetworkPicture:
-    """A column of heat maps for each layer; `update` repaints them for a network of that shape."""
+    """A column of heat maps for each layer; `update` repaints them for a network of that shape.
+
+    Values and weights have the colours of signed numbers, the output those of the classes.
+    """
 
     def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 24) -> None:
         self.steps = steps
         self.points = paint.grid_over(X, steps)[2]                          # (steps², 2)
         sizes = [2, *(layer.b.size for layer in network.layers if isinstance(layer, Dense))]
         highest = max(sizes)
-        gap = 0.42 * highest                                                # between columns
+        gap = 0.62 * highest                                                # between columns
         self.images, self.places = [], []
         for column, size in enumerate(sizes):
-            middles = [(column * gap, (highest - size) / 2 + (size - 1 - unit)) for unit in range(size)]
+            distance = min(highest / size, MAX_DISTANCE)
+            middles = [(column * gap, (highest - 1) / 2 + distance * ((size - 1) / 2 - unit)) for unit in range(size)]
             self.places.append(np.array(middles))                           # (units, 2)
+            half = distance * MAP_SIDE / 2
+            colours = theme.two_class_colours() if column == len(sizes) - 1 else theme.DIVERGING
             for x, y in middles:
-                box = (x - MAP_SIDE / 2, x + MAP_SIDE / 2, y - MAP_SIDE / 2, y + MAP_SIDE / 2)
+                box = (x - half, x + half, y - half, y + half)
                 self.images.append(ax.imshow(np.zeros((steps, steps)), extent=box, origin="lower", vmin=-1, vmax=1,
-                                             cmap=theme.two_class_colours().resampled(21),
-                                             zorder=2))
+                                             cmap=colours.resampled(21), zorder=2))
                 ax.plot(np.array(box)[[0, 1, 1, 0, 0]], np.array(box)[[2, 2, 3, 3, 2]], color=theme.INK,
                         linewidth=0.6, zorder=3)
         lines = [(start, end) for left, right in zip(self.places, self.places[1:], strict=False)
@@ -53,9 +59,10 @@ class NetworkPicture:
         names = ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"]
         for column, name in enumerate(names):
             ax.text(column * gap, highest - 0.4, name, ha="center", va="bottom", fontsize=9, color=theme.GREY)
+        wide = MAX_DISTANCE / 2
         for name, (x, y) in zip(("x₁", "x₂"), self.places[0], strict=True):
-            ax.text(x - 0.6 * MAP_SIDE, y, name, ha="right", va="center", fontsize=9)
-        ax.set(xlim=(-1.3, gap * (len(sizes) - 1) + 0.5), ylim=(-0.5, highest + 0.2))
+            ax.text(x - 0.95 * wide, y, name, ha="right", va="center", fontsize=10)
+        ax.set(xlim=(-1.7 * wide, gap * (len(sizes) - 1) + wide), ylim=(-0.5, highest + 0.2))
         ax.set_aspect("equal")
         ax.set_axis_off()
 
@@ -64,14 +71,14 @@ class NetworkPicture:
         for image, values in zip(self.images, maps, strict=True):
             image.set_data(values.reshape(self.steps, self.steps))
         weights = [layer.W.ravel() for layer in network.layers if isinstance(layer, Dense)]
-        w = np.concatenate(weights)                                         # in the order of the edges
+        w = np.concatenate(weights)                                         # sorted as the edges
         self.edges.set_linewidth(np.minimum(0.2 + 1.3 * np.abs(w), 7).tolist())
-        self.edges.set_color([theme.BLUE if weight > 0 else theme.VERMILION for weight in w])
+        self.edges.set_color([theme.POSITIVE if weight > 0 else theme.NEGATIVE for weight in w])
         self.edges.set_alpha(0.75)
 
 
 def one_pass(figure: Figure) -> None:
-    """Two inputs, two ReLU units, one logit; its numbers come from the layers after a pass."""
+    """Draws two inputs, two ReLU units and one logit; the numbers come from the layers after one pass."""
     first, relu, last = Dense(2), ReLU(), Dense(1)
     network = Sequential([first, relu, last]).build((2,), np.random.default_rng(0), np.float64)
     first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
@@ -105,7 +112,7 @@ def one_pass(figure: Figure) -> None:
 
 
 def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: float, *bias: float) -> None:
-    """A box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
+    """Draws a box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
     (x, y), fill = at, "white" if slope else theme.PALE
     ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
@@ -119,7 +126,7 @@ def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: 
          reach: float = 33) -> None:
     """An arrow that ends `reach` points before `end`, the middle of a box.
 
-    If given, a weight and its derivative are written on it, at this share of its length.
+    A weight and its derivative, if given, are written on the arrow at this share of its length.
     """
     ax.annotate("", end, start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": theme.GREY, "linewidth": 1.2,
                                                       "shrinkA": 28, "shrinkB": reach, "mutation_scale": 12})

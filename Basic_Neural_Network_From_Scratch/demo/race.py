@@ -1,4 +1,4 @@
-"""Three optimisers down the same valley, a hundred times steeper across than along.
+"""Three optimisers in the same valley, which is a hundred times steeper across than along.
 
     L(θ) = ½ (θ₁² + 100 θ₂²)        ∂L/∂θ = (θ₁, 100 θ₂)
 """
@@ -15,7 +15,7 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
 
-CURVATURES = np.array([1.0, 100.0])     # along the valley, and across it
+CURVATURES = np.array([1.0, 100.0])     # curvature along the valley, and across it
 START, STEPS = (-2.0, 0.28), 120
 FAR_FROM_MINIMUM = 0.05                 # a path has arrived once it stays within this distance
 
@@ -30,7 +30,7 @@ class Path(NamedTuple):
 
     @property
     def arrived(self) -> int | None:
-        """The first step from which on it stays near the minimum, if there is one."""
+        """The first step after which the path stays near the minimum; None if there is none."""
         far = np.flatnonzero(np.linalg.norm(self.points, axis=1) > FAR_FROM_MINIMUM)
         return None if far[-1] == len(self.points) - 1 else int(far[-1]) + 1
 
@@ -70,10 +70,11 @@ def optimizers(figure: Figure) -> None:
     x, y = np.meshgrid(np.linspace(-2.3, 1.1, 160), np.linspace(-0.4, 0.4, 160))
     axes: Any = above.subgridspec(1, 3).subplots(sharey=True)
     for ax, path in zip(axes, paths, strict=True):
-        ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), colors=theme.PALE,
-                   linewidths=0.9)
+        ax.contour(x, y, loss(np.stack([x, y], axis=-1)), levels=np.geomspace(0.01, 8, 11), linewidths=0.7,
+                   colors=[theme.mixed(theme.GREY, 0.75)])
         ax.plot(*path.points.T, color=path.colour, marker="o", markersize=2.5, linewidth=0.9)
-        ax.plot(0, 0, "*", color=theme.AMBER, markersize=11, markeredgecolor=theme.INK, markeredgewidth=0.6, zorder=5)
+        ax.plot(0, 0, "*", color=theme.INK, markersize=13, markeredgecolor=theme.BACKGROUND, markeredgewidth=0.9,
+                zorder=5)
         ax.set(xlim=(-2.3, 1.1), ylim=(-0.4, 0.4), xlabel="θ₁, along", xticks=[-2, -1, 0, 1])
         ax.set_title(f"{path.name}:\n{finding(path)}", fontsize=10, color=path.colour)
     figure.axes[0].set_ylabel("θ₂, across")

@@ -1,4 +1,4 @@
-"""Chapter 6, live: kernels develop from noise, and maps show which strokes of a digit decide the network's answer."""
+"""Chapter 6, live: kernels develop from noise, and maps show which strokes of a digit decide the predicted class."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from CNN_From_Scratch.demo.live import LiveView, phase
 from CNN_From_Scratch.demo.slide import Slide, SlideFrame
 from CNN_From_Scratch.saliency import occlusion
 
-FRAMES_PER_RUN = 200     # roughly
-SALIENCY_PER_RUN = 16    # maps of deciding pixels, roughly: each needs 784 forward passes
-# --best: smaller kernels, twice as many layers and filters, and everything that prevents overfitting.
+FRAMES_PER_RUN = 200     # roughly, evenly spaced
+EARLY_FRAMES = 100       # roughly, besides these, spaced geometrically: most changes are early
+SALIENCY_PER_RUN = 16    # about so many maps of deciding pixels: each one needs 784 forward passes
+# --best: smaller kernels, twice as many layers and filters, and all methods against overfitting.
 BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
 
@@ -47,7 +48,7 @@ class DigitFrame(NamedTuple):
 
 
 class Demo:
-    """Two scenes: a kernel made by hand on a digit; then a small network learns kernels that read digits."""
+    """Two scenes: a hand-made kernel on a digit; then a small network learns kernels and reads digits."""
 
     uses = frozenset({"epochs", "best", "set", "workers"})
     model_class = CNNClassifier
@@ -70,7 +71,7 @@ class Demo:
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
-        self.falls = np.zeros(0)                        # the latest map of deciding pixels
+        self.falls = np.zeros(0)                        # the latest map of the deciding pixels
         self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
@@ -83,6 +84,7 @@ class Demo:
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
         explained = set(np.geomspace(1, steps, SALIENCY_PER_RUN).round().astype(int))   # most changes are early
+        early = set(np.geomspace(1, steps, EARLY_FRAMES).round().astype(int))
         every, judge_every = max(1, steps // FRAMES_PER_RUN), max(1, self.per_epoch // 2)
         losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
         training = watched(self.model, train.X, train.y, speak=False)
@@ -95,7 +97,7 @@ class Demo:
             self.step = progress.step
             losses.append(progress.loss)
             if not self.first_kernels.size:
-                self.first_kernels = self.kernels()    # after one step of a small first learning rate
+                self.first_kernels = self.kernels()    # the kernels after one step of a small first learning rate
             if progress.step in (1, self.per_epoch, steps):
                 when = f"after {self.epochs()}" if progress.step > 1 else "after 1 mini-batch"
                 self.hidden.append((when, self.held.penultimate(self.network)))
@@ -106,7 +108,7 @@ class Demo:
                 self.noted = self.held.judge(self.model)
             if progress.step in explained:
                 self.falls = self._falls()
-            if judge or progress.step % every == 0 or progress.step in explained:
+            if judge or progress.step % every == 0 or progress.step in early | explained:
                 self.history.append((progress.step, float(np.mean(losses))))
                 seen = min(progress.step * self.model.batch_size, progress.epoch * len(train.y))
                 yield self._frame(progress.epoch, steps, seen / seconds)
@@ -167,7 +169,7 @@ class Demo:
 
     @property
     def logits(self) -> np.ndarray:                                                          # (n, K)
-        """Of the held-out digits whose hidden layer is shown."""
+        """The logits of the held-out digits whose hidden layer is shown."""
         return self.model.decision_function(self.held.X[:DIGITS_IN_CLOUD])
 
     def kernels(self) -> np.ndarray:                                                        # (F, k, k)

@@ -44,10 +44,10 @@ class Demo:
         self.probabilities = self.model.predict_proba(self.found.pixels[None])[0]           # (K,)
         H, W = self.found.picture.shape
         self.data = [DataUse("your picture", f"{settings.image}, analysed in {W} × {H} pixels; the network is the one "
-                             "that comes with the project", 0, 0, 1)]
+                                             "shipped with the project", 0, 0, 1)]
 
     def train(self) -> Iterator[ReadingFrame]:
-        """No training: the frames are the four steps."""
+        """Trains nothing: the frames are the four steps."""
         for step in range(1, len(STEPS) + 1):
             yield ReadingFrame(step, len(STEPS), {"probability": self.probabilities.max()} if step == 4 else {})
 
@@ -102,7 +102,7 @@ class Demo:
         if step >= 4:
             axes[3].set_axis_on()
             bars = axes[3].barh(self.classes, self.probabilities, color=theme.SKY)
-            bars[int(self.probabilities.argmax())].set_color(theme.ACCENT)
+            bars[int(self.probabilities.argmax())].set_color(theme.INK)
             axes[3].invert_yaxis()
             axes[3].set(xlim=(0, 1), xlabel="probability")
             axes[3].set_box_aspect(1)

@@ -1,4 +1,5 @@
-"""What goes wrong: the curve of a mistake beside the line of code that makes it.  A small CNN, 1,000 digits."""
+"""What goes wrong: the loss of a network with a mistake, beside the line of code that causes it.  A small CNN is
+trained on 1,000 digits."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint
 from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.training import train_network
 from CNN_From_Scratch.cnn import CNN, Flatten, Rescale
@@ -19,7 +20,8 @@ DIGITS, EPOCHS, BATCH = 1000, 4, 25
 
 
 class AddThroughTheView(Conv2D):
-    """dX through overlapping windows: of the windows that share a pixel, only one is added."""
+    """A mistake in dX: it is added through overlapping windows, so of the windows that share a pixel only one is
+    added."""
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         super().backward(dY, need_dX=False)
@@ -37,7 +39,8 @@ class AddThroughTheView(Conv2D):
 
 
 class KernelTurned(Conv2D):
-    """dK against the windows in the wrong order: every gradient lands at the mirrored place of its kernel."""
+    """A mistake in dK: the windows come in the wrong order, so every gradient is at the mirrored place of its
+    kernel."""
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         dX = super().backward(dY, need_dX)
@@ -46,16 +49,17 @@ class KernelTurned(Conv2D):
 
 
 class NoScale(Rescale):
-    """The bytes as they are, 0 … 255."""
+    """A mistake: the bytes are used as they are, 0 … 255."""
 
     def set_from(self, images: np.ndarray) -> None:
         self.factor = np.ones(1, np.float32)
 
 
+# the line that is wrong, what follows, and the layers that have it
 MISTAKES: tuple[tuple[str, str, type[Conv2D], type[Rescale]], ...] = (
     ("windows(dX) += dcolumns", "sums are lost, and it learns", AddThroughTheView, Rescale),
     ("dK[..., ::-1, ::-1]", "dK mirrored: it learns less", KernelTurned, Rescale),
-    ("X = bytes", "0 … 255: starts far too high", Conv2D, NoScale),
+    ("X = bytes", "0 … 255: it starts far too high", Conv2D, NoScale),
 )
 
 
@@ -71,12 +75,7 @@ def losses(convolution: type[Conv2D], rescale: type[Rescale], digits: Samples, s
 
 
 def mistakes(figure: Figure, digits: Samples, seed: int, smooth: Callable[[np.ndarray], np.ndarray]) -> None:
-    right = smooth(losses(Conv2D, Rescale, digits, seed))
-    for ax, (line, words, convolution, rescale) in zip(figure.subplots(1, len(MISTAKES), sharey=True), MISTAKES,
-                                                       strict=True):
-        steps = np.arange(1, len(right) + 1)
-        ax.plot(steps, right, color=theme.GREY)
-        ax.plot(steps, smooth(losses(convolution, rescale, digits, seed)), color=theme.VERMILION)
-        ax.set(yscale="log", xlabel="mini-batch")
-        ax.set_title(f"{line}\n{words}", fontsize=9, family="monospace", color=theme.VERMILION)
-    figure.axes[0].set_ylabel("training loss (nats)")
+    wrong = [(smooth(losses(convolution, rescale, digits, seed)), line, finding)
+             for line, finding, convolution, rescale in MISTAKES]
+    paint.mistakes(figure, smooth(losses(Conv2D, Rescale, digits, seed)), wrong, first=1, rows=1, limits=(0.1, 400),
+                   xlabel="mini-batch", ylabel="training loss (nats)")

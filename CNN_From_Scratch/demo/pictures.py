@@ -1,4 +1,4 @@
-"""The finished pictures of chapter 6, each painted on a figure from the stage."""
+"""The finished pictures of chapter 6, each painted on a figure."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ from CNN_From_Scratch.demo.panels import floor_of, mosaic, running_mean
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
-    """A map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the largest
-    half percent, so that one bright pixel does not darken all others."""
+    """Draws a map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the
+    largest half percent, so that one bright pixel does not make all others pale."""
     limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
     ax.imshow(values, cmap=theme.DIVERGING, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
 
 def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
-    """The share of the kernels' squares that planes and parabolas a + b u + c v + d u² + e uv + f v² explain.
+    """The share of the kernels' sum of squares that is explained by planes and parabolas a + b u + c v + d u² + e uv +
+    f v².
 
-    Of white noise it is 6 of the h·w squares: a kernel of 5 × 5 has 0.24.
+    For white noise this share is 6 of h·w: 0.24 for a kernel of 5 × 5.
     """
     F, h, w = kernels.shape
     u, v = (grid.ravel() for grid in np.mgrid[:h, :w] - np.array([h - 1, w - 1]).reshape(2, 1, 1) / 2)
@@ -39,7 +40,7 @@ def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
 
 
 def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) -> None:
-    """The first layer's kernels (F, k, k) at the start, now, and the difference, each on a scale of its own."""
+    """Draws the first layer's kernels (F, k, k) at the start, now, and the difference, each on its own scale."""
     columns = int(np.ceil(np.sqrt(len(now))))
     axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.12})
     for ax, kernels, title in zip(axes, (before, now, now - before),
@@ -54,8 +55,8 @@ def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) ->
 
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
-    """One digit (H, W) in each layer: the maps after every pooling, the hidden units, the probabilities."""
-    stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) behind Flatten
+    """Draws one digit (H, W) in each layer: the maps after every pooling, the hidden units, the probabilities."""
+    stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) after Flatten
     probabilities = SoftmaxCrossEntropy().predict(logits)[0]            # (K,)
     widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
     *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
@@ -66,13 +67,14 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
         # The square root raises small values: a few maps are far stronger than the rest.
-        ax.imshow(board, cmap="Blues", norm=PowerNorm(0.5, 0, max(float(values.max()), 1e-9)))
+        ax.imshow(board, cmap=theme.SEQUENTIAL.with_extremes(bad=theme.PALE),
+                  norm=PowerNorm(0.5, 0, max(float(values.max()), 1e-9)))
         _, P, Q = maps.shape
         title = f"{len(maps)} maps\n{P} × {Q}" if values.ndim == 3 else f"{len(maps)}\nunits"
         ax.set_title(title, fontsize=9, loc="center")
         ax.set_axis_off()
     bars = bar_axes.barh(list(classes), probabilities, color=theme.SKY)
-    bars[int(probabilities.argmax())].set_color(theme.ACCENT)
+    bars[int(probabilities.argmax())].set_color(theme.INK)
     bar_axes.invert_yaxis()
     bar_axes.set(xlim=(0, 1), xlabel="probability")
     bar_axes.set_box_aspect(1.8)
@@ -80,12 +82,12 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
 
 def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequence[tuple[int, float]],
            per_epoch: int, rates: Sequence[float]) -> None:
-    """Loss (step, loss) and held-out accuracy (step, accuracy) over the epochs; below them the learning rate of each
-    step."""
+    """Draws loss (step, loss) and held-out accuracy (step, accuracy) over the epochs; below them the learning rate of
+    each step."""
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
-    left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.5)
+    left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.75)
     left.plot(steps / per_epoch, running_mean(losses), color=theme.TRAINING)
     left.set(yscale="log", ylabel="training loss (nats)")
     left.set_title("pale: one mini-batch; dark: a mean", fontsize=10)
@@ -108,7 +110,8 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
 
 def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilities: np.ndarray,
                 classes: Sequence[str], columns: int = 8) -> None:
-    """Above: the first test digits.  Below: the most confident mistakes.  Each label is in one frame with its digit."""
+    """Draws above the first test digits.  Below: the most confident mistakes.  Each label is in the frame of its
+    digit."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][: 2 * columns]
@@ -123,21 +126,12 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
             ax.set_axis_off()
         for ax, i in zip(axes.flat, numbers, strict=False):
             right = said[i] == true[i]
-            framed_digit(ax, images[i], classes[said[i]] if right else f"{classes[said[i]]}, not {classes[true[i]]}\n"
-                         f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
+            answer = classes[said[i]]
+            paint.framed_digit(ax, images[i], answer if right else f"{answer}, not {classes[true[i]]}\n"
+                               f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
 
 
-def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: float) -> None:
-    """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
-    H, W = image.shape
-    room = int(H / share)                                                       # rows of pixels for the words
-    ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
-    ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
-    ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
-    ax.set_axis_off()
-
-
-def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, said) -> one sentence
+def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, predicted) -> one sentence
     mistakes = counts - np.diag(np.diag(counts))
     i, j = divmod(int(mistakes.argmax()), len(counts))
     return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
@@ -145,14 +139,15 @@ def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) 
 
 
 def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map
-    """Of the maps with a large maximum, the one that is most clearly positive: of whose squares most are above 0."""
+    """The index of a telling map: of the maps with a large maximum, the one with the largest positive share of its sum
+    of squares."""
     largest = maps.max(axis=(1, 2))
     positive = (np.maximum(maps, 0) ** 2).sum(axis=(1, 2)) / np.maximum((maps**2).sum(axis=(1, 2)), 1e-12)
     return int(np.where(largest >= 0.5 * largest.max(), positive, -1).argmax())
 
 
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
-    """How one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
+    """Draws how one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
     layer, (sums, *_) = first_maps(network, image[None])                                # (F, P, Q)
     maps = sums - layer.b[:, None, None]
     scaled = network.named_arrays()["rescale_1.factor"] * image                         # (H, W)
@@ -180,7 +175,7 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
 
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
-    """Two neighbouring windows are one wider window; two rows of a matrix give both outputs of it."""
+    """Draws two neighbouring windows as one wider window; two rows of a matrix give both outputs."""
     colours = (theme.BLUE, theme.VERMILION)
     pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.75])
     pixels.imshow(np.zeros((k, k + 1)), cmap="Greys", vmin=0, vmax=1)

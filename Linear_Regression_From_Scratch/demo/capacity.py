@@ -45,11 +45,14 @@ def degrees(figure: Figure, rng: np.random.Generator) -> None:
     x = np.linspace(-1, 1, 300)
     left.plot(train.X[:, 0], train.y, "o", color=theme.INK, markersize=4)
     shown = ((1, theme.GREY), (chosen, theme.BLUE), (DEGREES[-1], theme.ACCENT))
+    low, high = train.y.min() - 1, train.y.max() + 1
     for degree, colour in shown:
-        left.plot(x, models[degree - 1].predict(powers(x, degree)), color=colour, label=f"degree {degree}")
-    left.set(xticks=[-1, -0.5, 0, 0.5, 1], ylim=(train.y.min() - 1, train.y.max() + 1.6), xlabel="x", ylabel="y",
+        curve = models[degree - 1].predict(powers(x, degree))
+        left.plot(x, curve, color=colour)
+        left.text(1.04, float(np.clip(curve[-1], low + 0.15, high - 0.15)), f"degree {degree}", color=colour,
+                  va="center")
+    left.set(xticks=[-1, -0.5, 0, 0.5, 1], xlim=(-1.1, 1.6), ylim=(low, high), xlabel="x", ylabel="y",
              title="25 training samples")
-    left.legend(ncols=3, loc="upper center", handlelength=1.2, columnspacing=1)
 
     right.semilogy(DEGREES, errors[:, 0], "o-", color=theme.TRAINING, markersize=4)
     right.semilogy(DEGREES, errors[:, 1], "o-", color=theme.HELD_OUT, markersize=4)
@@ -78,7 +81,8 @@ def penalties(figure: Figure, table: Dataset) -> None:
         left.semilogx(PENALTIES, coef[:, j], color=colour, linewidth=2 if strong else 1, zorder=3 if strong else 2)
         left.text(PENALTIES[0] / 1.4, places[j], name, color=colour, fontsize=8, ha="right", va="center",
                   fontweight="bold" if strong else "normal")
-    left.set(title="coefficients", yticks=[])
+    left.set(yticks=[])
+    left.set_title("coefficients: s1, s2 move first", fontsize=10)
     left.spines["left"].set_visible(False)
     left.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
 
@@ -90,12 +94,14 @@ def penalties(figure: Figure, table: Dataset) -> None:
         middle.semilogx(PENALTIES, axis, color=edge.get(j, theme.GREY), linewidth=width, zorder=order)
     middle.text(PENALTIES[-1], 0.97, "longest axis", color=theme.BLUE, ha="right", va="top")
     middle.text(PENALTIES[0] * 1.5, 0.03, "shortest axis", color=theme.ACCENT)
-    middle.set(ylabel="σ² / (σ² + α)", title="share kept along each axis", ylim=(0, 1.02))
+    middle.set(ylabel="share kept, σ² / (σ² + α)", ylim=(0, 1.02))
+    middle.set_title("short axes shrink first", fontsize=10)
 
     right.semilogx(PENALTIES, held_out, color=theme.HELD_OUT)
     right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.INK, markersize=13)
     right.text(PENALTIES[0] * 1.5, held_out[0] + 1, "held-out\npatients", color=theme.HELD_OUT)
-    right.set(ylabel="root mean squared error", title=f"best: α = {PENALTIES[best]:.2g}; ★ test set")
+    right.set(ylabel="root mean squared error")
+    right.set_title(f"best: α = {PENALTIES[best]:.2g}; ★ test set", fontsize=10)
     for ax in figure.axes:
         ax.axvline(PENALTIES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
         ax.set(xlabel="penalty α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PENALTIES[0], PENALTIES[-1]))

@@ -14,7 +14,7 @@ from Linear_Regression_From_Scratch.demo.bowls import descent
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 THREE_POINTS = Samples(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 1.0, 4.0]))       # of the page's worked example
-STEPS, RATE = 60, 0.1                        # of the descent whose predictions are drawn: the page's
+STEPS, RATE = 60, 0.1                        # of the descent whose predictions are drawn; the page uses the same
 MARK = 0.28                                  # of the right angle
 
 
@@ -27,13 +27,13 @@ def plane_and_foot(points: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def predictions_of_the_descent(points: Samples) -> np.ndarray:               # (STEPS + 1, 3)
-    """Where Xw + b is after each step: always in the plane."""
+    """The predictions Xw + b after each step: all of them lie in the plane."""
     path = descent(points, np.zeros(2), STEPS, learning_rate=RATE)
     return path[:, :1] * points.X[:, 0] + path[:, 1:]
 
 
 def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
-    """Three samples, so that y and the columns are arrows in space; space is turned until the plane is level."""
+    """Draws y and the columns of three samples as arrows in space, which is turned until the plane is level."""
     Z, fitted, residual = plane_and_foot(points)
     along, up = fitted / np.linalg.norm(fitted), -residual / np.linalg.norm(residual)
     turn = np.column_stack([along, np.cross(along, up), up])                 # (3, 3) an orthonormal basis
@@ -62,11 +62,11 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     ax.plot(*walk.T, "-", color=theme.ACCENT, linewidth=1.2, zorder=5)
     ax.plot(*walk[:7].T, "o", color=theme.ACCENT, markersize=4, zorder=5)
     ax.plot(*np.array([walk[1], y]).T, ":", color=theme.GREY, linewidth=1.2, zorder=3)
-    write(ax, (walk[1] + y) / 2 + [-0.62, 0.2], "after one step of the descent: ‖e‖² = 6.12", color=theme.GREY,
-          ha="right")
     write(ax, foot + np.array([0.1, -0.28]), "dots: the predictions of gradient\ndescent, step after step", ha="left",
           color=theme.ACCENT, fontsize=9, va="top")
-    ax.set(xlim=(-1.3, 7.5), ylim=(-0.9, 1.5), aspect="equal")
+    write(ax, foot + np.array([0.1, -0.68]), "dotted: −e after one step, ‖e‖² = 6.12", ha="left", color=theme.GREY,
+          fontsize=9, va="top")
+    ax.set(xlim=(-1.3, 7.5), ylim=(-0.95, 1.4), aspect="equal")
     ax.set_axis_off()
 
 
@@ -75,5 +75,5 @@ def write(ax: Axes, at: np.ndarray, text: str, **how: Any) -> None:
 
 
 def seen(points: np.ndarray) -> np.ndarray:                                  # (..., 3) -> (..., 2)
-    """An oblique view: lengths along the first axis and upwards are kept, the second goes to the back."""
+    """An oblique view: lengths along the first and the third axis are kept, the second axis goes to the back."""
     return points @ np.array([[1.0, 0.0], [0.42, 0.55], [0.0, 1.0]])

@@ -11,7 +11,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
-HIGH_PROBABILITY = 0.9           # of one class or the other, at the dashed lines
+HIGH_PROBABILITY = 0.9           # probability of one class or the other on the dashed lines
 
 
 class MovingBoundary:
@@ -21,7 +21,7 @@ class MovingBoundary:
         x1, x2, self.points = paint.grid_over(X, steps=80, margin=0.35)
         self.shape, self.centre = x1.shape, X.mean(axis=0)
         self.low, self.high = self.points[0], self.points[-1]
-        bands = theme.two_class_colours().resampled(10)            # one band for each tenth
+        bands = theme.two_class_colours().resampled(10)            # one colour for each tenth of the probability
         self.map = ax.imshow(np.full(self.shape, 0.5), extent=paint.extent_of(x1, x2), origin="lower", cmap=bands,
                              vmin=0, vmax=1, interpolation="bilinear", aspect="equal")
         paint.samples(ax, X, y, size=size)
@@ -31,12 +31,11 @@ class MovingBoundary:
         for lines in (self.ghosts, self.sure, self.line):
             ax.add_collection(lines, autolim=False)
         self.arrow = ax.annotate("", (0, 0), (0, 0), zorder=6, annotation_clip=True,
-                                 arrowprops={"arrowstyle": "-|>", "color": theme.GREEN, "linewidth": 3,
+                                 arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": 3,
                                              "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
-        self.name = ax.text(0, 0, "w", color=theme.GREEN, fontsize=13, fontweight="bold", ha="center", va="center",
+        self.name = ax.text(0, 0, "w", color=theme.ACCENT, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
-        # Green alone is weak on blue.
-        outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]
+        outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]     # on any colour
         for part in (self.arrow.arrow_patch, self.name):
             assert part is not None
             part.set_path_effects(outline)
@@ -52,12 +51,12 @@ class MovingBoundary:
         self.map.set_data(sigmoid(self.points @ w + b).reshape(self.shape))
         earlier = np.unique(np.geomspace(1, len(path), 12).astype(int))[:-1] - 1     # most changes are early
         self.ghosts.set_segments([self._where(row[:2], row[2], 0.0) for row in path[earlier]])
-        self.ghosts.set_color([to_rgba(theme.INK, shade) for shade in np.linspace(0.15, 0.5, len(earlier))])
+        self.ghosts.set_color([to_rgba(theme.INK, shade) for shade in np.linspace(0.3, 0.6, len(earlier))])
         logit = np.log(HIGH_PROBABILITY / (1 - HIGH_PROBABILITY))
         self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
         self.line.set_segments([self._where(w, b, 0.0)])
         length = max(float(w @ w), 1e-12)                                            # ‖w‖²
-        foot = self.centre - (self.centre @ w + b) / length * w                      # on the boundary, near the samples
+        foot = self.centre - (self.centre @ w + b) / length * w              # a point on the boundary, near the samples
         tip = foot + 0.2 * w
         self.arrow.set_position(tuple(foot))
         self.arrow.xy = tuple(tip)
@@ -72,7 +71,8 @@ class MovingBoundary:
 
 
 class LearningCurves:
-    """Above: the training loss.  Below: the accuracy on held-out samples.  Steps on a log axis."""
+    """Draws two curves. Above: the training loss.  Below: the accuracy on held-out samples.  The steps have a log
+    axis."""
 
     def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
         top.set(ylim=(0, 2.2))
@@ -90,6 +90,6 @@ class LearningCurves:
                 "{:.3f}", "{:.1%}"), ("training loss {}", "held out: {} right"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
-            ball.set_visible(bool(steps))          # without data it would have no place in the layout
-            # Before the first number the title has its height, so that the layout leaves it room.
+            ball.set_visible(bool(steps))          # without data the ball has no place in the layout
+            # The title has its height from the start, so that the layout keeps room for the first number.
             title.set_text(words.format(number.format(curve[-1]).replace("%", " %") if curve else "–"))

@@ -34,9 +34,10 @@ class Demo(table.TableDemo):
     model_class = GaussianNB
     wanted = "classes"
     otherwise = "The chapters linear and knn learn numbers."
-    about_categories = ("each value became a column of zeros and ones, and this model lays a bell curve over it. A "
-                        "value that no training row of a class has gets a variance near 0 there: for a row that has "
-                        "it, the class is ruled out. The chapters logistic and knn assume no such curve.")
+    about_categories = ("each value became a column of zeros and ones, and this model lays a bell curve over it. If "
+                        "no training row of a class has a value, its column has a variance near 0 in that class: a "
+                        "row with this value is then never given this class. The chapters logistic and knn assume no "
+                        "such curve.")
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -94,7 +95,7 @@ class Demo(table.TableDemo):
 
     def _accuracy(self, ax: Axes, frames: Sequence[CountingFrame]) -> None:
         rows, right = zip(*((frame.step, 100 * frame.metrics["validation accuracy"]) for frame in frames), strict=True)
-        ax.plot(rows, right, color=theme.VERMILION)
-        ax.plot(rows[-1:], right[-1:], "o", color=theme.VERMILION)
+        ax.plot(rows, right, color=theme.HELD_OUT)
+        ax.plot(rows[-1:], right[-1:], "o", color=theme.HELD_OUT)
         ax.set(xscale="log", xlim=(0.9, frames[-1].steps * 1.1), ylim=(0, 103), xlabel="training rows used",
                ylabel="validation accuracy (%)")

@@ -1,6 +1,6 @@
 """Two pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
 
-    ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
+    ∂L/∂state(t−k)                       L is the loss of the last character only; a state is h, or h and c
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
@@ -18,15 +19,15 @@ from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between two rows; characters shown in each row
-DECADES_SHOWN = 3                             # from the darkest shade to white
-STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
+ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
+DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
+STEPS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGED_BY = 2.5                             # factor on W_hh
 
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """Each row: the characters before one place of the text, and on the right the prediction from them."""
+    """Draws in each row the characters before one place of the text, and on the right the prediction from them."""
     whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + CHARACTERS_BACK
     ends = [end for end in range(first, first + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
     ax, shades = figure.add_subplot(), np.zeros((len(ends), CHARACTERS_BACK))
@@ -40,7 +41,9 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
                     parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
         right = predicted == whole[end]
         ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
-                weight="bold", parse_math=False, color=theme.ACCENT if right else theme.INK)
+                weight="bold" if right else "normal", parse_math=False)
+        if right:
+            ax.add_patch(Rectangle((CHARACTERS_BACK + 0.2, row - 0.42), 1.6, 0.84, fill=False, edgecolor=theme.INK))
         ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
                 size=8, parse_math=False, color=theme.GREY)
     ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
@@ -54,38 +57,38 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
                ks: Sequence[int] = KS) -> tuple[np.ndarray, float]:
-    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over B streams; and the norm of all parameters' gradient.
+    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over N streams; and the norm of the gradient of all parameters.
 
-    x (T, B) ends at t, y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
+    The text x (T, N) ends at t; y (N,) is the next character.  The network reads up to t − k, then the last k steps; a
     backward pass through these k steps gives the gradient.
     """
-    T, B = x.shape
+    T, N = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
     for k in ks:
         _, state = network.read(x[: T - k])
         logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
-        loss.forward(logits[-B:], y)
+        loss.forward(logits[-N:], y)
         asked = np.zeros_like(logits)
-        asked[-B:] = loss.backward() * B                                     # a loss for each stream, not their mean
+        asked[-N:] = loss.backward() * N                                     # one loss for each stream, not their mean
         network.backward(asked)
         norms.append(np.sqrt((network.dstate.astype(np.float64) ** 2).sum(axis=(0, 1, 3))).mean())
-    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / B
+    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / N
 
 
-def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, B), (B,)
-    """B places of the text, each with the T characters before it and the one that follows."""
+def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, N), (N,)
+    """N places of the text: the T characters before each place, and the character after them."""
     codes = model.vocabulary_.encode(text[-20_000:])
     starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
     return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
 
 
 def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (H,) complex
-    """Of the first layer's W_hh; of a cell with gates, those of its first gate's columns."""
+    """The eigenvalues of the first layer's W_hh; for a cell with gates, of the columns of its first gate."""
     return np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
 
 
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
-    """The share of the gradient that remains k steps earlier; on the right, the eigenvalues of W_hh explain it."""
+    """Draws the norm of the gradient k steps earlier, and on the right the eigenvalues of W_hh, which explain it."""
     x, y = places(model, text)
     trained, untrained, large = (without_dropout(model) for _ in range(3))
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
@@ -104,7 +107,9 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
             values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
     left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]))
+    left.set_title("solid: as it is; dashed: clipped", fontsize=10)
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
-    right.set_title("eigenvalues of W_hh", fontsize=10)
+    outside = int((abs(eigenvalues(trained)) > 1).sum())
+    right.set_title(f"eigenvalues of W_hh:\n{outside} of {trained.units} are outside", fontsize=10)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ai_from_scratch.stage.demo import Frame
 
+FEWEST = 5          # moments of a scene in a recording, if it has so many
+
 
 class FrameBuffer:
     """Keeps at most `limit` frames of each scene, evenly spaced; the latest frame is always kept."""
@@ -39,11 +41,11 @@ class FrameBuffer:
 
     @property
     def kept(self) -> int:
-        """How many frames there are in all scenes."""
+        """The number of frames in all scenes."""
         return sum(map(len, self.scenes))
 
     def moment(self, number: int) -> tuple[int, list[Frame]]:
-        """For the kept frame of this number: its scene's number, and the scene's frames up to it."""
+        """For the kept frame with this number: the number of its scene, and the scene's frames up to this frame."""
         for scene, frames in enumerate(self.scenes):
             if number < len(frames):
                 return scene, frames[: number + 1]
@@ -51,11 +53,16 @@ class FrameBuffer:
         raise IndexError(f"there are {self.kept} frames")
 
     def moments(self, most: int) -> list[list[Frame]]:
-        """About `most` moments of all scenes.  Each is a list for `draw`: the scene's frames up to that moment."""
-        total = sum(len(scene) for scene in self.scenes)
+        """About `most` moments of all scenes, FEWEST of a short one.
+
+        Each is a list for `draw`: the frames of its scene up to this moment.
+        """
+        counts = [min(len(scene), max(FEWEST, round(most * len(scene) / self.kept))) for scene in self.scenes]
+        if counts:
+            longest = counts.index(max(counts))
+            counts[longest] = max(1, counts[longest] - max(0, sum(counts) - most))
         moments = []
-        for scene in self.scenes:
-            count = max(1, min(len(scene), round(most * len(scene) / total)))
+        for scene, count in zip(self.scenes, counts, strict=True):
             ends = [len(scene) * (i + 1) // count for i in range(count)]
             moments += [scene[:end] for end in ends]
         return moments

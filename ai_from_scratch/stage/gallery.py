@@ -21,10 +21,11 @@ from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, draw_live
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_BYTES = 300_000          # of a file that a page shows
+MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
-# Pictures, pixels across and colours of a recording: the first that fits is taken.
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 48), (30, 640, 32), (24, 600, 32), (18, 560, 24))
+# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
+MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -37,7 +38,8 @@ class FinishedPicture(NamedTuple):
 
 
 def finished_pictures(demo: Demo, frames: FrameBuffer, *, gallery: bool = False) -> Iterator[FinishedPicture]:
-    """The demo's pictures, and the last live view.  With `gallery` those that README shows come for dark pages too."""
+    """The demo's pictures, and the last live view.  With `gallery`, pictures for README are also made for dark
+    pages."""
     for picture in demo.figures():
         yield FinishedPicture(picture.file, partial(_save_painted, picture), picture.caption)
         if gallery and picture.dark:
@@ -48,7 +50,7 @@ def finished_pictures(demo: Demo, frames: FrameBuffer, *, gallery: bool = False)
 
 
 def recordings(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
-    """The training as a GIF; for a dark page too if README shows it (the demo says `dark_recording = True`)."""
+    """The training as a GIF, and also for a dark page if README shows it (the demo says `dark_recording = True`)."""
     save = partial(save_gif, demo, frames)
     if frames.scene:
         yield FinishedPicture("training.gif", save, "The training, replayed.")
@@ -83,7 +85,7 @@ def paint(picture: Picture) -> Figure:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Writes the figure in 256 colours: the file is a third of the size, and the eye sees no difference."""
+    """Writes the figure in 256 colours: the file has a third of the size, and no difference is visible."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     _write(in_few_colours(pixels_of(canvas)), path, format="PNG", optimize=True)
@@ -124,9 +126,9 @@ def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.n
 
 
 def _gif(pictures: list[np.ndarray], colours: int) -> bytes:
-    # One palette for all pictures: parts that do not change then need no space in the file.
+    # One palette for all pictures: parts that do not change then take no space in the file.
     height = len(pictures[0])
-    strip = in_few_colours(np.concatenate(pictures), colours)
+    strip = with_the_themes_colours(np.concatenate(pictures), colours)
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
     milliseconds = [int(1000 * GIF_SECONDS / len(indexed))] * (len(indexed) - 1) + [GIF_LAST_MILLISECONDS]
     content = io.BytesIO()
@@ -140,10 +142,34 @@ def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) u
 
 
 def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (height, width, 3) uint8
-    """The nearest of 256 colours, chosen so that the colour of a few dots is kept (a median cut would drop it)."""
+    """The nearest of 256 colours; they are chosen so that the colour of a few dots is kept (a median cut would drop
+    it)."""
     from PIL import Image
 
     return Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+
+
+def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
+    """As in_few_colours, but the theme's own colours stay as they are: a curve keeps the colour that has its meaning.
+
+    Among few colours a thin line would be given a neighbour's: the training curve became blue.
+    """
+    from PIL import Image
+
+    packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
+    different, where, count = np.unique(packed, return_inverse=True, return_counts=True)
+    named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
+    kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
+    few = in_few_colours(pixels, colours - len(kept))
+    palette = np.concatenate([np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: colours - len(kept)], rgb(kept)])
+    nearest = [int(((palette.astype(int) - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
+    indexed = Image.fromarray(np.array(nearest, np.uint8)[where].reshape(packed.shape), "P")
+    indexed.putpalette(palette.ravel().tolist())
+    return indexed
+
+
+def rgb(packed: np.ndarray) -> np.ndarray:  # (n,) -> (n, 3) uint8
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.uint8)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:

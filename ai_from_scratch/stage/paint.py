@@ -12,14 +12,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 
-SHARE_EXPONENT = 0.4      # of a confusion matrix: the colour of 1 in 100 is a sixth of the scale, so mistakes are seen
+SHARE_EXPONENT = 0.4  # of a confusion matrix: 1 in 100 gets a sixth of the colour scale, so mistakes are visible
 
 
 def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: Sequence[str] = ()) -> None:
-    """Points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
+    """Draws the points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
     for k, label in enumerate(np.unique(y)):
         of_class = y == label
         ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], linewidths=0.4, zorder=3,
@@ -36,13 +37,14 @@ def grid_over(X: np.ndarray, steps: int = 120, margin: float = 0.5) -> tuple[np.
 
 
 def extent_of(x1: np.ndarray, x2: np.ndarray) -> tuple[float, float, float, float]:
-    """For imshow: each pixel lies around its point of the grid (rows, columns), so the outer ones reach half beyond."""
+    """The extent for imshow: each pixel lies around its point of the grid (rows, columns), so the outer pixels reach
+    half a pixel beyond."""
     half1, half2 = (x1[0, 1] - x1[0, 0]) / 2, (x2[1, 0] - x2[0, 0]) / 2
     return x1.min() - half1, x1.max() + half1, x2.min() - half2, x2.max() + half2
 
 
 def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> Any:
-    """P(class 1) on a grid, as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
+    """Draws P(class 1) on a grid as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
     filled = ax.contourf(x1, x2, p, levels=np.linspace(0, 1, 21), cmap=theme.two_class_colours(), vmin=0, vmax=1)
     if p.min() < 0.5 < p.max():
         ax.contour(x1, x2, p, levels=[0.5], colors=theme.INK, linewidths=1.5)
@@ -50,19 +52,19 @@ def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> 
 
 
 def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, classes: int) -> None:
-    """The region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
+    """Draws the region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
     ax.contourf(x1, x2, codes, levels=np.arange(classes + 1) - 0.5,
                 colors=[theme.mixed(colour, 0.25) for colour in theme.CLASS_COLOURS[:classes]])
 
 
 def percent(probability: float) -> str:
-    """Rounded down, because 99.97 % is not 100 %."""
+    """The probability in percent, rounded down, because 99.97 % is not 100 %."""
     return f"{np.floor(1000 * probability + 1e-9) / 10:.1f} %"
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
           limit: float | None = None) -> None:
-    """A picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
+    """Draws a picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
     scale = {} if limit is None else {"vmin": -limit, "vmax": limit}
     ax.imshow(pixels, cmap=cmap, **scale)   # type: ignore[arg-type]
     ax.set_axis_off()
@@ -70,28 +72,46 @@ def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap
 
 
 def mistakes(
-    figure: Figure, right: np.ndarray, wrong: Sequence[tuple[np.ndarray, str, str]], *, steps: int,
-    limits: tuple[float, float], ylabel: str,
+    figure: Figure, right: np.ndarray, wrong: Sequence[tuple[np.ndarray, str, str]], *, ylabel: str,
+    xlabel: str = "step", first: int = 0, rows: int = 2, limits: tuple[float, float] | None = None,
+    scales: tuple[str, str] = ("linear", "log"),
 ) -> None:
-    """Four panels: the loss of each mistake, its wrong line and the finding, and the loss without it (≤ steps + 1,)."""
-    for ax, (loss, line, finding) in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, wrong, strict=True):
-        ax.semilogy(right, color=theme.TRAINING, linewidth=1.6)
-        ax.semilogy(loss, color=theme.ACCENT, linewidth=2.2)
-        ax.set(ylim=limits, xlim=(0, steps))
-        ax.set_title(f"{finding}\n", fontsize=9.5)
+    """A panel for each mistake: its loss, its wrong line, the finding, and the loss without it; from step `first` on.
+
+    In every chapter the wrong curve and its line are in ACCENT, the right curve is in GREY.  `limits` holds for all.
+    """
+    axes: Any = figure.subplots(rows, -(-len(wrong) // rows), sharex=True, sharey=limits is not None, squeeze=False)
+    last = first + len(right) - 1
+    for ax, (loss, line, finding) in zip(axes.flat, wrong, strict=True):
+        ax.plot(np.arange(first, last + 1), right, color=theme.GREY, linewidth=1.6)
+        ax.plot(np.arange(first, first + len(loss)), loss, color=theme.ACCENT, linewidth=2.2)
+        ax.set(xscale=scales[0], yscale=scales[1], xlim=(0 if scales[0] == "linear" else first, last))
+        if limits is not None or scales[1] == "linear":
+            ax.set_ylim(limits or (0, 1.15 * max(right.max(), loss.max())))
+        ax.set_title(finding, fontsize=9.5, pad=18)
         ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.annotate("without the mistake", (steps, right[-1]), (0, -3), textcoords="offset points", ha="right",
-                    va="top", fontsize=9, color=theme.TRAINING)
-    for ax in figure.axes[2:]:
-        ax.set_xlabel("step")
-    for ax in figure.axes[::2]:
+        ax.annotate("without the mistake", (last, right[-1]), (0, -4), textcoords="offset points", ha="right",
+                    va="top", fontsize=9, color=theme.GREY)
+    for ax in axes[-1]:
+        ax.set_xlabel(xlabel)
+    for ax in axes[:, 0]:
         ax.set_ylabel(ylabel)
 
 
-def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
-    """Counts of (true, predicted) pairs, codes 0 … K − 1; the title says how many are right.
+def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: float) -> None:
+    """A digit (H, W) with words above it, both in one frame: so no word stands between two digits."""
+    H, W = image.shape
+    room = int(H / share)                                                       # rows of pixels for the words
+    ax.imshow(np.pad(image, ((room, 0), (0, 0))), cmap="gray_r")
+    ax.text(W / 2 - 0.5, room / 2, words, ha="center", va="center", fontsize=8, color=colour)
+    ax.add_patch(Rectangle((-0.5, -0.5), W, H + room, fill=False, edgecolor=theme.PALE, linewidth=1))
+    ax.set_axis_off()
 
-    The colour is the share of the row's samples, from none to all of them: the same in every confusion matrix.
+
+def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
+    """Draws the counts of (true, predicted) pairs, codes 0 … K − 1; the title says how many are right.
+
+    The colour is the share of the row's samples, from none to all of them: the same scale in every confusion matrix.
     """
     K = len(names)
     counts = confusion_counts(true, predicted, K)

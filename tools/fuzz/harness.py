@@ -1,18 +1,22 @@
-"""Runs inputs through a reader and sorts what happens.  Input i of a seed is the same in every run."""
+"""Runs inputs through a reader and classifies the results.  Input i of a seed is the same in every run."""
 
 import dis
 import faulthandler
 import gc
+import os
 import resource
+import shutil
 import signal
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +24,17 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ("crash", "accidental", "silent", "hang", "memory")
-WALL_SECONDS = 300          # after which C code that no signal reaches is taken for dead
+WALL_SECONDS = 300          # C code that no signal reaches counts as dead after this time
+SECONDS_TO_WIND = 60        # between two windings of the clock that counts them: each costs half a millisecond
 RAISE = dis.opmap["RAISE_VARARGS"]
+SHARED_MEMORY = "/dev/shm"  # Linux: files there are in memory, and fsync costs nothing
 
 
 class Reader:
     """What is fuzzed."""
 
     seconds: float = 5.0                    # of the processor, for one input
-    megabytes: float = 100.0                # beyond what the process had before
+    megabytes: float = 100.0                # in addition to the memory of the process before
     refusals: tuple[type[Exception], ...] = ()     # what it may raise
 
     def make(self, rng: np.random.Generator, folder: Path) -> Any:
@@ -36,17 +42,17 @@ class Reader:
         raise NotImplementedError
 
     def read(self, given: Any) -> str:
-        """Reads it.  The answer is what is wrong with the result, in a few words, or ""."""
+        """Reads it.  The returned text says what is wrong with the result, in a few words; "" if nothing is."""
         raise NotImplementedError
 
 
 class HangError(BaseException):
-    """The seconds are over.  Not an Exception, so that no reader takes it for one of its own."""
+    """The time limit was reached.  It is not an Exception, so that no reader catches it."""
 
 
 @dataclass
 class Outcome:
-    """What became of some inputs of one reader."""
+    """The results of some inputs of one reader."""
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[tuple[str, str], int] = field(default_factory=dict)     # (fault, words): the first input with it
@@ -56,24 +62,32 @@ class Outcome:
         return sum(self.counts[fault] for fault in FAULTS)
 
 
-def fuzz(reader: Reader, inputs: int, seed: int, *, only: int | None = None) -> Outcome:
-    """Runs the inputs 0 … inputs − 1 of this seed, or only one of them, then with its traceback."""
+def fuzz(reader: Reader, inputs: int, seed: int, *, begin: int = 0, only: int | None = None) -> Outcome:
+    """Runs the inputs begin … begin + inputs − 1 of this seed, or only one of them, then with its traceback."""
     outcome = Outcome()
-    gc.freeze()                                   # what is imported need not be looked through again
-    for i in range(inputs) if only is None else [only]:
-        with tempfile.TemporaryDirectory() as folder:
-            given = reader.make(np.random.default_rng([seed, i]), Path(folder))
+    gc.freeze()                                   # imported objects need not be examined again
+    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    wound = float("-inf")
+    with tempfile.TemporaryDirectory(dir=place) as parent:
+        for i in range(begin, begin + inputs) if only is None else [only]:
+            folder = Path(parent, "input")
+            folder.mkdir()
+            if time.monotonic() > wound + SECONDS_TO_WIND:
+                wound = time.monotonic()
+                faulthandler.dump_traceback_later(WALL_SECONDS, exit=True)
+            given = reader.make(np.random.default_rng([seed, i]), folder)
             kind, words = one(reader, given, show=only is not None)
-        outcome.counts[kind] += 1
-        if kind in FAULTS:
-            outcome.examples.setdefault((kind, words), i)
+            shutil.rmtree(folder)
+            outcome.counts[kind] += 1
+            if kind in FAULTS:
+                outcome.examples.setdefault((kind, words), i)
+    faulthandler.cancel_dump_traceback_later()
     return outcome
 
 
 def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
-    """ "accepted", "refused" or a fault; and a few words."""
+    """ "accepted", "refused" or a fault; and a short description."""
     before = peak_megabytes(begin=True)
-    faulthandler.dump_traceback_later(WALL_SECONDS, exit=True)
     try:
         with warnings.catch_warnings(record=True) as caught, alarm(reader.seconds):
             warnings.simplefilter("always")
@@ -92,8 +106,6 @@ def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
         kind, words = "crash", summary(error)
         if show:
             traceback.print_exc()
-    finally:
-        faulthandler.cancel_dump_traceback_later()
     grown = peak_megabytes() - before
     if grown > reader.megabytes and kind not in FAULTS:
         kind, words = "memory", f"more than {reader.megabytes} MB ({grown:.0f})"
@@ -101,7 +113,7 @@ def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
 
 
 def in_words(error: BaseException) -> bool:
-    """Whether a `raise` of this project's made the error: then somebody wrote its words."""
+    """True if a `raise` of this project made the error: then its words were written for the user."""
     frames = list(traceback.walk_tb(error.__traceback__))
     frame, _ = frames[-1]
     last = error.__traceback__
@@ -117,15 +129,21 @@ def summary(error: BaseException) -> str:
 
 
 def peak_megabytes(*, begin: bool = False) -> float:
-    """The most memory that this process had, since `begin` where the system can tell (Linux), else ever."""
+    """The largest memory of this process, since `begin` if the system reports this (Linux), else since the start."""
     try:
+        clear, status = proc_files()
         if begin:
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.split("VmHWM:")[1].split()[0]) / 1e3
+            os.pwrite(clear, b"5", 0)
+        return int(os.pread(status, 4096, 0).split(b"VmHWM:")[1].split()[0]) / 1e3
     except (OSError, IndexError):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+@cache
+def proc_files() -> tuple[int, int]:
+    """Linux tells and forgets the peak in these two files; they stay open."""
+    return os.open("/proc/self/clear_refs", os.O_WRONLY), os.open("/proc/self/status", os.O_RDONLY)
 
 
 @contextmanager
