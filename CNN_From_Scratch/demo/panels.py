@@ -70,9 +70,9 @@ class Cloud:
         # own style.
         self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
                                   markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
+        disc = {"boxstyle": "circle,pad=0.05", "fc": theme.BACKGROUND, "lw": 1.2}
         self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
-                                 color=theme.INK, bbox={"boxstyle": "circle,pad=0.05", "fc": "white", "lw": 1.2,
-                                                        "ec": self.points[k].get_color()}) for k in self.points}
+                                 color=theme.INK, bbox={**disc, "ec": self.points[k].get_color()}) for k in self.points}
         ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
 
