@@ -104,9 +104,10 @@ def at_the_end(bits: np.ndarray) -> float:
 def caption(found: list[np.ndarray]) -> str:
     right, time, transpose, target, clipping = (f"{at_the_end(bits):.2f}" for bits in found)
     return (f"Four mistakes of one line, in a small network that reads this project's own prose. After {STEPS} steps "
-            f"the right code has {right} bits per character (grey). With dh = 0 it has {time}: the curve hardly shows "
-            f"it. With a lost transpose it has {transpose}. With the input as the target it has {target}, which is too "
-            f"good to be true. Without clipping, at a step size {TOO_LARGE} times too large, it has {clipping}.")
+            f"the right code has {right} bits per character (dashed). With dh = 0 it has {time}: the curve hardly "
+            f"shows it. With a lost transpose it has {transpose}. With the input as the target it has {target}, "
+            f"which is too good to be true. Without clipping, at a step size {TOO_LARGE} times too large, it has "
+            f"{clipping}.")
 
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
