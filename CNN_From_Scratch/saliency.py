@@ -66,14 +66,19 @@ def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, s
     X = _batch(network, image)                                                  # (1, C, H, W)
     code = int(network.predict(X)[0].argmax()) if code is None else code
     H, W = X.shape[2:]
-    before, after = size // 2, size - size // 2
     fall = np.empty((H, W), network.dtype)
     for row in range(H):                                                        # W blanked copies at a time
-        blanked = np.repeat(X, W, axis=0)                                       # (W, C, H, W)
-        for column in range(W):
-            blanked[column, :, max(row - before, 0) : row + after, max(column - before, 0) : column + after] = X.min()
-        fall[row] = network.predict(blanked)[:, code]
+        fall[row] = network.predict(blanked(X, [(row, column) for column in range(W)], size))[:, code]
     return network.predict(X)[0, code] - fall
+
+
+def blanked(X: np.ndarray, places: Sequence[tuple[int, int]], size: int = 5) -> np.ndarray:  # (1, C, H, W) -> (N, …)
+    """A copy of the image for each of N places (row, column), the patch around it painted with the darkest value."""
+    before, after = size // 2, size - size // 2
+    copies = np.repeat(X, len(places), axis=0)                                  # (N, C, H, W)
+    for copy, (row, column) in zip(copies, places, strict=True):
+        copy[:, max(row - before, 0) : row + after, max(column - before, 0) : column + after] = X.min()
+    return copies
 
 
 def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)

@@ -33,10 +33,10 @@ class Node(NamedTuple):
 class KDTree:
     """The nearest of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
 
-    @np.errstate(over="ignore")
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
         self.X, self.metric, self.leaf_size = np.ascontiguousarray(X, dtype=np.float64), metric, leaf_size
-        self.root = self._build(np.arange(len(X)))
+        with np.errstate(over="ignore"):
+            self.root = self._build(np.arange(len(X)))
 
     def _build(self, index: np.ndarray) -> Node:                             # (s,)
         points = self.X[index]                                               # (s, d)
@@ -49,11 +49,11 @@ class KDTree:
                     np.array([points[half].max(axis=0) for half in halves]),
                     tuple(self._build(index[half]) for half in halves))
 
-    @np.errstate(over="ignore")
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
         """Distances and indices of the k nearest points of each query, nearest first, equal ones by index."""
         nothing = np.empty(0), np.empty(0, np.intp)
-        found = [self._search(self.root, q, k, *nothing) for q in np.asarray(Q, dtype=np.float64)]
+        with np.errstate(over="ignore"):
+            found = [self._search(self.root, q, k, *nothing) for q in np.asarray(Q, dtype=np.float64)]
         distance, index = zip(*found, strict=True)
         return np.array(distance), np.array(index)
 

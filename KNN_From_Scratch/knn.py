@@ -18,12 +18,12 @@ import numpy as np
 from ai_from_scratch.estimator import Classifier, Estimator, Regressor
 from ai_from_scratch.estimator.rules import Only, Rule, nothing, one_of, real, whole
 from KNN_From_Scratch.kd_tree import KDTree
-from KNN_From_Scratch.metrics import NAMES, Metric, find_metric
+from KNN_From_Scratch.metrics import METRIC_NAMES, Metric, find_metric
 
 Weights = str | Callable[[np.ndarray], np.ndarray] | None
 
 RULES = {"n_neighbors": whole(1), "weights": one_of("uniform", "distance", None) | Rule("a function", callable),
-         "algorithm": one_of("auto", "brute", "kd_tree"), "leaf_size": whole(1), "metric": one_of(*NAMES),
+         "algorithm": one_of("auto", "brute", "kd_tree"), "leaf_size": whole(1), "metric": one_of(*METRIC_NAMES),
          "p": nothing | real(0.0, np.inf, open_at="low")}
 LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), for n queries: a quarter of a second
 
@@ -34,12 +34,12 @@ class BruteForce:
     def __init__(self, X: np.ndarray, metric: Metric) -> None:
         self.X, self.metric = np.ascontiguousarray(X, dtype=np.float64), metric
 
-    @np.errstate(over="ignore")
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
         """Distances and indices of the k nearest samples of each query, nearest first, equal distances by index."""
         distance, index = np.empty((len(Q), k)), np.empty((len(Q), k), np.intp)
         for i, q in enumerate(Q):
-            D = self.metric.between(q, self.X)                               # (n,)
+            with np.errstate(over="ignore"):
+                D = self.metric.between(q, self.X)                           # (n,)
             index[i] = np.argsort(D, kind="stable")[:k]                      # (k,)
             distance[i] = D[index[i]]                                        # (k,)
         return distance, index

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NAMES = {
+METRIC_NAMES = {
     "euclidean": "euclidean", "l2": "euclidean",
     "manhattan": "manhattan", "l1": "manhattan", "cityblock": "manhattan",
     "chebyshev": "chebyshev", "infinity": "chebyshev",
@@ -47,8 +47,8 @@ class Metric:
 
 
 def find_metric(name: str, p: float | None = 2) -> Metric:
-    """The metric for a name of NAMES."""
-    metric = Metric(NAMES[name], 2.0 if p is None else float(p))
+    """The metric for a name of METRIC_NAMES."""
+    metric = Metric(METRIC_NAMES[name], 2.0 if p is None else float(p))
     special = {1.0: "manhattan", 2.0: "euclidean", np.inf: "chebyshev"}
     return Metric(special[metric.p]) if metric.name == "minkowski" and metric.p in special else metric
 

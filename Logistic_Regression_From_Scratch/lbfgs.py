@@ -19,7 +19,7 @@ from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Poi
 Memory = deque[tuple[np.ndarray, np.ndarray, float]]               # Δθ, Δg, ρ; the newest last
 Guess = Callable[[np.ndarray], np.ndarray]                         # g -> roughly H⁻¹ g
 PAIRS_KEPT = 10
-PATIENCE = 20                                                      # steps within rounding
+STEPS_WITHIN_ROUNDING = 20                                         # one after another end the search
 
 
 def lbfgs(
@@ -34,7 +34,7 @@ def lbfgs(
     """
     pairs = Memory(maxlen=PAIRS_KEPT) if pairs is None else pairs
     here = Point(theta, *function(theta))
-    stop = StopRule(here, tol, PATIENCE, rounding)
+    stop = StopRule(here, tol, STEPS_WITHIN_ROUNDING, rounding)
     for _ in range(max_iter):
         if stop.reached(here):
             return

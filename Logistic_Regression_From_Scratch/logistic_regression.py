@@ -31,17 +31,17 @@ LARGEST_PLAIN_SIZE = 1e8         # multiplications, of one Hessian or of 20 grad
 Steps = Iterator[tuple[np.ndarray, np.ndarray, float, float]]      # W (R, d), b (R,), J there, and the largest |∂J|
 
 
-@np.errstate(over="ignore", invalid="ignore")                      # a step too far is refused, or reported in words
 def loss_and_gradient(
     W: np.ndarray, b: np.ndarray, X: np.ndarray, y: np.ndarray, s: np.ndarray, C: float, fit_intercept: bool
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """J, ∂J/∂W (R, d) and ∂J/∂b (R,) for X (n, d), codes y (n,), weights s (n,).  C = inf is no penalty."""
     S = s.sum()
-    losses, E = cross_entropy(W @ X.T + b[:, None], y)             # (n,) and (R, n): E = σ(z) − y
-    E *= s / S
-    dW = E @ X + W / (C * S)                                       # (R, d)
-    db = E.sum(axis=1) if fit_intercept else 0 * b                 # (R,)
-    J = s @ losses / S + (W**2).sum() / (2 * C * S)
+    with np.errstate(over="ignore", invalid="ignore"):             # a step too far is refused, or reported in words
+        losses, E = cross_entropy(W @ X.T + b[:, None], y)         # (n,) and (R, n): E = σ(z) − y
+        E *= s / S
+        dW = E @ X + W / (C * S)                                   # (R, d)
+        db = E.sum(axis=1) if fit_intercept else 0 * b             # (R,)
+        J = s @ losses / S + (W**2).sum() / (2 * C * S)
     return float(J), dW, db
 
 

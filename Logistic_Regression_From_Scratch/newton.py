@@ -16,7 +16,7 @@ import numpy as np
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Point, StopRule, line_search
 
-PATIENCE = 3                                                       # steps within rounding
+STEPS_WITHIN_ROUNDING = 3                                          # one after another end the search
 SMALLEST_PIVOT = 1e-6                                              # of the scaled H's Cholesky factor: below, singular
 
 
@@ -44,7 +44,7 @@ def newton(
     Stops when no partial derivative is above tol, after max_iter steps, or where rounding hides the way down.
     """
     here = Point(theta, *function(theta))
-    stop = StopRule(here, tol, PATIENCE, rounding)
+    stop = StopRule(here, tol, STEPS_WITHIN_ROUNDING, rounding)
     for _ in range(max_iter):
         if stop.reached(here):
             return

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-NAMES = ("uniform", "unigram", "bigram", "trigram")
+BASELINE_NAMES = ("uniform", "unigram", "bigram", "trigram")
 COMPRESSORS = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma"}     # modules of the standard library, by their usual names
 
 
@@ -67,7 +67,7 @@ def compressed_bits(compress: Callable[[bytes], bytes], train: str, held_out: st
 def baselines(ngrams: NGrams, train: str, held_out: str, context: str = "") -> dict[str, float]:
     """Bits per character by name, of n-grams fitted on train and of compressors; context stands before held_out."""
     bits = ngrams.bits_per_character(held_out, context)
-    result = {NAMES[n] if n < len(NAMES) else f"{n}-gram": value for n, value in enumerate(bits)}
+    result = {BASELINE_NAMES[n] if n < len(BASELINE_NAMES) else f"{n}-gram": value for n, value in enumerate(bits)}
     for name, module in COMPRESSORS.items():
         with suppress(ImportError):                        # in a browser's Python some are missing
             result[name] = compressed_bits(importlib.import_module(module).compress, train, held_out)

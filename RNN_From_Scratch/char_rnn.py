@@ -12,6 +12,8 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Self
 
+import numpy as np
+
 from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, watched
 from ai_from_scratch.estimator.rules import Rule, one_of, positive, processes, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
@@ -58,7 +60,7 @@ class CharRNN(SavedModel):
         return self
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:
-        """The same, pausing after every update.  `loss` is the chunk's, in nats, that the update was computed from;
+        """The same, pausing after every update.  loss: of the chunk that the update was computed from, in nats;
         metrics: bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char where measured."""
         self.initialise(text, validation)
         yield from self._go_on(text, validation)
@@ -90,7 +92,8 @@ class CharRNN(SavedModel):
                 epoch, place = divmod(run.step, len(one_pass))
                 self.n_iter_ = epoch + 1
                 run.optimizer.learning_rate = self.learning_rate_init * schedule(run.step, steps)
-                loss, norm = self._update(one_pass[place], run, backpropagate)
+                with np.errstate(over="ignore", invalid="ignore"):           # a DivergenceError explains it
+                    loss, norm = self._update(one_pass[place], run, backpropagate)
                 metrics = {"bits_per_char": loss / math.log(2), "gradient_norm": norm}
                 if validation and (run.step % self.validate_every == 0 or run.step == steps):
                     metrics["validation_bits_per_char"] = self._validate(run, text, validation)
@@ -107,8 +110,8 @@ class CharRNN(SavedModel):
         if not math.isfinite(loss + norm):
             raise DivergenceError(
                 f"Training diverged at step {run.step} (pass {self.n_iter_}): loss {loss:.3g}, gradient's norm "
-                f"{norm:.3g}. Try learning_rate_init={run.optimizer.learning_rate / 10:.1g}, or a clip below "
-                f"{self.clip}.")
+                f"{norm:.3g}. Try learning_rate_init={min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip "
+                f"below {self.clip}.")
         if norm > self.clip:
             gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)

@@ -64,7 +64,7 @@ class Memory:
         size = 2 * P * dtype.itemsize + PART_BYTES
         mapped = mmap.mmap(-1, size, place) if sys.platform == "win32" else mmap.mmap(place, size)
         self.parameters, self.gradients = np.frombuffer(mapped, dtype, 2 * P).reshape(2, P)
-        self.mail = np.frombuffer(mapped, np.uint8, PART_BYTES, 2 * P * dtype.itemsize)
+        self.part_bytes = np.frombuffer(mapped, np.uint8, PART_BYTES, 2 * P * dtype.itemsize)
 
 
 class WorkerProcess:
@@ -121,7 +121,7 @@ class WorkerProcess:
         if sizes and slots(sizes)[-1].stop > PART_BYTES:
             message, sizes, arrays = pickle.dumps(part, 5), [], []
         for array, place in zip(arrays, slots(sizes), strict=True):
-            self.memory.mail[place] = array.raw()
+            self.memory.part_bytes[place] = array.raw()
         with suppress(OSError):                                    # the worker has ended: `answer` reports it
             self.pipe.send((message, sizes))
 
@@ -232,7 +232,7 @@ def serve(pipe: connection.Connection) -> None:
         pipe.send((True, None))
         while True:
             message, sizes = pipe.recv()
-            part = pickle.loads(message, buffers=[memory.mail[place] for place in slots(sizes)])
+            part = pickle.loads(message, buffers=[memory.part_bytes[place] for place in slots(sizes)])
             learner.network.parameters[...] = memory.parameters
             answer = learner.learn(*part)
             memory.gradients[...] = learner.network.gradients

@@ -39,7 +39,7 @@ html_copy_source = html_show_sourcelink = False
 html_theme_options = {"source_view_link": "", "footer_icons": []}
 
 DISPLAY = r"\displaystyle "
-LONG, MANY_COLUMNS = 32, 6     # characters of code, and columns, that do not fit on a phone
+MAX_CODE_CHARACTERS, MAX_COLUMNS = 32, 6  # characters of code, and columns, that do not fit on a phone
 LISTINGS = "source"      # the folder of the site that holds the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
@@ -99,7 +99,7 @@ def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
     for table in doctree.findall(nodes.table):
         rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
         code = max((len(literal.astext()) for literal in table.findall(nodes.literal)), default=0)
-        if code <= LONG and len(rows[0]) < MANY_COLUMNS:
+        if code <= MAX_CODE_CHARACTERS and len(rows[0]) < MAX_COLUMNS:
             continue
         table["classes"].append("stacked")
         for row in rows[1:]:

@@ -62,7 +62,7 @@ class Catalogue:
         module = self.module(name)
         return {"name": name, "chapter": self.modules[name].split(".")[0].removesuffix(SUFFIX).replace("_", " "),
                 "title": module.TITLE, "about": module.ABOUT, "links": asdict(module.LINKS),
-                "speed": getattr(module, "SPEED", 1),
+                "speed": getattr(module, "SPEED", 1), "seeded": getattr(module, "SEEDED", True),
                 "file": self.modules[name].replace(".", "/") + ".py", "files": list(module.FILES),
                 "controls": [asdict(control) for control in module.CONTROLS],
                 "views": [asdict(view) for view in module.VIEWS],

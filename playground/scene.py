@@ -15,7 +15,7 @@ Frame = Mapping[str, Any]                        # JSON values and NumPy arrays,
 Frames = Iterator[Frame | Callable[[], Frame]]   # a function: called only for an update that is painted
 
 STARTS_ANEW, GOES_ON = "starts anew", "goes on"  # what a change of a control does to the run
-KINDS = ("number", "whole", "switch", "choice", "text", "point", "points", "pixels")
+CONTROL_KINDS = ("number", "whole", "switch", "choice", "text", "point", "points", "pixels")
 LONGEST_TEXT, MOST_POINTS = 2_000, 400
 
 
@@ -41,8 +41,8 @@ class Control:
     when: tuple[str, Any] = ("", None)           # (control, value): shown only while that control has this value
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or self.effect not in (STARTS_ANEW, GOES_ON):
-            raise ValueError(f"control {self.name}: kind is one of {KINDS}, effect STARTS_ANEW or GOES_ON; got "
+        if self.kind not in CONTROL_KINDS or self.effect not in (STARTS_ANEW, GOES_ON):
+            raise ValueError(f"control {self.name}: kind is one of {CONTROL_KINDS}, effect STARTS_ANEW or GOES_ON; got "
                              f"{self.kind!r} and {self.effect!r}.")
         if self.default is not None:
             self.check(self.default)

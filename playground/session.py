@@ -2,13 +2,14 @@
 
     {"do": "open", "scene": "line_and_bowl", "controls": {…}, "seed": 0, "run": 1}     begin (anew); answers one frame
     {"do": "set", "controls": {"learning_rate": 0.3}}                                 a control that goes on
-    {"do": "next", "updates": 4}          at most so many updates in 25 ms; answers one frame
+    {"do": "next", "updates": 4}          at most so many updates in 25 ms; answers one frame.  With "unfinished": true
+                                          only as long as frames say "more"; a function is painted in any case
     {"do": "step"}                        one update, with the lines that ran
     {"do": "back", "to": 120}             the same run once more, unpainted, to this update
     {"do": "source", "file": "…"}         a lesson file's text and equations
 
 The caller hands each text to `receive`, sends what it returns, and calls `work` as long as `busy`: it computes for at
-most BUDGET seconds and returns a message, or None.  While one answer is outstanding, a further "next" is dropped.
+most SECONDS_PER_MESSAGE and returns a message, or None.  While one answer is outstanding, a further "next" is dropped.
 """
 
 import json
@@ -22,7 +23,7 @@ from playground.message import Known, encode
 from playground.scene import GOES_ON, Controls
 from playground.trace import traced
 
-BUDGET = 0.025                  # seconds of computing for one message
+SECONDS_PER_MESSAGE = 0.025     # seconds of computing for one message
 MOST_UPDATES = 10_000           # that one "next" may ask for
 LONGEST_MESSAGE = 256 * 1024    # of the page
 MOST_CHANGES = 4_000            # of controls in one run, kept for "back", and
@@ -37,7 +38,7 @@ class Session:
     def __init__(self, catalogue: Catalogue, lessons: Lessons, clock: Callable[[], float] = time.perf_counter) -> None:
         self.catalogue, self.lessons, self.clock = catalogue, lessons, clock
         self.scene: Any = None                      # the running generator
-        self.wanted: str = ""                       # "", "first", "next", "step" or "back": what `work` answers
+        self.wanted: str = ""                       # what `work` answers: "", first, next, unfinished, step or back
         self.updates = self.target = 0
         self.dropped = 0                            # requests that came too early
         self.run: Any = 0
@@ -135,7 +136,8 @@ class Session:
         if self.wanted or self.scene is None:
             self.dropped += 1
             return
-        self.wanted, self.target = wanted, self.updates + count
+        self.wanted = "unfinished" if wanted == "next" and message.get("unfinished") else wanted
+        self.target = self.updates + count
 
     def _step(self, message: Mapping[str, Any]) -> None:
         self._next({}, "step")
@@ -143,7 +145,7 @@ class Session:
     def _back(self, message: Mapping[str, Any]) -> None:
         to = message.get("to")
         if self.scene is None or not isinstance(to, int) or to < 0:
-            raise RequestError("Open a scene first; to is the number of an update.")
+            raise RequestError('Open a scene first. "to" is the number of an update, 0 or more.')
         self.changes = [(update, values) for update, values in self.changes if update <= to]
         self.numbers = sum(_numbers(values) for _, values in self.changes)
         self.target = to
@@ -157,10 +159,10 @@ class Session:
     # ---- what is computed --------------------------------------------------------------------------------------------
 
     def work(self) -> bytes | None:
-        """Computes for at most BUDGET seconds.  A message when what the page wanted is there, else None."""
+        """Computes for at most SECONDS_PER_MESSAGE.  A message when what the page wanted is there, else None."""
         if not self.wanted:
             return None
-        wanted, until = self.wanted, self.clock() + BUDGET
+        wanted, until = self.wanted, self.clock() + SECONDS_PER_MESSAGE
         extra: dict[str, Any] = {}
         try:
             if wanted == "step":
@@ -168,7 +170,7 @@ class Session:
             else:
                 goal = 0 if wanted == "first" else self.target
                 frame = self._update()
-                while self.updates < goal and not _at_rest(frame, wanted):
+                while self.updates < goal and _passed_over(frame, wanted):
                     if self.clock() >= until:
                         if wanted == "back":
                             return None
@@ -203,8 +205,10 @@ class Session:
         return self._answer({"say": "The scene has ended.", **self.painted, **more, "rest": True}, ended=True, **extra)
 
 
-def _at_rest(frame: Any, wanted: str) -> bool:
-    return wanted == "next" and isinstance(frame, Mapping) and bool(frame.get("rest"))
+def _passed_over(frame: Any, wanted: str) -> bool:
+    """May the next update follow although this frame is not painted?"""
+    known = frame if isinstance(frame, Mapping) else {}
+    return wanted == "back" or (not known.get("rest") and (wanted == "next" or bool(known.get("more"))))
 
 
 def _numbers(value: Any) -> int:

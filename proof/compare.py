@@ -43,11 +43,11 @@ def compare(name: str, ours: Any, theirs: Any, tolerance: float, other: str = "t
         place = f"{name}[{', '.join(map(str, at))}]" if at else name
         words = (f"{place} is {a[at]:.6g}, {other} says {b[at]:.6g}"
                  + (f" (the first of {len(wrong)} of {a.size} numbers)" if a.size > 1 else "")
-                 + guess(a, b, tolerance * largest))
+                 + likely_mistake(a, b, tolerance * largest))
     return Comparison(name, a.size, error, tolerance, words)
 
 
-def guess(a: np.ndarray, b: np.ndarray, slack: float) -> str:
+def likely_mistake(a: np.ndarray, b: np.ndarray, slack: float) -> str:
     """The usual mistakes, if it is one of them: a sign, a factor, a transpose."""
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return ""

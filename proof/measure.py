@@ -20,8 +20,8 @@ from proof import references
 from proof.compare import Comparison, compare
 from proof.gradients import Problem, layer_problem, loss_problem
 
-KINDS = ("finite differences", "scikit-learn", "PyTorch", "plain = fast", "invariants", "weights")
-SHORT_OF = 1e-300                           # references are compared relative to their largest number, however small
+CLAIM_KINDS = ("finite differences", "scikit-learn", "PyTorch", "plain = fast", "invariants", "weights")
+SMALLEST_SCALE = 1e-300                     # references are compared relative to their largest number, however small
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Measured:
     """A claim, and how it came out."""
 
     claim: Claim
-    kind: str                               # one of KINDS
+    kind: str                               # one of CLAIM_KINDS
     comparisons: tuple[Comparison, ...] = ()
     problem: str = ""                       # an exception, in words
     seconds: float = 0.0
@@ -141,7 +141,7 @@ def of_arrays(ours: Any, theirs: Any, tolerance: float, other: str) -> tuple[Com
     missing = set(ours) ^ set(theirs)
     if missing:
         raise LookupError(f"{', '.join(sorted(missing))}: on one side only")
-    return tuple(compare(name, ours[name], theirs[name], tolerance, other, SHORT_OF) for name in ours)
+    return tuple(compare(name, ours[name], theirs[name], tolerance, other, SMALLEST_SCALE) for name in ours)
 
 
 def against_library(folder: str, claim: Reference) -> tuple[Comparison, ...]:

@@ -1,7 +1,8 @@
-"""The error of every gradient against the step size of the finite differences: a V, whose lowest point is the proof.
+"""A picture for each chapter: the error of every gradient, for each step size h of the finite differences.
 
-To the right the difference quotient is too coarse, its error falls with h²; to the left rounding takes over, its error
-grows with 1/h.  A wrong gradient has no V: its error stays where it is.
+A right gradient has a V.  On its right side h is too large: the error of the difference quotient is proportional to h².
+On its left side rounding decides: its error is proportional to 1/h.  A wrong gradient has a level line, because its
+error is the same for every h.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from proof.gradients import Problem
 from proof.measure import claims_of, problem_of
 
 STEP_SIZES = 10.0 ** np.arange(-12, 0.5, 0.5)      # h
-LARGEST_PROBLEM = 80                               # numbers in an array: larger ones would take long
+MAX_NUMBERS = 80                                   # in an array: larger ones would take long
 
 
 def curves(folder: str) -> dict[str, list[float]]:
@@ -33,7 +34,7 @@ def of_problem(problem: Problem) -> dict[str, list[float]]:
     with np.errstate(all="ignore"):
         claimed = {name: np.array(array) for name, array in problem.gradients().items()}
         return {name: [gradient_error(claimed[name], numerical_gradient(problem.value, array, h)) for h in STEP_SIZES]
-                for name, array in problem.arrays.items() if array.size <= LARGEST_PROBLEM and name in claimed}
+                for name, array in problem.arrays.items() if array.size <= MAX_NUMBERS and name in claimed}
 
 
 def draw(title: str, errors: dict[str, list[float]], path: Path) -> None:
@@ -47,9 +48,9 @@ def draw(title: str, errors: dict[str, list[float]], path: Path) -> None:
         if min(values) > 1e-6:
             axes.text(STEP_SIZES[lowest], values[lowest], name, fontsize=8)
     axes.axvline(1e-6, color=GREY, linewidth=0.8, linestyle=":")
-    axes.text(1.2e-6, 3e-16, "the step that the check takes", color=GREY, fontsize=8)
+    axes.text(1.2e-6, 3e-16, "the step size of the check", color=GREY, fontsize=8)
     axes.set(xlabel="step size h of the finite difference", ylabel="largest relative error", ylim=(1e-16, 10),
-             title=f"{title}: {len(errors)} gradients against finite differences, each a V (a line: its left half)")
+             title=f"{title}, {len(errors)} gradients: right is a V (or its left half, if linear), wrong a level line")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from ai_from_scratch.claims import Claim, Reference
 
-FOLDER = Path(__file__).parent / "references"
+REFERENCES = Path(__file__).parent / "references"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "torch": "torch"}
 RECORDED_ONLY = "AI_FROM_SCRATCH_RECORDED_ONLY"      # set by --recorded: nothing is imported
 TITLES = {"sklearn": "scikit-learn", "torch": "PyTorch"}
@@ -45,7 +45,7 @@ def ask(claim: Reference) -> Mapping[str, np.ndarray]:
 @cache
 def recorded(folder: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays of a chapter, and the versions of the libraries that they come from."""
-    path = FOLDER / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
+    path = REFERENCES / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
     if not path.is_file():
         return {}, {}
     with np.load(path) as file:
@@ -67,8 +67,8 @@ def record(folder: str, claims: Sequence[Claim]) -> Path | None:
     arrays: dict[str, Any] = {f"{claim.what}/{name}": array for claim in references
                               for name, array in ask(claim).items()}
     versions = {name: library_version(name) for name in sorted({top(claim.library) for claim in references})}
-    path = FOLDER / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
-    FOLDER.mkdir(exist_ok=True)
+    path = REFERENCES / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
+    REFERENCES.mkdir(exist_ok=True)
     np.savez_compressed(path, versions=np.array(json.dumps(versions)), **arrays)
     recorded.cache_clear()
     return path

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from proof.measure import KINDS, ChapterProof, Measured
-from proof.references import FOLDER, TITLES, library_version, recorded
+from proof.measure import CLAIM_KINDS, ChapterProof, Measured
+from proof.references import REFERENCES, TITLES, library_version, recorded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from ai_from_scratch.claims import Claim
 
-DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 HEADINGS = {"finite differences": "gradient", "scikit-learn": "sklearn", "plain = fast": "fast", "invariants": "rules"}
 # One line an algorithm in 80 columns.
-NARROW = {"Linear Regression": "Linear", "Logistic Regression": "Logistic", "Basic Neural Network": "Network"}
+SHORT_TITLES = {"Linear Regression": "Linear", "Logistic Regression": "Logistic", "Basic Neural Network": "Network"}
 
 
 def power(error: float) -> str:
@@ -33,7 +33,7 @@ def power(error: float) -> str:
         return "0"
     if not math.isfinite(error):
         return "∞"
-    return "10" + str(math.ceil(math.log10(error) - 1e-9)).translate(DIGITS)
+    return "10" + str(math.ceil(math.log10(error) - 1e-9)).translate(SUPERSCRIPTS)
 
 
 def table(proofs: Sequence[ChapterProof]) -> Table:
@@ -44,14 +44,14 @@ def table(proofs: Sequence[ChapterProof]) -> Table:
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     made.add_column("algorithm", no_wrap=True)
     made.add_column("numbers", justify="right", no_wrap=True)
-    for kind in KINDS:
+    for kind in CLAIM_KINDS:
         made.add_column(HEADINGS.get(kind, kind), justify="right", no_wrap=True)
     made.add_column("", no_wrap=True)
     for proof in proofs:
-        cells = [cell([one for one in proof.measured if one.kind == kind]) for kind in KINDS]
+        cells = [cell([one for one in proof.measured if one.kind == kind]) for kind in CLAIM_KINDS]
         numbers = f"{sum(one.numbers for one in proof.measured):,}"
         right = "[green]right[/]" if proof.holds else "[bold red]WRONG[/]" if proof.measured else "[red]none[/]"
-        made.add_row(NARROW.get(proof.title, proof.title), numbers, *cells, right)
+        made.add_row(SHORT_TITLES.get(proof.title, proof.title), numbers, *cells, right)
     return made
 
 
@@ -122,7 +122,7 @@ def source(claim: Claim) -> str:
 def libraries() -> str:
     """scikit-learn 1.9.1 (recorded and live) and PyTorch 2.13.0 (recorded)."""
     found, versions = [], dict[str, str]()
-    for path in sorted(FOLDER.glob("*.npz")):
+    for path in sorted(REFERENCES.glob("*.npz")):
         versions |= recorded(path.stem)[1]
     for name, title in TITLES.items():
         live = library_version(name)
@@ -161,7 +161,7 @@ def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float) -> dic
         "environment": environment(), "libraries": libraries(),
         "chapters": [{
             "title": proof.title, "folder": proof.folder, "right": proof.holds, "suspects": proof.suspects,
-            "worst": {kind: worst([one for one in proof.measured if one.kind == kind]) for kind in KINDS},
+            "worst": {kind: worst([one for one in proof.measured if one.kind == kind]) for kind in CLAIM_KINDS},
             "numbers": sum(one.numbers for one in proof.measured),
             "claims": [{
                 "what": one.claim.what, "compared_with": one.kind, "right": one.holds, "words": one.words,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proof.measure import Measured
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN = 3
+SUSPECTS_SHOWN = 3
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def of_lesson(code: CodeType) -> bool:
             and not code.co_name.startswith(("__", "<")))
 
 
-def suspects(folder: str, measured: Sequence[Measured], shown: int = SHOWN) -> list[str]:
+def suspects(folder: str, measured: Sequence[Measured], shown: int = SUSPECTS_SHOWN) -> list[str]:
     """The functions to look at first, "file:line name"."""
     from proof.measure import claims_of, compared, quiet
 

@@ -4,10 +4,14 @@ import contextlib
 import doctest
 import io
 import re
+import sys
 from typing import Any
 
 import numpy as np
 from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import formulas
 
 
 def words(page: str) -> int:
@@ -15,6 +19,15 @@ def words(page: str) -> int:
     for pattern in (r"<!--.*?-->", r"<details>.*?</details>", r"^```.*?^```", r"^\|[^\n]*$"):
         page = re.sub(pattern, "", page, flags=re.DOTALL | re.MULTILINE)
     return len(re.sub(r"\$`[^`]*`\$", "F", page).split())
+
+
+def check_idea(page: str) -> None:
+    """The first page of a chapter is short, begins with a picture, and asks before it tells."""
+    assert words(page) <= 2500 and sum(formula.place == "text" for formula in formulas.written(page)) <= 120
+    assert page.index("](../plots/") < page.index("$`")
+    assert page.count("Predict, then run.") == 3 and 4 <= page.count("<details><summary>Answer</summary>") <= 6
+    assert all(part in page for part in ("Before you start", "Afterwards", "## Check a gradient yourself",
+                                         "## What goes wrong", "## Exercises", "## Sources"))
 
 
 def blocks(page: str) -> list[str]:

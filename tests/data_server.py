@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ai_from_scratch.data import fetch
-from ai_from_scratch.data.download import Patience
+from ai_from_scratch.data.download import TimeLimits
 
 Answer = Callable[["Handler"], None]
 
-IMPATIENT = Patience(connect=0.2, silence=0.2, grace=0.2, rate=50_000)
+IMPATIENT = TimeLimits(connect=0.2, silence=0.2, grace=0.2, rate=50_000)
 
 
 class Handler(BaseHTTPRequestHandler):

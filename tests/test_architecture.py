@@ -128,6 +128,15 @@ def test_a_lesson_file_is_read_in_one_sitting_and_imports_fast_code_only_inside_
     assert len(places) <= 1, f"{name_of(path)} switches in {places}: one place is enough"
 
 
+@of_each(LESSON_FILES)
+def test_no_decorator_hides_a_function_of_a_lesson_file_from_the_mutants(path):
+    """mutmut (CONTRIBUTING.md) leaves decorated functions out: errstate is a with statement inside of them."""
+    hidden = [f"{node.name}: @{ast.unparse(decorator)}" for node in nodes(path) if isinstance(node, ast.FunctionDef)
+              for decorator in node.decorator_list
+              if ast.unparse(decorator) not in {"staticmethod", "classmethod", "property"}]
+    assert not hidden, hidden
+
+
 @of_each(ALGORITHM_FILES)
 def test_nobody_but_its_own_chapter_imports_fast_code(path):
     here = path.relative_to(ROOT).parts[0]

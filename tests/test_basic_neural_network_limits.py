@@ -127,7 +127,7 @@ def test_mistakes_are_answered_with_what_was_expected():
     ):
         with pytest.raises(ValueError, match=words):
             MLPClassifier(**settings).fit(X, y)
-    with pytest.raises(DivergenceError, match="learning rate was 1e\\+10"):
+    with pytest.raises(DivergenceError, match=r"learning rate was 1e\+10(.|\n)*Try a learning rate of 0\.01,"):
         MLPRegressor((5,), solver="sgd", learning_rate_init=1e10, max_iter=100, random_state=0).fit(X, 100.0 * y)
 
 

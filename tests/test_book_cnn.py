@@ -1,12 +1,11 @@
 """The pages of the convolutional neural network: each formula literally, each number, each exercise."""
 
 import re
-import sys
 from typing import Any
 
 import numpy as np
 import pytest
-from book_pages import blocks, built, check_names, run, words
+from book_pages import blocks, built, check_idea, check_names, run
 from conftest import ROOT
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -18,9 +17,6 @@ from CNN_From_Scratch.demo import mistakes
 from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.pooling import AveragePool2D
 
-sys.path.insert(0, str(ROOT / "tools"))
-import formulas
-
 PAGES = {name: (ROOT / "documentation" / f"{name}.md").read_text(encoding="utf-8")
          for name in ("cnn", "cnn_looking_inside", "cnn_exact_and_fast")}
 IDEA = PAGES["cnn"]
@@ -30,11 +26,7 @@ IDEA = PAGES["cnn"]
 
 
 def test_the_idea_is_short_begins_with_a_picture_and_asks_before_it_tells():
-    assert words(IDEA) <= 2500 and sum(f.place == "text" for f in formulas.written(IDEA)) <= 120
-    assert IDEA.index("](../plots/") < IDEA.index("$`")
-    assert IDEA.count("Predict, then run.") == 3 and 4 <= IDEA.count("<details><summary>Answer</summary>") <= 6
-    assert all(part in IDEA for part in ("Before you start", "Afterwards", "## Check a gradient yourself",
-                                         "## What goes wrong", "## Exercises", "## Sources"))
+    check_idea(IDEA)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -30,6 +30,17 @@ def forward_and_back(ours, theirs, X, rng):
     close(ours.backward(dY), leaf.grad)
 
 
+def convolutions_agree(shape, F, size, stride, padding):
+    """Outputs, dX, dK and db of both on images of this shape (N, C, H, W), with the same random weights."""
+    rng = np.random.default_rng(shape[2] * shape[3])
+    ours, theirs = Conv2D(F, size, stride, padding), torch.nn.Conv2d(shape[1], F, size, stride, padding)
+    ours.build(shape[1:], rng)
+    ours.K[...], ours.b[...] = theirs.weight.detach().numpy(), theirs.bias.detach().numpy()
+    forward_and_back(ours, theirs, rng.standard_normal(shape).astype(np.float32), rng)
+    close(ours.dK, theirs.weight.grad)
+    close(ours.db, theirs.bias.grad)
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 @quick
 @given(N=st.integers(1, 4), C=st.integers(1, 4), H=st.integers(5, 12), W=st.integers(5, 12), F=st.integers(1, 4),
@@ -37,23 +48,22 @@ def forward_and_back(ours, theirs, X, rng):
 def test_convolutions_are_the_same(N, C, H, W, F, k, stride, padding):
     if padding == "same":
         stride = 1                                               # PyTorch has "same" for this stride only
-    rng = np.random.default_rng(H * W)
-    ours, theirs = Conv2D(F, k, stride, padding), torch.nn.Conv2d(C, F, k, stride, padding)
-    ours.build((C, H, W), rng)
-    ours.K[...], ours.b[...] = theirs.weight.detach().numpy(), theirs.bias.detach().numpy()
-    forward_and_back(ours, theirs, rng.standard_normal((N, C, H, W)).astype(np.float32), rng)
-    close(ours.dK, theirs.weight.grad)
-    close(ours.db, theirs.bias.grad)
+    convolutions_agree((N, C, H, W), F, k, stride, padding)
+
+
+def poolings_agree(shape, size, stride, ties):
+    """Outputs and dX of both poolings on images of this shape (N, C, H, W); with ties many pixels are equal."""
+    rng = np.random.default_rng(shape[2] * shape[3])
+    X = (rng.integers(0, 3, shape) if ties else rng.standard_normal(shape)).astype(np.float32)
+    forward_and_back(MaxPool2D(size, stride), torch.nn.MaxPool2d(size, stride), X, rng)
+    forward_and_back(AveragePool2D(size, stride), torch.nn.AvgPool2d(size, stride), X, rng)
 
 
 @quick
 @given(N=st.integers(1, 3), C=st.integers(1, 3), H=st.integers(4, 9), W=st.integers(4, 9), size=st.integers(1, 4),
        stride=st.integers(1, 4), ties=st.booleans())
 def test_poolings_are_the_same_with_ties_too(N, C, H, W, size, stride, ties):
-    rng = np.random.default_rng(H * W)
-    X = (rng.integers(0, 3, (N, C, H, W)) if ties else rng.standard_normal((N, C, H, W))).astype(np.float32)
-    forward_and_back(MaxPool2D(size, stride), torch.nn.MaxPool2d(size, stride), X, rng)
-    forward_and_back(AveragePool2D(size, stride), torch.nn.AvgPool2d(size, stride), X, rng)
+    poolings_agree((N, C, H, W), size, stride, ties)
 
 
 def pairs(least, most):
@@ -67,23 +77,14 @@ def pairs(least, most):
 def test_kernels_strides_and_frames_that_are_not_square_are_the_same(N, C, H, W, F, size, stride, padding):
     if padding == "same":
         stride = (1, 1)
-    rng = np.random.default_rng(H * W)
-    ours, theirs = Conv2D(F, size, stride, padding), torch.nn.Conv2d(C, F, size, stride, padding)
-    ours.build((C, H, W), rng)
-    ours.K[...], ours.b[...] = theirs.weight.detach().numpy(), theirs.bias.detach().numpy()
-    forward_and_back(ours, theirs, rng.standard_normal((N, C, H, W)).astype(np.float32), rng)
-    close(ours.dK, theirs.weight.grad)
-    close(ours.db, theirs.bias.grad)
+    convolutions_agree((N, C, H, W), F, size, stride, padding)
 
 
 @quick
 @given(N=st.integers(1, 3), C=st.integers(1, 3), H=st.integers(4, 9), W=st.integers(4, 9), size=pairs(1, 4),
        stride=pairs(1, 4), ties=st.booleans())
 def test_poolings_that_are_not_square_are_the_same_with_ties_too(N, C, H, W, size, stride, ties):
-    rng = np.random.default_rng(H * W)
-    X = (rng.integers(0, 3, (N, C, H, W)) if ties else rng.standard_normal((N, C, H, W))).astype(np.float32)
-    forward_and_back(MaxPool2D(size, stride), torch.nn.MaxPool2d(size, stride), X, rng)
-    forward_and_back(AveragePool2D(size, stride), torch.nn.AvgPool2d(size, stride), X, rng)
+    poolings_agree((N, C, H, W), size, stride, ties)
 
 
 @pytest.mark.parametrize("fused", [False, True])

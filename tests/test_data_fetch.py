@@ -102,7 +102,7 @@ def test_one_file_missing_of_a_set_means_none(cache):
     ],
 )
 def test_patience_ends_with_a_server_that(answer, silence, grace, words, cache, monkeypatch):
-    monkeypatch.setattr(fetch, "PATIENCE", IMPATIENT._replace(silence=silence, grace=grace))
+    monkeypatch.setattr(fetch, "TIME_LIMITS", IMPATIENT._replace(silence=silence, grace=grace))
     found, _ = ask(answer)
     assert found.paths == ()
     assert words in found.source
@@ -110,21 +110,21 @@ def test_patience_ends_with_a_server_that(answer, silence, grace, words, cache, 
 
 
 def test_a_silent_server_is_left_even_when_no_timeout_of_the_socket_strikes(cache, monkeypatch):
-    monkeypatch.setattr(fetch, "PATIENCE", IMPATIENT._replace(silence=60))
+    monkeypatch.setattr(fetch, "TIME_LIMITS", IMPATIENT._replace(silence=60))
     found, _ = ask(data_server.silent)
     assert "no answer in 0." in found.source
 
 
 def test_an_endless_answer_is_cut_off(cache, monkeypatch):
-    monkeypatch.setattr(download, "LARGEST", 100_000)
+    monkeypatch.setattr(download, "MAX_DOWNLOAD_BYTES", 100_000)
     found, _ = ask(data_server.endless)
     assert "more than 100,000 bytes came" in found.source
     assert files_in(cache) == []
 
 
 def test_a_transfer_that_was_given_up_ends_while_the_server_goes_on(cache, monkeypatch):
-    monkeypatch.setattr(fetch, "PATIENCE", IMPATIENT._replace(grace=0, rate=1e15))
-    monkeypatch.setattr(download, "LARGEST", 10**12)
+    monkeypatch.setattr(fetch, "TIME_LIMITS", IMPATIENT._replace(grace=0, rate=1e15))
+    monkeypatch.setattr(download, "MAX_DOWNLOAD_BYTES", 10**12)
     with DataServer({"/file.bin": data_server.endless}) as server:
         assert "download failed" in find([remote(server.url("/file.bin"))], download=True).source
         for thread in threading.enumerate():

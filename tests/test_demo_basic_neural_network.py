@@ -180,6 +180,7 @@ def test_the_teeth_are_on_the_side_where_the_relu_is_on(finished):
     assert not dark[:46].any() and dark[54:].any()
 
 
+@pytest.mark.slow
 def test_the_plane_bends_step_by_step_into_the_picture_of_its_end(finished):
     samples = finished[0].moons.learnt
     scene = demo_bending.Bending(samples, seed=0, epochs=None)

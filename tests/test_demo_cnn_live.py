@@ -88,6 +88,7 @@ def test_hidden_units_that_all_are_silent_stay_at_one_point():
     assert np.hypot(*cloud.names[1].get_position()) < 0.5           # beside the other name
 
 
+@pytest.mark.slow
 def test_the_cloud_shows_every_digit_of_the_hidden_layer_within_its_axes(learnt):
     demo, frames = learnt
     demo.draw(new_figure((11, 5)), frames)
@@ -102,6 +103,7 @@ def test_the_cloud_shows_every_digit_of_the_hidden_layer_within_its_axes(learnt)
     assert f"{100 * share:.0f} %" in cloud.title.get_text()
 
 
+@pytest.mark.slow
 def test_the_hard_digits_are_one_a_class_and_their_answers_are_the_networks(learnt):
     demo, frames = learnt
     held = demo.held
@@ -116,6 +118,7 @@ def test_the_hard_digits_are_one_a_class_and_their_answers_are_the_networks(lear
     assert set(said == held.y[held.hard]) == {True, False}              # both kinds were seen above
 
 
+@pytest.mark.slow
 def test_what_is_looked_at_only_when_judging_is_shared_by_the_frames_between(learnt):
     _, frames = learnt
     judgings = {id(frame.judged): frame.judged for frame in frames}

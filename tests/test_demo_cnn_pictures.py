@@ -82,6 +82,7 @@ def test_the_nine_patches_have_the_largest_sums_of_all_and_come_from_nine_digits
         assert sums[-1] >= others.max() - 1e-4
 
 
+@pytest.mark.slow
 def test_the_kernels_picture_has_a_kernel_a_map_and_nine_patches_for_each_of_16(network, digits):
     figure = new_figure((8, 3))
     looking_inside.kernel_patches(figure, network, digits.test.X[0], digits.test.X[:40])

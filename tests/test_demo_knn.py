@@ -38,6 +38,7 @@ def finished():
     return demo, frames
 
 
+@pytest.mark.slow
 def test_the_report_is_what_the_model_scores_with_the_k_that_validated_best(finished):
     digits, report = finished[0].digits, finished[0].report()
     train, validation, test = ((flat(part), part.y) for part in (digits.data.train, digits.data.validation,
@@ -109,6 +110,7 @@ def test_the_largest_k_of_the_curve_is_less_than_the_samples():
 
 # What the captions and titles say
 
+@pytest.mark.slow
 def test_a_stored_image_votes_for_itself_so_the_dashed_curve_is_never_below_and_starts_at_100_percent(finished):
     digits = finished[0].digits
     assert digits.accuracy_if_stored[0] == 1

@@ -20,7 +20,7 @@ from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
 from Naive_Bayes_From_Scratch.demo.gaussians import leads
 from Naive_Bayes_From_Scratch.demo.lessons import copied, true_probability, underflowing
-from Naive_Bayes_From_Scratch.demo.posterior import ROWS, bayes_rule, sentence, where_the_prior_decides
+from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
 from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, posterior_of
 
 
@@ -114,7 +114,7 @@ def test_the_three_rows_are_bayes_rule_and_agree_with_the_model():
     demo = Demo(Settings(quick=True))
     x = np.linspace(0.5, 4, 50)
     prior, likelihood, posterior = bayes_rule(demo.one_feature, x)
-    assert len(ROWS) == 3
+    assert len(ROW_TITLES) == 3
     np.testing.assert_allclose(posterior, prior * likelihood / (prior * likelihood).sum(axis=1, keepdims=True))
     said = sentence(demo.one_feature, 2.0, CULTIVARS)
     assert f"P = {bayes_rule(demo.one_feature, np.array([2.0]))[2].max():.2f}" in said

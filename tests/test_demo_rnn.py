@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pexpect
@@ -215,6 +216,11 @@ def test_a_prompt_with_a_character_that_was_never_met_names_it():
         generate.Demo(Settings(generate_only=True, prompt="To be ☠"))
 
 
+def test_a_line_end_that_the_shell_did_not_make_one_is_explained():
+    with pytest.raises(DataError, match=r"end of a line so: --prompt \$'HAMLET:\\nWho\\'s there\?'\."):
+        generate.Demo(Settings(generate_only=True, prompt=r"HAMLET:\nWho's there?"))
+
+
 def test_a_prompt_that_the_own_text_has_not_is_told_before_training(tmp_path):
     (tmp_path / "verse.txt").write_text(VERSE)
     with pytest.raises(DataError, match="'☠'"):
@@ -321,7 +327,7 @@ def test_ctrl_c_on_a_terminal_leaves_with_what_was_written():
     child.expect("Stopped writing")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 130, "not all of the text that was asked for"
 
 
 @pytest.mark.slow
@@ -479,12 +485,36 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_file.time, "perf_counter", lambda: next(clock))
     model = generate.Demo(Settings(generate_only=True)).model
     monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
+    model.run_ = SimpleNamespace(step=0)
     file = checkpoint_file.CheckpointFile(tmp_path / "run")
     for _ in range(200):                               # a saving takes 0.1 s: a fiftieth of 5 s
         file.update(model)
     assert len(saved) == 4
     checkpoint_file.CheckpointFile(None).update(model, now=True)
     assert len(saved) == 4
+
+
+def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
+    (tmp_path / "own.txt").write_text("the cat sat on the mat. " * 60, encoding="utf-8")
+    settings = Settings(text=tmp_path / "own.txt", save=tmp_path / "run", quick=True, parameters={
+        "units": 4, "max_iter": 1, "streams": 2, "chunk": 32, "validate_every": 100})
+    demo = Demo(settings)
+    monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkpoint_file, "LARGEST_SHARE", np.inf)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    frames = demo.train()
+    next(frames)
+    monkeypatch.setattr(checkpoint_file, "save", full)
+    notes = [frame.note for frame in frames]
+    assert demo.training.frames[-1].step == demo.training.steps
+    assert sum("No space left on device" in note for note in notes) == 1, "once"
+    [failure] = demo.report().failures
+    assert "run could not be written (No space left on device); the file holds step 0." in failure
+    with pytest.raises(DataError, match=r"--save .*No space left.*Make room"):        # before the training
+        next(Demo(settings).train())
 
 
 def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():

@@ -18,6 +18,8 @@ from RNN_From_Scratch.demo.training import TrainingFrame
 from RNN_From_Scratch.demo.training_view import TrainingView
 from RNN_From_Scratch.demo.unit_correlations import text_features
 
+pytestmark = pytest.mark.slow            # a network learns first, for four seconds
+
 
 @pytest.fixture(scope="module")
 def demo():
@@ -66,7 +68,7 @@ def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, capti
 
 
 def test_the_constants_that_captions_name(demo, captions):
-    assert cells.UNROLLED == 8 and "last eight characters" in captions["unrolled.png"]
+    assert cells.UNROLLED_STEPS == 8 and "last eight characters" in captions["unrolled.png"]
     assert gradients.STREAMS == 32 and "32 places" in captions["unrolled.png"]
     assert gradients.KS[-1] == 48 and "48 characters" in captions["three_cells.png"]
     assert captions["all_units.png"].startswith(f"The {min(40, demo.training.model.units)} units")
@@ -79,7 +81,6 @@ def measured(demo):
     return cells.measure_cells(demo.training.train_text, demo.training.validation, 0, quick=True)
 
 
-@pytest.mark.slow
 def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measured):
     figure = theme.new_figure((8, 6))
     cells.unrolled(figure, measured)
@@ -94,14 +95,12 @@ def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measu
     assert [cell.name for cell in measured] == ["plain RNN", "GRU", "LSTM"]
 
 
-@pytest.mark.slow
 def test_the_norms_of_the_unrolled_network_are_those_of_the_long_picture(measured):
     for cell in measured:
         np.testing.assert_allclose(cell.steps[[0, 1, 3, 7]], cell.after[:4], rtol=1e-6)
         assert (cell.sizes > 0).all() and (cell.sizes < 1).all(), "h is a tanh, or a mixture of such"
 
 
-@pytest.mark.slow
 def test_the_titles_of_the_three_cells_say_their_bits_and_what_is_left(measured):
     figure = theme.new_figure((8, 3.4))
     cells.three_cells(figure, measured)

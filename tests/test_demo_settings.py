@@ -72,6 +72,7 @@ def test_every_model_looks_at_its_parameters_before_its_data(model, name, wrong)
     (["knn", "--csv", str(FILES / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
     (["knn", "--workers", "2"], "KNN cannot use --workers. cnn and rnn can."),
     (["nn", "--missing", "None"], "linear, logistic, knn and bayes can."),
+    (["rnn", "--generate-only", "--play", "macbeth"], "RNN cannot use --play together with --generate-only. Leave one"),
 ])
 def test_a_wrong_name_or_value_is_told_before_anything_runs(arguments, words):
     if "--missing" in arguments:
@@ -187,6 +188,7 @@ def test_a_training_that_is_resumed_keeps_its_own_parameters(tmp_path):
 
 # ---- --workers, --missing, --quick
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnn", "rnn"])
 def test_as_many_processes_learn_as_were_asked_for(name):
     assert model_of(demo_of(name), name).workers == 1

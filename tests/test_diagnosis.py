@@ -77,7 +77,9 @@ def test_every_case_has_its_sentence():
     assert list(SAID) == list(CASES)
 
 
-@pytest.mark.parametrize("case", SAID)
+@pytest.mark.parametrize("case", [
+    pytest.param(case, marks=[pytest.mark.slow] if case in ("a text of random characters", "1 % positives, 200 epochs")
+                 else []) for case in SAID])
 def test_the_doctor_names_what_is_wrong_with_its_number(case):
     what, sentence = SAID[case]
     with warnings.catch_warnings():

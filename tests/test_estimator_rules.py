@@ -10,6 +10,7 @@ from ai_from_scratch.estimator.rules import (
     ParameterError,
     Rule,
     boolean,
+    each,
     non_negative,
     nothing,
     one_of,
@@ -91,3 +92,25 @@ def test_a_parameter_that_breaks_its_rule_or_is_none_has_an_error_of_its_own():
         Model().set_params(nonsense=1)
     with pytest.raises(ParameterError):
         Model(rate=-1).check()
+
+
+def test_values_that_passed_are_looked_at_again_when_they_change():
+    rules = {"rate": boolean | each(whole(1), "whole numbers"), "steps": whole(1)}
+
+    class Rated(Model):
+        def check(self):
+            self._check_rules(**rules)
+
+    Rated(True).check()
+    Rated(True).check()
+    with pytest.raises(ParameterError, match="Got 1 instead"):       # equal to True, but another object
+        Rated(1).check()
+    numbers = [1, 2]
+    model = Rated(numbers)
+    model.check()
+    numbers[0] = 0                                                   # the same list, with another content
+    with pytest.raises(ParameterError, match=r"Got \[0, 2\]"):
+        model.check()
+    Rated(True).check()
+    with pytest.raises(ParameterError, match="'steps'"):
+        Rated(True).set_params(steps=0).check()

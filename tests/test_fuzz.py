@@ -68,3 +68,25 @@ def test_an_input_is_the_same_in_every_run(tmp_path):
         READERS["csv"]().make(np.random.default_rng([7, 3]), tmp_path / run)
         contents.append((tmp_path / run / "t.csv").read_bytes())
     assert contents[0] == contents[1]
+
+
+class Remembering(Reader):
+    """Notes the first random number of each input, and what lay in its folder."""
+
+    def __init__(self):
+        self.seen = []
+
+    def make(self, rng, folder):
+        (folder / "left.txt").write_text("x")
+        return float(rng.random()), len(list(folder.iterdir()))
+
+    def read(self, given):
+        self.seen.append(given)
+        return ""
+
+
+def test_a_part_of_a_seed_holds_the_inputs_that_the_whole_has_there_each_in_an_empty_folder():
+    whole, part = Remembering(), Remembering()
+    fuzz(whole, 6, seed=3)
+    fuzz(part, 2, seed=3, begin=4)
+    assert part.seen == whole.seen[4:] and {files for _, files in whole.seen} == {1}

@@ -19,7 +19,7 @@ from Logistic_Regression_From_Scratch.fast.blocked_loss import blocked_loss
 from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjective
 from Logistic_Regression_From_Scratch.fast.dense_objective import DenseObjective
 from Logistic_Regression_From_Scratch.lbfgs import Memory, inverse_hessian_times
-from Logistic_Regression_From_Scratch.line_search import Point, line_search
+from Logistic_Regression_From_Scratch.line_search import Point, StopRule, line_search
 from Logistic_Regression_From_Scratch.newton import flat_function
 
 RNG = np.random.default_rng(1)
@@ -145,6 +145,12 @@ def test_the_bound_on_the_curvature_holds_everywhere_and_is_met_where_two_classe
         assert np.linalg.eigvalsh(H - shift @ H @ shift)[-1] <= largest_curvature(X, WEIGHTS, R, 0.7, True)
 
 
+@pytest.mark.parametrize("C", [0.01, 10.0])
+def test_the_bound_on_the_curvature_has_the_penalty_once_and_is_met_at_zero(C):
+    top = np.linalg.eigvalsh(hessian(np.zeros(4), X, WEIGHTS, C, False))[-1]       # every p is ½ there
+    assert largest_curvature(X, WEIGHTS, 1, C, False) == pytest.approx(top, rel=1e-12)
+
+
 @pytest.mark.parametrize("R", [1, 4])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("size", [1.0, 30.0])
@@ -227,6 +233,15 @@ def test_where_rounding_hides_the_height_the_slope_decides():
     too_long = line_search(bowl, start, -3 * start.theta, 1e-15)   # at t = 1 the slope is twice as steep, upwards
     assert too_long is not None and abs(too_long.theta[0]) < 1e-9
     assert line_search(bowl, start, -start.theta, 1e-17) is None   # a height that is known more exactly does count
+
+
+@pytest.mark.parametrize(("end", "taken"), [(0.9997, 0.0), (0.9999, 0.5), (1.0001, 0.5)])
+def test_where_rounding_hides_the_height_the_slope_at_the_end_is_at_most_that_at_the_start(end, taken):
+    def flat(theta):                                               # slopes from −1 at θ = 1 to `end` at θ = 0
+        return 1.0, (1 + end) * theta - end
+
+    found = line_search(flat, Point(np.ones(1), *flat(np.ones(1))), -np.ones(1), 1e-15)
+    assert found is not None and found.theta[0] == pytest.approx(taken, abs=1e-3)
 
 
 def test_a_direction_that_climbs_is_refused():
@@ -313,6 +328,14 @@ def test_newton_is_at_the_bottom_of_a_quadratic_in_one_step():
     np.testing.assert_allclose(only.theta, bottom, rtol=1e-9)
 
 
+def test_beside_columns_that_repeat_each_other_a_direction_of_little_curvature_is_still_walked():
+    nearly = 1 - 1e-8                                              # the curvature along (1, −1) is 1e-8
+    H = np.kron(np.eye(2), np.ones((2, 2)))
+    H[2, 3] = H[3, 2] = nearly
+    (only,) = newton(quadratic(H, np.array([1.0, 1.0, 2.0, -2.0])), lambda t: H, np.zeros(4), **END)
+    np.testing.assert_allclose(only.theta, [1, 1, 2, -2], rtol=1e-6)
+
+
 def test_with_flat_directions_the_step_is_the_shortest():
     column = RNG.normal(size=(10, 1))
     H = np.hstack([column, column]).T @ np.hstack([column, column])
@@ -376,3 +399,16 @@ def test_within_the_rounding_of_j_a_step_that_ends_as_steep_as_it_began_is_too_l
     function, tried = along_a_line({1.0: (1.0, 1.0), 0.5: (0.75, 0.0)})
     found = line_search(function, Point(np.zeros(1), 1.0, np.array([-1.0])), np.ones(1), 1e-15)
     assert found is not None and tried == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(("loss", "accepted"), [(1 - 1.9e-4, False), (1 - 2.1e-4, True)])
+def test_a_step_twice_as_long_has_to_descend_twice_as_far(loss, accepted):
+    function, tried = along_a_line({1.0: (0.5, -1.0), 2.0: (loss, 1.5), 1.4: (0.4, 0.0)})
+    found = line_search(function, Point(np.zeros(1), 1.0, np.array([-1.0])), np.ones(1), 1e-15)
+    assert found is not None and tried == ([1.0, 2.0] if accepted else [1.0, 2.0, 1.4])
+
+
+def test_a_search_ends_where_the_largest_slope_is_just_tol():
+    start, end = Point(np.zeros(1), 1.0, np.ones(1)), Point(np.ones(1), 0.5, np.full(1, 0.25))
+    assert not StopRule(start, 0.25, 5, 1e-15).reached(start)
+    assert StopRule(start, 0.25, 5, 1e-15).reached(end)

@@ -279,3 +279,130 @@ def test_break_it_keeps_the_line_until_the_guess_is_judged(new_page):    # noqa:
     title, numbers = page.locator("#hero figcaption").bounding_box(), page.locator("#numbers").bounding_box()
     assert numbers["y"] + numbers["height"] <= title["y"], "long names of numbers do not lie on the title"
     assert "it did" not in page.inner_text("#predict")
+
+
+ALL = ["line_and_bowl", *SCENES]
+
+
+@pytest.mark.parametrize("scene", ALL)
+def test_each_control_and_each_line_of_a_step_is_reached_by_keyboard_alone(new_page, scene):    # noqa: F811
+    page = new_page(f"#scene={scene}")
+    until(page, "!playground.more && !playground.waiting", 60)
+    page.keyboard.press("ArrowRight")                                # Step
+    page.wait_for_selector(".row.now")
+    before = page.inner_text(".place")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert page.inner_text(".place") != before
+    assert page.inner_text("afs-code .walk").find("Walk on") >= 0, "who walks by hand is not overtaken"
+    here = page.inner_text(".place")
+    page.keyboard.press("n")
+    page.keyboard.press("p")
+    assert page.inner_text(".place") == here
+    page.evaluate("document.getElementById('more').open = true")
+    for slider in page.locator("input[type=range]:visible").all():
+        if slider.get_attribute("id") == "scrub":
+            continue
+        name = slider.get_attribute("id").removeprefix("control-")
+        value = page.evaluate(f"playground.controls.{name}")
+        slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+        assert page.evaluate(f"playground.controls.{name}") != value, f"{name} does not move"
+
+
+@pytest.mark.parametrize("scene", ALL)
+def test_no_button_is_squeezed_no_name_cut_and_no_line_wider_than_its_panel(new_page, scene):    # noqa: F811
+    page = new_page(f"#scene={scene}", width=1280, height=844)
+    nothing_is_cut(page, 1280)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)
+    nothing_is_cut(page, 390)
+
+
+def nothing_is_cut(page, width):
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = page.evaluate("""() => [...document.querySelectorAll(
+        ".beside figcaption, .row code, .numbers dd, .transport button, .control label, .foot a")]
+        .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)""")
+    assert cut == []
+    small = page.evaluate("""() => [...document.querySelectorAll(".transport button")]
+        .map((one) => one.getBoundingClientRect())
+        .filter(({ width, height }) => width < 36 || height < 36).length""")
+    assert small == 0
+
+
+def test_other_random_numbers_are_other_points_and_undo_brings_the_first_back(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models")
+    until(page, "!playground.more && !playground.waiting")
+    points = f"Array.from({LAST}.plane.points).join()"
+    first = page.evaluate(points)
+    page.click("#luck")
+    until(page, f"({READY}) && !playground.more && playground.seed === 1")
+    assert page.evaluate(points) != first
+    until(page, "location.hash.includes('seed=1')")
+    page.click("#undo")
+    until(page, f"({READY}) && !playground.more && playground.seed === 0")
+    assert page.evaluate(points) == first
+    page.evaluate("location.hash = '#scene=break_it'")
+    until(page, f"playground.scene.name === 'break_it' && ({READY})")
+    assert page.locator("#luck").count() == 0, "there a seed belongs to each case"
+
+
+def test_a_link_to_a_drawn_digit_is_short_and_brings_it_back(new_page):    # noqa: F811
+    page = new_page("#scene=draw_a_digit")
+    page.click("text=A clean pad")
+    until(page, f"{LAST}.pad.pixels.every((ink) => ink === 0) && ({READY})", 60)
+    box = page.locator("afs-digit canvas").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] - 60, steps=6)
+    page.mouse.up()
+    until(page, f"playground.controls.digit.some((ink) => ink > 200) && ({READY})")
+    page.click("#link")
+    fragment, drawn = page.evaluate("[location.hash, playground.controls.digit]")
+    assert "digit=" in fragment and len(fragment) < 2000, "it fits into a message"
+    other = new_page(fragment)
+    until(other, f"({READY}) && !playground.more")
+    assert other.evaluate("Array.from(playground.controls.digit)") == drawn
+    other.evaluate("location.hash = '#scene=draw_a_digit&digit=%%%'")
+    until(other, "document.getElementById('status').textContent.includes('whole numbers from 0 to 255')")
+
+
+def test_on_a_phone_the_lines_of_a_step_stand_beneath_the_picture_and_play_puts_them_back(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models", width=390, height=844, has_touch=True)
+    until(page, "!playground.more && !playground.waiting")
+    page.click("#step")
+    page.wait_for_selector(".row.now")
+    page.wait_for_timeout(800)                                       # it scrolls there
+    line, buttons = page.locator(".row.now").first.bounding_box(), page.locator(".buttons").bounding_box()
+    assert line["y"] >= 0 and line["y"] + 10 < min(844, buttons["y"] if buttons["y"] > line["y"] else 844)
+    page.click("#play")
+    until(page, "!document.body.classList.contains('walking')")
+    assert page.evaluate("document.getElementById('lines').parentElement.id") == "room"
+
+
+def test_a_weight_of_the_drawn_network_tells_its_value(new_page):    # noqa: F811
+    page = new_page("#scene=one_plane_five_models")
+    until(page, "!playground.more && !playground.waiting")
+    page.locator("afs-units").scroll_into_view_if_needed()
+    x, y = page.evaluate("""() => { const units = document.querySelector("afs-units");
+        const box = units.canvas.getBoundingClientRect(), { from, to } = units.edges[0];
+        return [box.left + (from[0] + to[0]) / 2, box.top + (from[1] + to[1]) / 2]; }""")
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    words = page.inner_text("#status")
+    weight = page.evaluate(f"{LAST}.units.inputs[0]")
+    assert words.startswith("The weight from x₁ to unit 1: ")
+    assert float(words.split(": ")[1].rstrip(".").replace("−", "-")) == pytest.approx(weight, rel=0.01)
+    page.locator("afs-units canvas").press("ArrowRight")
+    assert "It is tanh(" in page.inner_text("#status")
+
+
+def test_the_wrong_line_is_shown_in_its_file(new_page):    # noqa: F811
+    page = new_page("#scene=break_it")
+    page.select_option("#speed", "4")
+    page.click("text=network A")
+    until(page, "document.getElementById('predict').textContent.includes('You said')")
+    page.click("text=Show it in the file")
+    line, right = page.evaluate(f"[{LAST}.line.line, {LAST}.line.right]")
+    assert page.locator(".row.now .number").inner_text() == str(line)
+    assert right.splitlines()[0].strip() in page.locator(".row.now code").inner_text().replace("\n", " ")

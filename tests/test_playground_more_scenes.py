@@ -5,20 +5,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_playground_scenes import CATALOGUE, frames
+from test_playground_scenes import CATALOGUE, LESSONS, frames
 
 from ai_from_scratch.data import load_mnist
 from ai_from_scratch.mistakes import MOST_LINES, mistakes_of
 from Basic_Neural_Network_From_Scratch import early_stopping, training
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
 from Basic_Neural_Network_From_Scratch.demo import broken_pair, scene_break_it
-from Basic_Neural_Network_From_Scratch.demo.five_models import CELLS, COLOURS, Models, shape
+from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, GRID_CELLS, Models, shape
+from Basic_Neural_Network_From_Scratch.demo.five_models_frames import best, sentence
 from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import why
 from Basic_Neural_Network_From_Scratch.demo.scene_one_plane_five_models import CONTROLS, scene
-from CNN_From_Scratch.demo.four_readers import prepared
+from CNN_From_Scratch.demo.four_readers import digits, prepared
+from CNN_From_Scratch.demo.occlusion_in_parts import PATCHES, occlusion_in_parts
+from CNN_From_Scratch.demo.train_weights import pretrained
+from CNN_From_Scratch.saliency import occlusion
 from KNN_From_Scratch import KNeighborsClassifier
 from playground.message import encode
 from playground.scene import Controls
+from playground.trace import traced
 from RNN_From_Scratch.demo import written
 from RNN_From_Scratch.demo.scene_hamlet_writes import CONTROLS as WRITING
 from RNN_From_Scratch.demo.scene_hamlet_writes import scene as hamlet
@@ -159,7 +164,7 @@ def test_with_four_classes_each_model_gives_four_shares_and_the_chapters_own_ans
     np.testing.assert_array_equal(models.scores("nearest neighbours", models.X).argmax(axis=1),
                                   KNeighborsClassifier(7).fit(models.X, models.y).predict(models.X))
     field = models.field("neural network")
-    assert field.shape == (CELLS, CELLS, 4) and field.dtype == np.uint8
+    assert field.shape == (GRID_CELLS, GRID_CELLS, 4) and field.dtype == np.uint8
     assert abs(field.sum(axis=2, dtype=int) - 255).max() <= 2
 
 
@@ -177,7 +182,8 @@ def test_a_class_that_is_painted_later_gives_the_network_another_output():
     three = [[-1, -1, 0], [-1, 1, 0], [1, -1, 2], [1, 1, 2], [0, 0, 0]]
     controls.change({"points": three})
     frame = whole(run)
-    assert frame["units"]["weights"].shape == (8, 1) and frame["neural_network"]["field"].shape == (CELLS, CELLS, 4)
+    assert frame["units"]["weights"].shape == (8, 1)
+    assert frame["neural_network"]["field"].shape == (GRID_CELLS, GRID_CELLS, 4)
     assert not frame["neural_network"]["field"][..., [1, 3]].any(), "no point is of these classes"
     for _ in range(5):
         frame = painted(next(run))
@@ -191,10 +197,10 @@ def test_a_class_that_is_painted_later_gives_the_network_another_output():
 def test_the_nearest_neighbours_come_coarse_first_and_then_as_the_lesson_says():
     run = scene(Controls(CONTROLS), 0)
     first = painted(next(run))
-    assert first["more"] and first["nearest_neighbours"]["field"].shape[0] < CELLS
+    assert first["more"] and first["nearest_neighbours"]["field"].shape[0] < GRID_CELLS
     last = whole(run)
     assert last["step"] == 0, "nothing is trained meanwhile"
-    axis = np.linspace(-3, 3, CELLS)
+    axis = np.linspace(-3, 3, GRID_CELLS)
     query = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     points, labels = last["nearest_neighbours"]["points"], last["nearest_neighbours"]["labels"]
     p = KNeighborsClassifier(7).fit(points, labels).predict_proba(query)[:, 1]
@@ -227,6 +233,8 @@ def test_the_pictures_of_the_hidden_units_are_tanh_of_the_lessons_own_sum():
         pass
     values, weights = frame["units"]["values"], frame["units"]["weights"]
     np.testing.assert_allclose(weights, network.W2)
+    np.testing.assert_allclose(frame["units"]["inputs"], network.W1)
+    np.testing.assert_allclose(frame["units"]["bias"], network.b1)
     corner = np.tanh(np.array([-3.0, -3.0]) @ network.W1 + network.b1)
     np.testing.assert_allclose(values[:, 0, 0] / 127, corner, atol=0.005)
 
@@ -284,7 +292,7 @@ def test_an_example_takes_the_place_of_a_digit_that_was_drawn():
     run = module.scene(controls, 0)
 
     def at_rest():
-        return next(frame for frame in run if frame.get("rest"))
+        return next(frame for frame in map(painted, run) if frame.get("rest"))
 
     example = at_rest()["pad"]["pixels"]
     controls.change({"digit": [255] * 56 * 56})
@@ -309,6 +317,49 @@ def test_four_models_read_a_digit_and_say_how_far_it_is_from_others():
     noise = np.random.default_rng(0).integers(0, 2, 56 * 56) * 255
     scribble = frames("draw_a_digit", 10_000, every=10_000, digit=noise.tolist())[-1]
     assert "looks like no digit" in scribble["say"]
+
+
+@pytest.mark.slow
+def test_the_map_of_deciding_pixels_comes_coarse_first_and_ends_as_the_lesson_says():
+    network, image, asked = pretrained().network_, digits().test.X[1], []
+    predict = network.predict
+
+    def counted(X):
+        asked.append(len(X))
+        return predict(X)
+
+    network.predict = counted
+    parts = list(occlusion_in_parts(network, image))
+    assert asked == [1, *asked[1:]] and sum(asked[1:]) == 28 * 28 and max(asked) <= PATCHES, "each patch is erased once"
+    network.predict = predict
+    whole_map = occlusion(network, image)
+    np.testing.assert_allclose(parts[-1], whole_map, rtol=1e-4, atol=1e-4)
+    assert not any(np.isnan(part).any() for part in parts)
+    assert len(np.unique(parts[0])) <= 49 < len(np.unique(parts[-1]))
+    assert np.corrcoef(parts[0].ravel(), whole_map.ravel())[0, 1] > 0.7, "the coarse one is a picture of the fine one"
+
+
+@pytest.mark.slow
+def test_step_at_rest_shows_the_lines_that_read_the_digit():
+    module = CATALOGUE.module("draw_a_digit")
+    drawn = np.kron(digits().test.X[1], np.ones((2, 2), int)).ravel().tolist()
+    run: Any = module.scene(Controls(module.CONTROLS, digit=drawn), 0)
+    frame = next(frame for frame in map(painted, run) if frame.get("rest"))
+    assert frame["again"] and frame["step"] > 3
+    _, lines = traced(lambda: next(run), LESSONS.names)
+    assert {"Conv2D.forward", "class_shares"} <= {line["function"] for line in lines}
+    empty: Any = module.scene(Controls(module.CONTROLS, digit=[0] * 56 * 56), 0)
+    assert not next(frame for frame in map(painted, empty) if frame.get("rest"))["again"], "there is nothing to read"
+
+
+def test_equally_good_models_are_all_right():
+    shares = {"least squares": 80.0, "nearest neighbours": 97.5, "neural network": 97.5}
+    assert best(shares) == ["nearest neighbours", "neural network"]
+    models = of_four_classes(steps=0)
+    models.step = 300
+    models.accuracy = lambda name, X, y: 0.5                  # type: ignore[method-assign]
+    assert sentence(models, (models.X, models.y), 0.1).endswith(
+        "least squares, logistic regression, nearest neighbours, naive Bayes and neural network.")
 
 
 def test_a_test_digit_drawn_on_the_pad_is_prepared_as_it_was():

@@ -13,7 +13,7 @@ from test_architecture import NOT_IN_PYODIDE, imports, length, story
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, gradient, mean_squared_error
 from playground.catalogue import Catalogue
 from playground.lessons import Lessons
-from playground.message import encode
+from playground.message import decode, encode
 from playground.scene import GOES_ON, Control, Controls
 
 FOLDERS = story()
@@ -58,7 +58,11 @@ def test_a_scene_declares_what_the_page_needs(name):
         assert (ROOT / "playground" / "static" / "elements" / f"{view.kind}.js").is_file()
 
 
-@pytest.mark.parametrize("name", list(CATALOGUE))
+MOST_QUICKLY = [pytest.param(name, marks=[pytest.mark.slow] if name in ("draw_a_digit", "hamlet_writes") else [])
+                for name in CATALOGUE]
+
+
+@pytest.mark.parametrize("name", MOST_QUICKLY)
 def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name):
     module = CATALOGUE.module(name)
     for preset in module.PRESETS:
@@ -72,6 +76,24 @@ def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name
 def test_the_same_seed_gives_the_same_frames(name):
     first, second = (encode({"frames": frames(name, 4, 3)}) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("name", MOST_QUICKLY)
+def test_what_the_page_holds_is_what_the_scene_sent(name):
+    """An array that is the same object as before is not sent again: it must not have changed meanwhile."""
+    module, sent, held = CATALOGUE.module(name), {}, {}
+    for _, frame in zip(range(16), module.scene(Controls(module.CONTROLS), 0), strict=False):
+        frame = frame() if callable(frame) else frame
+        assert flat(decode(encode({"frame": frame}, sent), held)) == flat(decode(encode({"frame": frame})))
+
+
+def flat(value, place=""):
+    """Every value of a frame by its place; arrays as bytes."""
+    if isinstance(value, dict):
+        return {key: part for name, item in value.items() for key, part in flat(item, f"{place}/{name}").items()}
+    if isinstance(value, list):
+        return flat(dict(enumerate(value)), place)
+    return {place: value.tobytes() if isinstance(value, memoryview) else value}
 
 
 @pytest.mark.parametrize("path", SCENE_FILES, ids=lambda path: path.stem)
@@ -134,6 +156,7 @@ import playground.session, playground.trace
 """
 
 
+@pytest.mark.slow
 def test_scenes_and_session_run_with_numpy_and_the_standard_library_of_pyodide_alone():
     names = (sys.stdlib_module_names - NOT_IN_PYODIDE) | {"numpy", "ai_from_scratch", "playground", *FOLDERS}
     names |= {"safetensors"}        # reads the shipped weights; a browser fetches it as a package

@@ -142,6 +142,7 @@ async def test_each_tab_has_a_session_of_its_own_that_dies_with_its_socket(playg
     assert session.scene is None, "its generator is closed"
 
 
+@pytest.mark.slow
 @served
 async def test_a_page_that_never_answers_costs_nothing(playground):
     async with tab(playground) as ask:

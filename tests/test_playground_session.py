@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ROOT
+from test_architecture import story
 
 from Linear_Regression_From_Scratch.linear_regression import gradient
 from playground.catalogue import Catalogue
 from playground.lessons import Lessons
 from playground.message import decode, encode
 from playground.scene import GOES_ON, Control
-from playground.session import BUDGET, LONGEST_MESSAGE, Session
+from playground.session import LONGEST_MESSAGE, SECONDS_PER_MESSAGE, Session
+from RNN_From_Scratch.demo.written import shipped
 
 FOLDERS = ["Linear_Regression_From_Scratch"]
 LINEAR = "Linear_Regression_From_Scratch/linear_regression.py"
@@ -165,7 +167,7 @@ def test_one_request_computes_for_its_budget_only_and_back_is_divided():
 
     def scene(controls, seed):
         for number in range(1000):
-            now[0] += BUDGET / 5
+            now[0] += SECONDS_PER_MESSAGE / 5
             yield {"say": f"{number}.", "number": number}
 
     page = toy(scene, clock=lambda: now[0])
@@ -177,9 +179,22 @@ def test_one_request_computes_for_its_budget_only_and_back_is_divided():
         before = now[0]
         answer = page.session.work()
         calls += 1
-        assert now[0] - before < 1.5 * BUDGET
+        assert now[0] - before < 1.5 * SECONDS_PER_MESSAGE
     assert decode(answer)["frame"]["number"] == 300
     assert calls > 40
+
+
+def test_the_parts_of_an_answer_are_computed_to_its_end_and_no_further():
+    def scene(controls, seed):
+        for number in range(100):
+            part = {"say": f"{number}.", "number": number, "more": number % 10 < 5}
+            yield partial(dict, part) if number >= 20 else part
+
+    page = toy(scene, clock=lambda: 0.0)
+    page(do="open", scene="toy")
+    assert page(do="next", updates=25, unfinished=True)["frame"]["number"] == 5, "the first that is whole"
+    assert page(do="next", updates=25)["frame"]["number"] == 30, "a run goes on"
+    assert page(do="next", updates=25, unfinished=True)["frame"]["number"] == 31, "a function is painted each time"
 
 
 def test_a_function_is_called_only_for_a_painted_update():
@@ -338,6 +353,55 @@ def test_the_lines_of_step_ran_in_that_very_step_and_their_values_are_those_of_t
     assert values["LinearRegression.training", "w"]["first"] == [after["slope w"]]
     assert values["LinearRegression.training", "loss"]["first"] == pytest.approx([after["loss"]], rel=1e-12)
     assert stepped["update"] == 4
+
+
+SCENES = Catalogue(story())
+
+
+def of_scene(name, updates):
+    """A page that shows this scene after so many updates; and its last frame."""
+    page = Page(Session(SCENES, Lessons(story()), clock=lambda: 0.0))
+    frame = page(do="open", scene=name)
+    for _ in range(updates):
+        frame = page(do="next")
+    return page, frame["frame"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "updates"), [("line_and_bowl", 3), ("one_plane_five_models", 25), ("break_it", 3),
+                                               ("hamlet_writes", 4), ("draw_a_digit", 0)])
+def test_in_every_scene_step_shows_the_lines_that_ran_and_the_values_of_the_run(name, updates):
+    def ready():
+        page, before = of_scene(name, updates)
+        while before.get("more"):                              # a half answer is completed first, as the page does it
+            before = page(do="next")["frame"]
+        return page, before
+
+    page, before = ready()
+    stepped = page(do="step")
+    lines = stepped["lines"]
+    for file in {line["file"] for line in lines}:
+        of_file = [line for line in lines if line["file"] == file]
+        other, _ = ready()
+        ran = executed_in(lambda session=other.session: next(session.scene), str(ROOT / file))
+        shown = {number for line in of_file for number in range(line["line"], line["last"] + 1)}
+        assert ran and ran <= shown, f"{file}: lines that ran are missing"
+        assert all(set(range(line["line"], line["last"] + 1)) & ran for line in of_file), f"{file}: others than ran"
+    frame = stepped["frame"]
+    values = {(line["function"], entry["name"]): entry.get("first", [None])[0]
+              for line in lines for entry in line["changed"]}
+    if name == "one_plane_five_models":
+        found, told = values["TwoLayerNetwork.training", "loss"], before["loss"]["y"]["training loss"]
+    elif name == "break_it":
+        found, told = values["TwoLayerNetwork.loss", "→"], min(frame["loss"]["y"].values(), key=lambda loss: abs(
+            loss - values["TwoLayerNetwork.loss", "→"]))
+    elif name == "hamlet_writes":
+        found, told = values["generate", "code"], shipped().vocabulary_.encode(frame["text"]["text"][-1])[0]
+    elif name == "draw_a_digit":
+        found, told = values["class_shares", "→"], frame["readings"]["values"][1, 0]
+    else:
+        found, told = values["LinearRegression.training", "loss"], frame["numbers"]["loss"]
+    assert found == pytest.approx(told, rel=1e-9)
 
 
 def test_step_changes_nothing_of_the_run(page):

@@ -120,6 +120,7 @@ def test_a_planted_error_is_caught_and_its_file_is_named(error):
     assert any(place.startswith(error.path) for place in places), places
 
 
+@pytest.mark.slow
 def test_at_least_forty_errors_are_planted_one_at_least_in_every_gradient_function():
     assert len(ERRORS) >= 40
     changed = set()

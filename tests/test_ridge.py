@@ -195,6 +195,13 @@ def test_float32_comes_in_and_float32_goes_out_with_its_six_digits(solver, data)
     np.testing.assert_allclose(model.coef_, exact, atol=2e-6 * np.abs(exact).max())
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_sample_of_weight_zero_is_left_out_even_where_its_squares_overflow(solver):
+    wild = np.concatenate([X, np.full((1, 4), 1e200)])
+    model = Ridge(solver=solver).fit(wild, np.append(Y, -1e200), np.append(np.ones(60), 0.0))
+    np.testing.assert_allclose(model.coef_, Ridge(solver=solver).fit(X, Y).coef_, rtol=1e-9)
+
+
 def test_the_input_is_left_alone():
     for data in (X, WIDE):
         kept, y, s = data.copy(), Y[:len(data)].copy(), np.ones(len(data))

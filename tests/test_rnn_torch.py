@@ -8,6 +8,7 @@ import pytest
 from Basic_Neural_Network_From_Scratch import Adam, SoftmaxCrossEntropy
 from RNN_From_Scratch import CELLS, CharNetwork, CharRNN, streams
 from RNN_From_Scratch.checkpoint import Run
+from RNN_From_Scratch.demo.checks import InTorch
 from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk, Vocabulary
 
@@ -22,65 +23,13 @@ def a_network(dtype, cell="rnn", layers=1):
     return network
 
 
-class Twin:
-    """The same network of PyTorch's parts, with the same numbers.  Its matrices lie transposed.
-
-    Theirs has a second bias in each layer, which does the same as the first and is held at 0; but not in the GRU, where
-    the candidate's stands inside the product with r: it is b_hn.
-    """
-
-    def __init__(self, network):
-        dtype = torch.from_numpy(network.parameters).dtype
-        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[network.cell]
-        self.kind, self.layers = network.cell, len(network.cells)
-        self.rnn, self.out = kind(V, H, self.layers, dtype=dtype), torch.nn.Linear(H, V, dtype=dtype)
-        self.second = [getattr(self.rnn, f"bias_hh_l{layer}") for layer in range(self.layers)]
-        with torch.no_grad():
-            for bias in self.second:
-                bias.zero_()
-            for name, tensor in self.tensors().items():
-                tensor.copy_(torch.from_numpy(network.named_arrays()[name].T.copy()))
-        for bias in self.second:
-            if self.kind == "gru":
-                bias.register_hook(lambda grad: torch.cat([torch.zeros_like(grad[: 2 * H]), grad[2 * H :]]))
-            else:
-                bias.requires_grad_(False)
-
-    def tensors(self):
-        """PyTorch's arrays as views, by our names."""
-        found = {"W_hy": self.out.weight, "c": self.out.bias}
-        for layer in range(self.layers):
-            number = f"_{layer + 1}" if layer else ""
-            found |= {ours + number: getattr(self.rnn, f"{theirs}_l{layer}")
-                      for ours, theirs in (("W_xh", "weight_ih"), ("W_hh", "weight_hh"), ("b", "bias_ih"))}
-            if self.kind == "gru":
-                found[f"b_hn{number}"] = self.second[layer][2 * H :]
-        return found
-
-    def gradients(self):
-        found = {name: tensor.grad for name, tensor in self.tensors().items() if not name.startswith("b_hn")}
-        if self.kind == "gru":
-            found |= {f"b_hn{f'_{i + 1}' if i else ''}": bias.grad[2 * H :] for i, bias in enumerate(self.second)}
-        return found
-
-    def parameters(self):
-        return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
-
-    def __call__(self, x, state):
-        """state (L, S, B, H), as ours."""
-        one_hot = torch.nn.functional.one_hot(torch.from_numpy(x), V).to(state.dtype)
-        given = tuple(state.unbind(1)) if self.kind == "lstm" else state[:, 0].contiguous()
-        h, last = self.rnn(one_hot, given)
-        return self.out(h).reshape(-1, V), torch.stack(last if self.kind == "lstm" else [last], 1)
-
-
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 4e-6), (np.float64, 1e-12)])
 @pytest.mark.parametrize(("T", "B"), [(1, 1), (9, 4)])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", CELLS)
 def test_values_and_gradients_are_pytorchs(cell, layers, T, B, dtype, tolerance):
     network, loss = a_network(dtype, cell, layers), SoftmaxCrossEntropy()
-    twin, before = Twin(network), RNG(2).standard_normal(network.start(B).shape).astype(dtype)
+    twin, before = InTorch(torch, network), RNG(2).standard_normal(network.start(B).shape).astype(dtype)
     x, y = RNG(3).integers(0, V, (T, B)), RNG(4).integers(0, V, T * B)
 
     logits = network.forward(x, before, training=True)
@@ -99,14 +48,14 @@ def test_values_and_gradients_are_pytorchs(cell, layers, T, B, dtype, tolerance)
     theirs = twin.gradients()
     assert ours.keys() == theirs.keys()
     for name, gradient in theirs.items():
-        np.testing.assert_allclose(ours[name], gradient.numpy().T, atol=tolerance, err_msg=name)
+        np.testing.assert_allclose(ours[name], gradient, atol=tolerance, err_msg=name)
 
 
 @pytest.mark.parametrize(("cell", "layers"), [("rnn", 1), ("rnn", 2), ("lstm", 2), ("gru", 2)])
 def test_twenty_steps_over_carried_chunks_are_pytorchs_loss_by_loss(cell, layers):
     model = CharRNN(H, clip=0.5)
     model.network_ = a_network(np.float64, cell, layers)
-    twin = Twin(model.network_)
+    twin = InTorch(torch, model.network_)
     run, theirs = Run(Adam(0.01), RNG(0), {}), torch.optim.Adam(twin.parameters(), 0.01)
     codes = Vocabulary("abcdefg").encode("".join(RNG(5).choice(list("abcdefg"), 400)))
     laid_out, T = streams(codes, 3, 6), 6

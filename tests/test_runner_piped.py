@@ -19,6 +19,7 @@ from run import CHAPTERS
 from ai_from_scratch.runner import main
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.stage import gallery
+from ai_from_scratch.stage.demo import Report
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 
@@ -49,6 +50,7 @@ def call(tmp_path, monkeypatch, capsys):
     return call
 
 
+@pytest.mark.slow
 def test_a_named_chapter_trains_and_writes_its_pictures(run, tmp_path):
     (tmp_path / "documentation").mkdir()
     (tmp_path / "documentation" / "steady.md").touch()
@@ -142,6 +144,16 @@ def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_p
     assert json.loads(seen[0])["chapters"][0]["metrics"]["test_accuracy"] == 1
 
 
+def test_what_a_chapter_was_asked_for_and_could_not_do_is_told_and_the_exit_code_tells(call, tmp_path, monkeypatch):
+    from Steady_From_Scratch.demo import Demo
+
+    monkeypatch.setattr(Demo, "report", lambda self: Report({"test_accuracy": 1.0}, {}, failures=["It is not saved."]))
+    done = call("steady", "--json", "out.json")
+    assert done.returncode == 1 and "100.00 %" in done.stdout and "It is not saved." in done.stdout
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "done" and chapter["failures"] == ["It is not saved."]
+
+
 def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
     def full(figure, path):
         raise OSError(28, "No space left on device")
@@ -152,6 +164,7 @@ def test_a_full_disk_costs_the_pictures_only(call, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "out.json").read_text())["chapters"][0]["metrics"]["test_accuracy"] == 1
 
 
+@pytest.mark.slow
 def test_the_gallery_of_one_chapter_keeps_the_results_of_the_others(call, tmp_path):
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "plots").mkdir()

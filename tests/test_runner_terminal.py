@@ -37,6 +37,7 @@ def leave(child: pexpect.spawn) -> int:
     return child.exitstatus
 
 
+@pytest.mark.slow
 def test_the_menu_runs_what_enter_is_pressed_on_and_comes_back(terminal):
     child = terminal()
     child.expect("Which algorithm")

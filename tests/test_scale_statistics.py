@@ -263,6 +263,44 @@ def test_partitions_of_other_dtypes_add_up_as_the_whole_table_would(kind, y):
         np.testing.assert_allclose(model_from(kind, total).coef_, whole.coef_, rtol=1e-9)
 
 
+@EACH
+def test_the_names_of_the_columns_come_with_the_sums(kind, y):
+    frame = pd.DataFrame(X, columns=["u", "v", "w"])
+    parts = [(frame[:60], y[:60]), (frame[60:], y[60:])]
+    model = (LogisticRegression().fit_from(lambda at: sum(kind.of(*part, at=at) for part in parts))
+             if kind is logistic.Statistics else model_from(kind, sum(kind.of(*part) for part in parts)))
+    assert model.feature_names_in_.tolist() == ["u", "v", "w"] and model.n_features_in_ == 3
+
+
+def test_newton_may_be_asked_for_by_name_and_meets_a_partition_without_rows():
+    parts = [(X[:60], LABELS[:60]), (np.empty((0, 3)), []), (X[60:], LABELS[60:])]
+    model = LogisticRegression(solver="newton-cholesky", tol=1e-9).fit_from(
+        lambda at: sum(logistic.Statistics.of(*part, at=at) for part in parts))
+    assert model.predict_proba(X) == pytest.approx(LogisticRegression(tol=1e-9).fit(X, LABELS).predict_proba(X),
+                                                   rel=1e-5, abs=1e-9)
+
+
+def test_the_mean_about_which_newton_works_is_that_of_all_rows_and_exact_for_a_constant_column():
+    rows = np.column_stack([X, np.full(120, 0.1)])
+    total: Any = sum(logistic.Statistics.of(*part) for part in parts_of([20, 90], rows, LABELS, 1 + S))
+    np.testing.assert_allclose(total.mean, np.average(rows, axis=0, weights=1 + S), rtol=1e-12)
+    assert logistic.Statistics.of(rows, LABELS, 1 + S).mean[3] == total.mean[3] == 0.1
+
+
+def test_naive_bayes_chooses_its_engine_by_the_rows_that_were_added_up(monkeypatch):
+    for limit, engine in ((120 * 3 * 3, "plain"), (120 * 3 * 3 - 1, "fast")):      # samples × features × classes
+        monkeypatch.setattr("Naive_Bayes_From_Scratch.naive_bayes.LARGEST_PLAIN_SIZE", limit)
+        assert GaussianNB().fit_from(bayes.Statistics.of(X, LABELS)).engine_ == engine
+
+
+def test_sums_that_overflow_are_refused_in_words_under_any_setting_of_numpys_warnings():
+    with np.errstate(all="raise"):
+        total = (bayes.Statistics.of([[1e200], [1e200], [0.0]], [0, 0, 1])
+                 + bayes.Statistics.of([[-1e200], [1e200]], [0, 2]))
+        with pytest.raises(ValueError, match="beyond float64"):
+            GaussianNB().fit_from(total)
+
+
 def test_a_class_that_only_one_part_has_is_learnt_and_labels_of_two_kinds_are_refused():
     order = np.argsort(LABELS, kind="stable")                    # every part lacks some class
     x, y = X[order], LABELS[order]
@@ -286,6 +324,8 @@ def test_what_newton_cannot_do_from_sums_is_told():
     with pytest.raises(ValueError, match="at other parameters"):
         LogisticRegression().fit_from(
             lambda at: logistic.Statistics.of(X, LABELS, at=at) + logistic.Statistics.of(X, LABELS))
+    with pytest.raises(ValueError, match=r"other parameters than `at`.*Statistics\.of\(X, y, at=at\)"):
+        LogisticRegression().fit_from(lambda at: logistic.Statistics.of(X, LABELS))
     refused = LogisticRegression().fit(X, LABELS)
     before = dict(vars(refused))
     with pytest.raises(TypeError, match="expects a function that adds up"):

@@ -22,7 +22,7 @@ from ai_from_scratch.estimator import ConvergenceWarning
 from ai_from_scratch.stage.displays import Display, LostDisplayError, WindowDisplay, choose
 from ai_from_scratch.stage.notebook import NotebookDisplay
 from ai_from_scratch.stage.theme import new_figure
-from ai_from_scratch.stage.watch import watch
+from ai_from_scratch.stage.watch import _Watched, watch
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from Logistic_Regression_From_Scratch import LogisticRegression
@@ -246,6 +246,39 @@ def test_any_model_that_trains_in_steps_can_be_watched_in_a_notebook(cell, model
         assert matplotlib.rcParams["axes.spines.top"], "the theme is not that of the user's own plots"
     assert drawn and set(drawn) == {axes}
     np.testing.assert_array_equal(watched.predict(data[0]), fitted.predict(data[0]))
+
+
+@pytest.mark.slow
+def test_an_earlier_frame_of_a_watched_training_is_drawn_with_the_losses_and_predictions_of_then():
+    X, y = np.linspace(-1, 1, 12)[:, None], np.linspace(-2, 4, 12)
+    model = LinearRegression(solver="gradient_descent", learning_rate=0.1, max_iter=6, tol=0)
+    watched, figure, frames, seen = _Watched(model, (X, y)), new_figure((8, 4)), [], {}
+    for frame in watched.train():
+        frames.append(frame)
+        if frame.step != 4:                      # of step 4 no picture was made while the model had its parameters
+            watched.draw(figure, frames)
+            seen[frame.step] = shown_by(figure)
+    assert seen[2]["losses"] == seen[6]["losses"][:2] and len(seen[6]["losses"]) == 6
+    assert not np.array_equal(seen[2]["line"], seen[6]["line"])
+    for step in (2, 5, 6, 1):
+        watched.draw(figure, frames[:step])
+        again = shown_by(figure)
+        assert again["losses"] == seen[step]["losses"] and f"step {step} of 6" in again["title"]
+        np.testing.assert_array_equal(again["line"], seen[step]["line"])
+        assert again["predictions"] == f"predictions at step {step}"
+    watched.draw(figure, frames[:4])
+    between = shown_by(figure)
+    assert len(between["losses"]) == 4
+    assert between["predictions"] == "predictions at step 3", "the last that were painted"
+    np.testing.assert_array_equal(between["line"], seen[3]["line"])
+
+
+def shown_by(figure):
+    """What the two pictures of a watched training hold: the losses, the line, and their titles."""
+    predictions, loss = figure.axes
+    return {"losses": list(loss.lines[0].get_ydata()), "title": loss.get_title(loc="left") or loss.get_title(),
+            "line": predictions.lines[-1].get_ydata(),
+            "predictions": predictions.get_title(loc="left") or predictions.get_title()}
 
 
 def test_what_has_no_steps_says_so():

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -209,6 +210,7 @@ def test_a_closed_tab_ends_the_watching_but_a_reload_does_not(page, monkeypatch)
     assert not page.alive
 
 
+@pytest.mark.slow
 def test_a_training_runs_on_when_the_last_tab_closes_in_a_pause(page):
     demo = Drawer([First(step) for step in range(40)], work=0.02)
     seen: list[Any] = []
@@ -225,6 +227,7 @@ def test_a_training_runs_on_when_the_last_tab_closes_in_a_pause(page):
     assert seen == list(range(40))
 
 
+@pytest.mark.slow
 def test_chapters_follow_each_other_in_the_same_tab(page):
     with Tab(page) as tab:
         list(Viewing(Drawer([First(1)]), page, FrameBuffer()).play())
@@ -422,19 +425,25 @@ def on_a_terminal(coroutine):
 
 @on_a_terminal
 async def test_ctrl_c_ends_a_paused_training_at_once_and_keeps_what_it_learnt(folder):
-    run = Terminal("slow", folder=folder)
+    run = Terminal("slow", "--json", "out.json", folder=folder)
     await run.connect()
     await run.state(title="Slow", phase="training", playing=True)
     await run.ask("toggle")
-    await run.state(playing=False, training=True)
+    paused = await run.state(playing=False, training=True)
     run.child.sendintr()
-    with pytest.raises(AssertionError, match="the run has ended"):
-        await run.state(title="another chapter")             # reads on to the end
+    ended = await run.state(training=False)
+    assert ended["kept"] == paused["kept"], "no further step was made"
+    assert (ended["phase"], ended["latest"]) == ("trained", True)
+    await run.state(phase="ended")
     await run.expect(run.end_of_output)
     run.socket.close()
     run.child.close()
     assert run.child.exitstatus == 130
     assert (folder / "plots" / "runs" / "slow" / "live.png").is_file()
+    chapter, = json.loads((folder / "out.json").read_text(encoding="utf-8"))["chapters"]
+    assert chapter["status"] == "interrupted"
+    assert chapter["metrics"]["test_accuracy"] == ended["kept"] / 500, "the results are those of the last frame"
+    assert {Path(path).name for path in chapter["figures"]} >= {"live.png", "count.png"}
 
 
 @on_a_terminal

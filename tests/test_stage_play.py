@@ -185,3 +185,17 @@ def test_a_display_that_fails_ends_the_watching_not_the_training(clock, part):
     setattr(demo if part == "draw" else eye, part, fails)
     assert len(list(play(demo, eye, FrameBuffer()))) == 20
     assert told == ["The live figure has ended (RuntimeError: no screen any more). The training continues."]
+
+
+@pytest.mark.parametrize("pulls", [1, 3])
+def test_a_caller_that_stops_pulling_ends_the_training_for_the_watchers_too(pulls):
+    display, demo = Eye(), Drawer([First(step) for step in range(5)])
+    told: list[bool] = []
+    display.describe = lambda: told.append(display.transport.training)      # type: ignore[method-assign]
+    frames = play(demo, display, FrameBuffer())
+    for _ in range(pulls):
+        next(frames)
+    display.transport.toggle()                     # in a pause: nothing but this would ever tell
+    frames.close()
+    assert not display.transport.training and told[-1] is False
+    assert demo.drawn[-1][1] == list(range(pulls)), "the last frame is shown"

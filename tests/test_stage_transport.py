@@ -68,6 +68,7 @@ def test_a_step_makes_one_frame_and_shows_it_however_fast_it_trains(clock):
     assert hand.shown(1.0, 9.0) == [paused_at + 1, paused_at + 2, paused_at + 3]
 
 
+@pytest.mark.slow
 def test_one_looks_back_and_playing_goes_through_the_kept_frames_to_the_training(clock):
     hand = Hand({1.0: "first", 2.0: "step", 3.0: lambda transport: transport.seek(4), 4.0: "back", 5.0: "toggle"})
     demo = Drawer([First(step) for step in range(40)], work=0.1)
@@ -78,6 +79,7 @@ def test_one_looks_back_and_playing_goes_through_the_kept_frames_to_the_training
     assert after[:3] == [4, 5, 6] and after[-1] == 39 and after == sorted(after)
 
 
+@pytest.mark.slow
 def test_looking_back_across_scenes_clears_the_figure_and_end_returns(clock):
     hand = Hand({1.0: "toggle", 2.0: "first", 3.0: "latest", 4.0: "toggle"})
     demo = Drawer([First(0), First(1), *(Second(step) for step in range(20))], work=0.1)
@@ -184,6 +186,7 @@ def press(display, key):
     canvas.callbacks.process("key_press_event", KeyEvent("key_press_event", canvas, key))
 
 
+@pytest.mark.slow
 def test_the_keys_of_a_window_pause_step_and_look_back(window, clock):
     keys = [(0.5, " "), (1.0, "right"), (1.5, "left"), (2.0, "left"), (2.5, "right"), (3.0, "x"), (3.5, "home"),
             (4.0, "down"), (4.5, "up"), (5.0, " ")]

@@ -84,7 +84,7 @@ def called_warning(node: cst.CSTNode) -> bool:
 
 
 def lesson_files(chapter: str) -> list[Path]:
-    return [path for path in sorted(Path(chapter).glob("*.py")) if config().should_mutate(path)]
+    return [path for path in sorted(Path(chapter).glob("**/*.py")) if config().should_mutate(path)]
 
 
 def names(chapter: str, sample: int, seed: int) -> list[str]:

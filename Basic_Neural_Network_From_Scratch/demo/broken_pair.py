@@ -17,9 +17,9 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp
 
 SAMPLES, HIDDEN, NOISE = 160, 8, 0.22
 BATCH = 10                         # samples of a mini-batch, where mini-batches are the subject
-FEW, MANY_UNITS, MUCH_NOISE = 80, 24, 0.5        # where a leak is the subject: a network that can learn by heart
-NEW = 400                          # samples that neither network has seen, to tell what a held-out loss is worth
-RIGHT: dict[str, Any] = {"basic_neural_network": basic_neural_network, "training": training,
+FEW_SAMPLES, MANY_UNITS, MUCH_NOISE = 80, 24, 0.5  # where a leak is the subject: a network that can learn by heart
+NEW_SAMPLES = 400                  # samples that neither network has seen, to tell what a held-out loss is worth
+RIGHT_MODULES: dict[str, Any] = {"basic_neural_network": basic_neural_network, "training": training,
                          "early_stopping": early_stopping}
 
 
@@ -30,12 +30,12 @@ class Pair:
         self.case, self.seed, self.learning_rate, self.steps = case, seed, learning_rate, steps
         self.subject = case.source.stem
         self.wrong = "A" if np.random.default_rng([seed, 1]).integers(2) else "B"
-        modules = {name: case.module() if name == self.wrong else RIGHT[self.subject] for name in "AB"}
+        modules = {name: case.module() if name == self.wrong else RIGHT_MODULES[self.subject] for name in "AB"}
         rng, few = np.random.default_rng(seed), self.subject == "early_stopping"
-        self.X, self.y = shape("moons", FEW if few else SAMPLES, MUCH_NOISE if few else NOISE, rng)
+        self.X, self.y = shape("moons", FEW_SAMPLES if few else SAMPLES, MUCH_NOISE if few else NOISE, rng)
         self.labels = self.y.astype(np.int32)                      # as the page takes them: one array for all frames
         self.measured = "held-out loss" if few else "loss"
-        self.new = shape("moons", NEW, MUCH_NOISE, rng) if few else None
+        self.new = shape("moons", NEW_SAMPLES, MUCH_NOISE, rng) if few else None
         self.networks: dict[str, Any] = {}
         self.runs = {name: self.run(name, module) for name, module in modules.items()}
 

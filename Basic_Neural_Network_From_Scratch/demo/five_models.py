@@ -20,9 +20,9 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log
 from Naive_Bayes_From_Scratch import GaussianNB
 
 SIDE = 3.0                         # the plane reaches from −SIDE to SIDE
-CELLS = 40                         # of the grid of probabilities, in each direction
-COARSE = 14                        # of the first picture of the nearest neighbours, which take longest
-ROWS = 4                           # of their fine picture, computed at a time
+GRID_CELLS = 40                    # of the grid of probabilities, in each direction
+COARSE_GRID_CELLS = 14             # of the first picture of the nearest neighbours, which take longest
+ROWS_PER_FRAME = 4                 # of their fine picture, computed at a time
 COLOURS = ("orange", "blue", "green", "purple")           # of the classes 0 … 3
 STEPS = 100_000                    # of a training; the page ends it earlier
 
@@ -65,7 +65,7 @@ class SoftmaxNetwork:
     def __init__(self, hidden: int, K: int, rng: np.random.Generator) -> None:
         self.first, self.tanh, self.last, self.rng = Dense(hidden), Tanh(), Dense(K, "glorot"), rng
         self.network = Sequential([self.first, self.tanh, self.last]).build((2,), rng, np.float64)
-        self.W2 = self.last.W                                                            # (H, K), the one that learns
+        self.W1, self.b1, self.W2 = self.first.W, self.first.b, self.last.W              # (2, H), (H,), (H, K)
 
     def forward(self, X: np.ndarray) -> np.ndarray:                                      # (m, 2) -> (m, K)
         self.h = self.tanh.forward(self.first.forward(X))                                # (m, H)
@@ -101,20 +101,21 @@ class Models:
         self.squares = [LinearRegression(engine="plain").fit(X, signs[:, k]) for k in range(len(self.classes))]
         self.neighbours = KNeighborsClassifier(min(self.controls["k"], len(y)), engine="plain").fit(X, y)
         self.bayes = GaussianNB(engine="plain").fit(X, y)
-        self.fields = {name: self.field(name, COARSE if name == "nearest neighbours" else CELLS)
+        self.fields = {name: self.field(name, COARSE_GRID_CELLS if name == "nearest neighbours" else GRID_CELLS)
                        for name in self.at_once}
         self.fine: list[np.ndarray] = []                                                 # rows of the finer picture
 
     @property
     def unfinished(self) -> bool:
-        return len(self.fine) * ROWS < CELLS
+        return len(self.fine) * ROWS_PER_FRAME < GRID_CELLS
 
     def refine(self) -> None:
         """A few more rows of the nearest neighbours' picture."""
-        start = len(self.fine) * ROWS * CELLS
-        self.fine.append(self.coloured(self.scores("nearest neighbours", grid(CELLS)[start : start + ROWS * CELLS])))
+        start = len(self.fine) * ROWS_PER_FRAME * GRID_CELLS
+        points = grid(GRID_CELLS)[start : start + ROWS_PER_FRAME * GRID_CELLS]
+        self.fine.append(self.coloured(self.scores("nearest neighbours", points)))
         if not self.unfinished:
-            self.fields["nearest neighbours"] = squared(np.concatenate(self.fine), CELLS)
+            self.fields["nearest neighbours"] = squared(np.concatenate(self.fine), GRID_CELLS)
 
     def steps(self) -> Iterator[Progress]:
         """One step of gradient descent of the network and one of logistic regression, again and again."""
@@ -161,7 +162,7 @@ class Models:
         shares[:, self.classes] = np.round(255 * p)
         return shares
 
-    def field(self, name: str, cells: int = CELLS) -> np.ndarray:                        # (cells, cells), or … × 4
+    def field(self, name: str, cells: int = GRID_CELLS) -> np.ndarray:                   # (cells, cells), or … × 4
         return squared(self.coloured(self.scores(name, grid(cells))), cells)
 
     def accuracy(self, name: str, X: np.ndarray, y: np.ndarray) -> float:
@@ -180,11 +181,13 @@ class Models:
             return float(np.mean(log_one_plus_exp(z[:, 0]) - codes * z[:, 0]))
         return float(-np.mean(log_softmax(z.T)[codes, np.arange(len(z))]))
 
-    def units(self, cells: int) -> tuple[np.ndarray, np.ndarray]:                        # (H, cells, cells), (H, K)
-        """What each hidden unit computes over the plane, tanh in 127ths, and its weights towards the output."""
-        self.network.forward(grid(cells))
-        values = np.round(127 * self.network.h.T).astype(np.int8)
-        return values.reshape(-1, cells, cells), self.network.W2
+    def units(self, cells: int) -> dict[str, np.ndarray]:
+        """What each hidden unit computes over the plane, tanh in 127ths; copies of all weights, and whose they are."""
+        network = self.network
+        network.forward(grid(cells))
+        values = np.round(127 * network.h.T).astype(np.int8)                             # (H, cells²)
+        return {"values": values.reshape(-1, cells, cells), "inputs": network.W1.copy(), "bias": network.b1.copy(),
+                "weights": network.W2.copy(), "classes": self.classes.astype(np.int32)}
 
     def ellipses(self) -> list[tuple[int, np.ndarray]]:
         """(class, points) of naive Bayes: one and two standard deviations around each class's mean."""

@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from Basic_Neural_Network_From_Scratch.demo.five_models import SIDE, Models
-from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import why
+from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, SIDE, Models
+from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import listed, why
 from playground.scene import Controls, Frame
 
-REACH = [-SIDE, SIDE]
+AXIS_LIMITS = [-SIDE, SIDE]
 UNIT_CELLS = 20                    # of the picture of a hidden unit, in each direction
 STEPS_OF_ANSWER = 300              # after so many it is told which model is right most often
 STEPS_OF_TRUST = 20                # after so many a loss above that of guessing means a learning rate that is too large
-OVERFIT = 0.12                     # difference of accuracies that is called so
+OVERFITTING_GAP = 0.12             # difference of accuracies that is called so
 
 Held = tuple[np.ndarray, np.ndarray] | None       # held-out points (n, 2) and classes (n,)
 
@@ -26,7 +26,6 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
     curves = {"training loss": models.loss(models.X, models.y)}
     if held is not None:
         curves["held-out loss"] = models.loss(*held)
-    values, weights = models.units(UNIT_CELLS)
     large, because = hero(models, controls, held)
     say = because or sentence(models, held, curves["training loss"])
     return {
@@ -34,7 +33,7 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
         "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": best(right)} if step >= STEPS_OF_ANSWER and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
-        "units": {"values": values, "weights": weights, "classes": models.classes.astype(np.int32)},
+        "units": {**models.units(UNIT_CELLS), "names": [COLOURS[k] for k in models.classes]},
         **{slug(name): {**models.shown["small"], "field": models.fields[name]} for name in models.names},
     }
 
@@ -64,7 +63,7 @@ def points_of(models: Models, held: Held) -> dict[str, Any]:
 
 
 def base(X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-    return {"x": REACH, "y": REACH, "points": X, "labels": y.astype(np.int32)}
+    return {"x": AXIS_LIMITS, "y": AXIS_LIMITS, "points": X, "labels": y.astype(np.int32)}
 
 
 def touched(controls: Controls) -> dict[str, Any]:
@@ -77,8 +76,9 @@ def slug(name: str) -> str:
     return name.replace(" ", "_")
 
 
-def best(right: dict[str, float]) -> str:
-    return max(right, key=right.__getitem__)
+def best(right: dict[str, float]) -> list[str]:
+    """Those that are right most often: several, where they are right equally often."""
+    return [name for name, share in right.items() if share == max(right.values())]
 
 
 def too_few(points: np.ndarray, controls: Controls, fewest: int) -> Frame:               # (n, 3)
@@ -102,9 +102,9 @@ def sentence(models: Models, held: Held, loss: float) -> str:
     if held is None:
         return f"Step {step:,}. These are your points: a model's percentage is of the points that it learned from."
     gap = models.accuracy("neural network", models.X, models.y) - models.accuracy("neural network", *held)
-    if gap > OVERFIT:
+    if gap > OVERFITTING_GAP:
         return f"Step {step:,}. The network is {100 * gap:.0f} % better on its own points than on others: it overfits."
     if step >= STEPS_OF_ANSWER:
         found = best({name: models.accuracy(name, *held) for name in models.names})
-        return f"Step {step:,}. Right most often on the held-out points, the hollow ones: {found}."
+        return f"Step {step:,}. Right most often on the held-out points, the hollow ones: {listed(found)}."
     return f"Step {step:,}. Hollow points are held out: no model learns from them. The percentages are of these."

@@ -17,8 +17,8 @@ FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
          "Logistic_Regression_From_Scratch/logistic_regression.py", "Logistic_Regression_From_Scratch/cross_entropy.py",
          "KNN_From_Scratch/knn.py", "Naive_Bayes_From_Scratch/naive_bayes.py"]
 TRAIN, HELD_OUT = 160, 80          # points of each arrangement
-FEWEST = 4                         # points of all classes together, and one of each of two
-LONGEST = 4000                     # steps
+MIN_POINTS = 4                     # points of all classes together, and one of each of two
+MAX_STEPS = 4000                   # steps
 SPEED = 3                          # five steps a frame
 NETWORK, NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
 LINE = ("model", "logistic regression")
@@ -26,7 +26,7 @@ CONTROLS = [
     Control("data", "choice", "Points", "How the classes lie.", "moons", options=(
         ("moons", "moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),
         ("blobs", "blobs"), ("noise", "pure noise"))),
-    Control("classes", "whole", "Classes", "Of an arrangement; painted points may have as many.", 2, 2, len(COLOURS)),
+    Control("classes", "whole", "Classes", "How many of them an arrangement has.", 2, 2, len(COLOURS)),
     Control("brush", "choice", "Pen", "Off: point at a place, and the large model says why. A colour: click to paint.",
             "", effect=GOES_ON, classes=len(COLOURS),
             options=(("", "off"), *((str(k), colour) for k, colour in enumerate(COLOURS)))),
@@ -49,8 +49,8 @@ VIEWS = [
          "Drag a point, paint with the pen, or point at a place to ask why.", hero=True),
     *(View(slug(name), "plane", name[0].upper() + name[1:], "The probability of each class.", chooses=("model", name))
       for name in Models.names),
-    View("units", "units", "Hidden units: point at one", "tanh of each hidden unit over the plane, "
-         "from −1 to 1; beneath it, its weight towards the output."),
+    View("units", "units", "The network: point at a unit or a line", "Each hidden unit over the plane: green +1, "
+         "purple −1. A line is a weight, as thick as it is large; negative ones are purple and dashed."),
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]
 PRESETS = [
@@ -88,8 +88,8 @@ def scene(controls: Controls, seed: int) -> Frames:
             painted, k = controls["points"], controls["k"]
             if painted is not None:
                 points, held = np.array(painted).reshape(-1, 3), None
-                if len(points) < FEWEST or len(set(points[:, 2])) < 2:
-                    yield too_few(points, controls, FEWEST)
+                if len(points) < MIN_POINTS or len(set(points[:, 2])) < 2:
+                    yield too_few(points, controls, MIN_POINTS)
                     painted = None                                # they are learned from when there are more of them
                     continue
                 X, y = points[:, :2], points[:, 2].astype(int)
@@ -101,9 +101,9 @@ def scene(controls: Controls, seed: int) -> Frames:
             yield show
         if controls.version != seen:
             continue
-        for _ in models.steps() if models.step < LONGEST else ():
+        for _ in models.steps() if models.step < MAX_STEPS else ():
             yield show
-            if controls.version != seen or models.step == LONGEST:
+            if controls.version != seen or models.step == MAX_STEPS:
                 break
         if controls.version == seen:
             end = {**show(), "rest": True}

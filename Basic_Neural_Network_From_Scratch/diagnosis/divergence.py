@@ -13,6 +13,8 @@ from Basic_Neural_Network_From_Scratch.layers import ReLU
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
+LARGEST_ADVICE = 0.01     # the learning rate to try where the curvature is unknown
+
 
 def explain(
     network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
@@ -31,7 +33,7 @@ def explain(
         dead = "; ".join(dead_units(old, X))
         limit = 2 / largest_curvature(old, loss, X, y) if np.isfinite(X).all() else math.nan
     known = math.isfinite(limit) and limit > 0
-    slower = min(learning_rate / 10, limit / 2) if known else learning_rate / 10
+    slower = min(learning_rate / 10, limit / 2) if known else min(learning_rate / 10, LARGEST_ADVICE)
     curvature = f"; after step {seen} the curvature allowed gradient descent {limit:.2g} (2/λmax)" if known else ""
     return (
         f"Training diverged at step {step} (epoch {epoch}): the loss is {objective:.3g}. First to overflow: {where}. "

@@ -26,7 +26,7 @@ from CNN_From_Scratch import (
 from CNN_From_Scratch.demo.train_weights import PATH, pretrained
 from CNN_From_Scratch.fast.convolution_pool import fuse
 
-WEIGHTS = "85da9d4719eb2c75dbd8972670cdbfe2b2e8932c645e8743d977ced8fe2396fa"
+WEIGHTS_SHA256 = "85da9d4719eb2c75dbd8972670cdbfe2b2e8932c645e8743d977ced8fe2396fa"
 ACCURACY = 0.997              # of the 1,000 test digits of the sample; the network learnt from them
 CONVOLUTIONS = {"3 × 3": (3, 1, "valid"), "2 × 3, stride (2, 1), same": ((2, 3), (2, 1), "same"),
                 "3 × 2, padding (1, 0)": ((3, 2), 1, (1, 0))}
@@ -73,7 +73,7 @@ def claims() -> Iterator[Claim]:
     yield Invariant(CNN, "probabilities sum to 1",
                     lambda: SoftmaxCrossEntropy().predict(a_network().forward(X)).sum(axis=1) - 1)
     yield Invariant(CNN, "the loss falls on a fixed batch", lambda: np.maximum(np.diff(trained(X, y)["losses"]), 0))
-    yield Shipped(pretrained, "accuracy on the sample's test digits", PATH, WEIGHTS, accuracy, ACCURACY)
+    yield Shipped(pretrained, "accuracy on the sample's test digits", PATH, WEIGHTS_SHA256, accuracy, ACCURACY)
 
 
 def a_network() -> CNN:

@@ -1,22 +1,31 @@
 """Four models that read the same digit: softmax regression, nearest neighbours, a dense network, a CNN."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ai_from_scratch.data import load_mnist
+from ai_from_scratch.data import Dataset, load_mnist
 from ai_from_scratch.data.picture import BOX, fit, like_mnist, runs
 from ai_from_scratch.weights import load
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from CNN_From_Scratch.demo.train_weights import PATH, pretrained
 from KNN_From_Scratch import KNeighborsClassifier
+from KNN_From_Scratch.knn import class_shares
 from Logistic_Regression_From_Scratch import LogisticRegression
 
-SEEN = 100                # digits whose distance to the others says what is near
-FAR = 99                  # percentile of these distances, above which a picture is called "no digit"
-EXAMINED = 100            # test digits that tell how often a model is right
-LEAST_INK = 12            # pixels that were drawn before anything is read
+DIGITS_COMPARED = 100     # digits whose distance to the others says what is near
+FAR_PERCENTILE = 99       # percentile of these distances, above which a picture is called "no digit"
+TEST_DIGITS_READ = 100    # test digits that tell how often a model is right
+MIN_INK_PIXELS = 12       # pixels that were drawn before anything is read
+NEIGHBOURS, SIMILAR = 5, 3        # that vote, and that are shown
+
+
+@cache
+def digits() -> Dataset:
+    """Those of the package."""
+    return load_mnist(download=False, sample=True)
 
 
 class Readers:
@@ -25,12 +34,11 @@ class Readers:
     names = ("softmax regression", "nearest neighbours", "dense network", "CNN")
 
     def __init__(self) -> None:
-        digits = load_mnist(download=False, sample=True)
-        self.X = (digits.train.X.reshape(len(digits.train.y), -1) / 255).astype(np.float32)      # (n, 784) 0 … 1
-        self.y, self.test = digits.train.y, digits.test
+        train, self.test = digits().train, digits().test
+        self.X, self.y = (train.X.reshape(len(train.y), -1) / 255).astype(np.float32), train.y   # (n, 784) 0 … 1, (n,)
         self.linear = LogisticRegression(C=0.01, max_iter=20, tol=1e-9, engine="plain")
         self.dense = MLPClassifier((64,), max_iter=12, random_state=0, engine="plain")
-        self.neighbours = KNeighborsClassifier(5, engine="plain").fit(self.X, self.y)
+        self.neighbours = KNeighborsClassifier(NEIGHBOURS, engine="plain").fit(self.X, self.y)
         self.cnn = pretrained()
         self.far = 0.0
         self.scores: dict[str, float] = {}
@@ -46,12 +54,12 @@ class Readers:
         for progress in self.dense.training(self.X, self.y):
             yield f"The dense network learns from {len(self.y):,} digits: step {progress.step} of {progress.steps}."
         near = []
-        for start in range(0, SEEN, 10):
+        for start in range(0, DIGITS_COMPARED, 10):
             distances, _ = self.neighbours.kneighbors(self.X[start : start + 10], 2)
             near.append(distances[:, 1])                                     # the first is the digit itself
             yield "How far apart are digits of one kind?"
-        self.far = float(np.percentile(np.concatenate(near), FAR))
-        images, labels = self.test.X[-EXAMINED:], self.test.y[-EXAMINED:]
+        self.far = float(np.percentile(np.concatenate(near), FAR_PERCENTILE))
+        images, labels = self.test.X[-TEST_DIGITS_READ:], self.test.y[-TEST_DIGITS_READ:]
         X = images.reshape(len(images), -1).astype(np.float32) / 255
         for name, model in self.models.items():
             if name == "CNN":                                                # it learned from these digits, too
@@ -64,15 +72,19 @@ class Readers:
         _, about = load(PATH)
         self.scores["CNN"] = float(about["test_accuracy"])                   # of MNIST's 10,000 test digits
 
-    def read(self, pixels: np.ndarray) -> np.ndarray:                        # (28, 28) uint8 -> (4, 10)
-        flat = pixels.reshape(1, -1).astype(np.float32) / 255
-        return np.array([model.predict_proba(pixels[None] if name == "CNN" else flat)[0]
-                         for name, model in self.models.items()])
+    def read(self, pixels: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:       # (28, 28) uint8
+        """Probabilities (4, 10), the distance to the nearest training digit, and the nearest ones (SIMILAR, 28, 28).
 
-    def nearest(self, pixels: np.ndarray) -> tuple[float, np.ndarray]:       # (28, 28) -> (), (5, 28, 28)
-        """The distance to the nearest training digit, and the five nearest ones."""
-        distances, places = self.neighbours.kneighbors(pixels.reshape(1, -1) / np.float32(255))
-        return float(distances[0, 0]), self.X[places[0]].reshape(-1, 28, 28)
+        The neighbours are searched once: for their votes, as in predict_proba, and to be shown.
+        """
+        flat = pixels.reshape(1, -1).astype(np.float32) / 255
+        distances, places = self.neighbours.kneighbors(flat)                 # (1, k)
+        answers = {"nearest neighbours": class_shares(np.ones_like(distances), self.y[places], 10),
+                   "CNN": self.cnn.predict_proba(pixels[None])}
+        for name in ("softmax regression", "dense network"):
+            answers[name] = self.models[name].predict_proba(flat)
+        similar = self.X[places[0, :SIMILAR]].reshape(-1, 28, 28)
+        return np.concatenate([answers[name] for name in self.names]), float(distances[0, 0]), similar
 
 
 STEP_NAMES = ("cut out", "scaled to 20", "centred")       # the names of what Prepared.steps gives
@@ -104,7 +116,7 @@ def prepared(drawn: np.ndarray) -> Prepared | None:                          # (
     """Cut out, scaled to 20 × 20, its centre of mass in the middle of 28 × 28.  None where hardly anything is drawn."""
     ink = drawn / 255
     rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
-    if (ink > 0.5).sum() < LEAST_INK or not rows or not columns:
+    if (ink > 0.5).sum() < MIN_INK_PIXELS or not rows or not columns:
         return None
     top, bottom, left, right = rows[0][0], rows[-1][1], columns[0][0], columns[-1][1]
     return Prepared((top, bottom, left, right), like_mnist(ink[top:bottom, left:right]))

@@ -1,12 +1,14 @@
 """Draw a digit: four models read it as it is drawn, and the pixels that decide are laid on it."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.data import load_mnist
-from CNN_From_Scratch.demo.four_readers import STEP_NAMES, Prepared, Readers, prepared
-from CNN_From_Scratch.saliency import occlusion
+from Basic_Neural_Network_From_Scratch import ReLU
+from CNN_From_Scratch import Conv2D, Rescale
+from CNN_From_Scratch.demo.four_readers import STEP_NAMES, Prepared, Readers, digits, prepared
+from CNN_From_Scratch.demo.occlusion_in_parts import occlusion_in_parts
 from playground.scene import GOES_ON, Control, Controls, Frame, Frames, Links, Prediction, Preset, View
 
 TITLE = "Draw a digit"
@@ -16,7 +18,7 @@ FILES = ["CNN_From_Scratch/convolution.py", "CNN_From_Scratch/windows.py", "CNN_
          "CNN_From_Scratch/saliency.py"]
 PAD = 56                   # rows and columns of what is drawn
 MAPS = 8                   # feature maps of each layer that are shown
-SIMILAR = 3                # training digits that are shown
+PARTS = ("pixels", "first convolution", "maximum, ReLU", "second convolution", "maximum, ReLU")
 CONTROLS = [
     Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
             "picture.", None, shape=(PAD, PAD),
@@ -27,13 +29,13 @@ CONTROLS = [
             "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
 VIEWS = [
-    View("pad", "digit", "Draw here", "What is drawn, on a pad of 56 × 56 pixels; red pixels speak for the CNN's "
-         "answer, blue ones against it.", hero=True),
+    View("pad", "digit", "Draw here", "The ink on 56 × 56 pixels. Green: the logit of the CNN's answer falls when the "
+         "patch around this pixel is erased. Violet: it rises.", hero=True),
     View("readings", "heat", "Four answers", "Each row is a model, each column a digit, the colour its probability."),
-    View("steps", "images", "What they get to see", "The digit cut out, scaled and centred as in MNIST, and the most "
+    View("steps", "images", "What they get to see", "The digit cut out, scaled and centred as in MNIST; and the most "
          "similar training digits."),
-    View("maps", "images", "Inside the CNN: point at a map of the first row", "Feature maps of the first and of the "
-         "last convolution. A pixel of the first is a sum: 5 × 5 pixels of the digit times the kernel, plus the bias."),
+    View("maps", "images", "Inside the CNN: point at a map of the first row", "A pixel of the first row is a sum: "
+         "5 × 5 pixels of the digit times the kernel, plus the bias. Darker: larger."),
 ]
 PRESETS = [
     Preset("An example", "A digit of MNIST. Add a stroke and see who changes the answer.", predict="right"),
@@ -41,11 +43,12 @@ PRESETS = [
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
 PREDICTIONS = [
-    Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="models"),
+    Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="of 4 models"),
 ]
 NOTHING_YET: dict[str, Any] = {
     "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
-    "steps": {"images": [], "names": []}, "maps": {"images": [], "names": []}}
+    "step": 0, "steps": {"images": [], "names": []}, "maps": {"images": [], "names": []}}
+SEEDED = False                         # nothing is drawn at random
 _ready: list[Readers] = []             # trained once in a process
 
 
@@ -66,73 +69,74 @@ def scene(controls: Controls, seed: int) -> Frames:
             example, replaced = controls["example"], controls["digit"]
         drawn, label = on_the_pad(controls, replaced)
         found = prepared(drawn)
-        if found is None:
-            frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn),
-                                     **NOTHING_YET}
-        else:
+        frame: dict[str, Any] = {"say": "Draw a digit, large, with one pen.", "pad": pad(drawn), **NOTHING_YET}
+        if found is not None:
             frame = read(readers, drawn, found, label)
-            if controls["evidence"]:
-                yield {**frame, "more": True}
-                if controls.version == seen:
-                    frame = {**frame, "pad": pad(drawn, found, evidence(readers, found.pixels))}
+        if found is not None and controls["evidence"]:
+            yield {**frame, "more": True}
+            for step, weight in enumerate(occlusion_in_parts(readers.cnn.network_, found.pixels), 2):
+                if controls.version != seen:
+                    break
+                frame = {**frame, "pad": pad(drawn, found, weight), "step": step}
+                yield partial(dict, frame, more=True)                        # each part is painted
         while controls.version == seen:
-            yield {**frame, "rest": True}
+            yield {**frame, "rest": True, "again": found is not None}
+            if found is not None and controls.version == seen:               # Step: the same once more, for its lines
+                read(readers, drawn, found, label)
 
 
 def on_the_pad(controls: Controls, replaced: Any = None) -> tuple[np.ndarray, int | None]:
     """(PAD, PAD) uint8, and its label if it is known: the digit that was drawn, or the example."""
     if controls["digit"] is not replaced:
         return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
-    digits = load_mnist(download=False, sample=True).test
-    return enlarged(digits.X[controls["example"]]), int(digits.y[controls["example"]])
+    test = digits().test
+    return enlarged(test.X[controls["example"]]), int(test.y[controls["example"]])
 
 
 def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> dict[str, Any]:
-    answers = readers.read(found.pixels)                                     # (4, 10)
-    distance, similar = readers.nearest(found.pixels)
+    answers, distance, similar = readers.read(found.pixels)                  # (4, 10), (), (3, 28, 28)
     best = answers.argmax(axis=1)
     scores = [f"right on {100 * readers.scores[name]:.1f} % of test digits" for name in readers.models]
     names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % ({scores[i]})" for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
            f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
+    if label is not None:
+        say += f" Its label is {label}."
     if distance > readers.far:
         say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of "
                f"100 digits it is less than {readers.far:.1f}. They answer all the same.")
-    images = [*found.steps(drawn), *(np.round(255 * image).astype(np.uint8) for image in similar[:SIMILAR])]
+    images = [*found.steps(drawn), *(np.round(255 * image).astype(np.uint8) for image in similar)]
     return {
-        "say": say,
+        "say": say, "step": 1,
         "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
         "answers": {} if label is None else {"right": int((best == label).sum())},
         "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
         "pad": pad(drawn, found),
-        "steps": {"images": images, "names": [*STEP_NAMES, *("similar" for _ in similar[:SIMILAR])]},
+        "steps": {"images": images, "names": [*STEP_NAMES, *("similar" for _ in similar)]},
         "maps": inside(readers, found.pixels),
     }
 
 
 def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (28, 28)
-    """Feature maps of the first and the last convolution; of the first also what it computes them from."""
-    signal, seen = pixels[None, None].astype(np.float32), []                 # (1, 1, 28, 28)
+    """Some maps of each convolution, before and after pooling; of the first also what it computes them from."""
+    signal, rows, seen = pixels[None, None].astype(np.float32), [], []       # (1, 1, 28, 28)
     for layer in readers.cnn.network_.layers:
         signal = layer.forward(signal)
-        if signal.ndim == 4:
-            seen.append(signal[0])                                           # (C, P, Q)
-    rescaled, first, last = seen[0][0], seen[1][:MAPS], seen[-1][:MAPS]
+        if isinstance(layer, (Rescale, Conv2D, ReLU)) and signal.ndim == 4:
+            seen.append(signal[0, :MAPS])                                    # (MAPS, P, Q)
+            rows.append(f"{PARTS[len(rows)]}: {len(seen[-1])} of {signal.shape[1]} maps, {signal.shape[2]} × "
+                        f"{signal.shape[3]}")
     convolution: Any = readers.cnn.network_.layers[1]
     K, b = convolution.K[:MAPS, 0], convolution.b[:MAPS]
-    return {"images": [grey(image) for image in (*first, *last)], "names": [],
-            "probe": {"input": rescaled, "kernels": K, "bias": b, "values": first}}
-
-
-def evidence(readers: Readers, pixels: np.ndarray) -> np.ndarray:            # (28, 28) in −1 … 1
-    weight = occlusion(readers.cnn.network_, pixels)
-    return weight / max(float(np.abs(weight).max()), 1e-9)
+    return {"images": [grey(image) for maps in seen[1:] for image in maps], "names": [], "rows": rows[1:],
+            "probe": {"input": seen[0][0], "kernels": K, "bias": b, "values": seen[1]}}
 
 
 def pad(drawn: np.ndarray, found: Prepared | None = None, weight: np.ndarray | None = None) -> Frame:
     return {"pixels": drawn.astype(np.uint8), "draw": "digit", **({"box": list(found.box)} if found else {}),
-            **({"weight": weight, "weight_place": found.place()} if found and weight is not None else {})}
+            **({"weight": weight / max(float(np.abs(weight).max()), 1e-9), "weight_place": found.place()}
+               if found and weight is not None else {})}
 
 
 def enlarged(digit: np.ndarray) -> np.ndarray:                               # (28, 28) -> (PAD, PAD)

@@ -9,8 +9,8 @@ from KNN_From_Scratch import BruteForce, KDTree, KNeighborsClassifier, KNeighbor
 from KNN_From_Scratch import metrics as ours
 from KNN_From_Scratch.knn import class_shares, vote_weights
 
-METRICS = {"euclidean": {}, "manhattan": {}, "chebyshev": {}, "minkowski": {"p": 3}, "cosine": {}}
-ABOUT = {"euclidean": ours.euclidean, "manhattan": ours.manhattan, "chebyshev": ours.chebyshev,
+METRIC_PARAMETERS = {"euclidean": {}, "manhattan": {}, "chebyshev": {}, "minkowski": {"p": 3}, "cosine": {}}
+DISTANCES = {"euclidean": ours.euclidean, "manhattan": ours.manhattan, "chebyshev": ours.chebyshev,
          "minkowski": ours.minkowski, "cosine": ours.cosine}
 
 
@@ -18,9 +18,9 @@ def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
     X, Q, y = rng.standard_normal((80, 3)), rng.standard_normal((20, 3)), rng.integers(0, 3, 80)
     T = rng.standard_normal((80, 2))
-    for metric, more in METRICS.items():
+    for metric, more in METRIC_PARAMETERS.items():
         settings = {"n_neighbors": 6, "metric": metric, **more}
-        yield Reference(ABOUT[metric], f"neighbours, {metric}", "sklearn.neighbors",
+        yield Reference(DISTANCES[metric], f"neighbours, {metric}", "sklearn.neighbors",
                         lambda k=settings: neighbours(KNeighborsClassifier(**k), X, y, Q),
                         lambda their, k=settings: neighbours(
                             their.KNeighborsClassifier(algorithm="brute", **k), X, y, Q))

@@ -16,7 +16,7 @@ from ai_from_scratch.stage import paint, theme
 from KNN_From_Scratch.demo.maps import MARGIN, islands, vote_map
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
-NAMES = ("upper moon", "lower moon")
+CLASS_NAMES = ("upper moon", "lower moon")
 
 
 def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
@@ -42,7 +42,7 @@ class MovingQuery:
                               zorder=5)
 
         bars.set(xlim=(0, k), xlabel=f"votes of the {k} nearest", xticks=range(0, k + 1))
-        self.bars = bars.barh(NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
+        self.bars = bars.barh(CLASS_NAMES, [0, 0], color=theme.CLASS_COLOURS[:2], height=0.6)
         bars.axvline(k / 2, color=theme.INK, linestyle=":",                          # seen on the bars, too
                      path_effects=[withStroke(linewidth=4, foreground=theme.BACKGROUND)])
         bars.invert_yaxis()
@@ -56,7 +56,7 @@ class MovingQuery:
         votes = np.bincount(classes, minlength=2)
         for bar, count in zip(self.bars, votes, strict=True):
             bar.set_width(count)
-        self.ax.set_title(f"{NAMES[votes.argmax()]}, {votes.max()} to {votes.min()}")
+        self.ax.set_title(f"{CLASS_NAMES[votes.argmax()]}, {votes.max()} to {votes.min()}")
 
 
 class ShareAlongPath:

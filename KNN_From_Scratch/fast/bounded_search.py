@@ -12,6 +12,8 @@ python -m benchmarks.classical --rows "kNN 5kx20"
     m queries   n points   b points of a block   d features   k neighbours      page: documentation/knn.md
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from KNN_From_Scratch.fast.distance_bounds import FeatureBounds, ProductBounds
@@ -30,7 +32,11 @@ class BoundedSearch:
         # In X's dtype: any shift near the centre will do, and float32 data stay float32.
         centre = X.mean(axis=0, dtype=np.float64).astype(X.dtype)              # (d,)
         self.centre = np.where(np.isfinite(centre), centre, 0).astype(X.dtype)
-        self.farthest = self._farthest(X)
+
+    @cached_property
+    def farthest(self) -> float:
+        """The largest distance of a coordinate of X from the centre: the first query needs it, `fit` does not."""
+        return self._farthest(self.X)
 
     @np.errstate(over="ignore", invalid="ignore", under="ignore")    # an infinite distance is kept and ranked exactly
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)

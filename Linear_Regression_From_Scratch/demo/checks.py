@@ -18,7 +18,7 @@ from Linear_Regression_From_Scratch import (
 from Linear_Regression_From_Scratch.linear_regression import descend
 from Linear_Regression_From_Scratch.normal_equation import centred
 
-STEPS = {"learning_rate": 0.1, "momentum": 0.6, "max_iter": 25, "tol": 0.0}
+DESCENT = {"learning_rate": 0.1, "momentum": 0.6, "max_iter": 25, "tol": 0.0}
 
 
 def claims() -> Iterator[Claim]:
@@ -78,7 +78,7 @@ def summed(model, X, Y, s):
 
 
 def descent(X, y):
-    model = LinearRegression("gradient_descent", **STEPS)
+    model = LinearRegression("gradient_descent", **DESCENT)
     losses = [progress.loss for progress in model.training(X, y)]
     return {"w": model.coef_, "b": model.intercept_, "losses": losses}
 
@@ -87,8 +87,8 @@ def their_descent(torch, X, y):
     X, y = torch.from_numpy(X), torch.from_numpy(y)
     w = torch.zeros(X.shape[1], dtype=X.dtype, requires_grad=True)
     b = torch.zeros((), dtype=X.dtype, requires_grad=True)
-    optimizer, losses = torch.optim.SGD([w, b], STEPS["learning_rate"], STEPS["momentum"]), []
-    for _ in range(STEPS["max_iter"]):
+    optimizer, losses = torch.optim.SGD([w, b], DESCENT["learning_rate"], DESCENT["momentum"]), []
+    for _ in range(DESCENT["max_iter"]):
         optimizer.zero_grad()
         torch.nn.functional.mse_loss(X @ w + b, y).backward()
         optimizer.step()

@@ -22,7 +22,7 @@ from Linear_Regression_From_Scratch.linear_regression import LinearRegression, h
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
 LEARNING_RATE = 0.1              # in units of 1/λmax: so small that the fall can be watched, see learning_rates.png
 EVERY_STEP_UNTIL = 40            # then they are chosen evenly in log(step)
-BEHIND = 3.2                     # how far the bowl reaches beyond start and minimum, towards the camera
+MARGIN_TO_CAMERA = 3.2           # how far the bowl reaches beyond start and minimum, towards the camera
 
 
 class LineFrame(NamedTuple):
@@ -99,7 +99,7 @@ class Demo:
             return
         shown = set(np.unique(np.geomspace(1, model.max_iter, 60).round().astype(int)))
         for progress in watched(model, *self.diabetes.train, speak=False):
-            self.arrival[np.abs(model.coef_ - self.best.coef_) > diabetes.SETTLED] = progress.step + 1
+            self.arrival[np.abs(model.coef_ - self.best.coef_) > diabetes.SETTLED_DISTANCE] = progress.step + 1
             if progress.step in shown:
                 yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
 
@@ -139,7 +139,7 @@ class Demo:
         if isinstance(last, LineFrame):
             return self._phase_of_the_line(np.array([last.slope, last.intercept]), last.step)
         slow = [name for name, coef, best in zip(self.diabetes.feature_names, last.coef, self.best.coef_, strict=True)
-                if abs(coef - best) > diabetes.SETTLED]
+                if abs(coef - best) > diabetes.SETTLED_DISTANCE]
         if len(slow) > 4:
             return "All ten coefficients move, and the predictions of held-out patients with them."
         if slow:
@@ -195,4 +195,5 @@ class Demo:
         """Around the start and the minimum; it ends soon behind both, where the camera looks in (large w, small b)."""
         best = self._best_point()
         low, high = np.minimum(best, START), np.maximum(best, START)
-        return LossBowl(ax, bowls.surface(self.line), low - [0.6, BEHIND], high + np.array([BEHIND, 3.0]), best)
+        return LossBowl(ax, bowls.surface(self.line), low - [0.6, MARGIN_TO_CAMERA],
+                        high + np.array([MARGIN_TO_CAMERA, 3.0]), best)

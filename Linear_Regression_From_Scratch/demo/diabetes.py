@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from ai_from_scratch.stage import theme
 
 NEARLY_EQUAL = ("s1", "s2")                      # the columns that repeat each other
-SETTLED = 1.0                                    # a coefficient has arrived when it stays within this of the minimum
+SETTLED_DISTANCE = 1.0                           # a coefficient has arrived when it stays within this of the minimum
 PROGRESSION = "disease progression after a year"
-LOW, HIGH = 90, 200                              # predictions: below, between, above
+LOW_VALUE, HIGH_VALUE = 90, 200      # predictions: below, between, above
 
 
 def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
@@ -57,7 +57,7 @@ def predicted_against_true(ax: Axes, true: np.ndarray, predicted: np.ndarray) ->
 def groups(predicted: np.ndarray, residual: np.ndarray) -> list[tuple[float, float, float, int]]:
     """Of the low, middle and high predictions: their mean, the mean residual, its standard error, their number."""
     rows = []
-    for inside in (predicted < LOW, (predicted >= LOW) & (predicted <= HIGH), predicted > HIGH):
+    for inside in (predicted < LOW_VALUE, (predicted >= LOW_VALUE) & (predicted <= HIGH_VALUE), predicted > HIGH_VALUE):
         of = residual[inside]
         if len(of) < 2:                                 # a model that has not learned predicts no such values
             continue
@@ -75,7 +75,7 @@ def residuals(ax: Axes, true: np.ndarray, predicted: np.ndarray) -> None:
         ax.errorbar([centre], [mean], [error], fmt="D", color=theme.ACCENT, markersize=7, linewidth=2, zorder=4)
         ax.text(centre, 0.98, f"{mean:+.0f} ({count})".replace("-", "−"), color=theme.ACCENT, fontsize=8.5,
                 fontweight="bold", transform=ax.get_xaxis_transform(), ha="center", va="top")
-    for border in (LOW, HIGH):
+    for border in (LOW_VALUE, HIGH_VALUE):
         ax.axvline(border, color=theme.PALE, linewidth=0.8, zorder=0)
     width, height = np.ptp(predicted) or 1.0, np.ptp(residual) or 1.0
     ax.set(xlabel="predicted", ylabel="residual: true − predicted",

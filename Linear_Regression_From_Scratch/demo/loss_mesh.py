@@ -10,7 +10,7 @@ import numpy as np
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, errors, hessian
 
 RINGS, SPOKES = 18, 64
-FLATTEST = 1e-3                # the mesh takes no curvature below this share of the largest: it would have no end
+MIN_CURVATURE = 1e-3           # the mesh takes no curvature below this share of the largest: it would have no end
 
 
 class Bowl(NamedTuple):
@@ -37,7 +37,7 @@ def mesh(X: np.ndarray, y: np.ndarray, shape: Bowl, rim: float) -> dict[str, np.
     """x, y and z (RINGS, SPOKES) of the bowl up to the loss `rim`; the outermost ring lies at that height."""
     radius = np.linspace(0, 1, RINGS)[:, None] * np.sqrt(2 * max(rim - shape.lowest, 1e-9))         # (RINGS, 1)
     angle = np.linspace(0, 2 * np.pi, SPOKES, endpoint=False)              # (SPOKES,)
-    curvature = np.maximum(shape.curvature, max(FLATTEST * shape.curvature[1], 1e-9))
+    curvature = np.maximum(shape.curvature, max(MIN_CURVATURE * shape.curvature[1], 1e-9))
     circle = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1) / np.sqrt(curvature)
     theta = shape.best + circle @ shape.axes.T                             # (RINGS, SPOKES, 2)
     height = losses(X, y, theta.reshape(-1, 2)).reshape(RINGS, SPOKES)

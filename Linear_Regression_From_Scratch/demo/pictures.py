@@ -84,7 +84,7 @@ def coefficients(figure: Figure, demo: Demo) -> None:
     diabetes.arriving(ax, names, steps, coef, demo.best.coef_, max(2, steps[-1]))
     when = dict(zip(names, demo.arrival.tolist(), strict=True))
     slow = [when.pop(name) for name in diabetes.NEARLY_EQUAL]
-    ax.set_title(f"within {diabetes.SETTLED:g} of its end: every other after {max(when.values()):,} steps, "
+    ax.set_title(f"within {diabetes.SETTLED_DISTANCE:g} of its end: every other after {max(when.values()):,} steps, "
                  f"s1 after {slow[0]:,}, s2 after {slow[1]:,}")
 
 

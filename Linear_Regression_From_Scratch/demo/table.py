@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,18 +13,6 @@ from ai_from_scratch.stage.demo import Picture, Report, Settings
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 
 MAX_WORK = 4e9                    # samples × features × steps: about half a minute
-
-
-class DescentFrame(NamedTuple):
-    """One step of the descent."""
-
-    step: int
-    steps: int
-    metrics: dict[str, float]
-    coef: np.ndarray              # (1, ≤ 14) of the features with the largest coefficients
-
-    title: str = "gradient descent"
-    hold: float = 0.08
 
 
 class Demo(table.TableDemo):
@@ -48,9 +34,9 @@ class Demo(table.TableDemo):
         self.best, self.best_score = self.bottom, self.bottom.score(*self.parts.validation)
         self.where = "the normal equation's answer"
         self.shown = table.strongest(self.bottom.coef_[None])
-        self.history: list[DescentFrame] = []
+        self.history: list[table.DescentFrame] = []
 
-    def train(self) -> Iterator[DescentFrame]:
+    def train(self) -> Iterator[table.DescentFrame]:
         model = self.model = LinearRegression(**self.parameters)
         if model.solver != "gradient_descent":                     # it has no steps, and arrives at the bottom
             return
@@ -64,10 +50,10 @@ class Demo(table.TableDemo):
                 vars(self.best).update(vars(model))                # a step makes new arrays, these stay as they are
                 self.best_score, self.where = score, f"step {progress.step:,} of the descent"
             metrics = {"loss": progress.loss, "validation R²": score}
-            self.history.append(DescentFrame(progress.step, self.steps, metrics, model.coef_[None, self.shown]))
+            self.history.append(table.DescentFrame(progress.step, self.steps, metrics, model.coef_[None, self.shown]))
             yield self.history[-1]
 
-    def draw(self, figure: Figure, frames: Sequence[DescentFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[table.DescentFrame]) -> None:
         figure.clear()
         axes = figure.subplot_mosaic([["coef", "loss"], ["coef", "score"]])
         names, best = [self.names[j] for j in self.shown], self.bottom.coef_[None, self.shown]
@@ -102,7 +88,7 @@ class Demo(table.TableDemo):
         loss, score = figure.subplots(2, 1, sharex=True)
         self._descent(loss, score, self.history)
 
-    def _descent(self, loss: Axes, score: Axes, frames: Sequence[DescentFrame]) -> None:
+    def _descent(self, loss: Axes, score: Axes, frames: Sequence[table.DescentFrame]) -> None:
         table.descent(loss, score, [frame.step for frame in frames], [frame.metrics["loss"] for frame in frames],
                       [frame.metrics["validation R²"] for frame in frames], self.score_name, self.steps)
         score.axhline(self.bottom.score(*self.parts.validation), color=theme.GREY, linestyle=":")

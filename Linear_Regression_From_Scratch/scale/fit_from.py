@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import Regressor
+from ai_from_scratch.estimator.sums import check_statistics
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 from Linear_Regression_From_Scratch.scale.statistics import Statistics
 
@@ -32,11 +33,7 @@ class FitsFromStatistics(Regressor):
     def fit_from(self, statistics: Statistics) -> Self:
         """Learn from the sums over all rows: the same model as `fit` on these rows, to rounding."""
         with self._unchanged_if_refused():
-            if not isinstance(statistics, Statistics):
-                raise TypeError("fit_from expects Linear_Regression_From_Scratch.Statistics, got "
-                                f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
-                                "fit_from(Statistics.of(X, y)), or fit_from(sum(parts)).")
-            statistics.check_complete()
+            check_statistics(statistics, Statistics)
             self._check_rules(**self._rules)
             alpha = self._penalties(statistics.scatter.shape[0] - statistics.n_features)           # (t,)
             self._remember(np.empty((0, statistics.n_features)), statistics.names)

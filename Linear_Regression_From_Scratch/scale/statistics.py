@@ -18,7 +18,7 @@ import numpy as np
 from ai_from_scratch.estimator.checks import check_target
 from ai_from_scratch.estimator.sums import Sums, check_part
 
-ROUNDING = 1e-14             # of an eigenvalue of the correlations, for each column: below it columns are collinear
+ROUNDING_PER_COLUMN = 1e-14  # of an eigenvalue of the correlations, for each column: below it columns are collinear
 FEW_DIGITS = 1e-6            # an eigenvalue between that and this one: nearly collinear
 
 
@@ -80,7 +80,7 @@ class Statistics(Sums):
         constant = self.scatter.diagonal() <= self.weight * (4 * np.finfo(self.dtype).eps * self.mean) ** 2
         length = np.sqrt(np.where(constant, 0, self.scatter.diagonal()))                           # (d + t,)
         values, V = np.linalg.eigh(correlations(self.scatter, length))
-        values[values < ROUNDING * len(V)] = 0                    # no row varies in these directions
+        values[values < ROUNDING_PER_COLUMN * len(V)] = 0         # no row varies in these directions
         rows = np.sqrt(values)[:, None] * V.T * length
         return rows if fit_intercept else np.vstack([rows, np.sqrt(self.weight) * self.mean])
 
@@ -90,7 +90,7 @@ class Statistics(Sums):
         d = self.n_features
         S = self.scatter[:d, :d] + alpha * np.eye(d)
         values = np.linalg.eigvalsh(correlations(S, np.sqrt(S.diagonal())))
-        return bool(((values > ROUNDING * len(self.scatter)) & (values < FEW_DIGITS)).any())
+        return bool(((values > ROUNDING_PER_COLUMN * len(self.scatter)) & (values < FEW_DIGITS)).any())
 
 
 def correlations(S: np.ndarray, length: np.ndarray) -> np.ndarray:                                # (k, k), (k,)

@@ -16,7 +16,7 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 
 START = np.array([-7.0, 2.0])    # w and b: a high probability of the wrong class
 LEARNING_RATE, STEPS = 1.0, 150  # the same for both losses
-LOW, HIGH = np.array([-8.0, -4.8]), np.array([4.8, 6.0])       # of w and b in the picture
+LOWEST_PARAMETERS, HIGHEST_PARAMETERS = np.array([-8.0, -4.8]), np.array([4.8, 6.0])  # of w and b in the picture
 
 
 def bowl_of_the_moons(ax: Axes, samples: Samples, C: float, start: np.ndarray, best: np.ndarray) -> LossBowl:
@@ -35,14 +35,14 @@ def objective(w1: np.ndarray, w2: np.ndarray, samples: Samples, C: float) -> np.
 def two_bowls(figure: Figure, line: Samples) -> None:
     """Both losses of one feature X (n, 1) and labels y (n,), and both descents."""
     x, y = line.X[:, 0], line.y                                    # (n,)
-    w, b = np.meshgrid(*(np.linspace(*ends, 81) for ends in zip(LOW, HIGH, strict=True)))
+    w, b = np.meshgrid(*(np.linspace(*ends, 81) for ends in zip(LOWEST_PARAMETERS, HIGHEST_PARAMETERS, strict=True)))
     for place, (name, loss, path) in enumerate((
         ("cross-entropy: it rolls down", partial(cross_entropy, x=x, y=y), descend_cross_entropy(line)),
         ("squared error of σ: it creeps", partial(squared_error, x=x, y=y), descend_squared_error(x, y)),
     ), start=1):
         ax: Any = figure.add_subplot(1, 2, place, projection="3d")
         lowest = np.argmin(loss(w, b))
-        LossBowl(ax, loss, LOW, HIGH, np.array([w.flat[lowest], b.flat[lowest]]),
+        LossBowl(ax, loss, LOWEST_PARAMETERS, HIGHEST_PARAMETERS, np.array([w.flat[lowest], b.flat[lowest]]),
                  names=("weight w", "intercept b")).update(path)
         ax.set_zlabel("")
         ax.set_title(f"{name}\nloss {loss(*path[0]):.2f} → {loss(*path[-1]):.2f}")

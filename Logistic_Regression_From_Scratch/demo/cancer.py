@@ -12,9 +12,9 @@ from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 LEFT_ROOM, RIGHT_ROOM = 1.3, 2.6        # decades
-NAMED = 2                        # weights with a name, of the largest and of the smallest ones
+WEIGHTS_NAMED = 2                # weights with a name, of the largest and of the smallest ones
 FOLDS = 10
-EVEN = 0.5                       # the usual threshold
+USUAL_THRESHOLD = 0.5            # the usual threshold
 MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer
 
 
@@ -39,7 +39,7 @@ class PenaltyPath:
         self.right.plot(limits, [0, 0], color=theme.GREY, linewidth=0.8)
         self.coefficients = [self.right.plot([], [], color=theme.GREY, linewidth=0.8)[0] for _ in names]
         self.texts = [self.right.text(0, 0, "", color=theme.ACCENT, fontsize=9, va="center")
-                      for _ in range(2 * NAMED)]
+                      for _ in range(2 * WEIGHTS_NAMED)]
         self.chosen = [ax.axvline(limits[0], color=theme.INK, linestyle=":", linewidth=1) for ax in (left, self.right)]
 
     def update(self, C: list[float], train: list[float], validation: list[float], coef: np.ndarray) -> None:
@@ -54,7 +54,7 @@ class PenaltyPath:
         for line in self.chosen:
             line.set_xdata([C[best], C[best]])
         order, largest = np.argsort(coef[-1]), np.abs(coef).max(axis=1)      # (d,), (m,)
-        named = [*order[:NAMED], *order[len(order) - NAMED:]]
+        named = [*order[:WEIGHTS_NAMED], *order[len(order) - WEIGHTS_NAMED:]]
         for j, line in enumerate(self.coefficients):
             line.set(color=theme.ACCENT if j in named else theme.GREY, linewidth=1.6 if j in named else 0.7,
                      zorder=3 if j in named else 2)
@@ -97,7 +97,8 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
-    for ax, t, colour, side in zip(tables, (EVEN, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)), strict=True):
+    for ax, t, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
+                                   strict=True):
         flagged = p >= t                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, zorder=3)

@@ -25,7 +25,7 @@ from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.lbfgs import inverse_hessian_times
 from Logistic_Regression_From_Scratch.newton import flat_function
 
-TIGHT = {"C": 0.7, "tol": 1e-9, "max_iter": 500}
+SETTINGS = {"C": 0.7, "tol": 1e-9, "max_iter": 500}
 STEPS = 25
 
 
@@ -56,16 +56,16 @@ def claims() -> Iterator[Claim]:
                         lambda H=H, theta=theta, R=R: bound_broken(H(theta), largest_curvature(X, s, R, 0.7, True)))
         for solver, about in (("newton-cholesky", newton), ("lbfgs", lbfgs)):
             yield Reference(about, f"{solver}, {name}", "sklearn.linear_model",
-                            lambda y=y, solver=solver: fitted(LogisticRegression(solver=solver, **TIGHT), X, y, s),
-                            lambda their, y=y: fitted(their.LogisticRegression(**TIGHT), X, y, s), 1e-6)
+                            lambda y=y, solver=solver: fitted(LogisticRegression(solver=solver, **SETTINGS), X, y, s),
+                            lambda their, y=y: fitted(their.LogisticRegression(**SETTINGS), X, y, s), 1e-6)
             yield Twin(about, f"{solver}, both engines, {name}",
                        lambda y=y, solver=solver: fitted(
-                           LogisticRegression(solver=solver, engine="plain", **TIGHT), X, y, s),
+                           LogisticRegression(solver=solver, engine="plain", **SETTINGS), X, y, s),
                        lambda y=y, solver=solver: fitted(
-                           LogisticRegression(solver=solver, engine="fast", **TIGHT), X, y, s), 1e-6)
+                           LogisticRegression(solver=solver, engine="fast", **SETTINGS), X, y, s), 1e-6)
         yield Twin(Statistics, f"Newton's steps from sums of two parts, {name}",
-                   lambda y=y: told(LogisticRegression(solver="newton-cholesky", **TIGHT).fit(X, y, s), X),
-                   lambda y=y: told(LogisticRegression(**TIGHT).fit_from(lambda at: sum(
+                   lambda y=y: told(LogisticRegression(solver="newton-cholesky", **SETTINGS).fit(X, y, s), X),
+                   lambda y=y: told(LogisticRegression(**SETTINGS).fit_from(lambda at: sum(
                        Statistics.of(X[rows], y[rows], s[rows], at=at) for rows in (slice(9), slice(9, 30)))), X))
         yield Reference(gradient_descent, f"{STEPS} steps, {name}", "torch", lambda y=y: descent(X, y, s),
                         lambda torch, y=y: their_descent(torch, X, y, s))
@@ -83,8 +83,8 @@ def claims() -> Iterator[Claim]:
                                    "log": torch.nn.functional.softplus(torch.from_numpy(z), threshold=700).numpy(),
                                    "softmax": torch.log_softmax(torch.from_numpy(Z), 0).numpy()})
     yield Reference(weigh_classes, "balanced classes", "sklearn.linear_model",
-                    lambda: fitted(LogisticRegression(class_weight="balanced", **TIGHT), X, y, s),
-                    lambda their: fitted(their.LogisticRegression(class_weight="balanced", **TIGHT), X, y, s), 1e-6)
+                    lambda: fitted(LogisticRegression(class_weight="balanced", **SETTINGS), X, y, s),
+                    lambda their: fitted(their.LogisticRegression(class_weight="balanced", **SETTINGS), X, y, s), 1e-6)
     yield Twin(inverse_hessian_times, "L-BFGS's two loops, as matrices", lambda: {"H⁻¹": by_loops(D, Z)},
                lambda: {"H⁻¹": by_matrices(D, Z)})
     yield Invariant(LogisticRegression, "permuted samples", lambda: permuted(X, y, rng.permutation(30)), 1e-6)
@@ -154,13 +154,13 @@ def by_matrices(changes, wiggles):
 
 
 def permuted(X, y, order):
-    return LogisticRegression(**TIGHT).fit(X, y).coef_ - LogisticRegression(**TIGHT).fit(X[order], y[order]).coef_
+    return LogisticRegression(**SETTINGS).fit(X, y).coef_ - LogisticRegression(**SETTINGS).fit(X[order], y[order]).coef_
 
 
 def doubled(X, y):
     twice = np.append(np.arange(30), 3)
-    return (LogisticRegression(**TIGHT).fit(X, y, 1.0 + (np.arange(30) == 3)).coef_
-            - LogisticRegression(**TIGHT).fit(X[twice], y[twice]).coef_)
+    return (LogisticRegression(**SETTINGS).fit(X, y, 1.0 + (np.arange(30) == 3)).coef_
+            - LogisticRegression(**SETTINGS).fit(X[twice], y[twice]).coef_)
 
 
 def rises(X, y):

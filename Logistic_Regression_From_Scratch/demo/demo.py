@@ -38,7 +38,7 @@ from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START = np.array([-2.5, 1.5])            # w: a boundary in the wrong direction, which has to turn
 RATE_TIMES_LARGEST_CURVATURE = 0.25      # so small that one can see the boundary turn
-TURNED = 0.97                            # the cosine between w and the best w, from which on the boundary stands
+MIN_COSINE_TURNED = 0.97                 # the cosine between w and the best w, from which on the boundary stands
 
 
 class Demo:
@@ -131,7 +131,7 @@ class Demo:
             cosine = w @ best / max(float(np.linalg.norm(w) * np.linalg.norm(best)), 1e-12)
             if last.step == 0:
                 return "The start: the arrow w points to the wrong class, and most samples are on the wrong side."
-            if cosine < TURNED:
+            if cosine < MIN_COSINE_TURNED:
                 return "Down the wall: the boundary turns, and samples change sides."
             if np.linalg.norm(w - best) > 0.02 * np.linalg.norm(best):
                 return "Along the valley: the boundary hardly turns. The arrow grows, and the dashed lines come closer."

@@ -29,18 +29,6 @@ class PenaltyFrame(NamedTuple):
     hold: float = 0.25
 
 
-class DescentFrame(NamedTuple):
-    """One step of the descent at the chosen C."""
-
-    step: int
-    steps: int
-    metrics: dict[str, float]
-    coef: np.ndarray              # (R, ≤ 14) of the features with the largest coefficients
-
-    title: str = "gradient descent"
-    hold: float = 0.08
-
-
 class Demo(table.TableDemo):
     """C is chosen by the cross-entropy on the validation rows; on few rows it is more exact than the accuracy."""
 
@@ -65,7 +53,7 @@ class Demo(table.TableDemo):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return LogisticRegression(**{"max_iter": 500, **self.parameters, "C": C}).fit(*self.parts.train)
 
-    def train(self) -> Iterator[PenaltyFrame | DescentFrame]:
+    def train(self) -> Iterator[PenaltyFrame | table.DescentFrame]:
         X, y = self.parts.validation
         for step, C in enumerate(self.strengths if len(self.strengths) > 1 else [], start=1):
             model = self._fitted(C)
@@ -82,10 +70,10 @@ class Demo(table.TableDemo):
         shown = table.shown_steps(self.steps)
         for progress in watched(descent, *self.parts.train, speak=False):
             if progress.step in shown:
-                yield DescentFrame(progress.step, self.steps, {"loss": progress.loss,
+                yield table.DescentFrame(progress.step, self.steps, {"loss": progress.loss,
                                    "validation accuracy": descent.score(X, y)}, descent.coef_[:, self.shown])
 
-    def draw(self, figure: Figure, frames: Sequence[PenaltyFrame | DescentFrame]) -> None:
+    def draw(self, figure: Figure, frames: Sequence[PenaltyFrame | table.DescentFrame]) -> None:
         figure.clear()
         last = frames[-1]
         if isinstance(last, PenaltyFrame):

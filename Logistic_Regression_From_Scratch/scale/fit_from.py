@@ -76,7 +76,7 @@ class FitsFromStatistics(Classifier):
 
         def loss(W: np.ndarray, a: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
             nonlocal here
-            here = checked(total(at._replace(theta=np.column_stack([W, a]))))
+            here = checked(total(at._replace(theta=np.column_stack([W, a]))), at.theta.shape)
             g = here.gradient / S                                 # (R, d + 1)
             return here.loss / S + (W**2).sum() / (2 * self.C * S), g[:, :d] + W / (self.C * S), g[:, d]
 
@@ -102,8 +102,8 @@ class FitsFromStatistics(Classifier):
             yield progress
 
 
-def checked(statistics: Any) -> Any:
-    """What total(at) gave, if these are statistics; TypeError in words if not."""
+def checked(statistics: Any, shape: tuple[int, ...] = ()) -> Any:
+    """What total(at) gave, if these are statistics with a gradient of this shape; TypeError or ValueError if not."""
     from Logistic_Regression_From_Scratch.scale.statistics import Statistics  # which imports this file
 
     if not isinstance(statistics, Statistics):
@@ -111,4 +111,7 @@ def checked(statistics: Any) -> Any:
                         f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
                         "fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts)).")
     statistics.check_complete()
+    if statistics.gradient.shape != shape:
+        raise ValueError("The sums were added up at other parameters than `at`, which fit_from handed to the function. "
+                         "Try Statistics.of(X, y, at=at) for each part.")
     return statistics

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
 
@@ -163,8 +164,8 @@ def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndar
             panel.axvline(flip, color=theme.INK, linestyle=":", linewidth=1)
     with np.errstate(divide="ignore"):                          # a prior of 0
         joint = log_densities(x[:, None], means[:, None], variances[:, None]) + np.log(priors)       # (400, K)
-    posterior = np.exp(joint - joint.max(axis=1, keepdims=True))         # by logarithms: far from all curves 0 / 0
-    for colour, curve in zip(theme.CLASS_COLOURS, (posterior / posterior.sum(axis=1, keepdims=True)).T, strict=False):
+    posterior = np.exp(log_softmax(joint.T))                    # (K, 400), by logarithms: far from all curves 0 / 0
+    for colour, curve in zip(theme.CLASS_COLOURS, posterior, strict=False):
         below.plot(x, curve, color=colour)
     where = " and ".join(f"{flip:.1f}" for flip in flips) + " cm" if len(flips) < 3 else f"{len(flips)} values"
     ax.set(ylabel="P(class) · density", title=f"the decision changes at {where}" if len(flips) else "one decision")

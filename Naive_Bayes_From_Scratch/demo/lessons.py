@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 TRAINING_IMAGES = 10_000
@@ -64,8 +65,7 @@ def underflowing(seed: int) -> Underflow:
     odds = np.cumsum((others**2 - (others - means[1]) ** 2) / 2, axis=1)              # the logarithm of
     with np.errstate(invalid="ignore"):
         by_product = product[1] / product.sum(axis=0)
-    return Underflow(product, total, by_product, 1 / (1 + np.exp(total[0] - total[1])),
-                     (1 / (1 + np.exp(-odds))).mean(axis=0))
+    return Underflow(product, total, by_product, sigmoid(total[1] - total[0]), sigmoid(odds).mean(axis=0))
 
 
 def underflow(figure: Figure, seed: int) -> None:

@@ -15,7 +15,7 @@ from ai_from_scratch.stage import theme
 from Naive_Bayes_From_Scratch.demo.gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
-ROWS = ("prior P(c)", "likelihood p(x | c)", "posterior P(c | x)")
+ROW_TITLES = ("prior P(c)", "likelihood p(x | c)", "posterior P(c | x)")
 
 
 class PosteriorFrame(NamedTuple):
@@ -60,7 +60,7 @@ class ThreeRows:
         self.model, self.names = model, names
         grid = figure.subplots(3, 2, width_ratios=[2.4, 1], height_ratios=[0.8, 1, 1], squeeze=False)
         self.curves, self.bars_axes = list(grid[:, 0]), list(grid[:, 1])
-        for ax, values, name in zip(self.curves, bayes_rule(model, x), ROWS, strict=True):
+        for ax, values, name in zip(self.curves, bayes_rule(model, x), ROW_TITLES, strict=True):
             for c, curve in enumerate(values.T):
                 ax.plot(x, curve, color=theme.CLASS_COLOURS[c])
             ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.18 * values.max()), ylabel=name)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.demo.gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
@@ -98,8 +99,8 @@ def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.nd
     seen = prior > 0
     joint = log_densities(X, theta[seen], var[seen])[0] + np.log(prior[seen])
     posterior = np.zeros(len(prior))
-    posterior[seen] = np.exp(joint - joint.max())
-    return posterior / posterior.sum()
+    posterior[seen] = np.exp(log_softmax(joint))
+    return posterior
 
 
 def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:

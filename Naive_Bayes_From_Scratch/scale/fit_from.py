@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier
+from ai_from_scratch.estimator.sums import check_statistics
 
 
 class FitsFromStatistics(Classifier):
@@ -20,11 +21,7 @@ class FitsFromStatistics(Classifier):
         from Naive_Bayes_From_Scratch.scale.statistics import Statistics  # it imports the chapter, that this file
 
         with self._unchanged_if_refused():
-            if not isinstance(statistics, Statistics):
-                raise TypeError("fit_from expects Naive_Bayes_From_Scratch.Statistics, got "
-                                f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
-                                "fit_from(Statistics.of(X, y)), or fit_from(sum(parts)).")
-            statistics.check_complete()
+            check_statistics(statistics, Statistics)
             self._check_rules(**self._rules)
             self.classes_ = statistics.classes
             no_rows = np.empty((0, statistics.n_features))

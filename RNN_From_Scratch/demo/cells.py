@@ -17,10 +17,10 @@ from ai_from_scratch.stage import theme
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.gradients import KS, norms_back, places
 
-NAMES = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
+CELL_NAMES = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 SHORT_TEXT, SHORT_TEXT_QUICK = 50_000, 10_000      # training characters
 HELD_OUT_CHARACTERS = 5_000
-UNROLLED = 8                                       # steps that are drawn
+UNROLLED_STEPS = 8                                 # steps that are drawn
 MAX_WIDTH = 13.0                                   # points: of the thickest arrow
 
 
@@ -30,8 +30,8 @@ class CellMeasured(NamedTuple):
     name: str
     before: np.ndarray        # (len(KS),) untrained
     after: np.ndarray         # (len(KS),) trained briefly
-    steps: np.ndarray         # (UNROLLED,) trained, at k = 1 … UNROLLED
-    sizes: np.ndarray         # (UNROLLED,) the root of the mean square of h(t−k), the same k
+    steps: np.ndarray         # (UNROLLED_STEPS,) trained, at k = 1 … UNROLLED_STEPS
+    sizes: np.ndarray         # (UNROLLED_STEPS,) the root of the mean square of h(t−k), the same k
     bits: float               # per character of held-out text
 
 
@@ -39,7 +39,7 @@ def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[Cel
     recipe: dict[str, Any] = {"units": 16, "max_iter": 1} if quick else {"units": 64, "max_iter": 3}
     part = train[-SHORT_TEXT_QUICK if quick else -SHORT_TEXT :]
     measured = []
-    for cell, name in NAMES.items():
+    for cell, name in CELL_NAMES.items():
         model = CharRNN(cell=cell, dropout=0.0, streams=16, chunk=32, learning_rate_init=1e-2, random_state=seed,
                         alphabet=train + held_out, **recipe)
         model.initialise(part)
@@ -48,10 +48,10 @@ def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[Cel
         for _ in model.training(part):                  # brief on purpose: fit would say so
             pass
         h, _ = model.network_.read(x)                                          # (T, B, H)
-        sizes = np.sqrt((h[-1 - UNROLLED : -1].astype(float) ** 2).mean(axis=(1, 2)))[::-1]
+        sizes = np.sqrt((h[-1 - UNROLLED_STEPS : -1].astype(float) ** 2).mean(axis=(1, 2)))[::-1]
         measured.append(CellMeasured(
             name, before, norms_back(model.network_, x, y)[0],
-            norms_back(model.network_, x, y, range(1, UNROLLED + 1))[0], sizes,
+            norms_back(model.network_, x, y, range(1, UNROLLED_STEPS + 1))[0], sizes,
             model.bits_per_character(held_out[:HELD_OUT_CHARACTERS], train)))
     return measured
 
@@ -64,8 +64,8 @@ def unrolled(figure: Figure, cells: list[CellMeasured]) -> None:
 
 
 def _unroll(ax: Axes, cell: CellMeasured, last: bool) -> None:
-    left = cell.steps / cell.steps[0]                                          # (UNROLLED,) of what reaches t − 1
-    for k in range(UNROLLED + 1):                                              # the box of h(t−k) stands at x = −k
+    left = cell.steps / cell.steps[0]                                          # (UNROLLED_STEPS,) of what reaches t − 1
+    for k in range(UNROLLED_STEPS + 1):                                        # the box of h(t−k) stands at x = −k
         ax.add_patch(FancyBboxPatch((-k - 0.24, 0.12), 0.48, 0.76, boxstyle="round,pad=0,rounding_size=0.06",
                                     facecolor=theme.PALE, edgecolor=theme.GREY))
         place = "t" if k == 0 else f"t−{k}"
@@ -80,9 +80,9 @@ def _unroll(ax: Axes, cell: CellMeasured, last: bool) -> None:
             ax.text(-k + 0.5, -0.06, share, ha="center", va="center", size=8.5, color=theme.ACCENT)
     ax.annotate("loss\nL(t)", (0.26, 0.5), (0.62, 0.5), va="center", ha="center", size=9, color=theme.ACCENT,
                 arrowprops={"arrowstyle": "->", "color": theme.ACCENT})
-    ax.set(xlim=(-UNROLLED - 0.3, 0.85), ylim=(-0.75 if last else -0.2, 1.0))
+    ax.set(xlim=(-UNROLLED_STEPS - 0.3, 0.85), ylim=(-0.75 if last else -0.2, 1.0))
     ax.set_axis_off()
-    ax.set_title(f"{cell.name}: {share} of the gradient at h(t−1) reaches h(t−{UNROLLED})", fontsize=10)
+    ax.set_title(f"{cell.name}: {share} of the gradient at h(t−1) reaches h(t−{UNROLLED_STEPS})", fontsize=10)
 
 
 def _arrow(ax: Axes, start: float, end: float, y: float, width: float, colour: str) -> None:

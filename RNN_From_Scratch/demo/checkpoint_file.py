@@ -19,15 +19,30 @@ class CheckpointFile:
     def __init__(self, path: Path | None, origin: TextOrigin | None = None) -> None:
         self.path, self.next = path, float("-inf")
         self.about = {"text": origin.as_text()} if origin else {}
+        self.saved_step: int | None = None          # of the checkpoint in the file
+        self.failure = self.told = ""               # why the latest one is not in it, in a sentence
 
     def update(self, model: CharRNN, *, now: bool = False) -> None:
-        """Write it if it is time, or if `now`.  The previous file stays until the new one is complete."""
+        """Write it if it is time, or if `now`.  The previous file stays until the new one is complete.
+
+        A full disk does not end the training: `failure` says what happened, until a later saving succeeds.
+        """
         start = time.perf_counter()
         if self.path and (now or start >= self.next):
             arrays, metadata = model.checkpoint()
-            save(self.path, arrays, metadata | self.about)
+            try:
+                save(self.path, arrays, metadata | self.about)
+                self.saved_step, self.failure = model.run_.step, ""
+            except OSError as error:
+                kept = "" if self.saved_step is None else f"; the file holds step {self.saved_step:,}"
+                self.failure = f"{self.path} could not be written ({error.strerror or error}){kept}."
             end = time.perf_counter()
             self.next = end + max(SECONDS_BETWEEN, (end - start) / LARGEST_SHARE)
+
+    def news(self) -> str:
+        """A line on the failure while the training goes on, when it is new."""
+        before, self.told = self.told, self.failure
+        return f"{self.failure} The training continues." if self.failure not in ("", before) else ""
 
 
 def resume(path: Path) -> tuple[CharRNN, TextOrigin | None]:

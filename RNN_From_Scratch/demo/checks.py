@@ -26,7 +26,7 @@ from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk
 
 T, B, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
-WEIGHTS = "216ed78b3c0b3ab2ec97928ff811eddecf854a9a67141514ef1859a365c23d37"
+WEIGHTS_SHA256 = "216ed78b3c0b3ab2ec97928ff811eddecf854a9a67141514ef1859a365c23d37"
 SENTENCE = "HAMLET:\nThe network reads this line, and says how sure it was of every letter.\n"
 BITS = 2.34603                # per character of that sentence, which is not in the play
 STEPS, CLIP = 12, 0.05
@@ -59,7 +59,7 @@ def claims() -> Iterator[Claim]:
     yield Invariant(probabilities, "they sum to 1, without the tail too",
                     lambda: [probabilities(z, 0.7, top_p).sum() - 1 for top_p in (1.0, 0.5)])
     yield Invariant(CharRNN, "the loss falls on a fixed batch", lambda: rises(x, y))
-    yield Shipped(LanguageModel, "bits per character of a sentence", SHIPPED, WEIGHTS, bits, BITS)
+    yield Shipped(LanguageModel, "bits per character of a sentence", SHIPPED, WEIGHTS_SHA256, bits, BITS)
 
 
 def built(layer, inputs):
@@ -96,61 +96,71 @@ def passed(network, x, y):
             **{f"d{name}": array.copy() for name, array in network.named_arrays("d").items()}}
 
 
-class Theirs:
-    """The same network of PyTorch's parts.  Its second bias is held at 0, but for the GRU's candidate: it is b_hn."""
+class InTorch:
+    """A network of PyTorch's parts with the same numbers.  Its matrices lie transposed.
 
-    def __init__(self, torch, cell, layers):
-        network = a_network(cell, layers)
-        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
-        self.torch, self.cell, self.layers = torch, cell, layers
-        self.rnn, self.out = kind(V, H, layers, dtype=torch.float64), torch.nn.Linear(H, V, dtype=torch.float64)
-        self.second = [getattr(self.rnn, f"bias_hh_l{layer}") for layer in range(layers)]
+    PyTorch has a second bias in each layer.  It does the same as the first and is held at 0; but not in the GRU, where
+    the candidate's stands inside the product with r: it is b_hn.
+    """
+
+    def __init__(self, torch, network):
+        self.torch, self.cell, self.layers = torch, network.cell, len(network.cells)
+        self.H, V = H, _ = network.named_arrays()["W_hy"].shape
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[self.cell]
+        dtype = torch.from_numpy(network.parameters).dtype
+        self.rnn, self.out = kind(V, H, self.layers, dtype=dtype), torch.nn.Linear(H, V, dtype=dtype)
+        self.second = [getattr(self.rnn, f"bias_hh_l{layer}") for layer in range(self.layers)]
         with torch.no_grad():
             for bias in self.second:
                 bias.zero_()
             for name, tensor in self.tensors().items():
                 tensor.copy_(torch.from_numpy(network.named_arrays()[name].T.copy()))
         for bias in self.second:
-            if cell == "gru":
+            if self.cell == "gru":
                 bias.register_hook(lambda grad: torch.cat([torch.zeros_like(grad[: 2 * H]), grad[2 * H :]]))
             else:
                 bias.requires_grad_(False)
 
     def tensors(self):
+        """PyTorch's arrays as views, by our names."""
         found = {"W_hy": self.out.weight, "c": self.out.bias}
         for layer in range(self.layers):
             number = f"_{layer + 1}" if layer else ""
             found |= {ours + number: getattr(self.rnn, f"{theirs}_l{layer}")
                       for ours, theirs in (("W_xh", "weight_ih"), ("W_hh", "weight_hh"), ("b", "bias_ih"))}
             if self.cell == "gru":
-                found[f"b_hn{number}"] = self.second[layer][2 * H :]
+                found[f"b_hn{number}"] = self.second[layer][2 * self.H :]
         return found
 
     def gradients(self):
+        """As our arrays, by our names."""
         found = {name: tensor.grad for name, tensor in self.tensors().items() if not name.startswith("b_hn")}
         if self.cell == "gru":
-            found |= {f"b_hn{f'_{i + 1}' if i else ''}": bias.grad[2 * H :] for i, bias in enumerate(self.second)}
-        return {f"d{name}": gradient.numpy().T for name, gradient in found.items()}
+            found |= {f"b_hn{f'_{i + 1}' if i else ''}": bias.grad[2 * self.H :] for i, bias in enumerate(self.second)}
+        return {name: gradient.numpy().T for name, gradient in found.items()}
 
     def parameters(self):
         return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
 
-    def loss(self, x, y, state):
-        one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), V).to(state.dtype)
+    def __call__(self, x, state):
+        """Logits (T·B, V) and the last state; state (L, S, B, H), as ours."""
+        one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), self.out.out_features).to(state.dtype)
         given = tuple(part.contiguous() for part in state.unbind(1))
-        given = given if self.cell == "lstm" else given[0]
-        h, last = self.rnn(one_hot, given)
-        logits = self.out(h).reshape(-1, V)
-        value = self.torch.nn.functional.cross_entropy(logits, self.torch.from_numpy(y.ravel()))
-        return value, self.torch.stack(last if self.cell == "lstm" else [last], 1)
+        h, last = self.rnn(one_hot, given if self.cell == "lstm" else given[0])
+        return self.out(h).flatten(0, 1), self.torch.stack(last if self.cell == "lstm" else [last], 1)
+
+    def loss(self, x, y, state):
+        logits, last = self(x, state)
+        return self.torch.nn.functional.cross_entropy(logits, self.torch.from_numpy(y.ravel())), last
 
 
 def their_pass(torch, cell, layers, x, y):
-    network, state = Theirs(torch, cell, layers), torch.from_numpy(a_state(a_network(cell, layers))).requires_grad_()
+    ours = a_network(cell, layers)
+    network, state = InTorch(torch, ours), torch.from_numpy(a_state(ours)).requires_grad_()
     value, last = network.loss(x, y, state)
     value.backward()
     return {"loss": value.item(), "last state": last.detach().numpy(), "dstate": state.grad.numpy(),
-            **network.gradients()}
+            **{f"d{name}": gradient for name, gradient in network.gradients().items()}}
 
 
 def some_text():
@@ -168,7 +178,7 @@ def trained(cell):
 
 
 def their_training(torch, cell):
-    network, codes, told = Theirs(torch, cell, 1), some_text(), []
+    network, codes, told = InTorch(torch, a_network(cell)), some_text(), []
     optimizer = torch.optim.Adam(network.parameters(), 0.01)
     state = torch.zeros(a_network(cell).start(B).shape, dtype=torch.float64)
     for start in range(0, T * STEPS, T):

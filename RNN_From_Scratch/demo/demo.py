@@ -153,7 +153,8 @@ class Demo:
             shipped = self.writing.model.bits_per_character(training.test, training.test_context)
             metrics["test_bits_per_char_of_the_shipped_weights"] = shipped
         metrics |= {f"test_bits_per_char_of_{name}": bits for name, bits in lines.items() if name != "unigram"}
-        return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes())
+        failures = [f"The end of the training is not saved: {training.file.failure}"] if training.file.failure else []
+        return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes(), failures)
 
     def _report_on_writing(self) -> Report:
         """The report if the run was stopped before the training."""

@@ -31,7 +31,9 @@ class GenerationSettings(NamedTuple):
         try:
             vocabulary.encode(result.prompt)
         except VocabularyError as error:
-            raise DataError(f"--prompt {result.prompt!r}: {error}") from error
+            quoted = result.prompt.replace("'", r"\'")
+            hint = rf" In bash and zsh, write the end of a line so: --prompt $'{quoted}'." if r"\n" in quoted else ""
+            raise DataError(f"--prompt {result.prompt!r}: {error}{hint}") from error
         return result
 
     def generate(self, model: LanguageModel, length: int | None = None) -> Iterator[str]:

@@ -19,7 +19,7 @@ from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, t
 from RNN_From_Scratch.language_model import LanguageModel
 
 STREAMS = 12                       # of the text on which units are compared with features: read side by side
-IN_ROW = 20                        # lines of pixels in a row: 6 for the name, 11 for the states, 2 for the bar
+PIXEL_LINES_PER_ROW = 20           # lines of pixels in a row: 6 for the name, 11 for the states, 2 for the bar
 STATE, BAR = slice(7, 17), slice(17, 19)
 
 
@@ -72,7 +72,7 @@ class UnitStrips:
     def __init__(self, ax: Axes, rows: int, characters: int, *, size: float = 7,
                  letters_on_states: bool = False) -> None:
         self.ax, self.rows, self.characters = ax, rows, characters
-        self.image = ax.imshow(np.ones((rows * IN_ROW, characters, 3)), aspect="auto",
+        self.image = ax.imshow(np.ones((rows * PIXEL_LINES_PER_ROW, characters, 3)), aspect="auto",
                                extent=(-0.5, characters - 0.5, rows, 0))
         ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.55))
         ax.set_axis_off()
@@ -87,7 +87,7 @@ class UnitStrips:
         return [*self.names, *(letter for line in self.letters for letter in line)]
 
     def update(self, shown: NamedStates, text: str) -> None:
-        pixels = np.empty((self.rows, IN_ROW, self.characters, 3))
+        pixels = np.empty((self.rows, PIXEL_LINES_PER_ROW, self.characters, 3))
         pixels[:] = to_rgb(theme.BACKGROUND)
         for row, (states, feature) in enumerate(zip(shown.states, shown.features, strict=True)):
             pixels[row, STATE] = theme.DIVERGING(0.5 + states / 254)[:, :3]

@@ -14,7 +14,7 @@ ABOUT = "A recurrent network writes, character by character. Give it a beginning
 LINKS = Links("documentation/rnn.md", "RNN_From_Scratch/generation.py", "break_it")
 FILES = ["RNN_From_Scratch/generation.py", "RNN_From_Scratch/sampling.py", "RNN_From_Scratch/rnn.py",
          "RNN_From_Scratch/network.py"]
-LONGEST = 1500                     # characters that are written
+MAX_WRITTEN = 1500                 # characters that are written
 CONTROLS = [
     Control("prompt", "text", "Beginning", "The network reads this first. Its state then holds what it noticed.",
             "HAMLET:\n"),
@@ -58,14 +58,14 @@ def scene(controls: Controls, seed: int) -> Frames:
     writing = Written(controls, known)
     say = (f"It does not know {' '.join(map(visible, left_out))}: left out. " if left_out else "")
     yield partial(writing.frame, say + "It has read the beginning. Press play, and it goes on.")
-    while len(writing.codes) - len(known) < LONGEST:
+    while len(writing.codes) - len(known) < MAX_WRITTEN:
         seen, network = controls.version, model.network_
         written: Any = generate(network, np.array(writing.codes, int), rng, controls["temperature"], controls["top_p"])
-        while controls.version == seen and len(writing.codes) - len(known) < LONGEST:
+        while controls.version == seen and len(writing.codes) - len(known) < MAX_WRITTEN:
             writing.codes.append(next(written))
             yield partial(writing.frame, sentence(writing, controls))
     while True:
-        yield {**writing.frame(f"That is {LONGEST:,} characters. Start anew for another text."), "rest": True}
+        yield {**writing.frame(f"That is {MAX_WRITTEN:,} characters. Start anew for another text."), "rest": True}
 
 
 def sentence(writing: Written, controls: Controls) -> str:

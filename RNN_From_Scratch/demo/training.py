@@ -116,7 +116,9 @@ class Training:
         model = self.model
         if not self.first_step:
             model.initialise(self.train_text, self.validation)
-        self.file.update(model, now=True)                       # if the file cannot be written, this raises
+        self.file.update(model, now=True)
+        if self.file.failure:                                   # before the training, not after an hour of it
+            raise DataError(f"--save {self.file.failure} Make room on the disk, or name another file.")
         start = passage_start(self.validation, "inside a speaker's name", WINDOW)
         self.line = self.validation[start : start + WINDOW].ljust(WINDOW, self.train_text[0])
         self.before_line = self.train_text + self.validation[:start]
@@ -160,9 +162,9 @@ class Training:
         latest = max(self.samples)
         named = self.finder.states(self.found, self.model.hidden_states(self.line, self.before_line))
         sample = self.samples[latest]
-        note = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
-        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, *named,
-                                         note if latest == step in (*PRINTED_STEPS, self.steps) else ""))
+        written = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
+        self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, *named, self.file.news() + (
+            written if latest == step in (*PRINTED_STEPS, self.steps) else "")))
         return self.frames[-1]
 
     # ---- judging

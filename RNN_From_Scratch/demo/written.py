@@ -14,8 +14,8 @@ from RNN_From_Scratch.demo.train_weights import SHIPPED
 from RNN_From_Scratch.demo.unit_correlations import UnitFeature, best_units
 from RNN_From_Scratch.sampling import probabilities
 
-BACK, COLUMNS, CHOICES = 60, 48, 12    # characters asked for their influence; columns of states; bars
-REFERENCE = 2000                       # characters over which units and features are correlated
+INFLUENCE_CHARACTERS, COLUMNS, CHOICES = 60, 48, 12  # characters asked for their influence; columns of states; bars
+REFERENCE_CHARACTERS = 2000            # characters over which units and features are correlated
 LEAST_CORRELATION = 0.3                # of a unit that is named by a feature
 
 
@@ -28,7 +28,7 @@ def shipped() -> CharRNN:
 @cache
 def named_units() -> list[UnitFeature]:
     """Units that follow a feature, of a text that the network wrote itself: the closest first, no unit twice."""
-    text = "".join(shipped().generate("HAMLET:\n", REFERENCE, rng=0))
+    text = "".join(shipped().generate("HAMLET:\n", REFERENCE_CHARACTERS, rng=0))
     rows: dict[int, UnitFeature] = {}
     for found in best_units(shipped().hidden_states(text), text):
         rows.setdefault(found.unit, found)
@@ -65,15 +65,15 @@ class Written:
         p, own = probabilities(logits, controls["temperature"], controls["top_p"]), probabilities(logits)
         most = np.argsort(-np.maximum(p, own), kind="stable")[:CHOICES]
         written = self.surprise[len(self.prompt):]
-        bits = {"surprise, mean": round(float(written.mean()), 2)} if len(written) else {}
+        bits = {"mean surprise, bits": round(float(written.mean()), 2)} if len(written) else {}
         rows = named_units()
         states = self.states[-COLUMNS:, [row.unit for row in rows]].T * [[np.sign(row.r)] for row in rows]
         shade, meaning = self.shade(text)
         return {
             "say": say, "rest": rest,
             "numbers": {"characters": len(self.codes) - len(self.prompt), **bits,
-                        "entropy of the next": round(float(-(p[p > 0] * np.log2(p[p > 0])).sum()), 2)},
-            "answers": {"bits": bits["surprise, mean"]} if len(written) >= 200 else {},
+                        "entropy of the next, bits": round(float(-(p[p > 0] * np.log2(p[p > 0])).sum()), 2)},
+            "answers": {"bits": bits["mean surprise, bits"]} if len(written) >= 200 else {},
             "text": {"text": text, "prompt": len(self.prompt), "shade": shade, "meaning": meaning,
                      "detail": self.surprise, "unit": "bits of surprise"},
             "next": {"labels": [visible(characters[code]) for code in most], "values": p[most], "outline": own[most]},
@@ -90,8 +90,8 @@ class Written:
             return self.states[:, row.unit] * np.sign(row.r), f"state of unit {row.unit}, which follows: {row.feature}"
         shade = np.zeros(len(text))
         if text:
-            best, weight = influence(self.model, text[-BACK:])
-            shade[-BACK:] = np.clip(1 + np.log10(np.maximum(weight / weight.max(), 1e-9)) / 2, 0, 1)
+            best, weight = influence(self.model, text[-INFLUENCE_CHARACTERS:])
+            shade[-INFLUENCE_CHARACTERS:] = np.clip(1 + np.log10(np.maximum(weight / weight.max(), 1e-9)) / 2, 0, 1)
             return shade, f"darker: changes the logit of “{visible(best)}” more (a shade is a factor of ten)"
         return shade, ""
 

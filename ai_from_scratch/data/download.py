@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-LARGEST = 64_000_000    # bytes; the largest file asked for has 10 MB
+MAX_DOWNLOAD_BYTES = 64_000_000  # bytes; the largest file asked for has 10 MB
 
 
 class DownloadError(Exception):
     """Why a file could not be had from one server, in a few words."""
 
 
-class Patience(NamedTuple):
+class TimeLimits(NamedTuple):
     """How long to wait: seconds for a connection and for the next byte, then an average rate in bytes a second.
 
     The rate is checked after the first `grace` seconds: a server that has sent nothing by then is given up, too.
@@ -35,11 +35,11 @@ class Patience(NamedTuple):
 class Downloader:
     """Fetches one address into a file, in the form in which pooch calls it.  Raises DownloadError."""
 
-    def __init__(self, patience: Patience):
-        self.patience = patience
+    def __init__(self, limits: TimeLimits):
+        self.limits = limits
 
     def __call__(self, url: str, output_file: str, _pooch: object = None) -> None:
-        transfer = _Transfer(url, self.patience)
+        transfer = _Transfer(url, self.limits)
         start = time.monotonic()
         transfer.start()
         try:
@@ -57,7 +57,7 @@ class Downloader:
 
     def _check_rate(self, seconds: float, transfer: "_Transfer") -> None:
         received = len(transfer.received)
-        if received < self.patience.rate * (seconds - self.patience.grace):
+        if received < self.limits.rate * (seconds - self.limits.grace):
             came = f"only {received / 1000:.0f} kB" if transfer.answered else "no answer"
             raise DownloadError(f"{came} in {seconds:.1f} s")
 
@@ -65,9 +65,9 @@ class Downloader:
 class _Transfer(threading.Thread):
     """Collects the bytes of one answer; whoever waits may set `abandoned` and go away."""
 
-    def __init__(self, url: str, patience: Patience):
+    def __init__(self, url: str, limits: TimeLimits):
         super().__init__(name=f"download {url}", daemon=True)
-        self.url, self.patience = url, patience
+        self.url, self.limits = url, limits
         self.received = bytearray()
         self.answered = False
         self.total: int | None = None
@@ -78,7 +78,7 @@ class _Transfer(threading.Thread):
         import requests
 
         try:
-            timeout = (self.patience.connect, self.patience.silence)
+            timeout = (self.limits.connect, self.limits.silence)
             with requests.get(self.url, stream=True, timeout=timeout) as response:
                 self.answered = True
                 response.raise_for_status()
@@ -87,8 +87,8 @@ class _Transfer(threading.Thread):
                     self.received += chunk
                     if self.abandoned:
                         return
-                    if len(self.received) > LARGEST:
-                        raise DownloadError(f"more than {LARGEST:,} bytes came")
+                    if len(self.received) > MAX_DOWNLOAD_BYTES:
+                        raise DownloadError(f"more than {MAX_DOWNLOAD_BYTES:,} bytes came")
         except Exception as error:    # a network fails in more ways than can be listed; each ends in the sample
             self.error = error
 

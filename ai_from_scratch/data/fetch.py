@@ -13,11 +13,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ai_from_scratch.data.dataset import DataError
-from ai_from_scratch.data.download import Downloader, DownloadError, Patience, reason
+from ai_from_scratch.data.download import Downloader, DownloadError, TimeLimits, reason
 
 FOLDER = "AI_FROM_SCRATCH_DATA"      # environment: a folder of the user's own, laid out like the cache
 CACHE = "AI_FROM_SCRATCH_CACHE"      # environment: where downloads are kept instead of the system's cache folder
-PATIENCE = Patience()
+TIME_LIMITS = TimeLimits()
 failed_hosts: dict[str, str] = {}    # host -> why; a host that failed is not asked again by this process
 
 
@@ -101,7 +101,7 @@ def _download(file: Remote, cache: Path) -> str:
             continue
         try:
             pooch.retrieve(
-                url, f"sha256:{file.sha256}", fname=target.name, path=target.parent, downloader=Downloader(PATIENCE)
+                url, f"sha256:{file.sha256}", fname=target.name, path=target.parent, downloader=Downloader(TIME_LIMITS)
             )
             return host
         except DownloadError as error:

@@ -27,7 +27,7 @@ SHA256 = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
-SAMPLE = Path(__file__).parent / "files" / "mnist_5k.npz"
+SAMPLE_FILE = Path(__file__).parent / "files" / "mnist_5k.npz"
 MOST_BYTES = 200_000_000            # unpacked; the largest of the four files has 47 MB
 DIGITS = tuple("0123456789")
 
@@ -58,7 +58,7 @@ def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
 
 
 def _offline_sample(why: str) -> Dataset:
-    with np.load(SAMPLE) as arrays:
+    with np.load(SAMPLE_FILE) as arrays:
         samples = Samples(arrays["X"], arrays["y"].astype(np.int64))   # (5000, 28, 28), (5000,)
     parts = split(samples, rng=np.random.default_rng(0), validation=0.1, test=0.2, stratify=True)
     source = f"offline sample of 5,000 MNIST training images, not the MNIST test set ({why})"

@@ -22,12 +22,12 @@ MOST_BYTES = 100_000_000
 MOST_SCANS = 100            # of a JPEG, which is painted that often; programs write about ten
 # No other format is opened: PostScript, for one, is a program, and a JPEG 2000 of 740 bytes took gigabytes.
 FORMATS = "PNG, JPEG, GIF, WEBP, BMP, TIFF"
-LONGEST = 800               # pixels of the longer side that are looked at
-FAINTEST = 0.1              # contrast of ink and paper, of 1
+MAX_SIDE_PIXELS = 800       # pixels of the longer side that are looked at
+MIN_CONTRAST = 0.1          # contrast of ink and paper, of 1
 BOX, SIZE, CENTRE = 20, 28, 14
-FINE = 5                    # the digit is first brought to 5 × 20 pixels, where a stroke's width can be measured
-STROKE = 1.8 * FINE         # a thinner stroke is drawn thicker: MNIST's are 2 to 3 of its pixels wide
-SPECK = 0.02                # of the ink; a separate spot with a smaller share is dirt
+FINE_FACTOR = 5             # the digit is first brought to 5 × 20 pixels, where a stroke's width can be measured
+MIN_STROKE_PIXELS = 1.8 * FINE_FACTOR  # a thinner stroke is drawn thicker: MNIST's are 2 to 3 of its pixels wide
+SPECK_SHARE = 0.02          # of the ink; a separate spot with a smaller share is dirt
 
 
 class DigitPicture(NamedTuple):
@@ -92,7 +92,7 @@ def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
     except Exception as error:    # a damaged picture fails in more ways than can be listed
         reason = "it is none of these" if isinstance(error, UnidentifiedImageError) else f"reading it failed: {error}"
         raise DataError(f"{path}: expected a picture ({FORMATS}), but {reason}.") from error
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
+    image.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS), Image.Resampling.BOX)
     if deep:
         grey = np.asarray(image, dtype=float)                     # (H, W)
         if not np.isfinite(grey).all():
@@ -121,7 +121,7 @@ def find_ink(picture: np.ndarray) -> tuple[np.ndarray | None, bool]:  # (H, W) -
     negative = bool(difference.max() > -difference.min())
     ink = np.maximum(difference if negative else -difference, 0)
     grain = 1.48 * float(np.median(np.abs(difference)))           # as a standard deviation: most of it is paper
-    if ink.max() < max(FAINTEST, 6 * grain):
+    if ink.max() < max(MIN_CONTRAST, 6 * grain):
         return None, negative
     threshold = otsu(ink)
     full = np.percentile(ink[ink > threshold], 75)                # the pen's core; its edges are fainter
@@ -143,19 +143,19 @@ def runs(ink: np.ndarray) -> list[tuple[int, int]]:
     """Where the ink (n,) along an axis begins and ends, piece by piece; pieces that are specks are left out."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], ink > 0, [0]]).astype(int)))
     pieces = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-    return [(start, end) for start, end in pieces if ink[start:end].sum() >= SPECK * ink.sum()]
+    return [(start, end) for start, end in pieces if ink[start:end].sum() >= SPECK_SHARE * ink.sum()]
 
 
 def like_mnist(ink: np.ndarray) -> np.ndarray:  # (h, w), 0 paper … 1 ink, cut to its box -> (28, 28) uint8
     """Scaled, thickened if it is thin, and laid with its centre of mass in the middle."""
     from PIL import Image, ImageFilter
 
-    fine = fit(ink, FINE * BOX)
+    fine = fit(ink, FINE_FACTOR * BOX)
     inside = fine > 0.5
     border = sum(int((inside != np.roll(inside, 1, axis)).sum()) for axis in (0, 1))
     width = 2 * inside.sum() / max(border, 1)                     # of a stroke: it has two sides
-    if width < STROKE:
-        thicker = 2 * round((STROKE - width) / 2) + 1
+    if width < MIN_STROKE_PIXELS:
+        thicker = 2 * round((MIN_STROKE_PIXELS - width) / 2) + 1
         image = Image.fromarray(np.pad(255 * fine, thicker // 2).astype(np.uint8))
         fine = np.asarray(image.filter(ImageFilter.MaxFilter(thicker)), dtype=float) / 255
     small = fit(fine, BOX)

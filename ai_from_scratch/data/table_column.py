@@ -16,7 +16,7 @@ import numpy as np
 # No value, whatever the column holds; no value among numbers, but a value among words (--missing WORD decides anew).
 MISSING = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
 MISSING_AMONG_NUMBERS = MISSING | {"na", "none"}
-BEYOND = 1e150                    # the square of a larger number is infinite
+MAX_NUMBER = 1e150                # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different ones that are kept in mind
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?")
@@ -82,7 +82,7 @@ class Column:
         lower = text.lower()
         try:
             number = np.nan if lower in self._no_word else self.read(text)
-            finite = abs(number) < BEYOND                          # no NaN, and not infinite
+            finite = abs(number) < MAX_NUMBER                      # no NaN, and not infinite
         except ValueError:
             number, finite = np.nan, False
             if lower not in self._no_number:

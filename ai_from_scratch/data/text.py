@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ai_from_scratch.data.dataset import DataError, Text, check_file
 
-SHORTEST = 1000    # characters: the held-out tenth is then 100, the least that says anything
+MIN_CHARACTERS = 1000  # characters: the held-out tenth is then 100, the least that says anything
 MOST_BYTES = 200_000_000
 PAGES = Path(__file__).parent / "files" / "pages.txt"
 
@@ -25,9 +25,9 @@ def load_text(path: str | Path) -> Text:
     except OSError as error:
         raise DataError(f"{path}: expected a text file, but reading it failed: {error.strerror}.") from error
     text = _decode(path, data).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if len(text.strip()) < SHORTEST:
+    if len(text.strip()) < MIN_CHARACTERS:
         came = f"{len(text.strip()):,} (spaces around it not counted)" if text.strip() else "an empty file"
-        raise DataError(f"{path}: expected at least {SHORTEST:,} characters, got {came}. Try a longer text.")
+        raise DataError(f"{path}: expected at least {MIN_CHARACTERS:,} characters, got {came}. Try a longer text.")
     return _in_three(path.name, f"your file {path}", text)
 
 

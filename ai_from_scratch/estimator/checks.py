@@ -6,6 +6,7 @@ float32 stays float32, all other types become float64.  Valid arrays are not cop
 The messages are worded as in scikit-learn, so that a web search finds them.
 """
 
+import math
 import warnings
 from numbers import Integral, Real
 from typing import Any
@@ -44,7 +45,7 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
     if array.dtype == np.float64 or (array.dtype == np.float32 and not always_float64):
         return array
     try:
-        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is told as such
+        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is refused as that
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:       # only from arrays of objects
         raise _no_number(array, name, error) from None
@@ -91,15 +92,20 @@ def _missing(name: str, index: tuple[int, ...]) -> ValueError:
 
 def check_finite(array: np.ndarray, name: str) -> None:
     """Raise ValueError if a float array contains NaN or infinity."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one fast pass: the sum of an array with NaN or infinity is not finite
-            return
+    if math.isfinite(sum_of_squares(array)):  # one fast pass: with NaN or infinity this is not finite
+        return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     what = "NaN" if np.isnan(array).any() else f"infinity or a value too large for dtype('{array.dtype}')"
     raise ValueError(f"Input {name} contains {what}. The first is at index {index}: fill it in or remove its row.")
+
+
+def sum_of_squares(array: np.ndarray) -> float:
+    """Of all values; NaN or infinity, without a warning, where it is beyond the dtype's range."""
+    flat = array.ravel(order="K")
+    return float(np.vdot(flat, flat))          # unlike dot and sum it does not warn of an overflow
 
 
 def check_lengths(X: np.ndarray, y: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator.checks import unique_labels
 from ai_from_scratch.estimator.progress import Progress
 
 STEPS_TO_JUDGE = 32             # fewer steps are too few to judge units and updates
@@ -27,24 +28,27 @@ class Record:
     def __init__(self, model: Any, data: Sequence[Any], losses: Any = (), updates: Sequence[float] = ()) -> None:
         self.model, self.data = model, data
         self.losses, self.updates = array("d", losses), list(updates)
+        self._pairs: list[tuple[np.ndarray, np.ndarray]] = []       # weights before and after an update
         self.first_step = 1                     # more than 1 where a run was resumed
         self.last = Progress(len(self.losses), len(self.losses), 1, math.nan)
         self._before: Any = None                # the weights before the update that is measured
 
     def look(self, progress: Progress) -> None:
-        """Called after two successive steps: the first time it keeps the weights, the second time it compares."""
-        before, self._before = self._before, None
+        """Called after two successive steps: the first time it keeps the weights, the second time it compares.
+
+        A network changes its array in place, so a copy is kept, and compared at once.  Other models make new arrays:
+        references to both are kept, and compared only if somebody asks (`update`).
+        """
+        before, self._before, w = self._before, None, weights(self.model)
+        in_place = hasattr(self.model, "network_")
         if before is None:
-            w = weights(self.model)
-            # A network changes its array in place.  Other models make new arrays, and a reference is enough.
-            self._before = w.copy() if hasattr(self.model, "network_") else w
+            self._before = w.copy() if in_place else w
             if progress.step != len(self.losses):
                 self.first_step = progress.step - len(self.losses) + 1
+        elif in_place:
+            self.updates.append(relative_step(before, w))
         else:
-            now = weights(self.model)
-            step = now - before
-            with np.errstate(all="ignore"):
-                self.updates.append(math.sqrt(np.vdot(step, step) / max(np.vdot(now, now), 1e-300)))
+            self._pairs.append((before, w))
 
     # ---- the losses
 
@@ -92,7 +96,8 @@ class Record:
     @property
     def update(self) -> float:
         """The median of update / weight; NaN if nothing was measured."""
-        return float(np.median(self.updates)) if self.updates else math.nan
+        updates = [*self.updates, *(relative_step(before, now) for before, now in self._pairs)]
+        return float(np.median(updates)) if updates else math.nan
 
     def held_out(self) -> list[tuple[float, float]]:
         """(training loss, held-out score) of the last looks at the held-out data; [] where there were too few."""
@@ -125,6 +130,13 @@ class Record:
         return spread_of_columns(self.data[0])
 
 
+def relative_step(before: np.ndarray, now: np.ndarray) -> float:
+    """|now − before| / |now|"""
+    with np.errstate(all="ignore"):
+        step = now - before
+        return math.sqrt(np.vdot(step, step) / max(np.vdot(now, now), 1e-300))
+
+
 def weights(model: Any) -> np.ndarray:
     return model.network_.parameters if hasattr(model, "network_") else model.coef_
 
@@ -134,23 +146,24 @@ def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) 
     if getattr(model, "class_weight", None) is not None:
         return math.nan                                         # each class has a weight of its own in the loss
     if isinstance(X, str):
-        y, sample_weight = np.frombuffer(X.encode("utf-32-le", "surrogatepass"), np.uint32), None
+        counts = np.bincount(np.frombuffer(X.encode("utf-32-le", "surrogatepass"), np.uint32))    # of each character
+        return entropy(counts[counts > 0] / counts.sum())
     y = np.asarray(y)
     s = None if sample_weight is None else np.broadcast_to(np.asarray(sample_weight, np.float64), len(y))
-    if isinstance(X, str) or hasattr(model, "classes_"):
-        p = class_shares(y, s)
-        return float(-np.sum(p * np.log(p)))
+    if hasattr(model, "classes_"):
+        return entropy(class_shares(y, s))
     y = y.astype(np.float64).reshape(len(y), -1)                # (n, t)
     variance = np.average((y - np.average(y, axis=0, weights=s)) ** 2, axis=0, weights=s)
     return float(variance.mean() if hasattr(model, "network_") else variance.sum())
 
 
+def entropy(p: np.ndarray) -> float:
+    return float(-np.sum(p * np.log(p)))
+
+
 def class_shares(y: np.ndarray, sample_weight: np.ndarray | None = None) -> np.ndarray:
     """The share of each class that occurs: (K,)."""
-    if sample_weight is None:
-        counts = np.unique(np.ravel(y), return_counts=True)[1]
-    else:
-        counts = np.bincount(np.unique(np.ravel(y), return_inverse=True)[1], sample_weight)
+    counts = np.bincount(unique_labels(np.ravel(y))[1], sample_weight)
     return counts[counts > 0] / counts.sum()
 
 

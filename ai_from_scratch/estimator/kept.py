@@ -160,17 +160,17 @@ def is_statistics(value: Any, axes: Axes) -> bool:
             and array("m m").holds(value.scatter, known) and value.n_features == axes["d"]
             and is_length(value.n_rows) and is_finite(value.weight) and value.weight > 0
             and value.dtype in ("float32", "float64") and isinstance(value.version, str)
-            and (value.names is None or NAMES.holds(value.names, axes)))
+            and (value.names is None or COLUMN_NAMES.holds(value.names, axes)))
 
 
-NAMES = array("d", kinds="OUT", holds=lambda value, axes: all(isinstance(name, str) for name in value.tolist()))
+COLUMN_NAMES = array("d", kinds="OUT", holds=lambda value, axes: all(isinstance(name, str) for name in value.tolist()))
 COUNT, POSITIVE, TEXT = number(0, Integral), number(math.ulp(0.0)), instance("text", str)
 MOMENTS = parts("weights (K,), means (K, d) and variances (K, d)", tuple, array("K"), array("K d"), array("K d"))
 KEPT: dict[str, Kept] = {
     "n_features_in_": size("d"),
     "n_samples_fit_": size("n"),
     "classes_": array("K", kinds="biufUSTO", holds=distinct),
-    "feature_names_in_": NAMES,
+    "feature_names_in_": COLUMN_NAMES,
     "image_shape_": Kept("a tuple of channels, height and width", is_image_shape),
     "_target_shape": Kept("the tuple () or (t,)", is_target_shape),
     "_outputs": size("t"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.checks import check_finite
+from ai_from_scratch.estimator.checks import check_finite, sum_of_squares
 
 ROWS_LOOKED_AT = 64         # at most, in search of a value in each column whose square is not 0
 
@@ -43,11 +43,9 @@ def limits_of_squares(dtype: np.dtype) -> tuple[float, float]:
 def usual_squares(array: np.ndarray, lowest: float, highest: float) -> bool:
     """True if one pass shows that all is well: the sum of all squares is finite and small enough, and each column has
     a value, in its first row or in some others, that is large enough."""
-    flat = array.ravel(order="K")
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not flat @ flat < highest**2:                          # NaN and infinity come here, too
-            return False
-    if not lowest or (np.abs(array[:1]) >= lowest).all():
+    if not sum_of_squares(array) < highest**2:                    # NaN and infinity come here, too
+        return False
+    if not lowest or np.abs(array[:1]).min() >= lowest:
         return True
     some_rows = array[:: max(1, len(array) // ROWS_LOOKED_AT)]
     return bool((np.abs(some_rows).max(axis=0) >= lowest).all())

@@ -119,3 +119,12 @@ class Sums:
 
     def __reduce__(self) -> tuple:                                # and a pickle, once
         return type(self), self.__getnewargs__()
+
+
+def check_statistics(given: Any, kind: type[Sums]) -> None:
+    """TypeError unless these are Statistics of this kind, and then check_complete."""
+    if not isinstance(given, kind):
+        raise TypeError(f"fit_from expects {kind.__module__.partition('.')[0]}.Statistics, got "
+                        f"{type(given).__module__}.{type(given).__qualname__}. Try fit_from(Statistics.of(X, y)), or "
+                        "fit_from(sum(parts)).")
+    given.check_complete()

@@ -32,7 +32,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
          verbs: Mapping[str, tuple[str, str]] | None = None) -> int:
     """Runs the command line; returns the exit code.
 
-    0: success.  1: a chapter or a picture failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
+    0: success.  1: a chapter, a picture or a saving failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
     verbs: what the menu offers besides chapters: name -> (module with a main, line in the menu; "" leaves it out).
     """
@@ -127,8 +127,7 @@ class _Session:
             return ENDED
         if named and any(outcome.status == "interrupted" for outcome in self.outcomes):
             return INTERRUPTED
-        failed = any(outcome.status == "failed" or outcome.failed_pictures for outcome in self.outcomes)
-        return int(failed or self.unwritten)
+        return int(self.unwritten or not all(outcome.complete for outcome in self.outcomes))
 
     def keep(self) -> None:
         """Write the results so far as JSON (--json)."""

@@ -40,6 +40,8 @@ def tell_results(outcome: Outcome, console: Console) -> None:
     console.print(table)
     for note in report.notes:
         console.print(note, markup=False, highlight=False)
+    for failure in report.failures:
+        console.print(failure, markup=False, highlight=False, style="bold red")
     if outcome.diagnosis:
         console.print(outcome.diagnosis["text"], markup=False, highlight=False, style="yellow")
     if outcome.code:

@@ -34,6 +34,11 @@ class Outcome:
     diagnosis: dict[str, Any] | None = None                          # what is wrong with the training of demo.model
     error: str = ""
 
+    @property
+    def complete(self) -> bool:
+        """Was everything done that was asked for?"""
+        return self.status != "failed" and not self.failed_pictures and not (self.report and self.report.failures)
+
     def as_json(self) -> dict[str, Any]:
         use = self.data[-1] if self.data else None
         return {
@@ -49,6 +54,7 @@ class Outcome:
             "code": self.code,
             "diagnosis": self.diagnosis,
             **({"failed_figures": self.failed_pictures} if self.failed_pictures else {}),
+            **({"failures": list(self.report.failures)} if self.report and self.report.failures else {}),
             **({"error": self.error} if self.error else {}),
         }
 

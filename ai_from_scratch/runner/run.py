@@ -63,6 +63,7 @@ class ChapterRun:
             tell_end(outcome, self.root, self.console)
             if isinstance(demo, WritingDemo) and not self.interrupts.ending:
                 write_out(demo, self._pump, self.console, self.interrupts)
+                outcome.status = "interrupted" if self.interrupts.stop else outcome.status
             self._wait_at_end()
         except LeaveError:
             outcome.status = "interrupted"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ai_from_scratch.estimator.rules import ParameterError
-from ai_from_scratch.runner.chapter import Chapter
+from ai_from_scratch.runner.chapter import MODULE_OF_SETTING, Chapter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.usage import UsageError
 
@@ -21,6 +21,9 @@ def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: 
         _check_parameters(chosen, options)
         return
     cannot = [chapter.title for chapter, missed in unused.items() if missed]
+    if excluding := _excluding(unused, options):
+        raise UsageError(f"{listed(cannot)} cannot use {listed([option(name) for name in names])} together with "
+                         f"{listed([option(name) for name in excluding])}. Leave one of them out")
     can = able(chapters, options)
     others = f"{listed([chapter.name for chapter in can])} can." if can else "No chapter can use these together."
     raise UsageError(f"{listed(cannot)} cannot use {listed([option(name) for name in names])}. {others}")
@@ -38,6 +41,17 @@ def anything_asked(options: argparse.Namespace) -> bool:
 def listed(names: Sequence[str]) -> str:
     """["a", "b", "c"] -> a, b and c"""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _excluding(unused: Mapping[Chapter, set[str]], options: argparse.Namespace) -> list[str]:
+    """The options that replace a chapter's whole demo, where the chapter could use the unused options without them."""
+    from ai_from_scratch.stage.demo import Settings
+
+    missed = set().union(*unused.values())
+    replacing = [name for name in MODULE_OF_SETTING if getattr(options, name) and name not in missed]
+    missing = [chapter for chapter, names in unused.items() if names]
+    usable = replacing and all(unused[chapter] <= chapter.demo_class(Settings()).uses for chapter in missing)
+    return replacing if usable else []
 
 
 def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:

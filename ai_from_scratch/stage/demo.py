@@ -100,6 +100,7 @@ class Report:
     baseline: Mapping[str, float]            # the same names
     baseline_name: str = ""                  # "majority class", "mean", "unigram"
     notes: Sequence[str] = field(default=()) # lines to print below: a check that passed, a text that was written
+    failures: Sequence[str] = field(default=())  # what was asked for and could not be done: the exit code is then 1
 
 
 class Demo(Protocol):

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import lost_screen, theme
 from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, Moment
 from ai_from_scratch.stage.sockets import NewSockets
-from ai_from_scratch.stage.transport import ACTIONS, HINT, KEYS, NORMAL, SPEEDS, Transport
+from ai_from_scratch.stage.transport import ACTIONS, HINT, KEYS, NORMAL_SPEED, SPEEDS, Transport
 
 FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
@@ -114,7 +114,7 @@ class WindowDisplay(Display):
             words.append(f"paused at frame {transport.shown + 1} of {transport.kept}")
         elif transport.replays:
             words.append(f"replay, frame {transport.shown + 1} of {transport.kept}")
-        if transport.speed != NORMAL:
+        if transport.speed != NORMAL_SPEED:
             words.append(SPEEDS[transport.speed].words)
         return " · ".join(words)
 

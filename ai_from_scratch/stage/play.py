@@ -48,9 +48,16 @@ class Viewing:
         seconds: each stays that long (times hold_factor and the chosen speed) on a visible figure, and drawing may use
         all of that time.  If drawing takes more than twice that time, frames are left out.
         """
+        try:
+            yield from self._frames()
+        except GeneratorExit:            # the caller stops pulling: the watchers are told of that end, too
+            self._end()
+            raise
+        self._end()
+
+    def _frames(self) -> Generator[Frame, None, None]:
         display, transport = self.display, self.display.transport
         next_pump = time.monotonic()
-        last = None
         for frame in self.demo.train():
             self.frames.add(frame)
             transport.kept = self.frames.kept
@@ -66,13 +73,15 @@ class Viewing:
             if now >= next_pump:
                 self.pump()
                 next_pump = now + SECONDS_BETWEEN_PUMPS
-            last = frame
             yield frame
             self._wait()
             if self.stop():
                 break
-        transport.end()
-        if last is not None and display.alive:
+
+    def _end(self) -> None:
+        """No more frames come.  The last one is shown."""
+        self.display.transport.end()
+        if self.frames.scenes and self.display.alive:
             self.show()
 
     def pump(self) -> None:

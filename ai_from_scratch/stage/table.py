@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +20,18 @@ from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 MAX_FEATURES_SHOWN = 14           # features in one picture
 
 Predict = Callable[[np.ndarray], np.ndarray]
+
+
+class DescentFrame(NamedTuple):
+    """One step of the descent."""
+
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    coef: np.ndarray              # (R, ≤ 14) of the features with the largest coefficients
+
+    title: str = "gradient descent"
+    hold: float = 0.08
 
 
 class TableDemo:

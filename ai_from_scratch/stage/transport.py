@@ -20,7 +20,7 @@ class Speed(NamedTuple):
 
 SPEEDS = (Speed("1 frame a second", 0.0, 1.0), Speed("half speed", 2.0, 0.25), Speed("normal speed", 1.0, 0.0),
           Speed("double speed", 0.5, 0.0), Speed("no waiting", 0.0, 0.0))
-NORMAL = 2
+NORMAL_SPEED = 2
 REPLAY_SECONDS = 0.05      # between two frames of a replay that have no time of their own
 
 
@@ -35,7 +35,7 @@ class Transport:
         self.at: int | None = None
         self.kept = 0               # how many frames there are to look at
         self.granted = False        # the training may make one more frame, although it is paused
-        self.speed = NORMAL
+        self.speed = NORMAL_SPEED
         self.changed = False        # something is different since it was last told
         self.stale = False          # another frame has to be painted
 

@@ -26,6 +26,11 @@ export const colours = () => {
   return read;
 };
 
+// Is this the payload that was painted last?  An array that was not sent again is the same object.
+export const same = (one, other) => one === other || (typeof one === "object" && typeof other === "object" && one !== null && other !== null
+  && !ArrayBuffer.isView(one) && !ArrayBuffer.isView(other) && Object.keys(one).length === Object.keys(other).length
+  && Object.keys(one).every((key) => same(one[key], other[key])));
+
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
 // An element with one canvas; subclasses define draw(context, width, height) and call repaint().

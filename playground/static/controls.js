@@ -2,7 +2,7 @@
 import { element, short } from "./canvas.js";
 
 const SHOWN = new Set(["number", "whole", "switch", "choice", "text", "point"]);
-const FINE = 1000;                         // positions of a slider
+const FINE = 200;                          // positions of a slider: one press of an arrow key is to be felt
 const MOST_CHIPS = 6;                      // options that are all shown; more become a list
 
 export class ControlPanel {
@@ -53,21 +53,22 @@ export class ControlPanel {
   _number(control) {
     const { low, high, log } = control;
     const whole = control.kind === "whole";
-    const toPlace = (value) => FINE * (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
-    const toValue = (place) => (log ? low * (high / low) ** (place / FINE) : low + (high - low) * place / FINE);
+    const most = whole ? high - low : FINE;                          // each whole number is a position
+    const toShare = (value) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+    const toValue = (share) => (log ? low * (high / low) ** share : low + (high - low) * share);
     const rounded = (value) => (whole ? Math.round(value) : Number(Math.min(high, Math.max(low, value)).toPrecision(3)));
-    const input = element("input", { type: "range", min: 0, max: FINE, step: 1 });
+    const input = element("input", { type: "range", min: 0, max: most, step: 1 });
     const number = element("input", { type: "number", className: "value", min: low, max: high, step: "any" });
     number.setAttribute("aria-label", `${control.label}, as a number`);
     let value;
     const set = (next) => {
       value = next ?? control.default ?? low;
-      input.value = toPlace(value);
+      input.value = most * toShare(value);
       number.value = value;
       input.setAttribute("aria-valuetext", short(value));
-      box.style.setProperty("--at", `${toPlace(value) / FINE * 100}%`);
+      box.style.setProperty("--at", `${toShare(value) * 100}%`);
     };
-    input.addEventListener("input", () => { set(rounded(toValue(Number(input.value)))); this.changed(control, value); });
+    input.addEventListener("input", () => { set(rounded(toValue(Number(input.value) / most))); this.changed(control, value); });
     input.addEventListener("change", () => this.onSettle());
     number.addEventListener("change", () => {
       const next = Number(number.value);
@@ -89,12 +90,12 @@ export class ControlPanel {
       const inside = list.filter(({ at }) => at >= low && at <= high);
       marks.replaceChildren(...inside.map(({ at, label, beyond }) => {
         const tick = element("span", { className: beyond ? "beyond" : "", textContent: label });
-        tick.style.setProperty("--place", toPlace(at) / FINE);
+        tick.style.setProperty("--place", toShare(at));
         return tick;
       }));
       const limit = inside.find((one) => one.beyond);
       box.classList.toggle("past", Boolean(limit && value > limit.at));
-      box.style.setProperty("--limit", limit ? `${toPlace(limit.at) / FINE * 100}%` : "100%");
+      box.style.setProperty("--limit", limit ? `${toShare(limit.at) * 100}%` : "100%");
       said.textContent = inside.map(({ at, label }) => `${label} is ${short(at)}.`).join(" ");
       box.classList.toggle("marked", inside.length > 0);
     };

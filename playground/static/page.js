@@ -7,8 +7,9 @@ import "./elements/code.js";
 const WIDEST = 42;                         // letters of the read-outs' names: longer ones stand above the picture
 const MOST_KEPT = 300;                     // frames; thinned beyond
 const MOST_LINES = 24;                     // of a written text in a picture to download: the last ones
+const MOST_WRITTEN = 100;                  // numbers that stand in a link one by one
 const SPEEDS = [["slow, 2 a second", 2, 1], ["8 a second", 8, 1], ["1 a frame", 0, 1], ["5 a frame", 0, 5], ["25 a frame", 0, 25], ["200 a frame", 0, 200]];
-const UNFINISHED = ["", 0, 25];            // what a half answer still needs is not a thing to watch slowly
+const UNFINISHED = ["", 0, 25];            // what half an answer still needs is not a thing to watch slowly
 const $ = (id) => document.getElementById(id);
 
 const state = {
@@ -26,6 +27,17 @@ const page = {
   send: changed, settle,                     // send(name, value, true): a passing change, which nobody would undo
   engine: (message) => engine.send(message),
   say: (words) => status(words),             // beneath the picture
+  point: (file, line) => {                   // a line of a lesson file to look at
+    code.point(file, line);
+    $("lines").scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+  },
+  walks: (on) => {                           // on a narrow screen the lines that ran stand beneath the picture
+    const beneath = on && matchMedia("(max-width: 1240px)").matches, was = document.body.classList.contains("walking");
+    document.body.classList.toggle("walking", beneath);
+    if (beneath === was) return;
+    if (beneath) $("others").before($("lines")); else $("room").append($("lines"));
+    if (beneath) $("lines").scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+  },
   overlay: (field) => { for (const view of state.scene.views) if (view.hero) views.get(view.name).overlay?.(field); },
   get description() { return state.scene; },
   get controls() { return state.controls; },
@@ -96,6 +108,7 @@ async function open(name, { controls = {}, seed = 0, update = 0 } = {}) {
   }
   state.controls = { ...defaults(), ...controls };
   panel.build(scene.controls, state.controls);
+  if (scene.seeded) $("controls").append(luck());
   presets();
   links();
   state.speed = still() ? 0 : scene.speed;
@@ -103,6 +116,21 @@ async function open(name, { controls = {}, seed = 0, update = 0 } = {}) {
   await build(scene);
   code.open(scene.files);
   begin();
+}
+
+// Other random numbers, the same controls.
+function luck() {
+  const other = () => {
+    remember();
+    unpress();
+    const { playing } = state;
+    state.seed = (state.seed + 1) % 2 ** 32;
+    begin();
+    state.playing = playing;
+  };
+  return element("div", { className: "control switch" }, element("div", { className: "head" }, element("label", { htmlFor: "luck", textContent: "Random numbers" })),
+    element("p", { id: "luck-what", className: "what", textContent: "Others give another run: what stays, and what was luck?" }),
+    element("div", { className: "touch" }, element("button", { id: "luck", type: "button", className: "tool", textContent: "Others", onclick: other })));
 }
 
 function defaults() {
@@ -117,6 +145,7 @@ async function build(scene) {
     const [control, value] = view.chooses;
     const title = control ? element("button", { type: "button", textContent: view.title, title: "Show it large", onclick: () => { changed(control, value); settle(); } }) : view.title;
     const figure = element("figure", { className: `view ${view.kind}` }, element("figcaption", {}, title), picture);
+    if (!control) figure.append(element("p", { className: "seen", ariaHidden: "true", textContent: view.what }));      // the picture's own label has it, too
     if (control) figure.dataset.chooses = JSON.stringify(view.chooses);
     views.set(view.name, picture);
     return [view, figure, picture];
@@ -223,7 +252,7 @@ function transport() {
   $("back").disabled = state.at <= 0;
   $("restart").disabled = state.kept.length < 2;
   $("undo").disabled = !state.past.length;
-  $("step").disabled = (state.resting || state.ended) && state.at === last;
+  $("step").disabled = (state.resting || state.ended) && state.at === last && !state.kept[last]?.frame.again;
 }
 
 // ---- the run ---------------------------------------------------------------------------------------------------------
@@ -237,10 +266,10 @@ function tick(now) {
 function next(now) {
   if (!(state.playing || state.more) || state.waiting || document.hidden) return;
   const [, perSecond, updates] = state.more ? UNFINISHED : SPEEDS[state.speed];
-  const gap = Math.max(perSecond ? 1000 / perSecond : 0, still() ? 250 : 0);
+  const gap = Math.max(perSecond ? 1000 / perSecond : 0, still() && !state.more ? 250 : 0);
   if (now - state.last < gap - 4) return;
   state.last = now;
-  ask({ do: "next", updates });
+  ask({ do: "next", updates, ...(state.more ? { unfinished: true } : {}) });
 }
 requestAnimationFrame(tick);
 
@@ -276,7 +305,7 @@ function step() {
   hidePrediction();
   if (state.waiting) return;
   if (!atEnd()) return goOn(() => ask({ do: "step" }));
-  if (!state.resting && !state.ended) ask({ do: "step" });
+  if (!state.ended && (!state.resting || state.kept[state.at].frame.again)) ask({ do: "step" });
   transport();
 }
 
@@ -403,8 +432,8 @@ function answers(found) {
   if (state.guess === null || !state.prediction || !(state.prediction.name in found)) return;
   const truth = found[state.prediction.name];
   const form = $("predict");
-  const right = state.prediction.options.length ? truth === state.guess : Math.abs(truth - state.guess) <= 0.1 * Math.abs(truth);
-  const words = state.prediction.options.length ? (right ? "Right." : `Not so. The answer: ${label(truth)}.`)
+  const right = state.prediction.options.length ? [truth].flat().includes(state.guess) : Math.abs(truth - state.guess) <= 0.1 * Math.abs(truth);
+  const words = state.prediction.options.length ? (right ? "Right." : `Not so. The answer: ${[truth].flat().map(label).join(", ")}.`)
     : truth === state.guess ? "Exactly." : `It was ${label(truth)}: you were off by ${short(Math.abs(truth - state.guess))}.`;
   form.className = `predict ${right ? "right" : "wrong"}`;
   form.replaceChildren(element("h2", { textContent: right ? "✓ Your prediction" : "✗ Your prediction" }), element("p", { textContent: `You said: ${label(state.guess)}. ${words}` }));
@@ -415,14 +444,33 @@ function answers(found) {
 // ---- the address, links, the picture ---------------------------------------------------------------------------------
 
 function written(value) {
+  if (Array.isArray(value) && value.length > MOST_WRITTEN && !Array.isArray(value[0])) return runs(value);
   if (Array.isArray(value)) return value.map((item) => (Array.isArray(item) ? item.map((one) => Number(one.toPrecision(4))).join(",") : Number(item.toPrecision(4)))).join(Array.isArray(value[0]) ? ";" : ",");
   return String(value);
+}
+
+// Pixels as pairs of bytes, how many and which value: a link with a drawn digit stays short enough to send.
+function runs(pixels) {
+  const bytes = [];
+  for (let at = 0; at < pixels.length; at += bytes.at(-2)) {
+    let count = 1;
+    while (count < 255 && pixels[at + count] === pixels[at]) count += 1;
+    bytes.push(count, pixels[at]);
+  }
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function pixelsOf(text) {
+  let bytes = "";
+  try { bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/")); } catch { /* no pixels: the engine says so */ }
+  return Array.from({ length: bytes.length >> 1 }, (_, pair) => Array(bytes.charCodeAt(2 * pair)).fill(bytes.charCodeAt(2 * pair + 1))).flat();
 }
 
 function parsed(control, text) {
   if (control.kind === "number" || control.kind === "whole") return Number(text);
   if (control.kind === "switch") return text === "true";
-  if (control.kind === "point" || control.kind === "pixels") return text.split(",").map(Number);
+  if (control.kind === "pixels") return pixelsOf(text);
+  if (control.kind === "point") return text.split(",").map(Number);
   if (control.kind === "points") return text.split(";").filter(Boolean).map((row) => row.split(",").map(Number));
   return text;
 }
@@ -491,7 +539,9 @@ function download() {
   const small = (wide - gap) / Math.max(canvases.length - 1, 1);
   const sizes = canvases.map((canvas, index) => (index ? [small - gap / 2, (small - gap / 2) * canvas.height / canvas.width] : [canvas.width, canvas.height]));
   const lines = wrapped($("hero").querySelector(".written")?.textContent || "").slice(-MOST_LINES);     // a hero that is a text
-  const head = (76 + 22 * lines.length) * ratio;
+  const said = wrapped($("say").textContent, Math.floor(wide / ratio / 7.5));
+  const top = 58 + 20 * said.length;
+  const head = (top + (lines.length ? 8 + 22 * lines.length : 0)) * ratio;
   const all = element("canvas", { width: wide + 2 * gap, height: head + sizes[0][1] + gap + Math.max(0, ...sizes.slice(1).map(([, high]) => high)) + gap });
   const context = all.getContext("2d");
   context.fillStyle = colour.surface;
@@ -500,9 +550,9 @@ function download() {
   context.font = `600 ${22 * ratio}px ${FONT}`;
   context.fillText(state.scene.title, gap, 32 * ratio);
   context.font = `${15 * ratio}px ${FONT}`;
-  context.fillText($("say").textContent.slice(0, 130), gap, 58 * ratio);
+  said.forEach((line, index) => context.fillText(line, gap, (58 + 20 * index) * ratio));
   context.font = `${15 * ratio}px ui-monospace, "DejaVu Sans Mono", monospace`;
-  lines.forEach((line, index) => context.fillText(line, gap, (84 + 22 * index) * ratio));
+  lines.forEach((line, index) => context.fillText(line, gap, (top + 8 + 22 * index) * ratio));
   let x = gap;
   canvases.forEach((canvas, index) => {
     if (!index) context.drawImage(canvas, gap + (wide - canvas.width) / 2, head);
@@ -546,7 +596,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key !== "z") return;
   const button = event.target.closest?.("button, a");
   const act = { " ": button ? null : play, ArrowRight: step, ArrowLeft: () => scrub(state.at - 1), r: restart, z: undo,
-    Home: () => scrub(0), End: () => scrub(state.kept.length - 1) }[event.key];
+    n: () => code.next(1), p: () => code.next(-1), Home: () => scrub(0), End: () => scrub(state.kept.length - 1) }[event.key];
   if (!act || !state.scene) return;
   event.preventDefault();
   act();

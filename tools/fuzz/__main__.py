@@ -25,6 +25,7 @@ def main() -> int:
                                      prog="python -m tools.fuzz")
     parser.add_argument("reader", choices=[*READERS, "all"])
     parser.add_argument("--inputs", type=int, default=300)
+    parser.add_argument("--begin", type=int, default=0, help="the number of the first input (to run a part of a seed)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, help="one input, by its number")
     options = parser.parse_args()
@@ -33,7 +34,7 @@ def main() -> int:
     faults = 0
     for name in names:
         start = time.perf_counter()
-        outcome = fuzz(READERS[name](), options.inputs, options.seed, only=options.only)
+        outcome = fuzz(READERS[name](), options.inputs, options.seed, begin=options.begin, only=options.only)
         seconds = f"{time.perf_counter() - start:.0f}"
         counts = [f"{outcome.counts[kind]:,}" for kind in ("accepted", "refused", *FAULTS)]
         row = (f"{outcome.counts.total():,}", *counts, seconds)

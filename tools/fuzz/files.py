@@ -5,6 +5,7 @@ import io
 import os
 import struct
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +23,34 @@ class Idx(Reader):
     megabytes = 500.0
     refusals = (DataError,)
     names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    counts = (24, 24, 6, 6)
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        self.values = [rng.integers(0, 10 if place % 2 else 256, (n,) if place % 2 else (n, 28, 28)).astype(np.uint8)
+                       for place, n in enumerate(self.counts)]
+        self.whole = [gzip.compress(self.raw(values, values.shape), 1, mtime=0) for values in self.values]
+        self.zeros = gzip.compress(bytes(10**7), mtime=0)
+
+    @staticmethod
+    def raw(values: np.ndarray, sizes: tuple[int, ...]) -> bytes:
+        return struct.pack(f">{1 + len(sizes)}I", 0x800 + len(sizes), *sizes) + values.tobytes()
 
     def make(self, rng, folder: Path) -> Path:
+        """One of the four is another: other sizes, damaged before or after packing, or 300 MB of zeros behind it."""
         (folder / "mnist").mkdir()
-        victim = int(rng.integers(4))
-        for place, name in enumerate(self.names):
-            n = 36 if place < 2 else 12
-            sizes: tuple[int, ...] = (n,) if place % 2 else (n, 28, 28)
-            values = rng.integers(0, 10 if place % 2 else 256, sizes).astype(np.uint8)
-            magic = 0x800 + len(sizes)
-            if place == victim and rng.random() < 0.5:
-                sizes = tuple(int(rng.choice([0, 1, 7, 28, n, 2**31, 2**32 - 1])) for _ in sizes)
-            raw = struct.pack(f">{1 + len(sizes)}I", magic, *sizes) + values.tobytes()
-            if place == victim and rng.random() < 0.5:
-                raw = damaged(raw, rng)
-            content = gzip.compress(raw, mtime=0)
-            if place == victim:
-                content = (gzip.compress(raw + bytes(10**7), mtime=0) * 30 if rng.random() < 0.02 else
-                           damaged(content, rng) if rng.random() < 0.5 else content)
+        contents, victim = list(self.whole), int(rng.integers(4))
+        values = self.values[victim]
+        sizes = values.shape
+        if rng.random() < 0.5:
+            sizes = tuple(int(rng.choice([0, 1, 7, 28, len(values), 2**31, 2**32 - 1])) for _ in sizes)
+        raw = self.raw(values, sizes)
+        if rng.random() < 0.5:
+            raw = damaged(raw, rng)
+        content = gzip.compress(raw, 1, mtime=0)
+        contents[victim] = (content + self.zeros * 30 if rng.random() < 0.02 else
+                            damaged(content, rng) if rng.random() < 0.5 else content)
+        for name, content in zip(self.names, contents, strict=True):
             (folder / "mnist" / f"{name}.gz").write_bytes(content)
         return folder
 
@@ -158,6 +169,19 @@ PLAY = "<PLAY>{}</PLAY>"
 ACT = "<ACT><TITLE>A</TITLE><SCENE><SPEECH><SPEAKER>{}</SPEAKER><LINE>{}</LINE></SPEECH></SCENE></ACT>"
 
 
+def zipped(kind: int, name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", kind) as archive:
+        archive.writestr("../evil", "x", zipfile.ZIP_STORED)
+        archive.writestr(name, content)
+    return packed.getvalue()
+
+
+@cache
+def bomb(kind: int, name: str) -> bytes:
+    return zipped(kind, name, bytes(30_000_000))
+
+
 class Play(Reader):
     """A zip file with a play in XML."""
 
@@ -170,23 +194,20 @@ class Play(Reader):
         xml = PLAY.format("".join(ACT.format("A", f"line {i} &amp; more") for i in acts))
         how = rng.random()
         if how < 0.1:
-            tag = str(rng.choice(["ACT", "SCENE", "SPEECH", "LINE"]))
-            xml = xml.replace("<PLAY>", "<PLAY>" + f"<{tag}>" * 20_000 + f"</{tag}>" * 20_000)
+            tag, depth = str(rng.choice(["ACT", "SCENE", "SPEECH", "LINE"])), int(rng.choice([1, 2, 200, 20_000]))
+            xml = xml.replace("<PLAY>", "<PLAY>" + f"<{tag}>" * depth + f"</{tag}>" * depth)
         elif how < 0.2:
             entities = "".join(f'<!ENTITY e{i} "' + f"&e{i - 1};" * 10 + '">' for i in range(1, 9))
             xml = f'<!DOCTYPE P [<!ENTITY e0 "ha">{entities}<!ENTITY f SYSTEM "/etc/passwd">]>' + xml.replace(
-                "line 0", str(rng.choice(["&e8;", "&e3;", "&f;"])))
+                "line 0", str(rng.choice(["&e8;", "&e2;", "&f;"], p=[0.05, 0.55, 0.4])))
         elif how < 0.3:
             xml = f"<?xml version='1.0' encoding='{rng.choice(['utf-8', 'utf-7', 'big5', 'x', 'ascii'])}'?>" + xml
         content = damaged(xml.encode(), rng) if rng.random() < 0.3 else xml.encode()
-        if rng.random() < 0.02:
-            content = bytes(30_000_000)
-        packed = io.BytesIO()
-        kind = int(rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]))
-        with zipfile.ZipFile(packed, "w", kind) as archive:
-            archive.writestr("../evil", "x")
-            archive.writestr(str(rng.choice(["shakespeare/hamlet.xml"] * 9 + ["hamlet.xml"])), content)
-        (folder / "s.zip").write_bytes(damaged(packed.getvalue(), rng) if rng.random() < 0.4 else packed.getvalue())
+        kind = int(rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+                              p=[0.3, 0.3, 0.3, 0.1]))
+        name = str(rng.choice(["shakespeare/hamlet.xml"] * 9 + ["hamlet.xml"]))
+        packed = bomb(kind, name) if rng.random() < 0.02 else zipped(kind, name, content)
+        (folder / "s.zip").write_bytes(damaged(packed, rng) if rng.random() < 0.4 else packed)
         return folder / "s.zip"
 
     def read(self, given: Path) -> str:
@@ -209,10 +230,11 @@ class Picture(Reader):
     def make(self, rng, folder: Path) -> Path:
         from PIL import Image, ImageDraw
 
-        size = (int(rng.choice([200, 300, 900, 28, 1])), int(rng.choice([200, 300, 900, 28, 1])))
+        size = (self.side(rng), self.side(rng))
         image = Image.new("L", size, 255)
         for _ in range(int(rng.integers(0, 9))):
-            ImageDraw.Draw(image).line([tuple(rng.integers(0, 200, 2).tolist()) for _ in range(3)], fill=0, width=7)
+            points = rng.integers(0, max(size), (3, 2)).tolist()
+            ImageDraw.Draw(image).line([tuple(point) for point in points], fill=0, width=7)
         packed = io.BytesIO()
         kind = str(rng.choice(self.kinds))
         try:
@@ -238,6 +260,10 @@ class Picture(Reader):
             content = rng.bytes(300)
         (folder / f"x.{rng.choice(['png', 'jpg', 'eps', 'tif'])}").write_bytes(content)
         return next(folder.iterdir())
+
+    @staticmethod
+    def side(rng) -> int:
+        return int(rng.choice([60, 100, 200, 28, 1, 900], p=[0.4, 0.3, 0.1, 0.1, 0.07, 0.03]))
 
     def read(self, given: Path) -> str:
         found = load_digit(given)

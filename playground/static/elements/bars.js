@@ -1,13 +1,14 @@
 // <afs-bars>: a few named values from 0 to 1 as bars; outlines and groups for comparison.
-import { Drawn, FONT } from "../canvas.js";
+import { Drawn, FONT, same } from "../canvas.js";
 
 class AfsBars extends Drawn {
   show(payload) {
+    const before = this.payload;
     this.payload = payload;
     const { labels, values } = payload;
     const most = Array.from(values).map((value, index) => [value, labels[index]]).sort((a, b) => b[0] - a[0]).slice(0, 3);
     this.describe(`${this.view.what} The largest: ${most.map(([value, label]) => `${label} ${Math.round(100 * value)} %`).join(", ")}.`);
-    this.paint();
+    if (!same(before, payload)) this.paint();
   }
 
   draw(context, width, height, colour) {

@@ -23,8 +23,8 @@ class AfsCode extends HTMLElement {
     this.auto = element("button", { type: "button", textContent: "Walk on", title: "Walk through the lines that ran", onclick: () => this.toggle() });
     this.place = element("span", { className: "place" });
     this.walkBar = element("div", { className: "walk", hidden: true },
-      button("‹", "Line before", () => { this.halt(); this.go(this.now - 1); }), this.auto,
-      button("›", "Next line", () => { this.halt(); this.go(this.now + 1); }), this.place);
+      button("‹", "Line before (P)", () => this.next(-1)), this.auto,
+      button("›", "Next line (N)", () => this.next(1)), button("»", "Next function", () => this.leave()), this.place);
     this.append(element("h2", { textContent: "The lines that run" }), this.tabs, this.list, this.walkBar, this.card);
     this.rest();
   }
@@ -59,10 +59,12 @@ class AfsCode extends HTMLElement {
     const withEquation = new Map();
     found.equations.forEach((row) => row.lines.forEach((number) => withEquation.set(number, row)));
     this.rows = [];
-    this.list.replaceChildren(...painted(found.text).map((parts, index) => {
+    this.list.replaceChildren(...painted(found.text.replace(/(\S) {3,}#/g, "$1  #")).map((parts, index) => {
       const number = index + 1;
-      const row = element("div", { className: "row" }, element("span", { className: "number", textContent: String(number) }),
-        element("code", {}, ...parts));
+      const code = element("code", {}, ...parts), hang = `${code.textContent.search(/\S|$/) + 4}ch`;
+      code.style.paddingLeft = hang;                          // a long line goes on below, a little to the right
+      code.style.textIndent = `-${hang}`;
+      const row = element("div", { className: "row" }, element("span", { className: "number", textContent: String(number) }), code);
       if (withEquation.has(number)) {
         row.classList.add("equation");
         row.addEventListener("mouseenter", () => this.lines.length || this.equation(number));
@@ -77,7 +79,7 @@ class AfsCode extends HTMLElement {
   scrollTo(number, above = 6) {
     const row = this.rows?.[number];
     if (!row) return;
-    const top = row.offsetTop - above * 20;
+    const top = row.offsetTop - Math.min(above * 20, this.list.clientHeight / 3);
     this.list.scrollTo({ top, behavior: still() ? "auto" : "smooth" });
   }
 
@@ -113,6 +115,7 @@ class AfsCode extends HTMLElement {
       return;
     }
     this.walkBar.hidden = false;
+    this.page.walks?.(true);
     const first = lines.findIndex((line) => line.changed.length && this.equationOf(line));
     this.go(Math.max(first, 0));
     if (!still()) this.toggle(true);
@@ -136,6 +139,27 @@ class AfsCode extends HTMLElement {
     this.card.replaceChildren(element("p", { className: "quiet", textContent: `${line.function}, line ${line.line}` +
       (line.times > 1 ? `, time ${line.times}` : "") }), ...(equation ? [this.formula(equation)] : []), names);
     this.page.lineShown?.(line);
+  }
+
+  // On to the first line of another call.
+  leave() {
+    const { call } = this.lines[this.now] || {};
+    const on = this.lines.findIndex((line, index) => index > this.now && line.call !== call);
+    this.next(on < 0 ? 0 : on - this.now);
+  }
+
+  // A line to look at, without a step: where a mistake is.
+  point(file, number) {
+    this.forget();
+    this.show(file);
+    this.pointed = { file, number };
+    this.rows?.[number]?.classList.add("now");
+    this.scrollTo(number);
+  }
+
+  next(lines) {
+    this.halt();
+    this.go(this.now + lines);
   }
 
   mark(line) {
@@ -169,8 +193,10 @@ class AfsCode extends HTMLElement {
   // All lines have run while it plays: none is marked.
   forget() {
     this.halt();
-    if (!this.lines.length) return;
+    if (!this.lines.length && !this.pointed) return;
+    this.pointed = null;
     this.lines = [];
+    this.page.walks?.(false);
     this.walkBar.hidden = true;
     (this.rows || []).forEach((row) => { row.classList.remove("ran", "now"); row.querySelector(".chips")?.remove(); });
     this.rest();

@@ -40,7 +40,8 @@ class AfsCurves extends HTMLElement {
   made(names, data) {
     const colour = colours();
     const plain = [colour.blue, colour.vermilion, colour.green, colour.purple, colour.amber, colour.sky];
-    const hues = names.map((name, index) => (/^training/.test(name) ? colour.training : /^held-out/.test(name) ? colour["held-out"] : plain[index % plain.length]));
+    const own = (this.payload.hues || []).map((name) => colour[name]);
+    const hues = names.map((name, index) => own[index] || (/^training/.test(name) ? colour.training : /^held-out/.test(name) ? colour["held-out"] : plain[index % plain.length]));
     const axis = { stroke: colour.muted, grid: { stroke: colour.line, width: 1 }, ticks: { show: false }, font: `12px ${FONT}` };
     const { log } = this.payload;
     const options = {
@@ -70,9 +71,11 @@ class AfsCurves extends HTMLElement {
     ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
     ctx.stroke();
     ctx.setLineDash([]);
-    names.forEach((name, index) => {
-      const value = this.payload.y[name];
-      if (value === null || value === undefined) return;
+    const known = names.filter((name) => Number.isFinite(this.payload.y[name]));
+    const tops = apart(known.map((name) => plot.valToPos(this.payload.y[name], "y", true) - 9 * ratio), 16 * ratio,
+      plot.bbox.top + 14 * ratio, plot.bbox.top + plot.bbox.height - 4 * ratio);
+    known.forEach((name, at) => {
+      const value = this.payload.y[name], index = names.indexOf(name);
       const y = plot.valToPos(value, "y", true);
       ctx.fillStyle = hues[index];
       ctx.beginPath();
@@ -84,7 +87,7 @@ class AfsCurves extends HTMLElement {
       ctx.lineWidth = 4 * ratio;                                         // over its own curve
       ctx.lineJoin = "round";
       ctx.strokeStyle = colour.surface;
-      const place = [x + (right ? -9 : 9) * ratio, Math.max(plot.bbox.top + 14 * ratio, y - 9 * ratio)];
+      const place = [x + (right ? -9 : 9) * ratio, tops[at]];
       ctx.strokeText(`${name} ${short(value)}`, ...place);
       ctx.fillText(`${name} ${short(value)}`, ...place);
     });
@@ -94,6 +97,18 @@ class AfsCurves extends HTMLElement {
   fit() {
     if (this.plot && this.box.clientWidth) this.plot.setSize({ width: this.box.clientWidth, height: this.box.clientHeight });
   }
+}
+
+// The places of names, moved so far that no two lie on each other, between low and high.
+function apart(places, least, low, high) {
+  const order = places.map((_, index) => index).sort((a, b) => places[a] - places[b]);
+  const found = places.map((place) => Math.min(high, Math.max(low, place)));
+  for (let at = 1; at < order.length; at++) found[order[at]] = Math.max(found[order[at]], found[order[at - 1]] + least);
+  for (let at = order.length - 1; at >= 0; at--) {
+    const beneath = at + 1 < order.length ? found[order[at + 1]] - least : high;
+    found[order[at]] = Math.min(found[order[at]], beneath);
+  }
+  return found;
 }
 
 customElements.define("afs-curves", AfsCurves);

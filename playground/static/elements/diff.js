@@ -2,8 +2,9 @@
 import { element } from "../canvas.js";
 
 class AfsDiff extends HTMLElement {
-  setup(view) {
+  setup(view, page) {
     this.view = view;
+    this.page = page;
     this.setAttribute("role", "group");
   }
 
@@ -17,7 +18,8 @@ class AfsDiff extends HTMLElement {
     const lines = (text, sign, name) => text.split("\n").map((line) =>
       element("div", { className: `diff ${name}` }, element("span", { textContent: sign }), element("code", { textContent: line.trim() })));
     return this.replaceChildren(
-      element("p", { className: "note", textContent: `${payload.file}, line ${payload.line}` }),
+      element("p", { className: "note" }, `${payload.file}, line ${payload.line} `,
+        element("button", { type: "button", className: "tool", textContent: "Show it in the file", onclick: () => this.page.point(payload.file, payload.line) })),
       ...lines(payload.wrong, "✗ wrong", "wrong"), ...lines(payload.right, "✓ right", "right"),
       element("p", { className: "why", textContent: payload.why || "" }));
   }

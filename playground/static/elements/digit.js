@@ -161,16 +161,13 @@ class AfsDigit extends Drawn {
   evidence(context, [first, end, start, stop], weight, left, top, step, colour) {
     if (weight) {
       const { weight_place: place } = this.payload;            // [row, column, pixels of the pad for one of the map]
-      const [more, less] = [rgb(colour.vermilion).join(" "), rgb(colour.blue).join(" ")];
-      const [rows, columns] = weight.shape;
-      for (let row = 0; row < rows; row++) {
-        for (let column = 0; column < columns; column++) {
-          const value = weight[row * columns + column];
-          if (Math.abs(value) < 0.06) continue;
-          context.fillStyle = `rgb(${value > 0 ? more : less} / ${(0.75 * Math.abs(value)).toFixed(3)})`;
-          context.fillRect(left + (place[1] + column * place[2]) * step, top + (place[0] + row * place[2]) * step, place[2] * step + 0.6, place[2] * step + 0.6);
-        }
-      }
+      const [more, less] = [rgb(colour.positive), rgb(colour.negative)];
+      const [rows, columns] = weight.shape, picture = new ImageData(columns, rows);
+      weight.forEach((value, at) => picture.data.set([...(value > 0 ? more : less), Math.abs(value) < 0.06 ? 0 : 200 * Math.abs(value)], 4 * at));
+      this.evidencePicture ||= new OffscreenCanvas(columns, rows);
+      this.evidencePicture.getContext("2d").putImageData(picture, 0, 0);
+      context.imageSmoothingEnabled = false;
+      context.drawImage(this.evidencePicture, left + place[1] * step, top + place[0] * step, columns * place[2] * step, rows * place[2] * step);
     }
     context.strokeStyle = colour.muted;
     context.setLineDash([5, 4]);

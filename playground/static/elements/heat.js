@@ -1,5 +1,5 @@
 // <afs-heat>: rows of values from −1 to 1 as colours; each row has a name, each column a character.
-import { Drawn, FONT, rgb, short } from "../canvas.js";
+import { Drawn, FONT, rgb, same, short } from "../canvas.js";
 
 const SIDE = 16;                           // pixels, left and right
 const WIDEST = 36;                         // pixels of a column
@@ -12,11 +12,12 @@ class AfsHeat extends Drawn {
   }
 
   show(payload) {
+    const before = this.payload;
     this.payload = payload;
     const { rows, values, columns } = payload;
     const T = columns.length;
     this.describe(`${this.view.what} After the last character: ${rows.map((name, row) => `${name}: ${T ? short(values[row * T + T - 1]) : "–"}`).join("; ")}.`);
-    this.paint();
+    if (!same(before, payload)) this.paint();
   }
 
   draw(context, width, height, colour) {
@@ -24,7 +25,7 @@ class AfsHeat extends Drawn {
     const T = columns.length, foot = 20;
     const each = (height - foot) / rows.length;
     const band = Math.min(26, each - 20), step = Math.min(WIDEST, (width - 2 * SIDE) / Math.max(T, 1));
-    const [more, less] = [rgb(colour.vermilion), rgb(colour.blue)];
+    const [more, less] = [rgb(colour.positive), rgb(colour.negative)];
     rows.forEach((name, row) => {
       const y = row * each;
       context.font = `600 13px ${FONT}`;

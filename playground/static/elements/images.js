@@ -1,8 +1,11 @@
 // <afs-images>: small pictures in rows, with a name beneath those that have one; of a feature map, how a pixel came about.
-import { Drawn, FONT, rgb, short } from "../canvas.js";
+import { Drawn, FONT, rgb, same, short } from "../canvas.js";
 
 const EDGE = 16;                           // pixels around the pictures
-const SUM = 250;                           // pixels for the sum, beside the pictures or beneath them
+const SUM = 200;                           // pixels for the sum, beside the pictures, and
+const HIGH = 142;                          // beneath them, where there is no room beside
+const NAME = 17, FOOT = 18, GAP = 6;       // above a row that has a name, beneath a picture that has one, between two
+const LARGEST = 84;                        // of a picture's side
 
 class AfsImages extends Drawn {
   probe = null;                            // [map, row, column] that is asked about
@@ -12,6 +15,7 @@ class AfsImages extends Drawn {
     this.canvas.addEventListener("pointermove", (event) => this.point(this.place(event)));
     this.canvas.addEventListener("pointerdown", (event) => this.point(this.place(event)));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.payload && this.fit()).observe(this);
   }
 
   point([x, y]) {
@@ -38,11 +42,13 @@ class AfsImages extends Drawn {
   }
 
   show(payload) {
+    const before = this.payload;
     this.payload = payload;
     if (!payload.probe) this.probe = null;
     else this.probe ||= strongest(payload.probe.values);
     this.words();
-    this.paint();
+    this.fit();
+    if (!same(before, payload)) this.paint();
   }
 
   words() {
@@ -63,6 +69,26 @@ class AfsImages extends Drawn {
     return { k, window, kernel, words: `Σ pixel × kernel ${short(total)}, plus the bias ${short(bias[map])}, is ${short(values[(map * rows + row) * columns + column])}` };
   }
 
+  // How many pictures stand in a row, and how large: as many rows as there are names of rows, else as few as possible.
+  arranged(width) {
+    const { images, names, probe, rows = [] } = this.payload, aside = probe && width > 2.4 * SUM;
+    const room = width - 2 * EDGE - (aside ? SUM : 0), least = images.length > 8 ? 30 : 60;
+    const fits = Math.max(1, Math.floor((room + GAP) / (least + GAP)));
+    const lines = rows.length || Math.ceil(images.length / fits), across = Math.ceil(images.length / lines);
+    const [foot, head] = [names.some(Boolean) ? FOOT : 0, rows.length ? NAME : 0];
+    const side = Math.min(LARGEST, (room - GAP * (across - 1)) / across);
+    return { aside, across, side, foot, head, high: lines * (side + foot + head + GAP) };
+  }
+
+  // The element is as high as its pictures need.
+  fit() {
+    const width = this.canvas.clientWidth;
+    if (!width) return;
+    const { aside, high } = this.arranged(width);
+    const wanted = !this.payload.images.length ? "60px" : `${Math.round(aside ? Math.max(high, HIGH + 12) : high + (this.payload.probe ? HIGH : 0)) + 8}px`;
+    if (this.canvas.style.height !== wanted) this.canvas.style.height = wanted;
+  }
+
   draw(context, width, height, colour) {
     const { images, names, probe } = this.payload;
     this.places = [];
@@ -72,16 +98,14 @@ class AfsImages extends Drawn {
       context.fillText("Nothing to show yet.", EDGE, 24);
       return;
     }
-    const aside = probe && width > 2 * SUM, beneath = probe && !aside;
-    if (probe) this.explain(context, aside ? width - SUM - EDGE : EDGE, aside ? 14 : height - 96, colour);
-    [width, height] = [width - 2 * EDGE - (aside ? SUM + EDGE : 0), height - EDGE - (beneath ? 96 : 0)];
-    const foot = names.some(Boolean) ? 18 : 4, gap = 6;
-    let across = 1, side = 0;
-    for (let count = 1; count <= images.length; count++) {           // the number of columns that gives the largest images
-      const rows = Math.ceil(images.length / count);
-      const fits = Math.min((width - gap * (count - 1)) / count, (height - (foot + gap) * rows) / rows);
-      if (fits > side) [across, side] = [count, fits];
-    }
+    const { aside, across, side, foot, head } = this.arranged(width), rowNames = this.payload.rows || [], gap = GAP;
+    if (probe) this.explain(context, aside ? width - SUM : EDGE, aside ? 14 : height - HIGH + 16, colour);
+    rowNames.forEach((name, row) => {
+      context.font = `12.5px ${FONT}`;
+      context.fillStyle = colour.muted;
+      context.textAlign = "left";
+      context.fillText(name, EDGE, 4 + row * (side + gap + head) + 12);
+    });
     this.buffer ||= document.createElement("canvas");
     images.forEach((image, index) => {
       const [rows, columns] = image.shape;
@@ -92,7 +116,7 @@ class AfsImages extends Drawn {
       }
       [this.buffer.width, this.buffer.height] = [columns, rows];
       this.buffer.getContext("2d").putImageData(picture, 0, 0);
-      const x = EDGE + (index % across) * (side + gap), y = 4 + Math.floor(index / across) * (side + gap + foot);
+      const x = EDGE + (index % across) * (side + gap), y = 4 + head + Math.floor(index / across) * (side + gap + foot + head);
       context.imageSmoothingEnabled = false;
       context.drawImage(this.buffer, x, y, side, side);
       context.strokeStyle = colour.line;
@@ -140,7 +164,7 @@ class AfsImages extends Drawn {
     context.fillText("kernel", x + 1.5 * side + 30, y + side + 15);
     context.textAlign = "left";
     context.fillStyle = colour.ink;
-    words.split(", ").forEach((line, index) => context.fillText(line, x + 2 * side + 42, y + 16 + index * 19, SUM - 2 * side - 40));
+    words.split(", ").forEach((line, index) => context.fillText(line, x, y + side + 38 + index * 18));
   }
 }
 
