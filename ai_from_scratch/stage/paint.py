@@ -90,7 +90,8 @@ def mistakes(
             ax.set_ylim(limits or (0, 1.15 * max(right.max(), loss.max())))
         ax.set_title(finding, fontsize=9.5, pad=18)
         ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.annotate("without the mistake", (last, right[-1]), (0, -4), textcoords="offset points", ha="right",
+        lowest = right[-len(right) // 3 :].min()                                 # near the words
+        ax.annotate("without the mistake", (last, lowest), (0, -4), textcoords="offset points", ha="right",
                     va="top", fontsize=9, color=theme.GREY)
     for ax in axes[-1]:
         ax.set_xlabel(xlabel)
