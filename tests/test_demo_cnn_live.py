@@ -14,7 +14,7 @@ from ai_from_scratch.stage.theme import ACCENT, INK, new_figure
 from CNN_From_Scratch.demo.demo import Demo
 from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
-from CNN_From_Scratch.demo.panels import Cloud, mosaic
+from CNN_From_Scratch.demo.panels import Cloud, mosaic, names_apart
 from CNN_From_Scratch.demo.slide import SlideFrame, SlideView
 
 
@@ -104,7 +104,7 @@ def test_hidden_units_that_all_are_silent_stay_at_one_point():
     assert not points.any() and share == 0
     cloud = Cloud(new_figure((3, 3)).add_subplot(), np.array([0, 0, 1, 1]), ["a", "b"])
     cloud.update(points.astype(np.float16), share)
-    assert cloud.names[1].get_position() == (0, 0)
+    assert np.hypot(*cloud.names[1].get_position()) < 0.5           # beside the other name
 
 
 @pytest.mark.slow
@@ -156,3 +156,14 @@ def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)
     assert frames[-1].judged.apart.shape == (2, 2) and len(demo.view.answers.words) == len(set(two.validation.y))
+
+
+def test_names_of_classes_that_lie_on_each_other_are_pushed_apart_and_others_stay():
+    crowded = np.random.default_rng(0).normal(0, 0.02, (10, 2))
+    size = np.array([1.0, 2.0])
+    for places in (crowded, np.zeros((10, 2))):
+        placed = names_apart(places, size, 0.12) / size
+        gaps = np.linalg.norm(placed[:, None] - placed, axis=2)[~np.eye(10, dtype=bool)]
+        assert gaps.min() >= 0.119
+    far = np.array([[0.0, 0], [0.5, 0], [0, 1]])
+    np.testing.assert_allclose(names_apart(far, size, 0.12), far, atol=1e-4)

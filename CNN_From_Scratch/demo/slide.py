@@ -100,7 +100,7 @@ class Numbers:
     """A small matrix (k, k) as colours with its numbers on them."""
 
     def __init__(self, ax: Axes, title: str, limit: float, cmap: Any = None) -> None:
-        self.limit, k = limit, len(EDGE_KERNEL)
+        k = len(EDGE_KERNEL)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=theme.DIVERGING if cmap is None else cmap,
                                  vmin=-limit if cmap is None else 0, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
@@ -111,7 +111,7 @@ class Numbers:
         self.picture.set_data(values)
         for text, value in zip(self.texts, values.ravel(), strict=True):
             text.set_text(f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"))
-            text.set_color(theme.text_on(self.picture.to_rgba(value)[:3]))
+            text.set_color(theme.text_on(self.picture.to_rgba(np.array([value]))[0, :3]))
 
 
 def framed(ax: Axes) -> None:
