@@ -73,10 +73,11 @@ def test_the_numbers_on_the_window_and_the_kernel_are_readable_in_both_themes(da
         figure = new_figure((11, 5))
         view = SlideView(figure, image, answers)
         view.update(SlideFrame(7, 25, {"sum": 6.0}, (1, 1)))
-        for numbers in (view.patch, view.products, view.kernel):
+        panels: tuple[Any, ...] = (view.patch, view.products, view.kernel)
+        for numbers in panels:
             for text, value in zip(numbers.texts, np.ravel(numbers.picture.get_array()), strict=True):
                 assert theme.contrast(text.get_color(), numbers.picture.to_rgba(value)[:3]) >= 4.5
-        corner = view.patch.picture.to_rgba(0.0)[:3]
+        corner = panels[0].picture.to_rgba(0.0)[:3]
         assert theme.contrast(theme.BACKGROUND, corner) == pytest.approx(1), "paper is the figure's own"
 
 
