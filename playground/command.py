@@ -1,4 +1,4 @@
-"""python run_all.py playground [SCENE]: a page on this machine in which the lesson files run, and can be touched."""
+"""python run_all.py playground [SCENE]: a page on this machine on which the lesson files run, with controls."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import asyncio
 import threading
 import webbrowser
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ai_from_scratch.runner import Chapter
-from ai_from_scratch.runner.usage import program
+from ai_from_scratch.runner.usage import Parser
 
 if TYPE_CHECKING:
     from playground.catalogue import Catalogue
 
 
 def main(chapters: Sequence[Chapter], argv: Sequence[str] = ()) -> int:
-    """Returns the exit code: 0 after Ctrl-C, 2 for a command that cannot be carried out."""
+    """Returns the exit code: 0 after Ctrl-C, 2 for a wrong command."""
     from playground.catalogue import Catalogue
 
     catalogue = Catalogue([chapter.folder for chapter in chapters])
-    parser = _Parser(
-        prog="run_all.py playground", description="Opens a page in the browser: drag points, move sliders, step "
+    parser = Parser(
+        "playground", description="Opens a page in the browser: drag points, move sliders, step "
         "through the lines that run.\nThe Python of this repository computes it, on this machine only. Ctrl-C ends it.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scene", nargs="?", metavar="SCENE", help="the scene to begin with: " + " ".join(catalogue))
@@ -38,7 +38,7 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str] = ()) -> int:
     try:
         asyncio.run(serve(catalogue, scene, options.port, not options.no_open))
     except OSError as error:
-        parser.error(f"the port {options.port} cannot be opened ({error.strerror}); leave out --port, or take another")
+        parser.error(f"the port {options.port} cannot be opened ({error.strerror}); leave out --port, or name another")
     except KeyboardInterrupt:
         print("\nThe playground has ended.")
     return 0
@@ -60,9 +60,3 @@ async def serve(catalogue: Catalogue, scene: str, port: int | None, open_browser
         await asyncio.Event().wait()
     finally:
         playground.close()
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{program().removeprefix('python ')}: {message}\n  for example: {program()} playground\n"
-                     f"  all options: {program()} playground --help\n")

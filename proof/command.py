@@ -1,4 +1,4 @@
-"""python run_all.py check [CHAPTER ...]: is that really right?  One table answers, with the numbers."""
+"""python run_all.py check [CHAPTER ...]: checks gradients and answers.  The result is one table with numbers."""
 
 from __future__ import annotations
 
@@ -13,30 +13,37 @@ from pathlib import Path
 
 from ai_from_scratch.runner import Chapter
 from ai_from_scratch.runner.chapter import resolve
-from ai_from_scratch.runner.usage import UsageError
+from ai_from_scratch.runner.files import check_folder, check_json, replace_text
+from ai_from_scratch.runner.usage import Parser, UsageError
 from proof.references import RECORDED_ONLY
+
+REPORT_HAS = {"chapters", "environment", "right"}      # the report for machines, among others
 
 
 def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
-    """Returns the exit code: 0 all right, 1 something is wrong, 2 a command that cannot be understood."""
-    parser = argparse.ArgumentParser(
-        prog="run_all.py check", formatter_class=argparse.RawDescriptionHelpFormatter,
+    """Returns the exit code: 0 if all is right, 1 if something is wrong, 2 for a wrong command."""
+    parser = Parser(
+        "check", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Compares every gradient with finite differences, every answer with scikit-learn and PyTorch\n"
                     "(recorded, and live where they are installed), the plain code with its faster twin; and checks\n"
-                    "invariants and the weights that come with the project.  Exit code 1 if anything is wrong.")
+                    "invariants and the weights that come with the project.  The exit code is 1 if anything is wrong.")
     add = parser.add_argument
-    add("names", nargs="*", metavar="CHAPTER", help="which to check (default all): "
+    add("names", nargs="*", metavar="CHAPTER", help="chapters to check (default all): "
         + " ".join(chapter.name for chapter in chapters))
     add("--verbose", action="store_true", help="show every parameter")
-    add("--json", type=Path, metavar="FILE", help="also write the report for machines")
+    add("--json", type=Path, metavar="FILE", help="also write the report as JSON")
     add("--out", type=Path, metavar="DIR", help="also draw the error against the step size, a V for each gradient")
     add("--recorded", action="store_true", help="compare with recorded answers only: scikit-learn and PyTorch are not "
-        "asked, though they are installed")
+                                                "used, even if they are installed")
     options = parser.parse_args(argv)
     if options.recorded:
         os.environ[RECORDED_ONLY] = "1"
     try:
         chosen = resolve(options.names or ["all"], chapters)
+        if options.json is not None:
+            check_json(options.json, REPORT_HAS)
+        if options.out is not None:
+            check_folder(options.out)
     except UsageError as error:
         parser.error(str(error))
     for stream in (sys.stdout, sys.stderr):
@@ -72,9 +79,8 @@ def run(chosen: Sequence[Chapter], options: argparse.Namespace) -> int:
         if options.json is not None:
             names = " ".join(["check", *(chapter.name for chapter in chosen if len(chosen) < 7)])
             data = as_data(proofs, f"python run_all.py {names}", seconds)
-            options.json.parent.mkdir(parents=True, exist_ok=True)
-            options.json.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            replace_text(options.json, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
-        print(f"run_all.py check: what was asked for cannot be written: {error}", file=sys.stderr)
+        print(f"run_all.py check: the requested file cannot be written: {error}", file=sys.stderr)
         return 1
     return int(failed)

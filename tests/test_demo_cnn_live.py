@@ -1,18 +1,21 @@
 """What the live view of chapter 6 says of held-out digits: maps, the hidden layer on two axes, answers to hard ones."""
 
 import dataclasses
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ai_from_scratch.data import Samples, load_mnist
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.theme import ACCENT, INK, new_figure
 from CNN_From_Scratch.demo.demo import Demo
 from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
 from CNN_From_Scratch.demo.panels import Cloud, mosaic, names_apart
+from CNN_From_Scratch.demo.slide import SlideFrame, SlideView
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,23 @@ def test_two_axes_keep_the_largest_spread_and_tell_how_much_of_it():
     shown = np.linalg.svd(points, compute_uv=False)
     assert shown[1] / shown[0] == pytest.approx(spread[1] / spread[0])
     assert np.linalg.norm(points, axis=1).max() == pytest.approx(1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_numbers_on_the_window_and_the_kernel_are_readable_in_both_themes(dark):
+    image = np.linspace(0, 1, 49).reshape(7, 7)
+    answers = np.arange(25.0).reshape(5, 5)
+    with theme.dark() if dark else nullcontext():
+        figure = new_figure((11, 5))
+        view = SlideView(figure, image, answers)
+        view.update(SlideFrame(7, 25, {"sum": 6.0}, (1, 1)))
+        panels: tuple[Any, ...] = (view.patch, view.products, view.kernel)
+        for numbers in panels:
+            for text, value in zip(numbers.texts, np.ravel(numbers.picture.get_array()), strict=True):
+                assert theme.contrast(text.get_color(), numbers.picture.to_rgba(value)[:3]) >= 4.5
+        corner = panels[0].picture.to_rgba(0.0)[:3]
+        assert theme.contrast(theme.BACKGROUND, corner) == pytest.approx(1), "paper is the figure's own"
 
 
 def test_the_points_do_not_jump_when_the_hidden_units_are_turned_mirrored_or_named_otherwise():

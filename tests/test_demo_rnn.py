@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pexpect
@@ -22,7 +23,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
-from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint
+from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint, pictures
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
@@ -392,7 +393,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     (tmp_path / "no").write_text("no weights")
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
-    with pytest.raises(DataError, match="holds no checkpoint of training"):
+    with pytest.raises(DataError, match="holds no checkpoint"):
         Demo(Settings(quick=True, resume=SHIPPED))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
@@ -475,6 +476,24 @@ def test_a_text_of_many_signs_has_its_curve_the_right_way_up(tmp_path):
     training.view.curve_axes(ax)
     low, high = ax.get_ylim()
     assert low < high and high > max(training.baselines_of_validation[name] for name in ("bigram", "trigram"))
+    kinds = len(training.alphabet)
+    assert kinds > 400 and f"{kinds} of the text's {kinds} different characters are not in" in training.boxes
+
+
+def test_the_training_curve_of_a_short_text_stays_in_the_picture(tmp_path):
+    (tmp_path / "own.txt").write_text(VERSE, encoding="utf-8")
+    training = Demo(Settings(text=tmp_path / "own.txt", quick=True, epochs=1)).training
+    frames = [next(training.train())]
+    assert not training.boxes
+    learnt = frames[0]._replace(step=1, metrics={**frames[0].metrics, "bits_per_char": 0.1})     # by heart
+    training.frames.append(learnt)
+    figure = theme.new_figure((8, 4))
+    training.view.draw(figure, [learnt])
+    finished = theme.new_figure((8, 8))
+    training.model.validation_curve_ = []
+    pictures.training_with_samples(finished, training)
+    for ax in (training.view.curves, finished.axes[0]):
+        assert ax.get_ylim()[0] <= 0.1 < ax.get_ylim()[1]
 
 
 def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
@@ -483,7 +502,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
     clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
     monkeypatch.setattr(checkpoint_file.time, "perf_counter", lambda: next(clock))
-    model = generate.Demo(Settings(generate_only=True)).model
+    model: Any = generate.Demo(Settings(generate_only=True)).model
     monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
     model.run_ = SimpleNamespace(step=0)
     file = checkpoint_file.CheckpointFile(tmp_path / "run")
@@ -505,7 +524,7 @@ def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    frames = demo.train()
+    frames: Any = demo.train()
     next(frames)
     monkeypatch.setattr(checkpoint_file, "save", full)
     notes = [frame.note for frame in frames]

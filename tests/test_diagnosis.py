@@ -66,7 +66,7 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
         r"the loss is 0.05\d*; the best constant answer has 0.056.*The class 1 has 1 % of the samples: the "
         r"constant answer is right for 99 %, so accuracy hides this. Try .*sample_weight=np.where\(y == 1, 99, 1\)"),
     "too few samples for 64 units": ("learning by heart",
-        r"in training, and the held-out score is 0\.\d\d, for 3 looks in a row. Try "
+        r"in training, and the held-out score is 0\.\d\d, at 3 evaluations in a row. Try "
         r"model.set_params\(alpha=1\)"),
     "a text of random characters": ("learning by heart",
         r"on the training text and .* on the validation text.*dropout=0.3.*units=24"),
@@ -296,3 +296,10 @@ def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
     model = resumed(CharRNN(**recipe | settings), WORDS)
     assert model.n_iter_ == 6
     assert (model.diagnosis_.what if model.diagnosis_ else None) == what
+
+
+def test_a_network_that_died_within_two_short_epochs_says_so():
+    model, (X, y) = CASES["Adam at 0.5, small CNN"]()
+    with pytest.warns(TrainingWarning, match=r"Dead units: \d+ % of the units of layer \d+, ReLU"):
+        model.set_params(max_iter=1).fit(X, y)                   # 20 steps
+    assert model.diagnosis_.what == "dead units"

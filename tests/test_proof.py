@@ -97,6 +97,29 @@ def test_an_unknown_chapter_is_told_with_the_names():
     assert done.returncode == 2 and "Did you mean 'bayes'?" in done.stderr
 
 
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--json", "my.csv"], "'my.csv' does not contain results of this program; name another file"),
+    (["--json", os.devnull], "is a device, not a file"),
+    (["--json", "no/where.json"], "the folder 'no' does not exist"),
+    (["--json", "x" * 300], "no file can have this name"),
+    (["--out", "my.csv"], "'my.csv' is not a folder"),
+    (["--jason"], "unrecognized arguments: --jason"),
+])
+def test_a_wrong_command_is_told_in_three_lines_and_a_users_file_stays(arguments, words, tmp_path, monkeypatch, capsys):
+    from ai_from_scratch.runner import Chapter
+    from proof.command import main
+    from run_all import CHAPTERS
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(SystemExit) as left:
+        main([Chapter(*row) for row in CHAPTERS], ["bayes", *arguments])
+    mistake, example, options = capsys.readouterr().err.splitlines()
+    assert left.value.code == 2 and words in mistake and example == "  for example: python run_all.py check"
+    assert options == "  all options: python run_all.py check --help"
+    assert (tmp_path / "my.csv").read_text() == "a,b\n1,2\n" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_what_is_wrong_ends_with_exit_code_1(monkeypatch, capsys):
     from ai_from_scratch.runner import Chapter
     from proof.command import main

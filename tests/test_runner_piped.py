@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from conftest import ROOT
@@ -142,6 +143,23 @@ def test_the_results_for_machines_are_there_before_the_first_picture(call, tmp_p
     monkeypatch.setattr(gallery, "save_png", lambda figure, path: seen.append((tmp_path / "out.json").read_text()))
     call("steady", "--json", "out.json")
     assert json.loads(seen[0])["chapters"][0]["metrics"]["test_accuracy"] == 1
+
+
+def test_a_warning_is_its_sentence_alone_and_with_debug_it_has_its_place(call, monkeypatch):
+    from Steady_From_Scratch.demo import Demo
+
+    def report(self):
+        warnings.warn("The second process has ended.", RuntimeWarning, stacklevel=1)
+        return Report({"test_accuracy": 1.0}, {})
+
+    monkeypatch.setattr(Demo, "report", report)
+    with warnings.catch_warnings(record=True) as shown_by_python:
+        warnings.simplefilter("always")
+        done = call("steady")
+        assert "The second process has ended.\n" in done.stdout and "RuntimeWarning" not in done.stdout + done.stderr
+        assert not shown_by_python
+        call("steady", "--debug")
+    assert [str(warning.message) for warning in shown_by_python] == ["The second process has ended."]
 
 
 def test_what_a_chapter_was_asked_for_and_could_not_do_is_told_and_the_exit_code_tells(call, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The first scene of chapter 6: a kernel made by hand moves over a digit, and its map is filled place by place.
+"""The first scene of chapter 6: a hand-made kernel moves over a digit, and its map is filled place by place.
 
     Y[p, q] = Σ_u Σ_v  X[p+u, q+v] · K[u, v]        one place: nine pixels, nine weights, one sum
 """
@@ -17,12 +17,12 @@ from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.demo.panels import caption
 
-# Ink on the right and none on the left: the left edges of vertical strokes (and, negative, the right edges).
+# Ink on the right and none on the left: large at the left edges of vertical strokes (and negative at right edges).
 EDGE_KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
 
 
 class SlideFrame(NamedTuple):
-    """The kernel's present place; the map is filled up to it."""
+    """The present place of the kernel; the map is filled up to it."""
 
     step: int                   # places computed so far
     steps: int
@@ -45,11 +45,11 @@ class Slide:
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """The first place, then six neighbours in the row with the largest answers, then the rest in two frames: the
-        training waits until all frames are shown."""
+        """Yields the first place, then six neighbours in the row with the largest answers, then the rest in two frames.
+        The training waits until all frames are shown."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
-        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, row by row
+        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, counted row by row
         leaps = np.linspace(inky[-1] if inky.size else 0, P * Q - 1, 3).astype(int)[1:]
         for number in np.unique([0, *inky, *leaps]):
             place = divmod(int(number), Q)
@@ -62,17 +62,19 @@ class Slide:
 
 
 class SlideView:
-    """Digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
+    """Draws digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
 
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
         self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
         digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
-        digit.imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        ink = theme.blend("ink", [theme.BACKGROUND, theme.INK])
+        digit.imshow(image, cmap=ink, vmin=0, vmax=1)
         H, W = image.shape
         caption(digit, f"a digit, {H} × {W} pixels,\nand the window", 10)
         framed(digit)
-        self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
-        Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE_KERNEL)
+        self.patch, self.products = Numbers(patch, "its pixels", 1, ink), Numbers(products, "=  products", 2)
+        self.kernel = Numbers(kernel, "×  the kernel,\nmade by hand", 2)
+        self.kernel.update(EDGE_KERNEL)
         limit = float(np.abs(answers).max()) or 1.0
         self.board = board.imshow(np.full_like(answers, np.nan), cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         framed(board)
@@ -100,7 +102,7 @@ class Numbers:
     def __init__(self, ax: Axes, title: str, limit: float, cmap: Any = None) -> None:
         k = len(EDGE_KERNEL)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=theme.DIVERGING if cmap is None else cmap,
-                                 vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
+                                 vmin=-limit if cmap is None else 0, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
         caption(ax, title, 10)
         framed(ax)
@@ -113,7 +115,7 @@ class Numbers:
 
 
 def framed(ax: Axes) -> None:
-    """No ticks, and a pale frame, because white pixels at the edge are pixels too."""
+    """Removes the ticks and adds a pale frame, because white pixels at the edge are pixels, too."""
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set(visible=True, color=theme.PALE)

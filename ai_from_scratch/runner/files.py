@@ -1,4 +1,4 @@
-"""Checks of all files before anything runs, so that no file of the user is destroyed.
+"""Checks all files before anything runs, so that no file of the user is destroyed.
 
 An output never replaces an input, a device, a folder, or a file with other content.  A new training does not replace a
 saved one.  And a file that cannot be written is reported before the training, not after an hour of it.
@@ -10,12 +10,14 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Set
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from ai_from_scratch.runner.usage import UsageError
 
 INPUTS, OUTPUTS = ("csv", "image", "text", "resume"), ("json", "save")
+RESULTS_HAVE = {"chapters", "versions"}       # the results in JSON, among others
 MAX_HEADER_BYTES = 10_000_000         # of a safetensors header that is read
 MAX_RESULTS_BYTES = 100_000_000       # of a file that may contain results in JSON
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
@@ -46,14 +48,40 @@ def _check_files(options: argparse.Namespace) -> None:
         written.setdefault("save", options.resume)                    # the training continues to be saved in this file
         _check_writable("resume", options.resume)
     _check_apart(options, written)
-    if options.json is not None and not options.overwrite and not _free(options.json) and not _holds_results(
-            options.json):
-        raise UsageError(f"argument --json: {str(options.json)!r} does not contain results of this program; "
-                         "name another file, or add --overwrite")
+    if options.json is not None and not options.overwrite:
+        _check_json_content(options.json, RESULTS_HAVE, ", or add --overwrite")
     if options.save is not None and not options.overwrite:
         _check_training(options.save, options.resume)
     if not (options.list or options.generate_only):
-        _check_folder(options.out)
+        check_folder(options.out)
+
+
+def check_json(path: Path, parts: Set[str]) -> None:
+    """UsageError unless this file can be written, and is new, or holds JSON with these parts."""
+    try:
+        _check_output("json", path)
+        _check_json_content(path, parts)
+    except (OSError, ValueError) as error:      # a name that is too long, or that no file can have
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"argument --json: no file can have this name ({error}); give another one") from error
+
+
+def _check_json_content(path: Path, parts: Set[str], otherwise: str = "") -> None:
+    if not _free(path) and not _holds(path, parts):
+        raise UsageError(f"argument --json: {str(path)!r} does not contain results of this program; "
+                         f"name another file{otherwise}")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Writes under a temporary name and renames, so that a reader never finds half a file."""
+    path = path.resolve()                                        # if it is a link: the file that it leads to
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _check_apart(options: argparse.Namespace, written: dict[str, Path]) -> None:
@@ -98,7 +126,7 @@ def _check_training(path: Path, resumed: Path | None) -> None:
                      f"--resume {path}, or replace it with --overwrite")
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
     """The folder of the pictures exists and can be written, or it can be made."""
     there = folder
     while not there.exists() and there != there.parent:
@@ -128,7 +156,7 @@ def step_of_training(path: Path) -> int | None:
 
 
 def _is_device(path: Path) -> bool:
-    """True also if /dev/stdout is redirected to a file: replacing it would replace the link, not the file."""
+    """True even if /dev/stdout is redirected to a file: a replacement would replace the link, not the file."""
     absolute = os.path.abspath(path)
     system = absolute.startswith(("/dev/", "/proc/", "/sys/")) and not absolute.startswith("/dev/shm/")
     return is_windows_device(path, windows=os.name == "nt") or system or (
@@ -140,12 +168,13 @@ def is_windows_device(path: Path, *, windows: bool) -> bool:
     return windows and PureWindowsPath(path).name.split(".")[0].rstrip().upper() in WINDOWS_DEVICES
 
 
-def _holds_results(path: Path) -> bool:
+def _holds(path: Path, parts: Set[str]) -> bool:
+    """Is this the JSON of an object with these parts?"""
     try:
         if path.stat().st_size > MAX_RESULTS_BYTES:
             return False
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        return isinstance(content, dict) and {"chapters", "versions"} <= set(content)
+        return isinstance(content, dict) and parts <= set(content)
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -158,7 +187,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _free(path: Path) -> bool:
-    """Writing here destroys nothing: the file does not exist, or it is empty."""
+    """True if writing here destroys nothing: the file does not exist, or it is empty."""
     return not path.exists() or path.stat().st_size == 0
 
 

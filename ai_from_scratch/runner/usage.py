@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
-EXAMPLES = {      # by the option of the mistake
+EXAMPLES = {      # examples, by the option with the mistake
     "--csv": "logistic --csv patients.csv --target outcome",
     "--target": "logistic --csv patients.csv --target outcome",
     "--missing": "logistic --csv patients.csv --target outcome --missing unknown",
@@ -37,16 +39,27 @@ class UsageError(ValueError):
 
 
 def program() -> str:
-    """The name of this program: in a clone, or as an installed command."""
+    """The name of this program, in a clone or as an installed command."""
     name = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else ""
     return name if name == "ai-from-scratch" else "python run_all.py"
 
 
-def usage_message(message: str) -> str:
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command in three lines.  verb: "", or what stands after the program's name, as "check"."""
+
+    def __init__(self, verb: str = "", **options: Any) -> None:
+        super().__init__(prog=f"{program()} {verb}".rstrip(), **options)
+        self.verb = verb
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, usage_message(message, self.verb))
+
+
+def usage_message(message: str, verb: str = "") -> str:
     """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
-    example = next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
+    example = verb or next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
     name = program()
     return (f"{name.removeprefix('python ')}: {message}\n"
             f"  for example: {name} {example}\n"
-            f"  all options: {name} --help\n")
+            f"  all options: {' '.join(filter(None, (name, verb, '--help')))}\n")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner.chapter import MODULE_OF_SETTING, Chapter
 from ai_from_scratch.runner.options import asked_for, option, settings_of
 from ai_from_scratch.runner.usage import UsageError
+
+if TYPE_CHECKING:
+    from ai_from_scratch.stage.demo import Settings
 
 
 def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: argparse.Namespace) -> None:
@@ -50,8 +53,7 @@ def _excluding(unused: Mapping[Chapter, set[str]], options: argparse.Namespace) 
     missed = set().union(*unused.values())
     replacing = [name for name in MODULE_OF_SETTING if getattr(options, name) and name not in missed]
     missing = [chapter for chapter, names in unused.items() if names]
-    usable = replacing and all(unused[chapter] <= chapter.demo_class(Settings()).uses for chapter in missing)
-    return replacing if usable else []
+    return replacing if all(unused[chapter] <= _uses(chapter, Settings()) for chapter in missing) else []
 
 
 def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:
@@ -60,10 +62,14 @@ def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:
     if not wanted:
         return set()
     try:
-        uses: Any = chapter.demo_class(settings).uses       # an attribute of the class
-        return wanted - set(uses)
+        return wanted - _uses(chapter, settings)
     except Exception:       # the import fails again when the chapter runs, and is reported then
         return set()
+
+
+def _uses(chapter: Chapter, settings: Settings) -> set[str]:
+    uses: Any = chapter.demo_class(settings).uses           # an attribute of the class
+    return set(uses)
 
 
 def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) -> None:
@@ -84,10 +90,10 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
 
 
 def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
-    """Every model looks at its parameters before its data: fitted to nothing, it refuses a wrong value."""
+    """Fits the model to no data: every model checks its parameters before its data, so a wrong value is refused."""
     try:
         model_class(**parameters).fit(None, None)
     except ParameterError as error:
         raise UsageError(f"argument --set: {error}") from error
-    except Exception:       # the values are possible, and there are no data
+    except Exception:       # the values are possible; the error is about the data
         return
