@@ -12,7 +12,7 @@ In reading order:
     mlp                     MLPClassifier and MLPRegressor
     dropout, batch_norm     two layers for training only
 
-diagnosis/ explains a run that diverged and prints a network as a table; fast/ shares a batch among processes.
+diagnosis/ explains a failed training and prints a network as a table; fast/ shares a batch among processes.
 """
 
 from ai_from_scratch.estimator.flat import Flat, bind

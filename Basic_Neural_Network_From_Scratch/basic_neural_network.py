@@ -2,8 +2,8 @@
 
     forward     a = X W₁ + b₁      h = tanh a      z = h W₂ + b₂
     loss        L = mean of log(1 + eᶻ) − y z                          −log of the probability σ(z) of the right label
-    backward    dz = (σ(z) − y)/N     dW₂ = hᵀ dz     db₂ = Σₙ dz      dh = dz W₂ᵀ
-                da = dh (1 − h²)      dW₁ = Xᵀ da     db₁ = Σₙ da
+    backward    dz = (σ(z) − y)/N     dW₂ = hᵀ dz     db₂ = Σᵢ dz      dh = dz W₂ᵀ
+                da = dh (1 − h²)      dW₁ = Xᵀ da     db₁ = Σᵢ da
     step        θ ← θ − η dθ          θ: W₁, b₁, W₂, b₂
 
 dW is ∂L/∂W and has W's shape.   N samples   I inputs   H hidden units   η learning rate
@@ -28,14 +28,14 @@ class TwoLayerNetwork:
     """
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator) -> None:
-        # He's initialisation: with Glorot's, which is narrower, one run in 24 keeps a straight line for 1,000 steps.
+        # He's initialisation: with Glorot's narrower one, one run in 24 keeps a straight line for 1,000 steps.
         self.W1 = initial_weights((inputs, hidden), "he", rng)          # (I, H)
         self.b1 = np.zeros(hidden)                                      # (H,)
         self.W2 = initial_weights((hidden, 1), "glorot", rng)           # (H, 1)
         self.b2 = np.zeros(1)                                           # (1,)
 
     def forward(self, X: np.ndarray) -> np.ndarray:                     # (N, I) -> (N, 1)
-        """The logits: log of P(label 1) / P(label 0).  Keeps what backward needs."""
+        """The logits: log of P(label 1) / P(label 0).  Keeps the arrays that backward needs."""
         self.X = X = inputs_of(X, self.W1.shape[:1], float)
         self.h = np.tanh(X @ self.W1 + self.b1)                         # (N, H)
         self.z = self.h @ self.W2 + self.b2                             # (N, 1)
@@ -47,7 +47,7 @@ class TwoLayerNetwork:
         return float(np.mean(log_one_plus_exp(z) - y * z))
 
     def backward(self, y: np.ndarray) -> None:                          # (N,)
-        """The gradient of that loss, by the chain rule from the last line of forward to the first."""
+        """The gradient of this loss, by the chain rule from the last line of forward back to the first."""
         dz = (sigmoid(self.z) - np.reshape(y, self.z.shape)) / len(y)  # (N, 1)
         self.dW2 = self.h.T @ dz                                        # (H, 1)
         self.db2 = dz.sum(axis=0)                                       # (1,)

@@ -1,10 +1,10 @@
-"""Batch normalisation: every channel with mean 0 and spread 1 over the batch, then a scale and a shift that are learnt.
+"""Batch normalisation: every channel gets mean 0 and spread 1 over the batch, then a learnt scale and shift.
 
-    Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + β            (Ioffe and Szegedy, 2015)
-    dβ = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − dβ/M − Z s dγ/M)
+    Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + b            (Ioffe and Szegedy, 2015)
+    db = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − db/M − Z s dγ/M)
 
-mean and Σ go over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  Prediction takes
-running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code, β is b.
+mean and Σ are over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  Prediction uses
+running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code.
 """
 
 import math
@@ -15,7 +15,7 @@ from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
 class BatchNorm(Layer):
-    """For vectors and for images.  `momentum` is the share of the newest batch, PyTorch's convention.
+    """For vectors and for images.  `momentum` is the share of the newest batch: the convention of PyTorch.
 
     The running variance is the unbiased one, Σ Z²/(M − 1).
     """
@@ -43,7 +43,7 @@ class BatchNorm(Layer):
         mean, variance = self.running_mean, self.running_variance                     # (C,)
         if training:
             mean = X.mean(axis=axes)
-        # First the mean, then the squares about it: mean(X²) − mean(X)² would lose its digits far from 0.
+        # First the mean, then the squares about the mean: mean(X²) − mean(X)² would lose its digits far from 0.
         Z = X - mean.reshape(shape)                                                   # X's shape
         if training:
             variance = (Z**2).mean(axis=axes)

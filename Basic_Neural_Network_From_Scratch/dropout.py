@@ -1,7 +1,7 @@
-"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on one other unit.
+"""Dropout: training sets each number to 0 with probability p, its share, so that no unit can rely on any other unit.
 
-    training     Y = X · m / (1 − p)     m = 1 with probability 1 − p, else 0          dX = dY · m / (1 − p)
-    prediction   Y = X                   the division by 1 − p kept the mean (Srivastava et al., 2014)
+    training     Y = X · mask / (1 − p)     the mask is 1 with probability 1 − p, else 0     dX = dY · mask / (1 − p)
+    prediction   Y = X                   the division by 1 − p has kept the mean (Srivastava et al., 2014)
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
 class Dropout(Layer):
-    """It has a random generator of its own, which `build` seeds from the network's: same seed, same masks."""
+    """Dropout has its own random generator, which `build` seeds from that of the network: same seed, same masks."""
 
     kept, shown = ("mask",), ("p",)
 
@@ -26,8 +26,8 @@ class Dropout(Layer):
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
         if not training or self.p == 0:
             return X
-        m = self.rng.random(X.shape, np.float32) >= self.p      # (N, …)
-        self.mask = m * X.dtype.type(1 / (1 - self.p))          # (N, …)  0 or 1/(1 − p)
+        stays = self.rng.random(X.shape, np.float32) >= self.p  # (N, …)
+        self.mask = stays * X.dtype.type(1 / (1 - self.p))      # (N, …)  0 or 1/(1 − p)
         return X * self.mask
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:

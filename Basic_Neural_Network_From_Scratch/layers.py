@@ -1,8 +1,8 @@
-"""Layers: each is a function of its input and knows its own derivative.
+"""Layers: each one computes a function of its input, and the derivative of that function.
 
-    Dense     Y = X W + b               dW = Xᵀ dY     db = Σₙ dYₙ     dX = dY Wᵀ
+    Dense     Y = X W + b               dW = Xᵀ dY     db = Σᵢ dYᵢ     dX = dY Wᵀ
     ReLU      Y = max(X, 0)             dX = dY · [Y > 0]
-    LeakyReLU Y = max(X, a X)           dX = dY · (1 where Y > 0, else a)
+    LeakyReLU Y = max(X, slope · X)     dX = dY · (1 where Y > 0, else slope)
     Sigmoid   Y = 1 / (1 + e⁻ˣ)         dX = dY · Y (1 − Y)
     Tanh      Y = tanh X                dX = dY · (1 − Y²)
 dY is ∂L/∂Y and comes into a backward; dX goes out.   N samples   I inputs   O outputs
@@ -17,32 +17,32 @@ from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
 
 class Layer:
-    """The base of every layer.  A layer works alone, too: that is how it is tested."""
+    """The base of every layer.  A layer also works without a network; the tests use it so."""
 
-    trainable: tuple[str, ...] = ()         # arrays that it learns, matrices first; dW holds the gradient of W
-    state: tuple[str, ...] = ()             # arrays that training changes without a gradient: running statistics
-    kept: tuple[str, ...] = ("X", "Y")      # what forward keeps for backward; copies and pickles leave it out
+    trainable: tuple[str, ...] = ()        # names of the arrays that it learns, matrices first; dW is the gradient of W
+    state: tuple[str, ...] = ()            # arrays that training changes without a gradient, such as running statistics
+    kept: tuple[str, ...] = ("X", "Y")      # arrays that forward keeps for backward; copies and pickles leave them out
     shown: tuple[str, ...] = ()             # what repr shows
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """Make the arrays for inputs of this shape (without N); returns the output's shape (without N)."""
+        """Makes the arrays for inputs of this shape (without N); returns the shape of the output (without N)."""
         return input_shape
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, *input) -> (N, *output)
-        """The output.  Keeps what backward needs only if `training`; never writes into X."""
+        """The output.  If `training`, it keeps the arrays that backward needs; it never writes into X."""
         raise NotImplementedError
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, *output) -> (N, *input)
-        """Overwrite the gradients with those of the last training forward; dX only if it is asked for."""
+        """Overwrites the gradients with those of the last training forward; returns dX only if need_dX."""
         raise NotImplementedError
 
     def parameters(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-        """(name, parameter, gradient) of everything the layer learns."""
+        """(name, parameter, gradient) of every array that the layer learns."""
         for name in self.trainable:
             yield name, getattr(self, name), getattr(self, "d" + name)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
-        """Of one sample's forward: each weight is used once at every output position.  The shapes are without N."""
+        """The multiply-adds for one sample: each weight is used once at every output position.  Shapes without N."""
         return math.prod(output_shape[1:]) * sum(array.size for _, array, _ in self.parameters() if array.ndim >= 2)
 
     def __getstate__(self) -> dict:
@@ -88,7 +88,7 @@ class Dense(Layer):
 
 
 class ReLU(Layer):
-    """Passes what is positive.  Its slope at exactly 0 is taken as 0."""
+    """Keeps positive numbers and replaces negative ones by 0.  Its slope at exactly 0 is taken as 0."""
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
         return self._keep(np.maximum(X, 0), training)
@@ -98,7 +98,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """A ReLU that passes a small share of what is negative too, so that no unit can die (Maas et al., 2013)."""
+    """A ReLU that multiplies negative numbers by a small slope, so that no unit can die (Maas et al., 2013)."""
 
     shown = ("slope",)
 
@@ -125,7 +125,7 @@ class Sigmoid(Layer):
 
 
 class Tanh(Layer):
-    """The hyperbolic tangent, to −1 … 1.  Its derivative is written with its output, not with its input."""
+    """The hyperbolic tangent, with outputs in −1 … 1.  Its derivative is computed from its output."""
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
         return self._keep(np.tanh(X), training)
@@ -136,9 +136,9 @@ class Tanh(Layer):
 
 def initial_weights(shape: tuple[int, ...], initialisation: str, rng: np.random.Generator,
                     fan_in: int = 0, fan_out: int = 0) -> np.ndarray:
-    """Random weights of this shape, whose spread keeps the size of the signal from layer to layer (fans: I and O).
+    """Random weights of this shape, with a spread that keeps the size of the signal from layer to layer.
 
-    "he", before a ReLU: normal, variance 2 / fan_in (He et al., 2015).  "glorot", before anything else: uniform,
+    "he", before a ReLU: normal, variance 2 / fan_in (fans: I, O; He et al., 2015).  "glorot", else: uniform,
     variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010).
     """
     fan_in, fan_out = fan_in or shape[0], fan_out or shape[-1]

@@ -1,12 +1,12 @@
-"""Losses: how wrong the outputs are, as one number, and the gradient with which backward begins.
+"""Losses: the error of the outputs as one number, and its gradient, with which backward begins.
 
     SoftmaxCrossEntropy   L = −log softmax(z)[y]             dz = softmax(z) − onehot(y)
     BinaryCrossEntropy    L = log(1 + eᶻ) − y z              dz = σ(z) − y
-    MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / T
+    MeanSquaredError      L = mean of (z − y)²               dz = 2 (z − y) / O
 
-Each is a mean over the batch, Σ sₙ Lₙ / Σ sₙ with weights.  The output function is fused with its loss: computed alone,
-the probability of a confident mistake rounds to 0 and the gradient vanishes.  Fused, dz is a difference in −1 … 1.
-N samples   K classes   T targets   z logits: the output of the last layer   s sample weight, times its class's weight
+Each is a mean over the batch, Σ sᵢ Lᵢ / Σ sᵢ with weights.  The output function is fused with its loss.
+Computed alone, the probability of a confident mistake rounds to 0 and the gradient vanishes.  Fused, dz is in −1 … 1.
+N samples   K classes   O targets   z logits: the output of the last layer   s sample weight, times its class's weight
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class Loss:
         raise NotImplementedError
 
     def backward(self) -> np.ndarray:
-        """∂L/∂logits for the batch of the last forward, of the logits' shape; divided by the batch already."""
+        """∂L/∂logits for the batch of the last forward, in the shape of the logits; already divided by N."""
         raise NotImplementedError
 
     def predict(self, logits: np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ class Loss:
 
 
 class CrossEntropy(Loss):
-    """What both cross-entropies share: class_weight (K,) makes a sample of class k count class_weight[k] times."""
+    """The common part of both cross-entropies: class_weight (K,) are factors of the sample weights."""
 
     def __init__(self, class_weight: Any = None) -> None:
         self.class_weight = None if class_weight is None else np.asarray(class_weight, dtype=np.float64)
@@ -84,23 +84,23 @@ class BinaryCrossEntropy(CrossEntropy):
 
 
 class MeanSquaredError(Loss):
-    """Real targets y (N,) or (N, T); the mean goes over the T outputs too."""
+    """Real targets y (N,) or (N, O); the mean goes over the O outputs too."""
 
     def forward(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         logits, y = outputs_and_targets(logits, y)
-        self.error = logits - y                                 # (N, T)
+        self.error = logits - y                                 # (N, O)
         self.share = shares(y, logits.dtype, sample_weight)
         return float(self.share @ np.mean(self.error**2, axis=1))
 
-    def backward(self) -> np.ndarray:                           # (N, T)
+    def backward(self) -> np.ndarray:                           # (N, O)
         return 2 / self.error.shape[1] * self.share[:, None] * self.error
 
-    def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, T) -> (N, T)
+    def predict(self, logits: np.ndarray) -> np.ndarray:        # (N, O) -> (N, O)
         return logits
 
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-        logits, y = outputs_and_targets(logits, y)              # (N, T), (N, T)
-        mean = np.average(y, axis=0, weights=sample_weight)     # (T,)
+        logits, y = outputs_and_targets(logits, y)              # (N, O), (N, O)
+        mean = np.average(y, axis=0, weights=sample_weight)     # (O,)
         error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
         return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))
 
@@ -108,11 +108,11 @@ class MeanSquaredError(Loss):
 def shares(
     y: np.ndarray, dtype: np.dtype, sample_weight: np.ndarray | None, class_weight: np.ndarray | None = None, K: int = 0
 ) -> np.ndarray:                                                # (N,)
-    """Each sample's part of the mean: 1/N, or its weight over the sum of the batch's weights."""
+    """Each sample's share in the mean: 1/N, or its weight over the sum of the batch's weights."""
     s = np.ones(len(y)) if sample_weight is None else one_each(sample_weight, len(y))
     if class_weight is not None:
         if len(class_weight) != K:
             raise ValueError(f"There are {K} classes and {len(class_weight)} class weights: give one for each.")
         s = s * class_weight[y]
-    total = s.sum()                                             # 0 where no sample of the batch counts
+    total = s.sum()                                             # 0 if all samples of the batch have weight 0
     return (s / (total if total > 0 else 1)).astype(dtype)

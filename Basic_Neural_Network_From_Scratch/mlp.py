@@ -1,4 +1,4 @@
-"""MLPClassifier and MLPRegressor: networks of dense layers under scikit-learn's parameter names.
+"""MLPClassifier and MLPRegressor: networks of dense layers with scikit-learn's parameter names.
 
     X (n, d) → Dense → activation → … → Dense → logits → softmax (classes) or nothing (numbers)
 
@@ -27,50 +27,50 @@ ACTIVATIONS: dict[str, type[Layer] | None] = {"relu": ReLU, "tanh": Tanh, "logis
 
 @dataclass(eq=False, repr=False)
 class MultilayerPerceptron(Estimator):
-    """What the classifier and the regressor share: their parameters, and how they train."""
+    """The common part of the classifier and the regressor: their parameters, and their training."""
 
     hidden_layer_sizes: Any = (100,)        # units of each hidden layer: (256, 128), 8 for one layer, () for none
     activation: str = "relu"                # "relu", "tanh", "logistic" or "identity"
     _: KW_ONLY
     solver: str = "adam"                    # "adam" (beta_1, beta_2, epsilon) or "sgd" (momentum, nesterovs_momentum)
-    alpha: float = 1e-4                     # penalty α/(2N) · Σ w², no biases; regressor: twice scikit-learn's
+    alpha: float = 1e-4                     # penalty α/(2N) · Σ w², without biases; regressor: twice scikit-learn's
     batch_size: Any = "auto"                # samples of a mini-batch; "auto" is 200, or all where there are fewer
     learning_rate: str = "constant"         # how learning_rate_init changes: or "step", "cosine", "one-cycle"
     learning_rate_init: float = 1e-3
     max_iter: int = 200                     # epochs: passes over the data
     shuffle: bool = True                    # each epoch in a new random order
-    random_state: Any = None                # an integer makes fit repeat itself bit for bit
+    random_state: Any = None                # an integer makes each fit give the same result, bit for bit
     tol: float = 1e-4                       # fit stops when the loss, or with early_stopping the held-out score, has
     n_iter_no_change: int = 10              # not improved by tol for more than so many epochs (other learning_rates
     early_stopping: bool = False            # than "constant" plan their end, and only early_stopping cuts it short)
     validation_fraction: float = 0.1        # of the samples, held out by early_stopping, which keeps the best weights
-    warm_start: bool = False                # fit goes on from the weights of the last fit
+    warm_start: bool = False                # fit continues from the weights of the last fit
     momentum: float = 0.9
     nesterovs_momentum: bool = True
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
-    engine: str = "auto"                    # there is one only: engine_ is always "plain"
+    engine: str = "auto"                    # there is only one: engine_ is always "plain"
     network_: Sequential = field(init=False)
     loss_curve_: list[float] = field(init=False)            # the mean objective of each epoch
     validation_scores_: list[float] = field(init=False)     # with early_stopping: the held-out score after each epoch
     n_iter_: int = field(init=False)                        # epochs begun
     _loss: ClassVar[Any]                                    # a class of losses
-    _outputs: Any = field(init=False)                       # numbers that the last layer gives for a sample
+    _outputs: Any = field(init=False)                       # outputs of the last layer for each sample
     _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
-    _check_targets: ClassVar[Any]   # (X, y, classes, whether earlier ones stay): X (n, d) and y as the loss takes it
-    _optimizer: Any = field(init=False)                     # made anew after load
+    _check_targets: ClassVar[Any]   # (X, y, classes, keep earlier classes) -> X (n, d), y in the form for the loss
+    _optimizer: Any = field(init=False)                     # made again after load
     _rebuilt, _adds_up_squares, _needed = ("_optimizer",), True, "n_features_in_ _rng n_iter_ loss_curve_"
     _no_effect: ClassVar = {"verbose": False, "power_t": 0.5, "max_fun": 15_000}    # see Parameters
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
         for _ in watched(self, X, y, sample_weight, tol=self.tol if str(self.learning_rate) == "constant" else 0.0):
-            pass                                                # diagnosis_ and a warning tell what went wrong
+            pass                                                # diagnosis_ and a warning explain it
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
-        """The same, pausing after every mini-batch; predict works at each pause.  DivergenceError names what broke."""
+        """As `fit`, but it pauses after every mini-batch; predict works at each pause.  May raise DivergenceError."""
         with self._unchanged_if_refused():
             samples = self._prepare(X, y, sample_weight)
             plan: dict[str, Any] = dict(epochs=self.max_iter, schedule=SCHEDULES[self.learning_rate])
@@ -85,7 +85,7 @@ class MultilayerPerceptron(Estimator):
         yield from self._train(*samples, **plan)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """One more epoch over these samples, without schedule.  A classifier's first call names all classes."""
+        """One more epoch over these samples, without a schedule.  A classifier's first call names all classes."""
         with self._unchanged_if_refused():
             if self.early_stopping:
                 raise ValueError("partial_fit does not support early_stopping=True: only fit sees all the data.")
@@ -95,7 +95,7 @@ class MultilayerPerceptron(Estimator):
         return self
 
     def _prepare(self, X: Any, y: Any, weight: Any, classes: Any = None, partial: bool = False) -> list[np.ndarray]:
-        """Check everything, and make what is not there yet.  Returns X (n, d), y and, where given, weights (n,)."""
+        """Checks everything, and makes what does not exist yet.  Returns X (n, d), y and, where given, weights (n,)."""
         self._check_rules(
             hidden_layer_sizes=sizes(1), activation=one_of(*ACTIVATIONS), solver=one_of("adam", "sgd"),
             alpha=non_negative, batch_size=one_of("auto") | whole(1), learning_rate=one_of(*SCHEDULES),
@@ -107,7 +107,7 @@ class MultilayerPerceptron(Estimator):
         samples = list(self._check_targets(X, y, classes, partial or goes_on))
         if weight is not None:
             samples.append(check_sample_weight(weight, samples[0]))
-            samples = [array[samples[2] > 0] for array in samples]      # a weight of 0 leaves a sample out
+            samples = [array[samples[2] > 0] for array in samples]      # samples of weight 0 are left out
         if not (partial and goes_on):
             self._choose_engine()
             self._rng, self.n_iter_, self._optimizer = check_random_state(self.random_state), 0, None
@@ -117,7 +117,7 @@ class MultilayerPerceptron(Estimator):
         return samples
 
     def _rebuild(self, arrays: Any) -> None:
-        """Make an untrained network, of the dtype of these arrays."""
+        """Makes an untrained network of the dtype of these arrays."""
         activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
         for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
             layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
@@ -125,7 +125,7 @@ class MultilayerPerceptron(Estimator):
         self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
     def _train(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, **plan: Any) -> Iterator[Progress]:
-        """Train the network that there is, and keep the record."""
+        """Trains the present network, and keeps the record."""
         begun, size = self.n_iter_, 200 if self.batch_size == "auto" else self.batch_size
         self._optimizer = self._optimizer or (
             Adam(beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon) if self.solver == "adam" else
@@ -144,7 +144,7 @@ class MultilayerPerceptron(Estimator):
 
 
 class MLPClassifier(MultilayerPerceptron, Classifier):
-    """Predicts labels of any kind.  The loss is the cross-entropy: two classes share one logit, more have one each."""
+    """Predicts labels of any kind.  The loss is the cross-entropy: one logit for two classes, else one each."""
 
     _loss = property(lambda self: BinaryCrossEntropy if len(self.classes_) == 2 else SoftmaxCrossEntropy)
     _outputs = property(lambda self: 1 if len(self.classes_) == 2 else len(self.classes_))

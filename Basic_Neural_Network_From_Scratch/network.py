@@ -3,7 +3,7 @@
     forward    X → layer 0 → layer 1 → … → logits
     backward   the chain rule, from the last layer to the first: each takes dY and returns dX
 
-All its parameters lie in one flat array (P,), all gradients in another; a layer's W and dW are views of them
+All parameters of the network lie in one flat array (P,), all gradients in another; a layer's W and dW are views of them
 (FlatNetwork, ai_from_scratch/estimator/flat.py).
 """
 
@@ -26,10 +26,10 @@ class Sequential(FlatNetwork):
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers: list[Layer] = list(layers)
-        self.shapes: list[tuple[int, ...]] = []                 # the input's, then each layer's output's, without N
+        self.shapes: list[tuple[int, ...]] = []             # shape of the input, then of each layer's output, without N
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> Self:
-        """Make all arrays for inputs of this shape (without N).  ValueError names the layer that does not fit."""
+        """Makes all arrays for inputs of this shape (without N).  A ValueError names the layer that does not fit."""
         self.shapes = [tuple(input_shape)]
         for index, layer in enumerate(self.layers):
             try:
@@ -45,7 +45,7 @@ class Sequential(FlatNetwork):
         return X
 
     def backward(self, dY: np.ndarray, need_dX: bool = False) -> np.ndarray | None:  # (N, *output) -> (N, *input)
-        """Fill `gradients`.  The gradient of the network's input is computed only if it is asked for."""
+        """Computes `gradients`.  The gradient of the network's input is returned only if need_dX."""
         # The layers before the first one with parameters need no gradient.
         first = next((index for index, layer in enumerate(self.layers) if layer.trainable), len(self.layers))
         dX: Any = dY
@@ -54,7 +54,7 @@ class Sequential(FlatNetwork):
         return dX if need_dX else None
 
     def predict(self, X: np.ndarray, batch_size: int = 512) -> np.ndarray:  # (N, *input) -> (N, *output)
-        """The logits, computed in batches: memory for a batch's activations only, however large N is."""
+        """The logits, computed in batches: the memory for activations depends on the batch, not on N."""
         batches = [X[start : start + batch_size] for start in range(0, max(len(X), 1), batch_size)]
         return np.concatenate([self.forward(np.asarray(batch, self.dtype)) for batch in batches])
 

@@ -1,10 +1,10 @@
-"""Optimisers: how far to move the parameters θ along their gradients g.  η is the learning rate, t counts updates.
+"""Optimisers: how far to move the parameters θ against their gradients g.  η is the learning rate, t counts updates.
 
     SGD        v ← β v + g                      θ ← θ − η v        (Nesterov: θ ← θ − η (g + β v))
-    RMSProp    v ← ρ v + (1 − ρ) g²             θ ← θ − η g / (√v + ε)
+    RMSProp    v ← β v + (1 − β) g²             θ ← θ − η g / (√v + ε)
     Adam       m ← β₁ m + (1 − β₁) g            m̂ = m / (1 − β₁ᵗ)
                v ← β₂ v + (1 − β₂) g²           v̂ = v / (1 − β₂ᵗ)        θ ← θ − η m̂ / (√v̂ + ε)
-    AdamW      θ ← (1 − η λ) θ for the weights of matrices, then Adam's step
+    AdamW      θ ← (1 − η decay) θ for the weights of matrices, then Adam's step
 
 One optimiser belongs to one network: m and v have the shape of its flat array of parameters, (P,).
 """
@@ -13,21 +13,21 @@ import numpy as np
 
 
 class Optimizer:
-    """`learning_rate` may be changed between steps: that is all that a schedule does."""
+    """`learning_rate` may be changed between steps: a schedule does that."""
 
     learning_rate: float
     steps = 0  # updates made so far
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, matrices: int | None = None) -> None:  # (P,), (P,)
-        """Update the parameters in place; the gradients are only read.
+        """Updates the parameters in place; the gradients are only read.
 
-        The first `matrices` parameters (all where it is not given) belong to matrices: only these can decay.
+        The first `matrices` parameters (all, if None) belong to matrices: only these can decay.
         """
         raise NotImplementedError
 
 
 class SGD(Optimizer):
-    """Gradient descent; with momentum, earlier gradients go on acting, each step weaker by β (Polyak, 1964)."""
+    """Gradient descent; with momentum, earlier gradients continue to act, weaker by β at each step (Polyak, 1964)."""
 
     def __init__(self, learning_rate: float = 0.1, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.learning_rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
@@ -42,7 +42,7 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """A step size for each parameter: the gradient over its recent size (Tieleman and Hinton, 2012)."""
+    """A step size for each parameter: the gradient divided by its recent size (Tieleman and Hinton, 2012)."""
 
     def __init__(self, learning_rate: float = 1e-3, decay: float = 0.99, epsilon: float = 1e-8) -> None:
         self.learning_rate, self.decay, self.epsilon = learning_rate, decay, epsilon
@@ -56,7 +56,7 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """RMSProp with momentum: the mean gradient over its recent size (Kingma and Ba, 2015).
+    """RMSProp with momentum: the mean gradient divided by its recent size (Kingma and Ba, 2015).
 
     The first step moves every parameter by η, whatever the scale of its gradient.
     """
@@ -71,7 +71,7 @@ class Adam(Optimizer):
         self.steps += 1
         self.m = self.beta1 * self.m + (1 - self.beta1) * gradients         # running mean of the gradient
         self.v = self.beta2 * self.v + (1 - self.beta2) * gradients**2      # and of its square
-        m_hat = self.m / (1 - self.beta1**self.steps)                       # m and v start at 0: too small at first
+        m_hat = self.m / (1 - self.beta1**self.steps)                    # m and v start at 0 and are too small at first
         v_hat = self.v / (1 - self.beta2**self.steps)
         parameters -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
@@ -79,7 +79,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose weights decay directly, not through the gradient (Loshchilov and Hutter, 2019).
 
-    Adam divides a penalty's gradient by √v̂, too: weights with large gradients would decay least.
+    Adam would divide the gradient of a penalty by √v̂, too; then weights with large gradients would decay least.
     """
 
     def __init__(self, learning_rate: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999,

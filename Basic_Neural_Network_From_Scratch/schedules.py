@@ -1,4 +1,4 @@
-"""Schedules: which fraction of the learning rate to take at step 0 … steps − 1.
+"""Schedules: the fraction of the learning rate that is used at step 0 … steps − 1.
 
 Large steps come near the minimum, small ones reach it.  Each is a function (step, steps) -> factor.
 """
@@ -32,7 +32,7 @@ SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": stepwise, "cosin
 
 
 def schedule_named(name: str) -> Schedule:
-    """ValueError names the schedules that there are."""
+    """The schedule of this name; a ValueError names all schedules."""
     if name not in SCHEDULES:
         raise ValueError(f"The schedule learning_rate={name!r} is not one of {', '.join(map(repr, SCHEDULES))}.")
     return SCHEDULES[name]

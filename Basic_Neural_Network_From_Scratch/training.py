@@ -1,7 +1,7 @@
-"""The training loop of every network: shuffle, cut into mini-batches, and for each one forward, backward, step.
+"""The training loop of every network: shuffle, cut into mini-batches, and for each mini-batch forward, backward, step.
 
 The objective of a batch of N samples is its mean loss plus the penalty α/(2N) · Σ w² over the matrices' weights w.
-Biases have no penalty.  It is a generator, which pauses after every update.
+Biases have no penalty.  The loop is a generator, which pauses after every update.
 """
 
 import math
@@ -28,7 +28,7 @@ def constant(step: int, steps: int) -> float:
 
 
 def mini_batches(n: int, size: int, rng: np.random.Generator, shuffle: bool = True) -> Iterator[np.ndarray]:
-    """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch takes what is left."""
+    """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch may be smaller."""
     order = rng.permutation(n) if shuffle else np.arange(n)     # (n,)
     for start in range(0, n, size):
         yield order[start : start + size]
@@ -38,7 +38,7 @@ def take_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
     sample_weight: np.ndarray | None = None, team: Any = None,
 ) -> float:
-    """One update on one batch; returns the objective before it.  Nothing is updated where that is not finite.
+    """One update on one batch; returns the objective before it.  If the objective is not finite, nothing is updated.
     team: worker processes that share the batch, or None."""
     if team is not None:
         objective = team.backpropagate(X, y)
@@ -49,7 +49,7 @@ def take_step(
     if not math.isfinite(objective):
         return objective
     N = len(X) if sample_weight is None else float(sample_weight.sum())
-    if alpha and N > 0:                                         # samples of weight 0 have no penalty either
+    if alpha and N > 0:                                         # samples of weight 0 have no penalty
         W, dW = network.parameters[: network.matrices], network.gradients[: network.matrices]
         objective += 0.5 * alpha / N * float(W @ W)
         dW += alpha / N * W                                     # the gradient of α/(2N) w² is α/N w
@@ -62,15 +62,15 @@ def train_network(
     epochs: int, batch_size: int, rng: np.random.Generator, alpha: float = 0.0, schedule: Schedule = constant,
     augment: Augment | None = None, sample_weight: np.ndarray | None = None, workers: int = 1, shuffle: bool = True,
 ) -> Iterator[Progress]:
-    """Train a built network on X (n, *input), y (n,) or (n, T) in place; yields after every update.
+    """Train a built network on X (n, *input), y (n,) or (n, O) in place; yields after every update.
 
-    `Progress.loss` is the objective of the mini-batch that the update was computed from.  `schedule` scales the
+    `Progress.loss` is the objective of the mini-batch from which the update was computed.  `schedule` scales the
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's
     dtype).  `workers` processes share each batch.  Raises DivergenceError at the first number that is not finite.
     """
     X, y, sample_weight = samples_of(X, y, sample_weight, network.shapes[0], network.dtype)
     if workers > 1 and sample_weight is not None:
-        raise ValueError("Several workers take samples that all count alike: sample_weight needs workers=1.")
+        raise ValueError("Several workers need samples that all count alike: sample_weight needs workers=1.")
     team: Any = None
     if workers > 1:
         from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
@@ -103,14 +103,14 @@ def train_epochs(
     loss_curve: list[float], tol: float = 0.0, patience: float = math.inf, early: Any = None,
     validation_score: Callable[[], float] | None = None, **settings: Any,
 ) -> Iterator[Progress]:
-    """train_network with a record and an end: `loss_curve` gets the mean objective of each epoch.
+    """train_network that also keeps a record and stops: `loss_curve` gets the mean objective of each epoch.
 
-    It ends when the objective has not improved for more than `patience` epochs.  With `early`, an EarlyStopping, it
-    ends when validation_score() has not improved, and the best epoch's parameters are put back.
+    It stops when the objective has not improved for more than `patience` epochs.  With `early`, an EarlyStopping, it
+    stops when validation_score() has not improved, and the parameters of the best epoch are restored.
     """
     n, per_epoch, begun, sum_of_losses = len(X), math.ceil(len(X) / batch_size), len(loss_curve), 0.0
     for progress in train_network(network, loss, optimizer, X, y, batch_size=batch_size, **settings):
-        place, done = (progress.step - 1) % per_epoch, False    # of this batch in its epoch
+        place, done = (progress.step - 1) % per_epoch, False    # place of this batch in its epoch
         sum_of_losses += progress.loss * min(batch_size, n - place * batch_size)
         if place == per_epoch - 1:
             loss_curve.append(sum_of_losses / n)
@@ -118,7 +118,7 @@ def train_epochs(
             if early is None or validation_score is None:
                 done = epochs_without_gain([-value for value in loss_curve[begun:]], tol) > patience
             else:
-                with np.errstate(over="ignore", invalid="ignore"):      # squares of a training that diverges
+                with np.errstate(over="ignore", invalid="ignore"):      # a diverging training may overflow
                     score = validation_score()
                 progress = progress._replace(metrics={**progress.metrics, "validation_score": score})
                 done = early.reached(score)
@@ -130,7 +130,7 @@ def train_epochs(
 
 
 def epochs_without_gain(scores: Sequence[float], tol: float) -> int:
-    """How many of the last scores in a row did not raise the best one before them by at least `tol`."""
+    """The number of last scores in a row that did not exceed the best score before them by at least `tol`."""
     best, count = -math.inf, 0
     for score in scores:
         count, best = 0 if score >= best + tol else count + 1, max(best, score)

@@ -23,14 +23,14 @@ from Basic_Neural_Network_From_Scratch.training import train_epochs
 from CNN_From_Scratch.cnn import CNN, cnn_layers
 from CNN_From_Scratch.distortion import shift_or_distort
 
-LARGEST_PLAIN_SIZE = math.inf       # training images, up to which engine="auto" is plain: always
+LARGEST_PLAIN_SIZE = math.inf       # largest number of training images for which engine="auto" is plain: no limit
 
 
 class CNNClassifier(Classifier):
     """Predicts the class of an image.
 
-    filters              how many filters each convolution has; after each, 2 × 2 pixels are pooled and a ReLU follows.
-                         ((16, 16), (32, 32)) has blocks of two convolutions, pooled once a block
+    filters              filters of each convolution; after each one, 2 × 2 pixels are pooled and a ReLU follows.
+                         ((16, 16), (32, 32)) makes blocks of two convolutions, with one pooling after each block
     kernel_size          k of the k × k kernels, or (rows, columns)
     padding              the frame of zeros around each convolution's input: "valid", "same", a number of pixels, or two
     hidden_layer_sizes   units of the dense layers after them; () for none
@@ -42,7 +42,7 @@ class CNNClassifier(Classifier):
     max_iter, batch_size epochs, which are passes over the data; images of a mini-batch
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
                          stop when their score has not improved by tol for more than n_iter_no_change epochs
-    random_state         an integer makes fit repeat itself bit for bit
+    random_state         an integer makes each fit give the same result, bit for bit
     workers              processes that share each mini-batch; not with batch_norm
     engine               "fast" computes a square convolution and its pooling together; "auto" is always "plain"
     """
@@ -52,9 +52,9 @@ class CNNClassifier(Classifier):
     network_: CNN
     image_shape_: tuple[int, int, int]  # (C, H, W)
     loss_curve_: list[float]            # the mean objective of each finished epoch
-    validation_scores_: list[float]     # with early_stopping: the accuracy on the images held back after each epoch
+    validation_scores_: list[float]  # with early_stopping: the accuracy after each epoch on held-out images
     n_iter_: int                        # epochs begun
-    _rescale: Any                       # the first layer, whose factor brings the images to a mean square of 1
+    _rescale: Any                       # the first layer; its factor brings the images to a mean square of 1
 
     def __init__(
         self, filters: Any = (16, 32), kernel_size: Any = 5, *, padding: Any = "valid",
@@ -76,11 +76,11 @@ class CNNClassifier(Classifier):
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
         flat = self.early_stopping is True and str(self.learning_rate) == "constant"    # then tol may end the training
         for _ in watched(self, X, y, tol=self.tol if flat else 0.0):
-            pass                            # diagnosis_ and a warning tell what went wrong
+            pass                            # diagnosis_ and a warning explain it
         return self
 
     def training(self, X: Any, y: Any) -> Iterator[Progress]:
-        """The same, pausing after every mini-batch; predict works at each pause."""
+        """As `fit`, but it pauses after every mini-batch; predict works at each pause."""
         held_out: dict[str, Any] = {}
         with self._unchanged_if_refused():
             images, labels = self._check_images(X, y)
@@ -95,7 +95,7 @@ class CNNClassifier(Classifier):
         yield from self._train(images, codes, self.max_iter, self.learning_rate, **held_out)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
-        """One more pass, over these images only; the first call names all classes.  The schedule does not apply."""
+        """One more pass, over these images only; the first call names all classes.  No schedule is used."""
         first = not self.__sklearn_is_fitted__()
         with self._unchanged_if_refused():
             if self.early_stopping:
@@ -114,7 +114,7 @@ class CNNClassifier(Classifier):
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:  # (N, C, H, W) -> (N, K)
-        """The logits of each class, in the order of `classes_`."""
+        """The logits, one for each class, in the order of `classes_`."""
         self._check_fitted()
         images = as_images(X, self.image_shape_)
         warn_of_other_units(images, 1 / float(self._rescale.factor[0]))
@@ -128,7 +128,7 @@ class CNNClassifier(Classifier):
         self._start(np.zeros((1, *self.image_shape_), np.uint8))
 
     def _start(self, images: np.ndarray) -> None:
-        """A new network, optimiser and random stream for images like these, (N, C, H, W)."""
+        """Makes a new network, optimiser and random generator for images of this shape, (N, C, H, W)."""
         self._rng = check_random_state(self.random_state)
         self.image_shape_ = tuple(images.shape[1:])
         self.n_features_in_ = int(np.prod(self.image_shape_))
@@ -138,7 +138,7 @@ class CNNClassifier(Classifier):
             from CNN_From_Scratch.fast.convolution_pool import fuse
 
             layers, plain = fuse(layers), layers
-            self.engine_ = "plain" if layers == plain else "fast"           # a kernel that is not square has no twin
+            self.engine_ = "plain" if layers == plain else "fast"   # "fast" has no form for a kernel that is not square
         self.network_ = CNN(layers).build(self.image_shape_, self._rng, np.float32)
         self._rescale = layers[0]
         self._rescale.set_from(images)
@@ -146,7 +146,7 @@ class CNNClassifier(Classifier):
         self.loss_curve_, self.validation_scores_, self.n_iter_ = [], [], 0
 
     def _train(self, X: np.ndarray, y: np.ndarray, epochs: int, schedule: str, **held_out: Any) -> Iterator[Progress]:
-        """Train the network that there is on images X (N, C, H, W), codes y (N,)."""
+        """Trains the present network on images X (N, C, H, W), codes y (N,)."""
         begun, alter = self.n_iter_, partial(shift_or_distort, shift=self.shift, distortion=self.distortion)
         self._optimizer.learning_rate = self.learning_rate_init
         for progress in train_epochs(
@@ -169,7 +169,7 @@ class CNNClassifier(Classifier):
             validation_fraction=real(0, 1, open_at="both"), tol=non_negative, n_iter_no_change=whole(1))
         if self.workers > 1 and self.batch_norm:
             raise ValueError("batch_norm takes means over the whole mini-batch, which several workers cut into parts: "
-                             "take workers=1.")
+                             "set workers=1.")
         self._require(y)
         images, labels = as_images(X, shape), check_labels(y)
         check_lengths(images, labels)

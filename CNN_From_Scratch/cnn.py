@@ -1,11 +1,11 @@
-"""A convolutional neural network, the whole of it: its layers, the way forward, the loss, the way back, the update.
+"""A convolutional neural network: its layers, forward and backward.  Loss and update are those of chapter 5.
 
     X (N, C, H, W) → rescale → [convolution → 2 × 2 maximum → ReLU] … → flatten → [dense → ReLU] … → dense → z (N, K)
 
     forward     X ← layer.forward(X)                    from the first layer to the last: the logits z
-    loss        L = −1/N Σₙ log softmax(z)[n, yₙ]       dz = (softmax(z) − onehot(y)) / N
+    loss        L = −1/N Σᵢ log softmax(z)[i, yᵢ]       dz = (softmax(z) − onehot(y)) / N         (losses.py)
     backward    dY ← layer.backward(dY)                 the chain rule, from the last layer to the first: dK, dW, db
-    update      θ ← θ − η dθ                            for all parameters θ at once; Adam scales dθ first
+    update      θ ← θ − η dθ                            all parameters θ; Adam scales dθ first  (optimizers.py)
 
 N images   C channels   H × W pixels   K classes            Derivation: documentation/cnn.md
 """
@@ -25,7 +25,8 @@ from CNN_From_Scratch.windows import Size
 
 
 class CNN(Sequential):
-    """A list of layers that learn together.  `parameters` and `gradients` hold the numbers of all layers, (P,) each.
+    """A list of layers that are trained together.  `parameters` and `gradients` hold the numbers of all layers, (P,)
+    each.
 
         network = CNN(cnn_layers()).build((1, 28, 28), np.random.default_rng(0))
         loss = SoftmaxCrossEntropy()
@@ -35,14 +36,15 @@ class CNN(Sequential):
     """
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, K)
-        """The logits.  In training, each layer keeps what its backward needs."""
+        """The logits.  In training, each layer keeps the arrays that its backward needs."""
         X = inputs_of(X, self.shapes[0], self.dtype)
         for layer in self.layers:
             X = layer.forward(X, training)
         return X
 
     def backward(self, dY: np.ndarray, need_dX: bool = False) -> np.ndarray | None:  # (N, K) -> (N, C, H, W)
-        """Fill `gradients`.  ∂L/∂X, the gradient of the pixels, costs one more product: training leaves it out."""
+        """Computes `gradients`.  ∂L/∂X, the gradient of the pixels, costs one more product, so training leaves it
+        out."""
         first = next(layer for layer in self.layers if layer.trainable)
         for layer in reversed(self.layers):
             dX = layer.backward(dY, need_dX or layer is not first)
@@ -52,17 +54,18 @@ class CNN(Sequential):
         return dY
 
     def named_arrays(self) -> dict[str, np.ndarray]:
-        """What has to be saved, by the role of its layer: "convolution_1.K", "dense_2.b" …; views, not copies."""
+        """The arrays that have to be saved, named by the role of their layer: "convolution_1.K", "dense_2.b" …; views,
+        not copies."""
         return {f"{role}.{name}": getattr(layer, name)
                 for role, layer in roles(self.layers).items() for name in (*layer.trainable, *layer.state)}
 
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Copy saved arrays into this built network.  ValueError names every array that does not fit."""
+        """Copies saved arrays into this built network.  A ValueError names every array that does not fit."""
         super().load_arrays(with_roles(arrays, self.layers))
 
 
-# He's initialisation doubles the variance, because a ReLU removes half of it.  The maximum of four outputs makes up for
-# that half: the doubling is undone.
+# He's initialisation doubles the variance, because a ReLU removes half of it.  The maximum of four outputs already
+# makes up for that half, so the doubling is undone.
 GAIN_BEFORE_MAXIMUM = 0.5**0.5
 
 
@@ -78,8 +81,8 @@ def cnn_layers(
         Flatten(), Dense(128), ReLU()                (512,) → (128,)
         Dense(10)                                    (10,)
 
-    A block of `filters` is one number, or a sequence of them for several convolutions before one pooling.  Batch
-    normalisation, if wanted, stands before each of these ReLUs, dropout before each Dense.
+    An entry of `filters` is one number, or a sequence of numbers: then several convolutions come before one pooling.
+    If wanted, batch normalisation stands before each of these ReLUs, and dropout before each Dense.
     """
     def norm() -> list[Layer]:
         return [BatchNorm()] if batch_norm else []
@@ -109,9 +112,9 @@ class Rescale(Layer):
         return input_shape
 
     def set_from(self, X: np.ndarray) -> None:
-        """Bring the training images X (N, C, H, W) to a mean square of 1, which He's initialisation counts on.  Black
-        stays 0, as in the frame that padding adds."""
-        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))     # in parts: float64 copies are large
+        """Sets the factor so that the training images X (N, C, H, W) get a mean square of 1, as He's initialisation
+        assumes.  Black stays 0, like the frame that padding adds."""
+        parts = (X[start : start + 1000] for start in range(0, len(X), 1000))  # in parts: float64 copies are large
         power = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / X.size
         self.factor[...] = 1 / math.sqrt(power) if power > 0 else 1
 
@@ -123,7 +126,7 @@ class Rescale(Layer):
 
 
 class Flatten(Layer):
-    """Puts the numbers of each image into one row."""
+    """Writes the numbers of each image into one row."""
 
     kept = ("X_shape",)
 

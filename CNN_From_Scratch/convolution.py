@@ -1,9 +1,9 @@
 """Convolution: one small kernel, slid over the whole image.
 
-    Y[n,f,p,q] = b[f] + Σ_c Σ_u Σ_v  X[n, c, s·p+u, t·q+v] · K[f,c,u,v]
+    Y[i,f,p,q] = b[f] + Σⱼ Σ_u Σ_v  X[i, j, s·p+u, t·q+v] · K[f,j,u,v]
 
 It is the Dense layer of the basic neural network applied to every h × w window, with the same weights each time.
-Lay each window out as a column, and it becomes one matrix product:   Y = K · columns + b,   as for Dense:
+If each window is laid out as a column, it is one matrix product,   Y = K · columns + b,   as for Dense:
 
     dK = dY · columnsᵀ     db = Σ dY     dcolumns = Kᵀ · dY     dX: each pixel sums its entries of dcolumns
 
@@ -24,15 +24,15 @@ class Conv2D(Layer):
     """F filters over images (N, C, H, W).  (Strictly a cross-correlation: the kernel is not flipped.)
 
     `kernel_size` and `stride` are one number, or two: (rows, columns).  `padding` puts a frame of zeros around the
-    image: "valid" none, "same" as many as make P = ⌈H / s⌉ and Q = ⌈W / t⌉, or a number of pixels on each side, or
-    two: (above and below, left and right).  The first kernels are He's random numbers times `gain`.
+    image: "valid" none; "same" so many that P = ⌈H / s⌉ and Q = ⌈W / t⌉; or a number of pixels on each side; or two:
+    (above and below, left and right).  The initial kernels are He's random numbers times `gain`.
 
-    Inside, the images come last, (C, H, W, N): the columns are then one large matrix, and a copy or a sum runs over N
+    Inside, the image axis is last, (C, H, W, N): the columns are then one large matrix, and a copy or a sum runs over N
     neighbouring numbers.  The output is a view of the result in the public order (N, F, P, Q).
     """
 
     trainable = ("K", "b")
-    role = "convolution"                                              # in the name of a saved array
+    role = "convolution"                                              # the layer's name in a file of weights
     kept: tuple[str, ...] = ("columns", "padded_shape")
 
     def __init__(self, filters: int, kernel_size: Size, stride: Size = 1, padding: Size | str = "valid",
@@ -49,8 +49,8 @@ class Conv2D(Layer):
         (top, bottom), (left, right) = self.frame = self._frame(H, W)
         H, W = top + H + bottom, left + W + right
         if h > H or w > W:
-            raise ValueError(f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded to "
-                             f"{(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it.")
+            raise ValueError(f"{self}: a kernel of {h} × {w} does not fit into input of shape {input_shape}, padded "
+                             f"to {(C, H, W)}. Take a smaller kernel, padding='same', or less pooling before it.")
         K = self.gain * initial_weights((F, C, h, w), "he", rng, fan_in=C * h * w)
         self.K, self.b = K.astype(dtype), np.zeros(F, dtype)          # (F, C, h, w), (F,)
         self.dK, self.db = np.zeros_like(self.K), np.zeros_like(self.b)
@@ -61,7 +61,7 @@ class Conv2D(Layer):
         image = np.pad(X.transpose(1, 2, 3, 0), ((0, 0), *self.frame, (0, 0)))  # (C, H, W, N), a frame of zeros around
         view = windows(image, (h, w), self.stride)                    # (C, h, w, P, Q, N), nothing copied yet
         P, Q, N = view.shape[3:]
-        columns = view.reshape(C * h * w, P * Q * N)                  # each window a column: this copies
+        columns = view.reshape(C * h * w, P * Q * N)                  # this copies: each window becomes a column
         if training:
             self.columns, self.padded_shape = columns, image.shape    # backward needs them
         Y = self.K.reshape(F, -1) @ columns + self.b[:, None]         # (F, P·Q·N)
@@ -83,7 +83,7 @@ class Conv2D(Layer):
         return dimage[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)          # (N, C, H, W)
 
     def _frame(self, H: int, W: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """How many zeros to put (above, below) and (left, right) of H × W pixels."""
+        """The number of zeros (above, below) and (left, right) of H × W pixels."""
         if str(self.padding) == "same":
             (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
             return same(H, h, s), same(W, w, t)
@@ -97,7 +97,7 @@ class Conv2D(Layer):
 
 
 def same(size: int, k: int, stride: int) -> tuple[int, int]:
-    """Zeros before and after an axis of `size` pixels, so that a kernel of k has ⌈size / stride⌉ places on it."""
+    """The zeros before and after an axis of `size` pixels, so that a kernel of k fits at ⌈size / stride⌉ places."""
     places = -(-size // stride)                                       # rounded up
     missing = max((places - 1) * stride + k - size, 0)
     return missing // 2, missing - missing // 2

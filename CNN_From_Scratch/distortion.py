@@ -1,32 +1,34 @@
 """Augmentation: each training image shifted by some pixels, or also rotated, stretched, slanted and bent a little.
 
-For every pixel p of the new image, source(p) is its place in the old one.   p, centre, t (2,)   A (2, 2)
+For every pixel of the new image, source is its place in the old one: pixel, centre, shift (2,), the matrices (2, 2)
 
-    source(p) = centre + A · (p − centre) + t + waves(p)       A = turn · slant · stretch
-    new(p)    = the old image at source(p), between its four nearest pixels in proportion (bilinear)
+    source = centre + turn · slant · stretch · (pixel − centre) + shift + waves(pixel)
+    new    = the old image at source, between its four nearest pixels in proportion (bilinear)
 
 The waves are a smooth random field: independent displacements (pushes) at the knots of a coarse grid, smoothed by
-Gaussian bumps B (H, knots), so that all pixels' waves are two matrix products, B · pushes · Bᵀ.  (Simard, Steinkraus
-and Platt, 2003, call that elastic.)            N images   C channels   H × W pixels          documentation/cnn.md
+Gaussian bumps (H, knots), so that all pixels' waves are two matrix products, bumps · pushes · bumpsᵀ.  (Simard,
+Steinkraus and Platt, 2003, call that elastic.)
+N images   C channels   H × W pixels          documentation/cnn_exact_and_fast.md
 """
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-KNOTS = 7    # of pushes, along each axis, reaching one knot beyond the image
+KNOTS = 7    # knots of the pushes along each axis, one of them beyond each edge of the image
 
 
 def shift_or_distort(X: np.ndarray, rng: np.random.Generator, shift: int, distortion: float) -> np.ndarray:
-    """Altered copies of a mini-batch (N, C, H, W): moved only, or with distortion > 0 distorted as well."""
+    """Altered copies of a mini-batch (N, C, H, W): only moved, or with distortion > 0 also distorted."""
     if not (d := distortion):
         return random_shift(X, shift, rng)
     return random_distortion(X, rng, degrees=10 * d, stretch=0.1 * d, slant=0.15 * d, shift=shift, wave=d)
 
 
 def random_shift(X: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
-    """Each image moved by −most … +most pixels down and right; what comes in repeats the edge.
+    """Each image moved by −most … +most pixels down and right; the pixels that come in repeat the edge.
 
-    A shifted image is a window of the padded one: a view of all (2·most + 1)² windows, then one of them for each.
+    A shifted image is a window of the padded image: this makes a view of all (2·most + 1)² windows, then takes one
+    window for each image.
     """
     padded = np.pad(X, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
     shifted = sliding_window_view(padded, X.shape[2:], axis=(2, 3))     # (N, C, 2·most+1, 2·most+1, H, W)
@@ -38,8 +40,8 @@ def random_distortion(
     X: np.ndarray, rng: np.random.Generator, *, degrees: float = 10, stretch: float = 0.1, slant: float = 0.15,
     shift: float = 2, wave: float = 1.0,
 ) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W) float32
-    """Each image distorted by up to so many degrees, shares of its size (stretch, slant) and pixels (shift); `wave` is
-    the standard deviation of the waves in pixels.  What comes in at the border repeats the edge."""
+    """Each image distorted at random, up to so many degrees, shares of its size (stretch, slant) and pixels (shift);
+    `wave` is the standard deviation of the waves in pixels.  Pixels that come in at the border repeat the edge."""
     N, _, H, W = X.shape
     A = random_matrices(N, rng, degrees, stretch, slant)                        # (N, 2, 2)
     centre = np.array([[(H - 1) / 2], [(W - 1) / 2]], np.float32)               # (2, 1)
@@ -64,7 +66,7 @@ def random_matrices(N: int, rng: np.random.Generator, degrees: float, stretch: f
 
 
 def bumps(size: int) -> np.ndarray:  # (size, KNOTS) float32
-    """How much the push at each knot moves each pixel; scaled so that independent pushes keep their spread."""
+    """How far the push at each knot moves each pixel; scaled so that independent pushes keep their spread."""
     knots = np.linspace(-0.1, 1.1, KNOTS) * (size - 1)
     spread = knots[1] - knots[0]
     B = np.exp(-0.5 * ((np.arange(size)[:, None] - knots) / spread) ** 2)
@@ -72,7 +74,8 @@ def bumps(size: int) -> np.ndarray:  # (size, KNOTS) float32
 
 
 def bilinear(X: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """X (N, C, H, W) read at rows, columns (N, P), fractions allowed; what lies outside is the nearest edge."""
+    """The values of X (N, C, H, W) at rows, columns (N, P), which may be fractions; outside the image the nearest edge
+    counts."""
     N, C, H, W = X.shape
     rows, columns = np.clip(rows, 0, H - 1), np.clip(columns, 0, W - 1)
     top, left = np.minimum(rows.astype(np.intp), H - 2), np.minimum(columns.astype(np.intp), W - 2)   # (N, P)

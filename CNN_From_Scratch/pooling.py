@@ -1,10 +1,10 @@
-"""Pooling: of every h × w window keep one number, the largest or the mean.  2 × 2 windows keep a quarter of the pixels.
+"""Pooling: of every h × w window keep one number, the maximum or the mean.  2 × 2 windows keep a quarter of the pixels.
 
-    MaxPool2D       Y = max over u, v of X[n, c, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
-    AveragePool2D   Y = 1/hw Σ_u Σ_v X[n, c, s·p+u, t·q+v]           dX = dY / hw at every place
+    MaxPool2D       Y = max over u, v of X[i, j, s·p+u, t·q+v]       dX = dY at the place of the maximum, 0 elsewhere
+    AveragePool2D   Y = 1/hw Σ_u Σ_v X[i, j, s·p+u, t·q+v]           dX = dY / hw at every place
 
-No loop over pixels: for each of the hw offsets (u, v) one strided view holds that pixel of every window.  Where
-several pixels of a window are largest, the first of them, row by row, gets the whole gradient.
+No loop over pixels: for each of the hw offsets (u, v) one strided view holds that pixel of every window.  If several
+    pixels of a window are largest, the first of them, row by row, gets the whole gradient.
 Pixels at the right and the bottom that fill no whole window are left out.
 
 N images   C channels   P × Q windows of h × w pixels   s, t strides
@@ -18,9 +18,9 @@ from CNN_From_Scratch.windows import Size, pair
 
 
 class Pool2D(Layer):
-    """What both have in common.  `size` and `stride` are one number, or two: (rows, columns).
+    """The common part of both kinds of pooling.  `size` and `stride` are one number, or two: (rows, columns).
 
-    The stride is the window's size unless it is given.
+    The stride is the window's size if none is given.
     """
 
     kept = ("X", "winner")
@@ -40,7 +40,7 @@ class Pool2D(Layer):
         return C, (H - h) // s + 1, (W - w) // t + 1
 
     def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
-        """The first pixel of every window, the second of every window, …, row by row."""
+        """For each place in the window, the pixel of every window at this place; the places row by row."""
         (h, w), (s, t) = pair(self.size), pair(self.stride)
         H, W = X.shape[2:]
         return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
@@ -51,7 +51,7 @@ class Pool2D(Layer):
 
 
 class MaxPool2D(Pool2D):
-    """The strongest response in each window: where exactly it was does not matter."""
+    """The maximum of each window. The output does not contain its place; `winner` keeps it for backward."""
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, C, H, W) -> (N, C, P, Q)
         pixels = self._offsets(X)                                      # hw views (N, C, P, Q)

@@ -1,12 +1,13 @@
 """Saliency: which pixels of one image decide the network's prediction.  z is the logit of a class, x the image.
 
-    gradient            g = ∂z/∂x              how much z changes with each pixel
-    gradient × input    g · x                  … weighted by the ink that is there
+    gradient            ∇z = ∂z/∂x             how much z changes with each pixel
+    gradient × input    ∇z · x                 … weighted by the ink that is there
     SmoothGrad          mean of ∂z/∂x at x + noise         (Smilkov et al., 2017)  what survives small changes
     occlusion           z(x) − z(x with a patch blanked)   (Zeiler and Fergus, 2014)  no derivative at all
 
-Each function takes a built network, one image (H, W) or (C, H, W) and the class's number, by default the predicted
-one.  They use what the layers keep of the last forward pass: call them between training steps, not from a thread.
+Each function takes a built network, one image (H, W) or (C, H, W) and the code of a class, by default the predicted
+one.  The functions use the arrays that the layers keep from the last forward pass: call them between training steps,
+not from a thread.
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,11 @@ from Basic_Neural_Network_From_Scratch import BatchNorm, Dropout, Layer, Sequent
 
 
 class Saliency(NamedTuple):
-    """Four maps of one image, and the network's answer."""
+    """Four maps of one image, and the predicted class."""
 
     image: np.ndarray           # (H, W) or (C, H, W)
     code: int                   # the class that the maps explain
-    probability: float          # of that class, by the network
+    probability: float          # the probability of that class
     gradient: np.ndarray        # as image, signed
     gradient_input: np.ndarray  # as image, signed
     smooth: np.ndarray          # as image, signed
@@ -45,7 +46,8 @@ def gradient(network: Sequential, image: np.ndarray, code: int | None = None) ->
 
 
 def gradient_input(network: Sequential, image: np.ndarray, code: int | None = None) -> np.ndarray:
-    """x · ∂z/∂x.  A network of ReLUs and maxima is linear around x, so these sum to its logit but for the biases."""
+    """x · ∂z/∂x.  A network of ReLUs and maxima is linear around x, so these numbers sum to its logit, except for the
+    biases."""
     return gradient(network, image, code) * image
 
 
@@ -53,7 +55,7 @@ def smooth_grad(
     network: Sequential, image: np.ndarray, code: int | None = None, *, rng: np.random.Generator, samples: int = 32,
     noise: float = 0.15,
 ) -> np.ndarray:
-    """The mean gradient at `samples` noisy copies; the noise's spread is that share of the image's range."""
+    """The mean gradient at `samples` noisy copies; the spread of the noise is `noise` times the range of the image."""
     X = _batch(network, image)                                                  # (1, C, H, W)
     code = int(network.predict(X)[0].argmax()) if code is None else code
     spread = noise * float(np.ptp(X))
@@ -82,7 +84,7 @@ def blanked(X: np.ndarray, places: Sequence[tuple[int, int]], size: int = 5) -> 
 
 
 def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W)
-    """∂z/∂x of each image.  In inference the images of a batch do not influence each other."""
+    """∂z/∂x for each image of X.  In inference the images of a batch do not influence each other."""
     layers, logits = inference_layers(network.layers), X
     for layer in layers:
         logits = layer.forward(logits, training=True)                           # … (N, K)
@@ -95,7 +97,8 @@ def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarr
 
 
 class FrozenBatchNorm(Layer):
-    """A trained BatchNorm in inference: Y = a X + c with a = γ/√(σ² + ε), σ² the running variance.  So dX = a dY."""
+    """A trained BatchNorm for prediction: Y = a X + c with a = γ/√(σ² + ε), where σ² is the running variance.  So dX =
+    a dY."""
 
     def __init__(self, norm: BatchNorm) -> None:
         self.norm = norm
@@ -109,7 +112,7 @@ class FrozenBatchNorm(Layer):
 
 
 def inference_layers(layers: Sequence[Layer]) -> list[Layer]:
-    """These layers as prediction uses them: no Dropout, each BatchNorm frozen; all others are the same objects."""
+    """These layers in the form for prediction: no Dropout, each BatchNorm frozen; all others are the same objects."""
     return [FrozenBatchNorm(layer) if isinstance(layer, BatchNorm) else layer for layer in layers
             if not isinstance(layer, Dropout)]
 

@@ -1,12 +1,13 @@
 """Windows: every k × k patch of an image, without copying a pixel.
 
 An array is a block of memory and its strides: the number of bytes from one entry to the next along each axis.  Other
-strides over the same block are another array, a view.  Windows overlap: their view holds each pixel up to k² times.
+strides over the same block give another array, a view.  Windows overlap: their view holds each pixel up to k² times.
 
     image      (C, H, W, N)         strides  c, h, w, n
-    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[c,u,v,p,q,n] = image[c, s·p+u, s·q+v, n]
+    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[j,u,v,p,q,i] = image[j, s·p+u, s·q+v, i]
 
-N images   C channels   H × W pixels   k × k window   s stride   P × Q windows   c, h, w, n bytes   documentation/cnn.md
+N images   C channels   H × W pixels   k × k window   s stride   P × Q windows   c, h, w, n bytes
+Derivation: documentation/cnn_exact_and_fast.md
 """
 
 from typing import Any
@@ -31,9 +32,9 @@ def windows(image: np.ndarray, k: Size, stride: Size = 1) -> np.ndarray:  # (C, 
 
 
 def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray:  # the same shapes
-    """The same view, its strides written out.
+    """The same view, with its strides written out.
 
-    as_strided checks nothing.  With one P too many it reads what lies behind the image in memory, without an error;
+    as_strided checks nothing.  If P is too large by one, it reads the memory behind the image, without an error;
     a write through such a view changes that memory, or several windows at once.  sliding_window_view computes the
     sizes itself and forbids writing: prefer it.
     """
@@ -46,11 +47,11 @@ def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray
 
 
 def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:
-    """The gradient of windows(): (C, k, k, P, Q, N) to (C, H, W, N).  Each pixel's gradient is the sum over all
-    windows that contain it.  It is added to what is in `dimage`, zeros at first; returns `dimage`.
+    """The gradient of windows(), from (C, k, k, P, Q, N) to (C, H, W, N).  Each pixel's gradient is the sum over all
+    windows that contain it.  It is added to `dimage`, which is all zeros at first; returns `dimage`.
 
-    One strided addition for each of the k² offsets.  An addition through the view itself would lose all but one of
-    the windows that share a pixel.
+    There is one strided addition for each of the k² offsets.  If several windows share a pixel, an addition through the
+    view would keep only one of them.
     """
     _, rows, columns, P, Q, _ = dwindows.shape
     s, t = pair(stride)

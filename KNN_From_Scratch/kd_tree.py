@@ -1,15 +1,15 @@
-"""A k-d tree: space is cut into boxes, so that most points need not be looked at.
+"""A k-d tree: space is cut into boxes, so that a search can leave out most points.
 
-A node is a box of points.  Its halves hold the points below and above the median of the box's widest feature, and
-so on, until a box holds a few points only: a leaf.  The gap from q to a box is, feature by feature,
+A node is a box of points.  Its two halves hold the points below and above the median of its widest feature. They are
+cut in the same way, until a box holds only a few points: a leaf.  The gap from q to a box is, feature by feature,
 
-    gⱼ = max(lowⱼ − qⱼ, qⱼ − highⱼ, 0),        and no point of the box is nearer to q than the length of g.
+    gapⱼ = max(lowⱼ − qⱼ, qⱼ − highⱼ, 0),      and no point of the box is nearer to q than the length of the gap.
 
 A box that is farther away than the k-th best point so far holds no neighbour, nor does any box inside it.  That saves
-nearly all the work in two or three dimensions, and none in twenty, where every box is near.
+nearly all of the work in two or three dimensions. In twenty it saves nothing, because every box is near.
 J. L. Bentley: Multidimensional binary search trees used for associative searching.  CACM 18 (1975)
 
-    m queries   n points   d features   k neighbours   s points in a node       page: documentation/knn.md
+    N queries   n points   d features   k neighbours   s points in a node       page: documentation/knn.md
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ SLACK = 1 + 1e-9         # rounding can make a gap too large by that factor; no 
 
 
 class Node(NamedTuple):
-    """The points of a box, and the bounds of the two halves that it is cut into; a leaf has no halves."""
+    """The points of a box, and the bounds of the two halves into which it is cut; a leaf has no halves."""
 
     members: np.ndarray                  # (s,) indices of the points in the box
     low: np.ndarray                      # (2, d) the lowest value of each feature in either half
@@ -31,7 +31,7 @@ class Node(NamedTuple):
 
 
 class KDTree:
-    """The nearest of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
+    """The nearest points of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
 
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
         self.X, self.metric, self.leaf_size = np.ascontiguousarray(X, dtype=np.float64), metric, leaf_size
@@ -49,8 +49,8 @@ class KDTree:
                     np.array([points[half].max(axis=0) for half in halves]),
                     tuple(self._build(index[half]) for half in halves))
 
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
-        """Distances and indices of the k nearest points of each query, nearest first, equal ones by index."""
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
+        """Distances and indices of the k nearest points of each query, nearest first; equal distances by index."""
         nothing = np.empty(0), np.empty(0, np.intp)
         with np.errstate(over="ignore"):
             found = [self._search(self.root, q, k, *nothing) for q in np.asarray(Q, dtype=np.float64)]
@@ -60,14 +60,14 @@ class KDTree:
     def _search(
         self, node: Node, q: np.ndarray, k: int, distance: np.ndarray, index: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:                                      # the best so far -> (≤ k,), (≤ k,)
-        """The k nearest among the best so far and the points of this box; the nearer half is searched first."""
+        """The k nearest among the best points so far and the points of this box; the nearer half is searched first."""
         if not node.halves:
             distance = np.append(distance, self.metric.between(q, self.X[node.members]))
             index = np.append(index, node.members)
             nearest = np.lexsort((index, distance))[:k]                      # by distance, equal ones by index
             return distance[nearest], index[nearest]
         outside = np.maximum(node.low - q, q - node.high)                    # (2, d)
-        gap = self.metric.length(np.maximum(outside, 0))                     # (2,) to the side or corner; 0 inside
+        gap = self.metric.length(np.maximum(outside, 0))                     # (2,) to the side or the corner; 0 inside
         for half in np.argsort(gap, kind="stable"):
             if len(distance) < k or gap[half] <= distance[-1] * SLACK + np.finfo(float).tiny:
                 distance, index = self._search(node.halves[half], q, k, distance, index)

@@ -1,12 +1,12 @@
-"""k-nearest neighbours: ask the k training samples that lie closest, and let them vote.
+"""k-nearest neighbours: find the k training samples that lie closest, and let them vote.
 
-    P(class c | q) = Σᵢ wᵢ [yᵢ = c] / Σᵢ wᵢ       over the k neighbours i of q, with wᵢ = 1 or 1 / distance
-    ŷ(q)           = Σᵢ wᵢ yᵢ / Σᵢ wᵢ             for real targets: their weighted mean
+    P(class c | q) = Σᵢ sᵢ [yᵢ = c] / Σᵢ sᵢ       over the k neighbours i of q, with sᵢ = 1 or 1 / distance
+    ŷ(q)           = Σᵢ sᵢ yᵢ / Σᵢ sᵢ             for real targets: their weighted mean
 
-Nothing is learnt: `fit` remembers the samples.  The neighbours of q are the first k of all, sorted by distance.
+Nothing is trained: `fit` only stores the samples.  Sorted by distance from q, the first k are its neighbours.
 T. Cover and P. Hart: Nearest neighbor pattern classification.  IEEE Trans. Inf. Theory 13 (1967)
 
-    m queries   n training samples   d features   k neighbours   K classes      page: documentation/knn.md
+    N queries   n training samples   d features   k neighbours   K classes      page: documentation/knn.md
 """
 
 from collections.abc import Callable
@@ -29,12 +29,12 @@ LARGEST_PLAIN_SIZE = 2e8     # n² · (d + 100), for n queries: a quarter of a s
 
 
 class BruteForce:
-    """The nearest of X (n, d), by looking at all of them: the definition."""
+    """The nearest samples of X (n, d), by computing all distances: the definition."""
 
     def __init__(self, X: np.ndarray, metric: Metric) -> None:
         self.X, self.metric = np.ascontiguousarray(X, dtype=np.float64), metric
 
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (m, d) -> (m, k), (m, k)
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
         """Distances and indices of the k nearest samples of each query, nearest first, equal distances by index."""
         distance, index = np.empty((len(Q), k)), np.empty((len(Q), k), np.intp)
         for i, q in enumerate(Q):
@@ -45,13 +45,13 @@ class BruteForce:
         return distance, index
 
 
-def vote_weights(weights: Weights, distance: np.ndarray) -> np.ndarray:      # (m, k) -> (m, k)
-    """How much each neighbour's vote counts."""
+def vote_weights(weights: Weights, distance: np.ndarray) -> np.ndarray:      # (N, k) -> (N, k)
+    """The weight of each neighbour's vote."""
     if weights is None or weights == "uniform":
         return np.ones_like(distance)
     if weights == "distance":
-        # nearest / distance: the same shares as 1 / distance, but it cannot overflow.  nearest = 0: see Neighbors.
-        nearest = distance[:, :1]                                            # (m, 1)
+        # nearest / distance gives the same shares as 1 / distance, but it cannot overflow.  nearest = 0: see Neighbors.
+        nearest = distance[:, :1]                                            # (N, 1)
         return np.where(nearest > 0, nearest / np.where(distance > 0, distance, 1), distance == 0)
     assert callable(weights)
     values = np.array(weights(distance), dtype=np.float64)
@@ -65,31 +65,31 @@ def vote_weights(weights: Weights, distance: np.ndarray) -> np.ndarray:      # (
     return values
 
 
-def class_shares(votes: np.ndarray, labels: np.ndarray, K: int) -> np.ndarray:   # (m, k), (m, k) -> (m, K)
+def class_shares(votes: np.ndarray, labels: np.ndarray, K: int) -> np.ndarray:   # (N, k), (N, k) -> (N, K)
     """The share of a query's votes that each class gets; labels are 0 … K − 1."""
-    m = len(votes)
-    ballot = np.arange(m)[:, None] * K + labels                              # (m, k) one number for (query, class)
-    counts = np.bincount(ballot.ravel(), votes.ravel(), minlength=m * K).reshape(m, K)
+    N = len(votes)
+    ballot = np.arange(N)[:, None] * K + labels                              # (N, k) one number for (query, class)
+    counts = np.bincount(ballot.ravel(), votes.ravel(), minlength=N * K).reshape(N, K)
     return counts / counts.sum(axis=1, keepdims=True)
 
 
-def weighted_mean(weights: np.ndarray, targets: np.ndarray) -> np.ndarray:   # (m, k), (m, k, …) -> (m, …)
-    """The mean of each query's targets, one or several for each neighbour."""
-    share = weights / weights.sum(axis=1, keepdims=True)                     # (m, k)
-    return np.einsum("mk,mk...->m...", share, targets)
+def weighted_mean(weights: np.ndarray, targets: np.ndarray) -> np.ndarray:   # (N, k), (N, k, …) -> (N, …)
+    """The weighted mean of each query's targets; there may be several targets for each neighbour."""
+    share = weights / weights.sum(axis=1, keepdims=True)                     # (N, k)
+    return np.einsum("nk,nk...->n...", share, targets)
 
 
 class Neighbors(Estimator):
-    """What the classifier and the regressor share: remembering the samples, finding the nearest.
+    """The common part of the classifier and the regressor: store the samples, find the nearest.
 
-    weights: "uniform", "distance" (a vote counts 1 / distance; a sample at distance 0 outvotes all others) or a
-    function from distances (m, k) to weights (m, k).  metric: euclidean (l2), manhattan (l1, cityblock), chebyshev,
+    weights: "uniform", "distance" (votes weigh 1 / distance; samples at distance 0, if any, are the only voters) or a
+    function from distances (N, k) to weights (N, k).  metric: euclidean (l2), manhattan (l1, cityblock), chebyshev,
     minkowski with its p, cosine.  algorithm, leaf_size (of the k-d tree) and engine change the time, not the answer.
     """
 
     _rebuilt, _needed = ("_search",), "n_features_in_ n_samples_fit_ _fit_X _y"
     _no_effect: ClassVar = {"n_jobs": None, "metric_params": Only(None)}     # see Parameters
-    _check_fit: Callable[..., tuple[np.ndarray, np.ndarray]]                 # the classifier's, or the regressor's
+    _check_fit: Callable[..., tuple[np.ndarray, np.ndarray]]                 # from the classifier or the regressor
 
     def __init__(
         self, n_neighbors: int = 5, *, weights: Weights = "uniform", algorithm: str = "auto", leaf_size: int = 30,
@@ -102,7 +102,7 @@ class Neighbors(Estimator):
         self.metric = metric
         self.engine = engine
 
-    def fit(self, X: Any, y: Any) -> Self:                                   # (n, d), (n,) or (n, t)
+    def fit(self, X: Any, y: Any) -> Self:                                   # (n, d), (n,) or (n, O)
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
             if self.algorithm == "kd_tree" and self.metric == "cosine":
@@ -113,8 +113,8 @@ class Neighbors(Estimator):
         return self
 
     def _rebuild(self, arrays: Any = None) -> None:
-        """Choose the search, and have it remember the samples."""
-        self._check_rules(**RULES)                                           # which a file may hold otherwise
+        """Chooses the search, and gives it the samples."""
+        self._check_rules(**RULES)                                           # a file may hold other parameters
         X, (n, d), metric = self._fit_X, self._fit_X.shape, find_metric(self.metric, self.p)
         self.effective_metric_ = metric.name
         tree_pays = d <= 4 and n >= 10_000 and metric.of_differences
@@ -128,11 +128,11 @@ class Neighbors(Estimator):
             self._search = BruteForce(X, metric)
 
     def kneighbors(self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any:
-        """Distances to the nearest samples and their indices, nearest first, equal distances by index.
+        """Distances to the nearest samples and their indices, nearest first; equal distances by index.
 
-        X (m, d) gives two arrays (m, k).  Without X: the neighbours of each training sample, not counting itself.
+        X (N, d) gives two arrays (N, k).  Without X: the neighbours of each training sample, without the sample itself.
         """
-        self._check_rules(**RULES)                                           # set_params may have come since
+        self._check_rules(**RULES)                                           # set_params may have changed them
         k = self.n_neighbors if n_neighbors is None else n_neighbors
         if not isinstance(k, Integral):
             raise TypeError(f"n_neighbors does not take {type(k)} value, enter integer value")
@@ -144,11 +144,11 @@ class Neighbors(Estimator):
             raise ValueError(f"Expected n_neighbors {'<' if own else '<='} n_samples_fit, but n_neighbors = {k}, "
                              f"n_samples_fit = {self.n_samples_fit_}, n_samples = {len(X)}. Ask for fewer neighbours, "
                              "or fit more samples.")
-        distance, index = self._search.query(X, int(k) + own)                # (m, k), (m, k)
+        distance, index = self._search.query(X, int(k) + own)                # (N, k), (N, k)
         if not np.isfinite(distance[:, -1]).all():
             raise ValueError("Some distances are beyond float64 (1.8e308): scale the features down.")
         if own:
-            # Leave out sample i itself; where its duplicates took all k + 1 places, leave out the last.
+            # Leave out sample i itself; if its duplicates fill all k + 1 places, leave out the last.
             others = index != np.arange(len(index))[:, None]                 # (n, k + 1)
             others[others.all(axis=1), -1] = False
             distance, index = (values[others].reshape(-1, int(k)) for values in (distance, index))
@@ -156,25 +156,25 @@ class Neighbors(Estimator):
 
 
 class KNeighborsClassifier(Classifier, Neighbors):
-    """The class with the largest share of the votes; of equal shares, the first in `classes_`.
-    Parameters: see Neighbors.  `predict` is Classifier's: the arg max of predict_proba.
+    """Predicts the class with the largest share of the votes; of equal shares, the first in `classes_`.
+    Parameters: see Neighbors.  `predict` is inherited from Classifier: the arg max of predict_proba.
 
         KNeighborsClassifier(n_neighbors=1).fit([[0.0], [1.0]], ["left", "right"]).predict([[0.2]])   # ["left"]
     """
 
-    def predict_proba(self, X: Any) -> np.ndarray:                           # (m, d) -> (m, K)
-        """The share of the votes that each class gets.  X=None asks each training sample's other neighbours."""
-        distance, index = self.kneighbors(X)                                 # (m, k), (m, k)
+    def predict_proba(self, X: Any) -> np.ndarray:                           # (N, d) -> (N, K)
+        """The share of the votes that each class gets.  With X=None: for each training sample, from the others."""
+        distance, index = self.kneighbors(X)                                 # (N, k), (N, k)
         return class_shares(vote_weights(self.weights, distance), self._y[index], len(self.classes_))
 
 
 class KNeighborsRegressor(Regressor, Neighbors):
-    """The mean target of the k nearest samples, weighted as in KNeighborsClassifier; several targets at once too."""
+    """Predicts the mean target of the k nearest samples, weighted as in KNeighborsClassifier; y may be (n, O)."""
 
     _multi_output = True
 
-    def predict(self, X: Any) -> np.ndarray:                                 # (m, d) -> (m,) or (m, t)
-        """The weighted mean of the neighbours' targets.  X=None asks each training sample's other neighbours."""
-        distance, index = self.kneighbors(X)                                 # (m, k), (m, k)
+    def predict(self, X: Any) -> np.ndarray:                                 # (N, d) -> (N,) or (N, O)
+        """The weighted mean of the neighbours' targets.  With X=None: for each training sample."""
+        distance, index = self.kneighbors(X)                                 # (N, k), (N, k)
         mean = weighted_mean(vote_weights(self.weights, distance), self._y[index])
         return mean.astype(self._y.dtype, copy=False)

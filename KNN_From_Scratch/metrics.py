@@ -1,9 +1,9 @@
-"""Metrics: the distance between two points, which k-nearest neighbours leaves to you.
+"""Metrics: the distance between two points; k-nearest neighbours works with any of them.
 
-    euclidean   √ Σⱼ (aⱼ − bⱼ)²          manhattan   Σⱼ |aⱼ − bⱼ|          chebyshev   maxⱼ |aⱼ − bⱼ|
-    minkowski   (Σⱼ |aⱼ − bⱼ|ᵖ)^(1/p)    cosine      1 − a·b / (‖a‖ ‖b‖)
+    euclidean   √ Σⱼ (qⱼ − xⱼ)²          manhattan   Σⱼ |qⱼ − xⱼ|          chebyshev   maxⱼ |qⱼ − xⱼ|
+    minkowski   (Σⱼ |qⱼ − xⱼ|ᵖ)^(1/p)    cosine      1 − q·x / (‖q‖ ‖x‖)
 
-Minkowski is manhattan at p = 1, euclidean at p = 2 and chebyshev at p = ∞.  All of it is computed in float64 and
+Minkowski is manhattan at p = 1, euclidean at p = 2 and chebyshev at p = ∞.  All metrics are computed in float64 and
 exact to a few units in the last place.
 
     d features   … any shape                                                    page: documentation/knn.md
@@ -25,14 +25,14 @@ METRIC_NAMES = {
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric by its one canonical name; p matters for "minkowski" alone."""
+    """A metric with its canonical name; p is used by "minkowski" only."""
 
     name: str
     p: float = 2.0
 
     @property
     def of_differences(self) -> bool:
-        """Whether the distance grows with every |aⱼ − bⱼ|: the boxes of a k-d tree need that; cosine lacks it."""
+        """True if the distance grows with every |aⱼ − bⱼ|: the boxes of a k-d tree need that; cosine fails."""
         return self.name != "cosine"
 
     def length(self, difference: np.ndarray) -> np.ndarray:                # (…, d) -> (…)
@@ -41,7 +41,7 @@ class Metric:
 
     def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)
         """The distance from each row of A to the same row of B; one row is broadcast against many."""
-        # Always in one memory layout: a sum in another order rounds differently, and equal distances would differ.
+        # Always in one memory layout: another order of the sum rounds differently, and equal distances would differ.
         A, B = np.ascontiguousarray(A, dtype=np.float64), np.ascontiguousarray(B, dtype=np.float64)
         return self.length(A - B) if self.of_differences else cosine(A, B)
 
@@ -56,7 +56,7 @@ def find_metric(name: str, p: float | None = 2) -> Metric:
 def euclidean(difference: np.ndarray, p: float = 2) -> np.ndarray:         # (…, d) -> (…)
     squares = np.einsum("...j,...j->...", difference, difference)
     length = np.sqrt(squares)
-    odd = ~((squares > 1e-290) & (squares < np.inf))                       # a square under- or overflowed, or all 0
+    odd = ~((squares > 1e-290) & (squares < np.inf))                       # a square under- or overflowed, or all are 0
     if odd.any() and difference[odd].any():
         length[odd] = minkowski(difference[odd], 2)
     return length
@@ -72,7 +72,7 @@ def chebyshev(difference: np.ndarray, p: float = np.inf) -> np.ndarray:    # (�
 
 def minkowski(difference: np.ndarray, p: float) -> np.ndarray:             # (…, d) -> (…)
     size = np.abs(difference)
-    # The largest part is taken out before the power: 0.001¹²⁰ = 10⁻³⁶⁰ would be 0, 1000²⁰⁰ would overflow.
+    # The largest difference is factored out before the power: else 0.001¹²⁰ = 10⁻³⁶⁰ would be 0, and 1000²⁰⁰ infinite.
     largest = size.max(axis=-1)                                            # (…)
     divisor = np.where((largest > 0) & (largest < np.inf), largest, 1)     # (…)
     share = size / divisor[..., None]                                      # (…, d) in 0 … 1
@@ -85,15 +85,15 @@ LENGTHS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 
 
 def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
-    """½ ‖a/‖a‖ − b/‖b‖‖², which equals 1 − cos and does not cancel for near-parallel vectors; 1 where one is zero."""
+    """½ ‖q/‖q‖ − x/‖x‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if a or b is 0."""
     difference = unit(A) - unit(B)                                         # (…, d)
     half = np.einsum("...j,...j->...", difference, difference) / 2         # (…)
     return np.where(A.any(axis=-1) & B.any(axis=-1), half, 1.0)
 
 
 def unit(A: np.ndarray) -> np.ndarray:                                     # (…, d) -> (…, d)
-    """Rows scaled to length 1; a row of zeros stays one."""
+    """Rows scaled to length 1; a row of zeros stays 0."""
     largest = np.abs(A).max(axis=-1, keepdims=True)                        # (…, 1)
-    A = A / np.where(largest > 0, largest, 1)                              # so that no square over- or underflows
+    A = A / np.where(largest > 0, largest, 1)                              # so that no square under- or overflows
     norm = np.sqrt(np.einsum("...j,...j->...", A, A))[..., None]           # (…, 1)
     return A / np.where(norm > 0, norm, 1)

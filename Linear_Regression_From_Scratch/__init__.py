@@ -1,7 +1,7 @@
 """Chapter 1, linear regression.  In reading order: linear_regression, normal_equation, ridge.
 
 scale/ fits from sums over the rows (statistics, fit_from), for tables larger than the memory or on several machines.
-fast/ holds the same for large tables, demo/ what is shown while it trains.
+fast/ has fast forms of the same code for large tables; demo/ has the pictures and the live view.
 """
 
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, gradient, hessian, mean_squared_error

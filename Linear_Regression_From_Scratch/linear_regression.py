@@ -8,7 +8,7 @@
 L is a bowl.  Gradient descent walks down its side; the normal equation jumps to its bottom.
 Derivation: documentation/linear_regression.md
 
-    n samples   d features   t targets, each fitted alone
+    n samples   d features   O targets, each fitted alone
 """
 
 import warnings
@@ -30,24 +30,24 @@ LARGEST_PLAIN_SIZE = 3e7     # multiplications n · d · min(n, d) of the normal
 
 
 def errors(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any) -> np.ndarray:
-    """X w + b − y: (n,) or (n, t).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
-    X, y, w = line_of(X, y, w)                                     # (n, d), (n,) or (n, t), (d,) or (d, t)
+    """X w + b − y: (n,) or (n, O).  NumPy would broadcast (n,) − (n, 1) to (n, n), so that is a ValueError."""
+    X, y, w = line_of(X, y, w)                                     # (n, d), (n,) or (n, O), (d,) or (d, O)
     return X @ w + b - y
 
 
 def mean_squared_error(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> float:
-    """L(w, b): the mean over the samples; several targets (w (d, t), y (n, t)) are added up."""
+    """L(w, b): the mean over the samples; several targets (w (d, O), y (n, O)) are added up."""
     return float(np.average(errors(X, y, w, b) ** 2, axis=0, weights=weights_of(sample_weight, X)).sum())
 
 
 def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight: Any = None) -> tuple[np.ndarray, Any]:
-    """∂L/∂w of w's shape and ∂L/∂b of b's.  A sample of weight 2 counts as two."""
+    """∂L/∂w of the shape of w, and ∂L/∂b of the shape of b.  A sample of weight 2 counts as two."""
     X, s = np.asarray(X), weights_of(sample_weight, X)             # (n, d), and (n,) or None
-    error = errors(X, y, w, b)                                     # (n,) or (n, t)
+    error = errors(X, y, w, b)                                     # (n,) or (n, O)
     n = len(X) if s is None else s.sum()
-    error = error if s is None else (s * error.T).T                # (n,) or (n, t)
-    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, t)
-    db = 2 / n * error.sum(axis=0)                                 # () or (t,)
+    error = error if s is None else (s * error.T).T                # (n,) or (n, O)
+    dw = 2 / n * (X.T @ error)                                     # (d,) or (d, O)
+    db = 2 / n * error.sum(axis=0)                                 # () or (O,)
     return dw, db
 
 
@@ -70,14 +70,14 @@ class LinearRegression(FitsFromStatistics):
 
     Gradient descent works on the data as given.  Columns of very different scale or large mean make the bowl a ravine:
     standardise them first.  The normal equation needs neither that nor the next four parameters.
-    learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given, and
-        descends only below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
+    learning_rate: "auto" is 1/λmax, where λmax is the largest curvature of the bowl; a number is taken as given; the
+        loss falls only if it is below 2/λmax, with momentum below 2 (1 + momentum)/λmax (`learning_rate_limit_`).
     momentum: in [0, 1), the share of its last step that a step keeps, like a heavy ball (Polyak 1964); 0 is none.
     max_iter, tol: gradient descent stops after max_iter steps, or when one more step lowers the loss by less than
-        tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity has to be as small, too.
-    engine: "plain" is normal_equation.py, "fast" its twin in fast/; "auto" goes by the size of X.
+        tol · Var(y): ‖∇L‖² / 2λmax ≤ tol · Var(y).  With momentum the velocity must be as small, too.
+    engine: "plain" is normal_equation.py, "fast" its faster form in fast/; "auto" chooses by the size of X.
 
-    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), n_iter_ steps taken (1 for the normal equation), engine_.
+    Fitted: coef_ (d,) or (O, d), intercept_ () or (O,), n_iter_ steps taken (1 for the normal equation), engine_.
     """
 
     _multi_output, _adds_up_squares, _rules = True, True, RULES
@@ -95,7 +95,7 @@ class LinearRegression(FitsFromStatistics):
         self.momentum, self.engine = momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
+        """Learn from X (n, d) and y (n,) or (n, O); sample_weight (n,) says how often each sample counts."""
         if str(self.solver) == "gradient_descent":
             for _ in watched(self, X, y, sample_weight, speak=False):
                 pass                                               # diagnosis_ is set at the end
@@ -103,7 +103,7 @@ class LinearRegression(FitsFromStatistics):
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self
         with self._unchanged_if_refused():
-            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
+            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, O), (n,) or None
         closed_form = normal_equation
         if self._choose_engine(X.size * min(X.shape), LARGEST_PLAIN_SIZE):
             from Linear_Regression_From_Scratch.fast.least_squares import normal_equation as closed_form
@@ -118,8 +118,8 @@ class LinearRegression(FitsFromStatistics):
         if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
-            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, t), (n,) or None
-            w, b = self._start(X, y, initial)                      # (d,) and (), or (d, t) and (t,)
+            X, y, s = self._check(X, y, sample_weight)             # (n, d), (n,) or (n, O), (n,) or None
+            w, b = self._start(X, y, initial)                      # (d,) and (), or (d, O) and (O,)
         self._choose_engine()
         self.coef_, self.intercept_, self.n_iter_ = w.T, b, 0
 
@@ -139,14 +139,14 @@ class LinearRegression(FitsFromStatistics):
             if not loss <= largest_loss:
                 raise DivergenceError(self._advice(f"Gradient descent diverged at step {step}, the loss is {loss:.3g}"))
             bend = self.momentum * curvature * np.append(vw, vb)       # how much the velocity can still change ∇L
-            steepness = max((dw**2).sum() + (db**2).sum(), (bend**2).sum())        # ‖∇L‖², or as much in momentum
+            steepness = max((dw**2).sum() + (db**2).sum(), (bend**2).sum())    # ‖∇L‖², or the velocity's part if larger
             self._arrived = bool(steepness <= 2 * curvature * smallest_gain)
             self.coef_, self.intercept_, self.n_iter_ = w.T, b, step
             yield Progress(step, self.max_iter, step, loss, {"learning_rate": rate})
             if self._arrived:
                 return
 
-    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
 
@@ -166,10 +166,10 @@ class LinearRegression(FitsFromStatistics):
         return w0.T, b0[()]
 
     def _when_to_stop(self, X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, s: Any) -> tuple[float, float]:
-        """Two thresholds: below this gain of a step the descent has converged, above this loss it has diverged."""
+        """Two thresholds: converged if one step gains less than the first, diverged if the loss exceeds the second."""
         centre = np.average(y, axis=0, weights=s) if self.fit_intercept else 0.0
         variance = mean_squared_error(X, y, 0 * w, centre, s)      # the loss of the best constant
-        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of 0: rounding is in proportion to it
+        power = mean_squared_error(X, y, 0 * w, 0.0, s)            # and of the constant 0: the scale of the rounding
         rounding = (8 * np.finfo(X.dtype).eps) ** 2 * power
         return self.tol * variance + rounding, 1e6 * (mean_squared_error(X, y, w, b, s) + power)
 

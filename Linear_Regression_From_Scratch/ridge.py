@@ -4,9 +4,9 @@
 
 Along each principal axis of the data, where A has the singular value σ, the least-squares weight is multiplied by
 σ² / (σ² + α).  Directions in which the data vary much keep their weight; directions in which they vary little are
-shrunk.  Derivation: documentation/linear_regression.md
+shrunk.  Derivation: documentation/linear_regression_exact_and_fast.md
 
-    n samples   d features   t targets, with one α or one for each
+    n samples   d features   O targets, with one α or one for each
 """
 
 import warnings
@@ -28,9 +28,9 @@ def ridge(
     X: np.ndarray, Y: np.ndarray, alpha: np.ndarray, sample_weight: np.ndarray | None = None,
     fit_intercept: bool = True, solver: str = "auto",
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """w (d, t), b (t,) and the solver taken, for X (n, d), Y (n, t) and alpha (t,): the normal equation where it is
+    """w (d, O), b (O,) and the solver taken, for X (n, d), Y (n, O) and alpha (O,): the normal equation where it is
     accurate enough, else singular values."""
-    A, B, x_mean, y_mean = centred(X, Y, sample_weight, fit_intercept)       # (n, d), (n, t), (d,), (t,)
+    A, B, x_mean, y_mean = centred(X, Y, sample_weight, fit_intercept)       # (n, d), (n, O), (d,), (O,)
     w = None if solver == "svd" else penalised(A.T @ A, A.T @ B, alpha)
     taken = "svd" if w is None else "cholesky"
     if w is None:
@@ -38,11 +38,11 @@ def ridge(
     return w, y_mean - x_mean @ w, taken                           # the intercept is not penalised
 
 
-def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, t), (t,) -> (d, t)
-    """w of (AᵀA + α I) w = AᵀB, where G = AᵀA, c = AᵀB; None where α is too small for collinear columns."""
+def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:   # (d, d), (d, O), (O,) -> (d, O)
+    """Solves (AᵀA + α I) w = AᵀB for w, where G = AᵀA, c = AᵀB; None where α is too small for collinear columns."""
     W = np.empty(c.shape)
     for penalty in np.unique(alpha):
-        same = alpha == penalty                                    # (t,) targets that share a penalty share a matrix
+        same = alpha == penalty                                    # (O,) targets that share a penalty share a matrix
         w = solve(G + penalty * np.eye(len(G)), c[:, same])
         if w is None:
             return None
@@ -50,15 +50,16 @@ def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | N
     return W
 
 
-def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, t)
-    """The same from A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α = 0 the shortest w."""
+def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, O)
+    """The same w from the singular values, A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α
+    = 0 the shortest w."""
     U, sigma, Vt = np.linalg.svd(A, full_matrices=False)           # (n, k), (k,), (k, d)
     nonzero = sigma > rounding * sigma[0]                          # the others are 0 but for rounding: their
     sigma = np.where(nonzero, sigma, np.inf)                       # directions get no weight, even for α = 0
     return Vt.T @ (shrinkage(sigma, alpha) * (U.T @ B) / sigma[:, None])
 
 
-def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (t,) -> (k, t)
+def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (O,) -> (k, O)
     """σ² / (σ² + α): the share of the least-squares weight that ridge keeps along an axis of singular value σ."""
     return 1 / (1 + alpha / sigma[:, None] ** 2)
 
@@ -66,14 +67,14 @@ def shrinkage(sigma: np.ndarray, alpha: np.ndarray) -> np.ndarray:   # (k,), (t,
 class Ridge(FitsFromStatistics):
     """Least squares with a penalty on the squared length of w, solved at once.  The intercept is not penalised.
 
-    alpha: the penalty ≥ 0, or one for each target (t,).  It stands beside a sum over the samples, not their mean, and
-        acts on w in the units of the columns: standardise these first, or they are penalised unequally.
+    alpha: the penalty ≥ 0, or one for each target (O,).  It is added to a sum over the samples, not to their mean. It
+        acts on w in the units of the columns: standardise the columns first, or they are penalised unequally.
     solver: "cholesky" (scikit-learn's name) solves the normal equation, "svd" takes singular values, slower and safe;
-        "auto" is the first where it is accurate enough, else the second.  Where "cholesky" is asked for and α is
-        too small for it, "svd" is taken, with a RuntimeWarning.
-    engine: "plain" is the code of this file, "fast" that of fast/; "auto" goes by the size of X.
+        "auto" is "cholesky" where that is accurate enough, else "svd".  If solver is "cholesky" and α is too small for
+        it, "svd" is taken, with a RuntimeWarning.
+    engine: "plain" is the code of this file, "fast" that of fast/; "auto" chooses by the size of X.
 
-    Fitted: coef_ (d,) or (t, d), intercept_ () or (t,), solver_ and engine_ that were taken, n_iter_ 1 as for the
+    Fitted: coef_ (d,) or (O, d), intercept_ () or (O,), solver_ and engine_ that were taken, n_iter_ 1 as for the
     normal equation (there are no steps).
     """
 
@@ -90,34 +91,34 @@ class Ridge(FitsFromStatistics):
         self.engine = engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from X (n, d) and y (n,) or (n, t); sample_weight (n,) says how often each sample counts."""
+        """Learn from X (n, d) and y (n,) or (n, O); sample_weight (n,) says how often each sample counts."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
             X, y = self._check_fit(X, y, sample_weight=sample_weight)
             weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
-            Y = y.reshape(len(X), -1)                              # (n, t)
-            alpha = self._penalties(Y.shape[1])                    # (t,)
+            Y = y.reshape(len(X), -1)                              # (n, O)
+            alpha = self._penalties(Y.shape[1])                    # (O,)
 
         w, b, self.solver_ = self._ridge(X)(X, Y, alpha, weight, self.fit_intercept, self.solver)
         if self.solver == "cholesky" != self.solver_:
             warnings.warn(f"With alpha={self.alpha!r} the columns of X repeat each other too closely for "
                           "solver='cholesky': took 'svd'. Raise alpha, or take solver='svd' or 'auto'.",
                           RuntimeWarning, stacklevel=2)
-        self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target is flattened, and keeps an
-        self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept of y's shape: scikit-learn's
+        self.coef_ = (w.T if w.shape[1] > 1 else w[:, 0]).astype(X.dtype)    # one target gives coef_ (d,);
+        self.intercept_ = b.reshape(y.shape[1:]).astype(X.dtype)[()]         # intercept_ has the shape of y
         self.n_iter_ = 1
         return self
 
-    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
 
-    def _penalties(self, t: int) -> np.ndarray:                    # (t,)
+    def _penalties(self, outputs: int) -> np.ndarray:                    # (O,)
         alpha = np.array(self.alpha, dtype=np.float64).ravel()
-        if len(alpha) not in (1, t):
+        if len(alpha) not in (1, outputs):
             raise ValueError("Number of targets and number of penalties do not correspond: "
-                             f"{len(alpha)} != {t}. Give one alpha, or one for each target.")
-        return np.broadcast_to(alpha, t)
+                             f"{len(alpha)} != {outputs}. Give one alpha, or one for each target.")
+        return np.broadcast_to(alpha, outputs)
 
     def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         w, _, self.solver_ = ridge(A, B, alpha, None, False, self.solver)

@@ -1,7 +1,7 @@
 """Chapter 2, logistic regression.
 
-In reading order: cross_entropy (probabilities and their price), logistic_regression (the model and gradient descent);
-faster ways down: newton, lbfgs, line_search; and class_weight, checks.  The same minimum for less work: fast/.
+In reading order: cross_entropy (probabilities and their loss), logistic_regression (the model and gradient descent);
+faster solvers: newton, lbfgs, line_search; and class_weight, checks.  fast/ finds the same minimum with less work.
 scale/ fits from sums over the rows (fit_from, statistics), for tables larger than the memory or on several machines.
 """
 

@@ -14,7 +14,7 @@ RULES = {
     "class_weight": one_of("balanced", None) | Rule("a dict {label: weight}", lambda value: isinstance(value, dict)),
     "fit_intercept": boolean, "warm_start": boolean,
 }
-# scikit-learn's parameters: there are no threads and nothing is random.  penalty=None of older versions is C=np.inf.
+# scikit-learn's parameters without effect: no threads, nothing random.  For penalty=None (older versions) set C=np.inf.
 NO_EFFECT = {"n_jobs": None, "verbose": 0, "random_state": None, "intercept_scaling": 1, "l1_ratio": Only(0.0),
              "dual": Only(False), "penalty": Only("l2")}
 
@@ -25,7 +25,7 @@ def one_class_error(classes: np.ndarray) -> ValueError:
 
 
 def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of the given W (R, d) and b (R,) in the dtype of the zeros W and b; ValueError where a shape differs."""
+    """Copies of the given W (R, d) and b (R,) in the dtype of the zeros W and b; ValueError if a shape differs."""
     given_W, given_b = (np.array(part, dtype=W.dtype) for part in initial)
     if given_W.shape != W.shape or given_b.shape != b.shape:
         raise ValueError(
@@ -36,7 +36,7 @@ def check_start(initial: Any, W: np.ndarray, b: np.ndarray, fit_intercept: bool)
 
 
 def advice(model: Any, last: Progress) -> str:
-    """What happened up to the last step of model.training, and what to try."""
+    """A message: what happened up to the last step of model.training, and what to try."""
     gradient_descent = model.solver == "gradient_descent"
     too_fast = gradient_descent and model.learning_rate != "auto" and model.learning_rate > model.learning_rate_limit_
     diverged = not np.isfinite(last.loss)

@@ -6,16 +6,16 @@ import numpy as np
 
 
 def weigh_classes(class_weight: Any, classes: np.ndarray, y: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """The weights (n,) that train: s (n,) times those of the classes (K,), where y (n,) holds each sample's code.
+    """The weights (n,) for training: the samples' weights s (n,) times the weights of their classes (K,).
 
-    class_weight is None, {label: weight} (labels left out weigh 1), or "balanced": S / (K · Σ of the class's own s),
-    so that a rare class counts as much as a frequent one.
+    y (n,) holds the codes.  class_weight is None, {label: weight} (labels left out weigh 1), or "balanced":
+    S / (K · Σ s of the class), so that a rare class counts as much as a frequent one.
     """
     if class_weight is None:
         return s
     if isinstance(class_weight, str) and class_weight == "balanced":
         of_class = np.bincount(y, weights=s, minlength=len(classes))           # (K,)
-        of_class[of_class == 0] = np.inf                           # all its samples weigh 0 already
+        of_class[of_class == 0] = np.inf                           # all samples of the class already have the weight 0
         weight = s.sum(dtype=np.float64) / (len(classes) * of_class)
     else:
         labels = classes.tolist()

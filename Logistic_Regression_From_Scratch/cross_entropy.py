@@ -1,9 +1,9 @@
-"""From scores to probabilities, and what a wrong one costs.
+"""From scores to probabilities, and the loss of a wrong one.
 
     two classes     σ(z) = 1 / (1 + e⁻ᶻ)               ℓ = log(1 + eᶻ) − y z          ∂ℓ/∂z  = σ(z) − y
-    K classes       pₖ = eᶻₖ / Σⱼ eᶻⱼ                  ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂zₖ = pₖ − [k = y]
+    K classes       p_c = e^z_c / Σⱼ eᶻⱼ                ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂z_c = p_c − [c = y]
 
-The loss is computed from the scores z, never from p: log(σ(−1000)) gives −∞, and the right value is −1000.  If p is
+The loss is computed from the scores z, never from p: log(σ(−1000)) gives −∞ instead of −1000.  If p is
 clipped instead, the gradient is 0 just where the model is most wrong.  Derivation: documentation/logistic_regression.md
 
     n samples   K classes   R rows of scores: 1 for two classes (the score of the second), else K
@@ -15,24 +15,24 @@ from ai_from_scratch.estimator.batches import codes_of, outputs_of
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """σ(z), of z's shape.  Only e^−|z| is taken, which cannot overflow: sigmoid(−1000) is 0, sigmoid(1000) is 1."""
+    """σ(z), of z's shape.  Only e^−|z| is computed, which cannot overflow: sigmoid(−1000) is 0, sigmoid(1000) is 1."""
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
 def log_one_plus_exp(z: np.ndarray) -> np.ndarray:
-    """log(1 + eᶻ), of z's shape: z itself for large z, eᶻ for very negative ones."""
+    """log(1 + eᶻ), of z's shape: close to z for large z, close to eᶻ for very negative z."""
     return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
 
 def log_softmax(Z: np.ndarray) -> np.ndarray:                      # (K, n) -> (K, n)
-    """log pₖ.  The largest score of each sample is taken off first: p stays the same, and nothing overflows."""
+    """log p_c.  The largest score of each sample is subtracted first: p stays the same, and nothing overflows."""
     Z = Z - Z.max(axis=0)
     return Z - np.log(np.exp(Z).sum(axis=0))
 
 
 def cross_entropy(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:   # (R, n), (n,) -> (n,), (R, n)
-    """Each sample's loss −log p(its class y), and the derivative of that loss by its scores."""
+    """Each sample's loss, −log of the probability of its class y, and the derivative of this loss by the scores."""
     Z = outputs_of(Z)
     y = codes_of(y, Z.shape[1], max(len(Z), 2))
     if len(Z) == 1:

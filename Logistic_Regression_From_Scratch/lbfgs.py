@@ -1,12 +1,12 @@
-"""L-BFGS: Newton's step p ≈ −H⁻¹ g from the last ten steps, without the Hessian H (Nocedal, 1980).
+"""L-BFGS: Newton's step, −H⁻¹ g, estimated from the last ten steps without the Hessian H (Nocedal, 1980).
 
     Δθ = θ_new − θ        Δg = g_new − g        H Δθ ≈ Δg        ρ = 1 / Δθ·Δg          one pair for each step
 
-    newest pair first     α = ρ Δθ·q            q ← q − α Δg                  from q = g
-    a first guess         r = guess of H⁻¹ times q
-    oldest pair first     β = ρ Δg·r            r ← r + (α − β) Δθ            then p = −r
+    newest pair first     kept = ρ Δθ·u         u ← u − kept Δg                         from u = g
+    a first guess         u ← guess of H⁻¹ times u
+    oldest pair first                           u ← u + (kept − ρ Δg·u) Δθ              then −u is the step
 
-Derivation: documentation/logistic_regression.md
+Derivation: documentation/logistic_regression_exact_and_fast.md
 """
 
 from collections import deque
@@ -26,10 +26,10 @@ def lbfgs(
     function: Function, theta: np.ndarray, guess: Guess, *, tol: float, max_iter: int, rounding: float = ROUNDING,
     pairs: Memory | None = None,
 ) -> Iterator[Point]:
-    """Minimise function, a pair (J, gradient) of θ (D,), from theta on; pauses after every step.
+    """Minimises `function`, which gives (J, gradient) at θ (D,). It starts at theta and pauses after every step.
 
-    Stops when no partial derivative is above tol, after max_iter steps, or where rounding hides the way down.
-    guess: multiplies by the first guess of H⁻¹; the better it is, the fewer steps.
+    Stops when no partial derivative is above tol, after max_iter steps, or where rounding hides any descent.
+    guess: a function that multiplies by the first guess of H⁻¹; the better it is, the fewer steps.
     pairs: the memory, changed in place; it may start with the pairs of a similar function.
     """
     pairs = Memory(maxlen=PAIRS_KEPT) if pairs is None else pairs
@@ -42,24 +42,23 @@ def lbfgs(
         if there is None:
             return
         change, change_of_g = there.theta - here.theta, there.gradient - here.gradient
-        if change @ change_of_g > 0:                               # always so after the line search, but for rounding
+        if change @ change_of_g > 0:                            # always true after the line search, except for rounding
             pairs.append((change, change_of_g, 1 / (change @ change_of_g)))
         here = there
         yield here
 
 
 def inverse_hessian_times(g: np.ndarray, pairs: Memory, guess: Guess) -> np.ndarray:     # (D,) -> (D,)
-    """H⁻¹ g by the two-loop recursion (the formulas above)."""
-    q, alphas = g.copy(), []
+    """H⁻¹ g by the two-loop recursion: the formulas above."""
+    u, all_kept = g.copy(), []
     for change, change_of_g, rho in reversed(pairs):
-        alpha = rho * (change @ q)
-        q -= alpha * change_of_g
-        alphas.append(alpha)
-    r = guess(q)
+        kept = rho * (change @ u)
+        u -= kept * change_of_g
+        all_kept.append(kept)
+    u = guess(u)
     if pairs:
         _, change_of_g, rho = pairs[-1]
-        r /= rho * (change_of_g @ guess(change_of_g))              # the newest pair sets the scale of the guess
-    for (change, change_of_g, rho), alpha in zip(pairs, reversed(alphas), strict=True):
-        beta = rho * (change_of_g @ r)
-        r += (alpha - beta) * change
-    return r
+        u /= rho * (change_of_g @ guess(change_of_g))              # the newest pair sets the scale of the guess
+    for (change, change_of_g, rho), kept in zip(pairs, reversed(all_kept), strict=True):
+        u += (kept - rho * (change_of_g @ u)) * change
+    return u

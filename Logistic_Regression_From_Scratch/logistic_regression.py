@@ -1,10 +1,10 @@
-"""Logistic regression: a straight boundary between classes, and how sure one can be on either side of it.
+"""Logistic regression: a straight boundary between classes, and the probabilities on either side of it.
 
     z = w·x + b        P(y = 1 | x) = σ(z)        J(w, b) = 1/n Σᵢ ℓ(zᵢ, yᵢ) + ‖w‖² / 2Cn
 
     ∂J/∂w = 1/n Σᵢ (σ(zᵢ) − yᵢ) xᵢ + w / Cn        ∂J/∂b = 1/n Σᵢ (σ(zᵢ) − yᵢ)
 
-Linear regression's gradient, with σ between the line and the error.  K classes take K rows wₖ, and softmax for σ.
+The gradient of linear regression, with σ between line and error.  K classes have K rows w_c, and softmax instead of σ.
 σ, softmax and ℓ: cross_entropy.py.  Derivation: documentation/logistic_regression.md
 
     n samples   d features   K classes   R rows of W: 1 for two classes, else K   s weights, S = Σᵢ sᵢ in place of n
@@ -27,7 +27,7 @@ from Logistic_Regression_From_Scratch.newton import flat_function, hessian, larg
 from Logistic_Regression_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_NEWTON_SIZE = 600_000    # n D² for D parameters: up to here a Hessian costs no more than a few gradients
-LARGEST_PLAIN_SIZE = 1e8         # multiplications, of one Hessian or of 20 gradients, where σ counts as 20: ¼ second
+LARGEST_PLAIN_SIZE = 1e8         # multiplications of one Hessian or of 20 gradients; σ counts as 20 of them: ¼ second
 Steps = Iterator[tuple[np.ndarray, np.ndarray, float, float]]      # W (R, d), b (R,), J there, and the largest |∂J|
 
 
@@ -48,7 +48,7 @@ def loss_and_gradient(
 def gradient_descent(
     loss: Callable, W: np.ndarray, b: np.ndarray, *, learning_rate: float, tol: float, max_iter: int
 ) -> Steps:
-    """From W and b, until no partial derivative of J is above tol; pauses after every step."""
+    """Descends from W and b until no partial derivative of J is above tol; pauses after every step."""
     J, dW, db = loss(W, b)
     for _ in range(max_iter):
         if max(np.abs(dW).max(), np.abs(db).max()) <= tol:
@@ -60,15 +60,15 @@ def gradient_descent(
 
 
 class LogisticRegression(FitsFromStatistics):
-    """Classes by straight boundaries, with probabilities; scikit-learn's objective and parameter names.
+    """Straight boundaries between classes, with probabilities; scikit-learn's objective and parameter names.
 
     C: the inverse of the penalty's strength; np.inf is no penalty.  The intercept is not penalised.
-    solver: "newton-cholesky", "lbfgs" or "gradient_descent", the one to watch: the same minimum.  "auto" is Newton on
-        small data, else L-BFGS; `solver_` says which.
+    solver: "newton-cholesky", "lbfgs" or "gradient_descent", which is to be watched; the minimum is the same.  "auto"
+        is Newton on small data, else L-BFGS; `solver_` names it.
     tol, max_iter: a solver stops when no partial derivative of J is above tol, or after max_iter steps.
     class_weight: None, {label: weight} or "balanced".  warm_start: begin where the last fit ended.
-    learning_rate: of gradient_descent; "auto" is 1/λmax, which always descends.  A number is taken as given.
-    engine: "plain" is this code, "fast" finds the same minimum by fast/; "auto" is fast where plain would take long.
+    learning_rate: of gradient_descent; "auto" is 1/λmax, with which the loss always falls.  A number is taken as given.
+    engine: "plain" is this code, "fast" finds the same minimum with fast/; "auto" is "fast" for large data.
     """
     coef_: np.ndarray            # (R, d); and intercept_ (R,), n_iter_ (1,) steps, solver_, engine_, classes_ (K,)
     _no_effect, _adds_up_squares = NO_EFFECT, True
@@ -92,9 +92,9 @@ class LogisticRegression(FitsFromStatistics):
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None, *, initial: Any = None) -> Iterator[Progress]:
-        """The same, pausing after every step of the solver so that anyone may watch.
+        """As `fit`, but it pauses after every step of the solver so that anyone may watch.
 
-        initial: where to begin, a pair (W, b) of the shapes of coef_ and intercept_; zeros if None.
+        initial: where to start, a pair (W, b) of the shapes of coef_ and intercept_; zeros if None.
         Raises DivergenceError when J overflows because the given learning rate is too large.
         """
         with self._unchanged_if_refused():
@@ -114,7 +114,7 @@ class LogisticRegression(FitsFromStatistics):
                 W, b = check_start(initial, W, b, self.fit_intercept)
         self.coef_, self.intercept_, self.n_iter_ = W, b, np.array([0], dtype=np.int32)
         if not s.all():
-            X, y, s = X[s > 0], y[s > 0], s[s > 0]                 # a weight of 0 leaves a sample out
+            X, y, s = X[s > 0], y[s > 0], s[s > 0]                 # a sample of weight 0 is left out
         for step, (new_W, new_b, loss, steepest) in enumerate(self._steps(X, y, s, W, b), start=1):
             progress = Progress(step, self.max_iter, step, loss, {"gradient": steepest})
             if not np.isfinite(loss):
@@ -123,13 +123,13 @@ class LogisticRegression(FitsFromStatistics):
             yield progress
 
     def _steps(self, X: np.ndarray, y: np.ndarray, s: np.ndarray, W: np.ndarray, b: np.ndarray) -> Steps:
-        """Choose the solver and the engine, and run it from W and b: the parameters after each step."""
+        """Runs the chosen solver with the chosen engine from W and b; yields the parameters after each step."""
         (n, d), R, D, S = X.shape, len(W), W.size + b.size, s.sum()
         penalty: dict[str, Any] = {"C": self.C, "fit_intercept": self.fit_intercept}
         end: dict[str, Any] = {"tol": self.tol, "max_iter": self.max_iter}
         small = n * D**2 <= LARGEST_NEWTON_SIZE
         self.solver_ = self.solver if self.solver != "auto" else "newton-cholesky" if small else "lbfgs"
-        if self.solver == "gradient_descent":                      # on X as it is: the path is to be drawn
+        if self.solver == "gradient_descent":                      # on X as given: the path is to be drawn
             self._choose_engine()
             self.learning_rate_limit_ = 2 / largest_curvature(X, s, R, **penalty)
             rate = self.learning_rate_limit_ / 2 if self.learning_rate == "auto" else float(self.learning_rate)
@@ -140,16 +140,16 @@ class LogisticRegression(FitsFromStatistics):
             from Logistic_Regression_From_Scratch.fast.minimise import minimise
             yield from minimise(self.solver_, X, y, s, W, b, **penalty, **end)
             return
-        m = X[0] * np.float64(self.fit_intercept)                  # (d,) first a row: constant columns become exactly 0
-        X = X - m                                                  # (n, d) float64
+        x_mean = X[0] * np.float64(self.fit_intercept)             # (d,) the first row: makes constant columns 0
+        X = X - x_mean                                             # (n, d) float64
         if self.fit_intercept:
-            # Centred features, z = W (x − m) + a: weights and intercept are no longer correlated, far fewer steps.
+            # Centred features, z = W (x − x̄) + b̄: weights and intercept are not correlated, which saves many steps.
             X -= (shift := s @ X / S)                              # (d,)
-            m = m + shift
-        J = flat_function(partial(loss_and_gradient, X=X, y=y, s=s, **penalty), R, m)
-        theta = np.column_stack([W, b + W @ m]).ravel()            # (D,) the rows [wₖ, aₖ]
+            x_mean = x_mean + shift
+        J = flat_function(partial(loss_and_gradient, X=X, y=y, s=s, **penalty), R, x_mean)
+        theta = np.column_stack([W, b + W @ x_mean]).ravel()       # (D,) the rows [w_c, b̄_c]
         if self.solver_ == "lbfgs":
-            # The diagonal of H at θ = 0, where each p is 1/K.  As the first guess of H it cancels the columns' units.
+            # The diagonal of H at θ = 0, where each p is 1/K.  As first guess of H it removes the columns' units.
             p = 1 / len(self.classes_)
             h = np.append(np.einsum("i,ij,ij->j", s, X, X) / S, 1.0) * p * (1 - p) + 1 / (self.C * S)     # (d + 1,)
             h = np.tile(np.where(h > 0, h, 1.0), R)                # (D,)
@@ -158,7 +158,7 @@ class LogisticRegression(FitsFromStatistics):
             points = newton(J, partial(hessian, X=X, s=s, **penalty), theta, **end)
         for point in points:
             T = point.theta.reshape(R, d + 1)
-            yield T[:, :d].astype(W.dtype), (T[:, d] - T[:, :d] @ m).astype(b.dtype), point.loss, point.steepest
+            yield T[:, :d].astype(W.dtype), (T[:, d] - T[:, :d] @ x_mean).astype(b.dtype), point.loss, point.steepest
 
     def decision_function(self, X: Any) -> np.ndarray:
         """The scores z: (n,) for two classes (above 0 is the second), else (n, K)."""
@@ -166,12 +166,12 @@ class LogisticRegression(FitsFromStatistics):
         return Z[:, 0] if len(self.coef_) == 1 else Z
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,)
-        """The most probable label: of two classes the second where z > 0, else the one of the highest score."""
+        """The most probable label: the one with the highest score; of two classes the second where z > 0."""
         Z = self.decision_function(X)
         return self.classes_[(Z > 0).astype(np.intp) if Z.ndim == 1 else Z.argmax(axis=1)]
 
     def predict_log_proba(self, X: Any) -> np.ndarray:  # (n, d) -> (n, K)
-        """log P(class), from the scores: −1000 where the probability itself underflows to 0."""
+        """log P(class) from the scores: for example −1000, where the probability itself underflows to 0."""
         Z = self.decision_function(X)
         return np.column_stack([-log_one_plus_exp(Z), -log_one_plus_exp(-Z)]) if Z.ndim == 1 else log_softmax(Z.T).T
 

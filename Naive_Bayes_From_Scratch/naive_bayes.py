@@ -1,10 +1,11 @@
 """Gaussian naive Bayes: one bell curve for each feature of each class, and Bayes' rule.
 
-    P(c | x) = P(c) p(x | c) / Σ_k P(k) p(x | k)       p(x | c) = Πⱼ N(xⱼ; θ_cj, σ²_cj)
-    θ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
+    P(c | x) = P(c) p(x | c) / Σ_c' P(c') p(x | c')       p(x | c) = Πⱼ N(xⱼ; μ_cj, σ²_cj)
+    μ_cj, σ²_cj = mean and variance of feature j over the samples of class c: they maximise the likelihood
 
-"Naive": within a class the features count as independent.  A product of many densities underflows to 0 or overflows,
-so everything is a sum of logarithms.  Means and variances of two portions merge exactly: `partial_fit` is that.
+"Naive": within a class the features are treated as independent.  A product of many densities underflows to 0 or
+overflows, so everything is a sum of logarithms.  Means and variances of two portions can be merged exactly: this is
+`partial_fit`.
 
     n samples   d features   K classes                                   page: documentation/naive_bayes.md
 """
@@ -14,7 +15,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ai_from_scratch.estimator import check_sample_weight, rules
-from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.scale.fit_from import FitsFromStatistics
 
 LARGEST_PLAIN_SIZE = 1e7     # samples × features × classes: fit and predict all samples in about 0.2 s
@@ -26,54 +26,54 @@ class Moments(NamedTuple):
     """Weight, mean and variance of the samples of K classes; float64, zeros for a class without samples."""
 
     weight: np.ndarray       # (K,) the number of samples n_c, or the sum of their weights
-    mean: np.ndarray         # (K, d) θ
+    mean: np.ndarray         # (K, d) μ
     variance: np.ndarray     # (K, d) σ²
 
 
 def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | None = None) -> Moments:
     """Weight, mean and variance of each class; X (n, d), codes y (n,) in 0 … K − 1, weights (n,)."""
-    n_c, theta, var = np.zeros(K), np.zeros((K, X.shape[1])), np.zeros((K, X.shape[1]))
+    n_c, mu, var = np.zeros(K), np.zeros((K, X.shape[1])), np.zeros((K, X.shape[1]))
     weight = np.ones(len(X)) if weight is None else weight
     for c in range(K):
-        members = (y == c) & (weight > 0)                        # (n,)  a weight of 0 leaves a sample out
+        members = (y == c) & (weight > 0)                        # (n,)  a sample of weight 0 is left out
         if members.any():
-            x, w = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
-            n_c[c] = w.sum()
-            # Both sums are of differences: E[x²] − E[x]² loses all digits where x is 1e8 and its deviation 1.
-            theta[c] = x[0] + w @ (x - x[0]) / n_c[c]            # (d,)
-            var[c] = w @ (x - theta[c])**2 / n_c[c]              # (d,)
-    return Moments(n_c, theta, var)
+            x, s = X[members].astype(np.float64), weight[members].astype(np.float64)       # (n_c, d), (n_c,)
+            n_c[c] = s.sum()
+            # Both sums are over differences: E[x²] − E[x]² loses all digits where x is 1e8 and its deviation 1.
+            mu[c] = x[0] + s @ (x - x[0]) / n_c[c]               # (d,)
+            var[c] = s @ (x - mu[c])**2 / n_c[c]                 # (d,)
+    return Moments(n_c, mu, var)
 
 
-def merged(a: Moments, b: Moments) -> Moments:
+def merged(one: Moments, two: Moments) -> Moments:
     """The moments of both sets of samples together (Chan, Golub and LeVeque 1979)."""
-    weight = a.weight + b.weight                                                 # (K,)
-    share = (b.weight / np.where(weight > 0, weight, 1.0))[:, None]              # (K, 1)  of b
-    delta = b.mean - a.mean                                                      # (K, d)
-    variance = (1 - share) * a.variance + share * b.variance + share * (1 - share) * delta**2
-    return Moments(weight, a.mean + share * delta, variance)
+    weight = one.weight + two.weight                                             # (K,)  n = n₁ + n₂
+    share = (two.weight / np.where(weight > 0, weight, 1.0))[:, None]            # (K, 1)  n₂ / n
+    delta = two.mean - one.mean                                                  # (K, d)  Δμ
+    variance = (1 - share) * one.variance + share * two.variance + share * (1 - share) * delta**2
+    return Moments(weight, one.mean + share * delta, variance)
 
 
-def log_densities(X: np.ndarray, theta: np.ndarray, var: np.ndarray) -> np.ndarray:    # (n, d), 2 × (K, d) -> (n, K)
-    """log p(x | c) = Σⱼ log N(xⱼ; θ_cj, σ²_cj) = Σⱼ −½ log 2πσ²_cj − ½ (xⱼ − θ_cj)² / σ²_cj."""
-    log_p = np.empty((len(X), len(theta)))
-    for c, (t, v) in enumerate(zip(theta, var, strict=True)):                    # (d,), (d,)
-        z = (X - t) / np.sqrt(v)                                                 # (n, d) in standard deviations
-        squares = np.minimum((z**2).sum(axis=1), np.finfo(float).max)            # (n,)  finite: ∞ − ∞ would be NaN
-        log_p[:, c] = -0.5 * np.log(2 * np.pi * v).sum() - 0.5 * squares
+def log_densities(X: np.ndarray, mu: np.ndarray, var: np.ndarray) -> np.ndarray:       # (n, d), 2 × (K, d) -> (n, K)
+    """log p(x | c) = Σⱼ log N(xⱼ; μ_cj, σ²_cj) = Σⱼ −½ log 2πσ²_cj − ½ (xⱼ − μ_cj)² / σ²_cj."""
+    log_p = np.empty((len(X), len(mu)))
+    for c in range(len(mu)):
+        deviations = (X - mu[c]) / np.sqrt(var[c])                               # (n, d) in standard deviations
+        squares = np.minimum((deviations**2).sum(axis=1), np.finfo(float).max)   # (n,)  finite: ∞ − ∞ would be NaN
+        log_p[:, c] = -0.5 * np.log(2 * np.pi * var[c]).sum() - 0.5 * squares
     return log_p
 
 
 class GaussianNB(FitsFromStatistics):
-    """Predicts the class c of the largest P(c) p(x | c).
+    """Predicts the class c with the largest P(c) p(x | c).
 
-    `priors` (K,) are the P(c); None takes each class's share of the training data.  `var_smoothing` times the largest
-    variance of any feature is added to all variances, so that a constant feature does not decide alone.
+    `priors` (K,) are the P(c); with None, P(c) is the share of class c in the training data.  `var_smoothing` times the
+    largest variance of any feature is added to all variances, so that a constant feature cannot decide alone.
 
         GaussianNB().fit([[-1.0], [-2.0], [1.0], [2.0]], ["a", "a", "b", "b"]).predict([[0.5]])   # ["b"]
     """
 
-    theta_: np.ndarray         # (K, d) means
+    theta_: np.ndarray         # (K, d) means μ
     var_: np.ndarray           # (K, d) variances, with epsilon_ added
     epsilon_: float
     class_count_: np.ndarray   # (K,) number of training samples, or the sum of their weights; class_prior_ (K,) P(c)
@@ -83,13 +83,13 @@ class GaussianNB(FitsFromStatistics):
         self.priors, self.var_smoothing, self.engine = priors, var_smoothing, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:            # (n, d), (n,), (n,)
-        """Learn from these samples alone; what was learnt before is forgotten."""
+        """Learn from these samples only; everything learnt before is forgotten."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
             return self._learn(*self._check_fit(X, y), sample_weight, past=None)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Learn from more samples; the first call names all `classes`.  Portions of any size, even single samples."""
+        """Learn from more samples; the first call names all `classes`.  Portions may have any size, even one sample."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
             past = self._moments if self.__sklearn_is_fitted__() else None
@@ -102,16 +102,17 @@ class GaussianNB(FitsFromStatistics):
         class_moments, _ = self._formulas()
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             moments = class_moments(X, y, K, weight)
-            # epsilon_ is the same for any weights: it takes each sample once, except those of weight 0.
+            # epsilon_ does not depend on the weights: each sample counts once, and samples of weight 0 do not count.
             unweighted = moments if weight is None else class_moments(X, y, K, (weight > 0).astype(X.dtype))
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
-            # The variance of all samples is that within the classes plus that of the class means.  The means are taken
-            # relative to the largest class's mean, so that a constant feature has a variance of exactly 0.
+            # The variance of all samples is the variance within the classes plus the variance of the class means.  The
+            # means are taken relative to the largest class's mean, so that a constant feature has a variance of exactly
+            # 0.
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
             delta = unweighted.mean - unweighted.mean[share.argmax()]            # (K, d)
             largest = (share @ (unweighted.variance + delta**2) - (share @ delta)**2).max()
-            epsilon = self.var_smoothing * (largest or 1.0)                      # 1 if nothing varies: not 0 / 0 later
+            epsilon = self.var_smoothing * (largest or 1.0)                  # 1 if nothing varies, to avoid 0 / 0 later
         if not np.isfinite(largest + epsilon):
             raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
         self._moments, self.epsilon_ = (moments, unweighted), float(epsilon)
@@ -121,31 +122,33 @@ class GaussianNB(FitsFromStatistics):
         return self
 
     def _formulas(self) -> tuple[Any, Any]:
-        """class_moments and log_densities: those above, or their faster twins, equal to rounding."""
+        """class_moments and log_densities: from this file, or the faster forms in fast/, which are equal up to
+        rounding."""
         if self.engine_ == "plain":
             return class_moments, log_densities
         from Naive_Bayes_From_Scratch.fast import densities, moments
         return moments.class_moments, densities.log_densities
 
     def predict_joint_log_proba(self, X: Any) -> np.ndarray:                     # (n, d) -> (n, K)
-        """log P(c) + log p(x | c); −inf for a class of which no sample has been seen."""
+        """log P(c) + log p(x | c); −inf for a class without samples."""
         X = self._check_predict(X)
         return self._joint(X).astype(X.dtype, copy=False)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:                           # (n, d) -> (n, K)
-        """log P(c | x) = log P(c) p(x | c) − log Σ_k P(k) p(x | k)."""
+        """log P(c | x) = log P(c) p(x | c) − log Σ_c' P(c') p(x | c')."""
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
-        # Relative to the largest, only then cast to float32: near −10,000 it cannot tell a class twice as probable.
+        # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  The result is cast to float32 only then:
+        # near −10,000 float32 cannot separate a class that is twice as probable.
         joint = (joint - joint.max(axis=1, keepdims=True)).astype(X.dtype, copy=False)
-        return log_softmax(joint.T).T
+        return joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
 
     def predict_proba(self, X: Any) -> np.ndarray:                               # (n, d) -> (n, K)
         """P(c | x), in the order of `classes_`; rows sum to 1."""
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X: Any) -> np.ndarray:                                     # (n, d) -> (n,)
-        """The most probable class of each sample; of equals the first in `classes_`."""
+        """The most probable class of each sample; of equal ones, the first in `classes_`."""
         best = self._joint(self._check_predict(X)).argmax(axis=1)                # (n,)
         return self.classes_[best]
 
@@ -157,7 +160,7 @@ class GaussianNB(FitsFromStatistics):
             raise ValueError(f"Feature {j} does not vary in class {self.classes_[c]!r}: with var_smoothing="
                              f"{self.var_smoothing} its density is infinite. Try var_smoothing=1e-9.")
         _, log_densities = self._formulas()
-        with np.errstate(divide="ignore", over="ignore", under="ignore"):        # a prior of 0 rules its class out
+        with np.errstate(divide="ignore", over="ignore", under="ignore"):        # a prior of 0 excludes its class
             joint = log_densities(X, self.theta_[seen], self.var_[seen]) + np.log(self.class_prior_[seen])
         if seen.all():
             return joint

@@ -1,10 +1,10 @@
-"""The baselines: n-grams, which only count, and the compressors of every computer.
+"""The baselines: n-grams, which only count characters, and the compressors that every computer has.
 
-Witten and Bell's n-gram (1991) weighs a context by how often it was met, and leaves the rest to the shorter context:
+The n-gram of Witten and Bell (1991) weights a context by its count, and leaves the rest to the shorter context:
 
     P(x | context) = (count(context, x) + kinds(context) · P(x | shorter context)) / (count(context) + kinds(context))
 
-kinds: how many different characters have followed.  The shortest context of all is none; below it stands 1/V.
+kinds: the number of different characters after the context.  For the empty context, P(x | shorter context) is 1/V.
 """
 
 import importlib
@@ -19,7 +19,7 @@ COMPRESSORS = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma"}     # modules of the 
 
 
 class NGrams:
-    """Predicts each character from the few before it: from none (unigram), from one (bigram), … from longest − 1."""
+    """Predicts each character from the characters before it: none (unigram), one (bigram), … longest − 1."""
 
     def __init__(self, longest: int, alphabet: str) -> None:
         if longest < 1 or not alphabet:
@@ -27,7 +27,7 @@ class NGrams:
         self.longest, self.V = longest, len(set(alphabet))
 
     def fit(self, text: str) -> Self:
-        """Count what follows every context of up to longest − 1 characters."""
+        """Counts which characters follow every context of up to longest − 1 characters."""
         self.followers: dict[str, Counter[str]] = defaultdict(Counter)
         for end, character in enumerate(text):
             for start in range(max(0, end - self.longest + 1), end + 1):
@@ -36,19 +36,19 @@ class NGrams:
         return self
 
     def probabilities(self, character: str, context: str) -> list[float]:
-        """P(character | context) from n = 0 (uniform) to the longest: each is a step of the next one's formula."""
+        """P(character | context) from n = 0 (uniform) up to the longest n; each is computed from the one before it."""
         result = [1 / self.V]
         for n in range(1, self.longest + 1):
             known = context[len(context) - n + 1 :]
             counts, p = self.followers.get(known) if n <= len(context) + 1 else None, result[-1]
-            if counts is not None:                         # a context never met leaves it to the shorter one
+            if counts is not None:                         # a context that never occurred: P of the shorter one
                 kinds = len(counts)
                 p = (counts[character] + kinds * p) / (self.totals[known] + kinds)
             result.append(p)
         return result
 
     def bits_per_character(self, text: str, context: str = "") -> list[float]:
-        """−log₂ P averaged over the text, for n = 0 (uniform), 1, … longest; context is what stands before it."""
+        """The mean of −log₂ P over the text, for n = 0 (uniform), 1, … longest; context is the text before it."""
         if not text:
             raise ValueError("There are no bits per character of an empty text.")
         both, bits = context + text, [0.0] * (self.longest + 1)
@@ -59,16 +59,16 @@ class NGrams:
 
 
 def compressed_bits(compress: Callable[[bytes], bytes], train: str, held_out: str) -> float:
-    """What the held-out text adds to a compressed file that begins with the training text, in bits per character."""
+    """The bits per character that the held-out text adds to a compressed file which begins with the training text."""
     before, both = (len(compress(text.encode())) for text in (train, train + held_out))
     return 8 * (both - before) / len(held_out)
 
 
 def baselines(ngrams: NGrams, train: str, held_out: str, context: str = "") -> dict[str, float]:
-    """Bits per character by name, of n-grams fitted on train and of compressors; context stands before held_out."""
+    """Bits per character, by name, of compressors and n-grams fitted on train; context is the text before held_out."""
     bits = ngrams.bits_per_character(held_out, context)
     result = {BASELINE_NAMES[n] if n < len(BASELINE_NAMES) else f"{n}-gram": value for n, value in enumerate(bits)}
     for name, module in COMPRESSORS.items():
-        with suppress(ImportError):                        # in a browser's Python some are missing
+        with suppress(ImportError):                        # a browser's Python lacks some of them
             result[name] = compressed_bits(importlib.import_module(module).compress, train, held_out)
     return result

@@ -3,7 +3,7 @@
     z(t) = W_xh[x(t)] + b                the input at t, from the layer below
     state(t) = cell(z(t), state(t−1))    h alone, or h and c
 
-T characters   B streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
+T characters   N streams side by side   H units   G gates, H columns of z and of W_hh each   S arrays in a state
 """
 
 import numpy as np
@@ -12,24 +12,24 @@ from Basic_Neural_Network_From_Scratch import Layer
 
 
 class Cell(Layer):
-    """The base of Recurrence, LSTM and GRU: the recurrent weights, their start and their dropout.
+    """The base of Recurrence, LSTM and GRU: the recurrent weights, their initial values and their dropout.
 
-    dropout: the share of W_hh's entries that are left out in training, drawn anew for each chunk and the same at every
-    step of it (Wan et al., 2013; Merity et al., 2018): against overfitting.
+    dropout: the share of W_hh's entries that are left out in training. They are drawn again for each chunk, and are the
+        same at every step of the chunk (Wan et al., 2013; Merity et al., 2018): against overfitting.
     """
 
     trainable: tuple[str, ...] = ("W_hh",)
     kept = ("h", "c", "ifgo", "runm", "W_used", "mask", "last_state", "dstate")
-    initial_biases: tuple[float, ...] = (0.0,)       # what b starts with, for each of the G gates
+    initial_biases: tuple[float, ...] = (0.0,)       # initial value of b, for each of the G gates
     arrays_in_state = 1                              # S
-    last_state: np.ndarray                           # (S, B, H) after the last character
-    dstate: np.ndarray                               # (S, B, H) ∂L/∂(the state before the first character)
+    last_state: np.ndarray                           # (S, N, H) after the last character
+    dstate: np.ndarray                               # (S, N, H) ∂L/∂(state before the first character)
 
     def __init__(self, dropout: float = 0.0, gain: float = 0.9) -> None:
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """input_shape is (G·H,).  Each gate's part of W_hh starts orthogonal, times `gain`: if < 1, h does not grow."""
+        """input_shape: (G·H,).  Each gate's part of W_hh starts as `gain` times a rotation: if gain < 1, h fades."""
         H = input_shape[0] // len(self.initial_biases)
         rotations = [self._rotation(H, rng) for _ in self.initial_biases]
         self.W_hh = (self.gain * np.hstack(rotations)).astype(dtype)              # (H, GH)
@@ -38,23 +38,23 @@ class Cell(Layer):
         return (H,)
 
     def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:
-        """z at all times (T, B, GH), the state before them (S, B, H) or None for zeros -> every h(t), (T, B, H)."""
+        """z at all times (T, N, GH) and the state before them (S, N, H), or None for zeros -> every h(t), (T, N, H)."""
         raise NotImplementedError
 
     def _rotation(self, H: int, rng: np.random.Generator) -> np.ndarray:
-        """A random orthogonal matrix, all equally likely: the signs make the diagonal of R positive in Q R."""
+        """A random orthogonal matrix, all equally likely: the signs make the diagonal of R in Q R positive."""
         Q, R = np.linalg.qr(rng.standard_normal((H, H)))
         return Q * np.sign(R.diagonal())
 
     def _recurrent_weights(self, training: bool) -> np.ndarray:                   # (H, GH)
-        """W_hh; in training M · W_hh / (1 − p), M a random mask: the division keeps the mean of each sum."""
+        """W_hh; in training M · W_hh / (1 − p) with a random mask M. The division keeps the mean of each sum."""
         if not (training and self.dropout):
             return self.W_hh
         keep = 1 - self.dropout
         self.mask = (self.rng.random(self.W_hh.shape, dtype=np.float32) < keep) / self.W_hh.dtype.type(keep)
         return self.W_hh * self.mask
 
-    def _set_weight_gradient(self, h_before: np.ndarray, dA: np.ndarray) -> None:  # (T, B, H), (T, B, GH)
+    def _set_weight_gradient(self, h_before: np.ndarray, dA: np.ndarray) -> None:  # (T, N, H), (T, N, GH)
         """dW_hh = Σₜ h(t−1)ᵀ da(t): one product over all characters and streams."""
         self.dW_hh[...] = h_before.reshape(-1, h_before.shape[-1]).T @ dA.reshape(-1, dA.shape[-1])
         if self.dropout:

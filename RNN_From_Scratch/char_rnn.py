@@ -1,9 +1,9 @@
-"""CharRNN: learns a text character by character.
+"""CharRNN: a model that learns a text character by character.
 
     loss = − mean of ln P(x(t+1) | x(0) … x(t))
 
-Truncated back-propagation through time (Williams and Peng, 1990): a text is read chunk by chunk, the state is carried
-from one chunk to the next, the gradient stops where the chunk begins.  Derivation: documentation/rnn.md
+Truncated back-propagation through time (Williams and Peng, 1990): a text is read chunk by chunk. The state is carried
+from one chunk to the next; the gradient stops where the chunk begins.  Derivation: documentation/rnn.md
 """
 
 import math
@@ -27,15 +27,15 @@ class CharRNN(SavedModel):
     """A recurrent network over the characters of one text.
 
     units           H, the size of the state
-    layers, cell    how many recurrent layers stand on each other, and of which kind: "rnn", "lstm" or "gru"
+    layers, cell    number of recurrent layers, one above the other, and their kind: "rnn", "lstm" or "gru"
     dropout         share of the recurrent weights left out at each update (see Cell); layer_dropout: of layers' outputs
-    streams, chunk  B parts of the text are read side by side, T characters at a time: the gradient goes T back at most
-    clip            a gradient longer than this (all parameters together) is shortened to it
+    streams, chunk  N parts of the text are read side by side, T characters at a time: the gradient goes back at most T
+    clip            a gradient (of all parameters) that is longer than clip is shortened to it
     learning_rate   how learning_rate_init changes: "constant", "step", "cosine" or "one-cycle"
     max_iter        passes over the text; validate_every: updates between two measurements on the validation text
-    alphabet        characters that may come besides those of the training text
-    workers         processes that share the streams; several pay where BLAS has one thread
-    engine          "fast" generates with fast/generation.py; training is the plain code, always
+    alphabet        characters that may occur besides those of the training text
+    workers         processes that share the streams; useful if BLAS has only one thread
+    engine          "fast" generates with fast/generation.py; training always uses the plain code
 
         model = CharRNN(max_iter=30).fit(play[:-20_000], validation=play[-20_000:])
         print("".join(model.generate("HAMLET:\\n", 400)))
@@ -54,31 +54,31 @@ class CharRNN(SavedModel):
         self.workers, self.engine = workers, engine
 
     def fit(self, text: str, validation: str = "") -> Self:
-        """Learn the text; with a validation text, the step that predicts it best is kept."""
+        """Learn the text. With a validation text, the parameters of the update that predicts it best are kept."""
         for _ in watched(self, text, validation):
-            pass                                    # diagnosis_ and a warning tell what went wrong
+            pass                                    # diagnosis_ and a warning explain it
         return self
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:
-        """The same, pausing after every update.  loss: of the chunk that the update was computed from, in nats;
-        metrics: bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char where measured."""
+        """As `fit`, but it pauses after every update.  `loss`: in nats, of the chunk of the update; metrics:
+        bits_per_char of the chunk, gradient_norm before clipping, validation_bits_per_char if it was measured."""
         self.initialise(text, validation)
         yield from self._go_on(text, validation)
 
     def resuming(self, text: str, validation: str = "") -> Iterator[Progress]:
-        """What `training` would have done next when the checkpoint was taken.  CheckpointError for other texts."""
+        """Continues a training from its checkpoint without any difference.  CheckpointError for other texts."""
         if not hasattr(self, "run_"):
             raise NotFittedError("There is no run to resume: call training, or from_checkpoint.")
         self.run_.check(text, validation)
         yield from self._go_on(text, validation)
 
     def initialise(self, text: str, validation: str = "") -> Self:
-        """The random network that `training` on this text begins with: step 0."""
+        """Makes the random network with which `training` on this text begins: step 0."""
         with self._unchanged_if_refused():
             self._check_parameters()
             self.vocabulary_ = Vocabulary(text + validation + str(self.alphabet))
             self._rebuild({}, rng := check_random_state(self.random_state))
-            streams(self.vocabulary_.encode(text), self.streams, self.chunk)     # refuses a text of one character
+            streams(self.vocabulary_.encode(text), self.streams, self.chunk)   # a text of one character is refused here
         self.run_ = Run(Adam(self.learning_rate_init), rng, identity(training=text, validation=validation))
         self.validation_curve_, self.best_step_, self.n_iter_ = self.run_.curve, 0, 0
         return self
@@ -102,7 +102,7 @@ class CharRNN(SavedModel):
                 yield Progress(run.step, steps, self.n_iter_, loss, metrics)
 
     def _update(self, chunk: Chunk, run: Run, backpropagate: Any) -> tuple[float, float]:
-        """One step on one chunk: its loss before the step, and the gradient's norm.  The state stays in the run."""
+        """One update: its loss, its gradient's norm.  `dstate` is not used: the gradient stops at the chunk's start."""
         loss, run.state = backpropagate(chunk.x, chunk.y, None if chunk.is_first else run.state)
         gradients = self.network_.gradients                         # (P,)
         norm = math.sqrt(gradients @ gradients)
@@ -112,19 +112,19 @@ class CharRNN(SavedModel):
                                   f"gradient's norm {norm:.3g}. Try learning_rate_init="
                                   f"{min(run.optimizer.learning_rate / 10, 0.01):.1g}, or a clip below {self.clip}.")
         if norm > self.clip:
-            gradients *= self.clip / norm                           # one steep chunk cannot throw the parameters far
+            gradients *= self.clip / norm                           # one steep chunk cannot move the parameters far
         run.optimizer.step(self.network_.parameters, gradients, self.network_.matrices)
         return loss, norm
 
     def _backpropagation(self) -> Any:
-        """A context manager; its value computes a chunk's gradient, in this process or in several."""
+        """A context manager; its value is a function that computes a chunk's gradient, in one process or several."""
         if self.workers == 1:
             return nullcontext(partial(loss_and_gradient, self.network_))
         from RNN_From_Scratch.fast.data_parallel import StreamsTeam
         return StreamsTeam(self.network_, self.workers)
 
     def _validate(self, run: Run, text: str, validation: str) -> float:
-        """Measure on the validation text; keep a copy of the parameters if they are the best so far."""
+        """Measures on the validation text; keeps a copy of the parameters if they are the best so far."""
         bits = self.bits_per_character(validation, text)
         if all(bits < earlier for _, earlier in run.curve):
             self.best_step_ = run.best_step = run.step
@@ -133,7 +133,7 @@ class CharRNN(SavedModel):
         return bits
 
     def restore_best(self) -> None:
-        """Put back the parameters that predicted the validation text best, if it was measured."""
+        """Restores the parameters that predicted the validation text best, if this was measured."""
         if hasattr(self, "run_") and self.run_.best is not None:
             self.network_.parameters[...] = self.run_.best
 
@@ -145,11 +145,11 @@ class CharRNN(SavedModel):
             learning_rate_init=positive, cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
 
-    def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # sets network_, untrained, of vocabulary_
+    def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # makes network_, untrained, for vocabulary_
         self._check_parameters()
         self._choose_engine(0, LARGEST_PLAIN_SIZE)
         rng = rng or check_random_state(self.random_state)
         if self.layers > getattr(rng, "numbers", math.inf):             # a file's, see BoundedGenerator
-            raise ValueError(f"it tells of more than the {rng.numbers:,} numbers that it holds")
+            raise ValueError(f"it describes more than the {rng.numbers:,} numbers that it holds")
         self.network_ = CharNetwork(len(self.vocabulary_), self.units, rng=rng, layers=self.layers,
                                     cell=self.cell, dropout=self.dropout, layer_dropout=self.layer_dropout)

@@ -1,6 +1,6 @@
-"""Models and runs as arrays by name and text, for a file.
+"""Converts models and runs to named arrays and texts, for a file, and back.
 
-A run can be stopped after any update and resumed, to the same last bit: a Run and the parameters hold all of it.
+A run can be stopped after any update and resumed with the same result, bit for bit, from a Run and the parameters.
 """
 
 import json
@@ -26,22 +26,22 @@ FACTS = {**dict.fromkeys(("step", "best_step", "adam_steps"), whole(0)),
                        and all([type(part) for part in text] == [int, str] for text in texts.values())),
          "curve": Rule("pairs of a step and a number",
                        lambda curve: all(is_number(step) and is_number(value) for step, value in curve))}
-# NumPy's numbers become Python's; a Generator becomes null: a run keeps its state.
+# NumPy's numbers become Python's; a Generator becomes null, because a run keeps its state.
 as_json = partial(json.dumps, default=lambda value: value.tolist() if hasattr(value, "tolist") else None)
 
 
 class CheckpointError(ValueError):
-    """A file that is no checkpoint, or one of another text."""
+    """The file is not a checkpoint, or it belongs to a training on another text."""
 
 
 @dataclass
 class Run:
-    """Where training stands.  The number of updates is the position in the text and in the schedule."""
+    """The state of a training.  The number of updates gives the position in the text and in the schedule."""
     optimizer: Adam                                                 # with its moments and its count
     rng: np.random.Generator
-    texts: dict[str, list]                                          # length and SHA-256, by part
+    texts: dict[str, list]                                          # length and SHA-256 of each part
     step: int = 0                                                   # updates made
-    state: np.ndarray | None = None                                 # (L, S, B, H) carried from chunk to chunk
+    state: np.ndarray | None = None                                 # (L, S, N, H) carried from chunk to chunk
     best: np.ndarray | None = None                                  # (P,) parameters at best_step
     best_step: int = 0
     curve: list[tuple[int, float]] = field(default_factory=list)    # (step, bits per character of the validation text)
@@ -55,22 +55,22 @@ class Run:
 
 
 class SavedModel(LanguageModel):
-    """A language model that can be kept in a file: its weights, or its weights and its run."""
+    """A language model that can be stored in a file: its weights, or its weights and the state of its training."""
     validation_curve_: list[tuple[int, float]]    # (step, bits per character of the validation text)
-    best_step_: int                               # the step with the lowest of them, 0 where there is none
+    best_step_: int                               # the step with the lowest of them; 0 if none was measured
     n_iter_: int                                  # passes begun
     run_: Run
     _rebuilt, _saved_kinds, _needed = ("run_",), (Vocabulary,), "vocabulary_"
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """Copies of the arrays, and the rest as text: what `weights.save` takes and `from_arrays` gives back."""
+        """Copies of the arrays, and all other facts as text: the input of `weights.save` and of `from_arrays`."""
         arrays = {name: array.copy() for name, array in self._fitted_network().named_arrays().items()}
         return arrays, {"vocabulary": json.dumps(self.vocabulary_.characters), "cell": self.network_.cell,
                         "settings": as_json(self.get_params())}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
-        """The model that these were saved from, in float32.  ValueError where they do not belong together."""
+        """The model from which these arrays were saved, in float32.  ValueError if the arrays do not fit together."""
         if missing := [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]:
             raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
         sizes = {"units": len(arrays["W_hh"]), "layers": sum(name[:4] == "W_hh" for name in arrays)}    # of older files
@@ -86,7 +86,7 @@ class SavedModel(LanguageModel):
     _from_older_state = from_arrays         # type: ignore[assignment]
 
     def checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """Arrays and text that `from_checkpoint` takes: between two updates, so at any Progress."""
+        """The arrays and texts for `from_checkpoint`. Call it while `training` pauses at a Progress."""
         if not hasattr(self, "run_"):
             raise NotFittedError("There is no run to keep: call training first.")
         run = self.run_
@@ -100,9 +100,9 @@ class SavedModel(LanguageModel):
 
     @classmethod
     def from_checkpoint(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
-        """The model as it was; `resuming` trains it further.  CheckpointError for what is no checkpoint."""
+        """The model of a checkpoint; `resuming` continues its training.  CheckpointError for other arrays."""
         if "checkpoint" not in metadata:
-            raise CheckpointError("This file holds no checkpoint of training: finished weights cannot be trained on.")
+            raise CheckpointError("This file holds no checkpoint: finished weights cannot be trained further.")
         try:
             facts = json.loads(metadata["checkpoint"])
             if facts["version"] != VERSION:
@@ -111,24 +111,24 @@ class SavedModel(LanguageModel):
             model: Any = cls(**facts["settings"])
             rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
-            numbers = len(arrays["parameters"])                      # a larger network than these is refused
+            numbers = len(arrays["parameters"])                      # a larger network is refused
             model._rebuild(arrays, BoundedGenerator(rng.bit_generator, numbers))
-            rng.bit_generator.state = facts["rng"]                   # after the network has drawn its first weights
+            rng.bit_generator.state = facts["rng"]                   # after the network has drawn its initial weights
             theta = model.network_.parameters                        # (P,)
             if bool(facts["best_step"]) != ("best" in arrays) or any(
                     (array.shape, array.dtype) != (theta.shape, theta.dtype)
                     for name, array in arrays.items() if name != "state"):
-                raise ValueError("its parts do not belong together")
+                raise ValueError("its parts do not fit together")
             theta[...] = arrays["parameters"]
             n, T = facts["texts"]["training"][0] - 1, model.chunk
-            B = max(1, min(model.streams, n // T))                       # streams, as text.streams lays them out
-            per_pass = max(1, math.ceil(math.ceil(n / B) / T))           # updates
-            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(B).shape:
+            N = max(1, min(model.streams, n // T))                       # streams, as in text.streams
+            per_pass = max(1, math.ceil(math.ceil(n / N) / T))           # updates
+            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(N).shape:
                 raise ValueError(f"its state has shape {state.shape}")
             model.run_ = run = Run(
                 with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise CheckpointError(f"This checkpoint is damaged or not one of this program: {error}.") from error
+            raise CheckpointError(f"This checkpoint is damaged, or another program wrote it: {error}.") from error
         model.validation_curve_, model.best_step_, model.n_iter_ = run.curve, run.best_step, -(-run.step // per_pass)
         return model

@@ -1,4 +1,4 @@
-"""Generation, one character after the other: the character that was drawn is read, and the next one is drawn.
+"""Generation, one character after the other: a character is drawn, the network reads it, and the next one is drawn.
 
     z = W_xh[x] + b        h = tanh(z + h W_hh)        logits = h W_hy + c        x ~ softmax(logits / temperature)
 """
@@ -14,7 +14,7 @@ from RNN_From_Scratch.sampling import draw, probabilities
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Codes without end that follow the prompt's (n,).  One state is carried from the first to the last."""
+    """Yields codes without end, which follow the prompt (n,).  One state is carried from character to character."""
     _, state = network.read(prompt[:, None])                                # (L, S, 1, H)
     while True:
         logits = network.output.forward(state[-1, 0])[0]                    # (V,)

@@ -2,7 +2,7 @@
 
     bits per character = − mean of log₂ P(x(t) | x(0) … x(t−1))
 
-2 bits per character: the next one is, on average, as uncertain as a choice among four equally likely ones.
+With 2 bits per character, the next character is on average as uncertain as a choice among four equally likely ones.
 """
 
 import itertools
@@ -20,9 +20,9 @@ from RNN_From_Scratch import generation
 from RNN_From_Scratch.network import CharNetwork
 from RNN_From_Scratch.text import Vocabulary
 
-WARM_UP_CHARACTERS = 300             # are read before a text is measured
-CHARACTERS_PER_PIECE = 2_000         # are read at once: memory for that many states, however long the text is
-LARGEST_PLAIN_SIZE = math.inf        # characters to be written: "auto" is plain for any number of them
+WARM_UP_CHARACTERS = 300             # characters that are read before a text is measured
+CHARACTERS_PER_PIECE = 2_000         # characters read at once: this bounds the memory for states, however long the text
+LARGEST_PLAIN_SIZE = math.inf        # characters to be written: "auto" is always "plain"
 
 
 class LanguageModel(Saved):
@@ -31,7 +31,7 @@ class LanguageModel(Saved):
     network_: CharNetwork
 
     def surprise(self, text: str, context: str = "") -> np.ndarray:                # n characters -> (n,)
-        """−log₂ P of each character; the last 300 characters of the context are read before them."""
+        """−log₂ P of each character; before the text, the last 300 characters of the context are read."""
         bits = [np.empty(0)]
         for codes, before, _ in self._read(context, text):
             logits = self.network_.output.forward(before).astype(np.float64)       # (n, V)
@@ -45,16 +45,16 @@ class LanguageModel(Saved):
         return float(self.surprise(text, context).mean())
 
     def hidden_states(self, text: str, context: str = "") -> np.ndarray:           # n characters -> (n, H)
-        """The last layer's h after each character; the context is read before them, as in `surprise`."""
+        """The last layer's h after each character; before the text, the context is read as in `surprise`."""
         empty = self._fitted_network().start()[-1, 0, :0]                          # (0, H)
         return np.concatenate([empty, *(after for _, _, after in self._read(context, text))])
 
     def generate(self, prompt: str = "", length: int | None = None, *, temperature: float = 1.0, top_p: float = 1.0,
                  rng: Any = None) -> Iterator[str]:
-        """What follows the prompt, character by character: `length` of them, or for as long as it is asked.
+        """Yields the text that follows the prompt, character by character: `length` characters, or without end.
 
-        temperature 0 takes the most probable, 1 the model's own probabilities; top_p < 1 leaves out the unlikely tail.
-        rng: a seed or a Generator.  VocabularyError where the prompt has a character that is not in the vocabulary.
+        temperature 0: the most probable character; 1: the model's own probabilities; top_p < 1: no unlikely tail.
+        rng: a seed or a Generator.  VocabularyError if a character of the prompt is not in the vocabulary.
         """
         check("generate", {"temperature": temperature, "top_p": top_p},
               {"temperature": non_negative, "top_p": real(0.0, 1.0, open_at="low")})
@@ -65,7 +65,7 @@ class LanguageModel(Saved):
         return (self.vocabulary_.characters[code] for code in itertools.islice(written, length))
 
     def _read(self, context: str, text: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """The text in pieces: codes (n,), the last layer's h before each of them (n, H), and after each (n, H)."""
+        """The text in pieces: codes (n,), the last layer's h before each code (n, H), and after each code (n, H)."""
         network = self._fitted_network()
         _, state = network.read(self.vocabulary_.encode(context[-WARM_UP_CHARACTERS:])[:, None])
         for start in range(0, len(text), CHARACTERS_PER_PIECE):

@@ -1,11 +1,11 @@
-"""The network: characters go in, and after each of them the logits of the next one come out.
+"""The network: it reads characters, and after each one it gives the logits of the next.
 
     x → Embedding → cell → Dropout  ( → Dense → cell → Dropout, for each further layer )  → Dense → logits
 
 The state is an argument and a result: a text is read in pieces (chunks in training, single characters in generation),
-and the state is carried from one to the next.  It is one array (L, S, B, H): state[-1, 0] is the last layer's h.
+and the state is carried along.  The state is one array (L, S, N, H): state[-1, 0] is the last layer's h.
 
-    T characters   B streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
+    T characters   N streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ CELLS: dict[str, type[Cell]] = {"rnn": Recurrence, "lstm": LSTM, "gru": GRU}
 class CharNetwork(Sequential):
     """Logits of the next character, for V characters and `layers` recurrent layers of H units each.
 
-    The arrays under the names of the formulas:  h(t) = tanh(W_xh[x(t)] + b + h(t−1) W_hh)   logits = h(t) W_hy + c
-    A second layer's are W_xh_2, W_hh_2, b_2, and so on.  dropout: of recurrent weights; layer_dropout: of outputs.
+    The arrays have the names of the formulas:  h(t) = tanh(W_xh[x(t)] + b + h(t−1) W_hh)   logits = h(t) W_hy + c
+    A second layer has W_xh_2, W_hh_2, b_2, and so on.  dropout: of recurrent weights; layer_dropout: of outputs.
     """
 
     def __init__(self, V: int, H: int, *, rng: np.random.Generator, layers: int = 1, cell: str = "rnn",
@@ -43,20 +43,20 @@ class CharNetwork(Sequential):
             below.b[...] = np.repeat(its_cell.initial_biases, H)             # type: ignore[attr-defined]
         self.drops = [Dropout(layer_dropout) for _ in range(layers if layer_dropout else 0)]
         for drop in self.drops:
-            drop.rng = rng                               # one generator for all, so that a checkpoint holds it
+            drop.rng = rng                               # one generator for all layers, so that a checkpoint holds it
 
-    def start(self, B: int = 1) -> np.ndarray:                           # (L, S, B, H) before the first character
-        return np.zeros((len(self.cells), self.cells[0].arrays_in_state, B, self.units), self.dtype)
+    def start(self, N: int = 1) -> np.ndarray:                           # (L, S, N, H) before the first character
+        return np.zeros((len(self.cells), self.cells[0].arrays_in_state, N, self.units), self.dtype)
 
     def read(self, x: np.ndarray, state: np.ndarray | None = None,
              training: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Read x (T, B) from a state (L, S, B, H): the last layer's h after each (T, B, H), and the state after all."""
-        T, B = x.shape
-        signal, last_state = x, self.start(B)
+        """Reads x (T, N) from a state (L, S, N, H): the last layer's h at each time (T, N, H), and the last state."""
+        T, N = x.shape
+        signal, last_state = x, self.start(N)
         for i, (below, cell) in enumerate(self.levels):
-            z = below.forward(signal if i == 0 else signal.reshape(T * B, self.units), training)
-            z = z.reshape(T, B, z.shape[-1])                                         # (T, B, GH)  T may be 0
-            signal = cell.forward(z, training, None if state is None else state[i])  # (T, B, H)
+            z = below.forward(signal if i == 0 else signal.reshape(T * N, self.units), training)
+            z = z.reshape(T, N, z.shape[-1])                                         # (T, N, GH)  T may be 0
+            signal = cell.forward(z, training, None if state is None else state[i])  # (T, N, H)
             last_state[i] = cell.last_state
             if self.drops:
                 signal = self.drops[i].forward(signal, training)
@@ -64,23 +64,23 @@ class CharNetwork(Sequential):
 
     def forward(self, x: np.ndarray, state: np.ndarray | None = None,     # type: ignore[override]
                 training: bool = False) -> np.ndarray:
-        """Logits (T·B, V), T major, for what follows each of x (T, B).  `last_state` is the state after it."""
-        h, self.last_state = self.read(x, state, training)               # (T, B, H), (L, S, B, H)
+        """The logits (T·N, V), T major, of the character after each x (T, N).  `last_state` is the state after x."""
+        h, self.last_state = self.read(x, state, training)               # (T, N, H), (L, S, N, H)
         return self.output.forward(h.reshape(-1, self.units), training)
 
-    def backward(self, dlogits: np.ndarray, need_dX: bool = False) -> None:          # (T·B, V)
-        """Fill `gradients`, and `dstate` (L, S, B, H), the gradient of the state that came in."""
-        T, B = self.embedding.x.shape
-        dY: Any = self.output.backward(dlogits)                          # (T·B, H)
+    def backward(self, dlogits: np.ndarray, need_dX: bool = False) -> None:          # (T·N, V)
+        """Computes `gradients`, and `dstate` (L, S, N, H), the gradient of the state before x."""
+        T, N = self.embedding.x.shape
+        dY: Any = self.output.backward(dlogits)                          # (T·N, H)
         for i, (below, cell) in reversed(list(enumerate(self.levels))):
             if self.drops:
-                dY = self.drops[i].backward(dY.reshape(T, B, self.units))
-            dz: Any = cell.backward(dY.reshape(T, B, self.units))        # (T, B, GH)
-            dY = below.backward(dz.reshape(T * B, -1))                   # (T·B, H), None below the first
+                dY = self.drops[i].backward(dY.reshape(T, N, self.units))
+            dz: Any = cell.backward(dY.reshape(T, N, self.units))        # (T, N, GH)
+            dY = below.backward(dz.reshape(T * N, -1))                   # (T·N, H), None below the first
         self.dstate = np.stack([cell.dstate for cell in self.cells])
 
     def named_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
-        """What has to be saved, under the names of the formulas; views, not copies.  prefix "d": their gradients."""
+        """The arrays that have to be saved, under the names of the formulas; as views.  prefix "d": their gradients."""
         owners: dict[str, tuple[Layer, str]] = {"W_hy": (self.output, "W"), "c": (self.output, "b")}
         for i, (below, cell) in enumerate(self.levels):
             number = f"_{i + 1}" if i else ""
@@ -89,13 +89,13 @@ class CharNetwork(Sequential):
         return {name: getattr(layer, prefix + attribute) for name, (layer, attribute) in owners.items()}
 
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Copy saved arrays in, of any float dtype.  ValueError, and nothing is changed, if one does not fit."""
+        """Copies saved arrays of any float dtype.  ValueError, and nothing is changed, if one does not fit."""
         super().load_arrays({name: np.asarray(array, self.dtype) for name, array in arrays.items()})
 
 
 def loss_and_gradient(network: CharNetwork, x: np.ndarray, y: np.ndarray,
                       state: np.ndarray | None) -> tuple[float, np.ndarray]:
-    """Fill the network's `gradients`: x and y (T, B), from a state (L, S, B, H).  The loss, and the state after x."""
+    """Computes `gradients` for x and y (T, N), from a state (L, S, N, H).  Returns the loss, and the state after x."""
     loss = SoftmaxCrossEntropy()
     value = loss.forward(network.forward(x, state, training=True), y.ravel())
     network.backward(loss.backward())

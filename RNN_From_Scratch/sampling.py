@@ -2,7 +2,7 @@
 
     p ∝ exp(logits / temperature)
 
-At temperature 1 these are the model's own probabilities; near 0 only the most probable is left; above 1 rare
+At temperature 1 these are the model's own probabilities; near 0 only the most probable character is left; above 1 rare
 characters become more frequent.  top_p ("nucleus", Holtzman et al., 2020) first drops the unlikely tail.
 """
 
@@ -10,28 +10,28 @@ import numpy as np
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1.0) -> np.ndarray:    # (V,) -> (V,)
-    """top_p keeps the most probable characters that together reach this share.
+    """The probabilities of the next character; top_p keeps the most probable ones that together reach this share.
 
     >>> probabilities(np.log([0.5, 0.3, 0.2]), top_p=0.7)
     array([0.625, 0.375, 0.   ])
     """
-    if temperature == 0:                                   # the limit: the most probable character, of equals the first
+    if temperature == 0:                               # the limit: the most probable character; of equal ones the first
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
     z = logits.astype(np.float64)
     z = z - z.max()                                        # ≤ 0: exp cannot overflow
-    with np.errstate(over="ignore"):                       # −∞ where the temperature is tiny: e^−∞ is 0
+    with np.errstate(over="ignore"):                       # −∞ for a tiny temperature: e^−∞ is 0
         z = z / temperature
     p = np.exp(z) / np.exp(z).sum()
     if top_p < 1:
         order = np.argsort(-p, kind="stable")              # most probable first
-        before = np.cumsum(p[order]) - p[order]            # the share of the more probable ones
+        before = np.cumsum(p[order]) - p[order]            # the sum of the more probable ones
         p[order[before >= top_p]] = 0
         p = p / p.sum()
     return p
 
 
 def draw(p: np.ndarray, rng: np.random.Generator) -> int:
-    """A code k with probability p[k]: 0 … 1 is cut into intervals of length p[k], and a random point lies in one."""
-    ends = p.cumsum()                                      # (V,)  ends[-1] is 1 but for rounding
+    """Draws a code k with probability p[k]: 0 … 1 is cut into intervals of length p[k]; a random point selects one."""
+    ends = p.cumsum()                                      # (V,)  ends[-1] is 1, except for rounding
     # side="right": a code of probability 0 owns an empty interval and is never drawn.
     return int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))

@@ -1,10 +1,10 @@
-"""Text as numbers: an alphabet, and a text laid out as streams that a network reads side by side.
+"""Text as numbers: an alphabet, and a text as streams that a network reads side by side.
 
     "to be, or not to be" in 2 streams, chunks of 4:      x   to_b  e,_o  r       y   o_be  ,_or  _
                                                               _not  _to_  b           not_  to_b  e
 
-The state after one chunk is the state before the next, so a stream is read as one text.  Only the gradient stops where
-a chunk begins.  y is x one character later: the targets.
+The state after one chunk is the state before the next chunk, so a stream is read as one text.  Only the gradient stops
+where a chunk begins.  y is x one character later: the targets.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ LARGEST_VOCABULARY = 2_000     # characters: each costs a row and a column of we
 
 
 class VocabularyError(ValueError):
-    """A character that is not in the vocabulary, or a vocabulary that cannot be."""
+    """A character is not in the vocabulary, or the vocabulary is not possible."""
 
 
 class Vocabulary:
@@ -33,7 +33,7 @@ class Vocabulary:
         if not 0 < len(self) <= LARGEST_VOCABULARY:
             raise VocabularyError(
                 f"A vocabulary has 1 to {LARGEST_VOCABULARY:,} characters, got {len(self):,}. Try a text that is "
-                "written in an alphabet: where each word has a sign of its own, most signs are too rare.")
+                "written in an alphabet: if each word has its own sign, most signs are too rare.")
         self._codes = {character: code for code, character in enumerate(self.characters)}
 
     def __getnewargs__(self) -> tuple[str]:
@@ -43,13 +43,13 @@ class Vocabulary:
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:                           # n characters -> (n,)
-        """The code of each character.  VocabularyError names those that have none."""
+        """The code of each character.  A VocabularyError names the characters without a code."""
         unknown = sorted(set(text) - self._codes.keys())
         if unknown:
             names = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in unknown[:5])
             raise VocabularyError(
-                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network knows only the "
-                f"{len(self)} characters that it was trained with: {self.characters!r}.")
+                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network has codes only for "
+                f"the {len(self)} characters of its training text: {self.characters!r}.")
         return np.array([self._codes[character] for character in text], np.int64)
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -57,29 +57,29 @@ class Vocabulary:
 
 
 class Chunk(NamedTuple):
-    """T characters of each of B streams.  Time comes first."""
-    x: np.ndarray     # (T, B)
-    y: np.ndarray     # (T, B) the characters that follow
-    is_first: bool    # the streams begin here: there is no state to carry on
+    """T characters of each of N streams.  Time is the first axis."""
+    x: np.ndarray     # (T, N)
+    y: np.ndarray     # (T, N) the characters that follow
+    is_first: bool    # the streams begin here: no earlier state is carried on
 
 
-def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) -> (L + 1, B)
-    """The text in B equal streams, one a column: at most `most`, and none shorter than a chunk of `length`."""
-    pairs = len(codes) - 1                                               # (x, y) pairs: the last has no successor
+def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) -> (L + 1, N)
+    """The text in N equal streams, one in each column: at most `most`, and none shorter than a chunk of `length`."""
+    pairs = len(codes) - 1                                           # (x, y) pairs: the last character has no successor
     if pairs < 1:
         raise ValueError(f"A text to learn from has at least 2 characters, got {len(codes)}.")
-    B = max(1, min(most, pairs // length))
-    L = -(-pairs // B)                                                   # rounded up
-    starts = np.linspace(0, pairs - L, B).round().astype(int)            # (B,)  neighbours may overlap a little
+    N = max(1, min(most, pairs // length))
+    L = -(-pairs // N)                                                   # rounded up
+    starts = np.linspace(0, pairs - L, N).round().astype(int)            # (N,)  neighbours may overlap a little
     return codes[starts + np.arange(L + 1)[:, None]]
 
 
-def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (L + 1, B) -> x and y (≤ length, B)
-    """One pass over the streams, chunk by chunk; the last may be shorter, and is not dropped."""
+def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (L + 1, N) -> x and y (≤ length, N)
+    """One pass over the streams, chunk by chunk; the last chunk may be shorter, and is not dropped."""
     for start in range(0, len(laid_out) - 1, length):
         piece = laid_out[start : start + length + 1]
         yield Chunk(piece[:-1], piece[1:], start == 0)
 
 
-def identity(**texts: str) -> dict[str, list]:    # each text's length and SHA-256, to recognise it by
+def identity(**texts: str) -> dict[str, list]:    # each text's length and SHA-256, to recognise it
     return {name: [len(text), hashlib.sha256(text.encode()).hexdigest()] for name, text in texts.items()}

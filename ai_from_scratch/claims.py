@@ -1,7 +1,8 @@
-"""What a chapter claims to be right, one line a layer, loss, solver or reference: its demo/checks.py lists the claims.
+"""The kinds of claims that a chapter makes, one for each layer, loss, solver or reference; its demo/checks.py lists
+them.
 
-`python run_all.py check` finds the lists and measures them (proof/).  A claim holds what to compare, not how: arrays,
-and functions that compute.  Everything is small, seeded, and in float64.
+`python run_all.py check` finds the lists and measures them (proof/).  A claim holds the things that are compared
+(arrays, and functions that compute them), not the method.  Everything is small, seeded, and in float64.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ Arrays = Mapping[str, Any]                  # name -> array or number
 
 @dataclass(frozen=True)
 class Claim:
-    """`about` is the class or function in question: its file is named where the claim fails."""
+    """`about` is the class or function of the claim: if the claim fails, the file of `about` is named."""
 
     about: Any
-    what: str                               # "Dense", "Ridge, svd": what is compared
+    what: str                               # what is compared, for example "Dense" or "Ridge, svd"
 
 
 @dataclass(frozen=True)
 class Gradient(Claim):
-    """gradients() names the derivative of value() by each of the arrays, which are nudged in place."""
+    """gradients() gives the derivative of value() by each of the named arrays, whose numbers are changed a little in
+    place."""
 
     arrays: Mapping[str, Any]
     value: Callable[[], float]
@@ -43,7 +45,7 @@ class Layer(Claim):
 
 @dataclass(frozen=True)
 class Loss(Claim):
-    """The loss's backward by the logits (N, K); `arguments` follow them in forward: y, and weights."""
+    """The loss's backward by the logits (N, K). `arguments` follow the logits in forward: y, and weights."""
 
     loss: Any
     logits: Any
@@ -53,7 +55,7 @@ class Loss(Claim):
 
 @dataclass(frozen=True)
 class Twin(Claim):
-    """The plain code and its faster twin (or another way to the same answer) give the same arrays."""
+    """The plain code and its faster form (or another way to the same answer) give the same arrays."""
 
     plain: Callable[[], Arrays]
     fast: Callable[[], Arrays]
@@ -62,8 +64,9 @@ class Twin(Claim):
 
 @dataclass(frozen=True)
 class Reference(Claim):
-    """ours() and theirs(library) compute the same numbers.  Those of the library are recorded in proof/references/;
-    where it is installed, it computes them again.  `library` is imported: "sklearn.linear_model", "torch"."""
+    """ours() and theirs(library) compute the same numbers.  The library's numbers are recorded in proof/references/.
+    Where the library is installed, they are computed again.  `library` is the module to import: "sklearn.linear_model",
+    "torch"."""
 
     library: str
     ours: Callable[[], Arrays]
@@ -73,7 +76,7 @@ class Reference(Claim):
 
 @dataclass(frozen=True)
 class Invariant(Claim):
-    """What must be zero: errors() gives the differences from what has to hold."""
+    """Numbers that must be zero: errors() gives the differences from a property that must hold."""
 
     errors: Callable[[], Any]
     tolerance: float = 1e-10
@@ -81,7 +84,8 @@ class Invariant(Claim):
 
 @dataclass(frozen=True)
 class Shipped(Claim):
-    """A file of weights: its checksum, and what the model reaches with them, against what was recorded."""
+    """A file of weights: its checksum, and the result of the model with these weights, compared with the recorded
+    ones."""
 
     path: Path
     sha256: str

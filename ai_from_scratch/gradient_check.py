@@ -1,4 +1,4 @@
-"""Is a gradient right?  Change the input a little, measure the change of the output, compare.
+"""Is a gradient right?  Change the input a little, measure the change of the output, and compare.
 
     ∂f/∂xᵢ  ≈  (f(x + h eᵢ) − f(x − h eᵢ)) / 2h            the error falls with h², rounding grows with 1/h
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-MIN_GRADIENT_SCALE = 1e-3  # rounding turns a slope of 0 into 1e-10: errors of smaller gradients count absolutely
+MIN_GRADIENT_SCALE = 1e-3  # rounding turns a slope of 0 into 1e-10, so errors of smaller gradients are taken absolutely
 
 
 def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-6) -> np.ndarray:
@@ -64,7 +64,7 @@ class Slope(NamedTuple):
 def directional_check(
     f: Callable[..., Any], x: Any, analytic: Any, *, rng: np.random.Generator, directions: int = 3, h: float = 1e-6
 ) -> list[Slope]:
-    """The slopes along a few random directions v: analytic·v against (f(x + hv) − f(x − hv)) / 2h.
+    """The slopes along a few random directions v: analytic·v compared with (f(x + hv) − f(x − hv)) / 2h.
 
     It calls f twice for each direction, however large x is, so it suits whole networks.  In a test,
     `assert slope.error < 1e-6, slope` prints both values when it fails.

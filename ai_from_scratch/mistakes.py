@@ -1,6 +1,6 @@
-"""Lesson files with a mistake in them: the real text with one line changed, compiled as a module of its own.
+"""Lesson files with a mistake: the real text with a few changed lines, compiled as its own module.
 
-A chapter's mistakes are data, `demo/mistakes.toml`.
+The mistakes of a chapter are data, `demo/mistakes.toml`.
 """
 
 import importlib
@@ -16,7 +16,7 @@ MOST_LINES = 3                     # that a mistake changes
 class Mistake(NamedTuple):
     name: str
     file: str                      # "Chapter/lesson.py"
-    right: str                     # stands in the file once
+    right: str                     # lines that occur in the file once
     wrong: str                     # takes its place
     effect: str = ""               # what one sees
     cure: str = ""                 # how one finds it
@@ -26,15 +26,16 @@ class Mistake(NamedTuple):
         return Path(importlib.import_module(self.file.split("/")[0]).__path__[0]) / self.file.split("/")[1]
 
     def text(self) -> str:
-        """The lesson's own text.  ValueError if it does not have the right lines exactly once."""
+        """The text of the lesson file.  ValueError if it does not contain the right lines exactly once."""
         text = self.source.read_text(encoding="utf-8")
         if text.count(self.right) != 1 or max(self.right.count("\n"), self.wrong.count("\n")) >= MOST_LINES:
-            raise ValueError(f"{self.name}: expected once in {self.file}, at most {MOST_LINES} lines: {self.right}")
+            raise ValueError(f"{self.name}: expected these lines, at most {MOST_LINES}, exactly once in {self.file}, "
+                             f"found them {text.count(self.right)} times: {self.right}")
         return text
 
     @property
     def line(self) -> int:
-        """The number of the first line that is changed."""
+        """The number of the first changed line."""
         before, _, _ = self.text().partition(self.right)
         return before.count("\n") + 1
 

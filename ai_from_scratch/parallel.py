@@ -1,4 +1,4 @@
-"""A second Python process, on a core of its own, that computes the gradient of a part of each mini-batch.
+"""A second Python process on its own core, which computes the gradient of a part of each mini-batch.
 
     first process                                      worker
     θ and the part → shared memory; "begin" → pipe     forward and backward of its part
@@ -11,7 +11,7 @@ processes share a pipe and
     memory    [ θ (P,) | gradients (P,) | the arrays of the part ]
 
 If the worker cannot start, ends, or does not answer, the first process continues alone from its own parameters and
-warns once.  The numbers are the same, to rounding.
+warns once.  The numbers are the same, up to rounding.
 """
 
 import mmap
@@ -31,15 +31,15 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-PART_BYTES = 1 << 22              # for a part's arrays in the shared memory; larger parts go through the pipe
+PART_BYTES = 1 << 22             # for the arrays of a part in the shared memory; larger parts are sent through the pipe
 SECONDS_TO_START = 60.0           # for a worker to start
-SECONDS_TO_ANSWER = 10.0          # for a worker to answer, plus ten times the first process's own time
+SECONDS_TO_ANSWER = 10.0          # for a worker's answer, plus ten times the first process's own time
 SHARED_MEMORY = Path("/dev/shm")  # a folder on Linux whose files stay in memory
-# -P keeps files of the current folder from replacing modules of the standard library; sys.path comes by the pipe.
+# -P keeps files of the current folder from replacing modules of the standard library; the pipe brings sys.path.
 PROGRAM = ("import sys; from multiprocessing import connection; "
            "pipe = getattr(connection, sys.argv[1])(int(sys.argv[2])); sys.path[:] = pipe.recv(); "
            "from ai_from_scratch.parallel import serve; serve(pipe)")
-# One thread for each process's matrix products, because the processes occupy the cores.
+# One thread for the matrix products of each process, because the processes occupy the cores.
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -53,14 +53,14 @@ class Learner(Protocol):
     network: Any
 
     def learn(self, *part: Any) -> Any:
-        """Fill the network's gradients; the returned value is sent back through the pipe."""
+        """Computes the network's gradients; the returned value is sent back through the pipe."""
 
 
 class Memory:
     """The memory that both processes share: parameters (P,), gradients (P,) and the part's arrays (PART_BYTES,)."""
 
     def __init__(self, place: Any, P: int, dtype: np.dtype) -> None:
-        """place: the number of an open file, or on Windows the name of the shared memory."""
+        """place: the number of an open file; on Windows the name of the shared memory."""
         size = 2 * P * dtype.itemsize + PART_BYTES
         mapped = mmap.mmap(-1, size, place) if sys.platform == "win32" else mmap.mmap(place, size)
         self.parameters, self.gradients = np.frombuffer(mapped, dtype, 2 * P).reshape(2, P)
@@ -70,7 +70,7 @@ class Memory:
 class WorkerProcess:
     """The other process, with a copy of `learner`: `begin` sends it a part, `answer` waits for the result.
 
-    Raises WorkerError if it cannot start.  It ends when it is closed, or when no process holds its pipe any more.
+    Raises WorkerError if it cannot start.  The worker ends when it is closed, or when no process holds its pipe.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -88,12 +88,12 @@ class WorkerProcess:
             raise WorkerError(f"{type(error).__name__}: {error}") from None
 
     def _start(self, P: int, dtype: np.dtype) -> tuple[Memory, Any]:
-        """Start the process; returns the memory, and the place by which the other process finds it."""
+        """Starts the process; returns the memory, and the place where the other process finds it."""
         self.pipe, theirs = connection.Pipe()
         how: dict[str, Any] = {}
         end: int = theirs.fileno()
         place: Any = f"ai-from-scratch-{os.getpid()}-{time.monotonic_ns()}"
-        # The file has no name: it vanishes when no process has it open.  Ctrl-C reaches only the first process.
+        # The file has no name: it is deleted when no process has it open.  Ctrl-C reaches only the first process.
         folder = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
         with theirs, tempfile.TemporaryFile(dir=folder) as file:
             if sys.platform == "win32":
@@ -112,10 +112,10 @@ class WorkerProcess:
         return memory, place
 
     def begin(self, parameters: np.ndarray, *part: Any) -> None:
-        """Send a part and these parameters (P,) to the worker; one part at a time."""
+        """Sends a part and these parameters (P,) to the worker; one part at a time."""
         self.busy_since = time.monotonic()
         self.memory.parameters[...] = parameters
-        arrays: list[pickle.PickleBuffer] = []                     # go into the shared memory, unpickled
+        arrays: list[pickle.PickleBuffer] = []                     # these go into the shared memory, unpickled
         message = pickle.dumps(part, 5, buffer_callback=arrays.append)
         sizes = [array.raw().nbytes for array in arrays]
         if sizes and slots(sizes)[-1].stop > PART_BYTES:
@@ -126,7 +126,7 @@ class WorkerProcess:
             self.pipe.send((message, sizes))
 
     def answer(self, seconds: float | None = None) -> Any:
-        """The value of its `learn`; the gradients are in `memory.gradients`.  WorkerError after `seconds`."""
+        """The value of the worker's `learn`; the gradients are in `memory.gradients`.  WorkerError after `seconds`."""
         if seconds is None:
             seconds = SECONDS_TO_ANSWER + 10 * (time.monotonic() - self.busy_since)
         try:
@@ -142,14 +142,14 @@ class WorkerProcess:
         return answer
 
     def close(self) -> None:
-        """End the process.  A second call does nothing, nor does a call in a forked process."""
+        """Ends the process.  A second call does nothing, and neither does a call in a forked process."""
         if hasattr(self, "pipe"):
             self.pipe.close()
         if not hasattr(self, "process") or os.getpid() != self.owner:
             return
         try:
             self.process.wait(timeout=1)
-        except subprocess.TimeoutExpired:                          # it is suspended, or still computes a part
+        except subprocess.TimeoutExpired:                          # the process is suspended, or still computes a part
             self.process.kill()
             self.process.wait()
 
@@ -172,7 +172,8 @@ class DataParallel:
                 break
 
     def learn(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """At most one part for each learner; returns each `learn`'s value.  `first` then has the sum of gradients."""
+        """Computes at most one part for each learner; returns the value of each `learn`.  `first` then holds the sum of
+        the gradients."""
         network = self.first.network
         busy = list(zip(self.workers, parts[1:], strict=False))
         for worker, part in busy:
@@ -215,7 +216,7 @@ def module_path() -> list[str]:
 
 
 def slots(sizes: list[int]) -> list[slice]:
-    """Where arrays of these sizes in bytes lie in the shared memory: each begins at a multiple of 64."""
+    """The places of arrays of these sizes (bytes) in the shared memory: each begins at a multiple of 64."""
     ends = np.cumsum([0, *(-(-size // 64) * 64 for size in sizes)])
     return [slice(start, start + size) for start, size in zip(ends.tolist(), sizes, strict=False)]
 
@@ -224,7 +225,7 @@ def serve(pipe: connection.Connection) -> None:
     """The worker's program: computes one part after the other, until the first process closes the pipe."""
     np.seterr(all="ignore")                                        # the first process looks for overflow in the sum
     sys.breakpointhook = no_debugger
-    sys.stdout = sys.stderr                                        # the output of a layer is no result of the program
+    sys.stdout = sys.stderr                                    # a layer may print, but this is no result of the program
     try:
         place, P, dtype, learner = pipe.recv()
         memory = Memory(place, P, dtype)

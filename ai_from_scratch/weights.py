@@ -1,11 +1,12 @@
-"""Trained arrays in a file: safetensors holds named arrays and text, and no code.
+"""Trained arrays in a file: the format safetensors holds named arrays and text, and no code.
 
     save("model.safetensors", {"W": W, "b": b}, {"vocabulary": "abc"})
     arrays, metadata = load("model.safetensors")
 
-A pickle runs whatever its author put into it; this format is a header in JSON and raw bytes.  PyTorch and the
-Hugging Face libraries open it too.  A file is looked at before anything is built from it: `load` compares the checksum
-and refuses NaN, `check_arrays` compares names, shapes and kinds of number, `random_generator` makes only NumPy's own.
+A pickle can run any code of its author; this format is only a header in JSON and raw bytes.  PyTorch and the Hugging
+Face libraries can open it, too.  A file is checked before anything is built from it: `load` compares the checksum and
+refuses NaN, `check_arrays` compares names, shapes and kinds of number, and `random_generator` makes only NumPy's own
+generators.
 """
 
 import hashlib
@@ -19,18 +20,18 @@ import numpy as np
 
 from ai_from_scratch.estimator import plain_text
 
-CHECKSUM = "sha256"           # the metadata's name for the checksum; `load` takes it out again
+CHECKSUM = "sha256"           # the metadata's name for the checksum; `load` removes it
 
 
 class WeightsError(ValueError):
-    """A file of weights that cannot be written or read.  The message says what was expected and what was found."""
+    """A file of weights cannot be written or read.  The message says what was expected and what was found."""
 
 
 def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
     """Writes arrays (any shape; floats, integers or booleans) and text under a temporary name, then renames the file.
 
-    Another program that reads meanwhile finds the old file or the new one, never half of one; so does a reader after a
-    crash.  Raises WeightsError for values that are not arrays or text, OSError if the folder cannot be written.
+    A program that reads meanwhile finds either the old file or the new one, never half a file; after a crash, too.
+    Raises WeightsError for values that are not arrays or text, OSError if the folder cannot be written.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save as to_bytes
@@ -41,7 +42,7 @@ def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Ma
             raise WeightsError(f"{name!r} is {came}; expected a NumPy array of numbers or booleans.")
     for name, text in (metadata or {}).items():
         if name == CHECKSUM:
-            raise WeightsError(f"metadata {name!r} is the checksum's name: take another.")
+            raise WeightsError(f"metadata {name!r} is the checksum's name: use another name.")
         if not isinstance(text, str):
             raise WeightsError(f"metadata {name!r} is {type(text).__name__}; expected text: try json.dumps.")
     try:
@@ -72,10 +73,10 @@ def checksum(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> s
 
 
 def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays by name, and the text that was saved with them ({} where there was none).
+    """The arrays by name, and the text that was saved with them ({} if there was none).
 
-    Raises WeightsError for a file that is missing, not safetensors, or cut short; for one that differs from its
-    checksum (a file of another program has none); and, if `finite`, for arrays with NaN or infinity.
+    Raises WeightsError for a file that is missing, not safetensors, or cut short; for a file that differs from its
+    checksum (files of other programs have none); and, if `finite`, for arrays with NaN or infinity.
     """
     from safetensors import safe_open
 
@@ -87,7 +88,7 @@ def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = dict(file.metadata() or {})
-    except Exception as error:   # besides SafetensorError: kinds of number that NumPy has not, shapes beyond its limits
+    except Exception as error:  # besides SafetensorError: numbers or shapes that NumPy does not have
         size = path.stat().st_size
         raise WeightsError(
             f"{path}: expected a complete .safetensors file, got {size:,} bytes that are not one ({error}). "
@@ -95,18 +96,18 @@ def load(path: str | os.PathLike, *, finite: bool = True) -> tuple[dict[str, np.
         ) from error
     expected = metadata.pop(CHECKSUM, None)
     if expected is not None and expected != checksum(arrays, metadata):
-        raise WeightsError(f"{path}: the file is damaged: it differs from its checksum. Fetch or save it anew.")
+        raise WeightsError(f"{path}: the file is damaged: it differs from its checksum. Fetch or save it again.")
     for name, array in arrays.items():
         if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise WeightsError(f"{path}: {name!r} holds NaN or infinity, and numbers were expected: whatever was saved "
-                               "there had diverged. Train anew, or take an earlier file.")
+            raise WeightsError(f"{path}: {name!r} contains NaN or infinity instead of finite numbers: the saved "
+                               "training had diverged. Train again, or use an earlier file.")
     return arrays, metadata
 
 
 def check_arrays(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], dtype: Any = None) -> None:
-    """WeightsError unless there are exactly these names, with these shapes and, if given, of this dtype.
+    """WeightsError unless the arrays have exactly these names, these shapes and, if given, this dtype.
 
-    To be asked before a model is built, so that a file cannot ask for more memory than it has bytes.
+    Call it before a model is built: then a file cannot demand more memory than its own size.
     """
     missing, extra = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
     if missing or extra:
@@ -123,7 +124,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[in
 
 
 def random_generator(state: Any) -> np.random.Generator:
-    """The generator whose `bit_generator.state` this is.  WeightsError for anything but NumPy's own five."""
+    """The generator with this `bit_generator.state`.  WeightsError for anything except NumPy's own five."""
     try:
         return plain_text.random_generator(state)
     except ValueError as error:

@@ -5,5 +5,5 @@
     python -m benchmarks.out_of_memory      four models of a table larger than the memory
 
 In reading order: memory, worker (one side in its own process), machine (is it quiet?), harness (sides in turn), report
-(the table), command; then the compared things: data, estimators, checks, classical.
+    (the table), command; then what is compared: data, estimators, checks, classical.
 """

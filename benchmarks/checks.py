@@ -1,4 +1,4 @@
-"""Equal answers: checks that all sides learnt the same, before anything is timed.
+"""Checks that the answers of all sides are equal, before anything is timed.
 
 Each check takes the answers by side (ours first) and the data.  It raises AssertionError or returns how equal they are.
 """
@@ -21,8 +21,8 @@ def same_line(answers: Answers, data: Arrays, *, rtol: float = 1e-8) -> str:
 
 
 def same_minimum(answers: Answers, data: Arrays, *, tol: float = 1e-4, rtol: float = 1e-6) -> str:
-    """With exact solutions the probabilities are equal.  With the timed parameters ours stops no earlier: no slope of J
-    is above `tol` or above theirs, or J is as low as theirs.  (Each side measures slopes in its own coordinates.)"""
+    """With exact solutions the probabilities are equal.  With the timed parameters, ours stops no earlier: no slope of
+    J is above `tol` or above the other side's, or J is as low.  (Each side measures slopes in its own coordinates.)"""
     X, y = data["X"], data["y"]
     exact = [objective(X, y, a["exact coef_"], a["exact intercept_"])[0] for a in answers.values()]
     timed = {side: objective(X, y, a["coef_"], a["intercept_"]) for side, a in answers.items()}

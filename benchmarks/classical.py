@@ -28,7 +28,7 @@ NEWTON = {"solver": "newton-cholesky", "tol": 1e-10}
 
 
 def sides(ours: str, theirs: str, name: str, extra: str | None = None, **options: Any) -> dict[str, Build]:
-    """Ours, scikit-learn's, and perhaps a second way of scikit-learn's."""
+    """Our side, scikit-learn's, and sometimes a second way of scikit-learn."""
     both: dict[str, Build] = {
         OURS: partial(Estimator, ours, name, **options),
         SKLEARN: partial(Estimator, theirs, name, **options),
@@ -43,7 +43,7 @@ Goal = tuple[float, float] | None        # an aim and a more ambitious aim, as r
 
 
 def goals(**by_action: Goal) -> dict[str, Any]:
-    """The aims and the moonshots of a row."""
+    """The aims and the more ambitious aims of a row."""
     given = {(action, SKLEARN): goal for action, goal in by_action.items() if goal is not None}
     return {"aims": {key: goal[0] for key, goal in given.items()},
             "moonshots": {key: goal[1] for key, goal in given.items()}}
@@ -83,7 +83,7 @@ def neighbours(
     size: str, source: partial, rehearsal: partial, goal: Goal = None, *, group: str = AIMED,
     memory_aim: float | None = None, rtol: float = 1e-8, variants: Sequence[tuple[str, str]] = (), **parameters: Any,
 ) -> Row:
-    """Ours is the fast engine.  "auto" and ours with another parameter are measured, too; their ratio is the gain."""
+    """Ours is the fast engine.  "auto" and another parameter of ours are measured, too; their ratio is the gain."""
     module, name = "KNN_From_Scratch", "KNeighborsClassifier"
     all_sides = sides(module, "sklearn.neighbors", name, parameters=parameters, neighbours=True)
     fast = {"engine": "fast", **parameters}

@@ -1,13 +1,13 @@
-"""What the doctor costs: `python -m benchmarks.diagnosis [word of a row …]`, up to a minute a row.
+"""The cost of the diagnosis: `python -m benchmarks.diagnosis [word of a row …]`, up to a minute for each row.
 
-Two measurements of the same, by the processor's time:
+Two measurements of the same cost, in processor time:
 
-    own work    watched() pulls the recorded steps of a training, so that nothing but the doctor is left: a loss kept at
-                each step, one update in 64 measured, the judgement at the end.  The parameters stand still meanwhile,
-                and nothing of the training is between two looks: it may be a little too low
-    pairs       whole trainings with and without it, one after the other, each pair in the other order; the median of
-                the ratios, and the interval that has it with 97 %.  Two trainings differ by some percent in either
-                direction: the interval says how much this shows.  It has to reach below 1 %
+    own work    watched() pulls the recorded steps of a training, so that only the diagnosis is left: a loss kept at
+                each step, one update in 64 measured, the decision at the end.  The parameters do not change meanwhile,
+                and no training happens between two measurements: the result may be a little too low
+    pairs       whole trainings with and without the diagnosis, one after the other, each pair in the opposite order;
+                the median of the ratios, and the interval that has it with 97 %.  Two trainings differ by some
+                percent in either direction; the interval says how exact the median is.  It has to reach below 1 %
 """
 
 import sys
@@ -28,12 +28,12 @@ from Logistic_Regression_From_Scratch import LogisticRegression
 from RNN_From_Scratch import CharRNN
 
 PAIRS = 21
-IN_INTERVAL = slice(5, 16)      # the 6th to the 16th of 21 sorted ratios: the median is among them with 97 %
+IN_INTERVAL = slice(5, 16)      # the 6th to the 16th of 21 sorted ratios: the median is in this interval with 97 %
 REPLAYS = 51
 
 
 def rows() -> Iterator[tuple[str, Callable[[], Any], tuple]]:
-    """(name, makes the model, data)"""
+    """(name, function that makes the model, data)"""
     rng = np.random.default_rng(0)
     y = np.arange(200) % 2
     t = rng.uniform(0, np.pi, 200)
@@ -68,7 +68,7 @@ def seconds_of(run: Callable[[], Any]) -> float:
 
 
 def in_pairs(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
-    """Seconds of a training without the doctor, the median; and the sorted ratios with it / without it (PAIRS,)."""
+    """Seconds of a training without the diagnosis, the median; and the sorted ratios with it / without it (PAIRS,)."""
     def without() -> float:
         return seconds_of(lambda: exhausted(make().training(*data)))
 
@@ -90,7 +90,7 @@ def exhausted(steps: Iterator[Any]) -> None:
 
 
 def own_work(make: Callable[[], Any], data: tuple) -> float:
-    """Processor seconds of the doctor alone, over the recorded steps of a training."""
+    """Processor seconds of the diagnosis alone, over the recorded steps of a training."""
     model = make()
     steps = list(model.training(*data))
     model.training = lambda *_: iter(steps)

@@ -1,6 +1,6 @@
-"""Trainings that fail, each in a way of its own: `python -m benchmarks.failing_trainings` prints what is said of each.
+"""Trainings that fail, each for another reason: `python -m benchmarks.failing_trainings` prints the diagnosis of each.
 
-They are the table of documentation/when_training_fails.md, and of tests/test_diagnosis.py, which expects the sentences.
+They are the rows of the table in documentation/when_training_fails.md, and the cases of tests/test_diagnosis.py.
 """
 
 import warnings
@@ -49,7 +49,7 @@ def unscaled_columns():
 
 
 def started_with(activation="relu", bias=None):
-    """A network that goes on from weights of 0, or from these biases of its hidden layers."""
+    """A network that starts from weights of 0, or from these biases of its hidden layers."""
     model = MLPClassifier((16, 16), activation, max_iter=1, warm_start=True, random_state=0, learning_rate_init=1e-2)
     model.fit(*moons())
     if bias is None:

@@ -1,4 +1,5 @@
-"""Sides in turn: first equal answers, then rounds with one measurement for each side, then the ratios of each round.
+"""Measures the sides in turn: first equal answers, then rounds with one measurement for each side, then the ratios of
+each round.
 
 In a round all sides work one after the other, and their order changes from round to round.  So a short disturbance of
 the machine slows both sides of a ratio.  All sides load the same bytes from the same files.
@@ -25,7 +26,7 @@ class NotHereError(Exception):
 
 
 class Data(NamedTuple):
-    """The arrays for all sides, one line about them, and whether they are the data that the row's aims were set for."""
+    """The arrays for all sides, one line about them, and whether they are the data of the row's aims."""
 
     arrays: Arrays
     about: str
@@ -38,7 +39,7 @@ class Row:
     AssertionError if they differ, else it returns how equal they are.  `rehearsal`: small data, for a first run and
     --quick.
 
-    aims: the largest wanted ratio ours / side, by (action, side); moonshots: more ambitious ones.
+    aims: the largest wanted ratio ours / side, by (action, side); moonshots: more ambitious aims.
     memory_aim: bytes, for every action of ours.
     workers: the number of processes of ours; if it is above 1, the libraries of each have one thread.
     """
@@ -104,7 +105,7 @@ class Result:
 
 
 def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> Iterator[Result]:
-    """Each row's result, as soon as it is known.  A row that fails has a result too, and the next one follows."""
+    """Each row's result, as soon as it is known.  A row that fails also has a result, and the next row follows."""
     quiet = Quiet(settings.patience, say)
     for row in rows:
         say(f"{row.group}: {row.name}")
@@ -128,7 +129,7 @@ def run(rows: Sequence[Row], settings: Settings, say: Callable[[str], None]) -> 
 
 
 def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, say: Callable[[str], None]) -> None:
-    """Fill in the result: answers, memory, times.  Opened files and processes stay on the stack, which closes them."""
+    """Fills in the result: answers, memory, times.  Opened files and processes stay on the stack, which closes them."""
     row = result.row
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
     small = row.rehearsal()
@@ -159,14 +160,15 @@ def measure(result: Result, settings: Settings, quiet: Quiet, stack: ExitStack, 
 
 
 def everyone(workers: Mapping[str, Worker], command: str, *arguments: object) -> dict:
-    """The same command for all sides at the same time, for work that is not timed."""
+    """Runs the same command on all sides at the same time, for work that is not timed."""
     for worker in workers.values():
         worker.send(command, *arguments)
     return {side: worker.receive() for side, worker in workers.items()}
 
 
 def undisturbed(workers: Mapping[str, Worker], action: str, settings: Settings, quiet: Quiet) -> Timing:
-    """Rounds in which no other program used the machine; after three attempts, rounds with the others' use recorded."""
+    """Rounds in which no other program used the machine; after three attempts, rounds with a record of the
+    disturbance."""
     for _ in range(3):
         waited = settings.quick or quiet.wait()
         timing = rounds(workers, action, settings)

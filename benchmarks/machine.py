@@ -101,7 +101,8 @@ class Quiet:
         return quiet
 
     def spread(self) -> float:
-        """The excess of a fixed piece of work over its shortest time, in the slower quarter of some forty tries.
+        """How much longer than its shortest time a fixed piece of work takes, in the slower quarter of some forty
+        tries.
 
         The first tries only raise the processor's speed.  Rare pauses come from the host, and waiting cannot end them.
         """

@@ -33,9 +33,10 @@ def peak_beyond(work: Callable[[], Any]) -> int | None:
 
 
 def peak(work: Callable[[], Any]) -> tuple[Any, int | None]:
-    """What `work` returns, and the largest resident memory of the whole process meanwhile, in bytes.
+    """The result of `work`, and the largest resident memory of the whole process meanwhile, in bytes.
 
-    Pages of mapped files count.  None if the system does not report it; where it keeps an earlier, higher peak, that.
+    Pages of mapped files count, too.  None if the system does not report it; the earlier peak, if that was higher and
+    the system keeps it.
     """
     gc.collect()
     _give_back_free_pages()

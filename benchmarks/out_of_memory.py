@@ -2,8 +2,9 @@
 
     python -m benchmarks.out_of_memory --gigabytes 4 --folder /somewhere/with/room
 
-makes a table in the folder, fits four models of it block by block, prints what each took, and deletes the table
-(--keep leaves it there).  The exit code is 1 if a fit had more resident than --megabytes, or a wrong answer.
+makes a table in the folder, fits four models of it block by block, prints the memory and time of each, and deletes the
+table (--keep leaves it there).  The exit code is 1 if a fit used more than --megabytes of resident memory, or gave a
+wrong answer.
 """
 
 import argparse
@@ -23,14 +24,14 @@ from ai_from_scratch.data.blocks import Blocks, give_back
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from benchmarks.memory import peak
 
-FEATURES = 62                                                      # and a number and a class to predict: 64 columns
+FEATURES = 62                                                      # and a number and a class as targets: 64 columns
 MEAN = 10.0                                                        # of each feature; its deviation is 1
-NOISE = 3.0                                                        # of the number, and of the score behind the class
+NOISE = 3.0                                                 # of the number, and of the score from which the class comes
 SLOPES = np.sin(np.arange(1, FEATURES + 1))
 
 
 def make_table(path: Path, gigabytes: float, rows_per_block: int) -> int:
-    """Write float32 rows [x, number, class] to a .npy file; returns how many."""
+    """Writes float32 rows [x, number, class] to a .npy file; returns the number of rows."""
     rng = np.random.default_rng(0)
     n = max(1000, int(gigabytes * 2**30 / 4 / (FEATURES + 2)))
     table = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(n, FEATURES + 2))
@@ -47,7 +48,7 @@ def make_table(path: Path, gigabytes: float, rows_per_block: int) -> int:
 
 
 def parts(blocks: Blocks, column: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """X and one of the two things to predict, block by block."""
+    """X and one of the two targets, block by block."""
     for rows in blocks:
         yield rows[:, :FEATURES], rows[:, column]
 
@@ -90,8 +91,8 @@ FITS = {"linear regression": Fit(fit_linear, FEATURES, 0.7),
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.out_of_memory", description=__doc__.splitlines()[0])
     parser.add_argument("--gigabytes", type=float, default=4.0, help="of the table (%(default)s)")
-    parser.add_argument("--folder", type=Path, required=True, help="where the table is made; it has to be there")
-    parser.add_argument("--megabytes", type=float, default=512.0, help="that may be resident (%(default)s)")
+    parser.add_argument("--folder", type=Path, required=True, help="folder in which the table is made; it must exist")
+    parser.add_argument("--megabytes", type=float, default=512.0, help="limit of the resident memory (%(default)s)")
     parser.add_argument("--rows", type=int, default=16_384, help="of a block (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="do not delete the table")
     asked = parser.parse_args(arguments)
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--gigabytes has to be above 0, and --rows at least 1.")
     path = asked.folder / "out_of_memory.npy"
     if path.exists():
-        parser.error(f"{path} is there already, and would be overwritten. Delete it, or name another --folder.")
+        parser.error(f"{path} exists already, and would be overwritten. Delete it, or name another --folder.")
     try:
         n = make_table(path, asked.gigabytes, asked.rows)
         print(f"a table of {n:,} × {FEATURES + 2} numbers, {path.stat().st_size / 2**30:.3g} GB, in blocks of "

@@ -3,8 +3,8 @@
     python -m benchmarks.playground [SCENE ...] [--seconds 10]      needs the extra [browser] and a Chromium
     python -m benchmarks.playground one_plane_five_models --seconds 120          memory after two minutes
 
-Each scene plays with one update a frame; then its first slider (or list, where it has none) is moved twenty times.
-The heap is the page's, after that; the engine's memory is its largest so far.
+Each scene runs with one update for each frame; then its first slider (or list, if it has no slider) is moved twenty
+times. The heap is that of the page, after this; the engine's memory is its largest so far.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def until(page: Any, condition: str) -> None:
 
 
 def largest(process: subprocess.Popen[str]) -> str:
-    """The engine's largest memory so far, where the system tells it."""
+    """The engine's largest memory so far, if the system reports it."""
     status = Path(f"/proc/{process.pid}/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((f"{int(line.split()[1]) / 1024:.0f} MB" for line in lines if line.startswith("VmHWM")), "unknown")

@@ -1,8 +1,8 @@
 """A training step of the recurrent network, compared with PyTorch's nn.RNN: python -m benchmarks.recurrent
 
 Both sides read the same 20 chunks of text in order and keep the state.  Both have the same initial weights,
-Adam, and a gradient clipped to norm 1.  PyTorch gets its characters as one-hot vectors, as nn.RNN needs them; "at its
-best" they are made before the timing, and Adam is fused.
+Adam, and a gradient clipped to norm 1.  PyTorch gets its characters as one-hot vectors, as nn.RNN needs them; for "at
+its best" they are made before the timing, and Adam is fused.
 
     python -m benchmarks.recurrent --writing            measures our characters a second in writing; no page
 """
@@ -73,7 +73,8 @@ def ours(workers: int, arrays: Arrays) -> Step:
 
 
 def torch_layers(weights: Arrays) -> tuple[list[Any], Any, dict[str, Any]]:
-    """An nn.RNN for each recurrent layer, and the output, with these numbers; their tensors by our names, transposed.
+    """An nn.RNN for each recurrent layer, and the output layer, with these numbers; and their tensors by our names,
+    transposed.
 
     nn.RNN has a second bias with the same effect as the first; ours has none, so it stays 0.
     """

@@ -117,16 +117,16 @@ def verdict(value: float, aim: float | None, moonshot: float | None = None) -> s
 
 
 def falls_short(results: Iterable[Result]) -> str:
-    """Every aim that was missed, and by how much."""
+    """Every aim that was missed, and the difference."""
     lines = []
     for result in results:
         name, aims = result.row.name, result.row.aims if result.as_aimed else {}
         for timing in result.timings:
             for (action, side), aim in aims.items():
                 if action == timing.action and (ratio := float(np.median(timing.ratios(side)))) > aim:
-                    lines.append(f"- {name}, {action}: {ratio:.2f} of {side}, where {aim:.2f} was aimed at")
+                    lines.append(f"- {name}, {action}: {ratio:.2f} of {side}; the aim was {aim:.2f}")
         limit = result.row.memory_aim if result.as_aimed else None
-        lines += [f"- {name}, {action}: {megabytes(peak)} beyond the input, where {megabytes(limit)} was aimed at"
+        lines += [f"- {name}, {action}: {megabytes(peak)} beyond the input, the aim was {megabytes(limit)}"
                   for action, peak in result.peaks.get(OURS, {}).items() if limit is not None and (peak or 0) > limit]
         lines += [f"- {name}: {what}" for what in (result.failure, result.skipped) if what]
     return "\n".join(lines) or "Nothing."

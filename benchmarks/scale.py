@@ -1,9 +1,9 @@
-"""How much a second worker pays, and what travels: the recipes of documentation/scale.md on this machine.
+"""The gain of a second worker, and the bytes that are sent: the recipes of documentation/scale.md on this machine.
 
     python -m benchmarks.scale                  needs pip install -e ".[scale]"
 
 Workers are processes of this machine, with one thread each.  "alone" is the same arithmetic in this process, without
-Dask.  Numbers that travel are counted as pickles, of a task's arguments and of its result.
+Dask.  The sent bytes are those of pickles: of a task's arguments and of its result.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def make_partitions(folder: Path, rows: int) -> list[str]:
 
 
 class Alone:
-    """What the recipes need of a client, in this process: no worker, nothing travels."""
+    """Replaces a client in the recipes: all work is done in this process, without workers, and nothing is sent."""
 
     class Done(NamedTuple):
         value: Any
@@ -58,7 +58,7 @@ class Alone:
 
 
 def recipes(paths: list[str]) -> dict[str, tuple[Callable[[Any], Any], str]]:
-    """By name: what runs with a client, and what one unit of it is."""
+    """By name: a function of a client, and the name of one unit of its work."""
     from benchmarks import scale_recipes as ours
 
     def train(client: Any) -> Any:
@@ -72,7 +72,7 @@ def recipes(paths: list[str]) -> dict[str, tuple[Callable[[Any], Any], str]]:
 
 
 def seconds(works: Sequence[Callable[[], Any]]) -> list[float]:
-    """The median time of each, in some rounds of all in turn, after one round that is not counted."""
+    """The median time of each work over some rounds, all in turn, after one round that is not counted."""
     for work in works:
         work()
     times: list[list[float]] = []
@@ -86,12 +86,12 @@ def seconds(works: Sequence[Callable[[], Any]]) -> list[float]:
 
 
 def task_of_nothing(client: Any) -> Callable[[], Any]:
-    """A task that does nothing, there and back."""
+    """The time of a task that does nothing, there and back."""
     return lambda: client.submit(abs, -1, pure=False).result()
 
 
 def travelling(paths: list[str]) -> list[tuple[str, int, int]]:
-    """For a partition and a step: bytes of the task's arguments, and of its result."""
+    """For a partition and a step: the bytes of the task's arguments, and of its result."""
     from benchmarks import scale_recipes as ours
 
     at = ours.logistic.At(np.arange(float(CLASSES)), np.ones(CLASSES), np.zeros(FEATURES),
@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of workers (1 2)")
     asked = parser.parse_args(arguments)
     if asked.rows < 1000 or min(asked.workers) < 1:
-        parser.error("--rows has to be at least 1000, and each of --workers at least 1.")
+        parser.error("--rows must be at least 1000, and each of --workers at least 1.")
     try:
         from dask.distributed import Client, LocalCluster
     except ImportError:

@@ -1,8 +1,9 @@
-"""The recipes of documentation/scale.md: several machines with Dask, which is no part of the package.
+"""The recipes of documentation/scale.md: several machines with Dask, which is not part of the package.
 
     pip install "dask[distributed]"        or        pip install -e ".[scale]"
 
-A table lies in files, one a partition.  A task gets a file's name and reads the file where it runs.  So a worker that
+A table lies in files, one for each partition.  A task gets a file's name and reads the file where it runs.  So a worker
+that
 ends can be replaced: another one reads its partitions again.
 """
 
@@ -32,7 +33,7 @@ def read(path: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_workers(client: Client) -> None:
-    """RuntimeError unless all workers have this machine's versions: then they add up the same sums."""
+    """RuntimeError unless all workers have this machine's versions: only then are their sums the same."""
     here = versions()
     for address, there in client.run(versions).items():
         if there != here:
@@ -46,8 +47,8 @@ def versions() -> dict[str, str]:
 
 
 def total(client: Client, parts: Sequence[Future]) -> Any:
-    """The sum of all parts, two by two, on the workers: only the last one travels here.  The order is always the same,
-    so the answer is too, bit for bit, whoever computed what."""
+    """The sum of all parts, added two by two on the workers: only the last sum is sent here.  The order is always the
+    same, so the answer is the same, bit for bit, on any workers."""
     while len(parts) > 1:
         pairs = [client.submit(operator.add, a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
         parts = pairs + list(parts[len(pairs) * 2 :])
@@ -65,7 +66,7 @@ def naive_bayes(client: Client, paths: Sequence[str], read: Read = read) -> baye
 
 
 def newton(client: Client, paths: Sequence[str], read: Read = read) -> logistic.LogisticRegression:
-    """Each of Newton's steps is one sum over the cluster."""
+    """Newton's method in which each step is one sum over the cluster."""
     def sums(at: logistic.At | None) -> logistic.Statistics:
         return total(client, client.map(partial(statistics_of, logistic.Statistics, read, at=at), paths, pure=False))
 
@@ -73,14 +74,15 @@ def newton(client: Client, paths: Sequence[str], read: Read = read) -> logistic.
 
 
 def statistics_of(kind: Any, read: Read, path: str, **settings: Any) -> Any:
-    """What a task does: read a partition, and add up its rows."""
+    """The work of a task: read a partition, and compute the sums over its rows."""
     X, y = read(path)
     return kind.of(X, y, **settings)
 
 
 def neighbours(client: Client, paths: Sequence[str], starts: Sequence[int], Q: np.ndarray, model: Any,
                read: Read = read) -> np.ndarray:
-    """Predictions for the queries Q (m, d): the k best of each partition, merged.  starts: each one's first row."""
+    """Predictions for the queries Q (m, d): the k nearest rows of each partition, merged.  starts: each one's first
+    row."""
     parts = client.map(partial(nearest_of, read, Q, model), paths, starts, pure=False)
     return total(client, parts).predict(model)
 
@@ -91,7 +93,7 @@ def nearest_of(read: Read, Q: np.ndarray, model: Any, path: str, start: int) -> 
 
 
 class Gradient(NamedTuple):
-    """Of the mean loss over N rows."""
+    """The gradient of the mean loss over N rows."""
 
     N: int
     loss: float
@@ -99,9 +101,10 @@ class Gradient(NamedTuple):
 
 
 def gradient_of(read: Read, network: Sequential, step: int, size: int, path: str) -> Gradient:
-    """What a task does: forward and backward, for its part of the mini-batch: the next `size` rows of its partition."""
+    """The work of a task: forward and backward for its part of the mini-batch, the next `size` rows of its
+    partition."""
     X, y = read(path)
-    start = step * size % max(1, len(X) - size + 1)               # at the end of the partition, from its start again
+    start = step * size % max(1, len(X) - size + 1)               # at the end of the partition, start again
     rows, loss = slice(start, start + size), SoftmaxCrossEntropy()
     X, y = X[rows].astype(network.dtype), y[rows].astype(np.intp)
     if not len(X):

@@ -27,13 +27,13 @@ MATRIX_ROWS = 1024                                  # rows of the square matrice
 COMPARED_STEPS = 5                                  # steps whose losses must be equal
 
 Step = Callable[[int], float]                 # learns from the batch of this number; returns the loss before the update
-Start = Callable[[Arrays], Step]                    # from the initial weights in the data, each time again
+Start = Callable[[Arrays], Step]                    # starts from the initial weights in the data, each time again
 
 
 @dataclass(frozen=True)
 class StepsRow(Row):
-    """A row whose step learns from `samples` things called `unit`, with `work` multiply-adds in all: forward, and the
-    gradients of weights and inner layers.  They are counted in the plain form, whatever a side computes.
+    """A row whose step learns from `samples` items of the kind `unit`, with `work` multiply-adds in all: forward, and
+    the gradients of weights and inner layers.  They are counted in the plain form, whatever a side computes.
 
     bars: by side, the wanted ratio ours / side of samples a second, at two threads.
     """
@@ -57,7 +57,7 @@ class Training:
         return {STEP: self.step, PRODUCT: self.product}
 
     def step(self) -> float:
-        """The next batch; after the last one the first follows."""
+        """The number of the next batch; after the last one the first follows."""
         self.number += 1
         return self.learn(self.number % len(self.data["y"]))
 
@@ -92,7 +92,7 @@ def main(
     name: str, title: str, rows: Callable[[int], Sequence[StepsRow]], arguments: list[str] | None = None,
     more: str = "",
 ) -> int:
-    """Run the chosen rows, at two threads and at one, and write the page; returns 1 if a row failed.
+    """Runs the chosen rows, with two threads and with one, and writes the page; returns 1 if a row failed.
 
     rows: makes the rows for a number of threads.  more: the page's link to whole trainings.
     """

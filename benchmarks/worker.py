@@ -106,7 +106,7 @@ def save(arrays: Arrays, folder: Path) -> None:
 
 
 def serve(connection: Connection, build: Build) -> None:
-    """Execute commands until the other end closes."""
+    """Executes commands until the other end closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)                   # Ctrl-C is for the parent, which closes the pipe
     warnings.simplefilter("error", UserWarning)                    # a fit that did not converge is not the same work
     side = Side(build)

@@ -79,7 +79,8 @@ class Run:
         next(self.training)                                        # loading and building are not timed
 
     def answer(self) -> Arrays:
-        """Seconds until each evaluated step, its bits per character of the validation text; and those of the test."""
+        """Seconds until each evaluated step, and its bits per character of the validation text; and those of the test
+        text."""
         model, seconds, start = self.model, 0.0, time.perf_counter()
         steps, times, bits, best = [], [], [], model.network_.parameters.copy()
         for step in self.training:
@@ -100,7 +101,7 @@ def judged(step: int, steps: int, model: CharRNN) -> bool:
 
 
 def ours(model: CharRNN, text: str) -> Iterator[int]:
-    """Pauses once before it begins, and then at every evaluated step."""
+    """Pauses once before the first step, and then at every evaluated step."""
     yield 0
     for progress in model.resuming(text):
         if judged(progress.step, progress.steps, model):
@@ -108,7 +109,7 @@ def ours(model: CharRNN, text: str) -> Iterator[int]:
 
 
 def theirs(best: bool, model: CharRNN, text: str) -> Iterator[int]:
-    """The same training in PyTorch: from the model's weights; its own are copied into the model at each pause."""
+    """The same training in PyTorch, from the model's weights; at each pause its weights are copied into the model."""
     import torch
     from torch.nn.functional import cross_entropy, dropout, one_hot
     from torch.nn.utils import clip_grad_norm_
@@ -155,8 +156,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", help="seeds of each side's runs (0 1 2; with --quick 0)")
     parser.add_argument("--best", action="store_true", help="also PyTorch at its best: one-hot vectors made before "
                         "the timing, fused Adam")
-    parser.add_argument("--threads", type=int, default=2, help="of each run (%(default)s); the runs of a seed go side "
-                        "by side where there are cores for all of them, else one after the other")
+    parser.add_argument("--threads", type=int, default=2, help="of each run (%(default)s); the runs of a seed are "
+                                                               "made side by side if there are cores for all of them, "
+                                                               "else one after the other")
     parser.add_argument("--quick", action="store_true", help="tiny network and text, as a test; writes nothing")
     parser.add_argument("--out", type=Path, help="the page to write (benchmarks/results/writing.md)")
     asked = parser.parse_args(arguments)

@@ -1,9 +1,10 @@
-"""The site of the book: the pages as GitHub shows them, with mathematics that is set already when the page arrives.
+"""The site of the book: the pages as on GitHub, with formulas that are already typeset when the page arrives.
 
     python -m pip install -e ".[docs]"
     python -m sphinx -W documentation site        then open site/index.html
 
-Nothing is fetched from anywhere: KaTeX ran here, and its style and fonts lie beside the pages.
+Nothing is downloaded by the reader's browser from elsewhere: KaTeX ran here, and its style and fonts are part of the
+site.
 """
 
 import html
@@ -27,7 +28,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 4
 exclude_patterns = ["conf.py"]
-highlight_language = "none"     # a fence that names no language is no Python
+highlight_language = "none"     # a fence without a language is not Python
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
 
 html_theme = "furo"
@@ -39,15 +40,16 @@ html_copy_source = html_show_sourcelink = False
 html_theme_options = {"source_view_link": "", "footer_icons": []}
 
 DISPLAY = r"\displaystyle "
-MAX_CODE_CHARACTERS, MAX_COLUMNS = 32, 6  # characters of code, and columns, that do not fit on a phone
-LISTINGS = "source"      # the folder of the site that holds the programs
+MAX_CODE_CHARACTERS, MAX_COLUMNS = 32, 6  # longer code and more columns do not fit on a phone
+LISTINGS = "source"      # the folder of the site with the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
 OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")  # a file elsewhere, and its line
 
 
 def as_myst(app: Any, name: str, source: list[str]) -> None:
-    """GitHub's Markdown into MyST's: formulas, notes, pictures for light and dark, links to lines of programs."""
+    """Converts GitHub's Markdown to MyST's: formulas, notes, pictures for light and dark, links to lines of
+    programs."""
     text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", source[0])
     text = NOTE.sub(lambda note: f":::{{{note[1].lower()}}}\n{re.sub(r'(?m)^> ?', '', note[2])}:::\n", text)
     text = PICTURE.sub(both_themes, text)
@@ -56,7 +58,7 @@ def as_myst(app: Any, name: str, source: list[str]) -> None:
 
 
 def both_themes(picture: re.Match[str]) -> str:
-    """<picture> asks the browser for its theme; the site has a switch of its own, so both pictures are there."""
+    """<picture> asks the browser for its theme; the site has its own switch, so it contains both pictures."""
     dark = re.search(r'<source[^>]*dark[^>]*srcset="([^"]+)"|<source[^>]*srcset="([^"]+)"[^>]*dark', picture[1])
     light = re.search(r'<img[^>]*src="([^"]+)"', picture[1])
     text = re.search(r'<img[^>]*alt="([^"]*)"', picture[1])
@@ -73,7 +75,7 @@ def inline(self: Any, node: Any) -> None:
 
 
 def block(self: Any, node: Any) -> None:
-    """Inline KaTeX may break after a relation, too; in display style it looks like a display."""
+    """Inline KaTeX may also break after a relation; in display style it looks like a display formula."""
     boxed, shown = parts(node.astext())
     spans = " ".join(f'<span class="part">{set_formula(DISPLAY + part, display=False)}</span>' for part in shown)
     self.body.append(f'<div class="math-block{" boxed" if boxed else ""}"><div class="frame">{spans}</div></div>')
@@ -81,7 +83,7 @@ def block(self: Any, node: Any) -> None:
 
 
 def link_to_listings(app: Any, doctree: Any, name: str) -> None:
-    """`#source/x.py#L7` leads to the program's page of the site, at that line."""
+    """Makes `#source/x.py#L7` lead to the program's page of the site, at that line."""
     from docutils import nodes
 
     for node in doctree.findall(nodes.reference):
@@ -93,7 +95,7 @@ def link_to_listings(app: Any, doctree: Any, name: str) -> None:
 
 
 def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
-    """A table with long code or many columns is stacked on a phone: each cell beside the name of its column."""
+    """Stacks a table with long code or many columns on a phone: each cell is beside the name of its column."""
     from docutils import nodes
 
     for table in doctree.findall(nodes.table):
@@ -109,7 +111,7 @@ def stack_wide_tables(app: Any, doctree: Any, name: str) -> None:
 
 
 def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page for each program, and for each other file that a page links to; each line has an anchor."""
+    """Makes a page for each program, and for each other file to which a page links; each line has an anchor."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_for_filename

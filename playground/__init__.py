@@ -1,4 +1,5 @@
-"""The playground: one page on which the repository's own Python runs, is touched and is read.
+"""The playground: one page on which the repository's own Python code runs; the user can change its data and read its
+lines.
 
     scene.py        what a scene declares: controls, views, presets, predictions
     catalogue.py    finds the scenes in the chapters' folders

@@ -1,4 +1,4 @@
-"""Finds the scenes: modules scene_NAME.py in the chapters' demo folders, imported when they are asked for."""
+"""Finds the scenes: modules scene_NAME.py in the chapters' demo folders; a module is imported when it is needed."""
 
 import importlib
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ class Catalogue:
         return len(self.modules)
 
     def module(self, name: Any) -> ModuleType:
-        """The scene's module.  LookupError with the names that there are."""
+        """The scene's module.  A LookupError names the scenes that exist."""
         if name not in self.modules:
             raise LookupError(f"There is no scene {str(name)[:60]!r}; there are {', '.join(self.modules)}.")
         module = importlib.import_module(self.modules[name])
@@ -44,21 +44,22 @@ class Catalogue:
         return module
 
     def readable(self) -> dict[str, Path]:
-        """What a scene's links name, by their path: its page, its lesson file and itself.  Without what is not there:
-        an installed package has no documentation/."""
+        """The files that a scene's links name, by their path: its page, its lesson file and the scene itself.  Files
+        that do not exist are
+        left out: an installed package has no documentation/."""
         found: dict[str, Path] = {}
         for name, module in self.modules.items():
             own = module.replace(".", "/") + ".py"
             root = self.places[module.split(".")[0]].parent
             try:
                 links = self.module(name).LINKS
-            except Exception:                                           # a broken scene does not take the others away
+            except Exception:                                           # a broken scene does not remove the others
                 continue
             found |= {path: root / path for path in (links.page, links.file, own) if (root / path).is_file()}
         return found
 
     def description(self, name: str) -> dict[str, Any]:
-        """All that the page has to know of a scene, as JSON values."""
+        """All facts that the page needs about a scene, as JSON values."""
         module = self.module(name)
         return {"name": name, "chapter": self.modules[name].split(".")[0].removesuffix(SUFFIX).replace("_", " "),
                 "title": module.TITLE, "about": module.ABOUT, "links": asdict(module.LINKS),

@@ -1,4 +1,4 @@
-"""python run_all.py playground [SCENE]: a page on this machine in which the lesson files run, and can be touched."""
+"""python run_all.py playground [SCENE]: a page on this machine on which the lesson files run, with controls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(chapters: Sequence[Chapter], argv: Sequence[str] = ()) -> int:
-    """Returns the exit code: 0 after Ctrl-C, 2 for a command that cannot be carried out."""
+    """Returns the exit code: 0 after Ctrl-C, 2 for a wrong command."""
     from playground.catalogue import Catalogue
 
     catalogue = Catalogue([chapter.folder for chapter in chapters])
@@ -38,7 +38,7 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str] = ()) -> int:
     try:
         asyncio.run(serve(catalogue, scene, options.port, not options.no_open))
     except OSError as error:
-        parser.error(f"the port {options.port} cannot be opened ({error.strerror}); leave out --port, or take another")
+        parser.error(f"the port {options.port} cannot be opened ({error.strerror}); leave out --port, or name another")
     except KeyboardInterrupt:
         print("\nThe playground has ended.")
     return 0

@@ -1,4 +1,4 @@
-"""The lesson files: their text for the code panel, and which of their lines compute which equation."""
+"""The lesson files: their text for the code panel, and the lines that compute each equation."""
 
 import ast
 import tomllib
@@ -12,7 +12,7 @@ NO_LESSONS = {"__init__.py", "__main__.py", "train_weights.py"}
 
 
 class Lessons:
-    """The lesson files of these chapters: those at the top of their folders.  A path is "Chapter/file.py"."""
+    """The lesson files of these chapters: the files at the top of their folders.  A path is "Chapter/file.py"."""
 
     def __init__(self, folders: Sequence[str]) -> None:
         self.places: dict[str, Path] = {}                   # folder -> where it is
@@ -25,11 +25,11 @@ class Lessons:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """The name "Chapter/file.py" of each file by the path that its code objects carry."""
+        """The name "Chapter/file.py" of each file, by the path in its code objects."""
         return {str(path): name for name, path in self.files.items()}
 
     def text(self, name: Any) -> str:
-        """The text of a lesson file.  LookupError for everything else."""
+        """The text of a lesson file.  LookupError for any other file."""
         if name not in self.files:
             raise LookupError(f"There is no lesson file {str(name)[:60]!r}.")
         return self.files[name].read_text(encoding="utf-8")

@@ -1,10 +1,10 @@
-"""A message of the engine: a JSON header, then the arrays, raw and little-endian, as typed arrays of a page want them.
+"""A message of the engine: a JSON header, then the arrays, raw and little-endian, in the form of a page's typed arrays.
 
     4 bytes    length of the header          In the header an array is {"$": [dtype, shape, offset]},
-    header     JSON in UTF-8                 or {"$": "same"}: the array that stood at this place in the frame before.
+    header     JSON in UTF-8                 or {"$": "same"}: the array at this place in the frame before.
     arrays     each at a multiple of 8       Numbers that are not finite are null.
 
-No NumPy is imported: whatever has the buffer protocol is an array.
+NumPy is not imported: any object with the buffer protocol is an array.
 """
 
 import json
@@ -12,12 +12,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-DTYPES = {"f": "float32", "d": "float64", "?": "uint8"}     # by the format of a buffer; whole numbers: see dtype_of
-Known = dict[str, Any]                                      # place in the header -> the array last sent there
+DTYPES = {"f": "float32", "d": "float64", "?": "uint8"}    # the dtype for each buffer format; for integers see dtype_of
+Known = dict[str, Any]                                      # place in the header -> the last array that was sent there
 
 
 def encode(header: Mapping[str, Any], known: Known | None = None) -> bytes:
-    """known: the caller keeps it for one run; an array that is the same object as the last one there is not sent."""
+    """known: the caller keeps it for one run. An array is not sent again if it is the same object as the last one at
+    its place."""
     arrays: list[bytes] = []
     known = {} if known is None else known
     text = json.dumps(_plain(header, "", arrays, known), ensure_ascii=False, allow_nan=False).encode()
@@ -50,7 +51,7 @@ def decode(message: bytes, known: Known | None = None) -> Any:
 
 
 def _plain(value: Any, place: str, arrays: list[bytes], known: Known) -> Any:
-    """The value as JSON can hold it; what is an array goes to `arrays`."""
+    """The value in the form of JSON; its arrays are added to `arrays`."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
@@ -83,7 +84,7 @@ def dtype_of(buffer: memoryview, place: str = "") -> str:
         return f"int{8 * buffer.itemsize}"
     if code in "BHILQ":
         return f"uint{8 * buffer.itemsize}"
-    raise TypeError(f"frame{place.replace('/', '.')} is an array of format {buffer.format!r}: take float32, float64, "
+    raise TypeError(f"frame{place.replace('/', '.')} is an array of format {buffer.format!r}: use float32, float64, "
                     "int32, uint8 or bool.")
 
 

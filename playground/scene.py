@@ -1,4 +1,4 @@
-"""What a scene is: data that the page shows, and a generator that computes.  How to write one: playground/README.md
+"""A scene: data that the page shows, and a generator that computes.  How to write one: playground/README.md
 
     <Chapter>/demo/scene_NAME.py     TITLE ABOUT LINKS CONTROLS VIEWS PRESETS PREDICTIONS FILES
                                      def scene(controls, seed) -> Iterator[Frame]      one yield = one update
@@ -11,29 +11,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Frame = Mapping[str, Any]                        # JSON values and NumPy arrays, nested as one likes
-Frames = Iterator[Frame | Callable[[], Frame]]   # a function: called only for an update that is painted
+Frame = Mapping[str, Any]                        # JSON values and NumPy arrays, nested in any way
+Frames = Iterator[Frame | Callable[[], Frame]]   # a function is called only for an update that is painted
 
-STARTS_ANEW, GOES_ON = "starts anew", "goes on"  # what a change of a control does to the run
+STARTS_ANEW, GOES_ON = "starts anew", "goes on"  # the effect of a control's change on the run
 CONTROL_KINDS = ("number", "whole", "switch", "choice", "text", "point", "points", "pixels")
 LONGEST_TEXT, MOST_POINTS = 2_000, 400
 
 
 @dataclass(frozen=True)
 class Control:
-    """One thing that the learner may change.  The page makes a slider, a switch, a list or a box of it; what is of kind
-    "point", "points" or "pixels" is touched in a view that names it (`drag`, `start`, `pointer`, `draw`)."""
+    """One value that the user may change.  The page makes a slider, a switch, a list or a box of it. A control of
+    kind "point", "points" or "pixels" is changed in a view that names it (`drag`, `start`, `pointer`, `draw`)."""
 
     name: str
     kind: str
     label: str                                   # two or three words
-    what: str                                    # what it does, in one line
-    default: Any                                 # None for a point or points: the scene's own, until they are touched
+    what: str                                    # its effect, in one line
+    default: Any                           # None for a point or points: those of the scene, until the user changes them
     low: float = 0.0                             # of numbers, and of both coordinates of points
     high: float = 1.0
     log: bool = False                            # the slider moves by factors
     options: tuple[tuple[str, str], ...] = ()    # of a choice: (value, label)
-    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class).  Of a choice: its
+    classes: int = 0                             # of points: 0 means (x, y), else (x, y, class).  For a choice: its
                                                  # values are classes, shown in their colours
     shape: tuple[int, int] = (28, 28)            # of pixels: rows, columns; their values are whole, 0 … 255
     effect: str = STARTS_ANEW
@@ -48,7 +48,8 @@ class Control:
             self.check(self.default)
 
     def check(self, value: Any) -> Any:
-        """The value as the scene gets it: a float, int, bool, str, or tuples of numbers.  ValueError if it is none."""
+        """The value in the form for the scene: a float, int, bool, str, or tuples of numbers.  ValueError if it is not
+        valid."""
         if value is None and self.default is None:
             return None
         expected, found = getattr(self, f"_{self.kind}")(value)
@@ -99,7 +100,8 @@ class Control:
 
 
 class Controls(Mapping[str, Any]):
-    """The controls' present values.  Those that "go on" change while the scene runs; `version` then grows by one."""
+    """The present values of the controls.  Controls that "go on" change while the scene runs; `version` then grows by
+    one."""
 
     def __init__(self, declared: Sequence[Control], given: Mapping[str, Any] | None = None, /, **values: Any) -> None:
         self.declared = {control.name: control for control in declared}
@@ -108,7 +110,7 @@ class Controls(Mapping[str, Any]):
         self.values_.update(self.checked({**(given or {}), **values}))
 
     def checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as the scene gets them.  ValueError for a name or a value that is not declared."""
+        """The values in the form for the scene.  ValueError for a name or a value that is not declared."""
         unknown = [name for name in values if name not in self.declared]
         if unknown:
             raise ValueError(f"There is no control {str(unknown[0])[:60]!r}; there are {', '.join(self.declared)}.")
@@ -135,20 +137,20 @@ class View:
     name: str
     kind: str                                    # plane, bowl, curves, …: static/elements/KIND.js
     title: str
-    what: str                                    # what one sees in it, for those who do not see it
+    what: str                                    # a description for users who do not see the picture
     hero: bool = False                           # the large one
-    chooses: tuple[str, Any] = ("", None)        # (control, value) that a click on its title sets
+    chooses: tuple[str, Any] = ("", None)        # (control, value) that is set by a click on its title
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Controls that teach one thing."""
+    """Values of the controls that teach one thing."""
 
     name: str                                    # two to four words
     teaches: str                                 # one sentence
-    controls: Mapping[str, Any] = field(default_factory=dict)    # the others get their defaults
+    controls: Mapping[str, Any] = field(default_factory=dict)    # the others have their defaults
     seed: int = 0
-    predict: str = ""                            # the name of the prediction to ask first
+    predict: str = ""                            # the name of the prediction that is asked first
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Prediction:
 
     name: str
     question: str
-    options: tuple[tuple[str, str], ...] = ()    # (value, label); none: a whole or other number is asked
+    options: tuple[tuple[str, str], ...] = ()    # (value, label); without options the answer is a number
     low: float = 0.0
     high: float = 100.0
     unit: str = ""
@@ -165,11 +167,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Links:
-    """Where to go from here."""
+    """Where to read or continue."""
 
     page: str                                    # "documentation/linear_regression.md"
     file: str                                    # the lesson file to read first
-    next: str                                    # the next scene's name; it may come later
+    next: str                                    # the name of the next scene; it may not exist yet
 
 
 def _finite(value: Any) -> bool:

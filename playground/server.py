@@ -1,6 +1,7 @@
-"""The local engine: the page and its web sockets on 127.0.0.1.  Each socket has a session of its own.
+"""The local engine: the page and its web sockets on 127.0.0.1.  Each socket has its own session.
 
-Who may talk to it, and how much: ai_from_scratch/web/server.py.  Under read/ are the texts that the scenes name.
+Which requests are accepted, and how many: ai_from_scratch/web/server.py.  The texts that the scenes name are under
+read/.
 """
 
 import asyncio
@@ -16,19 +17,19 @@ from playground.session import LONGEST_MESSAGE, Session
 
 __all__ = ["MOST_CONNECTIONS", "MOST_SESSIONS", "STATIC", "Playground", "Socket"]
 
-PORTS = (*range(8899, 8909), 0)        # the first free one of these; else any free port
+PORTS = (*range(8899, 8909), 0)        # the first free port of these; else any free port
 
 
 class Playground(LocalServer):
-    """The server of one process.  `address` is where the page is."""
+    """The server of one process.  `address` is the address of the page."""
 
     def __init__(self, new_session: Callable[[], Session], port: int | None = None,
                  readable: Callable[[], Mapping[str, Path]] = dict) -> None:
-        """readable: gives the texts that the page links to, by path.  OSError if the port is not free."""
+        """readable: gives the texts to which the page links, by path.  OSError if the port is not free."""
         self.new_session = new_session
-        self.readable = readable               # asked for when somebody reads: it imports the scenes
+        self.readable = readable               # called at the first request, because it imports the scenes
         files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*"))
-                 if path.is_file() and path.stem != "live"}                 # that page has a server of its own
+                 if path.is_file() and path.stem != "live"}                 # that page has its own server
         super().__init__("playground", files, "index.html", Socket, PORTS if port is None else (port,),
                          LONGEST_MESSAGE, [("/read/(.*)", Texts)])
 
@@ -50,7 +51,7 @@ class Texts(Guarded):
 
 
 class Socket(TabSocket):
-    """One tab.  It computes only when the page has asked and has taken the last answer."""
+    """One tab.  It computes only after the page has sent a request and has received the last answer."""
 
     session: Session | None = None
     working = False
@@ -76,7 +77,7 @@ class Socket(TabSocket):
             while self.session is not None and self.session.busy:
                 answer = self.session.work()
                 if answer is not None:
-                    await self._send(answer)                   # returns when it has left for the page
+                    await self._send(answer)                   # returns when the answer has been sent
                 await asyncio.sleep(0)                         # the other tabs' turn
         finally:
             self.working = False

@@ -1,11 +1,11 @@
-"""One tab's run of a scene, without any web: text comes in, messages go out.
+"""One tab's run of a scene, without a web server: text comes in, messages go out.
 
     {"do": "open", "scene": "line_and_bowl", "controls": {…}, "seed": 0, "run": 1}     begin (anew); answers one frame
     {"do": "set", "controls": {"learning_rate": 0.3}}                                 a control that goes on
     {"do": "next", "updates": 4}          at most so many updates in 25 ms; answers one frame.  With "unfinished": true
                                           only as long as frames say "more"; a function is painted in any case
     {"do": "step"}                        one update, with the lines that ran
-    {"do": "back", "to": 120}             the same run once more, unpainted, to this update
+    {"do": "back", "to": 120}             the same run again, unpainted, up to this update
     {"do": "source", "file": "…"}         a lesson file's text and equations
 
 The caller hands each text to `receive`, sends what it returns, and calls `work` as long as `busy`: it computes for at
@@ -24,14 +24,14 @@ from playground.scene import GOES_ON, Controls
 from playground.trace import traced
 
 SECONDS_PER_MESSAGE = 0.025     # seconds of computing for one message
-MOST_UPDATES = 10_000           # that one "next" may ask for
+MOST_UPDATES = 10_000           # the largest number of updates for one "next"
 LONGEST_MESSAGE = 256 * 1024    # of the page
-MOST_CHANGES = 4_000            # of controls in one run, kept for "back", and
-MOST_NUMBERS = 1_000_000        # numbers in them: a drawing has 3,136.  Beyond either, older changes are joined
+MOST_CHANGES = 4_000            # changes of controls in one run, stored for "back", and
+MOST_NUMBERS = 1_000_000        # numbers in them (a drawing has 3,136).  Beyond these numbers, older changes are joined
 
 
 class RequestError(ValueError):
-    """The page asked for something that does not exist: the words go back to it."""
+    """The page requested something that does not exist; the message is sent back to it."""
 
 
 class Session:
@@ -55,17 +55,17 @@ class Session:
     # ---- what the page says ------------------------------------------------------------------------------------------
 
     def hello(self, engine: str) -> bytes:
-        """The first message: which scenes there are."""
+        """The first message: the names of the scenes."""
         scenes = []
         for name in self.catalogue:
             try:
                 scenes.append(self.catalogue.description(name))
-            except Exception as error:                                  # one broken scene does not take the others away
+            except Exception as error:                                  # one broken scene does not remove the others
                 scenes.append({"name": name, "title": name.replace("_", " "), "broken": _words(error)})
         return encode({"kind": "hello", "engine": engine, "scenes": scenes})
 
     def receive(self, text: str | bytes) -> list[bytes]:
-        """Takes one message of the page; returns what is to be answered at once."""
+        """Takes one message from the page; returns the messages to send back at once."""
         try:
             if not isinstance(text, str) or len(text) > LONGEST_MESSAGE:
                 raise RequestError(f"A message is a text of at most {LONGEST_MESSAGE} characters.")
@@ -89,7 +89,7 @@ class Session:
         seed, values = message.get("seed", 0), message.get("controls", {})
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32 or not isinstance(values, dict):
             raise RequestError("seed is a whole number from 0 to 4294967295, controls an object.")
-        Controls(module.CONTROLS, values)                               # refuses wrong values before anything changes
+        Controls(module.CONTROLS, values)                             # wrong values are refused before anything changes
         self.module, self.seed, self.values, self.run = module, seed, values, message.get("run", 0)
         self.changes: list[tuple[int, dict[str, Any]]] = []             # (before this update, values)
         self.numbers = 0                                                # in them
@@ -109,13 +109,14 @@ class Session:
             raise RequestError("Open a scene before its controls are set; controls is an object.")
         if anew := [name for name in values if name in self.controls.declared
                     and self.controls.declared[name].effect != GOES_ON]:
-            raise RequestError(f"{anew[0]} starts anew: open the scene with it.")
+            raise RequestError(f"A change of {anew[0]} restarts the scene: send open with the new value.")
         self.controls.change(values)
         self._remember(self.updates + 1, values)
 
     def _remember(self, update: int, values: dict[str, Any]) -> None:
-        """Keeps the change for "back".  Of changes before the same update the last of each control counts; where there
-        are too many, each two neighbours of the older half become one: what was long ago is repeated less exactly."""
+        """Stores the change for "back".  Of several changes before the same update, only the last one of each control
+        is stored. If there are too many changes, each two neighbours of the older half are joined: older changes are
+        then repeated less exactly."""
         if self.changes and self.changes[-1][0] == update:
             _, before = self.changes.pop()
             self.numbers -= _numbers(before)
@@ -159,7 +160,7 @@ class Session:
     # ---- what is computed --------------------------------------------------------------------------------------------
 
     def work(self) -> bytes | None:
-        """Computes for at most SECONDS_PER_MESSAGE.  A message when what the page wanted is there, else None."""
+        """Computes for at most SECONDS_PER_MESSAGE.  Returns a message if an answer for the page is ready."""
         if not self.wanted:
             return None
         wanted, until = self.wanted, self.clock() + SECONDS_PER_MESSAGE
@@ -181,7 +182,7 @@ class Session:
             return self._answer(frame() if callable(frame) else frame, **extra)
         except StopIteration:
             return self._last({})
-        except Exception as error:      # whatever a scene raises becomes its last frame, in words
+        except Exception as error:      # any error of a scene becomes its last frame, in words
             return self._last({"say": _words(error)}, failed=True)
 
     def _update(self) -> Any:
@@ -199,7 +200,7 @@ class Session:
         return message
 
     def _last(self, more: dict[str, Any], **extra: Any) -> bytes:
-        """The frame that was painted last, once more, with other words."""
+        """The last painted frame again, with other words."""
         self.close()
         self.known = {}
         return self._answer({"say": "The scene has ended.", **self.painted, **more, "rest": True}, ended=True, **extra)
@@ -212,7 +213,7 @@ def _passed_over(frame: Any, wanted: str) -> bool:
 
 
 def _numbers(value: Any) -> int:
-    """How many numbers (or other single values) a value holds."""
+    """The number of numbers (or other single values) in a value."""
     if isinstance(value, dict):
         return sum(map(_numbers, value.values()))
     if isinstance(value, list | tuple):
@@ -221,9 +222,9 @@ def _numbers(value: Any) -> int:
 
 
 def _words(error: BaseException) -> str:
-    """What went wrong, as a sentence for the page."""
+    """The error as a sentence for the page."""
     if isinstance(error, json.JSONDecodeError | RecursionError):
-        return "The message is no JSON that can be read."
+        return "The message is not valid JSON."
     if type(error) in (RequestError, ValueError, LookupError) or isinstance(error, ArithmeticError):
         return str(error)
     return f"The scene stopped: {type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
 """Step: one update under `sys.settrace`, lesson files only: which lines ran, and what each assigned or returned.
 
-The lines come in the order in which they finished: a line that calls a function of a lesson stands after that
-function's own lines, together with what it got from them.
+The lines come in the order in which they finished. A line that calls a function of a lesson comes after the lines of
+this function, together with the returned value.
 """
 
 import ast
@@ -12,14 +12,14 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 MOST_LINES = 400                # of one update
-MOST_TIMES = 3                  # that the same line is shown; a loop's later rounds are only counted
+MOST_TIMES = 3                  # how often the same line is shown; later rounds of a loop are only counted
 FIRST_NUMBERS = 6               # of an array
 
 
 class Statement(NamedTuple):
     first: int                  # line numbers
     last: int
-    targets: tuple[str, ...]    # what it assigns: "dw", "self.dW"
+    targets: tuple[str, ...]    # the names that it assigns: "dw", "self.dW"
 
 
 def traced(work: Callable[[], Any], names: Mapping[str, str]) -> tuple[Any, list[dict[str, Any]]]:
@@ -38,8 +38,8 @@ class Tracer:
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
         self.lines: list[dict[str, Any]] = []
-        self.times: dict[tuple[str, int], dict[str, Any]] = {}       # of a line: its last record
-        self.running: dict[int, tuple[int, Statement]] = {}           # id of a frame -> its call, what it executes now
+        self.times: dict[tuple[str, int], dict[str, Any]] = {}       # the last record of each line
+        self.running: dict[int, tuple[int, Statement]] = {}       # id of a frame -> its call, and the present statement
         self.calls = 0
 
     def call(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
@@ -69,7 +69,8 @@ class Tracer:
         return local
 
     def finish(self, frame: FrameType, call: int, statement: Statement, returned: tuple[Any, ...] = ()) -> None:
-        """Keep a line that has run, with what it assigned; `returned`: with what it returned or yielded."""
+        """Stores a line that has run, with the values that it assigned; `returned`: with the value that it returned or
+        yielded."""
         name = self.names[frame.f_code.co_filename]
         key = (name, statement.first)
         if (key in self.times and self.times[key]["times"] >= MOST_TIMES) or len(self.lines) >= MOST_LINES:
@@ -122,7 +123,7 @@ def looked_up(frame: FrameType, target: str) -> tuple[Any] | None:
 
 @cache
 def statements_of(path: str) -> dict[int, Statement]:
-    """The statement of each line of a file; of a compound statement its head."""
+    """The statement of each line of a file; for a compound statement its head."""
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
     found: dict[int, Statement] = {}

@@ -1,8 +1,8 @@
-"""The proof on demand: `python run_all.py check`, and the same for a layer or a loss of your own.
+"""The checks on demand: `python run_all.py check`, and the same for your own layer or loss.
 
     gradients, compare      finite differences; where two arrays first differ, in words
-    measure, references     a chapter's claims (<Chapter>/demo/checks.py), and what other libraries answered
-    suspects                which functions ran where a claim fails, and not where one holds
+    measure, references     a chapter's claims (<Chapter>/demo/checks.py), and the answers of other libraries
+    suspects                functions that ran in a claim that fails, and not in claims that hold
     report, picture         the table, the JSON; error against step size
     command                 the command line
 """

@@ -1,4 +1,4 @@
-"""python run_all.py check [CHAPTER ...]: is that really right?  One table answers, with the numbers."""
+"""python run_all.py check [CHAPTER ...]: checks gradients and answers.  The result is one table with numbers."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ REPORT_HAS = {"chapters", "environment", "right"}      # the report for machines
 
 
 def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
-    """Returns the exit code: 0 all right, 1 something is wrong, 2 a command that cannot be understood."""
+    """Returns the exit code: 0 if all is right, 1 if something is wrong, 2 for a wrong command."""
     parser = Parser(
         "check", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Compares every gradient with finite differences, every answer with scikit-learn and PyTorch\n"
                     "(recorded, and live where they are installed), the plain code with its faster twin; and checks\n"
-                    "invariants and the weights that come with the project.  Exit code 1 if anything is wrong.")
+                    "invariants and the weights that come with the project.  The exit code is 1 if anything is wrong.")
     add = parser.add_argument
-    add("names", nargs="*", metavar="CHAPTER", help="which to check (default all): "
+    add("names", nargs="*", metavar="CHAPTER", help="chapters to check (default all): "
         + " ".join(chapter.name for chapter in chapters))
     add("--verbose", action="store_true", help="show every parameter")
-    add("--json", type=Path, metavar="FILE", help="also write the report for machines")
+    add("--json", type=Path, metavar="FILE", help="also write the report as JSON")
     add("--out", type=Path, metavar="DIR", help="also draw the error against the step size, a V for each gradient")
     add("--recorded", action="store_true", help="compare with recorded answers only: scikit-learn and PyTorch are not "
-        "asked, though they are installed")
+                                                "used, even if they are installed")
     options = parser.parse_args(argv)
     if options.recorded:
         os.environ[RECORDED_ONLY] = "1"
@@ -81,6 +81,6 @@ def run(chosen: Sequence[Chapter], options: argparse.Namespace) -> int:
             data = as_data(proofs, f"python run_all.py {names}", seconds)
             replace_text(options.json, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
-        print(f"run_all.py check: what was asked for cannot be written: {error}", file=sys.stderr)
+        print(f"run_all.py check: the requested file cannot be written: {error}", file=sys.stderr)
         return 1
     return int(failed)

@@ -1,4 +1,4 @@
-"""Two arrays beside each other: how far they differ, and where, in words."""
+"""Compares two arrays: how much they differ, and where, in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from ai_from_scratch.gradient_check import MIN_GRADIENT_SCALE
 
 
 class Comparison(NamedTuple):
-    """`error` is the largest difference, relative to the largest number of both arrays; inf where one has no number."""
+    """`error` is the largest difference, relative to the largest number of both arrays; inf if one of them has a number
+    that is not finite."""
 
     name: str
     numbers: int
@@ -25,7 +26,7 @@ class Comparison(NamedTuple):
 
 def compare(name: str, ours: Any, theirs: Any, tolerance: float, other: str = "the reference",
             scale: float = MIN_GRADIENT_SCALE) -> Comparison:
-    """Arrays of one shape; numbers below `scale` are compared absolutely, as a share of it."""
+    """Compares arrays of one shape; numbers below `scale` are compared absolutely, as a share of `scale`."""
     a, b = (np.asarray(array, dtype=np.float64) for array in (ours, theirs))
     if a.shape != b.shape:
         return Comparison(name, a.size, np.inf, tolerance, f"{name} has shape {a.shape}, {other} {b.shape}.")
@@ -33,7 +34,7 @@ def compare(name: str, ours: Any, theirs: Any, tolerance: float, other: str = "t
         return Comparison(name, 0, 0.0, tolerance)
     largest = max(np.abs(a).max(), np.abs(b).max(), scale)
     with np.errstate(invalid="ignore"):
-        difference = np.where(a == b, 0, np.abs(a - b) / largest)              # a's shape; equal infinities agree
+        difference = np.where(a == b, 0, np.abs(a - b) / largest)            # of the shape of a; equal infinities agree
     difference = np.where(np.isnan(difference), np.inf, difference)
     error = float(difference.max())
     words = ""
@@ -48,7 +49,7 @@ def compare(name: str, ours: Any, theirs: Any, tolerance: float, other: str = "t
 
 
 def likely_mistake(a: np.ndarray, b: np.ndarray, slack: float) -> str:
-    """The usual mistakes, if it is one of them: a sign, a factor, a transpose."""
+    """The usual mistake, if the difference is one: a sign, a factor, a transpose."""
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return ""
     if not a.any():

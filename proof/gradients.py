@@ -1,4 +1,4 @@
-"""Every entry of every gradient against finite differences: for the chapters, and for a class of your own.
+"""Checks every entry of every gradient against finite differences, for the chapters and for your own class.
 
     from proof import check_layer, check_loss, check_gradient
 
@@ -6,7 +6,7 @@
     print(check_loss(MyLoss(), logits, y))              # forward(logits, y) -> number, backward() -> its gradient
     print(check_gradient(f, x, gradient))               # f(x) -> number, gradient(x) -> an array like x
 
-Each gives a Report: `ok`, the worst error, and in words where the gradient first differs.  Work in float64.
+Each returns a Report: `ok`, the worst error, and in words where the gradient first differs.  Use float64.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FINITE = "the finite difference"
 
 @dataclass(frozen=True)
 class Report:
-    """What was compared, array by array."""
+    """The compared arrays, one by one."""
 
     what: str
     comparisons: tuple[Comparison, ...]
@@ -38,7 +38,7 @@ class Report:
 
     def __str__(self) -> str:
         if not self.comparisons:
-            return f"{self.what}: nothing to compare. Name what it learns in `trainable`, or take X of floats."
+            return f"{self.what}: nothing to compare. Name its parameters in `trainable`, or use an X of floats."
         worst, count = max(c.error for c in self.comparisons), sum(c.numbers for c in self.comparisons)
         if self.ok:
             names = ", ".join(c.name for c in self.comparisons)
@@ -48,7 +48,7 @@ class Report:
 
 @dataclass
 class Problem:
-    """A number that depends on arrays, and the gradient that is claimed."""
+    """A number that depends on arrays, and the gradient to check."""
 
     what: str
     arrays: dict[str, np.ndarray]                       # nudged in place
@@ -73,7 +73,7 @@ class Problem:
 
 def check_gradient(f: Callable[[Any], float], x: Any, gradient: Any, *, name: str = "x",
                    tolerance: float = TOLERANCE) -> Report:
-    """gradient, an array or a function of x, against the finite differences of f(x) -> float."""
+    """Checks `gradient`, an array or a function of x, against the finite differences of f(x) -> float."""
     x = np.array(x, dtype=np.float64)
     claimed = gradient(x.copy()) if callable(gradient) else gradient
     what = getattr(gradient, "__name__", "gradient")
@@ -81,12 +81,12 @@ def check_gradient(f: Callable[[Any], float], x: Any, gradient: Any, *, name: st
 
 
 def check_layer(layer: Any, X: Any, *, tolerance: float = TOLERANCE) -> Report:
-    """A layer with forward(X) and backward(dY), by its input and by every parameter."""
+    """Checks a layer with forward(X) and backward(dY), by its input and by every parameter."""
     return layer_problem(layer, X, tolerance).report()
 
 
 def check_loss(loss: Any, logits: Any, *arguments: Any, tolerance: float = TOLERANCE) -> Report:
-    """A loss with forward(logits, *arguments) -> float and backward() -> the gradient of the logits."""
+    """Checks a loss with forward(logits, *arguments) -> float and backward() -> the gradient of the logits."""
     return loss_problem(loss, logits, arguments, tolerance).report()
 
 
@@ -102,7 +102,7 @@ def loss_problem(loss: Any, logits: Any, arguments: tuple[Any, ...], tolerance: 
 
 
 def layer_problem(layer: Any, X: Any, tolerance: float = TOLERANCE) -> Problem:
-    """L = Σ forward(X) · dY for a fixed random dY: then ∂L/∂Y is dY, and backward(dY) has to be ∂L/∂X."""
+    """L = Σ forward(X) · dY for a fixed random dY: then ∂L/∂Y is dY, and backward(dY) must be ∂L/∂X."""
     X, rng = np.array(X), np.random.default_rng(1)
     if X.dtype.kind == "f":
         X = X.astype(np.float64)
@@ -114,7 +114,7 @@ def layer_problem(layer: Any, X: Any, tolerance: float = TOLERANCE) -> Problem:
         array = getattr(layer, name)
         if array.dtype != np.float64:
             raise TypeError(f"{type(layer).__name__}.{name} is {array.dtype}: nudges of 1e-6 need float64.")
-        array += 0.1 * rng.standard_normal(array.shape)                # biases that begin at 0 hide mistakes
+        array += 0.1 * rng.standard_normal(array.shape)                # biases that start at 0 hide mistakes
     stream = getattr(layer, "rng", None)
     start = stream.bit_generator.state if stream is not None else None
     keywords = {"training": True} if "training" in inspect.signature(layer.forward).parameters else {}
@@ -139,7 +139,8 @@ def layer_problem(layer: Any, X: Any, tolerance: float = TOLERANCE) -> Problem:
 
 
 def parameters(layer: Any) -> list[str]:
-    """Names: those in `trainable`, or else each array W that has a dW of its shape (after a backward, or before)."""
+    """The names of the parameters: those in `trainable`, or else each array W with a dW of its shape (after a backward,
+    or before)."""
     named = getattr(layer, "trainable", None)
     if named is not None and not callable(named):
         return list(named)

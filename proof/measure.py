@@ -26,7 +26,7 @@ SMALLEST_SCALE = 1e-300                     # references are compared relative t
 
 @dataclass
 class Measured:
-    """A claim, and how it came out."""
+    """A claim and its result."""
 
     claim: Claim
     kind: str                               # one of CLAIM_KINDS
@@ -58,7 +58,7 @@ class ChapterProof:
     title: str
     folder: str
     measured: list[Measured] = field(default_factory=list)
-    suspects: list[str] = field(default_factory=list)        # where to look, if a claim fails
+    suspects: list[str] = field(default_factory=list)        # the functions to look at, if a claim fails
 
     @property
     def holds(self) -> bool:
@@ -66,14 +66,14 @@ class ChapterProof:
 
 
 def claims_of(folder: str) -> list[Claim]:
-    """What <Chapter>/demo/checks.py lists; nothing where a chapter has no such file."""
+    """The claims in <Chapter>/demo/checks.py; none if a chapter has no such file."""
     if find_spec(f"{folder}.demo") is None or find_spec(f"{folder}.demo.checks") is None:
         return []
     return list(importlib.import_module(f"{folder}.demo.checks").claims())
 
 
 def prove(title: str, folder: str, tell: Callable[[str], Any] = lambda words: None) -> ChapterProof:
-    """Measure everything that the chapter claims; where something fails, look for the function that is wrong."""
+    """Measures everything that the chapter claims; if a claim fails, searches for the wrong function."""
     from proof.suspects import suspects
 
     proof = ChapterProof(title, folder)
@@ -91,7 +91,7 @@ def measure(folder: str, claim: Claim) -> Measured:
     try:
         with quiet():
             result = Measured(claim, kind, compared(folder, claim))
-    except Exception as error:               # a mistake may end anywhere; the report goes on, and says where
+    except Exception as error:               # a mistake may raise anything; the report continues, and says where
         result = Measured(claim, kind, problem=f"{type(error).__name__}: {error}")
     result.seconds = time.perf_counter() - start
     return result
@@ -99,7 +99,7 @@ def measure(folder: str, claim: Claim) -> Measured:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Wrong code overflows and warns: the numbers tell it."""
+    """Wrong code overflows and warns: the numbers already show this."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -112,7 +112,7 @@ def kind_of(claim: Claim) -> str:
 
 
 def problem_of(claim: Claim) -> Problem | None:
-    """What finite differences can check, for the claims that are gradients."""
+    """The part of a gradient's claim that finite differences can check."""
     if isinstance(claim, Layer):
         return layer_problem(claim.layer, claim.X, claim.tolerance)
     if isinstance(claim, Loss):

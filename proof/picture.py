@@ -17,7 +17,7 @@ from proof.gradients import Problem
 from proof.measure import claims_of, problem_of
 
 STEP_SIZES = 10.0 ** np.arange(-12, 0.5, 0.5)      # h
-MAX_NUMBERS = 80                                   # in an array: larger ones would take long
+MAX_NUMBERS = 80                                   # in an array: a larger one would take too long
 
 
 def curves(folder: str) -> dict[str, list[float]]:
@@ -56,7 +56,7 @@ def draw(title: str, errors: dict[str, list[float]], path: Path) -> None:
 
 
 def picture(title: str, folder: str, out: Path) -> Sequence[Path]:
-    """<out>/<chapter>/gradients.png; nothing for a chapter without gradients."""
+    """Draws <out>/<chapter>/gradients.png; nothing for a chapter without gradients."""
     errors = curves(folder)
     if not errors:
         return []

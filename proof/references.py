@@ -1,4 +1,5 @@
-"""What scikit-learn and PyTorch answered: recorded once in references/*.npz, and asked again where they are installed.
+"""The answers of scikit-learn and PyTorch: recorded once in references/*.npz, and computed again if these libraries are
+installed.
 
 The files are made by `python tools/make_references.py`.  Each has one array for every "claim/name", and `versions`.
 """
@@ -31,20 +32,20 @@ def top(library: str) -> str:
 
 @cache
 def library_version(name: str) -> str | None:
-    """Of sklearn or torch; None where it is not installed, or is not to be asked."""
+    """The version of sklearn or torch; None if it is not installed, or must not be used."""
     if os.environ.get(RECORDED_ONLY):
         return None
     return version(DISTRIBUTIONS.get(name, name)) if find_spec(name) else None
 
 
 def ask(claim: Reference) -> Mapping[str, np.ndarray]:
-    """What the installed library answers now."""
+    """The present answer of the installed library."""
     return {name: np.asarray(array) for name, array in claim.theirs(importlib.import_module(claim.library)).items()}
 
 
 @cache
 def recorded(folder: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays of a chapter, and the versions of the libraries that they come from."""
+    """The arrays of a chapter, and the versions of the libraries from which they come."""
     path = REFERENCES / f"{folder.removesuffix('_From_Scratch').lower()}.npz"
     if not path.is_file():
         return {}, {}
@@ -54,13 +55,14 @@ def recorded(folder: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def of_claim(folder: str, claim: Reference) -> dict[str, np.ndarray]:
-    """What is recorded for this claim, by name; empty where nothing is."""
+    """The recorded arrays of this claim, by name; empty if there are none."""
     begin = claim.what + "/"
     return {name.removeprefix(begin): array for name, array in recorded(folder)[0].items() if name.startswith(begin)}
 
 
 def record(folder: str, claims: Sequence[Claim]) -> Path | None:
-    """Ask the libraries for every reference of a chapter, and write the file.  None where it has no reference."""
+    """Records the answers of the libraries for every reference of a chapter in the file.  None if the chapter has no
+    reference."""
     references = [claim for claim in claims if isinstance(claim, Reference)]
     if not references:
         return None

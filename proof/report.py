@@ -1,4 +1,5 @@
-"""The report: one line an algorithm, the worst error of each kind as a power of ten; and the same for machines."""
+"""The report: one line for each algorithm, with the worst error of each kind as a power of ten; and the same as
+JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ SHORT_TITLES = {"Linear Regression": "Linear", "Logistic Regression": "Logistic"
 
 
 def power(error: float) -> str:
-    """The next power of ten: 3e-10 is 10⁻⁹; "0" where all digits agree."""
+    """The next power of ten: 3e-10 is 10⁻⁹; "0" if all digits agree."""
     if error == 0:
         return "0"
     if not math.isfinite(error):
@@ -56,7 +57,7 @@ def table(proofs: Sequence[ChapterProof]) -> Table:
 
 
 def cell(measured: Sequence[Measured]) -> str:
-    """The worst error of a kind; "–" where a chapter has nothing of it."""
+    """The worst error of a kind; "–" if a chapter has nothing of this kind."""
     if not measured:
         return "–"
     words = power(max(one.error for one in measured))
@@ -108,7 +109,7 @@ def every_parameter(proof: ChapterProof) -> Table:
 
 
 def source(claim: Claim) -> str:
-    """The file and line of what a claim is about."""
+    """The file and line of the subject of a claim."""
     from proof.suspects import in_repository, place
 
     for candidate in (claim.about, *(getattr(claim.about, name, None) for name in ("backward", "__init__"))):
@@ -155,7 +156,7 @@ def environment() -> dict[str, str]:
 
 
 def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float) -> dict[str, Any]:
-    """For --json: everything that the report says, and every comparison."""
+    """For --json: all facts of the report, and every comparison."""
     return {
         "command": command, "seconds": round(seconds, 1), "right": all(proof.holds for proof in proofs),
         "environment": environment(), "libraries": libraries(),
@@ -174,7 +175,7 @@ def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float) -> dic
 
 
 def worst(measured: Sequence[Measured]) -> float | None:
-    """None where a chapter has nothing of this kind."""
+    """The worst of these; None if a chapter has nothing of this kind."""
     return finite(max(one.error for one in measured)) if measured else None
 
 

@@ -1,8 +1,8 @@
-"""Where to look when claims fail: the functions that run in them, and seldom where claims hold.
+"""Where to look when claims fail: the functions that run in these claims, and seldom in claims that hold.
 
     score(f) = failed(f) / √(all that failed · (failed(f) + passed(f)))        (Ochiai)
 
-Every claim of the chapter is computed once more while Python notes which functions of the chapters run.
+Every claim of the chapter is computed once more while Python records which functions of the chapters run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ SUSPECTS_SHOWN = 3
 
 @contextmanager
 def functions_that_run() -> Iterator[set[CodeType]]:
-    """Inside `with`: the code of each chapter's function that is called, demo/ and dunder methods left out."""
+    """Inside `with`: records the code of each chapter's function that is called; demo/ and dunder methods are left
+    out."""
     seen: set[CodeType] = set()
     before = sys.getprofile()
 
@@ -80,7 +81,7 @@ def place(code: CodeType) -> str:
 
 
 def in_repository(path: str) -> str:
-    """The path from the repository's root."""
+    """The path relative to the repository's root."""
     with suppress(ValueError):
         return Path(path).resolve().relative_to(ROOT).as_posix()
     return path

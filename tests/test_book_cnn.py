@@ -150,7 +150,7 @@ def test_shuffled_pixels_cost_a_cnn_much_and_a_dense_network_nothing():
                               random_state=0)
         dense.fit(X / np.float32(255), digits.train.y)
         scores.append((100 * cnn.score(T, digits.test.y), 100 * dense.score(T / np.float32(255), digits.test.y)))
-    answer = IDEA[IDEA.index("The dense network does not") :]
+    answer = IDEA[IDEA.index("The dense network does not use the order") :]
     said = [float(number) for number in re.findall(r"(\d\d\.\d) %", answer)[:4]]
     (whole, one), (shuffled_whole, shuffled_one) = scores           # CNN, dense
     # Other processors sum in another order: a few of the 1,000 test digits may be read otherwise.

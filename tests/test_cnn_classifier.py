@@ -193,7 +193,7 @@ def test_other_ordinary_mistakes_are_named(fitted, small):
         fitted.predict(X[:, 1:])
     with pytest.raises(ValueError, match=r"image\[None\]"):
         fitted.predict(X[0, 0])
-    with pytest.raises(ValueError, match=r"built for images of shape \(1, 10, 10\).*got \(81,\): \(5, 81\) in all"):
+    with pytest.raises(ValueError, match=r"of shape \(1, 10, 10\).*got images of shape \(81,\).*shape \(5, 81\)"):
         fitted.predict(np.zeros((5, 81)))
     with pytest.raises(ValueError, match=r"\[8, 7\]"):
         CNNClassifier(**small).fit(X, y[:7])

@@ -170,7 +170,7 @@ BINARY = bytes(range(256)) * 4
     (csv_text(), "INCOME", "Did you mean 'income'"),
     (csv_text("age,city,age"), "city", r"the name 'age' 2 times \(columns 1, 3\)"),
     (csv_text("1,2.5,3"), "3", "holds numbers. Expected the names of the columns"),
-    ("income\n" + "1\n" * 30, "income", "at least two column names.*told apart by a comma, semicolon, tab, bar"),
+    ("income\n" + "1\n" * 30, "income", "at least two column names.*separated by a comma, semicolon, tab, bar"),
     (csv_text(lines=[*rows(), ["1", "2"]]), "income", "line 32: expected 3 fields, as in the header, got 2"),
     (csv_text(lines=[*rows()[:5], ["1", "2", "3", "4"], *rows()]), "income", "line 7: expected 3 fields.* got 4"),
     (csv_text() + '50,"Rome,7\n', "income", "line 32: the quotes there do not come in pairs"),
@@ -266,7 +266,7 @@ def test_a_column_that_is_not_both_named_and_filled_like_an_id_is_learnt_from(wr
 def test_what_only_its_values_make_a_row_number_is_kept_and_named_in_a_note(write):
     table = load_table(write(noise("year", lambda i: 1930 + i)), "kind")
     assert table.data.feature_names == ("year", "a", "b")
-    assert any("each once, as row numbers are: 'year'. They are learnt from" in note for note in table.notes)
+    assert any("each once, like row numbers: 'year'. They are used as features" in note for note in table.notes)
 
 
 def test_the_last_feature_is_never_left_out_for_its_name(write):

@@ -162,7 +162,7 @@ def test_a_picture_that_takes_for_ever_or_holds_no_numbers_is_refused(tmp_path, 
     grey = np.ones((60, 60), np.float32)
     grey[20:40, 28:32] = np.nan
     Image.fromarray(grey).save(tmp_path / "nan.tiff")
-    with pytest.raises(DataError, match="some that are no numbers"):
+    with pytest.raises(DataError, match="some that are NaN"):
         load_digit(tmp_path / "nan.tiff")
     monkeypatch.setattr(picture, "MOST_BYTES", 100)
     (tmp_path / "whole.jpg").write_bytes(whole)

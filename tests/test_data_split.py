@@ -88,7 +88,7 @@ def test_the_split_leaves_the_callers_arrays_alone():
 @pytest.mark.parametrize(
     ("samples", "shares", "words"),
     [
-        (numbered(np.zeros(10)), {"validation": 0.5, "test": 0.5}, "leave something to train on"),
+        (numbered(np.zeros(10)), {"validation": 0.5, "test": 0.5}, "leave some samples to train on"),
         (numbered(np.zeros(10)), {"validation": -0.1}, "at least 0"),
         (numbered(np.zeros(10)), {"test": float("nan")}, "at least 0"),
         (numbered([]), {}, "0 samples leave none"),

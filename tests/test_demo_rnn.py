@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pexpect
@@ -392,7 +393,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     (tmp_path / "no").write_text("no weights")
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
-    with pytest.raises(DataError, match="holds no checkpoint of training"):
+    with pytest.raises(DataError, match="holds no checkpoint"):
         Demo(Settings(quick=True, resume=SHIPPED))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
@@ -501,7 +502,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_file, "SECONDS_BETWEEN", 0.0)
     clock = itertools.count(0.0, 0.1)                  # each look at the clock is a tenth of a second later
     monkeypatch.setattr(checkpoint_file.time, "perf_counter", lambda: next(clock))
-    model = generate.Demo(Settings(generate_only=True)).model
+    model: Any = generate.Demo(Settings(generate_only=True)).model
     monkeypatch.setattr(type(model), "checkpoint", lambda self: ({}, {}))
     model.run_ = SimpleNamespace(step=0)
     file = checkpoint_file.CheckpointFile(tmp_path / "run")
@@ -523,7 +524,7 @@ def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    frames = demo.train()
+    frames: Any = demo.train()
     next(frames)
     monkeypatch.setattr(checkpoint_file, "save", full)
     notes = [frame.note for frame in frames]

@@ -182,7 +182,7 @@ def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
 def test_the_demo_says_a_sentence_in_both_scenes(demo: Any):
     assert issubclass(type(demo), PhasedDemo)
     writing = next(iter(demo.writing.train()))
-    assert demo.phase([writing]).startswith("It writes") and len(demo.phase([writing])) <= 130
+    assert demo.phase([writing]).startswith("The network writes") and len(demo.phase([writing])) <= 130
     assert demo.phase(demo.training.frames) != demo.phase(demo.training.frames[:1])
 
 

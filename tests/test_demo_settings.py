@@ -182,7 +182,7 @@ def test_a_training_that_is_resumed_keeps_its_own_parameters(tmp_path):
     (tmp_path / "verse.txt").write_text("To be, or not to be.\n" * 60)
     asked = {"text": tmp_path / "verse.txt", "parameters": {"units": 8}}
     next(demo_of("rnn", save=tmp_path / "run", **asked).train())
-    with pytest.raises(DataError, match=r"its parameters stand in the file\. Leave out --set"):
+    with pytest.raises(DataError, match=r"its parameters are fixed in the file\. Leave out --set"):
         demo_of("rnn", resume=tmp_path / "run", **asked)
 
 

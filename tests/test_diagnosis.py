@@ -66,7 +66,7 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
         r"the loss is 0.05\d*; the best constant answer has 0.056.*The class 1 has 1 % of the samples: the "
         r"constant answer is right for 99 %, so accuracy hides this. Try .*sample_weight=np.where\(y == 1, 99, 1\)"),
     "too few samples for 64 units": ("learning by heart",
-        r"in training, and the held-out score is 0\.\d\d, for 3 looks in a row. Try "
+        r"in training, and the held-out score is 0\.\d\d, at 3 evaluations in a row. Try "
         r"model.set_params\(alpha=1\)"),
     "a text of random characters": ("learning by heart",
         r"on the training text and .* on the validation text.*dropout=0.3.*units=24"),

@@ -125,7 +125,7 @@ def test_a_network_takes_lists_and_no_samples_and_says_how_one_alone_is_given(wh
     X = RNG.normal(size=(5, *shape))
     np.testing.assert_array_equal(network.forward(X.tolist()), network.forward(X))
     assert network.predict(X[:0]).shape == (0, 3)
-    with pytest.raises(ValueError, match=r"was built for inputs of shape .* One sample alone is x\[None\]"):
+    with pytest.raises(ValueError, match=r"was built for inputs of shape .* For one sample alone use x\[None\]"):
         network.forward(X[0])
     with pytest.raises(ValueError, match="rows differ in length"):
         network.forward([[1.0], [1.0, 2.0]])

@@ -139,6 +139,6 @@ def test_images_in_other_units_than_those_learnt_from_are_told_when_learning_goe
         with pytest.warns(UserWarning, match="Give images in the units of the training images"):
             ask()
     model.partial_fit(images, y)
-    with pytest.raises(ValueError, match=r"One image alone is image\[None\]"):
+    with pytest.raises(ValueError, match=r"For one image alone use image\[None\]"):
         model.predict(images[0])
     assert model.predict(images[0][None]).shape == (1,)

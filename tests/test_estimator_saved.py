@@ -245,7 +245,8 @@ def test_an_attribute_that_does_not_fit_is_named_before_anything_is_built(kind, 
     assert kind.from_state(arrays, about).predict(X).shape == (30,)
     fitted[name] = encode(FORGED[kind][name], name, arrays)
     monkeypatch.setattr(kind, "__init__", lambda *_, **__: pytest.fail("a model was made"))
-    with pytest.raises(ValueError, match=f"damaged, or of another version: '?{name}'? (must be|is nothing that fit)"):
+    with pytest.raises(ValueError,
+                       match=f"damaged, or of another version: '?{name}'? (must be|is not an attribute that fit)"):
         kind.from_state(arrays, {**about, "fitted": json.dumps(fitted)})
 
 

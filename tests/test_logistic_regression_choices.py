@@ -145,8 +145,12 @@ def test_a_start_takes_the_type_of_the_data_and_is_copied():
 
 def test_the_fast_engine_is_handed_what_the_plain_one_works_with(monkeypatch):
     handed: list[Any] = []
-    monkeypatch.setattr("Logistic_Regression_From_Scratch.fast.minimise.minimise",
-                        lambda *given, **named: handed.extend([given, named]) or iter(()))
+
+    def minimise(*given: Any, **named: Any) -> Any:
+        handed.extend([given, named])
+        return iter(())
+
+    monkeypatch.setattr("Logistic_Regression_From_Scratch.fast.minimise.minimise", minimise)
     model = LogisticRegression(engine="fast", solver="lbfgs", C=0.3, fit_intercept=False, tol=0.125, max_iter=7)
     model.fit(X, THREE, WEIGHTS)
     (solver, *arrays), named = handed

@@ -331,6 +331,18 @@ def test_two_tabs_run_side_by_side_and_a_reload_begins_anew(engine, new_page):
     assert len(engine.sessions) == 2, "a reload leaves no session behind"
 
 
+def test_a_slow_page_is_not_flooded_one_update_for_each_painted_frame(engine, new_page):
+    page = new_page("#learning_rate=0.001")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.select_option("#speed", "2")
+    page.click("#play")
+    until(page, "playground.painted > 15", 60)
+    session = next(iter(engine.sessions)).session
+    updates, dropped = session.updates, session.dropped
+    assert dropped == 0
+    assert updates <= page.evaluate("playground.painted") + 2
+
+
 def test_when_the_engine_is_gone_the_page_says_so(engine, new_page):
     page = new_page()
     for tab in list(engine.sessions):

@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,7 +82,9 @@ def test_the_same_seed_gives_the_same_frames(name):
 @pytest.mark.parametrize("name", MOST_QUICKLY)
 def test_what_the_page_holds_is_what_the_scene_sent(name):
     """An array that is the same object as before is not sent again: it must not have changed meanwhile."""
-    module, sent, held = CATALOGUE.module(name), {}, {}
+    module = CATALOGUE.module(name)
+    sent: dict[Any, Any] = {}
+    held: dict[Any, Any] = {}
     for _, frame in zip(range(16), module.scene(Controls(module.CONTROLS), 0), strict=False):
         frame = frame() if callable(frame) else frame
         assert flat(decode(encode({"frame": frame}, sent), held)) == flat(decode(encode({"frame": frame})))

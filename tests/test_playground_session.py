@@ -257,7 +257,7 @@ def test_controls_that_go_on_are_live_and_grow_the_version():
     assert page(do="set", controls={"rate": 0.25}) is None
     page(do="next")
     assert seen == [(0.5, 0), (0.25, 1)]
-    assert "starts anew" in page(do="set", controls={"noise": 0.1})["say"]
+    assert "restarts the scene" in page(do="set", controls={"noise": 0.1})["say"]
 
 
 @pytest.mark.parametrize("value", [0.25, [[0.5, 0.5, 1.0]] * 40])
@@ -377,6 +377,7 @@ def test_in_every_scene_step_shows_the_lines_that_ran_and_the_values_of_the_run(
             before = page(do="next")["frame"]
         return page, before
 
+    ready()[0](do="step")                                      # what is made at the first call only is there now
     page, before = ready()
     stepped = page(do="step")
     lines = stepped["lines"]

@@ -23,7 +23,7 @@ def test_codes_are_in_the_order_of_unicode():
 
 
 def test_an_unknown_character_is_named_with_its_number():
-    with pytest.raises(VocabularyError, match=r"'é' \(U\+00E9\).*only the 3 characters"):
+    with pytest.raises(VocabularyError, match=r"'é' \(U\+00E9\).*only for the 3 characters"):
         Vocabulary("abc").encode("café")
 
 

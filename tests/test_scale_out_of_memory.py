@@ -72,7 +72,7 @@ def test_a_fit_with_more_memory_ends_with_exit_code_1(tmp_path, capsys):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--folder", "{}/none"], "is no folder"), (["--folder", "{}", "--gigabytes", "0"], "has to be above 0"),
-    (["--folder", "{}/full"], "is there already")])
+    (["--folder", "{}/full"], "exists already")])
 def test_wrong_arguments_are_told(tmp_path, capsys, arguments, words):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "out_of_memory.npy").touch()

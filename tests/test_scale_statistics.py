@@ -231,7 +231,7 @@ def test_parts_of_other_versions_columns_and_kinds_are_refused_in_words(kind, y)
     part = kind.of(X, y)
     with pytest.raises(ValueError, match=r"by version 9\.9.*Install the same version everywhere"):
         part + replace(part, version="9.9")
-    with pytest.raises(ValueError, match=r"added up by version 9\.9"):
+    with pytest.raises(ValueError, match=r"computed by version 9\.9"):
         model_from(kind, replace(part, version="9.9"))
     with pytest.raises(ValueError, match="One part has 3 features, another 2"):
         part + kind.of(X[:, :2], y)
@@ -285,6 +285,8 @@ def test_the_mean_about_which_newton_works_is_that_of_all_rows_and_exact_for_a_c
     total: Any = sum(logistic.Statistics.of(*part) for part in parts_of([20, 90], rows, LABELS, 1 + S))
     np.testing.assert_allclose(total.mean, np.average(rows, axis=0, weights=1 + S), rtol=1e-12)
     assert logistic.Statistics.of(rows, LABELS, 1 + S).mean[3] == total.mean[3] == 0.1
+    at = logistic.At(total.classes, np.ones(3), total.mean, np.zeros((3, 5)), True)
+    assert logistic.Statistics.of(rows, LABELS, 1 + S, at=at).weight.tolist() == total.weight.tolist()
 
 
 def test_naive_bayes_chooses_its_engine_by_the_rows_that_were_added_up(monkeypatch):
@@ -321,7 +323,7 @@ def test_what_newton_cannot_do_from_sums_is_told():
         LogisticRegression(solver="lbfgs").fit_from(lambda at: logistic.Statistics.of(X, LABELS, at=at))
     with pytest.raises(ValueError, match="only one class: 'a'"):
         LogisticRegression().fit_from(lambda at: logistic.Statistics.of(X, ["a"] * 120, at=at))
-    with pytest.raises(ValueError, match="at other parameters"):
+    with pytest.raises(ValueError, match="at different parameters"):
         LogisticRegression().fit_from(
             lambda at: logistic.Statistics.of(X, LABELS, at=at) + logistic.Statistics.of(X, LABELS))
     with pytest.raises(ValueError, match=r"other parameters than `at`.*Statistics\.of\(X, y, at=at\)"):
@@ -338,7 +340,7 @@ def test_shards_that_do_not_belong_together_are_refused():
     shard = Nearest.of(X[:60], LABELS[:60], X[:5], model)
     with pytest.raises(ValueError, match="Two shards have the same row"):
         shard + Nearest.of(X[60:], LABELS[60:], X[:5], model)
-    with pytest.raises(ValueError, match="ask all shards with the same model and queries"):
+    with pytest.raises(ValueError, match="use the same model and queries for all shards"):
         shard + Nearest.of(X[60:], LABELS[60:], X[:4], model, first_row=60)
     with pytest.raises(ValueError, match="n_neighbors = 3, n_samples_fit = 2"):
         Nearest.of(X[:2], LABELS[:2], X[:5], model).predict(model)

@@ -116,7 +116,7 @@ def test_nan_and_infinity_are_refused_unless_they_are_welcome(tmp_path):
     path = tmp_path / "m.safetensors"
     for bad in (np.nan, -np.inf):
         save(path, {"W": np.array([1.0, bad]), "n": np.arange(3)})
-        with pytest.raises(WeightsError, match=r"'W' holds NaN or infinity.*had diverged"):
+        with pytest.raises(WeightsError, match=r"'W' contains NaN or infinity.*had diverged"):
             load(path)
         np.testing.assert_array_equal(load(path, finite=False)[0]["W"], [1.0, bad])
 

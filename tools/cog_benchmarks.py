@@ -1,4 +1,4 @@
-"""Writes the README's tables of speed from the pages that the benchmarks write, so that its numbers are those of a run.
+"""Writes the README's tables of speed from the pages that the benchmarks write, so that their numbers come from a run.
 
     cog -r -I tools README.md          after python -m benchmarks.classical, .networks or .recurrent
 """
@@ -6,13 +6,14 @@
 import re
 from pathlib import Path
 
-WITHOUT_AIM = {("kNN 500 × 10, 500 queries", "predict")}      # shown too: there the plain definition costs the most
+WITHOUT_AIM = {("kNN 500 × 10, 500 queries", "predict")}  # shown, too: there the plain code costs most
 CHAPTERS = ("linear", "logistic", "kNN", "naive")            # in their order
 RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 
 
 def classical() -> None:
-    """Rows that have an aim: times of both engines and of scikit-learn, and their ratios, fit and predict apart."""
+    """The rows that have an aim: times of both engines and of scikit-learn, and their ratios; fit and predict
+    separately."""
     by_row: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for row in rows("classical", "ours / theirs"):
         by_row.setdefault((row["row"], row["step"]), {})[row["against"]] = row
@@ -34,13 +35,13 @@ def number(cell: str) -> float:
 
 
 def steps(name: str, unit: str) -> None:
-    """The table at two threads: what ours learns from in a second, and how many times PyTorch's that is.
+    """The table with two threads: the samples that ours learns from in a second, and the ratio to PyTorch's number.
 
-    Ours is the fast engine where there is one, and the plain one, "ours, plain", stands beside it.
+    "Ours" is the fast engine if there is one; the plain one, "ours, plain", stands beside it.
     """
     by_row: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows(name, "ours is"):
-        by_row.setdefault(row["row"], {}).setdefault(row["side"], row)      # the first table is the one at two threads
+        by_row.setdefault(row["row"], {}).setdefault(row["side"], row)     # the first table is the one with two threads
     lines = []
     for title, sides in by_row.items():
         ours = next(row for side, row in sides.items() if side.startswith("ours") and "plain" not in side)
@@ -56,7 +57,7 @@ def steps(name: str, unit: str) -> None:
 
 
 def rows(name: str, column: str) -> list[dict[str, str]]:
-    """The lines of the page's tables that have such a column, by the names of the columns."""
+    """The lines of the page's tables that have such a column; each by the names of the columns."""
     found: list[dict[str, str]] = []
     head: list[str] = []
     for line in (RESULTS / f"{name}.md").read_text(encoding="utf-8").splitlines():

@@ -39,7 +39,7 @@ def report() -> None:
 
 
 def planted() -> None:
-    """What was planted, and what check said first."""
+    """The table of the planted mistakes, and the first message of `check` for each."""
     import cog
 
     cog.outl("| file | instead of | planted | the first of what it says |\n| --- | --- | --- | --- |")

@@ -11,7 +11,7 @@ PLOTS = Path(__file__).resolve().parent.parent / "plots"
 
 
 def picture(path: str, alt: str) -> None:
-    """path: below plots/.  alt: what somebody hears who cannot see the picture."""
+    """path: below plots/.  alt: a text for readers who cannot see the picture."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 
     cog.outl(f"![{alt}](../plots/{path})\n\n*{caption(path)}*")

@@ -19,7 +19,7 @@ NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 
 
 
 def table() -> None:
-    """A row for each chapter of run_all.py: its picture, what it is, its result and the baseline's."""
+    """A row for each chapter of run_all.py: its picture, its description, its result and the baseline's."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 
     tree = ast.parse((ROOT / "run_all.py").read_text(encoding="utf-8"))

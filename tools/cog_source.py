@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def show(path: str, name: str, first: str | None = None, last: str | None = None) -> None:
-    """Write a function, method or class into the page as a fenced block.  Arguments: see `source`."""
+    """Writes a function, method or class into the page as a fenced block.  Arguments: see `source`."""
     import cog  # type: ignore[import-not-found]  # exists only inside a run of cog
 
     cog.outl(f"```python\n{source(path, name, first, last)}\n```")

@@ -33,7 +33,7 @@ def fetched(package: str, version: str, paths: list[str]) -> dict[str, bytes]:
 
 
 def folder_of(package: dict[str, Any]) -> Path:
-    """Where a package's files are: below static/vendor, or in the folder that it names."""
+    """The folder of a package's files: below static/vendor, or the folder that the package names."""
     return (ROOT / package["folder"] if "folder" in package else VENDOR) / package["name"]
 
 

@@ -1,4 +1,4 @@
-"""The formulas of the pages: as written, as GitHub's Markdown renders them, and whether they can be typeset.
+"""Checks the formulas of the pages: as written, as GitHub's Markdown renders them, and whether they can be typeset.
 
     python tools/formulas.py documentation/*.md README.md        prints formulas that are altered or break a rule
 
@@ -44,7 +44,7 @@ class Formula(NamedTuple):
 
 
 def blank(match: re.Match[str]) -> str:
-    """The same number of lines, all empty."""
+    """The same number of lines, all of them empty."""
     return "\n" * match.group().count("\n")
 
 
@@ -152,7 +152,7 @@ def katex() -> Any:
 
 
 def set_formula(tex: str, display: bool) -> str:
-    """A formula as HTML.  ValueError gives KaTeX's message."""
+    """A formula as HTML.  A ValueError has KaTeX's message."""
     from py_mini_racer import JSEvalException
 
     try:
@@ -163,7 +163,7 @@ def set_formula(tex: str, display: bool) -> str:
 
 
 def tokens_and_depth(tex: str) -> Iterator[tuple[str, int]]:
-    """Each token of a formula, and in how many brackets of TeX it stands."""
+    """Each token of a formula, and the number of TeX brackets around it."""
     depth = 0
     for token in TOKEN.findall(tex):
         depth -= token in ("}", r"\end", r"\right")
@@ -172,9 +172,9 @@ def tokens_and_depth(tex: str) -> Iterator[tuple[str, int]]:
 
 
 def parts(tex: str) -> tuple[bool, list[str]]:
-    """Whether a display formula stands in one box, and its parts: a narrow page shows them one below the other.
+    """Whether a display formula stands in one box, and its parts; a narrow page shows the parts one below the other.
 
-    It is cut at each wide gap and before each long arrow that stands in no bracket.
+    The formula is cut at each wide gap, and before each long arrow outside of brackets.
     """
     tex = tex.strip()
     boxed = tex.startswith(r"\boxed{") and all(depth for _, depth in [*tokens_and_depth(tex[:-1])][2:])

@@ -1,4 +1,4 @@
-"""Prints the lowest versions that pyproject.toml allows, numpy==2.3 …, of an extra too if one is named.
+"""Prints the lowest versions that pyproject.toml allows, numpy==2.3 …, also of an extra if one is named.
 
     pip install -e . $(python tools/lowest_versions.py test)
 """
@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 
 
 def lowest(requirements: list[str]) -> list[str]:
-    """["numpy>=2.3"] -> ["numpy==2.3"].  ValueError for a requirement that names no lowest version."""
+    """["numpy>=2.3"] -> ["numpy==2.3"].  ValueError for a requirement without a lowest version."""
     versions = []
     for requirement in requirements:
         found = re.fullmatch(r"([\w.-]+)\s*[>=]=\s*([\w.]+)", requirement)

@@ -1,10 +1,10 @@
-"""Makes the text that the RNN learns where the play cannot be had: the prose of this project's own pages.
+"""Makes the text that the RNN learns if the play is not available: the prose of this project's own pages.
 
     python tools/make_offline_text.py
 
 Code, tables, formulas and the sentences around long ones are left out; a short formula is written in words, and the
-words that stand for a picture stay.  The file is frozen: it is made anew only on purpose, since another text gives
-other numbers in the RNN's offline run.
+description of a picture stays.  The file is fixed. It is made again only on purpose, because another text gives other
+numbers in the RNN's offline run.
 """
 
 import re
@@ -16,7 +16,7 @@ TEXT = ROOT / "ai_from_scratch" / "data" / "files" / "pages.txt"
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"documentation/{name}.md" for name in (
     "linear_regression", "logistic_regression", "knn", "naive_bayes", "basic_neural_network", "cnn", "rnn"))]
 WIDTH = 72                                            # characters of a line
-FEWEST_WORDS = 4                                      # of a sentence; shorter ones are remains of a list
+FEWEST_WORDS = 4                                      # of a sentence; shorter ones are rests of a list
 LEFT_OUT = [                                          # what stands between paragraphs
     re.compile(r"<!--.*?-->", re.DOTALL),
     re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE),
@@ -32,7 +32,8 @@ SENTENCE = re.compile(r"[A-Z][A-Za-z0-9 ,;:'\"()%?!./_=+*-]*[.?!:][)\"]?")
 
 
 def in_words(formula: re.Match[str]) -> str:
-    """Of one line and without fractions and sums; any other stays, and its sentence goes."""
+    """A formula of one line without fractions and sums, in words; any other formula stays, and its sentence is
+    removed."""
     text = re.sub(r"\\(?:times|cdot)\b", "x", formula[1].replace(r"^\top", ".T"))
     text = re.sub(r"\\([A-Za-z]+) ?", r"\1 ", text)
     return formula[0] if re.search(r"frac|sum|sqrt|partial|begin", text) else re.sub(r"[{}^\\]", "", text).strip()

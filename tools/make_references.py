@@ -1,8 +1,8 @@
-"""Asks scikit-learn and PyTorch for the answers that `run_all.py check` compares with, and records them.
+"""Records the answers of scikit-learn and PyTorch with which `run_all.py check` compares.
 
     python tools/make_references.py              every chapter; needs scikit-learn and PyTorch installed
 
-proof/references/<chapter>.npz has one array for every answer, and the versions of the libraries.  What is asked stands
+proof/references/<chapter>.npz has one array for every answer, and the versions of the libraries.  The questions stand
 in <Chapter>/demo/checks.py: a line Reference(...).
 """
 

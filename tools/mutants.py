@@ -1,11 +1,12 @@
-"""The mutants of the lesson files, counted by file. What is only the words of a message is counted apart.
+"""The mutants of the lesson files, counted by file. Mutants that change only the words of a message are counted
+separately.
 
     python tools/mutants.py names Naive_Bayes_From_Scratch                  each mutant that mutmut should try
     python tools/mutants.py names CNN_From_Scratch --sample 200 --seed 1    200 of them, chosen at random
     python tools/mutants.py table CNN_From_Scratch                          what `mutmut run` found, and the survivors
 
-It has to run where mutmut is installed (CONTRIBUTING.md, "Mutants"). `tests/mutants.toml` lists those that are the same
-program as before, each with its reason.
+It must run where mutmut is installed (CONTRIBUTING.md, "Mutants"). `tests/mutants.toml` lists the mutants that are
+the same program as before, each with its reason.
 """
 
 import argparse
@@ -28,18 +29,18 @@ from mutmut.mutation.pragma_handling import get_ignored_lines
 from mutmut.mutation.trampoline_templates import mangle_function_name
 
 SAME = Path("tests/mutants.toml")
-KILLED = {1, 3, 24, -24, 152, 255, 36}      # exit codes: a test failed, or did not end
+KILLED = {1, 3, 24, -24, 152, 255, 36}      # exit codes of a test that failed, or did not end
 
 
 class Mutant(NamedTuple):
     name: str           # as mutmut calls it
     file: str
     change: str         # "the lines before → the lines after"
-    message: bool       # only the words of an error or a warning are other ones
+    message: bool       # only the words of an error or a warning differ
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
-    """In mutmut's own order, which numbers them."""
+    """The mutants in mutmut's own order, which gives their numbers."""
     code = path.read_text(encoding="utf-8")
     wrapper = MetadataWrapper(cst.parse_module(code))
     parents = wrapper.resolve(ParentNodeProvider)
@@ -63,7 +64,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def is_message(node: cst.CSTNode, changed: cst.CSTNode, parents) -> bool:
-    """In a `raise`, in the first argument of a warning, or a sentence."""
+    """True for a change in a `raise`, in the first argument of a warning, or in a sentence."""
     if isinstance(node, cst.BaseString) and " " in getattr(node, "raw_value", ""):
         return True
     child = node
@@ -93,7 +94,7 @@ def names(chapter: str, sample: int, seed: int) -> list[str]:
 
 
 def table(chapter: str) -> str:
-    """A row a file: mutants, messages, tried, killed, same program; then each survivor."""
+    """One row for each file: mutants, messages, tried, killed, same program; then each survivor."""
     listed = tomllib.loads(SAME.read_text(encoding="utf-8"))
     same = {(row["file"], row["change"]) for row in listed["same"]}
     kinds = [re.compile(row["pattern"]) for row in listed["kind"]]
@@ -125,7 +126,7 @@ def table(chapter: str) -> str:
 
 
 def of_a_kind(change: str, kinds: list[re.Pattern]) -> bool:
-    """Whether both sides are equal without what one of the patterns finds."""
+    """True if both sides are equal after the matches of one of the patterns are removed."""
     return any(before == after for before, after in
                (tuple(re.sub(r"[, ]+", " ", kind.sub("", side)).replace(" )", ")") for side in change.split(" → ", 1))
                 for kind in kinds))

@@ -2,23 +2,31 @@
 
     python tools/symbols.py            prints what is wrong
 
-documentation/symbols.md is one table: | symbol | meaning | shape | pages |.  An empty first cell is the symbol of the
-row above: a letter that two fields use differently has its meanings one below the other, each with its pages.  A page
-has a short name, PAGES.  On every page that has a formula
+documentation/symbols.md is one table for the whole book: | symbol | meaning | shape | pages |.  A page has a short
+name, PAGES.  A symbol is a letter, or what is written otherwise and means something else:
 
-    every letter of every formula has one row, and no letter has two
+    a letter in another font           \\mathbf{H}, \\mathsf{k}, \\mathtt{C}, \\mathcal{S}, \\boldsymbol\\sigma
+    several letters                    R^2, \\sigma^2: taken off before the letters are read
+    d in front of a symbol             dW: the gradient of the loss by it
+
+Accents, primes and indices do not make another symbol: \\hat y is a y, n_c an n.  Upright letters are words or
+constants, \\text{bound}, \\mathrm{e}.  In the table
+
+    no symbol has two rows, and no row is without meaning or shape
+
+On every page that has a formula
+
+    every letter of every formula has its row
     every symbol of a row stands in a formula of each page of the row
-    a symbol of several letters (`R^2`, `p_{ik}`) is a symbol of its own: it is taken off before the letters are read
 
-and in the table every letter has one place.  The table of equations is left out: it stands on one page, and has the
-letters of two.
+and every letter of the tables of equations, which stand on one page for two, has a row.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,26 +35,28 @@ import formulas
 
 DOCUMENTATION = Path(__file__).resolve().parent.parent / "documentation"
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
-         "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
-         "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell"}
+         "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta",
+         "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell"}
 CHAPTERS = {"linear": "linear_regression", "logistic": "logistic_regression", "knn": "knn", "bayes": "naive_bayes",
             "network": "basic_neural_network", "cnn": "cnn", "rnn": "rnn"}
 PAGES = {**CHAPTERS, **{f"{name} fast": f"{page}_exact_and_fast" for name, page in CHAPTERS.items()},
          "cnn inside": "cnn_looking_inside", "lstm": "lstm_and_gru", "failures": "when_training_fails"}
-WORDS = re.compile(r"\\(?:text|mathrm|begin|end)\{[^}]*\}")
+WORDS = re.compile(r"\\(text|mathrm|begin|end)\{[^}]*\}")
+FONT = re.compile(r"\\(mathbf|mathsf|mathtt|mathcal|boldsymbol)\s*(?:\{([^{}]*)\}|(\\?[a-zA-Z]+))")
+GRADIENT = re.compile(r"(?<![a-zA-Z\\^_])d(?=[a-zA-Z]|\\(?:gamma|zeta|tilde|mathsf|mathbf|,\s*\\text))")
 TABLE_OF_EQUATIONS = re.compile(r"<!-- [^\n]*cog_source import equations.*?\[\[\[end\]\]\] -->", re.DOTALL)
 LETTER = re.compile(r"\\([a-zA-Z]+)|([a-zA-Z])")
 
 
 class Row(NamedTuple):
-    symbol: str          # as it is written, without accents: y, \\lambda, R^2
+    symbol: str          # as it is written, without accents: y, \\lambda, \\mathbf{H}, R^2, dW
     meaning: str
     shape: str
     pages: tuple[str, ...]
 
 
 def squeezed(tex: str) -> str:
-    """Without spaces, but for the one that ends a macro: \\Delta g."""
+    """Without spaces, but for the one that ends a macro."""
     return re.sub(r"(?<![a-zA-Z])\s+|\s+(?![a-zA-Z])|\\[,;!:]", "", tex).strip()
 
 
@@ -67,10 +77,22 @@ def rows_of(table: str) -> list[Row]:
     return found
 
 
+def gradients_taken_off(tex: str) -> tuple[str, set[str]]:
+    """The formula without words and without d in front of a symbol, and {"dW"} if there was one."""
+    tex, count = GRADIENT.subn("", WORDS.sub(r"\\\1{}", tex))
+    return WORDS.sub(" ", tex), {"dW"} if count else set()
+
+
 def letters(tex: str) -> set[str]:
-    """The letters of a formula; of macros only the Greek ones."""
-    found = set()
-    for macro, letter in LETTER.findall(WORDS.sub(" ", tex)):
+    """The symbols of a formula: letters, letters in a font, and dW if d stands in front of a symbol."""
+    tex, found = gradients_taken_off(tex)
+
+    def in_font(match: re.Match[str]) -> str:
+        for letter in re.findall(r"\\[a-zA-Z]+|[a-zA-Z]", match[2] or match[3]):
+            found.add(f"\\boldsymbol{letter}" if match[1] == "boldsymbol" else f"\\{match[1]}{{{letter}}}")
+        return " "
+
+    for macro, letter in LETTER.findall(FONT.sub(in_font, tex)):
         if letter or macro in GREEK:
             found.add(letter or f"\\{macro}")
     return found
@@ -79,12 +101,13 @@ def letters(tex: str) -> set[str]:
 def used(page: str, composites: list[str]) -> set[str]:
     """The symbols of a page's formulas: the composites among them, and the letters that are left."""
     found = set()
-    for formula in formulas.written(TABLE_OF_EQUATIONS.sub("", page)):
-        tex = formula.tex
-        for composite in sorted(composites, key=len, reverse=True):
+    for formula in formulas.written(page):
+        tex, gradients = gradients_taken_off(formula.tex)
+        found |= gradients
+        for composite in sorted(set(composites) - {"dW"}, key=len, reverse=True):
             pattern = r"\s*".join(re.escape(token) for token in re.findall(r"\\[a-zA-Z]+|\S", composite))
             pattern += r"(?![a-zA-Z])" if composite[-1].isalpha() else ""
-            tex, count = re.subn(pattern, " ", tex)
+            tex, count = re.subn(r"(?<!boldsymbol)" + pattern, " ", tex)
             if count:
                 found.add(composite)
         found |= letters(tex)
@@ -92,32 +115,34 @@ def used(page: str, composites: list[str]) -> set[str]:
 
 
 def is_letter(symbol: str) -> bool:
-    return letters(symbol) == {symbol}
+    """Whether it is found by reading letters, not by looking for it."""
+    return letters(symbol) == {squeezed(symbol)}
 
 
 def complaints(table: str, pages: dict[str, str]) -> list[str]:
     """What is wrong, one line each.  table: symbols.md; pages: the text of every page by its name."""
-    found, rows = [], rows_of(table)
-    named = {page for row in rows for page in row.pages}
+    rows = rows_of(table)
+    meanings: dict[str, list[str]] = {}
+    for row in rows:
+        meanings.setdefault(row.symbol, []).append(row.meaning)
+    found = [f"{symbol} has {len(said)} meanings: {'; '.join(said)}" for symbol, said in meanings.items()
+             if len(said) > 1]
+    found += [f"{row.symbol} has no meaning or no shape" for row in rows if not (row.meaning and row.shape)]
+    composites = [symbol for symbol in meanings if not is_letter(symbol)]
+    texts = {name: TABLE_OF_EQUATIONS.sub("", page) for name, page in pages.items()}
+    named = Counter(page for row in rows for page in set(row.pages))
     found += [f"{name} has formulas and is in no row" for name in sorted(pages.keys() - named) if used(pages[name], [])]
-    order = [row.symbol for row in rows]
-    places = Counter(symbol for before, symbol in zip(["", *order], order, strict=False) if symbol != before)
-    found += [f"{symbol} has rows in {count} places of the table" for symbol, count in places.items()
-              if count > 1 and is_letter(symbol)]
     for name in sorted(named):
         if name not in pages:
             found.append(f"symbols.md names the page {name!r}, which does not exist")
             continue
-        own: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            if name in row.pages:
-                own[row.symbol].append(row)
-        found += [f"{name}: {symbol} has {len(same)} meanings: {', '.join(row.meaning for row in same)}"
-                  for symbol, same in own.items() if len(same) > 1]
-        there = used(pages[name], [symbol for symbol in own if not is_letter(symbol)])
+        own = {row.symbol: row for row in rows if name in row.pages}
+        there = used(texts[name], composites)
         found += [f"{name}: {symbol} is in no row of symbols.md" for symbol in sorted(there - own.keys())]
-        found += [f"{name}: {symbol} ({own[symbol][0].meaning}) is in no formula" for symbol in
-                  sorted(own.keys() - there)]
+        found += [f"{name}: {symbol} ({own[symbol].meaning}) is in no formula" for symbol in sorted(own.keys() - there)]
+        tables = "\n".join(TABLE_OF_EQUATIONS.findall(pages[name]))
+        found += [f"{name}, table of equations: {symbol} is in no row of symbols.md" for symbol in
+                  sorted(used(tables, composites) - meanings.keys())]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Scene 3: how hidden units transform the plane, step by step: tanh units bend it, ReLUs fold it."""
+"""Scene 3: how hidden units transform the plane, step by step: tanh units bend the plane, ReLUs fold it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from Basic_Neural_Network_From_Scratch.demo.hidden import EPOCHS, Folds, bending
 from Basic_Neural_Network_From_Scratch.demo.moons import Boundary
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-FRAMES_PER_RUN = 30  # frames, about; most of them early, where most happens
+FRAMES_PER_RUN = 30  # number of frames, about; most are early, because most changes are early
 
 
 class BendingFrame(NamedTuple):
-    """One moment of two small networks that learn the same two moons."""
+    """One moment in the training of two small networks on the same two moons."""
 
     step: int
     steps: int
@@ -34,7 +34,7 @@ class BendingFrame(NamedTuple):
 
 
 class Bending:
-    """The two networks train in turn, so that a frame shows both at the same step."""
+    """The two networks train in turn, so that a frame shows both of them at the same step."""
 
     def __init__(self, samples: Samples, seed: int, epochs: int | None) -> None:
         self.samples, self.epochs = samples, epochs or EPOCHS
@@ -52,7 +52,7 @@ class Bending:
 
     def draw(self, figure: Figure, frames: Sequence[BendingFrame]) -> None:
         last = frames[-1]
-        tanh, relu = self.seen                              # copies, not the networks that are training
+        tanh, relu = self.seen                              # copies of the two networks, which train on
         tanh.parameters[...], relu.parameters[...] = last.bent, last.folded
         if not figure.axes:
             grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.25])
@@ -61,7 +61,7 @@ class Bending:
             self.plane, self.warped = Boundary(plane, self.samples, size=11), WarpedPlane(warped, self.samples)
             self.folds = Folds(folded, self.samples)
             for ax in figure.axes:
-                ax.set(xticks=[], yticks=[])                    # numbers at ticks would take half of the drawing time
+                ax.set(xticks=[], yticks=[])                    # tick labels would take half of the drawing time
             warped.set_title("h: the plane of x after eight tanh units")
             folded.set_title("another network: the folds of eight ReLUs")
         self.plane.update(tanh)
@@ -71,7 +71,7 @@ class Bending:
 
 
 class WarpedPlane:
-    """A grid of x and the samples, after the hidden layer; there the boundary is straight."""
+    """A grid of x and the samples, after the hidden layer; in that plane the boundary is straight."""
 
     def __init__(self, ax: Axes, samples: Samples, steps: int = 61) -> None:
         self.ax, self.samples, self.steps = ax, samples, steps
@@ -81,7 +81,7 @@ class WarpedPlane:
         for lines in self.lines:
             ax.add_collection(lines)
         paint.samples(ax, *samples, size=11)
-        self.dots = ax.collections[2:]                                   # one for each class, in the order of np.unique
+        self.dots = ax.collections[2:]                        # one collection for each class, in the order of np.unique
         self.boundary, = ax.plot([], [], color=theme.INK)
         ax.set(xlabel="h₁", ylabel="h₂")
 

@@ -16,15 +16,15 @@ from Basic_Neural_Network_From_Scratch.optimizers import SGD
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp
 
 SAMPLES, HIDDEN, NOISE = 160, 8, 0.22
-BATCH = 10                         # samples of a mini-batch, where mini-batches are the subject
-FEW_SAMPLES, MANY_UNITS, MUCH_NOISE = 80, 24, 0.5  # where a leak is the subject: a network that can learn by heart
-NEW_SAMPLES = 400                  # samples that neither network has seen, to tell what a held-out loss is worth
+BATCH = 10                         # size of the mini-batches in the cases about mini-batches
+FEW_SAMPLES, MANY_UNITS, MUCH_NOISE = 80, 24, 0.5  # in the cases about a leak: few samples can be learnt by heart
+NEW_SAMPLES = 400                  # new samples, which test the held-out loss
 RIGHT_MODULES: dict[str, Any] = {"basic_neural_network": basic_neural_network, "training": training,
                          "early_stopping": early_stopping}
 
 
 class Pair:
-    """The networks "A" and "B" on the same samples, from the same random numbers.  `wrong` says which is broken."""
+    """The networks "A" and "B" on the same samples, from the same random numbers.  `wrong` names the broken one."""
 
     def __init__(self, case: Mistake, seed: int, learning_rate: float, steps: int) -> None:
         self.case, self.seed, self.learning_rate, self.steps = case, seed, learning_rate, steps
@@ -33,14 +33,14 @@ class Pair:
         modules = {name: case.module() if name == self.wrong else RIGHT_MODULES[self.subject] for name in "AB"}
         rng, few = np.random.default_rng(seed), self.subject == "early_stopping"
         self.X, self.y = shape("moons", FEW_SAMPLES if few else SAMPLES, MUCH_NOISE if few else NOISE, rng)
-        self.labels = self.y.astype(np.int32)                      # as the page takes them: one array for all frames
+        self.labels = self.y.astype(np.int32)                # in the form that the page needs: one array for all frames
         self.measured = "held-out loss" if few else "loss"
         self.new = shape("moons", NEW_SAMPLES, MUCH_NOISE, rng) if few else None
         self.networks: dict[str, Any] = {}
         self.runs = {name: self.run(name, module) for name, module in modules.items()}
 
     def run(self, name: str, module: Any) -> Iterator[float]:
-        """The network's loss after each update, without end or up to `steps`."""
+        """Yields the network's loss after each update, without end or up to `steps`."""
         rng, X, y = np.random.default_rng(self.seed), self.X, self.y
         if self.subject == "basic_neural_network":
             network = self.networks[name] = module.TwoLayerNetwork(2, HIDDEN, rng=rng)
@@ -50,7 +50,7 @@ class Pair:
             held_out, rest = module.hold_back(len(y), 0.5, np.random.default_rng(self.seed))
             return (loss(network, X[held_out], y[held_out])
                     for _ in network.training(X[rest], y[rest], self.learning_rate, self.steps))
-        order = np.argsort(y, kind="stable")                       # as in some files: one class, then the other
+        order = np.argsort(y, kind="stable")                       # sorted by class, as in some files
         layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
         network = self.networks[name] = Sequential(layers).build((2,), rng, np.float64)
         return (loss(network, X, y) for _ in module.train_network(
@@ -58,12 +58,12 @@ class Pair:
             batch_size=BATCH, rng=rng))
 
     def update(self) -> dict[str, float]:
-        """One update of both; their losses."""
-        with np.errstate(over="ignore", invalid="ignore"):         # a mistake may send the weights to infinity
+        """Does one update of both networks; returns their losses."""
+        with np.errstate(over="ignore", invalid="ignore"):         # a mistake may make the weights infinite
             return {name: next(run) for name, run in self.runs.items()}
 
     def on_new_samples(self) -> dict[str, float]:
-        """The share of new samples that each gets right; empty where the losses above already tell."""
+        """The share of new samples that each network classifies correctly; empty where the losses above are enough."""
         if self.new is None:
             return {}
         X, y = self.new

@@ -1,4 +1,4 @@
-"""What chapter 5 claims, for `python run_all.py check nn`."""
+"""The claims of chapter 5, for `python run_all.py check nn`."""
 
 from collections.abc import Iterator
 
@@ -88,7 +88,7 @@ def a_network() -> Sequential:
 
 
 def whole_network(about, what, network, X, y) -> Gradient:
-    """The network's flat gradient and that of its input, through the softmax cross-entropy."""
+    """The gradient of the network's parameters (flat), and that of its input, through the softmax cross-entropy."""
     loss, X = SoftmaxCrossEntropy(), X.copy()
 
     def gradients():
@@ -117,7 +117,7 @@ def two_layers(X, y) -> Gradient:
 
 
 class Still(Optimizer):
-    """Moves nothing, and keeps the gradient that it is given."""
+    """An optimiser that changes no parameter; it only keeps the gradient."""
 
     def step(self, parameters, gradients, matrices=None):
         self.gradients = gradients.copy()
@@ -154,7 +154,8 @@ def in_parts(X, y):
 
 
 class Theirs:
-    """The same network in PyTorch: two flat tensors (matrices, vectors), cut into the layers' arrays."""
+    """The same network in PyTorch: two flat tensors (matrices, vectors), from which the arrays of the layers are
+    cut."""
 
     def __init__(self, torch):
         ours = a_network()

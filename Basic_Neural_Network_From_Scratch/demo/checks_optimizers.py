@@ -1,10 +1,10 @@
-"""The optimisers of chapter 5 beside PyTorch's, for checks.py."""
+"""The optimisers of chapter 5 and those of PyTorch, for checks.py."""
 
 import numpy as np
 
 from Basic_Neural_Network_From_Scratch import SGD, Adam, AdamW, RMSProp
 
-OPTIMIZERS = {      # ours, and PyTorch's: a function of its module and the tensors (matrices, vectors)
+OPTIMIZERS = {      # our optimiser, and a function that makes PyTorch's (of its module and two tensors)
     "SGD": (lambda: SGD(0.1), lambda o, w, b: o.SGD([w, b], 0.1)),
     "momentum": (lambda: SGD(0.05, 0.9), lambda o, w, b: o.SGD([w, b], 0.05, momentum=0.9)),
     "Nesterov": (lambda: SGD(0.05, 0.9, nesterov=True), lambda o, w, b: o.SGD([w, b], 0.05, 0.9, nesterov=True)),

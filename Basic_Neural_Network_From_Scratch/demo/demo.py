@@ -1,4 +1,4 @@
-"""Chapter 5, live: small networks separate two moons, shown in three ways; then a larger one reads digits."""
+"""Chapter 5, live: small networks separate two moons, shown in three ways; then a larger network classifies digits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
-PLATEAU = 0.28      # the moons' loss with the best straight edge, about
+PLATEAU = 0.28      # about the loss of the best straight edge on the moons
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
@@ -53,7 +53,7 @@ class Demo:
         else:
             self.digits.draw(figure, [frame for frame in frames if isinstance(frame, DigitsFrame)])
         engine = figure.get_layout_engine()
-        if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
+        if fresh and engine is not None:      # the layout takes longer than the painting: it is computed once
             engine.execute(figure)
             figure.set_layout_engine("none")
 
@@ -62,7 +62,7 @@ class Demo:
         if isinstance(last, MoonsFrame):
             bent = last.metrics["loss"] < 0.8 * PLATEAU
             return ("The units turn against each other, and the edge bends." if bent else
-                    "First the best straight edge, about as good as logistic regression: the loss rests on a plateau.")
+                    "First the best straight edge, about as good as logistic regression: the loss stays on a plateau.")
         if isinstance(last, ValleyFrame):
             return ("Down the wall, then along the valley, which bends." if share < 0.5 else
                     "Along the valley to the star.")
@@ -70,7 +70,7 @@ class Demo:
             return ("Tanh units bend the plane, ReLUs fold it." if share < 0.5 else
                     "In the bent plane a straight line separates the moons.")
         return ("The learning rate rises: the easy digits are learnt." if share < 0.3 else
-                "Large steps: the least typical digits are still read in many ways." if share < 0.7 else
+                "Large steps: the least typical digits often change their class." if share < 0.7 else
                 "Small steps: the curves settle, the updates shrink.")
 
     def figures(self) -> Iterator[Picture]:

@@ -19,17 +19,17 @@ from Logistic_Regression_From_Scratch import LogisticRegression
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 from Naive_Bayes_From_Scratch import GaussianNB
 
-SIDE = 3.0                         # the plane reaches from −SIDE to SIDE
-GRID_CELLS = 40                    # of the grid of probabilities, in each direction
-COARSE_GRID_CELLS = 14             # of the first picture of the nearest neighbours, which take longest
-ROWS_PER_FRAME = 4                 # of their fine picture, computed at a time
+SIDE = 3.0                         # the plane reaches from −SIDE to SIDE in both directions
+GRID_CELLS = 40                    # cells of the grid of probabilities, in each direction
+COARSE_GRID_CELLS = 14             # cells of the first picture of the nearest neighbours, which take longest
+ROWS_PER_FRAME = 4                 # rows of the fine picture of the nearest neighbours that are computed at a time
 COLOURS = ("orange", "blue", "green", "purple")           # of the classes 0 … 3
-STEPS = 100_000                    # of a training; the page ends it earlier
+STEPS = 100_000                    # most steps of a training; the page ends it earlier
 
 
 def shape(name: str, n: int, noise: float, rng: np.random.Generator,
           classes: int = 2) -> tuple[np.ndarray, np.ndarray]:                            # (n, 2), (n,)
-    """Points of two to four classes in this arrangement, within the plane that is shown."""
+    """Points of two to four classes in this arrangement, all within the plane."""
     y = np.arange(n) % classes
     shaken = noise * rng.standard_normal((n, 2))
     if name == "moons" and classes == 2:
@@ -77,7 +77,7 @@ class SoftmaxNetwork:
 
 
 class Models:
-    """All five, fitted or in training on X (n, 2) with classes y (n,) out of 0 … 3."""
+    """All five models, fitted or in training, on X (n, 2) with classes y (n,) out of 0 … 3."""
 
     names = ("least squares", "logistic regression", "nearest neighbours", "naive Bayes", "neural network")
     at_once = ("least squares", "nearest neighbours", "naive Bayes")                     # no steps
@@ -88,10 +88,10 @@ class Models:
         self.learn_at_once(X, y)
 
     def learn_at_once(self, X: np.ndarray, y: np.ndarray) -> None:
-        """The three that need no steps; the other two begin anew where there are other classes than before."""
+        """Fits the three models that need no steps. The other two start again if the set of classes has changed."""
         self.X, self.y = X, y
         self.right: dict[tuple[str, bool], float] = {}                                   # accuracies, and
-        self.shown: dict[str, dict[str, Any]] = {}                                       # arrays of frames, of these X
+        self.shown: dict[str, dict[str, Any]] = {}                        # arrays of frames, computed for the present X
         if not np.array_equal(self.classes, np.unique(y)):
             self.classes, self.line, self.step = np.unique(y), None, 0
             rng, K, hidden = np.random.default_rng(self.seed), len(self.classes), self.controls["hidden"]
@@ -110,7 +110,7 @@ class Models:
         return len(self.fine) * ROWS_PER_FRAME < GRID_CELLS
 
     def refine(self) -> None:
-        """A few more rows of the nearest neighbours' picture."""
+        """Computes a few more rows of the nearest neighbours' picture."""
         start = len(self.fine) * ROWS_PER_FRAME * GRID_CELLS
         points = grid(GRID_CELLS)[start : start + ROWS_PER_FRAME * GRID_CELLS]
         self.fine.append(self.coloured(self.scores("nearest neighbours", points)))
@@ -118,7 +118,7 @@ class Models:
             self.fields["nearest neighbours"] = squared(np.concatenate(self.fine), GRID_CELLS)
 
     def steps(self) -> Iterator[Progress]:
-        """One step of gradient descent of the network and one of logistic regression, again and again."""
+        """Does one step of gradient descent of the network and one of logistic regression, again and again."""
         controls = self.controls
         self.logistic = LogisticRegression(C=controls["C"], solver="gradient_descent", max_iter=STEPS, tol=1e-12,
                                            engine="plain")
@@ -132,20 +132,21 @@ class Models:
     # ---- what they say -----------------------------------------------------------------------------------------------
 
     def logits(self, name: str, X: np.ndarray) -> np.ndarray:                            # (m, 2) -> (m, K), or (m, 1)
-        """What logistic regression and the network compute before σ or softmax."""
+        """The logits of logistic regression or of the network, before σ or softmax."""
         if name == "neural network":
             found: np.ndarray = self.network.forward(X)
             return found
         K = len(self.classes)
-        W, b = self.line or (np.zeros((K if K > 2 else 1, 2)), np.zeros(1))              # before the first step: even
+        W, b = self.line or (np.zeros((K if K > 2 else 1, 2)), np.zeros(1))  # before the first step: no preference
         return X @ W.T + b
 
     def values(self, X: np.ndarray) -> np.ndarray:                                       # (m, 2) -> (m, K)
-        """What least squares predict: +1 where it is this class, −1 where it is not."""
+        """The values that least squares predict: +1 for the point's class, −1 for the others."""
         return np.column_stack([model.predict(X) for model in self.squares])
 
     def scores(self, name: str, X: np.ndarray) -> np.ndarray:                            # (m, 2) -> (m, K)
-        """Probabilities; of least squares, shares between −1 and 1.  The largest is the answer."""
+        """The probabilities, or for least squares values between −1 and 1.  The answer is the class with the largest
+        one."""
         if name in ("logistic regression", "neural network"):
             z = self.logits(name, X)
             return np.exp(log_softmax(z.T)).T if z.shape[1] > 1 else sigmoid(np.column_stack([-z, z]))
@@ -155,7 +156,8 @@ class Models:
         return (self.neighbours if name == "nearest neighbours" else self.bayes).predict_proba(X)
 
     def coloured(self, p: np.ndarray) -> np.ndarray:                                     # (m, K) -> (m,) or (m, 4)
-        """In 255ths, as the page paints them: of class 1 where there are 0 and 1 alone, else of all four."""
+        """As integers 0 … 255 for the page: P(class 1) if only the classes 0 and 1 occur, else the probabilities of all
+        four."""
         if np.array_equal(self.classes, [0, 1]):
             return np.round(255 * p[:, 1]).astype(np.uint8)
         shares = np.zeros((len(p), len(COLOURS)), np.uint8)
@@ -166,7 +168,8 @@ class Models:
         return squared(self.coloured(self.scores(name, grid(cells))), cells)
 
     def accuracy(self, name: str, X: np.ndarray, y: np.ndarray) -> float:
-        """The share that it gets right.  Of the three that do not change while the others learn, computed once."""
+        """The share of the points that the model classifies correctly.  For the three models that do not change while
+        the others learn, it is computed once."""
         key = (name, X is self.X)
         if name in self.at_once and key in self.right:
             return self.right[key]
@@ -182,7 +185,7 @@ class Models:
         return float(-np.mean(log_softmax(z.T)[codes, np.arange(len(z))]))
 
     def units(self, cells: int) -> dict[str, np.ndarray]:
-        """What each hidden unit computes over the plane, tanh in 127ths; copies of all weights, and whose they are."""
+        """The output of each hidden unit over the plane, tanh in 127ths; copies of all weights, and whose they are."""
         network = self.network
         network.forward(grid(cells))
         values = np.round(127 * network.h.T).astype(np.int8)                             # (H, cells²)

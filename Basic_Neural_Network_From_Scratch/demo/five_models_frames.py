@@ -1,4 +1,5 @@
-"""The frames of the scene "one plane, five models": what the page shows of the five, and the sentence above."""
+"""The frames of the scene "one plane, five models": the numbers of the five models for the page, and the sentence
+above."""
 
 from typing import Any
 
@@ -9,10 +10,10 @@ from Basic_Neural_Network_From_Scratch.demo.five_models_reasons import listed, w
 from playground.scene import Controls, Frame
 
 AXIS_LIMITS = [-SIDE, SIDE]
-UNIT_CELLS = 20                    # of the picture of a hidden unit, in each direction
-STEPS_OF_ANSWER = 300              # after so many it is told which model is right most often
-STEPS_OF_TRUST = 20                # after so many a loss above that of guessing means a learning rate that is too large
-OVERFITTING_GAP = 0.12             # difference of accuracies that is called so
+UNIT_CELLS = 20                    # cells of the picture of a hidden unit, in each direction
+STEPS_OF_ANSWER = 300              # after so many steps the answer is given: the model that is right most often
+STEPS_OF_TRUST = 20    # if the loss is still above that of guessing after so many steps, the learning rate is too large
+OVERFITTING_GAP = 0.12             # a larger difference of accuracies is called overfitting
 
 Held = tuple[np.ndarray, np.ndarray] | None       # held-out points (n, 2) and classes (n,)
 
@@ -39,7 +40,7 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
 
 
 def hero(models: Models, controls: Controls, held: Held) -> tuple[dict[str, Any], str]:
-    """The large plane, and what its model says about the place where the pointer is."""
+    """The frame of the large plane. At the pointer it also has the reason for the model's answer."""
     chosen, because = controls["model"], ""
     lines: list[dict[str, Any]] = []
     if chosen == "naive Bayes":
@@ -53,7 +54,8 @@ def hero(models: Models, controls: Controls, held: Held) -> tuple[dict[str, Any]
 
 
 def points_of(models: Models, held: Held) -> dict[str, Any]:
-    """All points.  The same arrays until there are other points: what did not change is not sent again."""
+    """All points, for the page.  The arrays stay the same until the points change: what did not change is not sent
+    again."""
     if "hero" not in models.shown:
         X, y = (models.X, models.y) if held is None else (np.concatenate([models.X, held[0]]),
                                                           np.append(models.y, held[1]))
@@ -67,7 +69,7 @@ def base(X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
 
 
 def touched(controls: Controls) -> dict[str, Any]:
-    """What one may do on the large plane."""
+    """The actions that are possible on the large plane."""
     pen = {"paint": int(controls["brush"])} if controls["brush"] else {}
     return {"x_label": "x₁", "y_label": "x₂", "drag": "points", "pointer": "pointer", **pen}
 
@@ -82,7 +84,7 @@ def best(right: dict[str, float]) -> list[str]:
 
 
 def too_few(points: np.ndarray, controls: Controls, fewest: int) -> Frame:               # (n, 3)
-    """Before anything can be learned."""
+    """The frame before there are enough points to learn from."""
     empty = {**base(points[:, :2], points[:, 2]), "field": np.full((2, 2), 128, np.uint8)}
     return {"say": f"Paint at least {fewest} points, of two classes or more. Choose the class with the pen.",
             "numbers": {}, "loss": {"x": 0, "y": {}}, "plane": {**empty, **touched(controls)}, "rest": True,

@@ -1,4 +1,4 @@
-"""Why one of the five models says what it says at a place: its own terms, which add up to its answer."""
+"""Why one of the five models gives its answer at a place: the terms of its formula, which add up to the answer."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from Basic_Neural_Network_From_Scratch.demo.five_models import COLOURS, Models
 
-Reason = tuple[str, np.ndarray | None]            # a sentence; lines (m, 2) to what was looked at, or None
-MOST_UNITS = 3                                    # of a network that are named
+Reason = tuple[str, np.ndarray | None]            # a sentence, and lines (m, 2) to the points that were used, or None
+MOST_UNITS = 3                                    # units of a network that are named
 
 
 def why(models: Models, name: str, place: tuple[float, float]) -> Reason:
@@ -78,7 +78,7 @@ def terms_of(w: np.ndarray, b: float, x: np.ndarray) -> str:                 # (
 
 
 def pair(order: np.ndarray) -> tuple[int, int]:
-    """Which class speaks against which: of two always 1 against 0, else the first against the second."""
+    """The two classes that are compared: of two classes always 1 against 0, else the first against the second."""
     return (1, 0) if len(order) == 2 else (int(order[0]), int(order[1]))
 
 

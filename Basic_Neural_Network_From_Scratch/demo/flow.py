@@ -1,4 +1,5 @@
-"""The numbers inside a network: those of one pass, their spread through many layers, and the size of the updates."""
+"""Pictures of the numbers inside a network: the numbers of one pass, their spread through many layers, and the size of
+the updates."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
 
 
 def initialisation(figure: Figure, seed: int) -> None:
-    """Rows: the output of each hidden layer, and the loss's gradient for it.  Columns: spreads of the weights."""
+    """Draws two rows: the output of each hidden layer, and the loss's gradient for it.  The columns are spreads of the
+    weights."""
     he = np.sqrt(2 / WIDTH)
     axes = figure.subplots(2, 3, sharex="row", sharey=True)
     for column, (spread, name) in enumerate(((0.01, "0.01"), (he, f"He, √(2/{WIDTH}) = {he:.2g}"), (1.0, "1"))):
@@ -58,9 +60,10 @@ def initialisation(figure: Figure, seed: int) -> None:
 
 
 def signals(scale: float, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The outputs of an untrained network's hidden layers, and the loss's gradients for them: DEPTH of (200, WIDTH).
+    """The outputs of an untrained network's hidden layers, and the gradients of the loss by these outputs: DEPTH arrays
+    (200, WIDTH).
 
-    The weights are He's times `scale`; inputs are normal with variance 1, labels random.
+    The weights are He's times `scale`; the inputs are normal with variance 1, the labels random.
     """
     hidden = [layer for _ in range(DEPTH) for layer in (Dense(WIDTH), ReLU())]
     network = Sequential([*hidden, Dense(10)]).build((WIDTH,), rng, np.float64)
@@ -88,7 +91,8 @@ def hills(ax: Axes, layers: list[np.ndarray], colour: str) -> None:
 
 
 def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
-    """‖ΔW‖ / ‖W‖ of each layer of 784-64-32-10 in four passes of plain gradient descent, for three learning rates."""
+    """Draws ‖ΔW‖ / ‖W‖ of each layer of 784-64-32-10 in four passes of plain gradient descent, for three learning
+    rates."""
     X, y, held_out = pixels(digits.train.X[:IMAGES]), digits.train.y[:IMAGES], pixels(digits.validation.X)
     for ax, rate in zip(figure.subplots(1, len(RATES), sharey=True), RATES, strict=True):
         rng = np.random.default_rng(seed)
@@ -96,7 +100,7 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]         # views
         before, ratios = [W.copy() for W in weights], []
         training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
-        with suppress(DivergenceError):                     # if a run overflows, its steps until then are drawn
+        with suppress(DivergenceError):                     # if a training overflows, its steps up to there are drawn
             for _ in training:
                 ratios.append(log_ratios(weights, before))
                 before = [W.copy() for W in weights]

@@ -46,7 +46,7 @@ def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
 
 
 class Pupil:
-    """A network with its optimiser and random generator: it learns samples (n, 2) in `epochs` passes."""
+    """A network with its optimiser and random generator, which trains on samples (n, 2) in `epochs` passes."""
 
     def __init__(self, network: Sequential, optimizer: Optimizer, rng: np.random.Generator) -> None:
         self.network, self.optimizer, self.rng = network, optimizer, rng
@@ -56,13 +56,13 @@ class Pupil:
                              batch_size=20, rng=self.rng, alpha=0.02, schedule=cosine)
 
     def trained(self, samples: Samples) -> list[Sequential]:
-        """The network at the start, after `EARLY_STEPS` steps, and at the end."""
+        """The network at the start, after `EARLY_STEPS` steps, and at the end of its training."""
         return [copy.deepcopy(self.network), *(copy.deepcopy(self.network) for progress in self.training(samples)
                                                if progress.step in (EARLY_STEPS, progress.steps))]
 
 
 def bending(samples: Samples) -> Pupil:
-    """Eight tanh units, added up to two sums; at the start these sums equal x."""
+    """A network of eight tanh units, added up to two sums; at the start these sums equal x."""
     rng = np.random.default_rng(0)                          # a fixed start, because not every start separates the moons
     points = paint.grid_over(samples.X, 121, margin=0.3)[2]                                 # (121², 2)
     units, sums, output = Dense(8, "glorot"), Dense(2), Dense(1)
@@ -104,7 +104,7 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
 
 
 def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
-    """The input of the last Dense layer: (n, 2) -> (n, units)."""
+    """The input of the last Dense layer, for inputs (n, 2) -> (n, units)."""
     for layer in network.layers[:-1]:
         X = layer.forward(X)
     return X
@@ -112,7 +112,7 @@ def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
 
 def straight(ax: Axes, w: np.ndarray, b: float, **line: object) -> None:
     """The line w·x + b = 0, for w (2,)."""
-    foot = -b * w / (w @ w)                                                    # its point that is nearest to the origin
+    foot = -b * w / (w @ w)                                                # the point of the line nearest to the origin
     ax.axline(tuple(foot), (foot[0] - w[1], foot[1] + w[0]), **line)           # type: ignore[arg-type]
 
 
@@ -124,13 +124,14 @@ def folds(figure: Figure, samples: Samples, seed: int) -> None:
 
 
 class Folds:
-    """The line on which each ReLU begins, with teeth on its active side, over the network's output."""
+    """Draws the line on which each ReLU begins, with teeth on its active side, over the network's output."""
 
     def __init__(self, ax: Axes, samples: Samples) -> None:
         self.plane = Boundary(ax, samples, size=11)
         self.plane.image.set_alpha(0.6)
         self.low, self.high = np.array([ax.get_xlim(), ax.get_ylim()]).T        # (2,) each
-        # axline always runs from left to right, and teeth are on the right of a line's direction: so it is not used.
+        # matplotlib's axline always runs from left to right, and teeth are on the right of a line's direction. So
+        # axline cannot be used.
         self.lines = [ax.plot([], [], alpha=0.8, path_effects=TOOTHED_LINE, scalex=False, scaley=False)[0]
                       for _ in range(8)]
 
@@ -139,15 +140,15 @@ class Folds:
         arrays = network.named_arrays()
         W, b, v = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]             # (2, 8), (8,), (8,)
         for line, w, shift, voice in zip(self.lines, W.T, b, v, strict=True):
-            loud = np.linalg.norm(w) * abs(voice)                               # the change of slope across the fold
+            loud = np.linalg.norm(w) * abs(voice)                               # the change of slope at the fold
             line.set_data(*stretch(w, shift, self.low, self.high))
             line.set(color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * loud, 3))
 
 
 def stretch(w: np.ndarray, b: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The two ends, (2, 2), x1 and x2 in rows, of a piece of the line w·x + b = 0 that crosses the box low … high.
+    """The two ends (2, 2) of a piece of the line w·x + b = 0 that crosses the box low … high; x1 and x2 are in rows.
 
-    Its direction is such that w·x + b > 0 on its right.
+    The direction of the piece is such that w·x + b > 0 on its right.
     """
     middle = (low + high) / 2
     foot = middle - (w @ middle + b) * w / (w @ w)                              # the line's point nearest to the middle

@@ -1,4 +1,4 @@
-"""The live view of the digits: ten of them large, each beside its probabilities; small, how the training goes."""
+"""The live view of the digits. Large: ten digits, each beside its probabilities. Small: the state of the training."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios
 if TYPE_CHECKING:
     from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame
 
-LIVE_UNITS = 12      # first-layer units whose weights are shown while it trains
+LIVE_UNITS = 12      # first-layer units whose weights are shown during the training
 COLUMNS = 2          # of digits
 CELL = (4.1, 1.12)                   # its width and height
 STRIP = (1.2, 3.75, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
 
 
 class LiveDigits:
-    """Left, large: the digits.  Right, small: loss, accuracy, first-layer weights, the size of the updates."""
+    """Left, large: the digits.  Right, small: loss, accuracy, first-layer weights, size of the updates."""
 
     def __init__(self, figure: Figure, images: np.ndarray, labels: np.ndarray) -> None:     # (10, 28, 28), (10,)
         self.labels = labels
@@ -34,7 +34,8 @@ class LiveDigits:
         self._training(figure, rest)
 
     def _digits(self, figure: Figure, place: SubplotSpec, images: np.ndarray) -> None:
-        """Cells in two columns, in units of a digit's side: the digit, and beside it its answer and probabilities."""
+        """Makes cells in two columns, in units of a digit's side: the digit, and beside it its predicted class and
+        probabilities."""
         ax = figure.add_subplot(place)
         rows = -(-len(images) // COLUMNS)
         self.tables, self.words = [], []
@@ -55,7 +56,7 @@ class LiveDigits:
         ax.set(xlim=(0, (COLUMNS - 1) * CELL[0] + STRIP[1]), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
         ax.set_axis_off()
         self.title = ax.set_title(" ", fontsize=11, y=1)
-        self.title.set_in_layout(False)                                 # it may be wider than its axes
+        self.title.set_in_layout(False)                                 # the title may be wider than its axes
 
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)
@@ -74,7 +75,7 @@ class LiveDigits:
         self.ratios = UpdateRatios(self.updates, linewidth=1.5)
         self.updates.set(ylim=(-5.2, -1.2), yticks=range(-5, -1))
         self.updates.set_title("log₁₀ of update / weight", fontsize=9)
-        # The last steps of the schedule are tiny, so the lines end below these words.
+        # The last steps of the schedule are tiny: the lines end below these words.
         self.updates.text(0.99, -2.95, "10⁻³", transform=self.updates.get_yaxis_transform(), ha="right", va="bottom",
                           fontsize=9, color=theme.GREY)
         self.updates.legend(fontsize=8, loc="lower left")

@@ -1,4 +1,5 @@
-"""What goes wrong: the loss of the lesson file with one wrong line, beside the right one.  Two moons, 2-8-1."""
+"""Mistakes: the loss of the lesson file with one wrong line, beside the loss of the right file.  The data are two
+moons, the network is 2-8-1."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ MISTAKES: tuple[tuple[Mistake, str, str], ...] = (
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
     yield Picture("mistakes.png", lambda figure: mistakes(figure, samples, seed),
                   "The loss of four networks with one wrong line each (red), beside the right one (grey), from the "
-                  "same random numbers. Three curves tell that something is wrong. The fourth does not: only a "
+                  "same random numbers. Three curves show that something is wrong. The fourth does not: only a "
                   "gradient check finds that line.", (8, 5.4))
 
 

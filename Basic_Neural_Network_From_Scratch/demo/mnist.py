@@ -1,4 +1,4 @@
-"""Scene 4: a network of dense layers, 784-256-128-10, reads handwritten digits."""
+"""Scene 4: a network of dense layers, 784-256-128-10, classifies handwritten digits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ FRAMES_PER_RUN = 60
 
 
 class DigitsFrame(NamedTuple):
-    """One moment: curves, some first-layer weights, the probabilities of ten held-out digits, the last update."""
+    """One moment of the training: curves, some first-layer weights, the probabilities of ten held-out digits, the last
+    update."""
 
     step: int
     steps: int
@@ -30,17 +31,18 @@ class DigitsFrame(NamedTuple):
     epoch: int
     weights: np.ndarray          # (≤ LIVE_UNITS, 14, 14) float32, each pixel the mean of four
     probabilities: np.ndarray    # (10, 10) float32
-    updates: np.ndarray          # (layers,) log₁₀ of ‖ΔW‖ / ‖W‖, of this one step, for each layer
+    updates: np.ndarray          # (layers,) log₁₀ of ‖ΔW‖ / ‖W‖ in this step
 
     title: str = "MNIST"
 
 
 class Digits:
-    """Hyper-parameters were chosen on the validation part; the test part is used only for the report."""
+    """Trains on MNIST. Hyper-parameters were chosen on the validation part; the test part is used only for the
+    report."""
 
     def __init__(self, settings: Settings) -> None:
         self.data = load_mnist(download=settings.download, sample=settings.sample)
-        small = self.data.is_sample                          # 3,500 images: more passes, in smaller batches
+        small = self.data.is_sample                          # only 3,500 images: more passes, smaller batches
         self.model = MLPClassifier(**{
             "hidden_layer_sizes": (256, 128), "activation": "relu", "learning_rate_init": 3e-3,
             "learning_rate": "one-cycle", "alpha": 0.03, "random_state": settings.seed,
@@ -55,7 +57,7 @@ class Digits:
         X, y = pixels(self.data.train.X), self.data.train.y
         held_out = Samples(pixels(self.data.validation.X), self.data.validation.y)
         losses: list[float] = []
-        before: list[np.ndarray] = []                        # the weights before the step, if the next step is shown
+        before: list[np.ndarray] = []                        # the weights before a step that is shown
         started = time.perf_counter()
         for progress in watched(self.model, X, y, speak=False):
             losses.append(progress.loss)
@@ -78,7 +80,7 @@ class Digits:
         return self.model.score(pixels(self.data.test.X), self.data.test.y)
 
     def majority_accuracy(self) -> float:
-        """The accuracy of always predicting the training part's most frequent digit."""
+        """The accuracy of a model that always predicts the most frequent digit of the training part."""
         return float(np.mean(self.data.test.y == np.bincount(self.data.train.y).argmax()))
 
     def draw(self, figure: Figure, frames: Sequence[DigitsFrame]) -> None:
@@ -161,7 +163,7 @@ class Digits:
 
 
 def most_confused(true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> str:
-    """One sentence: how many mistakes, and the most frequent one."""
+    """One sentence with the number of mistakes and the most frequent one."""
     counts = paint.confusion_counts(true, predicted, len(names))
     np.fill_diagonal(counts, 0)
     i, j = divmod(int(counts.argmax()), len(counts))
@@ -175,7 +177,8 @@ def is_shown(step: int, steps: int) -> bool:
 
 
 def untypical(digits: Samples) -> list[int]:
-    """One image of each class: the one whose nearest other class mean is nearest, relative to its own mean."""
+    """One image of each class, chosen so that another class mean is as near as possible, relative to the image's own
+    class mean."""
     X, classes = pixels(digits.X), np.unique(digits.y)
     means = np.array([X[digits.y == label].mean(axis=0) for label in classes])          # (K, 784)
     likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), larger is nearer

@@ -1,4 +1,4 @@
-"""Scene 1: the two-layer network of basic_neural_network.py learns two moons, and its units' outputs are shown."""
+"""Scene 1: the two-layer network of basic_neural_network.py learns two moons; the outputs of its units are shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all point
 
 
 class MoonsFrame(NamedTuple):
-    """One moment: all parameters, which determine every map."""
+    """One moment of the training: all parameters, from which every map is computed."""
 
     step: int
     steps: int
@@ -43,7 +43,7 @@ class Moons:
         self.learnt, self.held_out = two_moons(200, 0.2, rng=rng), two_moons(200, 0.2, rng=rng)
         self.steps = max(epochs or STEPS, FEWEST_STEPS)
         self.model = TwoLayerNetwork(2, HIDDEN, rng=rng)
-        # The same network as layers, for the views of this chapter.
+        # The same network as a Sequential of layers, for the views of this chapter.
         layers = [Dense(HIDDEN), Tanh(), Dense(1, "glorot")]
         self.layers = Sequential(layers).build((2,), np.random.default_rng(0), np.float64)
         self.use = DataUse("two moons", f"made here with seed {seed}", len(self.learnt.y), len(self.held_out.y))
@@ -95,7 +95,7 @@ class Moons:
     # ---- the figures -------------------------------------------------------------------------------------------
 
     def _network(self, frame: MoonsFrame) -> Sequential:
-        """A copy of the network with that frame's parameters."""
+        """A copy of the network with the parameters of this frame."""
         network = copy.deepcopy(self.layers)
         network.parameters[...] = frame.parameters
         return network

@@ -13,7 +13,7 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 DEEP = "₁₂"
-MAP_SIDE = 0.86            # of a unit's heat map, in distances of two units of its layer
+MAP_SIDE = 0.86            # side of a unit's heat map, in distances of two units of its layer
 MAX_DISTANCE = 2.6         # of two units, where a layer has few; in the largest layer it is 1
 
 
@@ -71,14 +71,14 @@ class NetworkPicture:
         for image, values in zip(self.images, maps, strict=True):
             image.set_data(values.reshape(self.steps, self.steps))
         weights = [layer.W.ravel() for layer in network.layers if isinstance(layer, Dense)]
-        w = np.concatenate(weights)                                         # in the order of the edges
+        w = np.concatenate(weights)                                         # sorted as the edges
         self.edges.set_linewidth(np.minimum(0.2 + 1.3 * np.abs(w), 7).tolist())
         self.edges.set_color([theme.POSITIVE if weight > 0 else theme.NEGATIVE for weight in w])
         self.edges.set_alpha(0.75)
 
 
 def one_pass(figure: Figure) -> None:
-    """Two inputs, two ReLU units, one logit; its numbers come from the layers after a pass."""
+    """Draws two inputs, two ReLU units and one logit; the numbers come from the layers after one pass."""
     first, relu, last = Dense(2), ReLU(), Dense(1)
     network = Sequential([first, relu, last]).build((2,), np.random.default_rng(0), np.float64)
     first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
@@ -112,7 +112,7 @@ def one_pass(figure: Figure) -> None:
 
 
 def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: float, *bias: float) -> None:
-    """A box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
+    """Draws a box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
     (x, y), fill = at, "white" if slope else theme.PALE
     ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
@@ -126,7 +126,7 @@ def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: 
          reach: float = 33) -> None:
     """An arrow that ends `reach` points before `end`, the middle of a box.
 
-    If given, a weight and its derivative are written on it, at this share of its length.
+    A weight and its derivative, if given, are written on the arrow at this share of its length.
     """
     ax.annotate("", end, start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": theme.GREY, "linewidth": 1.2,
                                                       "shrinkA": 28, "shrinkB": reach, "mutation_scale": 12})

@@ -1,4 +1,4 @@
-"""Three optimisers down the same valley, a hundred times steeper across than along.
+"""Three optimisers in the same valley, which is a hundred times steeper across than along.
 
     L(θ) = ½ (θ₁² + 100 θ₂²)        ∂L/∂θ = (θ₁, 100 θ₂)
 """
@@ -15,7 +15,7 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.optimizers import SGD, Adam, Optimizer
 
-CURVATURES = np.array([1.0, 100.0])     # along the valley, and across it
+CURVATURES = np.array([1.0, 100.0])     # curvature along the valley, and across it
 START, STEPS = (-2.0, 0.28), 120
 FAR_FROM_MINIMUM = 0.05                 # a path has arrived once it stays within this distance
 
@@ -30,7 +30,7 @@ class Path(NamedTuple):
 
     @property
     def arrived(self) -> int | None:
-        """The first step from which on it stays near the minimum, if there is one."""
+        """The first step after which the path stays near the minimum; None if there is none."""
         far = np.flatnonzero(np.linalg.norm(self.points, axis=1) > FAR_FROM_MINIMUM)
         return None if far[-1] == len(self.points) - 1 else int(far[-1]) + 1
 

@@ -1,4 +1,4 @@
-"""Break it: two networks learn, one of them with a wrong line.  Which one is it, and which line?"""
+"""Break it: two networks train, one of them with a wrong line.  Which one is it, and which line?"""
 
 from functools import partial
 from typing import Any
@@ -24,18 +24,18 @@ SPEED = 2                          # one step a frame
 SEEDED = False                     # each case has a seed with which one sees its mistake
 HIDDEN = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network without it."}
 CONTROLS = [
-    Control("case", "choice", "Case", "Which mistake is in one of the two.", "1",
+    Control("case", "choice", "Case", "The mistake in one of the two networks.", "1",
             options=tuple((str(number), f"case {number}") for number in range(1, len(CASES) + 1))),
     Control("learning_rate", "number", "Learning rate η", "Of both.", LEARNING_RATE, 0.01, 10.0, log=True, more=True),
 ]
 VIEWS = [
     View("loss", "curves", "Two losses, one mistake", "The cross-entropy of both networks after each step.", hero=True),
-    View("A", "plane", "Network A", "The probability of the blue class, after network A."),
-    View("B", "plane", "Network B", "The probability of the blue class, after network B."),
+    View("A", "plane", "Network A", "The probability of the blue class by network A."),
+    View("B", "plane", "Network B", "The probability of the blue class by network B."),
     View("line", "diff", "The line that did it", "The wrong line beside the right one, as soon as it is known."),
 ]
-SEEDS = (1, 2, 4, 3, 7, 5, 8, 9, 4, 8)        # each network is the broken one in half of the cases
-RATES = {7: 5.0, 9: 3.0}                      # of cases that do not hurt at LEARNING_RATE
+SEEDS = (1, 2, 4, 3, 7, 5, 8, 9, 4, 8)        # with these seeds each network is the broken one in half of the cases
+RATES = {7: 5.0, 9: 3.0}                      # for cases that do no harm at LEARNING_RATE
 PRESETS = [Preset(f"Case {number}", "One of the two has a wrong line. Which one?",
                   {"case": str(number), "learning_rate": RATES.get(number, LEARNING_RATE)}, seed=seed, predict="which")
            for number, seed in enumerate(SEEDS, 1)]
@@ -77,12 +77,12 @@ def sentence(pair: Pair, step: int, new: dict[str, float]) -> str:
                 "Half of the samples are held out, and their loss is shown. "}.get(pair.subject, "")
         return f"{what}Predict first. Then press play: both begin with the same random numbers."
     if step < STEPS_TO_REVEAL:
-        return f"Step {step}. The line is shown after {STEPS_TO_REVEAL} steps. Are you still sure?"
+        return f"Step {step}. The line is shown after {STEPS_TO_REVEAL} steps. Are you still sure of your answer?"
     found = f"Network {pair.wrong} has the wrong line: {pair.case.name}. The line stands below."
     if not new:
         return found
     shares = " and ".join(f"{name} {share:.0%}" for name, share in sorted(new.items()))
-    return f"{found} Its loss looks better. Of new samples, {shares} are right: the lead was not real."
+    return f"{found} Its loss looks better. Of new samples, {shares} are classified correctly: the lead was not real."
 
 
 def field(network: Any) -> np.ndarray:                            # (GRID_CELLS, GRID_CELLS) probabilities of class 1

@@ -17,7 +17,7 @@ FILES = ["Basic_Neural_Network_From_Scratch/basic_neural_network.py",
          "Logistic_Regression_From_Scratch/logistic_regression.py", "Logistic_Regression_From_Scratch/cross_entropy.py",
          "KNN_From_Scratch/knn.py", "Naive_Bayes_From_Scratch/naive_bayes.py"]
 TRAIN, HELD_OUT = 160, 80          # points of each arrangement
-MIN_POINTS = 4                     # points of all classes together, and one of each of two
+MIN_POINTS = 4                     # points of all classes together; two classes need one each
 MAX_STEPS = 4000                   # steps
 SPEED = 3                          # five steps a frame
 NETWORK, NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
@@ -26,8 +26,9 @@ CONTROLS = [
     Control("data", "choice", "Points", "How the classes lie.", "moons", options=(
         ("moons", "moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),
         ("blobs", "blobs"), ("noise", "pure noise"))),
-    Control("classes", "whole", "Classes", "How many of them an arrangement has.", 2, 2, len(COLOURS)),
-    Control("brush", "choice", "Pen", "Off: point at a place, and the large model says why. A colour: click to paint.",
+    Control("classes", "whole", "Classes", "Number of classes, also for painted points.", 2, 2, len(COLOURS)),
+    Control("brush", "choice", "Pen", "If off: point at a place to see the reason for the answer. A colour: click to "
+                                      "paint.",
             "", effect=GOES_ON, classes=len(COLOURS),
             options=(("", "off"), *((str(k), colour) for k, colour in enumerate(COLOURS)))),
     Control("model", "choice", "Large picture", "Or click a small picture's name.", "neural network", effect=GOES_ON,
@@ -42,7 +43,8 @@ CONTROLS = [
             more=True),
     Control("points", "points", "Painted points", "Drag a point, click to add one.", None, -SIDE, SIDE,
             classes=len(COLOURS), effect=GOES_ON),
-    Control("pointer", "point", "Pointer", "Where to ask a model why.", None, -SIDE, SIDE, effect=GOES_ON),
+    Control("pointer", "point", "Pointer", "Where to show the reason for the answer.", None, -SIDE, SIDE,
+            effect=GOES_ON),
 ]
 VIEWS = [
     View("plane", "plane", "The plane as one model sees it", "The points, and as colour the probability of each class. "
@@ -54,18 +56,20 @@ VIEWS = [
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]
 PRESETS = [
-    Preset("Two moons", "Two models draw a line, three can bend.", predict="best"),
-    Preset("Exclusive or", "No line divides it; naive Bayes fails as well: each feature alone says nothing.",
+    Preset("Two moons", "Two models can only draw a straight line; the boundaries of the other three can "
+                        "bend.", predict="best"),
+    Preset("Exclusive or", "No straight line divides it. Naive Bayes fails, too: each feature alone does not separate "
+                           "the classes.",
            {"data": "xor"}, predict="best"),
     Preset("Circles", "Naive Bayes draws an ellipse: here that is just right.",
            {"data": "circles", "model": "naive Bayes"}, predict="best"),
-    Preset("A spiral", "Hard for eight units. Give it more, and time.",
+    Preset("A spiral", "Hard for eight units. Add units and time.",
            {"data": "spiral", "hidden": 16, "learning_rate": 2.0}, predict="best"),
     Preset("Four classes", "As many logits as classes, and softmax: the largest wins. Straight cuts are not enough.",
            {"data": "moons", "classes": 4, "hidden": 12}, predict="best"),
     Preset("One neighbour", "k = 1 is right on all its own points, and draws islands around the noise.",
            {"k": 1, "noise": 0.5, "model": "nearest neighbours"}, predict="best"),
-    Preset("Nothing to learn", "Pure noise: who is sure of it all the same?",
+    Preset("Nothing to learn", "Pure noise: which models are sure of their answers nevertheless?",
            {"data": "noise", "k": 1, "hidden": 24, "learning_rate": 3.0}),
     Preset("Your own points", "An empty plane. Choose a colour for the pen, then click or drag.",
            {"points": (), "brush": "0"}),
@@ -90,7 +94,7 @@ def scene(controls: Controls, seed: int) -> Frames:
                 points, held = np.array(painted).reshape(-1, 3), None
                 if len(points) < MIN_POINTS or len(set(points[:, 2])) < 2:
                     yield too_few(points, controls, MIN_POINTS)
-                    painted = None                                # they are learned from when there are more of them
+                    painted = None                                # painted points are used when there are more of them
                     continue
                 X, y = points[:, :2], points[:, 2].astype(int)
             models.learn_at_once(X, y)

@@ -1,7 +1,7 @@
 """The size of an update relative to the weights that it changes: log₁₀ ‖ΔW‖ / ‖W‖, one line for each layer.
 
-By a rule of thumb it should be near −3, a thousandth.  Far below, training is too slow.  Far above, each batch
-overwrites what earlier ones taught.
+By a rule of thumb this should be near −3, a thousandth.  Far below −3, training is too slow.  Far above −3, each batch
+overwrites what earlier batches taught.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarith
 
 
 def log_ratios(weights: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> np.ndarray:
-    """log₁₀ of ‖W − before‖ / ‖before‖ for each matrix: (layers,)."""
+    """log₁₀ of ‖W − before‖ / ‖before‖ for each matrix, as an array (layers,)."""
     ratios = [np.linalg.norm(W - old) / np.linalg.norm(old) for W, old in zip(weights, before, strict=True)]
     return np.log10(np.maximum(ratios, MIN_RATIO))
 
 
 class UpdateRatios:
-    """The lines of the first three layers, and the thousandth dashed."""
+    """Draws the lines of the first three layers, and a dashed line at −3."""
 
     def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
         self.lines = [ax.plot([], [], color=getattr(theme, colour), linewidth=linewidth, label=f"layer {k}")[0]

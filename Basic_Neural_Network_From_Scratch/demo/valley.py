@@ -1,6 +1,6 @@
-"""Scene 2: the loss around the end of the moons' training, and the path of the training.
+"""Scene 2: the loss around the end of the moons' training, and the path of this training.
 
-    θ = θ_end + a u + b v        u, v: the two directions in which the training moved most (PCA of θ_t − θ_end)
+    θ = θ_end + x u₁ + y u₂      u₁, u₂: the two directions in which the training moved most (PCA of θ_t − θ_end)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ValleyFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    path: np.ndarray             # (t, 2) the training's points in the plane, from its start to this moment
+    path: np.ndarray             # (t, 2) the path of the training in the plane, from its start to this moment
     parameters: np.ndarray       # (P,)
 
     title: str = "the valley"
@@ -33,7 +33,7 @@ class ValleyFrame(NamedTuple):
 
 
 class Valley:
-    """Shows the path of scene 1's training again, once all of it is known."""
+    """Shows the path of scene 1's training again, when the whole path is known."""
 
     def __init__(self, moons: Moons) -> None:
         self.moons = moons
@@ -54,7 +54,7 @@ class Valley:
             valley: Any = figure.add_subplot(grid[0], projection="3d")
             self.bowl = self.cut.bowl(valley)
             self.plane = Boundary(figure.add_subplot(grid[1]), self.moons.learnt)
-            # Numbers at ticks take longer to draw than the surface, and those of a direction mean little.
+            # Tick labels take longer to draw than the surface, and the numbers along a direction mean little.
             valley.set(xticks=[], yticks=[])
             valley.set_title(f"the loss in a plane through the end of the training (star):\n{self.cut.shown}",
                              fontsize=10)
@@ -79,7 +79,7 @@ class Valley:
 
 
 class Cut:
-    """The plane through the end of the path, and the loss in it."""
+    """The plane through the end of the path, and the loss in this plane."""
 
     def __init__(self, moons: Moons) -> None:
         self.samples, self.network = moons.learnt, copy.deepcopy(moons.layers)
@@ -92,7 +92,7 @@ class Cut:
 
     @property
     def shown(self) -> str:
-        percent = np.floor(1000 * self.share) / 10             # rounded down: 100 % would be wrong
+        percent = np.floor(1000 * self.share) / 10             # rounded down, because 100 % would be wrong
         return f"{percent:.1f} % of the path's variance lies in this plane"
 
     def loss(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""An explanation when training diverges: which step, which layer, which array, and what to try.
+"""An explanation of a training that diverged: which step, which layer, which array, and what to try.
 
 Gradient descent multiplies the error along an eigenvector of the Hessian by 1 − η λ in each step.  If η > 2/λmax, the
 error grows.  λmax comes from power iteration, v ← H v / |H v|, with H v = (g(θ + h v) − g(θ − h v)) / 2h.
@@ -20,9 +20,9 @@ def explain(
     network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
     learning_rate: float, finite: tuple[int, np.ndarray],
 ) -> str:
-    """The message of a DivergenceError, for the batch X (N, *input), y whose loss was not finite.
+    """The message of a DivergenceError: `loss` was not finite for the batch X (N, *input), y.
 
-    finite: an earlier step and the parameters (P,) after it, the last ones that are known to be finite.
+    finite: an earlier step and the parameters (P,) after it; these are the last ones known to be finite.
     """
     seen, before = finite
     with np.errstate(all="ignore"):
@@ -43,7 +43,7 @@ def explain(
 
 
 def first_overflow(network: Sequential, X: np.ndarray) -> str:
-    """Follow the batch through the layers to the first array with a number that is not finite."""
+    """Follows the batch through the layers to the first array with a number that is not finite."""
     if not np.isfinite(X).all():
         return "the input itself"
     layers = copy.deepcopy(network.layers)                      # forward in training may change running statistics
@@ -58,14 +58,14 @@ def first_overflow(network: Sequential, X: np.ndarray) -> str:
 
 
 def largest_move(network: Sequential, before: np.ndarray) -> str:
-    """The array with the largest relative change |θ − before| / |before|."""
+    """The array with the largest relative change |θ − before| / |before|, as text."""
     old = copy.deepcopy(network)
     old.parameters[...] = before
     moves = []
     for index, (now, then) in enumerate(zip(network.layers, old.layers, strict=True)):
         for (name, new_array, _), (_, old_array, _) in zip(now.parameters(), then.parameters(), strict=True):
             size = float(np.linalg.norm(old_array.astype(np.float64)))
-            if size > 0:                                        # a bias starts at 0, which has no relative change
+            if size > 0:                                        # a bias starts at 0, so it has no relative change
                 move = float(np.linalg.norm(new_array.astype(np.float64) - old_array)) / size
                 moves.append((move if math.isfinite(move) else math.inf, f"layer {index}'s {name}"))
     if not moves:
@@ -75,7 +75,7 @@ def largest_move(network: Sequential, before: np.ndarray) -> str:
 
 
 def dead_units(network: Sequential, X: np.ndarray) -> list[str]:
-    """For each ReLU: how many of its units (channels for images) are 0 for the whole batch."""
+    """For each ReLU: how many of its units (for images: channels) are 0 for the whole batch."""
     found = []
     for index, layer in enumerate(copy.deepcopy(network.layers)):
         X = layer.forward(X, training=True)
@@ -92,7 +92,7 @@ def largest_curvature(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndar
 
     def gradient(at: np.ndarray) -> np.ndarray:                 # (P,) -> (P,)
         network.parameters[...] = at
-        twin = copy.deepcopy(network)                           # the same dropout masks each time
+        twin = copy.deepcopy(network)                           # the copy draws the same dropout masks each time
         loss.forward(twin.forward(X, training=True), y)
         twin.backward(loss.backward())
         return twin.gradients

@@ -1,6 +1,6 @@
-"""What the units of each layer do on some training rows: none of them, or nearly none, may be of any use.
+"""Checks the units of each layer on some training rows: which share of them is dead, saturated, or equal to the others.
 
-One forward and one backward pass through a copy of the network: the training itself is not touched.
+The check makes one forward and one backward pass through a copy of the network; the training is not changed.
 """
 
 import copy
@@ -16,11 +16,12 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, Sigmoid, Tanh
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 
 ROWS_TO_LOOK_AT = 512
-NEAR_THE_END = 0.99             # |tanh| above this has a slope below 2 %
+NEAR_THE_END = 0.99             # where |tanh| is above this, its slope is below 2 %
 
 
 def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
-    """(layer, "dead", "saturated" or "symmetric", share of its units); a channel of images is a unit."""
+    """For each finding: the layer, "dead", "saturated" or "symmetric", and the share of its units. A channel of images
+    counts as a unit."""
     network, loss = copy.deepcopy(model.network_), getattr(model, "_loss", SoftmaxCrossEntropy)()
     X, y = rows_to_look_at(model, X, y)
     loss.forward(network.forward(X, training=True), y)
@@ -43,7 +44,7 @@ def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]
 
 
 def rows_to_look_at(model: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """At most 512 rows as the network takes them, and their targets as the loss takes them."""
+    """At most 512 rows in the form that the network needs, and their targets in the form that the loss needs."""
     if isinstance(X, str):
         return characters_to_look_at(model.vocabulary_.encode(X[: ROWS_TO_LOOK_AT + 1]), model.chunk)
     X, y = every_kth(X, ROWS_TO_LOOK_AT), np.asarray(every_kth(y, ROWS_TO_LOOK_AT))
@@ -56,14 +57,14 @@ def rows_to_look_at(model: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]
 
 
 def characters_to_look_at(codes: np.ndarray, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-    """The codes (n,) as x (T, B), in chunks of T side by side, and what follows each of them (T·B,)."""
+    """The codes (n,) as x (T, B), chunks of T characters side by side, and the character after each of them (T·B,)."""
     T = min(chunk, len(codes) - 1)
     B = (len(codes) - 1) // T
     return codes[: B * T].reshape(B, T).T, codes[1 : B * T + 1].reshape(B, T).T.ravel()
 
 
 def equal_columns(array: np.ndarray) -> bool:                           # (I, O), one column for each unit
-    """Whether all units are the same, up to the rounding of a product."""
+    """True if all units are equal, up to the rounding of a product."""
     if array.shape[1] < 2:
         return False
     return bool(np.abs(array - array[:, :1]).max() <= 1e-4 * np.abs(array).max())

@@ -1,9 +1,9 @@
 """A team of processes: a mini-batch is cut into parts, and each process computes the gradient of one part.
 
-    L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Nᵢ / N,  the share of part i in the batch of N
+    L = Σ Nᵢ/N Lᵢ        dθ = Σ Nᵢ/N dθᵢ         Nᵢ / N is the share of part i in the batch of N
 
-A mean over the batch is the weighted mean of its parts' means: the numbers equal those of one process, to rounding.
-BLAS's own threads share only the matrix products; a team shares everything but the optimiser's step.
+A mean over the batch is the weighted mean of the means over its parts, so the result equals that of one process up to
+rounding. The threads of BLAS share only the matrix products; a team shares all work except the optimiser's step.
 """
 
 import copy
@@ -18,23 +18,24 @@ from Basic_Neural_Network_From_Scratch.network import Sequential
 
 
 class Member:
-    """A network that computes the gradient of its part of a batch."""
+    """A process's network, which computes the gradient of its part of a batch."""
 
     def __init__(self, network: Sequential, loss: Loss) -> None:
         self.network, self.loss = network, loss
 
     def learn(self, X: np.ndarray, y: np.ndarray, share: float) -> float:   # (Nᵢ, *input), (Nᵢ,)
-        """Forward and backward of one part.  Its loss, which is returned, and its gradients are times its share."""
+        """Forward and backward of one part of the batch.  The returned loss and the gradients are multiplied by the
+        share of this part."""
         value = self.loss.forward(self.network.forward(X, training=True), y)
         self.network.backward(self.loss.backward() * self.network.dtype.type(share))
         return share * value
 
 
 class Team(DataParallel):
-    """`members` processes that train one network: this one, with `network`, and others with copies of it.
+    """`members` processes that train one network: this process with `network`, the others with copies of it.
 
-    The loss must have no class weights, and each layer must treat each sample by itself.  BatchNorm takes its mean over
-    the whole batch, so it raises ValueError.  Each member draws other dropout masks.
+    The loss must have no class weights, and each layer must treat each sample independently.  BatchNorm takes its mean
+    over the whole batch, so it raises ValueError.  The members draw different dropout masks.
     """
 
     def __init__(self, network: Sequential, loss: Loss, members: int = 2) -> None:
@@ -44,18 +45,18 @@ class Team(DataParallel):
             raise ValueError("BatchNorm takes its mean over the whole mini-batch, which a team cuts into parts. "
                              "Train this network with workers=1.")
         if getattr(loss, "class_weight", None) is not None:
-            raise ValueError("A team needs a loss without class weights, got one with them. Try workers=1.")
+            raise ValueError("A team needs a loss without class weights, got a loss with class weights. Try workers=1.")
         super().__init__(Member(network, loss), [Member(with_other_masks(network), loss) for _ in range(members - 1)])
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
-        """Fill the network's `gradients`; returns the loss of the batch."""
+        """Computes the network's `gradients`; returns the loss of the batch."""
         n = max(1, min(1 + len(self.workers), len(X)))                     # every process gets at least one sample
         return sum(self.learn([(x, its, len(x) / len(X)) for x, its in
                                zip(np.array_split(X, n), np.array_split(y, n), strict=True)]))
 
 
 def with_other_masks(network: Sequential) -> Sequential:
-    """A copy whose Dropout layers draw from random generators of their own."""
+    """A copy whose Dropout layers have their own random generators."""
     other = copy.deepcopy(network)
     for mine, its in zip(network.layers, other.layers, strict=True):
         if isinstance(mine, Dropout) and isinstance(its, Dropout):

@@ -1,4 +1,4 @@
-"""What chapter 6 claims, for `python run_all.py check cnn`."""
+"""The claims of chapter 6, for `python run_all.py check cnn`."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ from CNN_From_Scratch.demo.train_weights import PATH, pretrained
 from CNN_From_Scratch.fast.convolution_pool import fuse
 
 WEIGHTS_SHA256 = "85da9d4719eb2c75dbd8972670cdbfe2b2e8932c645e8743d977ced8fe2396fa"
-ACCURACY = 0.997              # of the 1,000 test digits of the sample; the network learnt from them
+ACCURACY = 0.997              # on the 1,000 test digits of the sample; for the shipped network they are training digits
 CONVOLUTIONS = {"3 × 3": (3, 1, "valid"), "2 × 3, stride (2, 1), same": ((2, 3), (2, 1), "same"),
                 "3 × 2, padding (1, 0)": ((3, 2), 1, (1, 0))}
 
@@ -77,7 +77,7 @@ def claims() -> Iterator[Claim]:
 
 
 def a_network() -> CNN:
-    """Convolution, maximum, ReLU, dense; no biases yet, so that everything is proportional to the image."""
+    """Convolution, maximum, ReLU, dense. The biases are 0 at first, so that the output is proportional to the image."""
     layers = cnn_layers((3,), 3, hidden_layer_sizes=(5,), outputs=3)
     return CNN(layers).build((2, 6, 5), np.random.default_rng(1), np.float64)
 
@@ -163,7 +163,7 @@ def their_training(torch, X, y):
 
 
 def transposed(images, rng):
-    """⟨windows(X), D⟩ = ⟨X, add_up(D)⟩ for every D: only the transpose does that."""
+    """True if ⟨windows(X), D⟩ = ⟨X, add_up(D)⟩ for a random D: only the transpose has this property."""
     cut = windows(images, (2, 3), (2, 1))
     D = rng.standard_normal(cut.shape)
     return (cut * D).sum() - (images * add_up(D, np.zeros_like(images), (2, 1))).sum()

@@ -1,4 +1,4 @@
-"""The pixels that decide: the fall of the logit under an erased patch (occlusion), laid on the digit itself."""
+"""The pixels that decide: how far the logit falls when a patch is erased (occlusion), drawn over the digit."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.saliency import Saliency, explain
 
-INK_GREY = 0.6                             # of the darkest ink under the colours
-PATCH = 5                                   # pixels, the side of an erased patch
+INK_GREY = 0.6                             # grey of the darkest ink under the colours
+PATCH = 5                                   # pixels: the side of an erased patch
 
 
 def overlay(image: np.ndarray, falls: np.ndarray, limit: float) -> np.ndarray:  # (H, W), (H, W) -> (H, W, 3)
-    """The digit in grey, coloured where an erased patch changes the logit: the more, the more opaque."""
+    """The digit in grey; a pixel is coloured if an erased patch around it changes the logit, the more, the more
+    opaque."""
     share = INK_GREY * image[..., None] / (image.max() or 1)                            # (H, W, 1)
     ink = (1 - share) * to_rgb(theme.BACKGROUND) + share * to_rgb(theme.INK)            # (H, W, 3)
     opacity = np.clip(np.abs(falls) / (limit or 1), 0, 1)[..., None]                    # (H, W, 1)
@@ -44,13 +45,13 @@ def patch_around(row: int, column: int) -> tuple[slice, slice]:
 
 
 class Erased(NamedTuple):
-    """What happens when the patch that matters most is erased."""
+    """What happens when the patch with the largest effect is erased."""
 
     row: int
     column: int
-    before: float           # the logit of the answer, with the patch and without it
+    before: float           # the logit of the predicted class, with the patch and without it
     after: float
-    said: int               # the answer without the patch
+    said: int               # the predicted class without the patch
     probability: float      # of that answer
 
 
@@ -65,7 +66,7 @@ def erase(network: Sequential, maps: Saliency) -> Erased:
 
 
 def finding(maps: Saliency, erased: Erased, classes: Sequence[str]) -> str:
-    """One sentence: the answer with the patch and without it."""
+    """One sentence with the predicted class, with the patch and without it."""
     answer, sure = classes[maps.code], f"{100 * erased.probability:.0f} %"
     changed = (f"it reads {classes[erased.said]} ({sure})" if erased.said != maps.code
                else f"it still reads {answer} ({sure})")
@@ -81,7 +82,8 @@ def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
 
 
 def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
-    """The digit large with the deciding pixels on it; without its frame, and three maps of derivatives, small."""
+    """Draws the digit with the deciding pixels, large; and small: the digit without the framed patch, and three maps of
+    derivatives."""
     grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
     large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
     on_digit(large, maps)
@@ -101,7 +103,7 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
     blank.set_title(f"without it: {classes[erased.said]}", fontsize=9, loc="center")
     for ax, values, name in zip(small, (maps.gradient, maps.gradient_input, maps.smooth),
                                 ("gradient", "gradient × input", "SmoothGrad"), strict=True):
-        limit = float(np.percentile(np.abs(values), 99.5)) or 1.0       # one bright pixel does not darken all others
+        limit = float(np.percentile(np.abs(values), 99.5)) or 1.0       # one bright pixel does not make all others pale
         ax.imshow(values, cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         ax.contour(maps.image, levels=[maps.image.max() / 2 or 1], colors=theme.GREY, linewidths=0.7)
         ax.set_title(name, fontsize=9, loc="center")
@@ -113,7 +115,7 @@ def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Sal
 
 def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequence[tuple[str, Saliency]],
              classes: Sequence[str]) -> None:
-    """One digit in four ways; below it others, (true label, maps), with occlusion only."""
+    """Draws one digit in four ways; below it other digits, (true label, maps), with occlusion only."""
     if not others:
         explained(figure, figure.add_gridspec(1, 1)[0], network, hero, classes)
         return
@@ -129,7 +131,11 @@ def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequen
 
 
 def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:
-    """The number of the digit whose answer changes most surely when one patch is erased; else of the largest fall."""
+    """The index of the candidate whose predicted class changes when one patch is erased, with the highest probability
+    of the new class.
+
+    If none changes: the index of the one whose logit falls most.
+    """
     tried = [erase(network, maps) for maps in candidates]
     return max(range(len(tried)), key=lambda i: (
         tried[i].said != candidates[i].code, tried[i].probability * (tried[i].said != candidates[i].code),
@@ -138,8 +144,9 @@ def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:
 
 def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
                 rng: np.random.Generator) -> tuple[Saliency, list[tuple[str, Saliency]]]:
-    """The digit that depends most on one patch, of three correctly read digits of each of four classes; and, with their
-    true labels, the first digit of each other class and the most confident mistake."""
+    """The large digit and the others, with true labels. The large one depends most on one patch, among three correctly
+    read digits of each of four classes. The others are the first digit of each other class, and the most confident
+    mistake."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, wrong = said == y, np.flatnonzero(said != y)
     rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]

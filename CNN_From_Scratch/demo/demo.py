@@ -1,4 +1,4 @@
-"""Chapter 6, live: kernels develop from noise, and maps show which strokes of a digit decide the network's answer."""
+"""Chapter 6, live: kernels develop from noise, and maps show which strokes of a digit decide the predicted class."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from CNN_From_Scratch.saliency import occlusion
 
 FRAMES_PER_RUN = 200     # roughly, evenly spaced
 EARLY_FRAMES = 100       # roughly, besides these, spaced geometrically: most changes are early
-SALIENCY_PER_RUN = 16    # maps of deciding pixels, roughly: each needs 784 forward passes
-# --best: smaller kernels, twice as many layers and filters, and everything that prevents overfitting.
+SALIENCY_PER_RUN = 16    # about so many maps of deciding pixels: each one needs 784 forward passes
+# --best: smaller kernels, twice as many layers and filters, and all methods against overfitting.
 BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
                         "distortion": 0.7, "weight_decay": 0.01}
 
@@ -48,7 +48,7 @@ class DigitFrame(NamedTuple):
 
 
 class Demo:
-    """Two scenes: a kernel made by hand on a digit; then a small network learns kernels that read digits."""
+    """Two scenes: a hand-made kernel on a digit; then a small network learns kernels and reads digits."""
 
     uses = frozenset({"epochs", "best", "set", "workers"})
     model_class = CNNClassifier
@@ -71,7 +71,7 @@ class Demo:
         self.judged: list[tuple[int, float]] = []       # (step, validation accuracy)
         self.first_kernels = np.zeros((0, 0, 0))
         self.step = 0
-        self.falls = np.zeros(0)                        # the latest map of deciding pixels
+        self.falls = np.zeros(0)                        # the latest map of the deciding pixels
         self.hidden: list[tuple[str, np.ndarray]] = []  # (when, last hidden layer of some validation digits)
         self._tested: tuple[int, np.ndarray] = (-1, np.zeros(0))
 
@@ -97,7 +97,7 @@ class Demo:
             self.step = progress.step
             losses.append(progress.loss)
             if not self.first_kernels.size:
-                self.first_kernels = self.kernels()    # after one step of a small first learning rate
+                self.first_kernels = self.kernels()    # the kernels after one step of a small first learning rate
             if progress.step in (1, self.per_epoch, steps):
                 when = f"after {self.epochs()}" if progress.step > 1 else "after 1 mini-batch"
                 self.hidden.append((when, self.held.penultimate(self.network)))
@@ -169,7 +169,7 @@ class Demo:
 
     @property
     def logits(self) -> np.ndarray:                                                          # (n, K)
-        """Of the held-out digits whose hidden layer is shown."""
+        """The logits of the held-out digits whose hidden layer is shown."""
         return self.model.decision_function(self.held.X[:DIGITS_IN_CLOUD])
 
     def kernels(self) -> np.ndarray:                                                        # (F, k, k)

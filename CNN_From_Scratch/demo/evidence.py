@@ -1,4 +1,5 @@
-"""Two more pictures of chapter 6: how classes separate in the last hidden layer, and the effect of shifted digits."""
+"""Two more pictures of chapter 6: how the classes separate in the last hidden layer, and the effect of shifted
+digits."""
 
 from __future__ import annotations
 
@@ -30,17 +31,17 @@ def penultimate(network: Sequential, images: np.ndarray) -> np.ndarray:  # (n, H
 
 
 def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, units) each -> (n, 2) each
-    """All on the principal axes of the last one, so that the axes stay fixed while the points move."""
+    """Every moment on the principal axes of the last moment, so that the axes stay fixed while the points move."""
     last = hidden[-1] - hidden[-1].mean(axis=0)
     axes = np.linalg.svd(last, full_matrices=False)[2][:2]                          # (2, units)
     return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
 
 
 def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[np.ndarray, float]:
-    """The hidden layer (n, units) on its two axes of largest spread (n, 2), and these axes' share of the spread.
+    """The hidden layer (n, units) on its two axes of largest spread, (n, 2), and the share of the spread on these axes.
 
     Principal axes may flip or swap from one evaluation to the next.  So the points are rotated or mirrored to lie as
-    close as possible to those of `before`.  The orthogonal R that minimises ‖points · R − before‖ (Procrustes) is U Vᵀ
+    close as possible to those of `before`.  The orthogonal Ω that minimises ‖points · Ω − before‖ (Procrustes) is U Vᵀ
     of the singular value decomposition of pointsᵀ · before.  The largest distance is scaled to 1.
     """
     centred = (hidden - hidden.mean(axis=0)).astype(float)
@@ -55,8 +56,9 @@ def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[n
 
 def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray, classes: Sequence[str],
           logits: np.ndarray) -> None:
-    """(title, hidden layer (n, units)) of several moments, as points coloured by their label (n,).  Below them the
-    three pairs of classes that lie closest at the end, each on the axis that the network itself uses for this pair."""
+    """Draws several moments, each with (title, hidden layer (n, units)), as points coloured by their label (n,).
+    Below: the three pairs of classes that lie closest at the end, each on the axis that the last layer uses for this
+    pair."""
     grid = figure.add_gridspec(2, 1, height_ratios=(2.6, 1))
     above, below = grid[0], grid[1]
     last = moments[-1][1] - moments[-1][1].mean(axis=0)
@@ -99,29 +101,29 @@ def closest_pairs(points: np.ndarray, labels: np.ndarray, most: int = 3) -> list
 
 
 def margin(logits: np.ndarray, labels: np.ndarray, i: int, j: int) -> tuple[np.ndarray, int]:
-    """z_i − z_j of every digit (n,): one straight axis of the last hidden layer; and how many of the digits labelled
-    i or j lie on the wrong side of 0."""
+    """z_i − z_j of every digit (n,), which is one straight axis of the last hidden layer, and the number of digits
+    labelled i or j on the wrong side of 0."""
     margins = logits[:, i] - logits[:, j]
     return margins, int(np.sum((labels == i) & (margins < 0)) + np.sum((labels == j) & (margins > 0)))
 
 
 @dataclass
 class Contest:
-    """Three classifiers that learnt from the same few unmoved digits; and the chapter's own network."""
+    """Three classifiers trained on the same few unmoved digits, and the chapter's own network."""
 
     digits: Dataset
     trained: CNNClassifier
     learn: int = 5000       # digits to learn from
-    judge: int = 1000       # test digits to be moved
+    judge: int = 1000       # number of test digits to be moved
     epochs: int = 10
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Accuracy (13,) by name, at a shift to the right of −6 … 6 pixels."""
+        """The accuracy (13,) of each classifier, by name, at a shift to the right of −6 … 6 pixels."""
         X, y = (part[: self.learn] for part in self.digits.train)
         flat = X.reshape(len(X), -1).astype(np.float32) / np.float32(255)
         cnn = CNNClassifier((8, 16), max_iter=self.epochs, batch_size=64, random_state=0).fit(X, y)
         dense = MLPClassifier((128,), max_iter=self.epochs, batch_size=64, learning_rate_init=3e-3, tol=0.0,
-                              random_state=0)           # so many epochs, whatever the loss does
+                              random_state=0)           # exactly so many epochs, whatever the loss
         dense.fit(flat, y)
         knn = KNeighborsClassifier(3).fit(flat, y)
 
@@ -159,7 +161,7 @@ def against_shift(figure: Figure, contest: Contest) -> None:
 
 
 def spread_out(heights: Sequence[float], gap: float) -> np.ndarray:
-    """The heights, raised until neighbours are at least a gap apart: for labels at the ends of curves."""
+    """The heights, raised until neighbours are at least `gap` apart: for labels at the ends of curves."""
     placed = np.array(heights, dtype=float)
     order = np.argsort(placed, kind="stable")
     for below, above in pairwise(order):

@@ -15,10 +15,10 @@ from KNN_From_Scratch import KNeighborsClassifier
 from KNN_From_Scratch.knn import class_shares
 from Logistic_Regression_From_Scratch import LogisticRegression
 
-DIGITS_COMPARED = 100     # digits whose distance to the others says what is near
-FAR_PERCENTILE = 99       # percentile of these distances, above which a picture is called "no digit"
-TEST_DIGITS_READ = 100    # test digits that tell how often a model is right
-MIN_INK_PIXELS = 12       # pixels that were drawn before anything is read
+DIGITS_COMPARED = 100     # digits whose distance to the others gives the scale of "near"
+FAR_PERCENTILE = 99       # percentile of these distances; a picture that is farther away counts as "no digit"
+TEST_DIGITS_READ = 100    # test digits that give each model's accuracy
+MIN_INK_PIXELS = 12       # pixels that must be drawn before a model reads the drawing
 NEIGHBOURS, SIMILAR = 5, 3        # that vote, and that are shown
 
 
@@ -29,7 +29,7 @@ def digits() -> Dataset:
 
 
 class Readers:
-    """Trained on the digits of the package (the CNN earlier, on all 60,000 of MNIST)."""
+    """The four models, trained on the digits of the package (the CNN earlier, on all 60,000 of MNIST)."""
 
     names = ("softmax regression", "nearest neighbours", "dense network", "CNN")
 
@@ -48,7 +48,7 @@ class Readers:
         return dict(zip(self.names, (self.linear, self.neighbours, self.dense, self.cnn), strict=True))
 
     def learn(self) -> Iterator[str]:
-        """Trains the two that are not trained; yields what happens, many times a second."""
+        """Trains the two models that are not trained yet; yields a sentence about it, many times a second."""
         for progress in self.linear.training(self.X.astype(np.float64), self.y):
             yield f"Softmax regression learns from {len(self.y):,} digits: step {progress.step}."
         for progress in self.dense.training(self.X, self.y):
@@ -56,13 +56,13 @@ class Readers:
         near = []
         for start in range(0, DIGITS_COMPARED, 10):
             distances, _ = self.neighbours.kneighbors(self.X[start : start + 10], 2)
-            near.append(distances[:, 1])                                     # the first is the digit itself
+            near.append(distances[:, 1])                                     # the first neighbour is the digit itself
             yield "How far apart are digits of one kind?"
         self.far = float(np.percentile(np.concatenate(near), FAR_PERCENTILE))
         images, labels = self.test.X[-TEST_DIGITS_READ:], self.test.y[-TEST_DIGITS_READ:]
         X = images.reshape(len(images), -1).astype(np.float32) / 255
         for name, model in self.models.items():
-            if name == "CNN":                                                # it learned from these digits, too
+            if name == "CNN":                                                # the CNN was trained on these digits, too
                 continue
             right = []
             for start in range(0, len(X), 50):
@@ -87,17 +87,18 @@ class Readers:
         return np.concatenate([answers[name] for name in self.names]), float(distances[0, 0]), similar
 
 
-STEP_NAMES = ("cut out", "scaled to 20", "centred")       # the names of what Prepared.steps gives
+STEP_NAMES = ("cut out", "scaled to 20", "centred")       # the names of the pictures of Prepared.steps
 
 
 class Prepared(NamedTuple):
-    """What was drawn, as MNIST would have it."""
+    """A drawing in the form of an MNIST digit."""
 
     box: tuple[int, int, int, int]     # first row, end row, first column, end column of the ink
     pixels: np.ndarray                 # (28, 28) uint8
 
     def steps(self, drawn: np.ndarray) -> list[np.ndarray]:                  # (H, W) 0 … 255
-        """The way to these pixels: cut to the box of the ink, scaled, laid with its centre of mass in the middle."""
+        """The pictures on the way to these pixels: cut to the box of the ink, scaled, moved with the centre of mass
+        into the middle."""
         top, bottom, left, right = self.box
         cut = drawn[top:bottom, left:right]
         side = max(cut.shape)
@@ -105,7 +106,7 @@ class Prepared(NamedTuple):
         return [square.astype(np.uint8), np.round(255 * fit(square / 255, BOX)).astype(np.uint8), self.pixels]
 
     def place(self) -> list[float]:
-        """Where the 28 × 28 pixels lie on what was drawn: first row, first column, and how large one of them is."""
+        """The place of the 28 × 28 pixels on the drawing: first row, first column, and the size of one pixel."""
         top, bottom, left, right = self.box
         size = max(bottom - top, right - left) / BOX
         row, column = (int(np.flatnonzero(self.pixels.any(axis=axis))[0]) for axis in (1, 0))
@@ -113,7 +114,8 @@ class Prepared(NamedTuple):
 
 
 def prepared(drawn: np.ndarray) -> Prepared | None:                          # (H, W) 0 … 255
-    """Cut out, scaled to 20 × 20, its centre of mass in the middle of 28 × 28.  None where hardly anything is drawn."""
+    """The drawing, cut out, scaled to 20 × 20, with its centre of mass in the middle of 28 × 28.  None if hardly
+    anything is drawn."""
     ink = drawn / 255
     rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
     if (ink > 0.5).sum() < MIN_INK_PIXELS or not rows or not columns:

@@ -1,4 +1,4 @@
-"""The list of chapter 6's finished pictures: what each is drawn from, and the caption that says what to look for."""
+"""The list of chapter 6's finished pictures: the data of each one, and the caption that says what to look for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import Demo
 
-DIGITS_SEARCHED = 1000      # test digits in which patches are looked for
+DIGITS_SEARCHED = 1000      # test digits that are searched for patches
 
 
 def finished_pictures(demo: Demo) -> Iterator[Picture]:
@@ -25,19 +25,19 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     digit, probabilities, quick = demo.held.X[demo.held.watched], demo.test_probabilities(), demo.settings.quick
     yield Picture("saliency.png", partial(saliency, demo=demo),
                   "Which pixels decide? At each pixel the colour shows how far the logit of the answer falls when the "
-                  "5 × 5 pixels around it are erased (occlusion). In the frame it falls most, and what is left is "
-                  "shown at the upper right. The maps of derivatives beside it are noisy. In violet pixels ink is "
+                  "5 × 5 pixels around it are erased (occlusion). In the frame it falls most; the digit without these "
+                  "pixels is at the upper right. The maps of derivatives beside it are noisy. In violet pixels ink is "
                   "evidence against the answer.", (8, 7), dark=True)
     yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
                                          epochs=demo.epochs()),
                   "The kernels of the first layer: ink at green raises the output, ink at violet lowers it. Each "
-                  "panel has its own scale. Smooth is what a plane or a parabola explains: 24 % of noise. What "
-                  "training added is smoother: spots, bars and edges.", (8, 3.6))
+                  "panel has its own scale. Smooth is the part that a plane or a parabola explains: 24 % of noise. "
+                  "The part that training added is smoother: spots, bars and edges.", (8, 3.6))
     yield Picture("kernel_patches.png", partial(looking_inside.kernel_patches, network=network, image=digit,
                                                 images=test.X[:DIGITS_SEARCHED]),
                   "Each kernel of the first layer, its map of one digit (before pooling), and the nine patches of "
                   f"{min(DIGITS_SEARCHED, len(test.y)):,} test digits, at most one of a digit, for which its sum is "
-                  "largest. The patches tell more than the kernel: strokes of one direction, ends, corners, full ink.",
+                  "largest. The patches show more than the kernel: strokes of one direction, ends, corners, full ink.",
                   (8, 3.1))
     yield Picture("feature_maps.png", partial(pictures.feature_maps, network=network, image=digit, classes=classes),
                   "One digit in the network's layers; darker is stronger. Maps of the first layer still look like "

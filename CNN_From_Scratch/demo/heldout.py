@@ -1,4 +1,4 @@
-"""The held-out digits that are evaluated while the network of chapter 6 trains, and the stored results."""
+"""The held-out digits that are evaluated while the network of chapter 6 is trained, and the stored results."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ DIGITS_IN_CLOUD = 500   # digits whose hidden layer is shown
 
 
 class Judged(NamedTuple):
-    """Results that are computed only at an evaluation: the frames until the next one share these arrays."""
+    """Results that are computed only at an evaluation: all frames until the next evaluation share these arrays."""
 
     apart: np.ndarray       # (n, 2) float16, the last hidden layer of n digits on its two axes of largest spread
-    share: float            # of the spread of all hidden units on these two axes, 0 … 1
-    said: np.ndarray        # (classes,) uint8, labels that the network gives to the hard digits
+    share: float            # share of the spread of all hidden units on these two axes, 0 … 1
+    said: np.ndarray        # (classes,) uint8, the predicted classes of the hard digits
 
 
 class HeldOut:
-    """Digits of the validation part.  Hard digits are those that the nearest class mean misreads most, by class."""
+    """Digits from the validation part.  The hard digits are, for each class, those that the nearest class mean misreads
+    most."""
 
     def __init__(self, digits: Dataset) -> None:
         self.X, self.y = digits.validation
@@ -33,7 +34,7 @@ class HeldOut:
         excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: correct
         self.watched = int(excess.argmax())
         self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
-        self._apart: np.ndarray | None = None       # the latest points, with which the next are aligned
+        self._apart: np.ndarray | None = None       # the latest points, to which the next are aligned
 
     def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)
         """‖x − m‖² − ‖x‖² for each class's mean m; ‖x‖² is the same for all of them."""
@@ -49,7 +50,8 @@ class HeldOut:
 
 
 def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    """One digit (H, W) in the network: each ReLU's output, maps (F, P, Q) or units (n,), and the logits (1, K)."""
+    """One digit (H, W) inside the network: the output of each ReLU, maps (F, P, Q) or units (n,), and the logits (1,
+    K)."""
     X = image.astype(network.dtype).reshape(1, *network.shapes[0])
     stages = []
     for layer in network.layers:
@@ -60,5 +62,6 @@ def passing(network: Sequential, image: np.ndarray) -> tuple[list[np.ndarray], n
 
 
 def faint(maps: np.ndarray) -> np.ndarray:  # (F, P, Q) -> (F, P, Q) uint8
-    """In one byte each; the square root raises small values, because a few maps are far stronger than the rest."""
+    """The maps with one byte for each value; the square root raises small values, because a few maps are far stronger
+    than the rest."""
     return (255 * np.sqrt(maps / max(float(maps.max()), 1e-9))).astype(np.uint8)

@@ -44,10 +44,10 @@ class Demo:
         self.probabilities = self.model.predict_proba(self.found.pixels[None])[0]           # (K,)
         H, W = self.found.picture.shape
         self.data = [DataUse("your picture", f"{settings.image}, analysed in {W} × {H} pixels; the network is the one "
-                             "that comes with the project", 0, 0, 1)]
+                                             "shipped with the project", 0, 0, 1)]
 
     def train(self) -> Iterator[ReadingFrame]:
-        """No training: the frames are the four steps."""
+        """Trains nothing: the frames are the four steps."""
         for step in range(1, len(STEPS) + 1):
             yield ReadingFrame(step, len(STEPS), {"probability": self.probabilities.max()} if step == 4 else {})
 

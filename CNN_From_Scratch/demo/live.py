@@ -1,4 +1,5 @@
-"""The live view of chapter 6: one digit large, with the pixels that decide its answer; small beside it the rest."""
+"""The live view of chapter 6: one large digit with the pixels that decide the predicted class. Smaller panels beside
+it: curves, kernels, maps, hard digits."""
 
 from __future__ import annotations
 
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class LiveView:
-    """Paints everything once; then `update` only changes the data, which is far faster.
+    """Paints everything once; then `update` changes only the data, which is far faster.
 
     Left, large: one digit and its deciding pixels, its probabilities beside it.  Right, small: the two curves, the
-    kernels' change, the digit's first maps, the hidden layer of many digits, and the hard digits.
+        change of the kernels, the first maps of the digit, the hidden layer of many digits, and the hard digits.
     """
 
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:
@@ -67,7 +68,7 @@ class LiveView:
         self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.75)
         self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING)
         self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
-        self.loss_axes.yaxis.set_minor_locator(NullLocator())       # small ticks take a third of the painting time
+        self.loss_axes.yaxis.set_minor_locator(NullLocator())       # minor ticks take a third of the painting time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.HELD_OUT, marker="o", markersize=3)
         self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1))    # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
@@ -89,7 +90,8 @@ class LiveView:
         self.smooth.set_data(steps, running_mean(losses))
         self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
         self.loss_title.set_text(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
-        # The accuracy is computed only sometimes, and each frame has the latest value: show it where it is new.
+        # The accuracy is computed only sometimes, and each frame has the latest value: it is drawn only where it is
+        # new.
         name = "validation accuracy"
         judged = [frame for before, frame in zip([None, *frames], frames, strict=False)
                   if name in frame.metrics and (before is None or before.metrics.get(name) != frame.metrics[name])]
@@ -114,8 +116,8 @@ class LiveView:
 
 
 def phase(frame: DigitFrame) -> str:
-    """Where the one-cycle schedule is, and what to look at."""
+    """The phase of the one-cycle schedule, and what to look at in it."""
     share = frame.step / frame.steps
-    return ("The learning rate rises: the first strokes begin to count." if share < 0.3 else
-            "Large steps: which strokes count still changes from look to look." if share < 0.7 else
+    return ("The learning rate rises: the first strokes affect the answer." if share < 0.3 else
+            "Large steps: which strokes decide still changes from map to map." if share < 0.7 else
             "Small steps: the answers settle, and the accuracy stops jumping.")

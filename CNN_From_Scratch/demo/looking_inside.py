@@ -1,4 +1,5 @@
-"""What a kernel and a deep unit respond to: the patches that excite them most, and the pixels that they can see."""
+"""What a kernel and a deep unit respond to: the patches with the largest response, and the pixels on which a unit
+depends."""
 
 from __future__ import annotations
 
@@ -25,16 +26,17 @@ Range = tuple[int, int]                 # first and last pixel, of rows or of co
 
 
 class Field(NamedTuple):
-    """The pixels of a layer's input that one unit can see; negative numbers are in the frame of zeros."""
+    """The pixels of a layer's input on which one unit depends; negative numbers are in the frame of zeros."""
 
     rows: Range
     columns: Range
 
 
 def field_before(layer: object, field: Field) -> Field:
-    """The part of a layer's input that its output in `field` needs: p … q becomes s·p − pad … s·q + k − 1 − pad."""
+    """The part of a layer's input on which the outputs in `field` depend. Outputs p … q depend on inputs s·p − pad …
+    s·q + k − 1 − pad."""
     strides: Sequence[int] | np.ndarray
-    if isinstance(layer, ConvPool2D):   # a window of two windows, at every second place
+    if isinstance(layer, ConvPool2D):   # a pooling window of two convolution windows, at every second place
         sizes, strides, pads = np.add(layer.K.shape[2:], 1), (2, 2), [pad[0] for pad in layer.frame]
     elif isinstance(layer, Conv2D):
         sizes, strides, pads = layer.K.shape[2:], np.broadcast_to(layer.stride, 2), [pad[0] for pad in layer.frame]
@@ -47,7 +49,8 @@ def field_before(layer: object, field: Field) -> Field:
 
 
 def receptive_fields(network: Sequential, place: tuple[int, int]) -> list[Field]:
-    """The fields of one unit of the last maps, in the input of every layer before them, the image first."""
+    """The pixels on which one unit of the last maps depends, in the input of every layer before it; the image comes
+    first."""
     fields = [Field((place[0], place[0]), (place[1], place[1]))]
     for layer in reversed(before_flatten(network)):
         fields.insert(0, field_before(layer, fields[0]))
@@ -55,7 +58,7 @@ def receptive_fields(network: Sequential, place: tuple[int, int]) -> list[Field]
 
 
 def before_flatten(network: Sequential) -> list[Layer]:
-    """The layers whose outputs still have image axes, as prediction uses them."""
+    """The layers whose outputs still have image axes, in the form for prediction."""
     layers = inference_layers(network.layers)
     return layers[: next(n for n, layer in enumerate(layers) if isinstance(layer, Flatten))]
 
@@ -83,7 +86,7 @@ def strongest(maps: np.ndarray, most: int = PATCHES) -> list[tuple[int, int, int
 
 
 def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndarray]:  # (n, H, W) -> (n, F, P, Q)
-    """The first convolution, without the pooling behind it, and its sums at all places."""
+    """The first convolution, without the pooling after it, and its sums at all places."""
     arrays = network.named_arrays()
     K, b = arrays["convolution_1.K"], arrays["convolution_1.b"]                         # (F, 1, h, w), (F,)
     layer = next(layer for layer in network.layers if hasattr(layer, "K"))
@@ -94,7 +97,8 @@ def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndar
 
 
 def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, images: np.ndarray) -> None:
-    """Kernel, its map of one digit, and the nine patches of other digits with the largest sums, for each kernel."""
+    """Draws for each kernel the kernel, its map of one digit, and the nine patches of other digits with the largest
+    sums."""
     layer, (own, *_) = first_maps(network, image[None])                                 # (F, P, Q)
     many, K = first_maps(network, images)[1], layer.K[:, 0]                             # (n, F, P, Q), (F, h, w)
     shown = np.sort(np.argsort(-np.linalg.norm(K, axis=(1, 2)), kind="stable")[:KERNELS_SHOWN])
@@ -134,7 +138,7 @@ def most_excited(maps: np.ndarray) -> tuple[int, int, int]:  # (F, P, Q) -> (f, 
 
 
 def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, images: np.ndarray) -> None:
-    """One unit of the last maps, and what it sees in every map before it, back to the pixels."""
+    """Draws one unit of the last maps, and the part of every map before it on which it depends, back to the pixels."""
     layers, seen = before_flatten(network), [image[None], *(out[0] for out in outputs(network, image[None]))]
     f, p, q = most_excited(seen[-1])
     fields = receptive_fields(network, (p, q))
@@ -169,7 +173,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
     axes[-1].set_title("the 9 patches that\nexcite this unit most", fontsize=10, loc="center")
 
 
-def window(maps: np.ndarray, field: Field) -> np.ndarray:  # (F, P, Q) -> the part of a field, as far as it is inside
+def window(maps: np.ndarray, field: Field) -> np.ndarray:  # (F, P, Q) -> the part of a field that is inside the maps
     (top, bottom), (left, right) = field
     return maps[:, max(top, 0) : bottom + 1, max(left, 0) : right + 1]
 

@@ -1,4 +1,5 @@
-"""What goes wrong: the curve of a mistake beside the line of code that makes it.  A small CNN, 1,000 digits."""
+"""What goes wrong: the loss of a network with a mistake, beside the line of code that causes it.  A small CNN is
+trained on 1,000 digits."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ DIGITS, EPOCHS, BATCH = 1000, 4, 25
 
 
 class AddThroughTheView(Conv2D):
-    """dX through overlapping windows: of the windows that share a pixel, only one is added."""
+    """A mistake in dX: it is added through overlapping windows, so of the windows that share a pixel only one is
+    added."""
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         super().backward(dY, need_dX=False)
@@ -37,7 +39,8 @@ class AddThroughTheView(Conv2D):
 
 
 class KernelTurned(Conv2D):
-    """dK against the windows in the wrong order: every gradient lands at the mirrored place of its kernel."""
+    """A mistake in dK: the windows come in the wrong order, so every gradient is at the mirrored place of its
+    kernel."""
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         dX = super().backward(dY, need_dX)
@@ -46,7 +49,7 @@ class KernelTurned(Conv2D):
 
 
 class NoScale(Rescale):
-    """The bytes as they are, 0 … 255."""
+    """A mistake: the bytes are used as they are, 0 … 255."""
 
     def set_from(self, images: np.ndarray) -> None:
         self.factor = np.ones(1, np.float32)

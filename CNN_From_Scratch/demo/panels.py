@@ -1,4 +1,5 @@
-"""Parts of chapter 6's live view that change while it trains: maps, a cloud of digits, hard digits with their answers.
+"""Parts of chapter 6's live view that change during the training: maps, a cloud of digits, hard digits with their
+answers.
 
 Each part paints itself once on the given axes; `update` then changes only the data.
 """
@@ -16,7 +17,7 @@ from ai_from_scratch.stage import theme
 
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
-    """Small pictures (n, h, w) side by side in one, with a gap of NaN between them (NaN is not painted)."""
+    """One picture of small pictures (n, h, w) side by side, with a gap of NaN between them (NaN is not painted)."""
     n, h, w = maps.shape
     rows = -(-n // columns)
     board = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1), np.nan)
@@ -27,8 +28,9 @@ def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
 
 
 def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n,)
-    """The mean of each value and `most` on each side.  At the start equally many on both, because values fall quickly
-    there; at the end those that are there, because one value alone would jump."""
+    """The mean of each value and of `most` neighbours on either side.  At the start it takes equally many on both
+    sides, because values fall quickly there. At the end it takes those that exist, because a single value would
+    jump."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     here = np.arange(len(values))
     before = np.minimum(most, here)
@@ -37,12 +39,12 @@ def running_mean(values: np.ndarray, most: int = 8) -> np.ndarray:  # (n,) -> (n
 
 
 def floor_of(accuracies: Sequence[float]) -> float:
-    """The lower end of an accuracy axis that leaves out the steep start, to show tenths of a percent."""
+    """The lower end of an accuracy axis. It leaves out the steep start, to show tenths of a percent."""
     return min(0.97, accuracies[len(accuracies) // 4] - 0.005)
 
 
 def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"] = "center") -> Text:
-    """A title at a fixed height: with y given, Matplotlib does not search for a free height at every painting."""
+    """A title at a fixed height: if y is given, Matplotlib does not search for a free height at every painting."""
     return ax.set_title(words, fontsize=size, loc=loc, y=1)
 
 
@@ -64,7 +66,8 @@ class Cloud:
 
     def __init__(self, ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
-        # A line of markers for each class takes a third of a scatter's time, where every point has its own style.
+        # One line of markers for each class takes a third of the time of a scatter plot, in which every point has its
+        # own style.
         self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
                                   markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
         self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",

@@ -1,4 +1,4 @@
-"""The finished pictures of chapter 6, each painted on a figure from the stage."""
+"""The finished pictures of chapter 6, each painted on a figure."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ from CNN_From_Scratch.demo.panels import floor_of, mosaic, running_mean
 
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
-    """A map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the largest
-    half percent, so that one bright pixel does not darken all others."""
+    """Draws a map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the
+    largest half percent, so that one bright pixel does not make all others pale."""
     limit = float(np.nanpercentile(np.abs(values), 99.5)) if limit is None else limit
     ax.imshow(values, cmap=theme.DIVERGING, vmin=-(limit or 1), vmax=limit or 1)
     ax.set_axis_off()
 
 
 def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
-    """The share of the kernels' squares that planes and parabolas a + b u + c v + d u² + e uv + f v² explain.
+    """The share of the kernels' sum of squares that is explained by planes and parabolas a + b u + c v + d u² + e uv +
+    f v².
 
-    Of white noise it is 6 of the h·w squares: a kernel of 5 × 5 has 0.24.
+    For white noise this share is 6 of h·w: 0.24 for a kernel of 5 × 5.
     """
     F, h, w = kernels.shape
     u, v = (grid.ravel() for grid in np.mgrid[:h, :w] - np.array([h - 1, w - 1]).reshape(2, 1, 1) / 2)
@@ -39,7 +40,7 @@ def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
 
 
 def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) -> None:
-    """The first layer's kernels (F, k, k) at the start, now, and the difference, each on a scale of its own."""
+    """Draws the first layer's kernels (F, k, k) at the start, now, and the difference, each on its own scale."""
     columns = int(np.ceil(np.sqrt(len(now))))
     axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.12})
     for ax, kernels, title in zip(axes, (before, now, now - before),
@@ -54,8 +55,8 @@ def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) ->
 
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
-    """One digit (H, W) in each layer: the maps after every pooling, the hidden units, the probabilities."""
-    stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) behind Flatten
+    """Draws one digit (H, W) in each layer: the maps after every pooling, the hidden units, the probabilities."""
+    stages, logits = passing(network, image)                            # (F, P, Q) each, or (units,) after Flatten
     probabilities = SoftmaxCrossEntropy().predict(logits)[0]            # (K,)
     widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
     *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
@@ -81,8 +82,8 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
 
 def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequence[tuple[int, float]],
            per_epoch: int, rates: Sequence[float]) -> None:
-    """Loss (step, loss) and held-out accuracy (step, accuracy) over the epochs; below them the learning rate of each
-    step."""
+    """Draws loss (step, loss) and held-out accuracy (step, accuracy) over the epochs; below them the learning rate of
+    each step."""
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1))
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
@@ -109,7 +110,8 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
 
 def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilities: np.ndarray,
                 classes: Sequence[str], columns: int = 8) -> None:
-    """Above: the first test digits.  Below: the most confident mistakes.  Each label is in one frame with its digit."""
+    """Draws above the first test digits.  Below: the most confident mistakes.  Each label is in the frame of its
+    digit."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][: 2 * columns]
@@ -129,7 +131,7 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
                                f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
 
 
-def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, said) -> one sentence
+def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, predicted) -> one sentence
     mistakes = counts - np.diag(np.diag(counts))
     i, j = divmod(int(mistakes.argmax()), len(counts))
     return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
@@ -137,14 +139,15 @@ def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) 
 
 
 def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map
-    """Of the maps with a large maximum, the one that is most clearly positive: of whose squares most are above 0."""
+    """The index of a telling map: of the maps with a large maximum, the one with the largest positive share of its sum
+    of squares."""
     largest = maps.max(axis=(1, 2))
     positive = (np.maximum(maps, 0) ** 2).sum(axis=(1, 2)) / np.maximum((maps**2).sum(axis=(1, 2)), 1e-12)
     return int(np.where(largest >= 0.5 * largest.max(), positive, -1).argmax())
 
 
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
-    """How one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
+    """Draws how one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
     layer, (sums, *_) = first_maps(network, image[None])                                # (F, P, Q)
     maps = sums - layer.b[:, None, None]
     scaled = network.named_arrays()["rescale_1.factor"] * image                         # (H, W)
@@ -172,7 +175,7 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
 
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
-    """Two neighbouring windows are one wider window; two rows of a matrix give both outputs of it."""
+    """Draws two neighbouring windows as one wider window; two rows of a matrix give both outputs."""
     colours = (theme.BLUE, theme.VERMILION)
     pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.75])
     pixels.imshow(np.zeros((k, k + 1)), cmap="Greys", vmin=0, vmax=1)

@@ -1,4 +1,4 @@
-"""Draw a digit: four models read it as it is drawn, and the pixels that decide are laid on it."""
+"""Draw a digit: four models read it while it is drawn, and the pixels that decide are marked on it."""
 
 from functools import partial
 from typing import Any
@@ -20,13 +20,12 @@ PAD = 56                   # rows and columns of what is drawn
 MAPS = 8                   # feature maps of each layer that are shown
 PARTS = ("pixels", "first convolution", "maximum, ReLU", "second convolution", "maximum, ReLU")
 CONTROLS = [
-    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a "
-            "picture.", None, shape=(PAD, PAD),
-            effect=GOES_ON),
-    Control("example", "whole", "An example", "New to three of the four; the CNN learned from all 60,000 of MNIST.", 0,
-            0, 999, effect=GOES_ON),
-    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place, and looks how "
-            "far the CNN's logit falls.", True, effect=GOES_ON, more=True),
+    Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a picture.", None,
+            shape=(PAD, PAD), effect=GOES_ON),
+    Control("example", "whole", "An example", "Three of the models have not seen these digits; the CNN was trained on "
+            "all 60,000 of MNIST.", 0, 0, 999, effect=GOES_ON),
+    Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place and computes "
+            "how far the CNN's logit falls.", True, effect=GOES_ON, more=True),
 ]
 VIEWS = [
     View("pad", "digit", "Draw here", "The ink on 56 × 56 pixels. Green: the logit of the CNN's answer falls when the "
@@ -38,12 +37,12 @@ VIEWS = [
          "5 × 5 pixels of the digit times the kernel, plus the bias. Darker: larger."),
 ]
 PRESETS = [
-    Preset("An example", "A digit of MNIST. Add a stroke and see who changes the answer.", predict="right"),
+    Preset("An example", "A digit of MNIST. Add a stroke and see which model changes its answer.", predict="right"),
     Preset("A hard one", "A digit that the models disagree about.", {"example": 13}, predict="right"),
     Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
 ]
 PREDICTIONS = [
-    Prediction("right", "How many of the four models read this example rightly?", low=0, high=4, unit="of 4 models"),
+    Prediction("right", "How many of the four models read this example correctly?", low=0, high=4, unit="of 4 models"),
 ]
 NOTHING_YET: dict[str, Any] = {
     "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
@@ -53,19 +52,19 @@ _ready: list[Readers] = []             # trained once in a process
 
 
 def scene(controls: Controls, seed: int) -> Frames:
-    if not _ready:                                                           # at once: the learner thinks meanwhile
+    if not _ready:                                                           # trained at once, while the user thinks
         readers = Readers()
         for words in readers.learn():
             yield {"say": f"One moment. {words}", "pad": pad(on_the_pad(controls)[0]), "more": True, **NOTHING_YET}
         _ready.append(readers)
     readers, example, replaced = _ready[0], controls["example"], None
     drawn, label = on_the_pad(controls)
-    if label is not None:                                                    # an example: time to guess
+    if label is not None:                                                    # an example: the user may guess first
         yield {"say": "Four models will read this digit. Which of them will be right? Guess, then press play.",
                "pad": pad(drawn), **NOTHING_YET}
     while True:
         seen = controls.version
-        if controls["example"] != example:                                   # it replaces what was drawn before
+        if controls["example"] != example:                                   # the example replaces the drawing
             example, replaced = controls["example"], controls["digit"]
         drawn, label = on_the_pad(controls, replaced)
         found = prepared(drawn)
@@ -86,7 +85,7 @@ def scene(controls: Controls, seed: int) -> Frames:
 
 
 def on_the_pad(controls: Controls, replaced: Any = None) -> tuple[np.ndarray, int | None]:
-    """(PAD, PAD) uint8, and its label if it is known: the digit that was drawn, or the example."""
+    """The pixels (PAD, PAD) uint8 of the drawing or the example, and the example's label."""
     if controls["digit"] is not replaced:
         return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
     test = digits().test
@@ -104,8 +103,9 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     if label is not None:
         say += f" Its label is {label}."
     if distance > readers.far:
-        say = (f"This looks like no digit: the most similar of {len(readers.y):,} is {distance:.1f} away, for 99 of "
-               f"100 digits it is less than {readers.far:.1f}. They answer all the same.")
+        say = (f"This does not look like a digit. Its distance to the most similar of {len(readers.y):,} digits is "
+               f"{distance:.1f}; for 99 of 100 digits this distance is below {readers.far:.1f}. The four models "
+               "answer nevertheless.")
     images = [*found.steps(drawn), *(np.round(255 * image).astype(np.uint8) for image in similar)]
     return {
         "say": say, "step": 1,
@@ -119,8 +119,10 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
 
 
 def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (28, 28)
-    """Some maps of each convolution, before and after pooling; of the first also what it computes them from."""
-    signal, rows, seen = pixels[None, None].astype(np.float32), [], []       # (1, 1, 28, 28)
+    """Some maps of each convolution, before and after pooling; for the first, also the pixels and the kernel from which
+    they are computed."""
+    signal = pixels[None, None].astype(np.float32)                           # (1, 1, 28, 28)
+    rows, seen = list[str](), list[np.ndarray]()
     for layer in readers.cnn.network_.layers:
         signal = layer.forward(signal)
         if isinstance(layer, (Rescale, Conv2D, ReLU)) and signal.ndim == 4:

@@ -1,4 +1,4 @@
-"""The first scene of chapter 6: a kernel made by hand moves over a digit, and its map is filled place by place.
+"""The first scene of chapter 6: a hand-made kernel moves over a digit, and its map is filled place by place.
 
     Y[p, q] = Σ_u Σ_v  X[p+u, q+v] · K[u, v]        one place: nine pixels, nine weights, one sum
 """
@@ -17,12 +17,12 @@ from ai_from_scratch.stage import theme
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.demo.panels import caption
 
-# Ink on the right and none on the left: the left edges of vertical strokes (and, negative, the right edges).
+# Ink on the right and none on the left: large at the left edges of vertical strokes (and negative at right edges).
 EDGE_KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.float32)
 
 
 class SlideFrame(NamedTuple):
-    """The kernel's present place; the map is filled up to it."""
+    """The present place of the kernel; the map is filled up to it."""
 
     step: int                   # places computed so far
     steps: int
@@ -45,11 +45,11 @@ class Slide:
         self.answers = layer.forward(self.image[None, None])[0, 0].copy()       # (P, Q)
 
     def train(self) -> Iterator[SlideFrame]:
-        """The first place, then six neighbours in the row with the largest answers, then the rest in two frames: the
-        training waits until all frames are shown."""
+        """Yields the first place, then six neighbours in the row with the largest answers, then the rest in two frames.
+        The training waits until all frames are shown."""
         P, Q = self.answers.shape
         telling = int(np.abs(self.answers).sum(axis=1).argmax())
-        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, row by row
+        inky = telling * Q + np.flatnonzero(self.answers[telling])[:6]          # numbers of places, counted row by row
         leaps = np.linspace(inky[-1] if inky.size else 0, P * Q - 1, 3).astype(int)[1:]
         for number in np.unique([0, *inky, *leaps]):
             place = divmod(int(number), Q)
@@ -62,7 +62,7 @@ class Slide:
 
 
 class SlideView:
-    """Digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
+    """Draws digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
 
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
         self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
@@ -113,7 +113,7 @@ class Numbers:
 
 
 def framed(ax: Axes) -> None:
-    """No ticks, and a pale frame, because white pixels at the edge are pixels too."""
+    """Removes the ticks and adds a pale frame, because white pixels at the edge are pixels, too."""
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set(visible=True, color=theme.PALE)

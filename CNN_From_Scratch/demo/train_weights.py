@@ -1,12 +1,12 @@
-"""The trained network of the package: how to train it again, and how to load it.
+"""The shipped weights: how to train them again, and how to load them.
 
     python -m CNN_From_Scratch.demo.train_weights    trains on all 60,000 digits, seed 0, and writes weights.safetensors
 
     from CNN_From_Scratch.demo.train_weights import pretrained
     pretrained().predict(images)                    # (N, 28, 28) bytes, white digits on black, centred as in MNIST
 
-The settings are the demo's, which were chosen on the validation digits.  For these weights the validation digits are
-training digits, too.  The test digits are used once, at the end, only for the report.
+The settings are those of the demo, which were chosen on the validation digits.  For these weights the validation digits
+are training digits, too.  The test digits are used once, at the end, only for the report.
 """
 
 import sys
@@ -23,12 +23,12 @@ PATH = Path(__file__).parents[1] / "weights.safetensors"
 
 
 def pretrained(path: Path = PATH) -> CNNClassifier:
-    """The package's classifier, trained on MNIST.  ValueError if the file does not contain its weights."""
+    """The shipped classifier, trained on MNIST.  ValueError if the file does not contain its weights."""
     return CNNClassifier.from_state(*weights.load(path))
 
 
 def main(path: Path = PATH) -> int:
-    """Train, report, save; returns the exit code."""
+    """Trains, reports, saves; returns the exit code."""
     digits = load_mnist()
     if digits.is_sample:
         print(f"The weights need all of MNIST, but only this is available: {digits.source}.", file=sys.stderr)

@@ -7,7 +7,7 @@ Together they are one window of k × (k+1), taken at every second column.  The k
 the left and at the right.  Then two rows of one matrix product are the two outputs, and pooling is a maximum of large
 arrays:
 
-    sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros in the remaining column
+    sides    (2, F, k, k+1, C)        K at the left, K at the right, zeros in the column that remains
     strips   (H, k+1, C, Q, N)        every row of pixels, cut into pieces of k+1
     columns  (2P, k·(k+1)·C, Q·N)     k rows of strips for every row of windows: overlapping views
     slabs    (2P, 2, F, Q·N)          sides · columns
@@ -17,11 +17,11 @@ Only the strips are copied, (k+1)/2 numbers for each pixel, where Conv2D copies 
 multiplications.  In the backward pass, the gradient of a row of pixels is one product over all rows of windows that
 contain it:
 
-    dstrips(h) = Σᵤ sidesᵤᵀ dslabs(h − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
+    dstrips(p) = Σᵤ sidesᵤᵀ dslabs(p − u)     sidesᵤ, the sides' u-th row, (2F, (k+1)·C)
 
-The bias is added after the maximum (max(a, b) + c = max(a + c, b + c)), and a ReLU may follow the layer.
+The bias is added after the maximum (max(x₁, x₂) + b = max(x₁ + b, x₂ + b)), and a ReLU may follow the layer.
 
-N images   C channels   F filters   k × k kernel   P × Q pooled pixels                        documentation/cnn.md
+N images   C channels   F filters   k × k kernel   P × Q pooled pixels              documentation/cnn_exact_and_fast.md
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.pooling import MaxPool2D
 from CNN_From_Scratch.windows import Size, windows
 
-NUMBERS_PER_TILE = 300_000      # numbers of the slabs that are computed at once, roughly: they stay in the cache
+NUMBERS_PER_TILE = 300_000      # about so many numbers of the slabs are computed at once: they stay in the cache
 
 
 def fuse(layers: Sequence[Layer]) -> list[Layer]:
     """The same layers, with each Conv2D (square kernel, stride 1) and the MaxPool2D(2) after it as one ConvPool2D.
 
-    The numbers of built layers stay the same: a ConvPool2D takes over the arrays of its convolution.
+    The arrays of built layers stay the same: a ConvPool2D takes over the arrays of its convolution.
     """
     fused: list[Layer] = []
     for layer in layers:
@@ -61,7 +61,8 @@ def have_twin(convolution: Conv2D, pool: MaxPool2D) -> bool:
 
 
 class ConvPool2D(Conv2D):
-    """Conv2D(filters, kernel_size, padding=padding, gain=gain) followed by MaxPool2D(2); the same arrays K and b."""
+    """Conv2D(filters, kernel_size, padding=padding, gain=gain) followed by MaxPool2D(2), with the same arrays K and
+    b."""
 
     kept: tuple[str, ...] = (*Conv2D.kept, "sides", "strips", "left_wins", "above_wins")
 
@@ -121,14 +122,14 @@ class ConvPool2D(Conv2D):
         dslabs = np.empty((2 * P, 2 * F, Q * N), dY.dtype)
         dsides = np.zeros(self.sides.shape[::-1], dY.dtype)           # (k·(k+1)·C, 2F)
         for cells in tiles(P, 4 * F * Q * N):
-            # The two maxima backwards: the gradient goes to the winner; the rest, 0 or all of it, to the other one.
-            slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # of a cell: above and below, left and right
+            # The two maxima backwards: the winner gets the gradient; the other one gets the rest, 0 or all of it.
+            slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # four in a cell: above, below, left, right
             halves = np.empty((len(slabs), 2, F, Q * N), dY.dtype)    # above and below
             np.multiply(dY[cells], self.above_wins[cells], out=halves[:, 0])
             np.subtract(dY[cells], halves[:, 0], out=halves[:, 1])
             np.multiply(halves, self.left_wins[cells], out=slabs[:, :, 0])
             np.subtract(halves, slabs[:, :, 0], out=slabs[:, :, 1])
-            # As in Conv2D the windows are the left factor: the product is fastest with its longer matrix there.
+            # As in Conv2D the windows are the left factor: the product is fastest with the longer matrix there.
             dsides += (rows[pixels(cells)] @ dslabs[pixels(cells)].transpose(0, 2, 1)).sum(axis=0)
         dK = dsides.T.reshape(2, F, k, k + 1, C)
         self.dK[...] = (dK[0, :, :, :k] + dK[1, :, :, 1:]).transpose(0, 3, 1, 2)
@@ -139,13 +140,14 @@ class ConvPool2D(Conv2D):
         return self._dimage(dslabs, Q)[:, top : H - bottom, left : W - right].transpose(3, 0, 1, 2)
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
-        """The convolution's, for the four outputs of every cell; the zeros beside the kernel are not counted."""
+        """The multiply-adds of the convolution for the four outputs of every cell; the zeros beside the kernel are not
+        counted."""
         return 4 * super().multiply_adds(input_shape, output_shape)
 
     def _dimage(self, dslabs: np.ndarray, Q: int) -> np.ndarray:  # (2P, 2F, Q·N) -> (C, H, W, N)
-        """For every pixel the sum over all windows that contain it."""
+        """The sum for every pixel over all windows that contain it."""
         C, N, k, rows = self.padded_shape[0], self.padded_shape[3], self.kernel_size, len(dslabs)
-        # The sides' rows from the last to the first, side by side, ((k+1)·C, k, 2F): u = 0 belongs to the lowest
+        # The rows of `sides` from the last to the first, side by side, ((k+1)·C, k, 2F): u = 0 belongs to the lowest
         # window.
         upwards = np.ascontiguousarray(self.sides.reshape(dslabs.shape[1], k, -1)[:, ::-1].transpose(2, 1, 0))
         dimage = np.zeros(self.padded_shape, dslabs.dtype)
@@ -166,7 +168,7 @@ class ConvPool2D(Conv2D):
 
 
 def tiles(P: int, size: int) -> list[slice]:
-    """Slices of P rows of cells, as many rows as fit in the cache; one row has `size` numbers."""
+    """Slices of the P rows of cells, with as many rows as fit in the cache; one row has `size` numbers."""
     rows = max(1, NUMBERS_PER_TILE // size)
     return [slice(p, min(p + rows, P)) for p in range(0, P, rows)]
 
@@ -189,9 +191,10 @@ def columns(strips: np.ndarray, k: int) -> np.ndarray:  # (H, width, C, Q, N) ->
     """The windows of k rows, each laid out as a column, as a read-only view of overlapping matrices.
 
     In `strips` the pieces of a row of pixels are stored after those of the row above.  So the rows p … p + k − 1 of
-    `strips`, end to end, are the columns of all windows whose upper edge is row p.  The next matrix starts a row later.
+    `strips`, end to end, are the columns of all windows whose upper edge is row p.  The next matrix starts one row
+    later.
     """
     H, width, C, Q, N = strips.shape
     rows = sliding_window_view(strips.reshape(H, width * C, Q * N), k, axis=0)     # (H−k+1, width·C, Q·N, k)
-    # The pieces of a row end where those of the next row begin, so the two axes merge without a copy.
+    # The pieces of a row end where the pieces of the next row begin, so the two axes merge without a copy.
     return rows.transpose(0, 3, 1, 2).reshape(H - k + 1, k * width * C, Q * N)

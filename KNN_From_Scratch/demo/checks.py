@@ -1,4 +1,5 @@
-"""What chapter 3 claims, for `python run_all.py check knn`.  It has no gradient: the neighbours are the claim."""
+"""The claims of chapter 3, for `python run_all.py check knn`.  The algorithm has no gradient: the claims are about the
+neighbours."""
 
 from collections.abc import Iterator
 

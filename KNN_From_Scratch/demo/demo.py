@@ -1,4 +1,4 @@
-"""Chapter 3, live: a query moves between two moons, a k-d tree is searched box by box, then digits are classified."""
+"""Chapter 3, live: a query moves between two moons, a k-d tree is searched box by box, and digits are classified."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NEIGHBOURS = 7                              # of the moving query
 SAMPLES_PER_PART = 200                        # samples in each of train, validation and test
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
 TREE_POINTS = 300                              # a tree of 32 leaves
-TREE_QUERIES = np.array([[0.55, 0.3], [2.3, 1.3]])       # among the samples, and outside them
-WIDE_CIRCLE = 0.5                              # a radius: around the query there are no samples
+TREE_QUERIES = np.array([[0.55, 0.3], [2.3, 1.3]])       # one query among the samples, one outside them
+WIDE_CIRCLE = 0.5                              # a circle of this radius around the query holds no samples
 IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
@@ -34,14 +34,14 @@ class QueryFrame(NamedTuple):
     steps: int
     metrics: dict[str, float]
     query: np.ndarray              # (2,)
-    nearest: np.ndarray            # (NEIGHBOURS,) indices of its neighbours
+    nearest: np.ndarray            # (NEIGHBOURS,) indices of the query's neighbours
 
     title: str = "two moons"
     hold: float = 0.15
 
 
 class Demo:
-    """Nothing is trained; only the query moves."""
+    """Nothing is trained here; only the query moves."""
 
     uses = frozenset({"set"})
     model_class = KNeighborsClassifier
@@ -89,7 +89,7 @@ class Demo:
             self.views[0].update(last.query, last.nearest, last.metrics["radius"])
             self.views[1].update([frame.metrics["lower moon's share"] for frame in frames])
             return
-        for ax in figure.axes:                     # not figure.clear(): the sentence below stays
+        for ax in figure.axes:                     # figure.clear() would also remove the sentence below the axes
             ax.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         asked = [frame.asked for frame in frames[-7:] if isinstance(frame, ChoosingFrame | ExamFrame)]
@@ -110,15 +110,17 @@ class Demo:
             if min(share, 1 - share) > 0.4:
                 return "Contested: the circle holds samples of both moons; one sample more would change the answer."
             if last.metrics["radius"] > WIDE_CIRCLE:
-                return "Far from all samples: the circle grows until it holds enough, and the vote is as clear as ever."
-            return f"The star's {self.neighbours} nearest samples vote; the circle is as small as that allows."
+                return ("Far from all samples: the circle grows until it holds enough of them, and the vote is as "
+                        "clear as near them.")
+            return f"The star's {self.neighbours} nearest samples vote; the circle just holds them."
         if isinstance(last, BoxFrame):
             if last.box.opened:
-                return "This box may hold a neighbour: it is opened, and the distance to each of its samples computed."
-            return "This box is farther away than the circle reaches: it is struck off with all that is in it."
+                return ("This box may hold a neighbour: it is opened, and the distance to each of its samples is "
+                        "computed.")
+            return "This box is farther away than the circle reaches: it is left out, with all boxes inside it."
         if isinstance(last, ChoosingFrame):
-            return "Validation images are asked with every k; the test images wait until k is chosen."
-        return f"k = {self.digits.k} is chosen: each test image is asked once. Dark frames: another class."
+            return "Validation images are classified with every k; the test images are not used before k is chosen."
+        return f"k = {self.digits.k} is chosen: each test image is classified once. Dark frames: another class."
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
@@ -127,9 +129,9 @@ class Demo:
                       "the first class). The paler the colour, the closer the vote. Percentages: new samples.",
                       size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
-                      f"The star asks its {self.neighbours} nearest samples, those within the circle. The circle is "
-                      "small where samples are dense and grows until it holds enough of them. However far away they "
-                      "are, they vote. Dotted: half of the votes.", size=(8, 3.8), dark=True)
+                      f"The {self.neighbours} nearest samples of the star vote, those within the circle. The circle is "
+                      "small where samples are dense and grows until it holds enough of them. They vote even if they "
+                      "are far away. Dotted: half of the votes.", size=(8, 3.8), dark=True)
         yield from self._distances()
         yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
                                                              np.random.default_rng(self.seed)),
@@ -142,7 +144,7 @@ class Demo:
             return
         yield Picture("accuracy_against_k.png", self._accuracy_against_k,
                       "Solid: validation samples, which are not stored. Dashed: the same samples, each stored among "
-                      "the others while it is asked, as training samples are. With k = 1 a stored sample is its own "
+                      "the training samples while it is classified. With k = 1 a stored sample is its own "
                       "nearest neighbour and always right; this means nothing. The diamond is the k that was chosen on "
                       "validation samples. Only this k was used on the test samples (star).", size=(8, 4))
         yield Picture("digit_neighbours.png", self._digit_neighbours,
@@ -186,14 +188,15 @@ class Demo:
             accuracy = digits.model.score(flat(asked), asked.y)
             how = ("set" if digits.is_set else "chosen on all validation images" if digits.chosen
                    else "not the result of a finished choice")
-            notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were asked."]
+            notes = [f"Stopped early: k = {digits.k} is {how}; only the first {len(asked.y)} test images were "
+                     "classified."]
         base = float((asked.y == majority).mean())
         return Report({"test_accuracy": accuracy, "k": digits.k}, {"test_accuracy": base}, "majority class", notes)
 
     # ---- the figures --------------------------------------------------------------------------------------------
 
     def _moments(self) -> dict[str, np.ndarray]:
-        """Three places on the walk: unanimous, contested, far from all samples."""
+        """Three places on the query's path: unanimous votes, contested votes, far from all samples."""
         distance, index = KNeighborsClassifier(self.neighbours).fit(*self.moons).kneighbors(self.path)
         share = self.moons.y[index].mean(axis=1)                     # (steps,)
         radius, one_sided = distance[:, -1], np.abs(share - 0.5)
@@ -203,11 +206,11 @@ class Demo:
                                                    ("far from all", radius.argmax()))}
 
     def moons_accuracy(self) -> tuple[np.ndarray, np.ndarray]:               # (ks,), (ks,)
-        """Accuracy of the validation samples for each k: as they are, and if each of them were a stored sample too."""
+        """Accuracy of the validation samples for each k: as they are, and if each of them were a stored sample, too."""
         y = self.moons_validation.y
         distance, index = KNeighborsClassifier().fit(*self.moons).kneighbors(self.moons_validation.X,
                                                                              int(MOONS_NEIGHBOUR_COUNTS[-1]))
-        labels = self.moons.y[index]                                         # (m, 199)
+        labels = self.moons.y[index]                                         # (N, 199)
         stored, _ = itself_first(y, labels, distance)
         new, old = ((winners(votes, MOONS_NEIGHBOUR_COUNTS) == y[:, None]).mean(axis=0) for votes in (labels, stored))
         return new, old

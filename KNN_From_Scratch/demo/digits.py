@@ -16,7 +16,7 @@ NEIGHBOURS_SHOWN = 10                        # in pictures
 
 
 class Asked(NamedTuple):
-    """One image and the nearest training images, with labels; small enough for a frame."""
+    """One image and its nearest training images, with labels; small enough for a frame."""
 
     pixels: np.ndarray            # (1 + NEIGHBOURS_SHOWN, 28, 28) uint8, the query first
     labels: np.ndarray            # (1 + NEIGHBOURS_SHOWN,) true ones
@@ -37,7 +37,7 @@ class ChoosingFrame(NamedTuple):
 
 
 class ExamFrame(NamedTuple):
-    """One batch of test images; no choice depends on them."""
+    """One batch of test images; no choice depends on these images."""
 
     step: int
     steps: int
@@ -50,27 +50,27 @@ class ExamFrame(NamedTuple):
 
 
 class Digits:
-    """The model and its answers so far."""
+    """The model, and the numbers of right answers so far."""
 
     def __init__(self, data: Dataset, batch: int, parameters: Mapping[str, Any] | None = None) -> None:
         self.data, self.batch = data, batch
         self.model = KNeighborsClassifier(**(parameters or {}))
         self.k = self.model.n_neighbors                              # until it is chosen
         self.chosen = False
-        self.is_set = "n_neighbors" in (parameters or {})            # then there is nothing to choose
+        self.is_set = "n_neighbors" in (parameters or {})            # then there is no k to choose
         self.ks = np.array([self.k]) if self.is_set else NEIGHBOUR_COUNTS
         self.right = np.zeros(len(self.ks), int)                     # validation images, for each k
-        self.right_if_stored = np.zeros(len(self.ks), int)           # the same, if each were a training image too
+        self.right_if_stored = np.zeros(len(self.ks), int)      # right answers if each image were a training image, too
         self.validated = 0
         self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images
 
     def fit(self) -> None:
-        """float32 holds bytes exactly, in half the memory of float64."""
+        """Stores the images as float32, which holds bytes exactly in half the memory of float64."""
         self.model.fit(flat(self.data.train), self.data.train.y)
 
     def choose(self) -> Iterator[ChoosingFrame]:
-        """One search for the largest k serves every k: the k nearest are the first k."""
+        """Counts the right answers for every k. One search for the largest k serves all smaller k."""
         for part, step, steps in self._batches(self.data.validation):
             start = time.perf_counter()
             distance, index = self.model.kneighbors(flat(part), max(int(self.ks[-1]), NEIGHBOURS_SHOWN))
@@ -87,7 +87,7 @@ class Digits:
             yield ChoosingFrame(step, steps, metrics, self.accuracy, self._most_contested(part, index, distance))
 
     def examine(self) -> Iterator[ExamFrame]:
-        """The chosen k on the test images."""
+        """Classifies the test images with the chosen k."""
         for part, step, steps in self._batches(self.data.test):
             start = time.perf_counter()
             distance, index = self.model.kneighbors(flat(part), max(self.k, NEIGHBOURS_SHOWN))
@@ -99,12 +99,12 @@ class Digits:
 
     @property
     def accuracy(self) -> np.ndarray:                                # (ks,)
-        """On the validation images so far, for each k."""
+        """Accuracy on the validation images so far, for each k."""
         return self.right / max(1, self.validated)
 
     @property
     def accuracy_if_stored(self) -> np.ndarray:                      # (ks,)
-        """On the same images, each of them stored among the training images while it is asked."""
+        """Accuracy on the same images, if each of them is stored among the training images while it is classified."""
         return self.right_if_stored / max(1, self.validated)
 
     @property
@@ -115,11 +115,11 @@ class Digits:
     def tested(self) -> int:
         return int(self.counts.sum())
 
-    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (m, ks)
+    def _winners(self, labels: np.ndarray, distance: np.ndarray, ks: np.ndarray) -> np.ndarray:      # (N, ks)
         return winners(labels, ks, vote_weights(self.model.weights, distance))
 
     def asked(self, i: int) -> Asked:
-        """Validation image i and its neighbours."""
+        """Validation image i, and its neighbours."""
         part = Samples(self.data.validation.X[i:i + 1], self.data.validation.y[i:i + 1])
         distance, index = self.model.kneighbors(flat(part), NEIGHBOURS_SHOWN)
         return self._shown(part, index, distance, 0)
@@ -145,19 +145,20 @@ def flat(part: Samples) -> np.ndarray:                               # (n, 28, 2
 
 
 def itself_first(y: np.ndarray, labels: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neighbours' labels and distances (m, k) if each query, of class y (m,), is stored too: its own copy comes
-    first, at distance 0, and the farthest neighbour goes."""
+    """The neighbours' labels and distances (N, k) if each query, of class y (N,), is stored, too: the query itself
+    comes first, at distance 0, and the farthest neighbour is dropped."""
     return np.column_stack([y, labels[:, :-1]]), np.column_stack([np.zeros(len(y)), distance[:, :-1]])
 
 
-def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (m, k), (m, k) -> (m, k, 10)
+def counted(labels: np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:      # (N, k), (N, k) -> (N, k, 10)
     """The votes for each class among the nearest 1, 2, … k."""
     return ((labels[:, :, None] == np.arange(10)) * np.atleast_2d(votes)[:, :, None]).cumsum(axis=1)
 
 
 def winners(labels: np.ndarray, ks: Sequence[int] | np.ndarray, votes: np.ndarray | int = 1) -> np.ndarray:
-    """What the first k of each row of labels (m, k), nearest first, vote for: what `predict` does, for many k at once.
+    """The classes for which the first k of each row of labels (N, k), nearest first, vote: as `predict`, for many k at
+    once.
 
-    (m, ks); votes (m, k): how much each neighbour's vote counts.
+    Returns (N, ks); votes (N, k): the weight of each neighbour's vote.
     """
     return counted(labels, votes)[:, np.asarray(ks) - 1].argmax(axis=2)

@@ -1,4 +1,4 @@
-"""The drawing of this chapter's MNIST scenes and pictures."""
+"""Draws the MNIST scenes and pictures of this chapter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IMAGE_PIXELS, LABEL_PIXELS, GAP_PIXELS = 28, 11, 5        # a tile is an image a
 
 
 def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = ()) -> None:
-    """Each row: an image, then its nearest training images.  A frame holds an image and its label together; it is
+    """Draws in each row an image and its nearest training images.  A frame holds an image and its label together; it is
     dark if the label differs from the first."""
     height, width = IMAGE_PIXELS + LABEL_PIXELS + GAP_PIXELS, IMAGE_PIXELS + GAP_PIXELS
     canvas = np.zeros((height * len(rows), width * (NEIGHBOURS_SHOWN + 2)))
@@ -39,8 +39,8 @@ def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = (
 
 def accuracy_against_k(ax: Axes, ks: np.ndarray, new: np.ndarray, best: int, test: float | None = None,
                        stored: np.ndarray | None = None, what: str = "samples") -> None:
-    """Accuracy in percent over log k: of new samples, a diamond at the chosen k, and of the same ones if each of them
-    is stored too; a star for the test accuracy of the chosen k."""
+    """Draws accuracy in percent over log k. Lines: new samples (a diamond marks the chosen k), and the same samples if
+    each of them is stored, too. A star marks the test accuracy of the chosen k."""
     ax.plot(ks, 100 * new, color=theme.HELD_OUT, marker="o", markersize=3.5)
     if stored is not None:
         ax.plot(ks, 100 * stored, color=theme.TRAINING, marker="o", markersize=3.5, linestyle="--")
@@ -62,7 +62,7 @@ def accuracy_against_k(ax: Axes, ks: np.ndarray, new: np.ndarray, best: int, tes
 
 
 def choosing(ax: Axes, ks: np.ndarray, accuracy: np.ndarray) -> None:      # (ks,), (ks,)
-    """Validation accuracy of every k while the images come in."""
+    """Draws the validation accuracy of every k while the images are classified."""
     best = int(ks[accuracy.argmax()])
     accuracy_against_k(ax, ks, accuracy, best)
     low = 100 * accuracy.min()

@@ -1,4 +1,4 @@
-"""The meaning of "near": entropy of the votes, a stretched axis, three balls, and the curse of dimension."""
+"""What "near" means: entropy of the votes, a stretched axis, three balls, and the curse of dimension."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ STRETCH_FACTOR = 10.0
 METRICS = {"euclidean": "L2, euclidean: a disc", "manhattan": "L1, manhattan: a diamond",
            "chebyshev": "L∞, chebyshev: a box"}
 QUERY = np.array([0.5, 0.25])
-SPLIT_BITS = 0.5                        # more entropy than that: the votes are split
+SPLIT_BITS = 0.5                        # with a larger entropy the votes count as split
 DIMENSIONS = (1, 3, 10, 784)
-CURSE_POINTS = 1500                     # points in the cube, spread evenly
+CURSE_POINTS = 1500                     # number of points that are evenly spread in the cube
 
 
 def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15, 50)) -> None:
-    """−Σ p log₂ p of the votes, all over the plane: 0 if all are equal, 1 bit if two classes tie."""
+    """Draws the entropy of the votes, −Σ p log₂ p, over the plane: 0 if all votes are equal, 1 bit if two classes
+    tie."""
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     x1, x2, points = paint.grid_over(moons.X, 150, MARGIN)
     for ax, k in zip(axes.flat, ks, strict=True):
@@ -39,12 +40,12 @@ def entropy_maps(figure: Figure, moons: Samples, ks: tuple[int, ...] = (1, 5, 15
     figure.colorbar(filled, ax=list(axes.flat), label="entropy of the votes (bits)", aspect=35)
 
 
-def vote_entropy(votes: np.ndarray) -> np.ndarray:                           # (m, K) -> (m,) in bits
+def vote_entropy(votes: np.ndarray) -> np.ndarray:                           # (N, K) -> (N,) in bits
     return -(votes * np.log2(np.where(votes > 0, votes, 1))).sum(axis=1)
 
 
 def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int) -> None:
-    """The same samples with numbers for x₂ that are ten times as large: other neighbours, another boundary."""
+    """Draws the same samples with x₂ multiplied by ten: other neighbours, another boundary."""
     for ax, stretch in zip(figure.subplots(1, 2, sharey=True), (1.0, STRETCH_FACTOR), strict=True):
         scale = (1.0, stretch)
         vote_map(ax, moons, k, scale=scale)
@@ -58,13 +59,13 @@ def one_axis_stretched(figure: Figure, moons: Samples, held_out: Samples, k: int
 
 
 def ringed(ax: Axes, near: np.ndarray) -> None:                              # (k, 2)
-    """The query and its neighbours."""
+    """Draws the query and its neighbours."""
     ax.scatter(near[:, 0], near[:, 1], s=70, facecolors="none", edgecolors=theme.INK, linewidths=1.3, zorder=4)
     ax.plot(*QUERY, "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14, zorder=5)
 
 
 def three_balls(figure: Figure, moons: Samples, k: int) -> None:
-    """The ball that holds the k nearest of one query, and the boundary, for three distances."""
+    """Draws the ball that holds the k nearest samples of one query, and the boundary, for three distances."""
     angle = np.linspace(0, 2 * np.pi, 361)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])                         # (361, 2)
     leads = {}
@@ -82,7 +83,7 @@ def three_balls(figure: Figure, moons: Samples, k: int) -> None:
 
 
 def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
-    """Distances from random queries to evenly spread points, in cubes of more and more dimensions."""
+    """Draws the distances from random queries to evenly spread points, in cubes of more and more dimensions."""
     axes = figure.subplots(1, len(DIMENSIONS), sharey=True)
     for ax, d in zip(axes, DIMENSIONS, strict=True):
         X = rng.random((CURSE_POINTS, d))                                                  # (n, d)

@@ -1,6 +1,6 @@
-"""The votes all over the plane, and the boundary between two classes.
+"""The votes over the whole plane, and the boundary between two classes.
 
-A map has 40,000 queries, so it uses the engine "fast" unless it is told otherwise; both give the same answers.
+A map has 40,000 queries, so the engine is "fast" unless another one is given; both give the same answers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MARGIN = 0.4
 
 
 def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclidean",
-         engine: str = "fast") -> np.ndarray:                                # (m, d) -> (m,)
-    """Above 0 where class 1 wins, below 0 where class 0 does, and without steps: its zero line is the boundary.
+         engine: str = "fast") -> np.ndarray:                                # (N, d) -> (N,)
+    """A number above 0 where class 1 wins and below 0 where class 0 wins, without jumps: its zero line is the boundary.
 
-    Class 1 wins with more than half of k votes, h = k//2 + 1: if its h-th nearest sample is nearer than that one of
-    class 0 whose vote would prevent it, the (k + 1 − h)-th.
+    Class 1 wins with more than half of k votes, so with h = k//2 + 1. It wins if its h-th nearest sample is nearer than
+    the (k + 1 − h)-th nearest sample of class 0, whose vote would prevent it.
     """
     h = k // 2 + 1
     distance = []
@@ -31,22 +31,22 @@ def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclide
             distance.append(np.full(len(points), np.inf))
             continue
         model = KNeighborsRegressor(votes, metric=metric, engine=engine).fit(X, np.zeros(len(X)))
-        distance.append(model.kneighbors(points)[0][:, -1])                  # (m,)
+        distance.append(model.kneighbors(points)[0][:, -1])                  # (N,)
     return distance[0] - distance[1]
 
 
 def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] = (1.0, 1.0),
              metric: str = "euclidean", margin: float = MARGIN, engine: str = "fast", steps: int = 200) -> np.ndarray:
-    """Paints the share of the k nearest that are of class 1 as background, and the boundary.
+    """Paints the share of class 1 among the k nearest samples as background, and the boundary.
 
-    The features are multiplied by `scale` before distances are measured.  Returns who leads, (steps, steps).
+    The features are multiplied by `scale` before distances are measured.  Returns `lead` on the grid, (steps, steps).
     """
     x1, x2, points = paint.grid_over(samples.X, steps, margin)
     measured, at = Samples(samples.X * scale, samples.y), points * scale
     model = KNeighborsClassifier(k, metric=metric, engine=engine).fit(*measured)
     if k < len(samples.y):
         share, leads = model.predict_proba(at)[:, 1], lead(measured, k, at, metric=metric, engine=engine)
-    else:                                                                    # all samples vote: the same everywhere
+    else:                                                          # all samples vote: the answer is the same everywhere
         share = np.full(len(points), float(model.predict(at[:1])[0]))
         leads = np.where(share > 0.5, np.inf, -np.inf)
     leads = leads.reshape(x1.shape)
@@ -59,6 +59,6 @@ def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] =
 
 
 def islands(ax: Axes) -> int:
-    """How many pieces of the boundary on these axes are closed."""
+    """The number of closed pieces of the boundary on these axes."""
     lines = [line for drawn in ax.collections if isinstance(drawn, ContourSet) for line in drawn.allsegs[0]]
     return sum(bool(np.array_equal(line[0], line[-1])) for line in lines)

@@ -1,4 +1,4 @@
-"""Two moons: a moving query, its neighbours' votes, and the map of the votes for other k."""
+"""Two moons: a moving query, the votes of its neighbours, and the map of the votes for other k."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLASS_NAMES = ("upper moon", "lower moon")
 
 
 def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
-    """The query's closed path through both moons, across the boundary and into the empty plane."""
+    """A closed path of the query through both moons, across the boundary and into the empty plane."""
     t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
 
@@ -60,7 +60,7 @@ class MovingQuery:
 
 
 class ShareAlongPath:
-    """The share of neighbours from the lower moon, step by step."""
+    """Draws the share of neighbours from the lower moon, step by step."""
 
     def __init__(self, ax: Axes, steps: int) -> None:
         self.line, = ax.plot([], [], color=theme.BLUE, marker="o", markersize=3)
@@ -84,7 +84,7 @@ def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
 
 
 def three_queries(figure: Figure, moons: Samples, k: int, queries: dict[str, np.ndarray]) -> None:
-    """Some moments of the path side by side on one scale, with the votes below; each has a name."""
+    """Draws some moments of the path side by side on one scale, with the votes below; each has a name."""
     model = KNeighborsClassifier(k).fit(*moons)
     grid = figure.subplots(2, len(queries), height_ratios=[5, 1], squeeze=False)
     for ax, bars, (name, query) in zip(*grid, queries.items(), strict=True):

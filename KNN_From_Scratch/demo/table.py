@@ -15,7 +15,7 @@ from ai_from_scratch.stage.demo import Picture, Report, Settings
 from KNN_From_Scratch.knn import KNeighborsClassifier, KNeighborsRegressor
 
 NEIGHBOUR_COUNTS = [1, 2, 3, 5, 7, 9, 12, 16, 21, 31, 45, 65, 95]
-MAX_VALIDATION_ROWS = 2000                 # a larger number would not change the choice
+MAX_VALIDATION_ROWS = 2000                 # more rows would not change the choice of k
 
 
 class NeighboursFrame(NamedTuple):
@@ -30,7 +30,8 @@ class NeighboursFrame(NamedTuple):
 
 
 class Demo(table.TableDemo):
-    """Neighbours vote on classes; their numbers are averaged.  Features are standardised, so all units count alike."""
+    """The neighbours vote if the target is a class; if it is a number, their numbers are averaged.  Features are
+    standardised, so that their units do not matter."""
 
     uses = frozenset({"csv", "target", "missing", "set"})
     model_class = KNeighborsClassifier         # the regressor has the same parameters
@@ -40,9 +41,9 @@ class Demo(table.TableDemo):
         model = KNeighborsClassifier if self.class_names else KNeighborsRegressor
         self.model: KNeighborsClassifier | KNeighborsRegressor = model(**settings.parameters)
         self.model.fit(*self.parts.train)
-        self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (m, d), (m,)
+        self.asked = [part[:MAX_VALIDATION_ROWS] for part in self.parts.validation]           # (N, d), (N,)
         self.ks = [k for k in NEIGHBOUR_COUNTS if k < len(self.parts.train.y)]
-        if "n_neighbors" in settings.parameters:                   # set: there is nothing to choose
+        if "n_neighbors" in settings.parameters:                   # k was set: there is nothing to choose
             self.ks = [settings.parameters["n_neighbors"]]
             if self.ks[0] > len(self.parts.train.y):
                 raise DataError(f"--set n_neighbors={self.ks[0]}: there are only {len(self.parts.train.y)} training "
@@ -54,7 +55,7 @@ class Demo(table.TableDemo):
     def train(self) -> Iterator[NeighboursFrame]:
         for step, k in enumerate(self.ks, start=1):
             score = float(self.model.set_params(n_neighbors=k).score(*self.asked))
-            if score > self.score:                                 # of equal ones the smallest k
+            if score > self.score:                                 # of several k with the same score, the smallest
                 self.k, self.score = k, score
             self.tried.append(NeighboursFrame(step, len(self.ks), {"k": k, self.score_name: score}))
             yield self.tried[-1]
@@ -90,7 +91,7 @@ class Demo(table.TableDemo):
         return self.model.set_params(n_neighbors=self.k)
 
     def _importance(self) -> tuple[np.ndarray, np.ndarray]:        # (≤ 14,), (≤ 14,)
-        """The features whose shuffling lowers the score most, and by how much."""
+        """The features whose shuffling lowers the score most, and the loss of score."""
         X, y = (part[:500] for part in self.asked)
         model, rng = self._chosen(), np.random.default_rng(0)
         whole, loss = model.score(X, y), np.zeros(X.shape[1])

@@ -1,4 +1,5 @@
-"""A k-d tree at work: the boxes that its search opens, those that it strikes off, and the distances that it computes.
+"""A k-d tree at work: the boxes that its search opens, the boxes that it leaves out, and the distances that it
+computes.
 
     n points   d features   k neighbours
 """
@@ -25,13 +26,13 @@ SPREAD_POINTS, SPREAD_QUERIES = 2000, 30       # evenly spread in a cube, to cou
 
 
 class Box(NamedTuple):
-    """A box as the search met it."""
+    """A box at the moment when the search meets it."""
 
     bounds: np.ndarray             # (2, d) lowest and highest value of each feature
-    opened: bool                   # a leaf whose points were measured, or a box (with all in it) that was struck off
+    opened: bool               # True: a leaf whose points were measured; False: a box that was left out, with all in it
     nearest: np.ndarray            # (≤ k,) the best points so far
     gap: float                     # from the query to the box
-    radius: float                  # the distance of the farthest of them
+    radius: float                  # the distance of the farthest of the best points
     counted: int                   # distances computed so far
 
 
@@ -49,7 +50,7 @@ class BoxFrame(NamedTuple):
 
 
 class WatchedTree(KDTree):
-    """The chapter's tree.  It only writes down what its search does."""
+    """The chapter's tree; it also records what its search does."""
 
     def boxes(self, q: np.ndarray, k: int) -> list[Box]:
         self.met: list[Box] = []
@@ -97,7 +98,7 @@ def search_frames(X: np.ndarray, queries: np.ndarray, k: int) -> Iterator[BoxFra
 class TreeSearch:
     """The points and the leaves are painted once; `update` shows the boxes that one search has met so far.
 
-    On `gaps`: how far each box is, in the order of the search, and the k-th distance found so far.
+    `gaps` shows how far each box is, in the order of the search, and the k-th distance found so far.
     """
 
     def __init__(self, ax: Axes, X: np.ndarray, queries: np.ndarray, gaps: Axes | None = None) -> None:
@@ -167,7 +168,7 @@ def shares_measured(rng: np.random.Generator, k: int) -> np.ndarray:         # (
 
 
 def tree_search(figure: Figure, X: np.ndarray, query: np.ndarray, k: int, rng: np.random.Generator) -> None:
-    """One search in the plane, and the share of the points that a search measures in more and more dimensions."""
+    """Draws one search in the plane, and the share of the points that a search measures in more and more dimensions."""
     left, right = figure.subplots(1, 2, width_ratios=[2.3, 1])
     search = TreeSearch(left, X, query[None])
     search.update(query, WatchedTree(X, find_metric("euclidean"), LEAF_SIZE).boxes(query, k))

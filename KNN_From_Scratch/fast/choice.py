@@ -1,4 +1,5 @@
-"""The searches of fast/, and the choice of the fastest one.  All give the plain code's answers, bit for bit."""
+"""The searches of fast/, and the choice of the fastest one.  All searches give the answers of the plain code, bit for
+bit."""
 
 from typing import Protocol
 
@@ -11,9 +12,9 @@ from KNN_From_Scratch.metrics import Metric
 
 
 class Search(Protocol):
-    """The one method of every search, plain or fast."""
+    """The one method that every search has, plain or fast."""
 
-    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...   # (m, d) -> (m, k), (m, k)
+    def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...   # (N, d) -> (N, k), (N, k)
 
 
 def fast_search(X: np.ndarray, metric: Metric, algorithm: str, k: int, leaf_size: int) -> Search:

@@ -1,9 +1,9 @@
-"""Candidates are measured exactly and ranked: pairs of a query and a point, by distance, ties by index.
+"""Computes the exact distances of the candidates, pairs of a query and a point, and ranks them; ties by index.
 
 A search may choose its candidates in any way that includes all k neighbours of each query.  Then the first k of the
 candidates are the first k of a stable sort of all points, bit for bit.
 
-    m queries   n points   d features   k neighbours
+    N queries   n points   d features   k neighbours
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def no_pairs() -> Pairs:
 
 def measure(
     Q: np.ndarray, X: np.ndarray, query: np.ndarray, point: np.ndarray, metric: Metric
-) -> np.ndarray:                                                     # (m, d), (n, d), two (pairs,) -> (pairs,)
+) -> np.ndarray:                                                     # (N, d), (n, d), two (pairs,) -> (pairs,)
     """The exact distance of every pair Q[query], X[point], computed for a bounded number of pairs at a time."""
     distance = np.empty(len(query))
     step = max(1, MAX_DIFFERENCES // Q.shape[1])
@@ -43,15 +43,15 @@ def measure(
 def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
     """The k nearest pairs of each query: by query, then by distance, ties by the point's index."""
     query, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(query, kind="stable")                         # (pairs,) fast if they are sorted already
+    order = np.argsort(query, kind="stable")                         # (pairs,) fast if the pairs are sorted already
     query, point, distance = query[order], point[order], distance[order]
     start = np.flatnonzero(np.diff(query, prepend=-1))               # (queries,) the first pair of each query
     count = np.diff(start, append=len(query))                        # (asked,)
-    if len(start) * count.max(initial=0) > 8 * len(query):           # few queries have most pairs: too large a table
-        order = np.lexsort((point, distance, query))                 # (pairs,) sorted by the last key first
-        near = np.arange(len(query)) - np.repeat(start, count) < k   # (pairs,) rank 0 is the nearest of each query
+    if len(start) * count.max(initial=0) > 8 * len(query):  # few queries own most pairs: the table would be huge
+        order = np.lexsort((point, distance, query))                 # (pairs,) the last key is sorted first
+        near = np.arange(len(query)) - np.repeat(start, count) < k   # (pairs,) rank 0 is the nearest
         return Pairs(query[near], point[order][near], distance[order][near])
-    # A table with a row for each query, padded with infinite distances: many short sorts are fast.
+    # A table with one row for each query, padded with infinite distances: many short sorts are fast.
     filled = np.arange(count.max(initial=0)) < count[:, None]        # (asked, most)
     points, distances = np.full(filled.shape, np.iinfo(np.intp).max), np.full(filled.shape, np.inf)
     points[filled], distances[filled] = point, distance

@@ -17,12 +17,12 @@ from Linear_Regression_From_Scratch.linear_regression import LinearRegression, h
 LEVELS = np.geomspace(1.5, 400, 14)
 RATES = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives", 2.05: "it diverges"}
 STEPS = 25                                   # of the descents seen from above
-PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the labels, by momentum
-SMALLEST_DISTANCE = 1e-10                    # of the first: below, it is only rounding
+PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the two labels, by momentum
+SMALLEST_DISTANCE = 1e-10                    # as a share of the first distance: smaller ones are only rounding
 
 
 def surface(data: Samples) -> Callable[[Any, Any], np.ndarray]:
-    """The mean squared error of a line for one feature, as a function of arrays w and b of one shape."""
+    """The mean squared error of the line w x + b as a function of w and b, which may be arrays of one shape."""
     x, y = data.X[:, 0], data.y                                              # (n,)
 
     def loss(w: Any, b: Any) -> np.ndarray:
@@ -86,15 +86,16 @@ def condition_number(X: np.ndarray) -> float:
 
 
 def distance_left(path: np.ndarray, bottom: np.ndarray) -> str:
-    """The distance from the bottom at the end of the path, as a share of that at its start."""
+    """The distance from the minimum at the end of the path as a share of the distance at its start, in words."""
     first, last = np.linalg.norm(path[[0, -1]] - bottom, axis=1)
     share = 100 * last / first
     return "it is there" if share < 0.01 else f"{share:.0f} % left"
 
 
 def distances(data: Samples, steps: int, momentum: float) -> tuple[np.ndarray, np.ndarray]:
-    """The eigenvalues of the Hessian (d+1,), and along each eigenvector the largest distance from the minimum that is
-    still to come, after every step (steps + 1, d+1), as a share of the first."""
+    """The eigenvalues of the Hessian (d+1,), and the distances from the minimum along each eigenvector after every step
+    (steps + 1, d+1), as shares of the first. Each is the largest from this step on: an oscillating descent passes
+    through 0."""
     curvature, axes = np.linalg.eigh(hessian(data.X))                        # (d+1,), (d+1, d+1) columns
     bottom = LinearRegression().fit(*data)
     theta = np.append(bottom.coef_, bottom.intercept_)                       # (d+1,)
@@ -102,7 +103,7 @@ def distances(data: Samples, steps: int, momentum: float) -> tuple[np.ndarray, n
     away = [-theta]                                                          # it starts at 0
     away += [np.append(model.coef_, model.intercept_) - theta for _ in model.training(*data)]
     distance = np.abs(np.array(away) @ axes)
-    still_to_come = np.maximum.accumulate(distance[::-1])[::-1]              # an oscillation has zeros of its own
+    still_to_come = np.maximum.accumulate(distance[::-1])[::-1]              # an oscillation passes through 0
     return curvature, still_to_come / distance[0]
 
 

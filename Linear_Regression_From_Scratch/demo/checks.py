@@ -1,4 +1,4 @@
-"""What chapter 1 claims, for `python run_all.py check linear`."""
+"""The claims of chapter 1, for `python run_all.py check linear`."""
 
 from collections.abc import Iterator
 
@@ -97,7 +97,7 @@ def their_descent(torch, X, y):
 
 
 def shrunk(X, y):
-    """Along the principal axes, ridge's weights less the shares of the least-squares weights."""
+    """Along the principal axes: ridge's weights minus the shrunk least-squares weights."""
     _, sigma, Vt = np.linalg.svd(centred(X, y[:, None])[0], full_matrices=False)
     share = shrinkage(sigma, np.array([2.0]))[:, 0]
     return Vt @ Ridge(2.0).fit(X, y).coef_ - share * (Vt @ LinearRegression().fit(X, y).coef_)

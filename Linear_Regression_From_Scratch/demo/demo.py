@@ -20,8 +20,8 @@ from Linear_Regression_From_Scratch.demo.pictures import pictures
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
-LEARNING_RATE = 0.1              # in units of 1/λmax: so small that the fall can be watched, see learning_rates.png
-EVERY_STEP_UNTIL = 40            # then they are chosen evenly in log(step)
+LEARNING_RATE = 0.1              # in units of 1/λmax: small, so that the descent can be watched; see learning_rates.png
+EVERY_STEP_UNTIL = 40            # later frames are evenly spaced in log(step)
 MARGIN_TO_CAMERA = 3.2           # how far the bowl reaches beyond start and minimum, towards the camera
 
 
@@ -39,7 +39,8 @@ class LineFrame(NamedTuple):
 
 
 class DiabetesFrame(NamedTuple):
-    """One step on the diabetes data, evenly spaced in log(step): most changes are early, a few are very late."""
+    """One step on the diabetes data; the steps are evenly spaced in log(step): most changes are early, a few very
+    late."""
 
     step: int
     steps: int
@@ -71,13 +72,13 @@ class Demo:
         self.best = LinearRegression().fit(*self.diabetes.train)
         self.parameters = {"solver": "gradient_descent", "tol": 0,
                            "max_iter": settings.epochs or (2_000 if settings.quick else 20_000), **settings.parameters}
-        # What changes how the ball rolls changes it in both scenes.
+        # learning_rate and momentum apply to both scenes.
         self.of_descent = {name: value for name, value in settings.parameters.items()
                            if name in ("learning_rate", "momentum")}
         self.model: LinearRegression | None = None
         self.seen: list[DiabetesFrame] = []
-        self.arrival = np.zeros(len(self.best.coef_), dtype=int)     # the step from which on each coefficient is there
-        self.short = (300,) if settings.quick else ()      # steps in directions.png, where not its own
+        self.arrival = np.zeros(len(self.best.coef_), dtype=int)     # for each coefficient: the step of its arrival
+        self.short = (300,) if settings.quick else ()      # the number of steps of directions.png in a quick run
         self.data = [DataUse("noisy line", f"made here with seed {settings.seed}", len(self.line.y)),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
@@ -92,7 +93,7 @@ class Demo:
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
 
         model = self.model = LinearRegression(**self.parameters)
-        if model.solver != "gradient_descent":             # set: it has no steps, and arrives at once
+        if model.solver != "gradient_descent":             # a solver without steps was set
             model.fit(*self.diabetes.train)
             loss = np.mean((model.predict(self.diabetes.train.X) - self.diabetes.train.y)**2)
             yield self._diabetes_frame(1, 1, float(loss))
@@ -134,7 +135,7 @@ class Demo:
             diabetes.predicted_against_true(axes["predicted"], self.diabetes.validation.y, last.predicted)
 
     def phase(self, frames: Sequence[LineFrame | DiabetesFrame]) -> str:
-        """What happens now, in one sentence below the live figure."""
+        """One sentence on what happens now; it is shown below the live figure."""
         last = frames[-1]
         if isinstance(last, LineFrame):
             return self._phase_of_the_line(np.array([last.slope, last.intercept]), last.step)
@@ -147,9 +148,9 @@ class Demo:
         return "All coefficients are within one unit of the normal equation's (the diamonds)."
 
     def _phase_of_the_line(self, point: np.ndarray, step: int) -> str:
-        """Which direction of the bowl has more of the loss that is left: the steep one or the flat one."""
+        """Which direction of the bowl still has more of the loss: the steep one or the flat one."""
         curvature, axes = np.linalg.eigh(hessian(self.line.X))
-        flat, steep = curvature / 2 * (axes.T @ (point - self._best_point()))**2       # (2,) what each could still gain
+        flat, steep = curvature / 2 * (axes.T @ (point - self._best_point()))**2       # (2,) the loss left in each
         if step == 0:
             return "The start: a falling line, far from the samples. Its loss is high on the wall of the bowl."
         if steep > flat:
@@ -192,7 +193,7 @@ class Demo:
         return np.array([self.best_line.coef_[0], self.best_line.intercept_])
 
     def bowl(self, ax: Axes) -> LossBowl:
-        """Around the start and the minimum; it ends soon behind both, where the camera looks in (large w, small b)."""
+        """The bowl around the start and the minimum. Towards the camera (large w, small b) it ends soon beyond both."""
         best = self._best_point()
         low, high = np.minimum(best, START), np.maximum(best, START)
         return LossBowl(ax, bowls.surface(self.line), low - [0.6, MARGIN_TO_CAMERA],

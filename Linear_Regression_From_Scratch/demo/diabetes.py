@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
 
-NEARLY_EQUAL = ("s1", "s2")                      # the columns that repeat each other
+NEARLY_EQUAL = ("s1", "s2")                      # two columns that are almost equal
 SETTLED_DISTANCE = 1.0                           # a coefficient has arrived when it stays within this of the minimum
 PROGRESSION = "disease progression after a year"
 LOW_VALUE, HIGH_VALUE = 90, 200      # predictions: below, between, above
 
 
 def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
-    """Heights for labels, as near to the values as a distance of `gap` between neighbours allows."""
+    """Heights of the labels: near to the values, but with a distance of at least `gap` between neighbours."""
     order = np.argsort(values)
     places = values[order].astype(float)
     for _ in range(200):
@@ -30,7 +30,8 @@ def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (
 
 def arriving(ax: Axes, names: Sequence[str], steps: Sequence[int], coef: np.ndarray, best: np.ndarray,
              last: int) -> None:
-    """Each coefficient against the step; diamonds are the minimum.  coef (m, d), best (d,); last: the final step."""
+    """Draws each coefficient against the step; diamonds mark the minimum.  coef (m, d), best (d,); last: the final
+    step."""
     reach = 1.15 * np.abs(best).max()
     places = spread_out(best, 0.075 * reach)
     for j, name in enumerate(names):
@@ -55,11 +56,12 @@ def predicted_against_true(ax: Axes, true: np.ndarray, predicted: np.ndarray) ->
 
 
 def groups(predicted: np.ndarray, residual: np.ndarray) -> list[tuple[float, float, float, int]]:
-    """Of the low, middle and high predictions: their mean, the mean residual, its standard error, their number."""
+    """For the low, middle and high predictions: the mean prediction, the mean residual, its standard error, their
+    number."""
     rows = []
     for inside in (predicted < LOW_VALUE, (predicted >= LOW_VALUE) & (predicted <= HIGH_VALUE), predicted > HIGH_VALUE):
         of = residual[inside]
-        if len(of) < 2:                                 # a model that has not learned predicts no such values
+        if len(of) < 2:                                 # a model that has not learned may predict no such values
             continue
         rows.append((float(predicted[inside].mean()), float(of.mean()), float(of.std(ddof=1) / np.sqrt(len(of))),
                      len(of)))

@@ -16,7 +16,7 @@ class FallingLine:
         self.x, self.y = X[:, 0], y
         self.ends = np.array([self.x.min() - 0.4, self.x.max() + 0.4])
         low, high = y.min() - 2.5, y.max() + 2.5
-        self.unit_of_y = np.ptp(self.ends) / (high - low)                   # in units of x, as long on square axes
+        self.unit_of_y = np.ptp(self.ends) / (high - low)                   # length of one y unit, in x units
         self.squares = PolyCollection([], facecolor=theme.ACCENT, alpha=0.14, linewidth=0)
         self.ghosts = LineCollection([], colors=theme.SKY, alpha=0.75, linewidths=1)
         ax.add_collection(self.squares)
@@ -34,7 +34,7 @@ class FallingLine:
         ghosts = lines[np.unique(np.geomspace(1, len(path), 9).astype(int)[:-1]) - 1]     # most changes are early
         self.ghosts.set_segments([np.column_stack([self.ends, ends]) for ends in ghosts])
         residual = self.y - (slope * self.x + intercept)                    # (n,)
-        # A square's corners: from the sample to the line, and to the side on which the line is lower.
+        # A square's corners: from the sample to the line, and to the side on which the square does not cross the line.
         sideways = self.x - residual * self.unit_of_y * np.sign(slope or 1)
         on_line = self.y - residual
         self.squares.set_verts([[(x, y), (x, line), (side, line), (side, y)] for x, y, line, side

@@ -1,4 +1,5 @@
-"""The bowl of the loss over (w, b) of a line, as a mesh whose rings are its contours.  NumPy only: scenes use it.
+"""The bowl of the loss over (w, b) of a line, as a mesh whose rings are its contours.  It needs only NumPy, because
+scenes of the playground use it.
 
     L(θ) = L(θ*) + ½ (θ − θ*)ᵀ H (θ − θ*)        H = V diag(λ) Vᵀ: the bowl's axes and curvatures
 """
@@ -10,7 +11,7 @@ import numpy as np
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, errors, hessian
 
 RINGS, SPOKES = 18, 64
-MIN_CURVATURE = 1e-3           # the mesh takes no curvature below this share of the largest: it would have no end
+MIN_CURVATURE = 1e-3           # a smaller share of the largest curvature is raised to this: no endless mesh
 
 
 class Bowl(NamedTuple):

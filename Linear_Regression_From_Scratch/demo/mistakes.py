@@ -1,4 +1,4 @@
-"""Four mistakes in a descent: what the loss then does, beside the line that causes it."""
+"""Four mistakes in a descent: the line of code that causes each one, and the loss that follows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MISTAKES: tuple[tuple[Step, str, str], ...] = (
 
 
 def losses(step: Step, data: Samples, steps: int = STEPS) -> np.ndarray:     # (≤ steps + 1,)
-    """The true loss after every step from w = b = 0, up to where it has grown a millionfold."""
+    """The true loss after every step from w = b = 0; the list ends when the loss has grown a millionfold."""
     (x, y), eta = (data.X[:, 0], data.y), 1 / steepest(data)
     w = b = 0.0
     loss = [float(np.mean(y**2))]

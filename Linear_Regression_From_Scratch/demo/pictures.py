@@ -63,7 +63,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "Predictions for test patients; on the dashed line they would be exact. Right: the residuals, "
                       "and their means (diamonds, with standard errors) over the patients predicted below 90, up "
                       "to 200 and above. The predictions spread a little too widely: high ones are too high, low "
-                      "ones too low. A parabola fitted to the training patients does not mend it.", size=(8, 4.2))
+                      "ones too low. A parabola fitted to the training patients does not change that.", size=(8, 4.2))
         yield Picture("diabetes_coefficients.png", lambda figure: coefficients(figure, demo),
                       "The ten coefficients on their way to the normal equation's (diamonds). s1 and s2 are almost "
                       "equal columns: raising one and lowering the other hardly changes the loss. Along this flat "

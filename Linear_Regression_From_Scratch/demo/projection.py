@@ -14,7 +14,7 @@ from Linear_Regression_From_Scratch.demo.bowls import descent
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 THREE_POINTS = Samples(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 1.0, 4.0]))       # of the page's worked example
-STEPS, RATE = 60, 0.1                        # of the descent whose predictions are drawn: the page's
+STEPS, RATE = 60, 0.1                        # of the descent whose predictions are drawn; the page uses the same
 MARK = 0.28                                  # of the right angle
 
 
@@ -27,13 +27,13 @@ def plane_and_foot(points: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def predictions_of_the_descent(points: Samples) -> np.ndarray:               # (STEPS + 1, 3)
-    """Where Xw + b is after each step: always in the plane."""
+    """The predictions Xw + b after each step: all of them lie in the plane."""
     path = descent(points, np.zeros(2), STEPS, learning_rate=RATE)
     return path[:, :1] * points.X[:, 0] + path[:, 1:]
 
 
 def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
-    """Three samples, so that y and the columns are arrows in space; space is turned until the plane is level."""
+    """Draws y and the columns of three samples as arrows in space, which is turned until the plane is level."""
     Z, fitted, residual = plane_and_foot(points)
     along, up = fitted / np.linalg.norm(fitted), -residual / np.linalg.norm(residual)
     turn = np.column_stack([along, np.cross(along, up), up])                 # (3, 3) an orthonormal basis
@@ -75,5 +75,5 @@ def write(ax: Axes, at: np.ndarray, text: str, **how: Any) -> None:
 
 
 def seen(points: np.ndarray) -> np.ndarray:                                  # (..., 3) -> (..., 2)
-    """An oblique view: lengths along the first axis and upwards are kept, the second goes to the back."""
+    """An oblique view: lengths along the first and the third axis are kept, the second axis goes to the back."""
     return points @ np.array([[1.0, 0.0], [0.42, 0.55], [0.0, 1.0]])

@@ -1,4 +1,4 @@
-"""The ball of the scene "line and bowl": the samples, the bowl of their loss, a descent on it and its words."""
+"""The ball of the scene "line and bowl": the samples, the bowl of their loss, a descent, and the sentences about it."""
 
 from collections.abc import Callable, Generator
 from functools import partial
@@ -10,10 +10,10 @@ from Linear_Regression_From_Scratch.demo.loss_mesh import bowl, losses, mesh
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 from playground.scene import Controls
 
-SMALLEST_GAIN = 1e-6            # descent rests when a step gains less than this share of the variance of y
+SMALLEST_GAIN = 1e-6            # the descent stops when a step gains less than this share of the variance of y
 START = (-3.0, 3.0)             # slope and intercept: high on the steep side of the bowl
-STEPS_OF_FATE = 12              # after so many steps it is seen what the ball does
-MARGIN = np.array([0.5, 2.5])   # of the plane around the samples
+STEPS_OF_FATE = 12              # after so many steps it is clear what the ball does
+MARGIN = np.array([0.5, 2.5])   # free space around the samples, in x and y
 
 
 class Ball:
@@ -49,7 +49,7 @@ class Ball:
                                  tol=SMALLEST_GAIN, momentum=self.controls["momentum"], engine="plain")
         for _ in model.training(self.X, self.y, initial=([w], b)):
             self.path.append(np.array([model.coef_[0], model.intercept_]))
-            yield partial(self.frame, self.sentence())     # the picture's numbers: only if it is painted
+            yield partial(self.frame, self.sentence())     # the frame is computed only if it is painted
             if self.controls.version != seen:
                 return ""
         off = np.abs(self.path[-1] - self.bowl.best).max()
@@ -61,7 +61,8 @@ class Ball:
         excess = self.bowl.curvature * ((self.path[-1] - self.bowl.best) @ self.bowl.axes) ** 2    # (2,) flat, steep
         overshoot = rate * steep - 1
         if rate > self.limit():
-            grows = f": each step lands {overshoot:.3g} times as far away, on the other side" if not momentum else ""
+            grows = "" if momentum else (": each step lands on the other side of the lowest point, "
+                                         f"{overshoot:.3g} times as far from it")
             return f"η = {rate:.3g} is past the limit {self.limit():.3g}{grows}. The ball flies out."
         if momentum:
             return f"The ball is heavy: it keeps {momentum:.0%} of its last step, and swings past the lowest point."
@@ -70,16 +71,16 @@ class Ball:
         if excess[0] > 9 * excess[1]:
             return f"Along the valley the slope is almost 0: each step closes only {rate * flat:.1%} of the distance."
         if overshoot > 0.3:
-            return f"Zigzag: each step lands on the other side, at {overshoot:.0%} of the distance it came from."
+            return f"Zigzag: each step lands on the other side, at {overshoot:.0%} of the distance before."
         return "Down the steep wall: the gradient is large, so the steps are long."
 
     def limit(self) -> float:
         return float(2 * (1 + self.controls["momentum"]) / self.bowl.curvature[1])
 
     def fate(self) -> str:
-        """What the path has done so far."""
+        """What the path has done so far: it flies, zigzags or rolls."""
         away = np.array(self.path) - self.bowl.best
-        side = np.sign(away @ self.bowl.axes[:, 1])               # (steps + 1,) of the steep direction
+        side = np.sign(away @ self.bowl.axes[:, 1])               # (steps + 1,) side of the minimum, steep direction
         first, last = losses(self.X, self.y, np.array([self.path[0], self.path[-1]]))
         return "flies" if last > first else "zigzags" if np.sum(side[1:] != side[:-1]) > 2 else "rolls"
 

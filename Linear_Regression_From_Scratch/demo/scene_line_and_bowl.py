@@ -1,4 +1,5 @@
-"""Line and bowl: each line ŷ = w x + b is a point (w, b) on the bowl of the loss, and descent is a ball that rolls."""
+"""Line and bowl: each line ŷ = w x + b is a point (w, b) on the bowl of the loss, and gradient descent is a ball that
+rolls."""
 
 import numpy as np
 
@@ -15,14 +16,14 @@ FILES = ["Linear_Regression_From_Scratch/linear_regression.py", "Linear_Regressi
 CONTROLS = [
     Control("learning_rate", "number", "Learning rate η", "How far one step goes against the gradient.", 0.05, 0.001,
             2.0, log=True, effect=GOES_ON),
-    Control("momentum", "number", "Momentum β", "The share of its last step that a step keeps.", 0.0, 0.0, 0.98,
+    Control("momentum", "number", "Momentum β", "The share of the last step that is kept in this one.", 0.0, 0.0, 0.98,
             effect=GOES_ON),
     Control("standardise", "switch", "Standardise x", "Subtract the mean of x, divide by its standard deviation.",
             False),
     Control("solver", "choice", "Solver", "Step by step, or at once.", "gradient_descent", more=True,
             options=(("gradient_descent", "gradient descent"), ("normal_equation", "normal equation"))),
     Control("noise", "number", "Noise", "Standard deviation of the samples around a true line.", 1.2, 0, 4, more=True),
-    Control("centre", "number", "Middle of x", "Far from 0, slope and intercept pull on each other.", 1.0, -6, 6,
+    Control("centre", "number", "Middle of x", "If far from 0, slope and intercept are correlated.", 1.0, -6, 6,
             more=True),
     Control("samples", "points", "Samples", "Drag them: the bowl changes, the ball rolls on.", None, -60, 60,
             effect=GOES_ON),

@@ -38,7 +38,7 @@ class Demo(table.TableDemo):
 
     def train(self) -> Iterator[table.DescentFrame]:
         model = self.model = LinearRegression(**self.parameters)
-        if model.solver != "gradient_descent":                     # it has no steps, and arrives at the bottom
+        if model.solver != "gradient_descent":                     # a solver without steps: it is at the minimum
             return
         shown = table.shown_steps(self.steps)
         for progress in watched(model, *self.parts.train, speak=False):
@@ -47,7 +47,7 @@ class Demo(table.TableDemo):
             score = model.score(*self.parts.validation)
             if score > self.best_score:
                 self.best = LinearRegression(**self.parameters)
-                vars(self.best).update(vars(model))                # a step makes new arrays, these stay as they are
+                vars(self.best).update(vars(model))                # each step makes new arrays: these stay
                 self.best_score, self.where = score, f"step {progress.step:,} of the descent"
             metrics = {"loss": progress.loss, "validation R²": score}
             self.history.append(table.DescentFrame(progress.step, self.steps, metrics, model.coef_[None, self.shown]))

@@ -1,12 +1,13 @@
 """Wide data, more features than samples: one unknown for every sample instead of one for every feature.
 
-    w = Aᵀa        A Aᵀ a = B        A (n, d) centred data, B (n, t) centred targets, n ≤ d
+    w = Aᵀχ        A Aᵀ χ = B        A (n, d) centred data, B (n, O) centred targets, n ≤ d
 
 Many w fit such data exactly.  A part of w that is orthogonal to every row of A changes no prediction and makes w
-longer.  So the shortest w is a sum of rows, and a (n,) holds their coefficients.  The plain code finds the same w by
-singular values, or for ridge from a (d, d) matrix.  At 2000 × 2000 it takes 6 to 8 times as long, for ridge 2.5 times.
+longer.  So the shortest w is a sum of rows, and χ (n,) holds their coefficients.  The plain code finds the same w by
+singular values, or for ridge from a (d, d) matrix.  At 2000 × 2000 the plain code takes 6 to 8 times as long, for ridge
+2.5 times.
 `python -m benchmarks.classical --rows "2000x2000"` measures it.
-Derivation: documentation/linear_regression.md
+Derivation: documentation/linear_regression_exact_and_fast.md
 """
 
 import numpy as np
@@ -19,11 +20,11 @@ INVERSE_ITERATIONS = 4
 def dual(
     A: np.ndarray, B: np.ndarray, null_direction: np.ndarray | None, alpha: float = 0.0, rcond: float = 0.0
 ) -> np.ndarray | None:
-    """The shortest w (d, t) with A w = B (n, t); None if no w fits exactly, for example because rows are repeated.
+    """The shortest w (d, O) with A w = B (n, O); None if no w fits exactly, for example because rows are repeated.
 
     null_direction (n,): the combination of rows that is 0 because A and B are centred.  alpha: the penalty of ridge.
-    rcond: the result is also None if a singular value of A is below this share of A's length.  The plain code takes
-        such a value for 0.  In float64 the test is not needed: with so small a value no w fits to rounding.
+    rcond: the result is also None if a singular value of A is below this share of A's length.  The plain code treats
+        such a value as 0.  In float64 the test is not needed: with such a small value no w fits up to rounding.
     """
     n = len(A)
     K = A @ A.T                                                    # (n, n)
@@ -40,20 +41,23 @@ def dual(
     if rcond > 0 and smallest_singular_value(L) <= rcond * length:
         return None
 
-    a, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))    # (n, t), (d, t)
+    chi, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))  # (n, O), (d, O)
     for _ in range(MAX_REFINEMENTS):
-        missing = B - A @ w - alpha * a                            # (n, t)
-        rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(a, axis=0))
+        missing = B - A @ w - alpha * chi                          # (n, O)
+        rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(chi, axis=0))
         if (np.linalg.norm(missing, axis=0) <= rounding).all():
             return w                                               # a sum of rows that fits: no other w is shorter
         more = substitute(L, substitute(L, missing), transposed=True)
-        a += more
-        w += A.T @ more                                            # each round leaves a thousandth of the error or less
+        chi += more
+        w += A.T @ more                                            # each round leaves at most a thousandth of the error
     return None
 
 
 def smallest_singular_value(L: np.ndarray) -> float:
-    """That of A, from A Aᵀ = L Lᵀ, by inverse iteration: v turns into the direction of the smallest value."""
+    """The smallest singular value of A, where A Aᵀ = L Lᵀ.
+
+    Inverse iteration: v converges to the eigenvector of the smallest eigenvalue of A Aᵀ.
+    """
     v = np.cos(np.arange(len(L)))                                  # (n,) a vector that is orthogonal to no direction
     for _ in range(INVERSE_ITERATIONS):
         v = substitute(L, substitute(L, v / np.linalg.norm(v)), transposed=True)
@@ -61,11 +65,11 @@ def smallest_singular_value(L: np.ndarray) -> float:
 
 
 def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    """Z (n, t) of L Z = B, or of Lᵀ Z = B, for a lower triangular L (n, n), whose first row has one unknown, its second
-    row two, and so on.
+    """Solves L Z = B, or Lᵀ Z = B, for Z (n, O). L (n, n) is lower triangular: its first row has one unknown, its
+    second row two, and so on.
 
-    NumPy has no solver for triangular matrices, and its general one would factor L again.  In blocks, nearly all of
-    the work is matrix products.
+    NumPy has no solver for triangular matrices, and its general one would factor L again.  The matrix is solved in
+    blocks of rows, so that nearly all of the work is matrix products.
     """
     n, Z = len(L), np.array(B)
     starts = range(0, n, ROWS_PER_BLOCK)

@@ -1,11 +1,12 @@
-"""AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of it.
+"""AᵀA and AᵀB of a tall table in one pass over its rows, without a copy of the table.
 
-The plain code centres a copy of X.  Here the rows come in blocks of about 1 MB, which stay in the processor's cache.
-This is 2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers; the larger needs 2 MB instead of 320 MB.
+The plain code centres a copy of X.  Here the rows are read in blocks of about 1 MB, which stay in the processor's
+cache. This is 2 to 3 times as fast for 20,000 × 50 and 1,000,000 × 20 numbers; the larger table needs 2 MB instead of
+320 MB.
 `python -m benchmarks.classical --rows "(linear|ridge) (20k|1e6)"` measures it.
-Derivation: documentation/linear_regression.md, "What fast/ does otherwise"
+Derivation: documentation/linear_regression_exact_and_fast.md
 
-    n samples   d features   t targets   s weights of the samples, or None
+    n samples   d features   O targets   s weights of the samples, or None
 """
 
 from collections.abc import Iterator
@@ -24,24 +25,24 @@ class Gram(NamedTuple):
     """The sums of products about the means: all that the normal equation needs of n rows."""
 
     G: np.ndarray          # (d, d)  AᵀA of the centred, weighted data A, B
-    c: np.ndarray          # (d, t)  AᵀB
+    c: np.ndarray          # (d, O)  AᵀB
     x_mean: np.ndarray     # (d,)
-    y_mean: np.ndarray     # (t,)
+    y_mean: np.ndarray     # (O,)
 
 
 def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool = True) -> Gram:
-    """One pass over X (n, d) and Y (n, t), in float64.
+    """One pass over X (n, d) and Y (n, O), in float64.
 
-    The rows are shifted by an approximate mean m;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−m)(x−m)ᵀ − n (x̄−m)(x̄−m)ᵀ  corrects for
-    it.  No digits cancel if m differs from x̄ by no more than the spread of the data.  The exact mean would need
+    The rows are shifted by an approximate mean μ;  Σ (x−x̄)(x−x̄)ᵀ = Σ (x−μ)(x−μ)ᵀ − n (x̄−μ)(x̄−μ)ᵀ  corrects the
+    sum.  No digits cancel if μ differs from x̄ by no more than the spread of the data.  The exact mean would need
     another pass, a third more time.
     """
-    d, t = X.shape[1], Y.shape[1]
-    x_mean, y_mean = np.zeros(d), np.zeros(t)
+    d, outputs = X.shape[1], Y.shape[1]
+    x_mean, y_mean = np.zeros(d), np.zeros(outputs)
     if fit_intercept:
         x_mean, y_mean = approximate_mean(X, s), approximate_mean(Y, s)
-    G, c = np.zeros((d, d)), np.zeros((d, t))
-    x_sum, y_sum = np.zeros(d), np.zeros(t)                        # Σ (x−m), Σ (y−m): the error of m, times n
+    G, c = np.zeros((d, d)), np.zeros((d, outputs))
+    x_sum, y_sum = np.zeros(d), np.zeros(outputs)                        # Σ (x−μ), Σ (y−μ): the error of μ, times n
     for rows in blocks(X):
         A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
         G += A.T @ A
@@ -64,13 +65,15 @@ def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool
 def triangle(
     X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, x_mean: np.ndarray, y_mean: np.ndarray, fit_intercept: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A (d, d) and B (d, t), d rows with the same best w as all n > d: the centred, weighted data, rotated.
+    """A (d, d) and B (d, O): d rows with the same best w as all n > d rows.
 
-    A rotation Q changes no length: ‖Aw − B‖ = ‖QᵀAw − QᵀB‖.  The Q that turns a tall A into a triangle is applied block
+    They are the centred, weighted data after a rotation.
+
+    A rotation Ω changes no length: ‖Aw − B‖ = ‖ΩᵀAw − ΩᵀB‖.  The Ω that turns a tall A into a triangle is applied block
     by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
     """
-    d, t = X.shape[1], Y.shape[1]
-    R = np.zeros((0, fit_intercept + d + t))
+    d, outputs = X.shape[1], Y.shape[1]
+    R = np.zeros((0, fit_intercept + d + outputs))
     for rows in blocks(X, at_least=2 * d):
         A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
         parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
@@ -98,7 +101,7 @@ def centred_rows(X: np.ndarray, mean: np.ndarray, s: np.ndarray | None, rows: sl
 
 
 def sqrt_weights(s: np.ndarray | None, n: int, rows: slice = slice(None)) -> np.ndarray:   # (n,)
-    """√s: centring makes the data orthogonal to it, √s·A = Σ s (x − x̄) = 0."""
+    """√s (n,). Centred data are orthogonal to √s: √s·A = Σ s (x − x̄) = 0."""
     return np.ones(n) if s is None else np.sqrt(s[rows], dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
-HIGH_PROBABILITY = 0.9           # of one class or the other, at the dashed lines
+HIGH_PROBABILITY = 0.9           # probability of one class or the other on the dashed lines
 
 
 class MovingBoundary:
@@ -21,7 +21,7 @@ class MovingBoundary:
         x1, x2, self.points = paint.grid_over(X, steps=80, margin=0.35)
         self.shape, self.centre = x1.shape, X.mean(axis=0)
         self.low, self.high = self.points[0], self.points[-1]
-        bands = theme.two_class_colours().resampled(10)            # one band for each tenth
+        bands = theme.two_class_colours().resampled(10)            # one colour for each tenth of the probability
         self.map = ax.imshow(np.full(self.shape, 0.5), extent=paint.extent_of(x1, x2), origin="lower", cmap=bands,
                              vmin=0, vmax=1, interpolation="bilinear", aspect="equal")
         paint.samples(ax, X, y, size=size)
@@ -56,7 +56,7 @@ class MovingBoundary:
         self.sure.set_segments([self._where(w, b, score) for score in (-logit, logit)])
         self.line.set_segments([self._where(w, b, 0.0)])
         length = max(float(w @ w), 1e-12)                                            # ‖w‖²
-        foot = self.centre - (self.centre @ w + b) / length * w                      # on the boundary, near the samples
+        foot = self.centre - (self.centre @ w + b) / length * w              # a point on the boundary, near the samples
         tip = foot + 0.2 * w
         self.arrow.set_position(tuple(foot))
         self.arrow.xy = tuple(tip)
@@ -71,7 +71,8 @@ class MovingBoundary:
 
 
 class LearningCurves:
-    """Above: the training loss.  Below: the accuracy on held-out samples.  Steps on a log axis."""
+    """Draws two curves. Above: the training loss.  Below: the accuracy on held-out samples.  The steps have a log
+    axis."""
 
     def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
         top.set(ylim=(0, 2.2))
@@ -89,6 +90,6 @@ class LearningCurves:
                 "{:.3f}", "{:.1%}"), ("training loss {}", "held out: {} right"), strict=True):
             line.set_data(steps, curve)
             ball.set_data(steps[-1:], curve[-1:])
-            ball.set_visible(bool(steps))          # without data it would have no place in the layout
-            # Before the first number the title has its height, so that the layout leaves it room.
+            ball.set_visible(bool(steps))          # without data the ball has no place in the layout
+            # The title has its height from the start, so that the layout keeps room for the first number.
             title.set_text(words.format(number.format(curve[-1]).replace("%", " %") if curve else "–"))

@@ -1,4 +1,5 @@
-"""The bowl of the two moons beside its boundary, and why the loss is the cross-entropy: a bowl against a plateau."""
+"""Two pictures: the loss over w beside the boundary between the two moons; and the cross-entropy (a bowl) beside the
+squared error (a plateau)."""
 
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ LOWEST_PARAMETERS, HIGHEST_PARAMETERS = np.array([-8.0, -4.8]), np.array([4.8, 6
 
 
 def bowl_of_the_moons(ax: Axes, samples: Samples, C: float, start: np.ndarray, best: np.ndarray) -> LossBowl:
-    """J over the two weights of X (n, 2); there is no intercept.  It ends soon behind start and minimum."""
+    """Draws J over the two weights for X (n, 2) without an intercept.  The bowl ends soon beyond start and minimum."""
     low, high = np.minimum(start, best), np.maximum(start, best)
-    near = np.array([1.2, 2.6])                                    # on the camera's side, and beyond the start
+    near = np.array([1.2, 2.6])                   # how far the bowl reaches: on the camera's side, and beyond the start
     return LossBowl(ax, partial(objective, samples=samples, C=C), low - near, high + near[::-1], best,
                     names=("weight w₁", "weight w₂"))
 
@@ -33,7 +34,7 @@ def objective(w1: np.ndarray, w2: np.ndarray, samples: Samples, C: float) -> np.
 
 
 def two_bowls(figure: Figure, line: Samples) -> None:
-    """Both losses of one feature X (n, 1) and labels y (n,), and both descents."""
+    """Draws both losses for one feature X (n, 1) and labels y (n,), and the descent on each."""
     x, y = line.X[:, 0], line.y                                    # (n,)
     w, b = np.meshgrid(*(np.linspace(*ends, 81) for ends in zip(LOWEST_PARAMETERS, HIGHEST_PARAMETERS, strict=True)))
     for place, (name, loss, path) in enumerate((
@@ -77,5 +78,5 @@ def descend_squared_error(x: np.ndarray, y: np.ndarray) -> np.ndarray:     # (ST
 
 def squared_error_slopes(w: float, b: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:        # (2,)
     p = sigmoid(w * x + b)                                         # (n,)
-    error = 2 * (p - y) * p * (1 - p)            # σ′ is a factor: 0 where σ is near 0 or 1, even if the answer is wrong
+    error = 2 * (p - y) * p * (1 - p)           # the factor σ′ is 0 where σ is near 0 or 1, even if the answer is wrong
     return np.array([error @ x, error.sum()]) / len(x)

@@ -1,4 +1,4 @@
-"""The pictures for the breast cancer data: the strength of the penalty, and the choice of a threshold."""
+"""The pictures of the breast cancer data: the strength of the penalty, and the choice of a threshold."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 LEFT_ROOM, RIGHT_ROOM = 1.3, 2.6        # decades
-WEIGHTS_NAMED = 2                # weights with a name, of the largest and of the smallest ones
+WEIGHTS_NAMED = 2                # number of largest weights, and of smallest weights, whose names are drawn
 FOLDS = 10
 USUAL_THRESHOLD = 0.5            # the usual threshold
-MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer
+MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer, in false alarms
 
 
 class PenaltyPath:
-    """Left: the losses against C, with the best on held-out samples.  Right: the coefficients against C."""
+    """Draws two panels. Left: the losses against C; the best C on held-out samples is marked.  Right: the coefficients
+    against C."""
 
     def __init__(self, figure: Figure, names: Sequence[str], limits: tuple[float, float]) -> None:
         left, self.right = figure.subplots(1, 2)
         self.names, self.limits, self.left = names, limits, left
-        for ax, room in ((left, LEFT_ROOM), (self.right, RIGHT_ROOM)):       # at the right, for the names of the lines
+        for ax, room in ((left, LEFT_ROOM), (self.right, RIGHT_ROOM)):  # space at the right for the names
             ax.set(xscale="log", xlim=(limits[0], limits[1] * 10**room), xlabel="C (a small C is a strong penalty)")
             ax.set_xticks(10.0 ** np.arange(np.ceil(np.log10(limits[0])), np.log10(limits[1]) + 0.5))
             ax.minorticks_off()
@@ -43,13 +44,13 @@ class PenaltyPath:
         self.chosen = [ax.axvline(limits[0], color=theme.INK, linestyle=":", linewidth=1) for ax in (left, self.right)]
 
     def update(self, C: list[float], train: list[float], validation: list[float], coef: np.ndarray) -> None:
-        """One entry, and one row of coef (m, d), for each C so far."""
+        """C, losses and coefficients coef (m, d) so far: one entry, or one row, for each C."""
         best = int(np.argmin(validation))
         for line, values in zip((*self.losses, *self.coefficients), (train, validation, *coef.T), strict=True):
             line.set_data(C, values)
         for label, losses in zip(self.labels, (train, validation), strict=True):
             label.xy = C[-1], losses[-1]
-            label.set_visible(abs(train[-1] - validation[-1]) > 0.03)       # where the curves are apart
+            label.set_visible(abs(train[-1] - validation[-1]) > 0.03)       # if the curves are apart
         self.star.set_data([C[best]], [validation[best]])
         for line in self.chosen:
             line.set_xdata([C[best], C[best]])
@@ -66,7 +67,7 @@ class PenaltyPath:
 
 
 def apart(values: np.ndarray, gap: float) -> np.ndarray:           # (m,) sorted -> (m,)
-    """The values, moved up where the one below is nearer than the gap."""
+    """The values; a value that is nearer than `gap` to the one below is moved up."""
     places = values.copy()
     for i in range(1, len(places)):
         places[i] = max(places[i], places[i - 1] + gap)
@@ -74,7 +75,8 @@ def apart(values: np.ndarray, gap: float) -> np.ndarray:           # (m,) sorted
 
 
 def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndarray:       # (n,)
-    """P(malignant) of every biopsy, from a model that was fitted to the other nine tenths, and scaled by them."""
+    """P(malignant) of every biopsy, from a model that was fitted to the other nine tenths of the biopsies, which also
+    gave the scale."""
     fold = rng.permutation(len(samples.y)) % FOLDS                 # (n,)
     p = np.empty(len(samples.y))
     for k in range(FOLDS):
@@ -86,13 +88,13 @@ def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndar
 
 
 def missed_and_alarms(malignant: np.ndarray, p: np.ndarray, threshold: float) -> tuple[int, int]:
-    """How many malignant ones are below the threshold, and how many benign ones are not."""
+    """How many malignant samples are below the threshold, and how many benign samples are not."""
     return int((malignant & (p < threshold)).sum()), int((~malignant & (p >= threshold)).sum())
 
 
 def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str], chosen: float) -> None:
-    """For p = P(malignant) (n,): the ROC curve, the calibration, and the confusion at one half and at the chosen
-    threshold.  Calibrated means: of the samples with probability p, a share p is malignant."""
+    """Draws four panels for p = P(malignant) (n,): the ROC curve, the calibration, and the confusion matrix at one half
+    and at the chosen threshold.  Calibrated means: of the samples with probability p, a share p is malignant."""
     malignant = y == 0                                             # (n,)
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
@@ -116,7 +118,7 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
     within = []
     for said, share, count in zip(*calibration(malignant, p), strict=True):
-        spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if the model is right
+        spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if p is right
         within.append(abs(share - said) <= spread)
         reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1),
                          color=theme.mixed(theme.HELD_OUT, 0.35), linewidth=6, solid_capstyle="butt")
@@ -131,15 +133,15 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
 
 
 def log_loss(model: LogisticRegression, samples: Samples) -> float:
-    """The mean cross-entropy: −log of the probability that each sample's own class was given."""
+    """The mean cross-entropy: −log of the probability that the model gives to each sample's own class."""
     return float(-model.predict_log_proba(samples.X)[np.arange(len(samples.y)), samples.y].mean())
 
 
 def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> float:
-    """The threshold of p (n,) with the lowest cost, if a missed positive costs as much as `miss` false alarms.
+    """The threshold for p (n,) with the lowest cost, if a missed positive costs as much as `miss` false alarms.
 
-    It lies half-way between two neighbouring p.  Of thresholds with equal cost it is the one nearest to 1 / (1 + miss),
-    which would be best if every p were the true probability.
+    The threshold lies half-way between two neighbouring values of p.  Of thresholds with equal cost it is the one
+    nearest to 1 / (1 + miss), which would be best if every p were the true probability.
     """
     levels = np.unique(p)                                          # (m,)
     between = np.concatenate([[levels[0]], (levels[1:] + levels[:-1]) / 2])
@@ -150,7 +152,7 @@ def cheapest_threshold(positive: np.ndarray, p: np.ndarray, miss: float) -> floa
 
 
 def calibration(positive: np.ndarray, p: np.ndarray, bins: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Samples with p (n,) in the same fifth of 0 … 1: their mean p, their share of positives, and their number."""
+    """For each fifth of 0 … 1, the samples with p (n,) in it: their mean p, their share of positives, their number."""
     of = np.minimum((p * bins).astype(int), bins - 1)              # (n,)
     count = np.bincount(of, minlength=bins)
     there = count > 0
@@ -161,11 +163,12 @@ def calibration(positive: np.ndarray, p: np.ndarray, bins: int = 5) -> tuple[np.
 def roc(positive: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The shares of positives and negatives at or above a threshold, for all thresholds from high to low: (m + 1,)."""
     order = np.argsort(-p, kind="stable")
-    last_of_ties = np.append(np.diff(p[order]) != 0, True)         # equal scores cross the threshold together
+    last_of_ties = np.append(np.diff(p[order]) != 0, True)         # samples of equal score cross the threshold together
     found, alarms = (np.cumsum(hit[order])[last_of_ties] / hit.sum() for hit in (positive, ~positive))
     return np.append(0.0, found), np.append(0.0, alarms)
 
 
 def area(found: np.ndarray, alarms: np.ndarray) -> float:
-    """The area under the ROC curve: how often a random malignant sample has a higher score than a benign one."""
+    """The area under the ROC curve: the probability that a random malignant sample has a higher score than a benign
+    one."""
     return float(np.sum(np.diff(alarms) * (found[1:] + found[:-1]) / 2))

@@ -1,4 +1,4 @@
-"""What chapter 2 claims, for `python run_all.py check logistic`."""
+"""The claims of chapter 2, for `python run_all.py check logistic`."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def claims() -> Iterator[Claim]:
         W, b, Z = rng.standard_normal((R, 3)), rng.standard_normal(R), 3 * rng.standard_normal((R, 30))
         theta = rng.standard_normal(4 * R)
         v = rng.standard_normal((R, 4))
-        v = (v - v.mean(axis=0) if R > 1 else v).ravel()            # the same number for all classes changes nothing
+        v = (v - v.mean(axis=0) if R > 1 else v).ravel()          # the same number added to all classes changes nothing
         J = partial(loss_and_gradient, X=X, y=y, s=s, C=0.7, fit_intercept=True)
         flat, H = flat_function(J, R, np.zeros(3)), partial(hessian, X=X, s=s, C=0.7, fit_intercept=True)
         yield Gradient(cross_entropy, f"the cross-entropy, {name}", {"Z": Z},
@@ -132,7 +132,7 @@ def bound_broken(H, bound):
 
 
 def memory(changes, wiggles):
-    """The pairs Δθ, Δg, ρ of a quadratic, as L-BFGS keeps them."""
+    """The pairs Δθ, Δg, ρ of a quadratic function, as L-BFGS keeps them."""
     A = np.eye(5) + wiggles.T @ wiggles                             # (5, 5) the curvature
     return deque((change, A @ change, 1 / (change @ A @ change)) for change in changes)
 
@@ -143,7 +143,8 @@ def by_loops(changes, wiggles):
 
 
 def by_matrices(changes, wiggles):
-    """H⁻¹ ← (I − ρ Δθ Δgᵀ) H⁻¹ (I − ρ Δg Δθᵀ) + ρ Δθ Δθᵀ  (Nocedal and Wright, 6.17), from a multiple of I."""
+    """The product of matrices that the two loops replace:  H⁻¹ ← (I − ρ Δθ Δgᵀ) H⁻¹ (I − ρ Δg Δθᵀ) + ρ Δθ Δθᵀ  (Nocedal
+    and Wright, 6.17), from a multiple of I."""
     pairs = memory(changes, wiggles)
     _, change_of_g, rho = pairs[-1]
     H = np.eye(5) / (rho * (change_of_g @ change_of_g))

@@ -37,8 +37,8 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START = np.array([-2.5, 1.5])            # w: a boundary in the wrong direction, which has to turn
-RATE_TIMES_LARGEST_CURVATURE = 0.25      # so small that one can see the boundary turn
-MIN_COSINE_TURNED = 0.97                 # the cosine between w and the best w, from which on the boundary stands
+RATE_TIMES_LARGEST_CURVATURE = 0.25      # small, so that one can see the boundary turn
+MIN_COSINE_TURNED = 0.97                 # the cosine between w and the best w; above it the boundary counts as turned
 
 
 class Demo:
@@ -51,7 +51,7 @@ class Demo:
         self.seed, rng = settings.seed, np.random.default_rng(settings.seed)
         n = 150
         both = two_moons(2 * n, noise=0.2, rng=rng)
-        X = both.X - both.X[:n].mean(axis=0)       # about their mean: b can be 0, and a bowl over w₁ and w₂ is all of J
+        X = both.X - both.X[:n].mean(axis=0)       # centred: then b can be 0, and a bowl over w₁ and w₂ is all of J
         self.moons, self.other_moons = Samples(X[:n], both.y[:n]), Samples(X[n:], both.y[n:])
         self.line = blobs(60, np.array([[-1.0], [1.0]]), spread=0.9, rng=rng)
         self.steps = settings.epochs or (100 if settings.quick else 1000)
@@ -61,7 +61,7 @@ class Demo:
         self.raw = raw = load_breast_cancer(seed=settings.seed)
         self.cancer = raw.standardized()
         self.parameters = {"tol": 1e-8, "max_iter": 5000, **settings.parameters}
-        chosen = self.parameters.pop("C", None)                # set, or to be chosen on validation data
+        chosen = self.parameters.pop("C", None)                # set by the user, or chosen on validation data
         n_tried = 13 if settings.quick else 37
         self.strengths = np.geomspace(*C_RANGE, n_tried) if chosen is None else np.array([chosen], float)
         on_moons = settings.parameters.keys() & {"C", "learning_rate"}
@@ -69,7 +69,7 @@ class Demo:
         self.C = float(self.of_descent.get("C", 10.0))          # of the moons
         self.best_w = LogisticRegression(C=self.C, fit_intercept=False, tol=1e-8).fit(*self.moons).coef_[0]    # (2,)
         self.cancer_frames: list[CancerFrame] = []
-        self.model: LogisticRegression | None = None           # the best on validation data so far
+        self.model: LogisticRegression | None = None           # the best model on validation data so far
         self.data = [DataUse("two moons", f"made here with seed {settings.seed}", n, n),
                      DataUse(raw.name, raw.source, *(len(part.y) for part in (raw.train, raw.validation, raw.test)))]
 
@@ -108,7 +108,7 @@ class Demo:
                     self.boundary = MovingBoundary(figure.add_subplot(grid[:, 0]), *self.moons)
                     bowl: Any = figure.add_subplot(grid[:, 1], projection="3d")
                     self.bowl = self.bowl_on(bowl)
-                    bowl.set_zlabel("")                # the title says it, and the label would touch the next panel
+                    bowl.set_zlabel("")                # the title names it, and the label would touch the next panel
                     top, bottom = figure.add_subplot(grid[0, 2]), figure.add_subplot(grid[1, 2])
                     self.curves = LearningCurves(top, bottom, self.steps)
                 path = path_of(moons)
@@ -124,7 +124,7 @@ class Demo:
                 self.penalty.update(*strengths_of([frame for frame in frames if isinstance(frame, CancerFrame)]))
 
     def phase(self, frames: Sequence[MoonsFrame | CancerFrame]) -> str:
-        """What happens now, in one sentence below the live figure."""
+        """One sentence on what happens now; it is shown below the live figure."""
         last = frames[-1]
         if isinstance(last, MoonsFrame):
             w, best = last.parameters[:2], self.best_w
@@ -132,9 +132,10 @@ class Demo:
             if last.step == 0:
                 return "The start: the arrow w points to the wrong class, and most samples are on the wrong side."
             if cosine < MIN_COSINE_TURNED:
-                return "Down the wall: the boundary turns, and samples change sides."
+                return "Down the wall of the bowl: the boundary turns, and samples change sides."
             if np.linalg.norm(w - best) > 0.02 * np.linalg.norm(best):
-                return "Along the valley: the boundary hardly turns. The arrow grows, and the dashed lines come closer."
+                return ("Along the valley of the bowl: the boundary hardly turns. The arrow grows, and the dashed "
+                        "lines come closer.")
             return "At the bottom (★). The tips of the moons stay on the wrong side: no straight line separates them."
         losses = [frame.metrics["validation loss"] for frame in frames]
         if losses[-1] == min(losses):
@@ -151,7 +152,8 @@ class Demo:
         train, test = self.cancer.train, self.cancer.test
         share = np.bincount(train.y) / len(train.y)              # (2,)
         moons = self.moons_frames[-1].metrics["held-out accuracy"]
-        how = (f"chosen on the validation set, among {len(self.cancer_frames)} between {self.strengths[0]:g} and "
+        how = (f"chosen on the validation set, among {len(self.cancer_frames)} values between {self.strengths[0]:g} "
+               "and "
                f"{self.strengths[-1]:g}" if len(self.strengths) > 1 else "set, not chosen")
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
                  f"C = {self.model.C:.3g} was {how}.",
@@ -180,7 +182,8 @@ class Demo:
 
 @contextmanager
 def laid_out_once(figure: Figure) -> Iterator[bool]:
-    """Yields whether the figure is empty.  Then its layout is computed and kept: that takes longer than a drawing."""
+    """A context that yields True if the figure is empty.  Then the layout is computed once and kept, because it takes
+    longer than a drawing."""
     fresh = not figure.axes
     if fresh:
         figure.set_layout_engine("constrained")

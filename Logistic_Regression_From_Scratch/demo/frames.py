@@ -1,4 +1,4 @@
-"""What one moment of chapter 2's live view holds, and what the pictures take from a scene's frames."""
+"""The frames of chapter 2's live view, and the values that the pictures take from a scene's frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ C_RANGE = (1e-4, 1e2)
 
 
 class MoonsFrame(NamedTuple):
-    """One step of the descent on the two moons, chosen evenly in log(step)."""
+    """One step of the descent on the two moons; the steps are evenly spaced in log(step)."""
 
     step: int
     steps: int
@@ -23,7 +23,7 @@ class MoonsFrame(NamedTuple):
 
 
 class CancerFrame(NamedTuple):
-    """One fit to the breast cancer data, with one strength C of the penalty."""
+    """One fit to the breast cancer data with one strength C of the penalty."""
 
     step: int
     steps: int
@@ -36,7 +36,7 @@ class CancerFrame(NamedTuple):
 
 
 def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames, 3)
-    """w₁, w₂, b from the start to the present step."""
+    """The path of w₁, w₂, b from the start to the present step."""
     return np.array([frame.parameters for frame in moons])
 
 
@@ -45,13 +45,13 @@ def formula(frame: MoonsFrame) -> str:
 
 
 def curves_of(moons: Sequence[MoonsFrame]) -> tuple[list[int], list[float], list[float]]:
-    """Steps, losses, accuracies.  Step 0 has no place on a log axis."""
+    """Steps, losses, accuracies of the frames.  Step 0 is left out, because it has no place on a log axis."""
     later = [frame for frame in moons if frame.step > 0]
     return ([frame.step for frame in later], [frame.metrics["loss"] for frame in later],
             [frame.metrics["held-out accuracy"] for frame in later])
 
 
 def strengths_of(fits: Sequence[CancerFrame]) -> tuple[list[float], list[float], list[float], np.ndarray]:
-    """C, losses in training and on validation, coefficients (fits, 30)."""
+    """C, training losses, validation losses, and coefficients (fits, 30)."""
     return ([fit.C for fit in fits], [fit.metrics["loss"] for fit in fits],
             [fit.metrics["validation loss"] for fit in fits], np.array([fit.coef for fit in fits]))

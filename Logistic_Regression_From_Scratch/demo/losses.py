@@ -11,11 +11,11 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
-LARGEST_SCORE = 6.0              # of the scores that are shown
+LARGEST_SCORE = 6.0              # the scores from −6 to 6 are shown
 
 
 def three_losses(figure: Figure) -> None:
-    """Above: the loss of a score if the truth is class 1.  Below: its slope."""
+    """Draws two panels. Above: the loss of a score if the truth is class 1.  Below: its slope."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 601)
     p = sigmoid(z)
     curves = (
@@ -41,9 +41,9 @@ def three_losses(figure: Figure) -> None:
 
 
 def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[str, np.ndarray]]) -> None:
-    """σ, and on it the samples X (n, 2), y (n,), at each moment (its title, and its w₁, w₂, b)."""
+    """Draws σ and on it the samples X (n, 2), y (n,) at each moment (its title, and its w₁, w₂, b)."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
-    rows = np.array([-0.12, 1.12])                                 # each class has a line of ticks on its own side
+    rows = np.array([-0.12, 1.12])                                 # each class has a row of ticks on its own side
     axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
     for ax, (title, parameters) in zip(axes, moments, strict=True):
         scores = samples.X @ parameters[:2] + parameters[2]        # (n,)

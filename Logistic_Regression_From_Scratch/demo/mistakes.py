@@ -1,4 +1,4 @@
-"""Four mistakes in a descent on the cross-entropy: what the loss then does, beside the line that causes it."""
+"""Four mistakes in a descent on the cross-entropy: the line of code that causes each one, and the loss that follows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def right(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
 
 
 def clipped(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[Any, Any]:
-    """The derivative of −log of the clipped p: 0 wherever p was clipped."""
+    """The derivative of −log of the clipped p; it is 0 wherever p was clipped."""
     p = sigmoid(w * x + b)
     error = np.where((p > SMALLEST_P) & (p < 1 - SMALLEST_P), p - y, 0.0)
     return np.mean(error * x) + w / (C * len(x)), np.mean(error)
@@ -47,7 +47,7 @@ def without_the_mean(x: np.ndarray, y: np.ndarray, w: float, b: float) -> tuple[
 # the slopes, the line that is wrong, what follows
 MISTAKES: tuple[tuple[Slopes, str, str], ...] = (
     (clipped, "p = np.clip(p, 1e-7, 1 - 1e-7)", "no slope where the model is most wrong: it is late"),
-    (labels_minus_one_and_one, "error = p - y     # y: −1 and 1", "the formula wants 0 and 1: it never arrives"),
+    (labels_minus_one_and_one, "error = p - y     # y: −1 and 1", "the formula needs 0 and 1: it never arrives"),
     (penalty_without_the_mean, "dw = np.mean(error * x) + w / C", "the penalty is n times too strong: too high"),
     (without_the_mean, "dw = np.sum(error * x) + w / C", "1/n forgotten: every step overshoots"),
 )

@@ -66,7 +66,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "held-out loss rises again where the model overfits. The star is the chosen C. Right: each "
                       "line is one of thirty weights; they grow with C.", size=(8, 4.2))
         yield Picture("threshold.png", lambda figure: thresholds(figure, demo),
-                      "All 569 biopsies, each judged by a model that was fitted to other biopsies (ten folds). The "
+                      "All 569 biopsies, each classified by a model that was fitted to other biopsies (ten folds). The "
                       "threshold in red was chosen on the validation set, where a missed cancer counts as nine false "
                       "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
                       "ones (lower left): one moves along the ROC curve. The titles give the cost of both. Upper "

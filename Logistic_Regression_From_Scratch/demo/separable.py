@@ -1,4 +1,5 @@
-"""Two points that every weight above 0 separates: without a penalty w grows without limit, with one it converges."""
+"""Two points that every weight above 0 separates: without a penalty w grows without limit, with a penalty it
+converges."""
 
 from __future__ import annotations
 
@@ -11,18 +12,18 @@ from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 
 TWO_POINTS = Samples(np.array([[-1.0], [1.0]]), np.array([0, 1]))            # of the page's worked example
-STRENGTHS = (np.inf, 100.0, 1.0)             # C: no penalty, a weak one, the default
+STRENGTHS = (np.inf, 100.0, 1.0)             # values of C: no penalty, a weak one, the default
 STEPS = 10_000
 
 
 def weights(C: float, steps: int) -> np.ndarray:                             # (steps + 1,)
-    """w after every step of gradient descent from 0 with a learning rate of 1."""
+    """w after every step of gradient descent from 0 with the learning rate 1."""
     model = LogisticRegression(solver="gradient_descent", C=C, learning_rate=1.0, max_iter=steps, tol=0)
     return np.array([0.0, *(float(model.coef_[0, 0]) for _ in model.training(*TWO_POINTS))])
 
 
 def growing_weights(figure: Figure, steps: int = STEPS) -> None:
-    """Left: σ(wx) after 1, 10, 100 … steps.  Right: w against the step."""
+    """Draws two panels. Left: σ(wx) after 1, 10, 100 … steps.  Right: w against the step."""
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
     free = weights(np.inf, steps)
     decades = 10 ** np.arange(int(np.log10(steps)) + 1)
@@ -37,7 +38,7 @@ def growing_weights(figure: Figure, steps: int = STEPS) -> None:
              ylim=(-0.15, 1.15))
     for C, colour in zip(STRENGTHS, (theme.ACCENT, theme.INK, theme.GREY), strict=True):
         w = free if np.isinf(C) else weights(C, steps)
-        w = np.append(w, np.full(steps + 1 - len(w), w[-1]))       # it stopped earlier: the gradient was 0
+        w = np.append(w, np.full(steps + 1 - len(w), w[-1]))   # the descent stopped earlier, because the gradient was 0
         right.plot(np.arange(1, steps + 1), w[1:], color=colour)
         right.annotate("no penalty" if np.isinf(C) else f"C = {C:g}", (steps, w[-1]), (5, 0),
                        textcoords="offset points", color=colour, va="center", annotation_clip=False)

@@ -1,4 +1,4 @@
-"""Logistic regression on the user's own table: the penalty is chosen, then the descent is shown."""
+"""Logistic regression on the user's own table: first the penalty is chosen, then the descent is shown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class PenaltyFrame(NamedTuple):
 
 
 class Demo(table.TableDemo):
-    """C is chosen by the cross-entropy on the validation rows; on few rows it is more exact than the accuracy."""
+    """C is chosen by the cross-entropy on the validation rows. On few rows the cross-entropy is more exact than the
+    accuracy."""
 
     uses = frozenset({"csv", "target", "epochs", "missing", "set"})
     model_class = LogisticRegression
@@ -42,14 +43,14 @@ class Demo(table.TableDemo):
         affordable = max(60, int(MAX_MULTIPLICATIONS / self.parts.train.X.size / len(self.class_names)))
         self.steps = settings.epochs or min(200 if settings.quick else 2000, affordable)
         self.parameters = dict(settings.parameters)
-        self.strengths = [self.parameters.pop("C")] if "C" in self.parameters else STRENGTHS    # set, or to be chosen
+        self.strengths = [self.parameters.pop("C")] if "C" in self.parameters else STRENGTHS  # set, or to be chosen
         self.tried: list[PenaltyFrame] = []
         self.C, self.least = self.strengths[0] if len(self.strengths) == 1 else 1.0, np.inf
         self.model = self._fitted(self.C)
         self.shown = table.strongest(self.model.coef_)
 
     def _fitted(self, C: float) -> LogisticRegression:
-        with warnings.catch_warnings():                            # a tiny penalty on separable rows may take very long
+        with warnings.catch_warnings():                      # a weak penalty on separable rows may need very many steps
             warnings.simplefilter("ignore", ConvergenceWarning)
             return LogisticRegression(**{"max_iter": 500, **self.parameters, "C": C}).fit(*self.parts.train)
 
@@ -57,7 +58,7 @@ class Demo(table.TableDemo):
         X, y = self.parts.validation
         for step, C in enumerate(self.strengths if len(self.strengths) > 1 else [], start=1):
             model = self._fitted(C)
-            # All classes have training rows, so a class's code is its column.
+            # All classes have training rows, so the code of a class is also its column.
             loss = -float(model.predict_log_proba(X)[np.arange(len(y)), y].mean())
             if loss < self.least:
                 self.model, self.C, self.least = model, C, loss

@@ -1,13 +1,14 @@
-"""A fast version of the plain loss_and_gradient: the same numbers, block by block in the processor's cache.
+"""A fast version of the plain loss_and_gradient: the same numbers, computed block by block in the processor's cache.
 
-    u = −z where y = 1, else z        ℓ = log(1 + eᵘ) = max(u, 0) + log(1 + e^−|u|)        ∂ℓ/∂u = σ(u)
+    z̃ = −z where y = 1, else z        ℓ = log(1 + e^z̃) = max(z̃, 0) + log(1 + e^−|z̃|)        ∂ℓ/∂z̃ = σ(z̃)
 
 In the plain form each step reads X from memory twice and makes ten arrays as long as the data.  Here each block of
-about 1 MB is read once, for the scores and the gradient together, and temporary arrays have its length.  A fit of
-1e6 × 20 takes 0.43 of the plain time, 0.18 with warm_start.py, and makes no copy of X: python -m benchmarks.classical
---rows "logistic 1e6" compares it with engine="plain".
+about 1 MB is read once, for both the scores and the gradient, and temporary arrays are only as long as the block.  A
+fit of 1e6 × 20 takes 0.43 of the plain time, and 0.18 with warm_start.py.  It makes no copy of X.  The comparison with
+engine="plain": python -m benchmarks.classical --rows "logistic 1e6"
 
-    n samples   d features   R rows of W: 1 for two classes, else K   s weights, already divided by their sum or not
+    n samples   d features   R rows of W: 1 for two classes, else K
+    s weights of the samples; the caller may have divided them by their sum
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import numpy as np
 
 Sums = tuple[float, np.ndarray, np.ndarray]                        # Σ s ℓ, Σ s (p − y) x (R, d), Σ s (p − y) (R,)
 FACTORS_PER_LOGARITHM = 16
-NUMBERS_PER_BLOCK = 2**17                                          # 1 MB in float64: it stays in the cache
+NUMBERS_PER_BLOCK = 2**17                                          # 1 MB in float64: a block stays in the cache
 
 
 def row_blocks(X: np.ndarray) -> Iterator[slice]:
@@ -30,9 +31,9 @@ def row_blocks(X: np.ndarray) -> Iterator[slice]:
 def blocked_loss(
     X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, centre: np.ndarray | None = None
 ) -> Callable[[np.ndarray, np.ndarray], Sums]:
-    """A function of W (R, d) and b (R,) that gives the sums of J over X (n, d), codes y (n,), weights s (n,).
+    """A function of W (R, d) and b (R,) that returns the sums of J over X (n, d), codes y (n,), weights s (n,).
 
-    centre (d,) is subtracted from the rows of every block; it is for columns far from zero.
+    centre (d,) is subtracted from the rows of every block; this is for columns far from zero.
     """
     if R > 1:
         return partial(multinomial, X, y, s, centre)
@@ -46,7 +47,7 @@ def over_blocks(
     block: Callable, X: np.ndarray, y: np.ndarray, s: np.ndarray, centre: np.ndarray | None,
     W: np.ndarray, b: np.ndarray,
 ) -> Sums:
-    """The sums, added up over blocks of rows."""
+    """Adds up the sums over blocks of rows."""
     W, b = W.astype(X.dtype, copy=False), b.astype(X.dtype, copy=False)
     J, dW, db = 0.0, np.zeros(W.shape), np.zeros(b.shape)
     for rows in row_blocks(X):
@@ -62,28 +63,28 @@ def binary_block(
     A: np.ndarray, sign: np.ndarray, signed_weight: np.ndarray, W: np.ndarray, b: np.ndarray,
     common_weight: float | None,
 ) -> tuple[float, np.ndarray]:
-    """Σ s ℓ and its derivatives by the scores (1, rows).  sign (rows,) is −1 for the second class, 1 for the first;
+    """Σ s ℓ and its derivatives (1, rows) by the scores.  sign (rows,) is −1 for the second class, 1 for the first;
     signed_weight (rows,) is s · sign.
 
     The plain form computes two exponentials, this form one.  If all weights are equal, one logarithm serves for a
-    product of 16 factors 1 + e^−|u|, each between 1 and 2.
+    product of 16 factors 1 + e^−|z|, each between 1 and 2.
     """
-    u = A @ W[0]                                                   # (rows,)
-    u += b[0]
-    u *= sign                                                      # −z or z: above 0 where the prediction is wrong
-    e = np.abs(u)
-    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|u|
+    z = A @ W[0]                                                   # (rows,)
+    z += b[0]
+    z *= sign                                                      # −z or z: above 0 where the prediction is wrong
+    e = np.abs(z)
+    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|z|
     q = e + 1.0
     if common_weight is None:
-        loss = float((signed_weight * sign) @ (np.maximum(u, 0.0) + np.log1p(e)))
+        loss = float((signed_weight * sign) @ (np.maximum(z, 0.0) + np.log1p(e)))
     else:
         whole = len(q) - len(q) % FACTORS_PER_LOGARITHM
         logs = float(np.add.reduce(np.log(np.multiply.reduce(q[:whole].reshape(FACTORS_PER_LOGARITHM, -1)))))
-        if logs < 1e-3 * whole:                                    # e is tiny, and 1 + e loses its digits
+        if logs < 1e-3 * whole:                                    # e is so small that 1 + e loses its digits
             logs = float(np.log1p(e[:whole]).sum())
         logs += float(np.log1p(e[whole:]).sum())
-        loss = common_weight * (float(np.add.reduce(np.maximum(u, 0.0))) + logs)
-    p = np.maximum(e, u >= 0, out=e)                               # σ(u) = e^min(u, 0) / (1 + e^−|u|), and e ≤ 1
+        loss = common_weight * (float(np.add.reduce(np.maximum(z, 0.0))) + logs)
+    p = np.maximum(e, z >= 0, out=e)                               # σ(z) = e^min(z, 0) / (1 + e^−|z|), and e ≤ 1
     p /= q
     p *= signed_weight
     return loss, p[None]
@@ -92,7 +93,8 @@ def binary_block(
 def multinomial(
     X: np.ndarray, y: np.ndarray, s: np.ndarray, centre: np.ndarray | None, W: np.ndarray, b: np.ndarray
 ) -> Sums:
-    """Only differences of scores matter, so the last class's score is set to 0.  Over the classes, slopes sum to 0."""
+    """The sums for K classes. Only differences of scores matter, so the score of the last class is set to 0.  The
+    slopes of all classes sum to 0."""
     J, dW, db = over_blocks(multinomial_block, X, y, s, centre, W[:-1] - W[-1], b[:-1] - b[-1])
     return J, np.vstack([dW, -dW.sum(axis=0)]), np.append(db, -db.sum())
 
@@ -102,7 +104,7 @@ def multinomial_block(
 ) -> tuple[float, np.ndarray]:
     """Σ s ℓ and its derivatives by the scores of all classes but the last (K − 1, rows), for codes y (rows,).
 
-    The layout is (K, rows), not (rows, K): sums and maxima over the classes are then operations on whole rows.
+    The layout is (K, rows), not (rows, K): sums and maxima over the classes then work on whole rows.
     """
     Z = np.zeros((len(W) + 1, len(A)), A.dtype)                    # (K, rows)
     np.matmul(W, A.T, out=Z[:-1])

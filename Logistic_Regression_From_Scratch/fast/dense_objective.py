@@ -1,10 +1,10 @@
-"""Two classes in a small table: the same function of θ, with the repeated work done once.
+"""A fast objective for two classes in a small table: repeated work is done once.
 
     J = Σᵢ sᵢ/S ℓᵢ + ‖w‖² / 2CS        g = Aᵀ (s/S (p − y)) + w/CS        H = Aᵀ diag(s/S p (1 − p)) A + 1/CS
 
-In a small table the function calls take more time than the arithmetic.  So A = [X − m, 1] is made once, and the Hessian
-reuses the p of the gradient.  A fit of 500 × 10 or of the breast cancer data takes 0.7 of the plain time:
-python -m benchmarks.classical --rows "logistic (500|breast)" compares it with engine="auto", which is plain there.
+In a small table the function calls take more time than the arithmetic.  So A = [X − x̄, 1] is made once, and the Hessian
+reuses the p of the gradient.  A fit of 500 × 10 or of the breast cancer data takes 0.7 of the plain time.  The
+comparison with engine="auto", which is plain there: python -m benchmarks.classical --rows "logistic (500|breast)"
 
     n samples   d features   S = Σᵢ sᵢ
 """
@@ -16,7 +16,7 @@ from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjec
 LARGEST_DENSE_SIZE = 600_000     # n (d + 1)²: in larger tables the arithmetic takes more time than the calls
 
 class DenseObjective(CentredObjective):
-    """CentredObjective for two classes and Newton on a small table."""
+    """The objective for two classes and Newton's method on a small table; else as CentredObjective."""
 
     def __init__(
         self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
@@ -30,14 +30,14 @@ class DenseObjective(CentredObjective):
 
     @np.errstate(over="ignore", invalid="ignore")                  # the line search refuses a step that is too long
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
-        """J, ∂J/∂θ, and its largest partial derivative."""
-        u = (self.A @ theta) * self.sign                           # (n,) above 0 where the prediction is wrong
-        e = np.exp(-np.abs(u))
+        """J, ∂J/∂θ, and the largest partial derivative."""
+        z = (self.A @ theta) * self.sign                           # (n,) −z or z: above 0 where the prediction is wrong
+        e = np.exp(-np.abs(z))
         q = 1 / (1 + e)
-        self.last = theta.copy(), self.weight * e * q * q          # σ(u) σ(−u) = e / (1 + e)²
-        loss = self.weight @ (np.maximum(u, 0.0) + np.log1p(e))
+        self.last = theta.copy(), self.weight * e * q * q          # σ(z) σ(−z) = e / (1 + e)²
+        loss = self.weight @ (np.maximum(z, 0.0) + np.log1p(e))
         decay = self.penalty * theta
-        gradient = (np.maximum(e, u >= 0) * q * self.signed_weight) @ self.A + decay
+        gradient = (np.maximum(e, z >= 0) * q * self.signed_weight) @ self.A + decay
         return float(loss + 0.5 * (decay @ theta)), gradient, self._steepest(gradient)
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (d + 1, d + 1)

@@ -1,4 +1,4 @@
-"""The solvers of the fast engine: the plain solvers, on a faster form of J and from a warm start."""
+"""The solvers of the fast engine: the plain solvers with a faster form of J and a warm start."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ def minimise(
     solver: str, X: np.ndarray, y: np.ndarray, s: np.ndarray, W: np.ndarray, b: np.ndarray, *,
     C: float, fit_intercept: bool, tol: float, max_iter: int,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, float, float]]:
-    """After each step W (R, d), b (R,), J there, and its largest partial derivative."""
+    """Yields after each step W (R, d), b (R,), J there, and the largest partial derivative."""
     (n, d), R = X.shape, len(W)
-    if not fit_intercept:                      # nothing centres the columns: far from 0 float32 would lose its digits
+    if not fit_intercept:                      # the columns are not centred: far from 0, float32 would lose its digits
         X, s = X.astype(np.float64, copy=False), s.astype(np.float64, copy=False)
     dense = solver == "newton-cholesky" and R == 1 and n * (d + 1)**2 <= LARGEST_DENSE_SIZE
     J = (DenseObjective if dense else CentredObjective)(X, y, s, R, 1 / (C * s.sum()), fit_intercept)

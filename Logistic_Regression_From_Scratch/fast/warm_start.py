@@ -1,14 +1,14 @@
-"""L-BFGS that takes its first steps on a cheap part of the data, and only the last ones on all of it.
+"""L-BFGS whose first steps use a cheap part of the data; only the last steps use all of it.
 
     two classes       Newton's method on a sample of the rows, until the sample's own error dominates;
                       its last Hessian, inverted, is the first guess of H⁻¹ for L-BFGS on all rows
     K classes         L-BFGS in float32, on a sample if there are rows enough; with few columns, each class's block of
                       the Hessian gives the first guess, with many columns the pairs of L-BFGS are kept
-    θ ≠ 0 is given    the first guess comes from the Gram matrix: at θ = 0, where all pₖ are 1/K, H is a multiple of it
+    θ ≠ 0 is given    the first guess comes from the Gram matrix: at θ = 0, where all p_c are 1/K, H is a multiple of it
 
-The last steps and the stopping rule use all the data in float64, and so the minimum is theirs.  A fit of 1e6 × 20 takes
-0.41 of the time without a warm start, 20,000 × 50 with five classes 0.53.  A program in
-documentation/logistic_regression.md, section "The fast engine", measures it.
+The last steps and the stopping rule use all the data in float64, so the minimum is that of all the data.  A fit of 1e6
+× 20 takes 0.41 of the time without a warm start, a fit of 20,000 × 50 with five classes 0.53.  A program in
+documentation/logistic_regression_exact_and_fast.md, section "The fast engine", measures it.
 
     n samples   d features   R rows of W: 1 for two classes, else K
 """
@@ -26,13 +26,13 @@ ROWS_PER_RUN = 64                           # neighbouring rows that are sampled
 MAX_SAMPLE_BYTES = 2**25
 MAX_NEWTON_STEPS = 10                       # on a sample
 MAX_GRADIENT_FOR_HESSIAN = 0.02             # below it the Hessian is close to that of the minimum
-MAX_COLUMNS_FOR_BLOCKS = 128                # with more, the Hessian's blocks cost more time than they save
+MAX_COLUMNS_FOR_BLOCKS = 128                # with more columns, the blocks of the Hessian cost more time than they save
 MAX_COLUMNS_FOR_INVERSE = 1024
-RIDGE_PER_LARGEST_EIGENVALUE = 0.1          # added to the diagonal: small eigenvalues are unreliable away from θ = 0
+RIDGE_PER_LARGEST_EIGENVALUE = 0.1     # added to the diagonal, because small eigenvalues are unreliable away from θ = 0
 
 
 def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float, max_iter: int) -> Iterator[Point]:
-    """Every step, first those on a part of the data; their loss and slopes are computed on that part only.
+    """Yields every step, first the steps on a part of the data; their loss and slopes are computed on that part only.
 
     At least one of max_iter steps uses all the data.  If the given θ is not 0, there is no warm start.
     """
@@ -43,7 +43,7 @@ def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float,
         on_part = point
     here = Point(start.theta, *J(start.theta))
     if on_part is not None:
-        yield here                                                 # its last step, evaluated on all the data
+        yield here                                                # the last step on the part, evaluated on all the data
 
     def function(theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         return (here.loss, here.gradient, here.steepest) if theta is here.theta else J(theta)
@@ -54,7 +54,8 @@ def lbfgs_with_warm_start(J: CentredObjective, theta: np.ndarray, *, tol: float,
 
 
 class WarmStart:
-    """θ after the steps on a part of the data, and the first guess of H⁻¹ g and the pairs for L-BFGS from there on."""
+    """Takes the steps on a part of the data. Keeps the last θ, and the first guess of H⁻¹ g and the pairs with which
+    L-BFGS continues."""
 
     def __init__(self, J: CentredObjective, theta: np.ndarray, tol: float, max_iter: int) -> None:
         self.J, self.theta, self.tol, self.left = J, theta, tol, max_iter
@@ -62,7 +63,7 @@ class WarmStart:
         self.pairs = Memory(maxlen=PAIRS_KEPT)
 
     def points(self) -> Iterator[Point]:
-        """At most max_iter steps; none if θ is given or the table is small."""
+        """Yields at most max_iter steps; none if θ is given or the table is small."""
         J = self.J
         every = len(J.X) // (64 * len(J.penalty))
         if self.theta.any() or self.left == 0:
@@ -73,7 +74,7 @@ class WarmStart:
             yield from self._lbfgs_in_float32()
 
     def _newton_on_sample(self, every: int) -> Iterator[Point]:
-        """Two classes: Newton's method on one row of `every`."""
+        """Two classes: Newton's method on every `every`-th row."""
         part = sample(self.J, every)
         if part is None:
             return
@@ -84,17 +85,18 @@ class WarmStart:
             H = part.hessian(theta)
             return H
 
-        noise = 0.5 / np.sqrt(len(part.X))                         # the error of a sample's gradient, roughly
+        noise = 0.5 / np.sqrt(len(part.X))                   # roughly the error of the gradient on a subset of the rows
         yield from self._kept(newton(part, hessian, self.theta, tol=max(self.tol, noise),
                                      max_iter=min(self.left, MAX_NEWTON_STEPS), rounding=part.rounding))
         if self.theta.any():
             self.guess = guess_from(H, np.sqrt(H.diagonal()), 1e-7)
 
     def _lbfgs_in_float32(self) -> Iterator[Point]:
-        """K classes: half the bytes and half the operations in every step but the last few.
+        """K classes in float32: half the bytes and half the operations in all steps but the last few.
 
-        If the Hessian is affordable, its blocks at an approximate minimum are a far better first guess than the Gram
-        matrix: half as many steps remain.  The blocks come from a sample if there are rows enough.
+        The blocks of the Hessian at an approximate minimum are a far better first guess than the Gram matrix: half as
+        many steps remain. They are used if they cost little enough.  The blocks come from a subset of the rows if there
+        are enough.
         """
         J = self.J
         every = min(len(J.X) // (8 * len(self.theta)), 8)
@@ -111,13 +113,13 @@ class WarmStart:
             yield from self._lbfgs_on(part, max(0.9 * self.tol, noise, 1e-5))
 
     def _lbfgs_on(self, part: CentredObjective, tol: float) -> Iterator[Point]:
-        """L-BFGS on a part of the data; its pairs are kept."""
+        """L-BFGS on a part of the data; the pairs are kept."""
         assert self.guess is not None
         return self._kept(lbfgs(part, self.theta, self.guess, tol=tol, max_iter=self.left, rounding=part.rounding,
                                 pairs=self.pairs))
 
     def _kept(self, points: Iterator[Point]) -> Iterator[Point]:
-        """The points, unchanged; θ is set to that of the last one."""
+        """Yields the points unchanged, and sets θ to the last one."""
         for point in points:
             if not np.isfinite(point.theta).all():
                 return
@@ -126,9 +128,9 @@ class WarmStart:
 
 
 def sample(J: CentredObjective, every: int) -> CentredObjective | None:
-    """The same function of the same θ, in float32, on one row of `every`; None if a class is missing.
+    """The same function of the same θ, in float32, on every `every`-th row; None if a class is missing.
 
-    The sample is made of runs of neighbouring rows.  If the classes alternate in the table, single rows at equal
+    The subset consists of runs of neighbouring rows.  If the classes alternate in the table, single rows at equal
     distances could all be of one class.
     """
     n, d = J.X.shape
@@ -137,7 +139,7 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
     rows = (starts[:, None] + np.arange(ROWS_PER_RUN)).ravel()     # (r,)
     rows = rows[rows < n]
     X = np.empty((len(rows), d), np.float32)
-    run = ROWS_PER_RUN if every > 1 else 32 * ROWS_PER_RUN         # rows that are neighbours: a view, without a copy
+    run = ROWS_PER_RUN if every > 1 else 32 * ROWS_PER_RUN         # neighbouring rows: a view, without a copy
     for start in range(0, len(rows), run):                         # centred, so that float32 has enough digits
         np.subtract(J.X[rows[start] : rows[start] + run], J.mean, out=X[start : start + run], casting="same_kind")
     y, s = J.y[rows], J.s[rows].astype(np.float32)
@@ -149,14 +151,14 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
 # ---- the first guess of H⁻¹ g, which L-BFGS improves
 
 def gram_guess(J: CentredObjective) -> Guess:
-    """From the Hessian at θ = 0, where each pₖ is 1/K and all blocks are the Gram matrix times a number.
+    """The guess from the Hessian at θ = 0, where each p_c is 1/K and all blocks are the Gram matrix times a number.
 
-    Columns are scaled half-way to a common spread.  The whole way would remove their units.  But it would also amplify
-    the noise of columns that are nearly constant, such as the border pixels of an image.
+    The columns are scaled half-way to a common spread.  Scaling the whole way would remove their units.  But it would
+    also amplify the noise of columns that are nearly constant, such as the border pixels of an image.
     """
     K = max(J.R, 2)
     h = np.append(J.squares, [1.0] * J.fit_intercept) * (1 / K) * (1 - 1 / K) + J.penalty     # (d + 1,)
-    h = np.where(h > 0, h, h.max())                                # a constant column: its gradient is 0
+    h = np.where(h > 0, h, h.max())                                # a constant column has the gradient 0
     if len(h) > MAX_COLUMNS_FOR_INVERSE:
         half_way = np.tile(np.sqrt(h * h.max()), J.R)
         return lambda g: g / half_way
@@ -164,10 +166,11 @@ def gram_guess(J: CentredObjective) -> Guess:
 
 
 def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
-    """From the Hessian's own blocks at θ; the blocks for pairs of classes are left out.
+    """The guess from the Hessian's blocks of single classes at θ; the blocks for pairs of classes are left out.
 
-    The mean over the classes is subtracted.  It changes no probability, and the descent from θ = 0 does not contain it.
-    But blocks that differ would add it, and only the weak penalty would remove it again.
+    The mean over the classes is subtracted from the result.  This mean changes no probability, and the descent from θ =
+    0 does not contain it. But blocks that differ would add such a mean, and only the weak penalty would remove it
+    again.
     """
     own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]
 
@@ -179,7 +182,8 @@ def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
 
 
 def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:
-    """H⁻¹ for each class's row of g; H (d + 1, d + 1), in units of scale, gets ridge · its largest eigenvalue added."""
+    """H⁻¹ times each class's row of g. H (d + 1, d + 1) is in units of `scale`; ridge times its largest eigenvalue is
+    added to its diagonal."""
     units = np.where(scale > 0, scale, 1.0)
     units = np.outer(units, units)
     A = H / units

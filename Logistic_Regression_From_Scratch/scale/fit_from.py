@@ -1,4 +1,5 @@
-"""LogisticRegression from sums over the rows: each of Newton's steps needs one sum, and no row is looked at here.
+"""Fits LogisticRegression from sums over the rows: each of Newton's steps needs one sum; the rows themselves are not
+needed.
 
     at ← classes, centre, θ                            sent to where the rows lie, d + D numbers
     J, g, H ← total(at) = Σ over the parts             comes back, 1 + D + D² numbers
@@ -22,18 +23,18 @@ from Logistic_Regression_From_Scratch.newton import flat_function, newton
 
 
 class At(NamedTuple):
-    """What the rows have to know of the model to be added up."""
+    """What must be known of the model to compute the sums over some rows."""
 
     classes: np.ndarray          # (K,)
-    class_weight: np.ndarray     # (K,) how much a row of each counts
+    class_weight: np.ndarray     # (K,) the weight of a row of each class
     centre: np.ndarray           # (d,) m: the features are taken as x − m, as in `fit`
-    theta: np.ndarray            # (R, d + 1) the rows [wₖ, aₖ]
+    theta: np.ndarray            # (R, d + 1) the rows [w_c, b̄_c]
     fit_intercept: bool
 
 
 class FitsFromStatistics(Classifier):
-    """fit_from, and training_from that pauses after each step.  Always Newton's method, whose steps are few: each one
-    is a pass over all rows, wherever they are."""
+    """fit_from, and training_from that pauses after each step.  The solver is always Newton's method, because it needs
+    few steps: each step is a pass over all rows, wherever they are."""
 
     _needed = "n_features_in_ coef_ intercept_"
     C: float
@@ -56,18 +57,18 @@ class FitsFromStatistics(Classifier):
         return self
 
     def training_from(self, total: Callable[[At | None], Any]) -> Iterator[Progress]:
-        """The same, pausing after each of Newton's steps; `predict` works at each pause."""
+        """As fit_from, but it pauses after each of Newton's steps; `predict` works at each pause."""
         with self._unchanged_if_refused():
             self._check_rules(**RULES)
             if self.solver not in ("auto", "newton-cholesky"):
                 raise ValueError(f"From sums only Newton's method is done, got solver={self.solver!r}. Try "
                                  "solver='auto' or 'newton-cholesky'.")
-            table = checked(total(None))                          # which classes there are, and the mean
+            table = checked(total(None))                          # the classes and the mean
             if len(table.classes) < 2:
                 raise one_class_error(table.classes)
             self.classes_, K, d = table.classes, len(table.classes), table.n_features
             self._remember(np.empty((0, d)), table.names)
-            # Each class's weight, from one row of each class that weighs as much as all its rows.
+            # The weight of each class, from one row of each class that has the weight of all its rows.
             weights = weigh_classes(self.class_weight, table.classes, np.arange(K), table.weight) / table.weight
         R, S = K if K > 2 else 1, weights @ table.weight
         m = table.mean * float(self.fit_intercept)                # (d,)
@@ -107,7 +108,8 @@ def checked(statistics: Any, shape: tuple[int, ...] = ()) -> Any:
     from Logistic_Regression_From_Scratch.scale.statistics import Statistics  # which imports this file
 
     if not isinstance(statistics, Statistics):
-        raise TypeError("fit_from expects a function that adds up Logistic_Regression_From_Scratch.Statistics, it gave "
+        raise TypeError("fit_from expects a function that adds up Logistic_Regression_From_Scratch.Statistics, the "
+                        "function gave "
                         f"{type(statistics).__module__}.{type(statistics).__qualname__}. Try "
                         "fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts)).")
     statistics.check_complete()

@@ -1,4 +1,5 @@
-"""The sums that one of Newton's steps needs: loss, gradient and Hessian at the present θ.  Those of two parts add.
+"""The sums that one of Newton's steps needs: loss, gradient and Hessian at the present θ.  The sums of two parts of a
+table are added.
 
     Σᵢ sᵢ ℓᵢ        Σᵢ sᵢ (pᵢ − yᵢ) x̃ᵢ        Σᵢ sᵢ (diag(pᵢ) − pᵢ pᵢᵀ) ⊗ x̃ᵢ x̃ᵢᵀ                  x̃ = (x − m, 1)
 
@@ -22,33 +23,35 @@ from Logistic_Regression_From_Scratch.scale.fit_from import At
 
 @dataclass(frozen=True, eq=False)
 class Statistics(Sums):
-    """What LogisticRegression.fit_from needs of some rows.
+    """The sums over some of the rows from which LogisticRegression.fit_from can do one step.
 
         LogisticRegression().fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts))
     """
 
-    classes: np.ndarray          # (K,) the labels of these rows, or those of all rows, if `at` names them
+    classes: np.ndarray          # (K,) the labels in these rows, or the labels of all rows if `at` names them
     weight: np.ndarray           # (K,) Σ s of each class
     mean: np.ndarray             # (d,) of x
     loss: float                  # Σ s ℓ, without penalty
-    gradient: np.ndarray         # (R, d + 1) its derivatives in the rows [wₖ, aₖ]; () before the first step
-    hessian: np.ndarray          # (D, D) the second ones; () before the first step
+    gradient: np.ndarray         # (R, d + 1) derivatives of the loss by the rows [w_c, b̄_c]; () before the first step
+    hessian: np.ndarray          # (D, D) second derivatives of the loss; () before the first step
 
     @classmethod
     def of(cls, X: Any, y: Any, sample_weight: Any = None, at: At | None = None) -> Self:
-        """Of X (n, d), labels y (n,), weights (n,), at what fit_from hands to its function: None, then one θ after
-        another.  There may be no rows, and not all classes."""
+        """The sums over X (n, d), labels y (n,), weights (n,).
+
+        `at` is what fit_from gives to its function: first None, then one θ after another.  n may be 0, and classes may
+        be missing."""
         part = check_part(X, y, sample_weight, lambda y, _: check_labels(y))
         if at is None:
             classes, codes = unique_labels(part.y)                # (K,), (n,)
-            # From the first row on: a constant column has a mean that is exact.
+            # Relative to the first row: a constant column has an exact mean.
             first = part.X[:1].sum(axis=0, dtype=np.float64)      # (d,)
             mean = first + part.s @ (part.X - first) / (part.s.sum() or 1)
             return cls(**cls._about(part), classes=classes, mean=mean, loss=0.0, gradient=np.array(0.0),
                        weight=np.bincount(codes, part.s, len(classes)), hessian=np.array(0.0))
         if part.X.shape[1] != len(at.centre):
-            raise ValueError(f"X has {part.X.shape[1]} features, but `at` is of {len(at.centre)}: it belongs to "
-                             "another table.")
+            raise ValueError(f"X has {part.X.shape[1]} features, but `at` has {len(at.centre)}: it belongs to another "
+                             "table.")
         W, a = at.theta[:, :-1], at.theta[:, -1]                  # (R, d), (R,)
         codes = label_codes(part.y, at.classes) if len(part.X) else np.zeros(0, np.intp)
         s = part.s * at.class_weight[codes]                       # (n,)
@@ -56,7 +59,8 @@ class Statistics(Sums):
                                 "hessian": np.zeros([at.theta.size] * 2)}
         if s.any():
             X, S = part.X - at.centre, s.sum()                    # (n, d) float64
-            # C = inf: without the penalty, which is added once, not in each part.  The functions give means.
+            # C = inf: the penalty is left out here, because it is added once, not in each part.  The functions give
+            # means.
             settings: dict[str, Any] = {"C": np.inf, "fit_intercept": at.fit_intercept}
             J, dW, da = loss_and_gradient(W, a, X, codes, s, **settings)
             H = hessian(at.theta, X, s, **settings)
@@ -70,7 +74,8 @@ class Statistics(Sums):
         for part in (self, other):
             weight[np.searchsorted(classes, part.classes)] += part.weight
         if self.gradient.shape != other.gradient.shape:
-            raise ValueError("One part was added up at other parameters than another: give all parts the same `at`.")
+            raise ValueError("The sums of the parts were computed at different parameters: pass the same `at` to "
+                             "every part.")
         return replace(
             self, classes=classes, weight=weight, mean=self.mean + n2 / (n1 + n2) * (other.mean - self.mean),
             loss=self.loss + other.loss, gradient=self.gradient + other.gradient, hessian=self.hessian + other.hessian)

@@ -1,4 +1,4 @@
-"""What chapter 4 claims, for `python run_all.py check bayes`."""
+"""The claims of chapter 4, for `python run_all.py check bayes`."""
 
 from collections.abc import Iterator
 

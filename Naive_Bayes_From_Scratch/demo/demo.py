@@ -1,4 +1,5 @@
-"""Chapter 4, live: ellipses form as flowers are added; one measurement meets Bayes' rule; thirteen classify a wine."""
+"""Chapter 4, live: ellipses form as flowers are added; one measurement under Bayes' rule; thirteen measurements
+classify a wine."""
 
 from __future__ import annotations
 
@@ -68,7 +69,7 @@ class WineFrame(NamedTuple):
 
 
 class Demo:
-    """Nothing is iterated: each sample is used once.  The frames show the samples one by one."""
+    """Nothing is iterated: the model uses each sample once.  The frames show the samples one by one."""
 
     uses = frozenset({"set"})
     model_class = GaussianNB
@@ -79,7 +80,7 @@ class Demo:
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(**settings.parameters), GaussianNB(**settings.parameters)
         self.seen = 0
-        self.feature = int(separating_features(self.wine, 1)[0])             # of the wines, for the three rows
+        self.feature = int(separating_features(self.wine, 1)[0])          # one feature of the wines, for the three rows
         self.one_wine = closest(GaussianNB().fit(*self.wine.train), self.wine.validation.X)  # for the live view
         values = self.wine.train.X[:, self.feature]
         self.one_feature = GaussianNB(**settings.parameters).fit(values[:, None], self.wine.train.y)
@@ -138,7 +139,8 @@ class Demo:
                 return "A class without flowers has no ellipse yet, and is never predicted."
             if last.counts.min() < 4:
                 return "Few flowers of a class: each new one still changes its ellipse much."
-            return "Each flower moves the mean and the widths of its own class, the less the more flowers there are."
+            return ("Each flower changes the mean and the widths of its own class; the more flowers there are, the "
+                    "smaller is the change.")
         if last.prior.min() == 0:
             return "A class without wines has no curve yet."
         p = posterior_of(self.wine.validation.X[self.one_wine, None], last.theta, last.var, last.prior)
@@ -177,8 +179,8 @@ class Demo:
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
                       "Two classes that differ a little in each of many features, one sample. The product of densities "
                       "falls below the smallest number that a float64 can hold and is 0 for both classes. The sum of "
-                      "logarithms has no such limit. The decision becomes surer on average over many samples; for one "
-                      "sample, a feature may also speak for the wrong class.", size=(8, 3.6))
+                      "logarithms has no such limit. On average over many samples the decision becomes surer; for one "
+                      "sample a feature may also favour the wrong class.", size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "
@@ -206,7 +208,7 @@ class Demo:
         return self.flowers.score(self.iris.validation.X[:, PETALS], self.iris.validation.y)
 
     def _model_of(self, frame: FlowerFrame) -> GaussianNB:
-        """The model as it was at that frame."""
+        """The model as it was at this frame."""
         model = GaussianNB(**self.settings.parameters)
         model.classes_, model.n_features_in_, model.engine_ = np.arange(3), 2, "plain"
         model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
@@ -214,7 +216,8 @@ class Demo:
         return model
 
     def _digits(self, figure: Figure) -> None:
-        """Loaded here, so that nothing else waits for them, or is lost where they cannot be had."""
+        """The MNIST digits are loaded only here: the other pictures do not wait for the download, and are drawn even if
+        it fails."""
         pixel_moments(figure, load_mnist(download=self.settings.download, sample=self.settings.sample))
 
     def _three_rows(self, figure: Figure) -> ThreeRows:

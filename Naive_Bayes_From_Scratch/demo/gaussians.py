@@ -1,4 +1,4 @@
-"""Bell curves in the plane and over one feature: the pictures of a Gaussian naive Bayes."""
+"""Pictures of a Gaussian naive Bayes: bell curves in the plane and over one feature."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
 
 def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
-    """One and two standard deviations around each mean; means (K, 2), covariances (K, 2, 2)."""
+    """Draws one and two standard deviations around each mean; means (K, 2), covariances (K, 2, 2)."""
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        lengths, axes = np.linalg.eigh(covariance)             # (2,), (2, 2) with an axis in each column
+        lengths, axes = np.linalg.eigh(covariance)             # (2,), (2, 2) one axis in each column
         angle = np.degrees(np.arctan2(axes[1, 1], axes[0, 1]))
         width, height = 2 * np.sqrt(np.maximum(lengths[::-1], 0))
         for deviations, line in ((1, 2.2), (2, 1.2)):
@@ -28,9 +28,9 @@ def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
 
 
 def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray], names: Sequence[str]) -> None:
-    """The regions in which each class has the highest score; scores: points (m, 2) -> (m, K).
+    """Paints the regions in which each class has the highest score; scores: points (m, 2) -> (m, K).
 
-    A boundary is where the lead of a class over all others is 0: the lead has no steps, and so neither has the line.
+    A boundary is where the lead of a class over all others is 0. The lead has no jumps, so the line has none.
     """
     x1, x2, points = paint.grid_over(X)
     for k, ahead in enumerate(leads(scores(points)).T):
@@ -42,14 +42,14 @@ def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray],
 
 
 def leads(scores: np.ndarray) -> np.ndarray:                                 # (m, K) -> (m, K)
-    """By how much each class's score is above the best of the others'."""
+    """The lead of each class: its score minus the best score of the other classes."""
     order = np.sort(scores, axis=1)
     best, second = order[:, -1:], order[:, -2:-1] if scores.shape[1] > 1 else np.full((len(scores), 1), -1.0)
     return np.where(scores == best, best - second, scores - best)
 
 
 class GrowingEllipses:
-    """Regions, ellipses and samples while samples are added; `update` changes them in place."""
+    """Regions, ellipses and samples of a growing set of samples; `update` changes them in place."""
 
     def __init__(self, ax: Axes, X: np.ndarray, names: Sequence[str]) -> None:
         colours = theme.CLASS_COLOURS[: len(names)]
@@ -66,7 +66,7 @@ class GrowingEllipses:
         ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
 
     def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
-        """The model's decisions after the samples X (n, 2) with the codes y (n,)."""
+        """Shows the model's decisions after the samples X (n, 2) with the codes y (n,)."""
         self.regions.set_data((model.predict_proba(self.points) @ self.pale).reshape(*self.shape, 3))
         for k, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
             dots.set_offsets(X[y == k])
@@ -93,7 +93,8 @@ def place_beside(name: Text, model: GaussianNB, k: int) -> None:
 
 def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, seen: Samples, held_out: Samples,
                    names: Sequence[str]) -> None:
-    """Naive, and with full covariances: ellipses, regions, and the accuracy on held-out samples (two features)."""
+    """Draws two panels, naive and with full covariances: ellipses, regions, and the accuracy on held-out samples (two
+    features)."""
     X, y = seen
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     regions(left, everywhere, model.predict_joint_log_proba, names)
@@ -104,7 +105,7 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
     left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
              title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
 
-    codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"    # two points lie on a line
+    codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"  # two points lie on a line
     if len(codes):
         means = model.theta_[codes]
         covariances = np.array([np.cov(X[y == k].T, bias=True) + model.epsilon_ * np.eye(2) for k in codes])
@@ -123,7 +124,8 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
 
 
 def full_log_densities(points: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> np.ndarray:
-    """log N(x; mean, covariance) for points (m, 2) and K classes: (m, K).  Naive Bayes leaves the covariances out."""
+    """log N(x; mean, covariance) for points (m, 2) and K classes: (m, K).  Naive Bayes leaves out the covariances
+    between features."""
     columns = []
     for mean, covariance in zip(means, covariances, strict=True):
         away = points - mean                                   # (m, 2)
@@ -138,9 +140,9 @@ def density(x: np.ndarray, mean: float, variance: float) -> np.ndarray:
 
 def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndarray, means: np.ndarray,
                            variances: np.ndarray, priors: np.ndarray, names: Sequence[str], label: str) -> None:
-    """One feature: each class's histogram and its bell curve, both times the class's prior; below, the posterior.
+    """Draws for one feature each class's histogram and bell curve, both times the class's prior; below, the posterior.
 
-    values (n,), codes y (n,), means, variances, priors (K,).  Dotted lines where the largest curve changes.
+    values (n,), codes y (n,), means, variances, priors (K,).  Dotted lines mark where the largest curve changes.
     """
     x = np.linspace(values.min() - 0.1 * np.ptp(values), values.max() + 0.1 * np.ptp(values), 400)
     bins = np.linspace(values.min(), values.max(), 25).tolist()

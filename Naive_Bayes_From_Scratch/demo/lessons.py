@@ -16,12 +16,12 @@ from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 TRAINING_IMAGES = 10_000
 STROKES_STAND_OUT = 1.6        # exponent of the scale: most variances where there is ink are near the largest
 SIMULATED_SAMPLES = 4_000      # for training; equally many are held out
-SMALLEST_GROUP = 30            # samples: of fewer the observed share says nothing
-FEATURES, CLASS_DISTANCE, SAMPLES = 1200, 0.12, 400     # two classes a little apart, in each of many features
+SMALLEST_GROUP = 30            # in smaller groups the observed share is too uncertain
+FEATURES, CLASS_DISTANCE, SAMPLES = 1200, 0.12, 400     # two classes differ a little in each of many features
 
 
 def pixel_moments(figure: Figure, digits: Dataset) -> None:
-    """The mean and the variance of every pixel in each class of images (n, H, W)."""
+    """Draws the mean and the variance of every pixel in each class of images (n, H, W)."""
     images, y = digits.train.X[:TRAINING_IMAGES], digits.train.y[:TRAINING_IMAGES]
     model = GaussianNB().fit(images.reshape(len(images), -1), y)
     shape = images.shape[1:]
@@ -41,13 +41,13 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
 
 
 class Underflow(NamedTuple):
-    """Samples of the second of two classes, feature by feature."""
+    """Results for samples of the second of two classes, after the first 1, 2, … d features."""
 
-    product: np.ndarray            # (2, d) density of one sample under both classes, by a product
+    product: np.ndarray            # (2, d) density of one sample under both classes, as a product
     total: np.ndarray              # (2, d) its logarithm, by a sum
-    by_product: np.ndarray         # (d,) P(the right class); 0 / 0 in the end
+    by_product: np.ndarray         # (d,) P(the right class) from the products; 0 / 0 at the end
     by_logarithms: np.ndarray      # (d,)
-    mean: np.ndarray               # (d,) by logarithms, the mean over SAMPLES samples
+    mean: np.ndarray               # (d,) from logarithms, the mean over SAMPLES samples
 
     @property
     def lost(self) -> int:
@@ -69,7 +69,8 @@ def underflowing(seed: int) -> Underflow:
 
 
 def underflow(figure: Figure, seed: int) -> None:
-    """P(class) of one sample from more and more features: by a product of densities, and by a sum of logarithms."""
+    """Draws P(class) of one sample from more and more features: from a product of densities, and from a sum of
+    logarithms."""
     data = underflowing(seed)
     features = np.arange(1, FEATURES + 1)
     left, right = figure.subplots(1, 2)
@@ -97,7 +98,7 @@ def underflow(figure: Figure, seed: int) -> None:
 
 
 def copied(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:         # (n,), (n,)
-    """P(class 1) of held-out samples by a model of `copies` equal features, and their classes."""
+    """P(class 1) of held-out samples from a model with `copies` equal features, and the classes of these samples."""
     rng = np.random.default_rng(seed)
     y, y_held_out = rng.integers(0, 2, (2, SIMULATED_SAMPLES))
     x, x_held_out = (1.5 * labels + rng.standard_normal(SIMULATED_SAMPLES) for labels in (y, y_held_out))
@@ -106,10 +107,11 @@ def copied(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:         # (
 
 
 def overconfidence(figure: Figure, seed: int) -> None:
-    """One feature, and copies of it: are the probabilities true (left), confidence and accuracy (right)?
+    """Draws two panels for one feature and for copies of it. Left: are the predicted probabilities true? Right:
+    confidence and accuracy.
 
-    m copies multiply the logarithm of the odds by m.  So the true probability of what is predicted as p is
-    1 / (1 + (1/p − 1)^(1/m)): the curves.
+    m copies of a feature multiply the logarithm of the odds by m.  So where the model predicts p, the true probability
+    is 1 / (1 + (1/p − 1)^(1/m)): the curves.
     """
     left, right = figure.subplots(1, 2)
     curve = np.linspace(0.001, 0.999, 300)

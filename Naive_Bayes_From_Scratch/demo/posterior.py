@@ -1,4 +1,5 @@
-"""One measurement: the prior times the likelihood, divided by their sum, is the posterior.  Three rows over one axis.
+"""One measurement: the prior times the likelihood, divided by their sum, is the posterior.  The picture has three rows
+over one axis.
 
     K classes   g places on the axis
 """
@@ -19,7 +20,7 @@ ROW_TITLES = ("prior P(c)", "likelihood p(x | c)", "posterior P(c | x)")
 
 
 class PosteriorFrame(NamedTuple):
-    """The measurement at one place of its axis."""
+    """The measurement at one place on its axis."""
 
     step: int
     steps: int
@@ -33,7 +34,7 @@ class PosteriorFrame(NamedTuple):
 def bayes_rule(model: GaussianNB, x: np.ndarray) -> np.ndarray:              # (g,) -> (3, g, K)
     """Prior, likelihood and posterior of each class at each x; the model has one feature.
 
-    The posterior is the model's, by logarithms: so it is also right where all likelihoods are 0 in float64.
+    The posterior is the model's own, computed from logarithms: it is right even where all likelihoods are 0 in float64.
     """
     prior = np.broadcast_to(model.class_prior_, (len(x), len(model.class_prior_)))                   # (g, K)
     likelihood = np.column_stack([density(x, *moments) for moments in zip(model.theta_[:, 0], model.var_[:, 0],
@@ -42,8 +43,10 @@ def bayes_rule(model: GaussianNB, x: np.ndarray) -> np.ndarray:              # (
 
 
 def where_the_prior_decides(model: GaussianNB, x: np.ndarray) -> float:
-    """The middle of the longest stretch of the axis x (g,) where the most likely class is not the most probable one;
-    if there is none, the place where the posterior is least sure."""
+    """The middle of the longest stretch of the axis x (g,) where the most likely class is not the most probable one.
+
+    If there is no such stretch: the place where the largest posterior is smallest.
+    """
     _, likelihood, posterior = bayes_rule(model, x)
     differs = likelihood.argmax(axis=1) != posterior.argmax(axis=1)          # (g,)
     if not differs.any():

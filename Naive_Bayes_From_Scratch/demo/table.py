@@ -34,9 +34,10 @@ class Demo(table.TableDemo):
     model_class = GaussianNB
     wanted = "classes"
     otherwise = "The chapters linear and knn learn numbers."
-    about_categories = ("each value became a column of zeros and ones, and this model lays a bell curve over it. A "
-                        "value that no training row of a class has gets a variance near 0 there: for a row that has "
-                        "it, the class is ruled out. The chapters logistic and knn assume no such curve.")
+    about_categories = ("each value became a column of zeros and ones, and this model lays a bell curve over it. If "
+                        "no training row of a class has a value, its column has a variance near 0 in that class: a "
+                        "row with this value is then never given this class. The chapters logistic and knn assume no "
+                        "such curve.")
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

@@ -14,7 +14,7 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.demo.gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
-CULTIVARS = ("cultivar 1", "cultivar 2", "cultivar 3")       # as the data set's documentation has them
+CULTIVARS = ("cultivar 1", "cultivar 2", "cultivar 3")       # the names in the data set's documentation
 
 
 def separating_features(data: Dataset, count: int) -> np.ndarray:            # (count,)
@@ -42,10 +42,10 @@ class Accuracy:
 
 
 class OneWine:
-    """One validation wine is decided again and again, while training wines are added.
+    """One validation wine is classified again and again, while training wines are added.
 
-    For the five features that separate the classes best: prior × density of each class, and a line at this wine's
-    value.  Below: its posterior by all features, and the accuracy on all validation wines.
+    Above: for the five features that separate the classes best, prior × density of each class, and a line at this
+        wine's value.  Below: the wine's posterior from all features, and the accuracy on all validation wines.
     """
 
     def __init__(self, figure: Figure, data: Dataset, i: int, steps: int) -> None:
@@ -95,7 +95,7 @@ def closest(model: GaussianNB, X: np.ndarray) -> int:                        # (
 
 
 def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> np.ndarray:    # -> (K,)
-    """P(c | x) of one sample X (1, d) under the moments of a frame; classes without samples get 0."""
+    """P(c | x) of one sample X (1, d) with the moments of a frame; classes without samples get 0."""
     seen = prior > 0
     joint = log_densities(X, theta[seen], var[seen])[0] + np.log(prior[seen])
     posterior = np.zeros(len(prior))
@@ -104,7 +104,7 @@ def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.nd
 
 
 def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
-    """A table of true and predicted classes; every sample is a dot in the colour of its true class."""
+    """Draws a table of true and predicted classes; every sample is a dot in the colour of its true class."""
     K, across = len(names), 4
     for i, j in np.ndindex(K, K):
         count = int(np.sum((true == i) & (predicted == j)))
@@ -123,7 +123,8 @@ def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, nam
 
 
 def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
-    """The validation wine that is closest between two classes: the prior, then each feature, then their sum."""
+    """Draws the sum for the validation wine that is closest between two classes: the prior, then each feature, then
+    their sum."""
     X = data.validation.X
     i = closest(model, X)
     first, second = np.argsort(-model.predict_joint_log_proba(X[i:i + 1])[0])[:2]

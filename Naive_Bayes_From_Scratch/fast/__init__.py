@@ -1,1 +1,1 @@
-"""Fast versions of functions of naive_bayes.py.  The results are equal, to rounding."""
+"""Fast versions of functions of naive_bayes.py.  The results are equal up to rounding."""

@@ -1,8 +1,9 @@
-"""The sums that Gaussian naive Bayes needs: weight, mean and variance of each class.  Those of two parts add.
+"""The sums that Gaussian naive Bayes needs: weight, mean and variance of each class.  The sums of two parts of a table
+are added.
 
     of both parts    n = n₁ + n₂    δ = θ₂ − θ₁    θ = θ₁ + n₂/n δ    σ² = n₁/n σ₁² + n₂/n σ₂² + n₁n₂/n² δ²
 
-That is `merged` of naive_bayes.py, class by class.  A class that only one part has keeps what it has there.
+The sum is `merged` of naive_bayes.py, class by class.  If only one part has a class, the sum keeps its numbers.
 Derivation: documentation/scale.md
 
     n rows   d features   K classes
@@ -20,22 +21,22 @@ from Naive_Bayes_From_Scratch.naive_bayes import Moments, class_moments, merged
 
 @dataclass(frozen=True, eq=False)
 class Statistics(Sums):
-    """What GaussianNB needs of some rows.
+    """The sums over some of the rows from which GaussianNB can be fitted.
 
         total = Statistics.of(X[:50], y[:50]) + Statistics.of(X[50:], y[50:])
         GaussianNB().fit_from(total)                              # as fit(X, y)
     """
 
-    classes: np.ndarray          # (K,) the labels of these rows, sorted
+    classes: np.ndarray          # (K,) the labels in these rows, sorted
     moments: Moments             # of each class
-    unweighted: Moments          # the same with weights 1: the smoothing counts each row once
+    unweighted: Moments          # the same with all weights 1: the smoothing counts each row once
 
     @classmethod
     def of(cls, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Of X (n, d), labels y (n,), weights (n,).  There may be no rows, and not all classes."""
+        """The sums over X (n, d), labels y (n,), weights (n,).  n may be 0, and classes may be missing."""
         part = check_part(X, y, sample_weight, lambda y, _: check_labels(y))
         classes, codes = unique_labels(part.y)                    # (K,), (n,)
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):       # fit_from tells of an overflow
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):       # fit_from reports an overflow
             moments = class_moments(part.X, codes, len(classes), part.s)
             ones = moments if sample_weight is None else class_moments(part.X, codes, len(classes))
         return cls(**cls._about(part), classes=classes, moments=moments, unweighted=ones)
@@ -48,8 +49,8 @@ class Statistics(Sums):
         return replace(self, classes=classes, moments=moments, unweighted=ones)
 
     def moments_of(self, classes: np.ndarray) -> Self:
-        """The same statistics with an entry for each of these classes (K,): zeros for those without rows."""
-        place = np.searchsorted(classes, self.classes)            # of each own class among them
+        """The same statistics with an entry for each of these classes (K,); classes without rows get zeros."""
+        place = np.searchsorted(classes, self.classes)            # the places of the own classes among them
 
         def placed(values: np.ndarray) -> np.ndarray:             # (own K, …) -> (K, …)
             wide = np.zeros((len(classes), *values.shape[1:]))

@@ -1,7 +1,7 @@
-"""A small network of each kind, trained briefly on the same text: how its state and its gradient travel.
+"""A small network of each kind, trained briefly on the same text: its state and its gradient over several steps.
 
-Two pictures: the network unrolled (the state goes right, the gradient goes left, as thick as measured), and the
-gradient over a longer way, before and after training.
+There are two pictures. One is the network unrolled: the state goes right, the gradient goes left, and their sizes are
+the widths of the arrows. The other is the gradient over more steps, before and after training.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ CELL_NAMES = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 SHORT_TEXT, SHORT_TEXT_QUICK = 50_000, 10_000      # training characters
 HELD_OUT_CHARACTERS = 5_000
 UNROLLED_STEPS = 8                                 # steps that are drawn
-MAX_WIDTH = 13.0                                   # points: of the thickest arrow
+MAX_WIDTH = 13.0                                   # width of the widest arrow, in points
 
 
 class CellMeasured(NamedTuple):
-    """One kind of cell.  A gradient's norm is ‖∂L/∂state(t−k)‖, the mean over 32 places; a state is h, or h and c."""
+    """One kind of cell.  The norm of a gradient is ‖∂L/∂state(t−k)‖, the mean over 32 places; a state is h, or h and
+    c."""
 
     name: str
     before: np.ndarray        # (len(KS),) untrained
@@ -45,9 +46,9 @@ def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[Cel
         model.initialise(part)
         x, y = places(model, train)
         before = norms_back(model.network_, x, y)[0]
-        for _ in model.training(part):                  # brief on purpose: fit would say so
+        for _ in model.training(part):                  # fit would warn that the training is brief
             pass
-        h, _ = model.network_.read(x)                                          # (T, B, H)
+        h, _ = model.network_.read(x)                                          # (T, N, H)
         sizes = np.sqrt((h[-1 - UNROLLED_STEPS : -1].astype(float) ** 2).mean(axis=(1, 2)))[::-1]
         measured.append(CellMeasured(
             name, before, norms_back(model.network_, x, y)[0],
@@ -57,7 +58,7 @@ def measure_cells(train: str, held_out: str, seed: int, quick: bool) -> list[Cel
 
 
 def unrolled(figure: Figure, cells: list[CellMeasured]) -> None:
-    """Each kind of cell over the last steps before a loss."""
+    """Draws each kind of cell over the last steps before a loss."""
     axes = figure.subplots(len(cells), 1, height_ratios=[1.2] * (len(cells) - 1) + [1.75])
     for ax, cell in zip(axes, cells, strict=True):
         _unroll(ax, cell, last=cell is cells[-1])
@@ -86,7 +87,7 @@ def _unroll(ax: Axes, cell: CellMeasured, last: bool) -> None:
 
 
 def _arrow(ax: Axes, start: float, end: float, y: float, width: float, colour: str) -> None:
-    """An arrow of this width in points; its head is a little wider."""
+    """Draws an arrow of this width in points; its head is a little wider."""
     width = max(width, 0.5)
     head = f"head_width={width + 3},head_length={4 + width / 4}"
     ax.add_patch(FancyArrowPatch((start, y), (end, y), arrowstyle=f"simple,tail_width={width},{head}", color=colour,
@@ -94,7 +95,7 @@ def _arrow(ax: Axes, start: float, end: float, y: float, width: float, colour: s
 
 
 def three_cells(figure: Figure, cells: list[CellMeasured]) -> None:
-    """The gradient up to 48 steps back, before and after the brief training."""
+    """Draws the gradient up to 48 steps back, before and after the brief training."""
     axes = figure.subplots(1, len(cells), sharey=True)
     for ax, cell in zip(axes, cells, strict=True):
         ax.semilogy(KS, cell.before, "--", color=theme.GREY)

@@ -1,4 +1,4 @@
-"""The checkpoint of a training in a file: written regularly during training (--save), and read again (--resume)."""
+"""The checkpoint of a training in a file: written regularly during the training (--save), and read again (--resume)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ai_from_scratch.weights import load, save
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.chosen_text import TextOrigin
 
-SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02     # at least so long between two savings; at most this share of the time
+SECONDS_BETWEEN, LARGEST_SHARE = 5.0, 0.02  # at least so long between savings; their largest share of the time
 
 
 class CheckpointFile:
-    """Holds the latest checkpoint of a model, and which text it learns; with no path, nothing is ever written."""
+    """Holds the latest checkpoint of a model and the origin of its text; without a path, nothing is ever written."""
 
     def __init__(self, path: Path | None, origin: TextOrigin | None = None) -> None:
         self.path, self.next = path, float("-inf")
@@ -23,7 +23,8 @@ class CheckpointFile:
         self.failure = self.told = ""               # why the latest one is not in it, in a sentence
 
     def update(self, model: CharRNN, *, now: bool = False) -> None:
-        """Write it if it is time, or if `now`.  The previous file stays until the new one is complete.
+        """Writes the checkpoint if enough time has passed, or if `now`.  The previous file stays until the new file is
+        complete.
 
         A full disk does not end the training: `failure` says what happened, until a later saving succeeds.
         """
@@ -46,9 +47,9 @@ class CheckpointFile:
 
 
 def resume(path: Path) -> tuple[CharRNN, TextOrigin | None]:
-    """The model as it was when it was saved, with its run, and the text that it learns.  DataError for any other file.
+    """The model as it was saved, with its run, and the origin of its text.  DataError for any other file.
 
-    An older file does not tell its text: None.
+    An older file has no origin of its text: then it is None.
     """
     try:
         arrays, metadata = load(path)

@@ -1,4 +1,4 @@
-"""What chapter 7 claims, for `python run_all.py check rnn`."""
+"""The claims of chapter 7, for `python run_all.py check rnn`."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -25,20 +25,20 @@ from RNN_From_Scratch.fast.data_parallel import StreamsMember
 from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk
 
-T, B, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
+T, N, V, H, GATES = 3, 2, 4, 3, {"rnn": 1, "lstm": 4, "gru": 3}
 WEIGHTS_SHA256 = "216ed78b3c0b3ab2ec97928ff811eddecf854a9a67141514ef1859a365c23d37"
 SENTENCE = "HAMLET:\nThe network reads this line, and says how sure it was of every letter.\n"
-BITS = 2.34603                # per character of that sentence, which is not in the play
+BITS = 2.34603                # bits per character of that sentence, which is not in the play
 STEPS, CLIP = 12, 0.05
 
 
 def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
-    x, y = rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
-    x[:2, 0] = x[0, 0]                                              # a character twice: its rows add up
+    x, y = rng.integers(0, V, (T, N)), rng.integers(0, V, (T, N))
+    x[:2, 0] = x[0, 0]                                              # one character twice, so that its rows are added up
     yield Layer(Embedding, "Embedding", built(Embedding(H), V), x)
     for cell, (name, kind) in zip((Recurrence, LSTM, GRU), CELLS.items(), strict=True):
-        Z = rng.standard_normal((T, B, GATES[name] * H))
+        Z = rng.standard_normal((T, N, GATES[name] * H))
         yield Layer(cell, f"{cell.__name__}", built(kind(), Z.shape[-1]), Z)
         yield Layer(cell, f"{cell.__name__} with dropout", built(kind(0.4), Z.shape[-1]), Z)
         for layers in (1, 2):
@@ -74,7 +74,7 @@ def a_network(cell="rnn", layers=1) -> CharNetwork:
 
 
 def a_state(network):
-    return np.random.default_rng(3).standard_normal(network.start(B).shape)
+    return np.random.default_rng(3).standard_normal(network.start(N).shape)
 
 
 def whole_network(cell, layers, x, y) -> Gradient:
@@ -143,7 +143,7 @@ class InTorch:
         return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
 
     def __call__(self, x, state):
-        """Logits (T·B, V) and the last state; state (L, S, B, H), as ours."""
+        """Logits (T·N, V) and the last state; state (L, S, N, H), as ours."""
         one_hot = self.torch.nn.functional.one_hot(self.torch.from_numpy(x), self.out.out_features).to(state.dtype)
         given = tuple(part.contiguous() for part in state.unbind(1))
         h, last = self.rnn(one_hot, given if self.cell == "lstm" else given[0])
@@ -164,7 +164,7 @@ def their_pass(torch, cell, layers, x, y):
 
 
 def some_text():
-    return np.random.default_rng(4).integers(0, V, (T * STEPS + 1, B))
+    return np.random.default_rng(4).integers(0, V, (T * STEPS + 1, N))
 
 
 def trained(cell):
@@ -180,7 +180,7 @@ def trained(cell):
 def their_training(torch, cell):
     network, codes, told = InTorch(torch, a_network(cell)), some_text(), []
     optimizer = torch.optim.Adam(network.parameters(), 0.01)
-    state = torch.zeros(a_network(cell).start(B).shape, dtype=torch.float64)
+    state = torch.zeros(a_network(cell).start(N).shape, dtype=torch.float64)
     for start in range(0, T * STEPS, T):
         piece = codes[start : start + T + 1]
         optimizer.zero_grad()
@@ -199,7 +199,7 @@ def parted(cell, x, y, parts):
     network, total, sums = a_network(cell), 0.0, 0.0
     state, member = a_state(network), StreamsMember(network)
     for part in parts:
-        loss, _ = member.learn(x[:, part], y[:, part], state[:, :, part], x[:, part].shape[1] / B)
+        loss, _ = member.learn(x[:, part], y[:, part], state[:, :, part], x[:, part].shape[1] / N)
         total, sums = total + loss, sums + network.gradients
     return {"loss": total, "gradients": sums}
 

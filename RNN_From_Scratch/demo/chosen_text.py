@@ -1,4 +1,5 @@
-"""Which text is learnt: the one that is asked for, or with --resume alone the one that the training began with."""
+"""The text of the training: the text that the user asks for, or with --resume alone the text with which the training
+began."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from ai_from_scratch.stage.demo import Settings
 
 
 class TextOrigin(NamedTuple):
-    """How a text is found again: a checkpoint keeps it.  Its checksum stands in the run itself."""
+    """The origin of a text, from which the text is found again: a checkpoint keeps it.  The checksum of the text is
+    kept in the run."""
 
     name: str
-    file: str = ""            # the whole path of a user's own file
-    play: str = ""            # or the name of a play; with neither, it is the prose that stands in for Hamlet
+    file: str = ""            # the whole path of the user's own file
+    play: str = ""            # or the name of a play; without both, the text is the prose that replaces Hamlet
 
     @classmethod
     def of(cls, text: Text, settings: Settings) -> Self:
@@ -26,7 +28,7 @@ class TextOrigin(NamedTuple):
 
     @classmethod
     def read(cls, told: str | None) -> Self | None:
-        """From a checkpoint's metadata; None where an older program kept none."""
+        """The origin from a checkpoint's metadata; None if an older program stored none."""
         try:
             name, file, play = json.loads(told or "null")
             return cls(str(name), str(file), str(play))
@@ -37,11 +39,11 @@ class TextOrigin(NamedTuple):
         return json.dumps(list(self))
 
     def load(self, settings: Settings) -> Text:
-        """The text again.  DataError says which one is missing."""
+        """Reads the text again.  A DataError names what is missing."""
         if self.file:
             if not Path(self.file).is_file():
-                raise DataError(f"--resume {settings.resume}: this training learns the text {self.file}, and there is "
-                                "no such file any more. Name the place where it is now: --text FILE.")
+                raise DataError(f"--resume {settings.resume}: this training learns the text {self.file}, and this "
+                                "file no longer exists. Name its present place: --text FILE.")
             return load_text(self.file)
         if self.play:
             return load_play(self.play, download=settings.download)
@@ -49,7 +51,7 @@ class TextOrigin(NamedTuple):
 
 
 def chosen_text(settings: Settings, origin: TextOrigin | None) -> tuple[Text, TextOrigin]:
-    """The text, and where it is from.  origin: what the checkpoint remembers; None where nothing is resumed."""
+    """The text, and its origin.  origin: from the checkpoint; None if nothing is resumed."""
     if settings.text:
         text = load_text(settings.text)
     elif settings.play:

@@ -16,14 +16,14 @@ from RNN_From_Scratch.demo.memorisation import copied
 from RNN_From_Scratch.demo.training import Training, TrainingFrame
 from RNN_From_Scratch.demo.writing import Writing, WritingFrame
 
-METER_CHARACTERS = 2_000     # written for the memorisation meter
-NUMBERS_FROM = 5_000         # held-out characters, for a number of a caption
+METER_CHARACTERS = 2_000     # written for the memorisation test
+NUMBERS_FROM = 5_000         # held-out characters that are needed for a number in a caption
 
 
 class Demo:
     """Two scenes: writing (not for the user's own text), and learning to write.
 
-    If the play is not available, the second scene learns other English prose and says so.
+    If the play is not available, the second scene learns other English prose, and a note says so.
     """
 
     uses = frozenset({"epochs", "best", "set", "workers", "text", "play", "prompt", "temperature", "top_p", "length",
@@ -54,14 +54,14 @@ class Demo:
         elif self.writing:
             self.writing.draw(figure, [frame for frame in frames if isinstance(frame, WritingFrame)])
         engine = figure.get_layout_engine()
-        if fresh and engine is not None:      # the layout takes longer than the painting: once is enough
+        if fresh and engine is not None:      # the layout takes longer than the painting: it is computed once
             engine.execute(figure)
             figure.set_layout_engine("none")
 
     def phase(self, frames: Sequence[WritingFrame | TrainingFrame]) -> str:
         if isinstance(frames[-1], TrainingFrame):
             return self.training.view.phase([frame for frame in frames if isinstance(frame, TrainingFrame)])
-        assert self.writing is not None, "writing frames come from that scene"
+        assert self.writing is not None, "writing frames come from this scene"
         return self.writing.phase([frame for frame in frames if isinstance(frame, WritingFrame)])
 
     def figures(self) -> Iterator[Picture]:
@@ -72,8 +72,9 @@ class Demo:
         model, train, held_out = training.model, training.train_text, training.validation
         yield Picture("training.png", partial(pictures.training_with_samples, training=training),
                       "Bits per character: the number of yes-or-no questions that the next character costs on average. "
-                      "The dotted lines are n-grams and compressors given the same text. The held-out curve decides "
-                      "which step is kept. Below: what it wrote at four moments (temperature "
+                      "The dotted lines are n-grams and compressors given the same text. The held-out curve, "
+                      "like the dotted lines, is measured on the validation text; it decides after which update the "
+                      "parameters are kept. Below: what it wrote at four moments (temperature "
                       f"{training.generation.temperature:g}): first the common letters, then words' lengths, then "
                       "words, names and lines.", (8, 8))
         if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
@@ -82,21 +83,23 @@ class Demo:
                           "Three kinds of cells, unrolled over the last eight characters before a loss. Blue, to the "
                           "right: the state, as thick as its root mean square. Red, to the left: the gradient of that "
                           "loss for the state, as thick as its norm. Both are measured on small networks that were "
-                          "trained briefly, the mean over 32 places. The percentages compare it with the gradient "
-                          "that reaches the state before the last character.", (8, 6))
+                          "trained briefly, the mean over 32 places. The percentages: the gradient's norm divided by "
+                          "its norm at the state before the last character.", (8, 6))
         found = pictures.units_of_features(model, train, held_out)
         if found:
             yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, train=train,
                                                        held_out=held_out, found=found),
-                          "Held-out text, and the states of the units that follow something most closely. Each row "
-                          "is one unit, under the name of what it follows: green means yes, or far; violet no, or "
-                          "near. The grey bar below it shows the truth: dark means yes, or far. The training "
-                          "had no such targets: the units were found by correlation.", (8, 4.4))
+                          "Held-out text, and the states of the units that follow a feature most closely. Each row is "
+                          "one unit, under the name of its feature. Green: the feature is present, or its distance is "
+                          "large; violet: absent, or small. The grey bar below it shows the feature itself: dark "
+                          "means present, or large. The training had no such targets: the units were found by "
+                          "correlation.", (8, 4.4))
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
-                          "The state of one unit over held-out text: green means yes, or far. The training had no such "
-                          "target: the unit was found by correlating all units with a few features of the training "
-                          "text. Look where its colour changes, and where it is wrong.", (8, 5.8))
+                          "The state of one unit over held-out text. Green: the feature is present, or its distance "
+                          "is large; violet: absent, or small. The training had no such target: the unit was found "
+                          "by correlating all units with a few features of the training text. Look where its colour "
+                          "changes, and where it is wrong.", (8, 5.8))
         yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
                       f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even of "
                       "these, most change with every letter. Units between two white lines are correlated.",
@@ -109,15 +112,17 @@ class Demo:
                       (8, 2.6))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
-                      "right (framed: it is right; else, in grey, what stands there). The darker a character before "
-                      "it, the more the prediction changes with it, ‖∂logit/∂x(t−k)‖, on a logarithmic scale. "
+                      "right (framed: it is right; else the right character in grey). The darker a character before "
+                      "it, the more the prediction changes with it: the norm of the derivative of its logit by that "
+                      "character's one-hot vector, on a logarithmic scale. "
                       "Look how far back the colour reaches.", (8, 3.6), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
                       "The gradient of the loss at one character for the state k characters earlier. A straight line "
-                      "falls by the same factor each step: that is the vanishing gradient; with W_hh enlarged it "
-                      "explodes. Dashed: the same after clipping, which shortens but does not reshape. Right: W_hh "
+                      "falls by the same factor at each step: the gradient vanishes. With W_hh enlarged, the gradient "
+                      "explodes. Dashed: the same after clipping, which shortens the gradient of all parameters. "
+                      "Right: W_hh "
                       f"starts as a rotation just inside the circle; training moved {outside} of {model.units} "
                       "eigenvalues out of it, and the slopes of tanh, below 1, act against that.", (8, 3.6))
         if training.frames[-1].step == training.steps:
@@ -139,8 +144,8 @@ class Demo:
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
                       "coloured by that character. The line is the path of the phrase above, darker as it goes on. "
-                      "Look for the clusters: they are places in a word, not letters; the same letter lies elsewhere "
-                      "when other letters may follow.", (8, 5.0))
+                      "The clusters are places in a word, not letters: a letter is in another cluster if other "
+                      "letters may follow it.", (8, 5.0))
 
     def report(self) -> Report:
         if not self.training.frames:
@@ -157,13 +162,13 @@ class Demo:
         return Report(metrics, {"test_bits_per_char": lines["unigram"]}, "unigram", self._notes(), failures)
 
     def _report_on_writing(self) -> Report:
-        """The report if the run was stopped before the training."""
+        """The report of a run that was stopped before the training."""
         if not self.writing:
             return Report({}, {}, "", ["The run was stopped before the training."])
         measured = float(self.writing.metadata["test_bits_per_char"])
         return Report({"test_bits_per_char_of_the_shipped_weights": measured}, {}, "",
-                      ["The run was stopped before the training. The result is the shipped weights', measured on the "
-                       "second half of Hamlet's Act V when they were made."])
+                      ["The run was stopped before the training. The result is that of the shipped weights, measured "
+                       "on the second half of Hamlet's Act V when they were made."])
 
     def _notes(self) -> list[str]:
         training = self.training
@@ -173,9 +178,11 @@ class Demo:
                  "choice depends on; n-grams and compressors had the same training text."]
         written = "".join(training.generation.generate(model, METER_CHARACTERS))
         mine, theirs = (copied(text, training.train_text) for text in (written, training.test[:METER_CHARACTERS]))
-        notes.append(f"Learnt by heart? Of the 20-character windows in {METER_CHARACTERS:,} characters that it wrote, "
-                     f"{100 * mine.share:.1f} % stand in the training text, the longest run is {len(mine.longest)} "
-                     f"characters: {mine.longest!r}. In as much of the test part it is {100 * theirs.share:.1f} % and "
+        notes.append(f"Does it copy its training text? Of the 20-character windows in {METER_CHARACTERS:,} characters "
+                     f"that it wrote, {100 * mine.share:.1f} % stand in the training text, the longest run is "
+                     f"{len(mine.longest)} "
+                     f"characters: {mine.longest!r}. In a piece of the test part of the same length it is "
+                     f"{100 * theirs.share:.1f} % and "
                      f"{len(theirs.longest)}: language repeats itself.")
         if training.left_out:
             notes.append(f"The text is long: {training.left_out}.")
@@ -186,7 +193,7 @@ class Demo:
         return notes
 
     def speech(self) -> Iterator[str]:
-        """The text of the newly trained network, and that of the shipped one."""
+        """The text of the newly trained network, and the text of the shipped one."""
         if self.training.frames:
             yield from self.training.generation.speech(self.training.model, "The network that was just trained writes")
             yield "\n"

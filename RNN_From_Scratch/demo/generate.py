@@ -1,4 +1,4 @@
-"""Chapter 7 without training (--generate-only): the weights that come with the package write at once, offline."""
+"""Chapter 7 without training (--generate-only): the shipped weights write at once, offline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 
 class Demo:
-    """No training and no pictures: the first character comes after a second or two."""
+    """The demo has no training and no pictures: the first character comes after a second or two."""
 
     uses = frozenset({"prompt", "temperature", "top_p", "length", "generate_only", "resume"})
     data: Sequence[DataUse] = ()
@@ -46,8 +46,8 @@ class Demo:
         return iter(())
 
     def report(self) -> Report:
-        return Report(self.measured, {}, "", ["It was measured when the weights were made, on text that they had not "
-                                              "been trained on."] if self.measured else [])
+        return Report(self.measured, {}, "", ["This was measured when the weights were made, on text that they had "
+                                              "not been trained on."] if self.measured else [])
 
     def speech(self) -> Iterator[str]:
         return self.generation.speech(self.model, self.title)

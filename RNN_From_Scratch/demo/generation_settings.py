@@ -14,7 +14,7 @@ TEMPERATURE, LENGTH = 0.5, 500     # the defaults; characters
 
 
 class GenerationSettings(NamedTuple):
-    """The options --prompt, --temperature, --top-p, --length and --seed, or their defaults."""
+    """The values of the options --prompt, --temperature, --top-p, --length and --seed, or their defaults."""
 
     prompt: str
     temperature: float = TEMPERATURE
@@ -24,7 +24,8 @@ class GenerationSettings(NamedTuple):
 
     @classmethod
     def of(cls, settings: Settings, vocabulary: Vocabulary, prompt: str) -> Self:
-        """prompt: the default.  DataError if the prompt has characters that are not in the vocabulary."""
+        """The settings for this vocabulary; prompt is the default prompt.  DataError if the prompt has characters that
+        are not in the vocabulary."""
         given = {name: getattr(settings, name) for name in ("prompt", "temperature", "top_p", "length")}
         result = cls(prompt, seed=settings.seed)._replace(**{name: value for name, value in given.items()
                                                              if value is not None})
@@ -37,12 +38,12 @@ class GenerationSettings(NamedTuple):
         return result
 
     def generate(self, model: LanguageModel, length: int | None = None) -> Iterator[str]:
-        """The text after the prompt, character by character; the same at every call."""
+        """Yields the text after the prompt, character by character; it is the same at every call."""
         return model.generate(self.prompt, length or self.length, temperature=self.temperature, top_p=self.top_p,
                               rng=self.seed)
 
     def speech(self, model: LanguageModel, title: str) -> Iterator[str]:
-        """A line that names the network, then the prompt and the text after it."""
+        """Yields a line that names the network, then the prompt and the text after it."""
         yield f"\n{title} (temperature {self.temperature:g}" + (f", top-p {self.top_p:g}" if self.top_p < 1 else "")
         yield f"):\n\n{self.prompt.lstrip(chr(10))}"
         yield from self.generate(model)

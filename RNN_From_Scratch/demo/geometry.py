@@ -16,7 +16,7 @@ from RNN_From_Scratch.sampling import probabilities
 MAX_OF_A_KIND = 900
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
-CHARACTER_KINDS = {  # kinds of the last character read, the names of their colours in the theme, and their marks
+CHARACTER_KINDS = {  # the kinds of the last character, the names of their colours in the theme, and their marks
     "vowel": ("aeiouy", "BLUE", "o"), "other letter": ("bcdfghjklmnpqrstvwxz", "VERMILION", "."),
     "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "PURPLE", "^"), "space": (" ", "GREY", "s"),
     "line end": ("\n", "INK", "D"), "mark": (",.;:!?'-", "GREEN", "x"),
@@ -24,7 +24,7 @@ CHARACTER_KINDS = {  # kinds of the last character read, the names of their colo
 
 
 def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The most probable next characters at one place of the text, at four temperatures, and the entropy."""
+    """Draws the most probable next characters at one place of the text, at four temperatures, and the entropy."""
     end, logits = uncertain_logits(model, text, context)
     codes = np.argsort(-logits, kind="stable")[:BARS]
     axes = figure.subplots(1, len(TEMPERATURES), sharey=True)
@@ -50,7 +50,8 @@ def bits(p: np.ndarray) -> float:                                             # 
 
 
 def coldest_and_hottest(model: LanguageModel, text: str, context: str) -> tuple[float, float, float]:
-    """The largest probability at the lowest temperature, and the entropies at the lowest and the highest."""
+    """The largest probability at the lowest temperature, and the entropies at the lowest and at the highest
+    temperature."""
     _, logits = uncertain_logits(model, text, context)
     cold, hot = probabilities(logits, TEMPERATURES[0]), probabilities(logits, TEMPERATURES[-1])
     return float(cold.max()), bits(cold), bits(hot)
@@ -72,12 +73,12 @@ def uncertain_place(model: LanguageModel, text: str, context: str) -> int:
 
 
 def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The states at many characters in their two principal directions (PCA), and the path of one phrase."""
+    """Draws the states at many characters in their two principal directions (PCA), and the path of one phrase."""
     many = (context + text)[-CORRELATED_CHARACTERS:]
     states = model.hidden_states(many).astype(np.float64)                      # (n, H)
     mean = states.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(states.T))                         # rising
-    directions = vectors[:, :-3:-1]                                            # (H, 2) the two of largest variance
+    directions = vectors[:, :-3:-1]                                      # (H, 2) the two directions of largest variance
     share = values[:-3:-1].sum() / max(values.sum(), 1e-12)
     flat = (states - mean) @ directions                                        # (n, 2)
 

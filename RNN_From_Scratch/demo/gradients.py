@@ -1,6 +1,6 @@
 """Two pictures of gradients through time: of a prediction for past characters, and of a loss for past states.
 
-    ∂L/∂state(t−k)                       L the loss of the last character alone; a state is h, or h and c
+    ∂L/∂state(t−k)                       L is the loss of the last character only; a state is h, or h and c
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between two rows; characters shown in each row
-DECADES_SHOWN = 3                             # from the darkest shade to white
-STEPS, STREAMS = 64, 32                       # characters before a place; places to average over
+ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
+DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
+STEPS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGED_BY = 2.5                             # factor on W_hh
 
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """Each row: the characters before one place of the text, and on the right the prediction from them."""
+    """Draws in each row the characters before one place of the text, and on the right the prediction from them."""
     whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + CHARACTERS_BACK
     ends = [end for end in range(first, first + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
     ax, shades = figure.add_subplot(), np.zeros((len(ends), CHARACTERS_BACK))
@@ -57,38 +57,38 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
                ks: Sequence[int] = KS) -> tuple[np.ndarray, float]:
-    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over B streams; and the norm of all parameters' gradient.
+    """‖∂L/∂state(t−k)‖ for every k of ks, the mean over N streams; and the norm of the gradient of all parameters.
 
-    x (T, B) ends at t, y (B,) is the next character.  The network reads up to t − k, then the last k steps; a
+    The text x (T, N) ends at t; y (N,) is the next character.  The network reads up to t − k, then the last k steps; a
     backward pass through these k steps gives the gradient.
     """
-    T, B = x.shape
+    T, N = x.shape
     loss, norms = SoftmaxCrossEntropy(), []
     for k in ks:
         _, state = network.read(x[: T - k])
         logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
-        loss.forward(logits[-B:], y)
+        loss.forward(logits[-N:], y)
         asked = np.zeros_like(logits)
-        asked[-B:] = loss.backward() * B                                     # a loss for each stream, not their mean
+        asked[-N:] = loss.backward() * N                                     # one loss for each stream, not their mean
         network.backward(asked)
         norms.append(np.sqrt((network.dstate.astype(np.float64) ** 2).sum(axis=(0, 1, 3))).mean())
-    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / B
+    return np.maximum(norms, 1e-30), float(np.linalg.norm(network.gradients)) / N
 
 
-def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, B), (B,)
-    """B places of the text, each with the T characters before it and the one that follows."""
+def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, N), (N,)
+    """N places of the text: the T characters before each place, and the character after them."""
     codes = model.vocabulary_.encode(text[-20_000:])
     starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
     return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
 
 
 def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (H,) complex
-    """Of the first layer's W_hh; of a cell with gates, those of its first gate's columns."""
+    """The eigenvalues of the first layer's W_hh; for a cell with gates, of the columns of its first gate."""
     return np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
 
 
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
-    """The share of the gradient that remains k steps earlier; on the right, the eigenvalues of W_hh explain it."""
+    """Draws the norm of the gradient k steps earlier, and on the right the eigenvalues of W_hh, which explain it."""
     x, y = places(model, text)
     trained, untrained, large = (without_dropout(model) for _ in range(3))
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,

@@ -1,6 +1,6 @@
 """Which past characters matter for the next one: the gradient of its logit.
 
-    ∂logit/∂x(t−k) = W_xh dz(t−k)        x as a one-hot vector, the logit of the most probable character alone
+    ∂logit/∂x(t−k) = W_xh dz(t−k)        x is a one-hot vector; the logit is that of the most probable character
 """
 
 import copy
@@ -13,7 +13,7 @@ from RNN_From_Scratch.network import CharNetwork
 
 
 def without_dropout(model: LanguageModel) -> CharNetwork:
-    """A copy of the network without dropout: its gradients are those of its predictions."""
+    """A copy of the network without dropout, so that its gradients are those of its predictions."""
     network = copy.copy(model.network_)
     network.drops = []
     for cell in network.cells:
@@ -22,7 +22,8 @@ def without_dropout(model: LanguageModel) -> CharNetwork:
 
 
 def influence(model: LanguageModel, text: str) -> tuple[str, np.ndarray]:    # n characters -> the next one, (n,)
-    """The most probable character after the text, and ‖∂logit/∂x‖ of its logit for every character of the text."""
+    """The most probable character after the text, and for every character of the text ‖∂logit/∂x‖ for the logit of this
+    most probable character."""
     network = without_dropout(model)
     n = len(text)
     logits = network.forward(model.vocabulary_.encode(text)[:, None], training=True)         # (n, V)

@@ -1,6 +1,6 @@
-"""Four mistakes of one line each, and the curve that each of them makes beside the right one.
+"""Four mistakes in the training, and the loss curve of each beside the right one.
 
-    python -m RNN_From_Scratch.demo.mistakes        the bits per character at the end of each, on the offline text
+    the bits per character at the end of each training, on the offline text
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
 from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
 CHARACTERS, UNITS, STREAMS, CHUNK, STEPS = 30_000, 48, 16, 32, 240
-LEARNING_RATE, CLIP, TOO_LARGE = 1e-2, 1.0, 30        # TOO_LARGE times the learning rate
+LEARNING_RATE, CLIP, TOO_LARGE = 1e-2, 1.0, 30        # the fourth mistake uses TOO_LARGE times the learning rate
 SMOOTHED = 20                                         # steps
 
 Backward = Callable[[Any, np.ndarray, bool], np.ndarray]
 
 
 class Mistake(NamedTuple):
-    """What is wrong, the wrong line, and the changed part of the training."""
+    """The name of a mistake, its wrong line, and the changed part of the training."""
 
     name: str
     line: str
@@ -37,7 +37,7 @@ class Mistake(NamedTuple):
 
 
 def _backward(cell: Any, dY: np.ndarray, through_time: Callable[[np.ndarray, np.ndarray], Any]) -> np.ndarray:
-    """Recurrence.backward, with another way from dz(t) to the state before."""
+    """Recurrence.backward with another way from dz(t) to the state before."""
     dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])
     for t in reversed(range(len(dY))):
         dh = dY[t] + dh
@@ -67,7 +67,7 @@ MISTAKES = (
 
 
 def curve(text: str, mistake: Mistake, seed: int = 0) -> np.ndarray:                    # (STEPS,)
-    """Bits per character of each chunk, before its update."""
+    """Bits per character of each chunk, before the update from this chunk."""
     codes = Vocabulary(text).encode(text)
     network = CharNetwork(int(codes.max()) + 1, UNITS, rng=np.random.default_rng(seed))
     cell = network.cells[0]
@@ -88,12 +88,12 @@ def curve(text: str, mistake: Mistake, seed: int = 0) -> np.ndarray:            
 
 
 def the_same_text() -> str:
-    """The offline prose: it is the same on every machine, so the numbers are, too."""
+    """The offline prose: it is the same on every machine, and so the numbers are the same."""
     return offline_prose("every machine has it").train
 
 
 def curves(text: str, seed: int = 0) -> list[np.ndarray]:
-    """The right one first, then those of MISTAKES."""
+    """The right curve first, then those of MISTAKES."""
     return [curve(text[-CHARACTERS:], mistake, seed) for mistake in (RIGHT, *MISTAKES)]
 
 
@@ -103,14 +103,15 @@ def at_the_end(bits: np.ndarray) -> float:
 
 def caption(found: list[np.ndarray]) -> str:
     right, time, transpose, target, clipping = (f"{at_the_end(bits):.2f}" for bits in found)
-    return (f"Four mistakes of one line, in a small network that reads this project's own prose. After {STEPS} steps "
-            f"the right code has {right} bits per character (grey). With dh = 0 it has {time}: the curve hardly shows "
-            f"it. With a lost transpose it has {transpose}. With the input as the target it has {target}, which is too "
-            f"good to be true. Without clipping, at a step size {TOO_LARGE} times too large, it has {clipping}.")
+    return (f"Four mistakes in a small network that reads this project's own prose. After {STEPS} steps "
+            f"the right code has {right} bits per character (grey). With dh = 0 it ends at {time}: the curve hardly "
+            f"shows the mistake. With a lost transpose it ends at {transpose}. With the input as the target it ends "
+            f"at {target}, which is too good to be true. Without clipping, and with a step size {TOO_LARGE} times too "
+            f"large, it ends at {clipping}.")
 
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
-    """A panel for each mistake: its curve, the right one, and the wrong line."""
+    """Draws a panel for each mistake: its curve, the right curve, and the wrong line."""
     right, *wrong = (np.convolve(bits, np.full(SMOOTHED, 1 / SMOOTHED), "valid") for bits in found)
     panels = [(bits, mistake.line, f"{mistake.name}: {at_the_end(whole):.2f} bits")
               for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]

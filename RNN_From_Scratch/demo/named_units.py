@@ -1,6 +1,7 @@
-"""A few units, each under the name of what it follows, beside its text: the states that can be read.
+"""A few units, each under the name of the feature that it follows, beside the text: states with a meaning that can be
+read.
 
-    green: the feature is on, as this unit has it (its state times the sign of r); violet: it is off
+    green: the unit shows that the feature is on (its state times the sign of r); violet: that it is off
     the grey bar below a strip: where the feature really is on in the text (or how large it is)
 """
 
@@ -18,13 +19,13 @@ from RNN_From_Scratch.demo.paint import FONT, visible
 from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, text_features
 from RNN_From_Scratch.language_model import LanguageModel
 
-STREAMS = 12                       # of the text on which units are compared with features: read side by side
-PIXEL_LINES_PER_ROW = 20           # lines of pixels in a row: 6 for the name, 11 for the states, 2 for the bar
+STREAMS = 12                       # parts of the text, read side by side, on which units are compared with features
+PIXEL_LINES_PER_ROW = 20           # height of a row in pixels: 6 for the name, 11 for the states, 2 for the bar
 STATE, BAR = slice(7, 17), slice(17, 19)
 
 
 class NamedStates(NamedTuple):
-    """What a frame needs: a name, the states and the feature of each row."""
+    """The part of a frame with the named units: a name, the states and the feature of each row."""
 
     names: tuple[str, ...]         # "inside a speaker's name: unit 37, r = 0.62"
     states: np.ndarray             # (rows, T) int8, −127 … 127
@@ -32,7 +33,8 @@ class NamedStates(NamedTuple):
 
 
 class UnitFinder:
-    """Finds, for a few features of a text, the unit that follows each most closely at this moment of the training."""
+    """Finds, for a few features of a text, the unit that follows each feature most closely at this moment of the
+    training."""
 
     def __init__(self, text: str, passage: str, rows: int, characters: int = 3_000) -> None:
         self.T = min(len(text), characters) // STREAMS
@@ -46,7 +48,8 @@ class UnitFinder:
         self.marks = np.array([127 * here[name] / here[name].max() for name in self.features]).astype(np.int8)
 
     def find(self, model: LanguageModel) -> list[UnitFeature]:
-        """In the order of the features; every stream begins without a memory, which a few characters mend."""
+        """The units in the order of the features. Every stream begins with a zero state; its effect ends after a few
+        characters."""
         if not self.features:
             return []
         codes = model.vocabulary_.encode(self.text).reshape(STREAMS, self.T).T
@@ -67,7 +70,8 @@ def named_states(found: Sequence[UnitFeature], states: np.ndarray, marks: np.nda
 
 
 class UnitStrips:
-    """Rows of a name, a unit's states, and the feature; the characters stand on the states, or once above all rows."""
+    """Draws rows of a name, a unit's states, and the feature; the characters stand on the states, or once above all
+    rows."""
 
     def __init__(self, ax: Axes, rows: int, characters: int, *, size: float = 7,
                  letters_on_states: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The parts that both scenes and the pictures paint: pages of text, states as heat maps, curves with baselines."""
+"""Parts that both scenes and the pictures draw: pages of text, states as heat maps, curves with baselines."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def shown(text: str) -> str:
 
 
 def visible(character: str) -> str:
-    """One character as a label; white space gets a sign."""
+    """One character as a label; white space becomes a visible sign."""
     return {" ": "␣", "\n": "↵", "\t": "→"}.get(character) or shown(character)
 
 
 class Page:
-    """A text in a fixed-width font, with as many lines as fit: the last ones, or the first."""
+    """A text in a fixed-width font; it shows as many lines as fit, the last ones or the first."""
 
     def __init__(self, ax: Axes, *, columns: int, lines: int, size: float = 9, last: bool = False) -> None:
         self.columns, self.lines, self.last = columns, lines, last
@@ -52,10 +52,11 @@ class Page:
 
 
 class Snapshot(Artist):
-    """Keeps texts and axes that seldom change as an image, which is painted again only after a change.
+    """Keeps texts and axes that seldom change as an image; the image is painted again only after a change.
 
-    Drawing a letter takes as long as drawing a curve, and a live frame has hundreds of letters.  Matplotlib's blitting
-    keeps a background on one canvas; this is one artist, so it also works where a frame is drawn anew for a file.
+    A letter takes as long to draw as a curve, and a live frame has hundreds of letters.  Matplotlib's blitting
+    keeps a background on one canvas. A Snapshot is one artist, so it also works where a frame is drawn again for a
+    file.
     """
 
     def __init__(self, ax: Axes, others: Sequence[Artist]) -> None:
@@ -64,7 +65,7 @@ class Snapshot(Artist):
         self.known: Any = None
         self.pictured: tuple[int, int, np.ndarray] | None = None       # left, bottom, pixels
         for artist in others:
-            artist.set_animated(True)      # the axes do not draw it; this class does
+            artist.set_animated(True)      # this class draws it instead of the axes
         self.set_in_layout(False)
         self.set_zorder(3)
         ax.add_artist(self)
@@ -89,7 +90,7 @@ class Snapshot(Artist):
 
 
 class StateMap:
-    """Units (rows) over the characters of a text (columns), every character on the axis."""
+    """Draws units (rows) over the characters of a text (columns); every character stands on the axis."""
 
     def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
         self.ax = ax
@@ -106,7 +107,7 @@ class StateMap:
 
 
 def packed(states: np.ndarray) -> np.ndarray:                      # (T, H) -> (H, T)
-    """States for a frame: a byte each, −127 … 127."""
+    """States for a frame, one byte each, −127 … 127."""
     return np.round(127 * states.T).astype(np.int8)
 
 
@@ -115,7 +116,7 @@ def unpacked(states: np.ndarray) -> np.ndarray:
 
 
 def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: float = 8) -> None:
-    """A dotted line for each baseline, with its name at the right end (x, in data); names do not overlap."""
+    """Draws a dotted line for each baseline, with its name at the right end (x, in data); names do not overlap."""
     low, high = ax.get_ylim()
     inside = sorted((value, name) for name, value in bits.items() if low <= value <= high)
     heights = spread([value for value, _ in inside], 0.058 * (high - low))
@@ -126,12 +127,12 @@ def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: floa
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Rising values, moved by as little as possible until neighbours are `gap` apart.
+    """Values in rising order, moved as little as possible, so that neighbours are at least `gap` apart.
 
     >>> spread([1.0, 1.1, 5.0], 0.3)
     [0.9, 1.2, 5.0]
     """
-    groups: list[list[float]] = []     # runs of values that touch; each is laid out around its mean
+    groups: list[list[float]] = []     # groups of values that touch; each is laid out around its mean
     for value in values:
         groups.append([value])
         while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:

@@ -25,16 +25,16 @@ from RNN_From_Scratch.demo.unit_correlations import (
 )
 from RNN_From_Scratch.language_model import LanguageModel
 
-NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows and characters of the picture of named units
-LEAST_CORRELATION = 0.3                    # of a unit that is said to follow a feature
+NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows, and characters in a row, of the picture of named units
+LEAST_CORRELATION = 0.3                    # a unit with a smaller correlation is not said to follow a feature
 CHARACTERS, UNITS, GROUPS = 100, 40, 8     # of the heat map of all units
-LINES, COLUMNS = 16, 76                    # of the coloured text, at most
-MOST_PROBABLE = 2.2                        # of the colour scale: so pale that letters can be read on it
-CORRELATED_CHARACTERS = 12_000             # on which units and features are compared
+LINES, COLUMNS = 16, 76                    # at most so many lines and columns of coloured text
+MOST_PROBABLE = 2.2                        # upper end of the colour scale: so pale that letters stay readable
+CORRELATED_CHARACTERS = 12_000             # characters on which units and features are compared
 
 
 def training_with_samples(figure: Figure, training: Training) -> None:
-    """Both curves with baselines; below them the texts that the network wrote at four moments."""
+    """Draws both curves with baselines, and below them the texts that the network wrote at four moments."""
     grid = figure.add_gridspec(3, 2, height_ratios=[1.9, 1, 1])
     ax = figure.add_subplot(grid[0, :])
     frames = training.frames
@@ -62,11 +62,12 @@ def training_with_samples(figure: Figure, training: Training) -> None:
 
 
 def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
-    """The few units that follow a feature most closely, each beside the held-out text that it follows it in."""
+    """Draws the few units that follow a feature most closely, each beside the held-out text in which it follows the
+    feature."""
     features = text_features(held_out)
     shown: list[UnitFeature] = []
     start = passage_start(held_out, found[0].feature, NAMED_CHARACTERS)
-    for m in found:                                                        # a row needs something to follow
+    for m in found:                                                        # a row needs a feature that the unit follows
         changes = np.ptp(features[m.feature][start : start + NAMED_CHARACTERS])
         if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [n.unit for n in shown]:
             shown.append(m)
@@ -82,7 +83,7 @@ def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: st
 
 
 def legend(figure: Figure, ax: Axes) -> None:
-    """What the colour of a state means."""
+    """Draws the legend of a state's colours."""
     scale = figure.colorbar(ScalarMappable(Normalize(-1, 1), theme.DIVERGING), ax=ax, orientation="horizontal",
                             shrink=0.35, aspect=30, pad=0.02, ticks=[-1, 0, 1])
     scale.ax.set_xticklabels(["−1: no, or near", "0", "1: yes, or far"])
@@ -90,7 +91,7 @@ def legend(figure: Figure, ax: Axes) -> None:
 
 
 def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
-    """The states of the slowest units over a passage, ordered so that correlated units are neighbours."""
+    """Draws the states of the slowest units over a passage, in an order in which correlated units are neighbours."""
     start = passage_start(text, "inside a speaker's name", CHARACTERS)
     passage = text[start : start + CHARACTERS]
     many = model.hidden_states((context + text)[-CORRELATED_CHARACTERS:])  # (n, H)  more than is shown
@@ -115,7 +116,8 @@ def slowest_units(states: np.ndarray, count: int) -> np.ndarray:         # (n, H
 
 
 def units_of_features(model: LanguageModel, train: str, held_out: str) -> list[UnitFeature]:
-    """For each feature the unit with the largest |r| in the training text; r as it is in the held-out text."""
+    """For each feature the unit with the largest |r| in the training text; the returned r is measured on the held-out
+    text."""
     part, other = train[-CORRELATED_CHARACTERS:], held_out[:CORRELATED_CHARACTERS]
     chosen = best_units(model.hidden_states(part, train[:-CORRELATED_CHARACTERS]), part)
     states, features = model.hidden_states(other, train), text_features(other)
@@ -126,7 +128,7 @@ def units_of_features(model: LanguageModel, train: str, held_out: str) -> list[U
 
 
 def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
-    """The held-out text coloured by the unit with the largest |r|, and the units of four other features."""
+    """Draws the held-out text coloured by the unit with the largest |r|, and the units of four other features."""
     best = found[0]
     start = passage_start(held_out, best.feature)
     passage = held_out[start : start + LINES * COLUMNS]
@@ -147,7 +149,7 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
 
 
 def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,) in −1 … 1
-    """The text, a cell for each character, with the character's value as its background colour."""
+    """Draws the text with a cell for each character; the character's value is its background colour."""
     columns = min(COLUMNS, 1 + max(map(len, text.split("\n")[:LINES])))
     grid, letters = np.full((LINES, columns), np.nan), []
     row = column = 0
@@ -168,7 +170,7 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
 
 
 def predictions(figure: Figure, model: LanguageModel, text: str, context: str, characters: int = 44) -> None:
-    """Above: the text.  Below each character: the five most probable predictions for its place."""
+    """Draws a text.  Below each character are the five most probable predictions for its place."""
     start = speech_start(text)
     passage = text[start : start + characters]
     before = model.hidden_states(text[: start + characters - 1], context)
@@ -196,7 +198,7 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
 
 
 def bits_by_place(model: LanguageModel, text: str, context: str) -> tuple[float, float]:
-    """Bits per character of letters that begin a word, and of letters later in a word; 0 where there are none."""
+    """Bits per character of letters that begin a word, and of later letters in a word; 0 if there are none."""
     surprise, letter = model.surprise(text, context), np.array([character.isalpha() for character in text])
     begins = letter & ~np.concatenate([[False], letter[:-1]])
     return tuple(float(surprise[kind].mean()) if kind.any() else 0.0

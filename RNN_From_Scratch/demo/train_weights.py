@@ -1,9 +1,10 @@
-"""Trains the weights that come with the package, and writes hamlet.safetensors.
+"""Trains the shipped weights, and writes hamlet.safetensors.
 
     python -m RNN_From_Scratch.demo.train_weights                 about ten minutes on one core; the play is downloaded
     AI_FROM_SCRATCH_DATA=folder python -m RNN_From_Scratch.demo.train_weights      with text/shakespeare.zip in it
 
-Acts I to IV are for training.  The first half of Act V chooses the step, the second is the test.  The seed is fixed.
+Acts I to IV are for training.  The first half of Act V chooses the update whose parameters are kept, the second half is
+the test.  The seed is fixed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 def train(text: Text, **parameters) -> CharRNN:
-    """Train a model on the play; prints its bits per character regularly."""
+    """Trains a model on the play; prints its bits per character regularly."""
     model, start = CharRNN(**parameters), time.perf_counter()
     for progress in model.training(text.train, text.validation):
         if "validation_bits_per_char" in progress.metrics:
@@ -37,7 +38,7 @@ def train(text: Text, **parameters) -> CharRNN:
 
 
 def write(model: CharRNN, text: Text, path: Path) -> None:
-    """Save as 16-bit floats (half the size, the same bits per character), with its results."""
+    """Saves the model as 16-bit floats (half the size, the same bits per character), with its results."""
     arrays, metadata = model.to_arrays()
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     read_back = CharRNN.from_arrays(halves, metadata)      # the results are measured on the saved numbers

@@ -1,4 +1,4 @@
-"""Scene 2: an untrained network learns a text; its own text changes from noise to that kind of text."""
+"""Scene 2: an untrained network learns a text; the text that it writes changes from noise to that kind of text."""
 
 from __future__ import annotations
 
@@ -33,28 +33,29 @@ PRINTED_STEPS = (0, 100, 1_000, 10_000)        # steps after which a sample is p
 
 
 class TrainingFrame(NamedTuple):
-    """One moment of training: both curves, the latest sample, and a few named units at a line of held-out text."""
+    """One moment of the training: both curves, the latest sample, and a few named units on a line of held-out text."""
 
     step: int
     steps: int
     metrics: dict[str, float]
-    judged: bool              # whether the held-out text was measured at this very step
+    judged: bool              # True if the held-out text was measured at this step
     sample: str
     sample_step: int
     names: tuple[str, ...]    # of the units
     states: np.ndarray        # (units, WINDOW) int8
-    features: np.ndarray      # (units, WINDOW) int8: what they follow
-    note: str = ""            # the sample, at the moments when it is printed
+    features: np.ndarray      # (units, WINDOW) int8: the features that the units follow
+    note: str = ""            # the sample, if it is printed at this moment
 
     title: str = "learning"
 
 
 class Training:
-    """A network and its text.  The validation part chooses the kept step; the test part is for the report only."""
+    """A network and its text.  The validation part chooses the update whose parameters are kept; the test part is for
+    the report only."""
 
     def __init__(self, text: Text, settings: Settings, resumed: CharRNN | None = None,
                  origin: TextOrigin | None = None) -> None:
-        self.train_text = text.train[-MAX_CHARACTERS["train"] :]   # what stands next to the held-out parts
+        self.train_text = text.train[-MAX_CHARACTERS["train"] :]   # the part next to the held-out parts
         self.validation = text.validation[: MAX_CHARACTERS["validation"]]
         self.test, self.test_context = text.test[: MAX_CHARACTERS["test"]], text.train + text.validation
         self.left_out = left_out(text)
@@ -63,13 +64,13 @@ class Training:
         more = str(settings.parameters.get("alphabet", ""))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test + more)))
         try:
-            vocabulary = Vocabulary(self.alphabet)              # too large a vocabulary is refused before the training
+            vocabulary = Vocabulary(self.alphabet)       # a vocabulary that is too large is refused before the training
         except VocabularyError as error:
             raise DataError(f"{text.name}: {error}") from error
         self.generation = GenerationSettings.of(settings, vocabulary, beginning(self.train_text))
         self.seed, self.longest_ngram = settings.seed, 3 if settings.quick else 5
         self.file = CheckpointFile(settings.save, origin)
-        self.first_step = 0                                     # 0, or where a run is resumed
+        self.first_step = 0                                     # 0, or the step at which a run is resumed
         self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
         self.model = self._resumed(resumed, settings, origin) if resumed else self._new(settings)
         per_pass = self._per_pass()
@@ -79,7 +80,7 @@ class Training:
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
             self.model.max_iter = settings.epochs or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
-        self.smoothing = min(max(per_pass, 20), 200)            # a pass: some chunks are harder than others
+        self.smoothing = min(max(per_pass, 20), 200)            # one pass, because some chunks are harder than others
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
         self.view = TrainingView(self)
@@ -88,7 +89,7 @@ class Training:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
             model.set_params(**{**BEST, "random_state": settings.seed})
-        elif settings.quick:                                    # small, and many small steps
+        elif settings.quick:                                    # a small network, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
         return model.set_params(workers=settings.workers or model.workers).set_params(**settings.parameters)
 
@@ -96,17 +97,18 @@ class Training:
         try:
             model.run_.check(self.train_text, self.validation)
         except ValueError as error:
-            learnt = f"{origin.file or origin.name} is not the text that it learns. " if origin else ""
+            learnt = f"{origin.file or origin.name} is not the text of this training. " if origin else ""
             raise DataError(f"--resume {settings.resume}: {learnt}{error}") from error
         if settings.parameters:
-            raise DataError(f"--resume {settings.resume}: its parameters stand in the file. Leave out --set, or begin "
+            raise DataError(f"--resume {settings.resume}: its parameters are fixed in the file. Leave out --set, or "
+                            "begin "
                             "anew with --save.")
         model.set_params(workers=settings.workers or model.workers)
         self.first_step, self.earlier = model.run_.step, list(model.run_.curve)
         return model
 
     def _per_pass(self) -> int:
-        """Updates in a pass over the text."""
+        """The number of updates in a pass over the text."""
         laid_out = streams(np.zeros(len(self.train_text), np.int8), self.model.streams, self.model.chunk)
         return len(list(chunks(laid_out, self.model.chunk)))
 
@@ -154,7 +156,8 @@ class Training:
             clock = time.perf_counter()
 
     def _write(self, step: int) -> None:
-        """A text from the present network; the random numbers are always the same, so that texts can be compared."""
+        """A text from the present network; the random numbers are always the same, so that the texts can be
+        compared."""
         self.samples[step] = self.generation.prompt.lstrip("\n") + "".join(
             self.generation.generate(self.model, SAMPLE_CHARACTERS))
 
@@ -192,7 +195,7 @@ class Training:
 
     @property
     def unseen_characters(self) -> str:
-        """A note on characters of the test part that are not in the training part; empty if there are none."""
+        """A note on the characters of the test part that are not in the training part; empty if there are none."""
         kinds = sorted(set(self.test) - set(self.train_text))
         if not kinds:
             return ""
@@ -203,7 +206,8 @@ class Training:
 
 
 def left_out(text: Text) -> str:
-    """Says which part of a long text is used: "only the last 2,000,000 of 2,400,000 characters …"; "" if all of it."""
+    """Says which part of a long text is used: "only the last 2,000,000 of 2,400,000 characters …"; "" if all of it is
+    used."""
     parts = [(part, len(getattr(text, part)), most) for part, most in MAX_CHARACTERS.items()]
     cut = [f"the {'last' if part == 'train' else 'first'} {most:,} of {length:,} characters of the {part} part"
            for part, length, most in parts if length > most]
@@ -211,7 +215,7 @@ def left_out(text: Text) -> str:
 
 
 def beginning(text: str) -> str:
-    """A start for generated text: the most frequent speaker's name, else a paragraph's start, else any place.
+    """A start for generated text: the most frequent speaker's name, else the start of a paragraph, else any place.
 
     >>> beginning("\\n\\nMACBETH:\\nSo foul and fair a day I have not seen.\\n\\n")
     'MACBETH:\\n'

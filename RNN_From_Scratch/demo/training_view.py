@@ -1,4 +1,4 @@
-"""The live view of the training: the curves, the latest text, and a few units under the names of what they follow."""
+"""The live view of the training: the curves, the latest text, and a few units under the names of their features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from RNN_From_Scratch.demo.training import Training
 
 BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
-OVERFITTING_BITS = 0.02        # above the lowest held-out bits: from here the phase speaks of overfitting
+OVERFITTING_BITS = 0.02        # bits above the lowest held-out value, from which the phase is called overfitting
 
 
 class TrainingView:
@@ -27,7 +27,8 @@ class TrainingView:
         self.training = training
 
     def phase(self, frames: Sequence[Any]) -> str:
-        """By the held-out bits: what they mean is read from the counts of letters, pairs and triples."""
+        """A sentence on the state of the training. It is chosen by the held-out bits, compared with the bits of the
+        n-grams."""
         last, bits = frames[-1], frames[-1].metrics["held_out"]
         lines = self.training.baselines_of_validation
         best = min(frame.metrics["held_out"] for frame in self.training.frames if frame.step <= last.step)
@@ -36,21 +37,21 @@ class TrainingView:
         if bits > best + OVERFITTING_BITS:
             return "The held-out bits rise again: the network begins to learn the training text by heart."
         if bits > lines["unigram"]:
-            return "It learns which characters are common, and which never come."
+            return "It learns which characters are common, and which never occur."
         if bits > lines["bigram"]:
-            return "It knows how common each letter is; now it learns which letter follows which."
+            return "It has learned how common each letter is; now it learns which letter follows which."
         if bits > lines["trigram"]:
-            return "It knows pairs of letters; words get their lengths, and lines their breaks."
+            return "It has learned pairs of letters; words get their lengths, and lines their breaks."
         longest = "trigram" if self.training.longest_ngram == 3 else f"{self.training.longest_ngram}-gram"
         if bits > lines[longest]:
             return f"It predicts better than counted triples; real words and names appear. Next: the {longest}."
-        return f"It predicts better than the {longest}: its state holds more than a few letters."
+        return f"It predicts better than the {longest}: its state depends on more than a few letters."
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
         if not figure.axes:
             self._arrange(figure)
         last = frames[-1]
-        # The frames that come here are thinned out; a curve needs all points up to the present one.
+        # Only some frames come here, but a curve needs all points up to the present one.
         so_far = [frame for frame in self.training.frames if frame.step <= last.step]
         learning = [(frame.step, frame.metrics["bits_per_char"]) for frame in so_far]
         self.learning.set_data(*zip(*learning, strict=True))
@@ -76,7 +77,7 @@ class TrainingView:
                              transform=self.curves.transAxes)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title("units, and what each follows (green: yes, or far)", fontsize=10, y=1)
+        heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
                                  len(self.training.line), size=6.5)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
@@ -84,7 +85,7 @@ class TrainingView:
             Snapshot(ax, texts)
 
     def curve_axes(self, ax: Axes, lowest: float = math.inf) -> None:
-        """Limits, labels and the baselines for the validation text.  lowest: of the curves' bits, where it is known."""
+        """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, if known."""
         lines = {name: bits for name, bits in self.training.baselines_of_validation.items() if name in BASELINES_SHOWN}
         low, high = min(lines.values()) - 0.5, max(4.6, max(lines.values()) + 0.5)
         low = low if lowest >= low else max(0.0, lowest - 0.5)

@@ -2,8 +2,8 @@
 
     r = correlation over the characters t of h_j(t), the state of unit j, and c(t), a feature of the text
 
-No feature is an input or a target of the training.  Each depends on more than the character just read, so a unit that
-follows it holds a memory.      n characters   H units   C features
+No feature is an input or a target of the training.  Each feature depends on earlier characters, too.  A unit that
+follows a feature must therefore carry information about them.      n characters   H units   C features
 """
 
 import re
@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty one that ends in a colon
+SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty line that ends in a colon
 
 
 class UnitFeature(NamedTuple):
-    """A unit, the feature that it follows, and their correlation: r from −1 (its opposite) to 1."""
+    """A unit, the feature that it follows, and their correlation r: 1 if the state rises with the feature, −1 if it
+    falls with it."""
 
     unit: int
     feature: str
@@ -23,7 +24,7 @@ class UnitFeature(NamedTuple):
 
 
 def text_features(text: str) -> dict[str, np.ndarray]:       # each (n,)
-    """Features by name, one number for each character: 1 or 0, or a distance in characters."""
+    """The features by name, with one number for each character: 1 or 0, or a distance in characters."""
     return {
         "inside a speaker's name": inside(text, SPEAKER),
         "how far into the word": since(text, " \n-"),
@@ -46,7 +47,7 @@ def passage_start(text: str, feature: str, length: int = 500) -> int:
 
 
 def inside(text: str, pattern: re.Pattern[str]) -> np.ndarray:     # (n,) 0 or 1
-    """1 where the character belongs to a match."""
+    """1 where the character belongs to a match, else 0."""
     result = np.zeros(len(text))
     for match in pattern.finditer(text):
         result[match.start() : match.end()] = 1
@@ -54,7 +55,7 @@ def inside(text: str, pattern: re.Pattern[str]) -> np.ndarray:     # (n,) 0 or 1
 
 
 def first_lines(text: str) -> np.ndarray:                          # (n,) 0 or 1
-    """1 in the line that follows a speaker's name."""
+    """1 in the line after a speaker's name, else 0."""
     result = np.zeros(len(text))
     for name in SPEAKER.finditer(text):
         end = text.find("\n", name.end() + 1)
@@ -63,12 +64,12 @@ def first_lines(text: str) -> np.ndarray:                          # (n,) 0 or 1
 
 
 def previous(text: str, kinds: str) -> np.ndarray:                 # (n,) 0 or 1
-    """1 if the character before this one is one of these."""
+    """1 if the character before this one is one of `kinds`, else 0."""
     return np.array([0.0] + [float(character in kinds) for character in text])[: len(text)]
 
 
 def latest_is(text: str, mark: str, others: str) -> np.ndarray:    # (n,) 0 or 1
-    """1 from the mark until the first of the others."""
+    """1 from the mark until the first of the others, else 0."""
     return (since(text, mark) < since(text, others)).astype(float)
 
 
@@ -80,7 +81,7 @@ def since(text: str, marks: str) -> np.ndarray:                    # (n,)
 
 
 def correlations(states: np.ndarray, columns: np.ndarray) -> np.ndarray:    # (n, H), (n, C) -> (H, C)
-    """Pearson's r of every unit with every feature; 0 where one of them is constant."""
+    """Pearson's r of every unit with every feature; 0 if the unit or the feature is constant."""
     A, B = (part - part.mean(axis=0) for part in (states.astype(np.float64), columns))
     lengths = np.outer(np.sqrt((A**2).sum(axis=0)), np.sqrt((B**2).sum(axis=0)))
     return np.divide(A.T @ B, lengths, out=np.zeros_like(lengths), where=lengths > 1e-9)
@@ -96,11 +97,11 @@ def best_units(states: np.ndarray, text: str) -> list[UnitFeature]:      # (n, H
 
 
 def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:   # (n, H) -> (H,), (H,)
-    """The units in an order in which neighbours correlate, and the group of each of them.
+    """The units in an order in which neighbours correlate, and the group of each unit.
 
-    Average linkage: the two units with the largest correlation are joined, then the next two; a joined group's
-    correlation with another is the mean over their members.  Where two groups are joined, the ends that correlate most
-    meet.  (scipy.cluster.hierarchy joins groups too, but SciPy is no dependency of this project.)
+    Average linkage: the two units with the largest correlation are joined, then the next two.  The correlation of two
+    groups is the mean over their members.  Groups are joined at the ends that correlate most. (scipy.cluster.hierarchy
+    also joins groups, but SciPy is no dependency of this project.)
     """
     r = correlations(states, states.astype(np.float64))                     # (H, H)
     H = len(r)

@@ -1,4 +1,4 @@
-"""Scene 1: the weights that come with the package write Hamlet, at once and without a network."""
+"""Scene 1: the shipped weights write Hamlet at once, without an internet connection."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrip
 from RNN_From_Scratch.demo.paint import Page
 from RNN_From_Scratch.demo.train_weights import SHIPPED
 
-LENGTH, CHARACTERS_PER_FRAME = 600, 10     # characters written, and those between two frames
+LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
 WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
-CORRELATED_CHARACTERS = 2_400              # are written to find the units; only the first of them are shown
+CORRELATED_CHARACTERS = 2_400          # characters that are written to find the units; only the first of them are shown
 
 
 class WritingFrame(NamedTuple):
-    """One moment of writing: the text so far, and the states at its last characters."""
+    """One moment of the writing: the text so far, and the states at its last characters."""
 
     step: int                 # characters written
     steps: int
@@ -30,14 +30,14 @@ class WritingFrame(NamedTuple):
     text: str
     names: tuple[str, ...]    # of the units
     states: np.ndarray        # (units, WINDOW) int8
-    features: np.ndarray      # (units, WINDOW) int8: what they follow
+    features: np.ndarray      # (units, WINDOW) int8: the features that the units follow
 
     title: str = "writing"
     hold: float = 0.08
 
 
 class Writing:
-    """One passage from the shipped weights."""
+    """One passage, written by the shipped weights."""
 
     def __init__(self, settings: Settings) -> None:
         arrays, self.metadata = load(SHIPPED)
@@ -49,7 +49,7 @@ class Writing:
         self.written = 0
 
     def train(self) -> Iterator[WritingFrame]:
-        """No training: the text is shown as it was written, with the network's states."""
+        """Trains nothing: the text is shown as it was written, with the network's states."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
         finder = UnitFinder(self.written_for_units, whole, UNITS)
@@ -69,7 +69,7 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"the last {WINDOW} characters: units, and what each follows")
+            right.set_title(f"the last {WINDOW} characters: units, and the feature of each")
             self.page = Page(left, columns=56, lines=24, last=True)
             self.strips = UnitStrips(right, self.rows, WINDOW)
         last = frames[-1]
@@ -77,4 +77,5 @@ class Writing:
         self.strips.update(NamedStates(last.names, last.states, last.features), last.text[-WINDOW:].rjust(WINDOW))
 
     def phase(self, frames: Sequence[WritingFrame]) -> str:
-        return "It writes: from the state come probabilities, from them a character is drawn, and it is read in turn."
+        return ("The network writes: the state gives probabilities, a character is drawn from them, and the network "
+                "reads it.")

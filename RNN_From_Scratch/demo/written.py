@@ -1,4 +1,4 @@
-"""What the page shows of a text that the shipped network writes: states, probabilities, surprise, influence."""
+"""The views of a text that the shipped network writes: states, probabilities, surprise, influence."""
 
 import math
 from functools import cache
@@ -14,20 +14,20 @@ from RNN_From_Scratch.demo.train_weights import SHIPPED
 from RNN_From_Scratch.demo.unit_correlations import UnitFeature, best_units
 from RNN_From_Scratch.sampling import probabilities
 
-INFLUENCE_CHARACTERS, COLUMNS, CHOICES = 60, 48, 12  # characters asked for their influence; columns of states; bars
+INFLUENCE_CHARACTERS, COLUMNS, CHOICES = 60, 48, 12  # characters whose influence is computed; columns of states; bars
 REFERENCE_CHARACTERS = 2000            # characters over which units and features are correlated
-LEAST_CORRELATION = 0.3                # of a unit that is named by a feature
+LEAST_CORRELATION = 0.3                # a unit with a smaller correlation gets no feature's name
 
 
 @cache
 def shipped() -> CharRNN:
-    """The network that comes with the package."""
+    """The shipped network."""
     return CharRNN.from_arrays(*load(SHIPPED))
 
 
 @cache
 def named_units() -> list[UnitFeature]:
-    """Units that follow a feature, of a text that the network wrote itself: the closest first, no unit twice."""
+    """The units that follow a feature of a text which the network wrote itself; the closest first, no unit twice."""
     text = "".join(shipped().generate("HAMLET:\n", REFERENCE_CHARACTERS, rng=0))
     rows: dict[int, UnitFeature] = {}
     for found in best_units(shipped().hidden_states(text), text):
@@ -36,7 +36,7 @@ def named_units() -> list[UnitFeature]:
 
 
 class Written:
-    """The text so far, and what the network's states and probabilities were at each of its characters."""
+    """The text so far, and the network's states and probabilities at each of its characters."""
 
     def __init__(self, controls: Controls, prompt: str) -> None:
         self.controls, self.model, self.prompt = controls, shipped(), prompt
@@ -49,7 +49,7 @@ class Written:
         return "".join(self.model.vocabulary_.characters[code] for code in self.codes)
 
     def read_on(self) -> np.ndarray:                                         # (V,)
-        """Reads what was written since the last frame; the logits of what comes next."""
+        """Reads the characters written since the last frame; returns the logits of the next one."""
         network, new = self.model.network_, np.array(self.codes[len(self.states):], int)
         before = network.start()[-1, 0] if self.state is None else self.state[-1, 0]          # (1, H)
         h, self.state = network.read(new[:, None], self.state)               # (n, 1, H)
@@ -81,7 +81,7 @@ class Written:
                        "columns": [visible(character) for character in text[-COLUMNS:]]},
         }
 
-    def shade(self, text: str) -> tuple[np.ndarray, str]:                    # (n,) in −1 … 1, and what it means
+    def shade(self, text: str) -> tuple[np.ndarray, str]:                    # (n,) in −1 … 1, and its meaning
         chosen = self.controls["shade"]
         if chosen == "surprise":
             return np.clip(self.surprise / 6, 0, 1), "darker: the network was more surprised"
@@ -92,7 +92,7 @@ class Written:
         if text:
             best, weight = influence(self.model, text[-INFLUENCE_CHARACTERS:])
             shade[-INFLUENCE_CHARACTERS:] = np.clip(1 + np.log10(np.maximum(weight / weight.max(), 1e-9)) / 2, 0, 1)
-            return shade, f"darker: changes the logit of “{visible(best)}” more (a shade is a factor of ten)"
+            return shade, f"darker: a change of it changes the logit of “{visible(best)}” more (white: 1 % or less)"
         return shade, ""
 
 

@@ -1,9 +1,10 @@
 """Several processes share the streams of a chunk: CharRNN(workers=2).
 
-    L = Σ wᵢ Lᵢ        dθ = Σ wᵢ dθᵢ         wᵢ = Bᵢ / B,  the share of part i among B streams
+    L = Σ Nᵢ/N Lᵢ        dθ = Σ Nᵢ/N dθᵢ         Nᵢ / N is the share of part i among N streams
 
 Time steps cannot be divided, because each depends on the one before it.  Streams can: they are independent.  As in
-chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the numbers equal those of one process to rounding.
+chapter 5 (Basic_Neural_Network_From_Scratch/fast/data_parallel.py), the result equals that of one process, up to
+rounding.
 
     gain    1.7 times the characters a second on two cores: python -m benchmarks.recurrent
 """
@@ -24,9 +25,9 @@ class StreamsMember:
 
     def learn(
         self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None, share: float, rng_state: Any = None
-    ) -> tuple[float, np.ndarray]:                                        # (T, Bᵢ), (T, Bᵢ), (L, S, Bᵢ, H)
-        """The part's share of the loss and of the gradient, and the state after it.  rng_state: that of the generator
-        that draws the dropout masks, if it is not this network's own."""
+    ) -> tuple[float, np.ndarray]:                                        # (T, Nᵢ), (T, Nᵢ), (L, S, Nᵢ, H)
+        """Returns the part's share of the loss, and the state after the part; computes its share of the gradient.
+        rng_state: the state of the generator that draws the dropout masks, if it is not the network's own."""
         if rng_state is not None:
             self.network.rng.bit_generator.state = rng_state
         loss, last_state = loss_and_gradient(self.network, x, y, state)
@@ -35,22 +36,23 @@ class StreamsMember:
 
 
 class StreamsTeam(DataParallel):
-    """`members` processes: this one, with `network`, and others with copies of it.
+    """`members` processes: this process with `network`, the others with copies of it.
 
-    All draw the same masks for the recurrent weights, as in one process.  For `layer_dropout` each part repeats the
-    same masks.
+    All of them draw the same masks for the recurrent weights, as in one process.  For `layer_dropout` each part repeats
+    the same masks.
     """
 
     def __init__(self, network: CharNetwork, members: int) -> None:
         super().__init__(StreamsMember(network), [StreamsMember(network) for _ in range(members - 1)])
 
     def __call__(self, x: np.ndarray, y: np.ndarray, state: np.ndarray | None) -> tuple[float, np.ndarray]:
-        """As network.loss_and_gradient: x and y (T, B), a state (L, S, B, H) -> the loss, and the state after x."""
-        B = x.shape[1]
-        n = min(1 + len(self.workers), B)                               # each part has at least one stream
+        """The same as network.loss_and_gradient: x and y (T, N), a state (L, S, N, H) -> the loss, and the state after
+        x."""
+        N = x.shape[1]
+        n = min(1 + len(self.workers), N)                               # each part has at least one stream
         states = [None] * n if state is None else np.array_split(state, n, axis=2)
         rng_state = self.first.network.rng.bit_generator.state
-        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / B, rng_state)
+        parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / N, rng_state)
                  for its_x, its_y, its_state in zip(np.array_split(x, n, axis=1), np.array_split(y, n, axis=1), states,
                                                     strict=True)]
         losses, after = zip(*self.learn(parts), strict=True)

@@ -1,9 +1,9 @@
-"""Faster generation of one stream, character by character, where NumPy's calls cost more than its arithmetic.
+"""Faster generation of one stream, character by character. Here the calls of NumPy take longer than the arithmetic.
 
     gain    2 to 2.7 times the characters a second: python -m benchmarks.recurrent --writing
 
-A character needs a third of the calls of generation.py.  b is added to all rows of W_xh beforehand.  The cells take one
-step without a time axis.  Random numbers are drawn 256 at a time.  And the weights of the characters are not divided by
+One character needs a third of the calls of generation.py.  b is added to all rows of W_xh beforehand.  The cells take
+one step without a time axis.  Random numbers are drawn 256 at a time.  The weights of the characters are not divided by
 their sum: the random point lies in 0 … sum instead of 0 … 1.
 """
 
@@ -23,7 +23,7 @@ RANDOM_NUMBERS_PER_CALL = 256
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Codes without end after the prompt (n,); the same as generation.generate gives for the same rng."""
+    """Codes without end after the prompt (n,): the same as from generation.generate with the same rng."""
     _, state = network.read(prompt[:, None])
     states = list(state)                                                           # L times (S, 1, H)
     rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) z of every character
@@ -44,13 +44,13 @@ def generate(
 
 
 def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:   # (V,) -> (V,)
-    """Weights in the same proportions as sampling.probabilities."""
+    """Numbers in the same proportions as sampling.probabilities."""
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
     z = logits.astype(np.float64)
     z -= z.max()
     if temperature != 1:
-        np.maximum(z, -1e308 * min(temperature, 1.0), out=z)                       # no overflow in the division
+        np.maximum(z, -1e308 * min(temperature, 1.0), out=z)                       # the division cannot overflow
         z /= temperature
     w = np.exp(z, out=z)
     if top_p < 1:

@@ -1,7 +1,8 @@
-"""What the chapters learn from: toy sets, four small tables, MNIST, eight plays, and the user's own text or table.
+"""The data from which the chapters learn: toy sets, four small tables, MNIST, eight plays, and the user's own text or
+table.
 
-Published sets are looked for in the folder that AI_FROM_SCRATCH_DATA names, then in the cache, then at their
-mirrors (checked by SHA-256); without any of them there is an offline sample.  `source` always says which it was.
+Published sets are searched in the folder that AI_FROM_SCRATCH_DATA names, then in the cache, then at their
+mirrors (checked by SHA-256); if none has the set, an offline sample is used.  `source` always says which one was used.
 """
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, Text, split

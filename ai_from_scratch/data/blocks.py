@@ -3,8 +3,8 @@
     for rows in Blocks("table.npy", rows_per_block=65_536):
         total += Statistics.of(rows[:, :-1], rows[:, -1])
 
-The file is mapped into memory: the system reads a page of it when it is asked for.  Pages that were read count as the
-process's memory until they are given back, which happens here after each block.
+The file is mapped into memory: the system reads a page of it when the page is used.  Pages that were read count as the
+    process's memory until they are released; that is done here after each block.
 """
 
 import mmap
@@ -15,11 +15,12 @@ import numpy as np
 
 
 class Blocks:
-    """The rows of a table (n, …) in a .npy file, block by block; as often as it is asked, and `passes` counts that.
+    """The rows of a table (n, …) in a .npy file, block by block; the blocks may be read several times, and `passes`
+    counts that.
 
-    rng: the blocks come in random order, each with its rows in random order (a copy of the block).  That is no full
-    shuffle: rows that lie far apart in the file never meet in one mini-batch.  So a file whose rows are sorted, for
-    example by class, has to be shuffled once, on disk.
+    rng: the blocks come in random order, each with its rows in random order (a copy of the block).  This is no full
+        shuffle: rows that lie far apart in the file never meet in one mini-batch.  So a file with sorted rows, for
+        example by class, has to be shuffled once on disk.
     """
 
     def __init__(self, path: str | os.PathLike, rows_per_block: int = 65_536,
@@ -33,8 +34,8 @@ class Blocks:
         try:
             return np.load(self.path, mmap_mode="r")
         except ValueError as error:
-            raise ValueError(f"{self.path} is no .npy file of numbers ({error}). Write it with numpy.save, or with "
-                             "numpy.lib.format.open_memmap where it is larger than the memory.") from None
+            raise ValueError(f"{self.path} is no .npy file of numbers ({error}). Write it with numpy.save; if it is "
+                             "larger than the memory, with numpy.lib.format.open_memmap.") from None
 
     def __len__(self) -> int:
         """The number of blocks."""
@@ -50,7 +51,8 @@ class Blocks:
 
 
 def give_back(table: np.ndarray) -> None:
-    """The system may take back the pages of a mapped file; what is asked for again is read again.  Not on Windows,
-    which takes them back when another program needs memory."""
+    """Allows the system to release the pages of a mapped file; a page that is used later is read again.  Windows needs
+    no
+    such call: it releases pages when another program needs memory."""
     if isinstance(table.base, mmap.mmap) and hasattr(table.base, "madvise"):
         table.base.madvise(mmap.MADV_DONTNEED)

@@ -1,6 +1,6 @@
-"""A data set: samples in three parts that never meet, and where they came from.
+"""A data set: samples in three parts without common samples, and the source of the samples.
 
-Training data teaches, validation data decides (the best k, epoch, threshold), test data is only reported.
+Training data fit the model, validation data decide (the best k, epoch, threshold), test data are only reported.
 
     n samples   d features
 """
@@ -14,12 +14,13 @@ import numpy as np
 
 
 class DataError(ValueError):
-    """An ordinary mistake with data.  The message says what was expected, what came and what to try."""
+    """A user's mistake with data.  The message says what was expected, what came and what to try."""
 
 
 def check_file(path: Path, expected: str, *, largest: int | None = None) -> None:
-    """DataError where there is no file, or one of more bytes than `largest`.  A device or a pipe is no file."""
-    if not os.path.isfile(path):                   # unlike Path.is_file, says no to a name that is too long as well
+    """DataError if there is no such file, or if it has more bytes than `largest`.  A device or a pipe does not count as
+    a file."""
+    if not os.path.isfile(path):                   # unlike Path.is_file, returns False for a name that is too long
         came = ("a folder" if os.path.isdir(path) else "something that is no file" if os.path.exists(path)
                 else "nothing of that name")
         raise DataError(f"{path}: expected {expected}, got {came}. Check the path.")
@@ -38,7 +39,7 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three parts without a sample in common; `source` tells where they were found, in words for a report."""
+    """Three parts without a common sample; `source` says for a report where they were found."""
 
     name: str
     source: str
@@ -50,13 +51,13 @@ class Dataset:
     is_sample: bool = False
 
     def standardized(self) -> "Dataset":
-        """Each part, shifted by the mean of the training part and divided by its standard deviation.
+        """Each part minus the mean of the training part, divided by its standard deviation.
 
         A constant column is only shifted: its standard deviation is 0.
         """
         X = self.train.X                                           # (n, d) or (n, 28, 28)
         mean, scale = X.mean(axis=0, dtype=float), X.std(axis=0, dtype=float)
-        # The standard deviation of a column of 0.1s is 1e-17, by rounding: so a column is constant if max = min.
+        # By rounding, the standard deviation of a column of 0.1s is 1e-17. So a column counts as constant if max = min.
         scale[(X.max(axis=0) == X.min(axis=0)) | (scale == 0)] = 1.0
 
         def scaled(part: Samples) -> Samples:
@@ -77,7 +78,7 @@ class Text:
     is_hamlet: bool
 
     def shortened(self, *, train: int, validation: int, test: int) -> "Text":
-        """At most so many characters of each part, those that stand next to one another; `source` says what was cut."""
+        """At most so many characters of each part, in pieces that follow each other; `source` says what was cut."""
         cut = replace(self, train=self.train[-train:], validation=self.validation[:validation], test=self.test[:test])
         parts = [f"{name} {len(kept):,} of {len(whole):,}" for name, kept, whole in
                  (("train", cut.train, self.train), ("validation", cut.validation, self.validation),
@@ -93,10 +94,10 @@ def split(
     test: float = 0.2,
     stratify: bool = False,
 ) -> tuple[Samples, Samples, Samples]:
-    """Shuffle the samples, then cut them into train, validation and test; the two shares are of the whole.
+    """Shuffles the samples, then cuts them into train, validation and test; both shares are shares of the whole.
 
-    With `stratify`, y holds labels and each class is cut in these proportions, to within a sample or two; a class
-    too small to be everywhere is in the training part first.
+    With `stratify`, y holds labels and each class is cut in these proportions, up to a sample or two. A class that is
+    too small for all parts goes into the training part first.
 
         split(Samples(X, y), rng=rng)       # 100 samples -> 60, 20 and 20
     """
@@ -105,7 +106,7 @@ def split(
         raise DataError(f"X has {len(samples.X)} samples and y has {n}: every sample needs one target.")
     if min(validation, test) < 0 or not validation + test < 1:
         raise DataError(
-            f"The shares must be at least 0 and leave something to train on, got validation={validation} and "
+            f"The shares must be at least 0 and leave some samples to train on, got validation={validation} and "
             f"test={test}: try 0.2 and 0.2."
         )
     order = rng.permutation(n)                                     # (n,)
@@ -114,15 +115,16 @@ def split(
     n_validation, n_test = round(n * validation), round(n * test)
     n_train = n - n_validation - n_test
     if n_train < 1:
-        raise DataError(f"{n} samples leave none to train on: more samples, or smaller shares.")
-    # Stratified parts come out class by class: shuffle once more, so that a mini-batch is not of one class.
+        raise DataError(f"{n} samples leave none to train on: give more samples, or smaller shares.")
+    # Stratified parts are sorted by class: they are shuffled once more, so that a mini-batch has several classes.
     parts = [rng.permutation(part) for part in np.split(order, [n_train, n_train + n_validation])]
     train, held_out, final = (Samples(samples.X[part], samples.y[part]) for part in parts)
     return train, held_out, final
 
 
 def _place_in_class(y: np.ndarray) -> np.ndarray:                  # (n,) labels -> (n,)
-    """How far through its class each sample lies, from 0 to 1: cutting by this cuts every class alike."""
+    """The place of each sample within its class, from 0 to 1: a cut at such a number cuts every class in the same
+    proportion."""
     place = np.empty(len(y))
     for label in np.unique(y):
         members = np.flatnonzero(y == label)

@@ -1,8 +1,8 @@
-"""One download, given up early when the server is silent, slow or endless.
+"""One download, which ends early if the server is silent, slow or endless.
 
-The transfer runs in a thread of its own, because looking up a name, trying each of a host's addresses and reading
-headers that arrive byte by byte obey no time limit that could be set from outside (with pooch.HTTPDownloader and its
-timeout, a server that sends a byte now and then holds the program for minutes).  The caller only waits.
+The transfer runs in its own thread. Three steps have no time limit that could be set from outside: the search of a
+name, the trial of all addresses of a host, and headers that arrive byte by byte. (With pooch.HTTPDownloader and its
+timeout, a server that sends a byte now and then holds the program for minutes.)  The caller only waits.
 """
 
 import sys
@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-MAX_DOWNLOAD_BYTES = 64_000_000  # bytes; the largest file asked for has 10 MB
+MAX_DOWNLOAD_BYTES = 64_000_000  # bytes; the largest file that is downloaded has 10 MB
 
 
 class DownloadError(Exception):
-    """Why a file could not be had from one server, in a few words."""
+    """The reason why one server did not give a file, in a few words."""
 
 
 class TimeLimits(NamedTuple):
     """How long to wait: seconds for a connection and for the next byte, then an average rate in bytes a second.
 
-    The rate is checked after the first `grace` seconds: a server that has sent nothing by then is given up, too.
+    The rate is checked after the first `grace` seconds: then a server that has sent nothing is given up, too.
     """
 
     connect: float = 5.0
@@ -33,7 +33,7 @@ class TimeLimits(NamedTuple):
 
 
 class Downloader:
-    """Fetches one address into a file, in the form in which pooch calls it.  Raises DownloadError."""
+    """Fetches one address into a file, with the signature that pooch calls.  Raises DownloadError."""
 
     def __init__(self, limits: TimeLimits):
         self.limits = limits
@@ -63,7 +63,7 @@ class Downloader:
 
 
 class _Transfer(threading.Thread):
-    """Collects the bytes of one answer; whoever waits may set `abandoned` and go away."""
+    """Collects the bytes of one answer; the waiting caller may set `abandoned` and stop waiting."""
 
     def __init__(self, url: str, limits: TimeLimits):
         super().__init__(name=f"download {url}", daemon=True)
@@ -89,12 +89,12 @@ class _Transfer(threading.Thread):
                         return
                     if len(self.received) > MAX_DOWNLOAD_BYTES:
                         raise DownloadError(f"more than {MAX_DOWNLOAD_BYTES:,} bytes came")
-        except Exception as error:    # a network fails in more ways than can be listed; each ends in the sample
+        except Exception as error:   # a network fails in more ways than can be listed; each failure leads to the sample
             self.error = error
 
 
 def reason(error: BaseException) -> str:
-    """What is at the bottom of a chain of exceptions, in a few words: "Connection refused", "HTTP 403 Forbidden"."""
+    """The cause at the end of a chain of exceptions, in a few words: "Connection refused", "HTTP 403 Forbidden"."""
     answer = getattr(error, "response", None)
     if answer is not None:
         return f"HTTP {answer.status_code} {answer.reason}"
@@ -106,7 +106,7 @@ def reason(error: BaseException) -> str:
 
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on standard error while the download lasts, if that is a terminal."""
+    """Shows a progress bar on standard error during the download, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda received, total: None
         return

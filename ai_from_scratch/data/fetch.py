@@ -1,8 +1,8 @@
-"""Where a published file is: in the user's folder, in the cache, or at a mirror, checked by its SHA-256.
+"""Finds a published file: in the user's folder, in the cache, or at a mirror, checked by its SHA-256.
 
-`find` answers for all files of a set at once, and never raises for a network, a server or a disk that fails: then
-there are no paths, and `source` says why.  Only the user's own folder is taken at its word, so a mistake there is
-an error and not a silent step to the next place.
+`find` finds all files of a set at once. It never raises for a network, a server or a disk that fails: then there are no
+paths, and `source` says why.  A mistake in the user's own folder is an error: the search does not silently continue at
+the next place.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.data.download import Downloader, DownloadError, TimeLimits, reason
 
-FOLDER = "AI_FROM_SCRATCH_DATA"      # environment: a folder of the user's own, laid out like the cache
-CACHE = "AI_FROM_SCRATCH_CACHE"      # environment: where downloads are kept instead of the system's cache folder
+FOLDER = "AI_FROM_SCRATCH_DATA"      # environment: the user's own folder, with the structure of the cache
+CACHE = "AI_FROM_SCRATCH_CACHE"      # environment: a folder for downloads, instead of the system's cache folder
 TIME_LIMITS = TimeLimits()
-failed_hosts: dict[str, str] = {}    # host -> why; a host that failed is not asked again by this process
+failed_hosts: dict[str, str] = {}    # host -> reason; this process does not ask a host again that has failed
 
 
 class Remote(NamedTuple):
@@ -30,14 +30,15 @@ class Remote(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Where the files are, one path for each; no paths at all if not every one could be had."""
+    """The paths of the files, one for each; no paths at all if one file is missing."""
 
     paths: tuple[Path, ...]
-    source: str          # in words, without a path of this machine: results are published with it
+    source: str          # in words, without a path of this machine, because it is published with results
 
 
 def find(files: Sequence[Remote], *, download: bool) -> Found:
-    """Folder, then cache, then (if `download`) the mirrors.  Raises DataError for the folder's mistakes only."""
+    """Searches the folder, then the cache, then (if `download`) the mirrors.  Raises DataError only for mistakes in the
+    folder."""
     if named := os.environ.get(FOLDER):
         return _in_folder(Path(os.path.expanduser(named)), files)
     cache = cache_folder()
@@ -55,7 +56,7 @@ def find(files: Sequence[Remote], *, download: bool) -> Found:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: AI_FROM_SCRATCH_CACHE, or this system's folder for caches."""
+    """The folder for downloads: AI_FROM_SCRATCH_CACHE, or this system's folder for caches."""
     if named := os.environ.get(CACHE):
         return Path(os.path.expanduser(named))
     import pooch
@@ -87,9 +88,9 @@ def _is_intact(path: Path, sha256: str) -> bool:
 
 
 def _download(file: Remote, cache: Path) -> str:
-    """Fetch one file into the cache from the first mirror that gives it whole; the answer is the mirror's host.
+    """Fetches one file into the cache from the first mirror that gives it completely; returns the mirror's host.
 
-    pooch writes to a temporary name, compares the checksum, then renames, or deletes what is wrong.
+    pooch writes to a temporary name, compares the checksum, then renames the file, or deletes it if it is wrong.
     """
     import pooch
 

@@ -3,9 +3,9 @@
     HAMLET:
     To be, or not to be: that is the question:
 
-A speech (who speaks, then the lines) ends with an empty line; stage directions are left out.  Acts I to IV train, the
-first half of Act V validates, the second half is only reported.  No sentence of them is in this package: offline
-there is the prose of this project's own pages in Hamlet's place.
+A speech (the speaker, then the lines) ends with an empty line; stage directions are left out.  Acts I to IV are for
+training, the first half of Act V for validation, the second half only for the report.  This package contains no
+sentence of the plays: offline, the prose of this project's own pages replaces Hamlet.
 """
 
 import difflib
@@ -18,7 +18,7 @@ from ai_from_scratch.data.dataset import DataError, Text
 from ai_from_scratch.data.fetch import FOLDER, Found, Remote, find
 from ai_from_scratch.data.text import offline_prose
 
-PLAYS = {     # file in the archive: title, and by what else it goes
+PLAYS = {     # file in the archive: title, and other names
     "hamlet": ("Hamlet", ""),
     "a_and_c": ("Antony and Cleopatra", "antony cleopatra"),
     "dream": ("A Midsummer Night's Dream", "midsummer"),
@@ -32,12 +32,12 @@ URLS = (
     "https://raw.githubusercontent.com/nltk/nltk_data/5db857e6f7df11eabb5e5665836db9ec8df07e28/"
     "packages/corpora/shakespeare.zip",
 )
-MOST_BYTES = 5_000_000            # of a play, unpacked; the longest has 300,000
+MOST_BYTES = 5_000_000            # of an unpacked play; the longest has 300,000
 SHA256 = "f1251d8c254710363254ba29c9dc0888d5cb13d5ac736ebc6fb14380f447cfc3"
 
 
 def load_hamlet(*, download: bool = True) -> Text:
-    """The play, or offline (`is_hamlet` False) the prose of this project's pages; `source` says which and why.
+    """The play, or offline (`is_hamlet` False) the prose of this project's pages; `source` says which one, and why.
 
     Raises DataError when AI_FROM_SCRATCH_DATA names a folder without text/shakespeare.zip, or with a broken one.
     """
@@ -48,7 +48,7 @@ def load_hamlet(*, download: bool = True) -> Text:
 def load_play(name: str, *, download: bool = True) -> Text:
     """One of the eight plays in the same archive, by title ("Julius Caesar"), file ("j_caesar") or hero ("caesar").
 
-    Raises DataError for a name that is none of theirs, naming the nearest, and where the archive cannot be had.
+    Raises DataError for an unknown name, with the nearest known name, and if the archive is not available.
     """
     stem = play_file(name)
     found = _archive(download)
@@ -63,14 +63,15 @@ def _archive(download: bool) -> Found:
 
 
 def play_file(name: str) -> str:
-    """The play's file, for any of its names; case and punctuation do not matter.  DataError if it has no such name."""
+    """The play's file, for any of its names; case and punctuation do not matter.  DataError if no play has this
+    name."""
     known = {_plain(known): stem for stem, (title, others) in PLAYS.items()
              for known in (title, stem, f"{stem}.xml", *others.split())}
     if _plain(name) not in known:
         near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.5)
         suggestion = f"Did you mean {PLAYS[known[near[0]]][0]!r}? " if near else ""
         raise DataError(f"There is no play {name!r} in the archive. {suggestion}Expected one of: "
-                        f"{', '.join(title for title, _ in PLAYS.values())}. Other texts: --text FILE.")
+                        f"{', '.join(title for title, _ in PLAYS.values())}. For other texts: --text FILE.")
     return known[_plain(name)]
 
 
@@ -92,7 +93,7 @@ def read_acts(path: Path, member: str) -> list[str]:
             if member not in archive.namelist():
                 raise _broken(path, member, f"no {member} in it")
             with archive.open(member) as file:
-                content = file.read(MOST_BYTES + 1)                # whatever size the archive claims
+                content = file.read(MOST_BYTES + 1)                # even if the archive claims another size
     except DataError:
         raise
     except Exception as error:    # a damaged archive fails in more ways than can be listed
@@ -101,9 +102,9 @@ def read_acts(path: Path, member: str) -> list[str]:
         raise _broken(path, member, f"more than {MOST_BYTES:,} bytes")
     try:
         play = ElementTree.fromstring(content)
-    except Exception as error:    # besides ParseError: encodings that are unknown, or that expat cannot read
+    except Exception as error:    # besides ParseError: unknown encodings, and encodings that expat cannot read
         raise _broken(path, member, f"XML that cannot be read ({error})") from error
-    # Level by level, not at any depth: a hundred thousand acts inside one another would be walked again and again.
+    # Level by level, not at any depth: a hundred thousand acts inside one another would be searched again and again.
     acts = ["".join(speech(element) for scene in act for element in scene.findall("SPEECH"))
             for act in play.findall("ACT")[:6]]
     if len(acts) != 5 or not all(acts):
@@ -114,14 +115,14 @@ def read_acts(path: Path, member: str) -> list[str]:
 def speech(element: ElementTree.Element) -> str:
     """One SPEECH: `NAME:` (`NAME and NAME:` when they speak together), its lines, an empty line."""
     speakers = [_words(speaker) for speaker in element.findall("SPEAKER")]
-    lines = [line for line in map(_words, element.findall("LINE")) if line]   # some hold a stage direction only
+    lines = [line for line in map(_words, element.findall("LINE")) if line]   # some lines hold only a stage direction
     if not lines:
         return ""
     return "\n".join([" and ".join(speakers) + ":", *lines, "", ""])
 
 
 def _words(element: ElementTree.Element) -> str:
-    """The element's own text and what follows its stage directions, not the directions themselves."""
+    """The element's own text and the text after its stage directions, without the directions themselves."""
     pieces = [element.text or "", *(child.tail or "" for child in element)]
     return " ".join("".join(pieces).split())
 
@@ -129,5 +130,5 @@ def _words(element: ElementTree.Element) -> str:
 def _broken(path: Path, member: str, came: str) -> DataError:
     return DataError(
         f"{path}: expected a zip file whose {member} is a play of five acts, got {came}. "
-        f"Fetch the file anew, or unset {FOLDER}."
+        f"Fetch the file again, or unset {FOLDER}."
     )

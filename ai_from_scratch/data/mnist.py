@@ -1,7 +1,7 @@
-"""MNIST: 70,000 handwritten digits of 28 × 28 pixels, 60,000 to learn from and 10,000 to be judged by.
+"""MNIST: 70,000 handwritten digits of 28 × 28 pixels, 60,000 for training and 10,000 for the test.
 
-An IDX file is a magic number, the size of each axis (big-endian, four bytes each), then one byte a value.
-Offline there are 5,000 of the training images instead, and the answer says so.
+An IDX file is a magic number, the size of each axis (big-endian, four bytes each), then one byte for each value.
+Offline, 5,000 of the training images replace it, and `source` says so.
 
     Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits.  CC BY-SA 3.0
 """
@@ -33,26 +33,27 @@ DIGITS = tuple("0123456789")
 
 
 def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
-    """X (n, 28, 28) uint8, y (n,) int64: 55,000 to train on, the last 5,000 to validate, the 10,000 of the test.
+    """X (n, 28, 28) uint8, y (n,) int64: 55,000 for training, the last 5,000 for validation, and the 10,000 test
+    images.
 
-    The offline sample (`is_sample`) has 3,500, 500 and 1,000, each digit equally often; `sample` asks for it where the
-    full data are at hand too.  Raises DataError when AI_FROM_SCRATCH_DATA names a folder without the four files, or
-    with broken ones.
+    The offline sample (`is_sample`) has 3,500, 500 and 1,000, with each digit equally often; `sample` selects it even
+    if the full data are available.  Raises DataError when AI_FROM_SCRATCH_DATA names a folder without the four files,
+    or with broken ones.
     """
     if sample:
-        return _offline_sample("a quick run asks for no more")
+        return _offline_sample("a quick run needs no more")
     files = [Remote(f"mnist/{name}", tuple(base + name for base in MIRRORS), sha) for name, sha in SHA256.items()]
     found = find(files, download=download)
     if not found.paths:
         return _offline_sample(found.source)
     train_images, train_labels, test_images, test_labels = found.paths
     known, test = _read_pair(train_images, train_labels), _read_pair(test_images, test_labels)
-    cut = len(known.y) - len(known.y) // 12                        # of 60,000 the last 5,000 are held out
+    cut = len(known.y) - len(known.y) // 12                        # the last 5,000 of 60,000 are for validation
     train, validation = Samples(known.X[:cut], known.y[:cut]), Samples(known.X[cut:], known.y[cut:])
     if not len(validation.y) or not len(test.y):
         raise DataError(
-            f"{train_images.parent} holds {len(known.y)} training and {len(test.y)} test images, too few to learn "
-            f"from: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER}."
+            f"{train_images.parent} holds {len(known.y)} training and {len(test.y)} test images, too few for a "
+            f"training: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER}."
         )
     return Dataset("MNIST", found.source, train, validation, test, class_names=DIGITS)
 
@@ -93,8 +94,8 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
     if len(data) != size:
         more = " or more" * (len(data) > min(size, MOST_BYTES))
         raise _broken(path, f"{n:,} items in {size:,} bytes (at most {MOST_BYTES:,})", f"{len(data):,} bytes{more}")
-    return np.frombuffer(data, np.uint8).reshape(n, *shape).copy()   # a copy, as the buffer is read-only
+    return np.frombuffer(data, np.uint8).reshape(n, *shape).copy()   # a copy, because the buffer is read-only
 
 
 def _broken(path: Path, expected: str, came: str) -> DataError:
-    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file anew, or unset {FOLDER}.")
+    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file again, or unset {FOLDER}.")

@@ -1,6 +1,6 @@
 """A table of the user's own (--csv FILE --target COLUMN): any CSV file with a header becomes a data set.
 
-What it takes for granted is said in `notes`; what cannot be learnt from is a DataError that says what to mend.
+Assumptions are listed in `notes`; if a table cannot be used, a DataError says what to change.
 
     n rows   d features   K classes
 """
@@ -18,7 +18,7 @@ from ai_from_scratch.data.table_column import Column, how_numbers_are_written
 from ai_from_scratch.data.table_features import Features, choose_features, stray_words, unused_name
 from ai_from_scratch.data.table_file import DELIMITERS, TableFile, open_table
 
-FEWEST_ROWS = 20                  # 12 to train on, 4 to decide with, 4 to report on
+FEWEST_ROWS = 20                  # 12 for training, 4 for validation, 4 for the test
 MOST_CLASSES = 50
 MOST_CLASS_NUMBERS = 20           # different whole numbers that can still be classes
 
@@ -30,7 +30,7 @@ class Table:
     data: Dataset
     target: str
     notes: tuple[str, ...]
-    categories: tuple[str, ...] = ()      # columns of words, which became columns of zeros and ones
+    categories: tuple[str, ...] = ()      # columns of words, which are now columns of zeros and ones
 
     @property
     def has_classes(self) -> bool:
@@ -41,10 +41,10 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
                missing: Sequence[str] | None = None) -> Table:
     """Reads the table; `target` names the column to predict.
 
-    wanted: "numbers", "classes", or "either": then words and few whole numbers are classes, other numbers are numbers.
-    otherwise: what to try where the target is of the other kind.
-    missing: the words that count as no value, besides the empty field (--missing WORD).  None: the usual ones, but
-    "NA" and "None" only among numbers.
+    wanted: "numbers", "classes", or "either" (words and few whole numbers are then classes, other numbers are numbers).
+    otherwise: what to try if the target is of the other kind.
+    missing: the words that mean a missing value, besides the empty field (--missing WORD).  None: the usual words, but
+        "NA" and "None" only among numbers.
     """
     path = Path(path)
     file = open_table(path)
@@ -74,7 +74,7 @@ def _place(path: Path, names: list[str], target: str) -> int:
 
 
 def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:
-    """All the columns, and the line of each row."""
+    """All the columns, and the line number of each row."""
     samples = zip(*file.sample, strict=True) if file.sample else [()] * len(names)
     columns = [Column(name, how_numbers_are_written(values, file.delimiter), has_name=bool(written), missing=missing)
                for name, written, values in zip(names, file.header, samples, strict=True)]
@@ -96,7 +96,7 @@ def _check_target(path: Path, column: Column, wanted: str, otherwise: str) -> No
     n = column.present + column.missing
     if column.missing > n / 2:
         raise DataError(f"{path}: {column.missing:,} of {n:,} rows have no value in the target {column.name!r}. Only "
-                        "rows with one can be learnt from: choose another column.")
+                        "rows with a target can be used: choose another column.")
     if column.is_numeric or wanted != "numbers":
         return
     if column.failures <= 0.1 * column.present:
@@ -106,7 +106,7 @@ def _check_target(path: Path, column: Column, wanted: str, otherwise: str) -> No
 
 
 def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple[np.ndarray, list[str]]:
-    """The indices of the rows that have a value in all these columns; and a note that names what the others lack."""
+    """The indices of the rows that have a value in all these columns, and a note about the rows that have not."""
     n = len(lines)
     absent = np.zeros(n, bool)                                     # (n,)
     for column in columns:
@@ -130,7 +130,8 @@ def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple
 
 
 def _by_word(column: Column) -> str:
-    """Which words stand where values are missing: " (30 × empty, 7 × 'na')".  Nothing where only the field is empty."""
+    """The words at the places of missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields
+    occur."""
     counts = column.missing_by_word
     shown = ", ".join(f"{n:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
                       for word, n in counts.most_common(5))
@@ -138,7 +139,7 @@ def _by_word(column: Column) -> str:
 
 
 def _kept_words(columns: Sequence[Column]) -> list[str]:
-    """What is taken as a value here, and elsewhere often means that there is none."""
+    """A note about words that count as a value here but often mean a missing value."""
     kept: dict[str, list[str]] = {}
     for column in columns:
         for word in column.words_that_may_mean_missing:
@@ -149,7 +150,7 @@ def _kept_words(columns: Sequence[Column]) -> list[str]:
 
 def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
              otherwise: str) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """y (n,), the names of its classes (none: y holds numbers), and what was taken for granted."""
+    """y (n,), the names of its classes (none if y holds numbers), and a note about the assumptions."""
     values: np.ndarray = column.numbers[rows] if column.is_numeric else np.array(list(column.words))[
         np.minimum(column.codes[rows], len(column.words) - 1)]
     different = np.unique(values)
@@ -181,7 +182,7 @@ def _targets(path: Path, column: Column, rows: np.ndarray, wanted: str,
 
 def _dataset(path: Path, features: Features, rows: np.ndarray, y: np.ndarray, class_names: tuple[str, ...],
              seed: int) -> Dataset:
-    """Split first, so that the categories are those of the training rows."""
+    """The data set: the rows are split first, so that the categories are those of the training rows."""
     n = len(rows)
     parts = split(Samples(np.arange(n), y), rng=np.random.default_rng(seed), stratify=bool(class_names))
     X, names = features.matrix(rows, rows[parts[0].X])             # (n, d)

@@ -1,8 +1,8 @@
-"""One column of a table: numbers or words, found out while the values come by, without keeping the text.
+"""One column of a table: its kind, numbers or words, is found while the values are read; the text is not kept.
 
-A number is kept as a number (NaN where none is), a word as the place where it first came (−1 where none is).
-What counts as missing depends on which of the two the column is: "None" among numbers is a missing number, among
-"Mild" and "Severe" it is a third word.
+A number is kept as a number (NaN for no number), a word as the place of its first occurrence (−1 for no word).
+The column's kind decides what is missing: "None" among numbers is a missing number, "None" among "Mild" and "Severe" is
+a third word.
 """
 
 import re
@@ -13,15 +13,15 @@ from itertools import islice
 
 import numpy as np
 
-# No value, whatever the column holds; no value among numbers, but a value among words (--missing WORD decides anew).
+# First: always a missing value.  Second: missing among numbers, a value among words (--missing WORD changes this).
 MISSING = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
 MISSING_AMONG_NUMBERS = MISSING | {"na", "none"}
 MAX_NUMBER = 1e150                # the square of a larger number is infinite
-MOST_WORDS = 1000                 # different ones that are kept in mind
+MOST_WORDS = 1000                 # different words that are stored
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?")
 
-Read = Callable[[str], float]     # raises ValueError for what is no number
+Read = Callable[[str], float]     # raises ValueError if the text is no number
 
 
 def plain(text: str) -> float:
@@ -43,8 +43,8 @@ def decimal_comma(text: str) -> float:
 
 
 def how_numbers_are_written(values: Iterable[str], delimiter: str) -> Read:
-    """From a column's first values.  12,345 alone is twelve thousand where commas separate the fields (it was in quotes
-    then), and twelve and a bit where they do not."""
+    """How the numbers are written, from a column's first values.  If commas separate the fields, 12,345 alone (in
+    quotes, then) is twelve thousand; otherwise it is twelve and a bit."""
     commas = [text for text in values if "," in text]
     if not commas:
         return plain
@@ -61,9 +61,9 @@ def reads(read: Read, text: str) -> bool:
 
 
 class Column:
-    """Values come in by `add`; then `numbers` or `codes` is what they are, as `is_numeric` says.
+    """Values are added by `add`; then they are `numbers` or `codes`, depending on `is_numeric`.
 
-    missing: the words that count as no value (besides the empty field), where the user named them.
+    missing: the words that the user named for a missing value (besides the empty field).
     """
 
     def __init__(self, name: str, read: Read, *, has_name: bool = True, missing: Collection[str] | None = None) -> None:
@@ -72,8 +72,8 @@ class Column:
         self._no_word = MISSING if named is None else named
         self._no_number = MISSING_AMONG_NUMBERS | self._no_word
         self._numbers, self._codes = array("d"), array("q")
-        self.words: dict[str, int] = {}                            # in order of appearance; at most MOST_WORDS of them
-        self.no_numbers: dict[str, int] = {}                       # the first few that are none, and their lines
+        self.words: dict[str, int] = {}                     # in the order of their first occurrence; at most MOST_WORDS
+        self.no_numbers: dict[str, int] = {}                 # the first few values that are no numbers, and their lines
         self.failures = 0
         self._missing_numbers: Counter[str] = Counter()            # how often each word stood for a missing number
         self._missing_words: Counter[str] = Counter()
@@ -82,7 +82,7 @@ class Column:
         lower = text.lower()
         try:
             number = np.nan if lower in self._no_word else self.read(text)
-            finite = abs(number) < MAX_NUMBER                      # no NaN, and not infinite
+            finite = abs(number) < MAX_NUMBER                      # neither NaN nor infinite
         except ValueError:
             number, finite = np.nan, False
             if lower not in self._no_number:
@@ -102,7 +102,7 @@ class Column:
 
     @property
     def missing_by_word(self) -> Counter[str]:
-        """How often each word stood where a value is missing; "" is an empty field."""
+        """How often each word stood at a missing value; "" is an empty field."""
         return self._missing_numbers if self.is_numeric else self._missing_words
 
     @property
@@ -118,7 +118,7 @@ class Column:
         return self.failures == 0
 
     @property
-    def numbers(self) -> np.ndarray:                               # (n,), NaN where there is none
+    def numbers(self) -> np.ndarray:                               # (n,), NaN for a missing number
         return np.frombuffer(self._numbers, dtype=float)
 
     @property
@@ -131,16 +131,16 @@ class Column:
 
     @property
     def words_that_may_mean_missing(self) -> list[str]:
-        """Values of a column of words that are often written where a value is missing: "NA", "None"."""
+        """The values of a column of words that often mean a missing value: "NA", "None"."""
         return [] if self.is_numeric else [word for word in self.words if word.lower() in MISSING_AMONG_NUMBERS]
 
     def as_written(self, number: float) -> str:
-        """The number as it stands in the file, where it came first."""
+        """The number as the file writes it at its first occurrence."""
         written = (word for word in self.words if word.lower() not in self._no_number and reads(self.read, word))
         return next((word for word in written if self.read(word) == number), f"{number:.17g}")
 
     def forget(self) -> None:
-        """Drops what is not needed: the codes of numbers."""
+        """Drops data that are not needed any more: the codes of a column of numbers."""
         if self.is_numeric:
             self._codes = array("q")
 

@@ -1,4 +1,5 @@
-"""The columns of a table as features: numbers as they are, categories one-hot, and what is left out, with the reason.
+"""The columns of a table as features: numbers as they are, categories one-hot; and the columns that are left out, with
+the reason.
 
     n rows   d features   K categories of a column
 """
@@ -13,11 +14,11 @@ from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.data.table_column import Column
 
 MOST_CATEGORIES = 50
-# A share of the values: row numbers and ids are nearly all different, a number of rooms or a year is not.
+# A share of the values: row numbers and ids are nearly all different; a number of rooms or a year is not.
 DIFFERENT_IDS = 0.95
 THINGS = ("row|record|sample|case|serial|obs|observation|line|item|entry|customer|client|user|member|person|employee|"
           "passenger|patient|subject|student|order|invoice|account|transaction|product|ticket")
-# Id, PassengerId, customer_id, PID, Sample Number, rownames, Unnamed: 0; not humid, paid or "number of rooms".
+# Matches Id, PassengerId, customer_id, PID, Sample Number, rownames, Unnamed: 0; not humid, paid or "number of rooms".
 ID_NAME = re.compile(rf"(?:.*(?:[^a-z]|{THINGS}))?id|[pus]id|g?uid|uuid|index|(?:(?:{THINGS})[\W_]*)?(?:no\.?|nr\.?|"
                      rf"num|number|index|#)|rows?|row[\W_]*names?|unnamed: \d+|level_\d+", re.IGNORECASE)
 CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -25,21 +26,21 @@ CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @dataclass
 class Features:
-    """Which columns are learnt from, and one line about each that is not."""
+    """The columns that are used, and one line about each column that is not."""
 
     used: list[Column] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The columns that hold words."""
+        """The columns of words."""
         return tuple(column.name for column in self.used if not column.is_numeric)
 
     def matrix(self, rows: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-        """X (n, d) of these rows of the table, and d names, each once.
+        """X (n, d) for these rows of the table, and the d names of its columns, all different.
 
-        A category becomes a column of zeros and ones for each of its values that a training row has; two values share
-        one column.  A value that no training row has is zero in all of them.
+        A category becomes a column of zeros and ones for each value that occurs in a training row; if there are two
+        values, one column is enough.  A value that occurs in no training row is zero in all of them.
         """
         columns: list[np.ndarray] = []                             # (n,) each
         names: dict[str, None] = {}
@@ -57,7 +58,7 @@ class Features:
 
 
 def unused_name(name: str, used: Container[str]) -> str:
-    """The name, with a number behind it where another has it already."""
+    """The name, with a number added if the name is already used."""
     number, fresh = 2, name
     while fresh in used:
         number, fresh = number + 1, f"{name} ({number})"
@@ -65,7 +66,8 @@ def unused_name(name: str, used: Container[str]) -> str:
 
 
 def choose_features(path: object, columns: Sequence[Column]) -> Features:
-    """Sorts the columns out.  Raises DataError where nothing is left, and for a column of numbers with a few words."""
+    """Chooses the features.  Raises DataError if no column is left, and for a column of numbers that contains a few
+    words."""
     chosen, left_out = Features(), []
     ids: list[Column] = []
     for column in columns:
@@ -86,7 +88,7 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
             reason = "it has the same value everywhere"
         elif len(column.words) > min(MOST_CATEGORIES, n / 2):
             reason = (f"it has {len(column.words):,} different words or more in {n:,} rows, and at most "
-                      f"{int(min(MOST_CATEGORIES, n / 2))} can be told apart as categories")
+                      f"{int(min(MOST_CATEGORIES, n / 2))} can be used as categories")
         if reason:
             left_out.append(f"Column {column.name!r} is left out: {reason}.")
         else:
@@ -97,18 +99,18 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
     one_hot = [f"{column.name!r} ({len(column.words)})" for column in chosen.used if not column.is_numeric]
     if one_hot:
         chosen.notes.append(f"Categories became columns of zeros and ones, one for each value: {', '.join(one_hot)}.")
-    chosen.notes += id_notes                                       # each of them: an id that is learnt from misleads
+    chosen.notes += id_notes                                    # each of them: an id that is used as a feature misleads
     chosen.notes += left_out if len(left_out) <= 5 else [*left_out[:5], f"So are {len(left_out) - 5} more columns."]
     return chosen
 
 
 def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
-    """Ids are left out, but for the last feature of all; what only looks like row numbers stays, with a note."""
+    """Leaves ids out, but not the last feature. A column that only looks like row numbers stays, with a note."""
     notes = []
     if ids and not chosen.used:
         chosen.used.append(ids[0])
-        notes.append(f"Column {ids[0].name!r} looks like an id or a row number. It is learnt from because it is the "
-                     "only feature.")
+        notes.append(f"Column {ids[0].name!r} looks like an id or a row number. It is used because it is the only "
+                     "feature.")
         ids = ids[1:]
     for column in ids:
         named = "is named like an id" if column.has_name else "has no name"
@@ -119,13 +121,13 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
             if column.is_numeric and not _is_id(column) and _counts_rows(column)]
     if kept:
         shown = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
-        notes.append(f"Whole numbers of a range, each once, as row numbers are: {shown}. They are learnt from. If they "
-                     "do number the rows, take them out: the order of the rows may give the target away.")
+        notes.append(f"Whole numbers of a range, each once, like row numbers: {shown}. They are used as features. If "
+                     "they are row numbers, take them out: the order of the rows may give the target away.")
     return notes
 
 
 def _is_id(column: Column) -> bool:
-    """Whether a column only numbers the rows: its name (if any) says so, and its whole numbers nearly all differ."""
+    """True if a column only numbers the rows: its name (if any) says so, and nearly all of its whole numbers differ."""
     name = CAMEL_CASE.sub("_", column.name.strip())
     if column.has_name and not ID_NAME.fullmatch(name):
         return False
@@ -134,16 +136,16 @@ def _is_id(column: Column) -> bool:
 
 
 def _counts_rows(column: Column) -> bool:
-    """Whether the values are consecutive whole numbers, each once, in any order; a tenth of them may be missing."""
+    """True if the values are consecutive whole numbers, each once, in any order; a tenth of them may be missing."""
     values = column.numbers[~column.absent]
     whole = bool((values == np.round(values)).all())
     return whole and len(np.unique(values)) == len(values) and np.ptp(values) + 1 <= 1.1 * len(values)
 
 
 def stray_words(path: object, column: Column) -> DataError:
-    """A column of numbers with a few words in it is a mistake in the table."""
+    """Raises DataError for a column of numbers that contains a few words: this is a mistake in the table."""
     text, line = next(iter(column.no_numbers.items()))
     others = "" if column.failures == 1 else f" (and {column.failures - 1:,} more such places)"
     return DataError(f"{path}, line {line}, column {column.name!r}: expected a number, as in "
                      f"{column.present - column.failures:,} other lines, got {text[:40]!r}{others}. Correct it, or "
-                     "leave the field empty where the value is not known.")
+                     "leave the field empty if the value is not known.")

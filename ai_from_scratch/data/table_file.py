@@ -1,7 +1,7 @@
-"""A table's file, read record by record: what it is, how it is written, and whether there is memory enough for it.
+"""The file of a table, read record by record: its form, and whether there is memory enough for it.
 
-Python's csv module does the parsing.  What it cannot know is found out from the first thousand records: the encoding,
-the delimiter, and how a record grows in memory.
+Python's csv module parses the file.  The encoding, the delimiter and the memory for a record are found from the first
+thousand records.
 """
 
 import csv
@@ -17,10 +17,10 @@ from typing import TextIO
 from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-RECORDS_LOOKED_AT = 1000          # records that are looked at before the table is read
-# A field takes about 35 bytes while it is read, split and standardised; the rest is for those who learn from it.
+RECORDS_LOOKED_AT = 1000          # records that are examined before the table is read
+# A field takes about 35 bytes while it is read, split and standardised; the rest is for the models.
 BYTES_PER_FIELD = 48
-FILE_KINDS = {                    # how files begin that are often taken for a CSV file
+FILE_KINDS = {                    # the first bytes of files that users take for CSV files
     b"PK\x03\x04": "an Excel workbook or another zip archive: save the sheet as 'CSV UTF-8' first",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as 'CSV UTF-8' first",
     b"\x1f\x8b": "compressed with gzip: unpack it first",
@@ -33,19 +33,20 @@ FILE_KINDS = {                    # how files begin that are often taken for a C
 
 @dataclass(frozen=True)
 class TableFile:
-    """Where a table is and how it is written.  `records()` reads it from the beginning, each time."""
+    """A table's path and form.  `records()` reads it from the beginning, each time."""
 
     path: Path
     encoding: str
     delimiter: str
     header: tuple[str, ...]
-    sample: list[list[str]] = field(repr=False)     # the first records, each as long as the header
+    sample: list[list[str]] = field(repr=False)     # the first records with as many fields as the header
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """The line number of each record and its fields, without spaces around them.  Empty lines are no records.
+        """Yields the line number of each record and its fields, without spaces around them.  Empty lines are no
+        records.
 
-        Raises DataError for a record of another length than the header, for quotes that are not closed, and for bytes
-        that are no text.
+        Raises DataError for a record with more or fewer fields than the header, for quotes that are not closed, and for
+        bytes that are no text.
         """
         with open(self.path, newline="", encoding=self.encoding) as file:
             records = _records(self.path, file, self.delimiter)
@@ -59,14 +60,15 @@ class TableFile:
 
     def _why_other_lengths(self, fields: list[str]) -> str:
         delimiter = DELIMITERS[self.delimiter]
-        if not self.sample and len(fields) == len(self.header) + 1:   # no record is as long as the header
-            return (f"Every line ends with a {delimiter}: take it away, or end the header with one." if not fields[-1]
-                    else "Is the name of the first column missing in the header, as where R wrote row names? Add it.")
+        if not self.sample and len(fields) == len(self.header) + 1:   # no record has as many fields as the header
+            return (f"Every line ends with a {delimiter}: remove it, or end the header with one." if not fields[-1]
+                    else "Is the name of the first column missing in the header, as when R writes row names? Add it.")
         return f"A {delimiter} inside a field needs quotes around the field."
 
 
 def open_table(path: Path) -> TableFile:
-    """Looks at the file's first records.  Raises DataError for what is no table of at least two named columns."""
+    """Finds the encoding, the delimiter and the header from the file's first records.  Raises DataError if the file is
+    no table of at least two named columns."""
     check_file(path, "a CSV file")
     encoding = _encoding(path)
     delimiter = max(DELIMITERS, key=lambda delimiter: _fit(path, encoding, delimiter))      # of equals the first
@@ -110,7 +112,7 @@ def _records(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, li
     except csv.Error as error:
         if "field limit" in str(error):
             raise DataError(f"{path}, line {begins}: a field there has over {csv.field_size_limit():,} characters. "
-                            "Does a quote lack its partner? If not, take the column out of the table.") from error
+                            "Is a closing quote missing? If not, take the column out of the table.") from error
         raise DataError(f"{path}, line {begins}: the quotes there do not come in pairs ({error}). "
                         'A quote inside a quoted field is written twice: "5"" pipe".') from error
     except UnicodeDecodeError as error:
@@ -120,7 +122,8 @@ def _records(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, li
 
 
 def _fit(path: Path, encoding: str, delimiter: str) -> tuple[float, int]:
-    """How well this delimiter explains the first lines: the share of records as long as the header, and how long.
+    """How well this delimiter fits the first lines: the share of records with as many fields as the header, and that
+    number.
 
     (Not csv.Sniffer: it takes apostrophes for quotes.  Of these four delimiters it finds commas in 'a, b', c;1 and none
     in O'Neil; 'the, boss',1.)
@@ -142,15 +145,15 @@ def _check_header(path: Path, header: list[str]) -> None:
                         "columns: delete that line.")
     if len(header) < 2:
         raise DataError(f"{path}: expected a header of at least two column names, got {', '.join(header)[:60]!r}. "
-                        f"Columns are told apart by a {', '.join(DELIMITERS.values())}.")
+                        f"Columns are separated by a {', '.join(DELIMITERS.values())}.")
     twice, times = Counter(names).most_common(1)[0] if names else ("", 0)    # of equals the first
     if times > 1:
         places = [i for i, name in enumerate(header, start=1) if name == twice]
         raise DataError(f"{path}: the header has the name {twice!r} {len(places)} times (columns "
-                        f"{', '.join(map(str, places))}). Give each column a name of its own.")
+                        f"{', '.join(map(str, places))}). Give each column its own name.")
     if all(_is_number(name) for name in names):
-        raise DataError(f"{path}: the first line, {', '.join(header)[:60]!r}, holds numbers. Expected the names of the "
-                        "columns: write them into a line above.")
+        raise DataError(f"{path}: the first line, {', '.join(header)[:60]!r}, holds numbers. Expected the names of "
+                        "the columns: write them into a new first line.")
 
 
 def _is_number(text: str) -> bool:
@@ -162,7 +165,7 @@ def _is_number(text: str) -> bool:
 
 
 def _check_memory(path: Path, columns: int, records: int, read: int) -> None:
-    """What the table will take, from the file's size and how many bytes a record had so far."""
+    """Estimates the memory for the table from the file's size and the bytes of a record so far."""
     available = available_memory()
     if available is None or not records:
         return
@@ -170,19 +173,20 @@ def _check_memory(path: Path, columns: int, records: int, read: int) -> None:
     if needed > available:
         raise DataError(
             f"{path}: about {path.stat().st_size / read * records:,.0f} rows of {columns} columns would take "
-            f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free. Take part of the rows or columns "
+            f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free. Use a part of the rows or "
+            "columns "
             f"(head -n {max(20, int(available / needed / 2 * records * path.stat().st_size / read)):d} of the file, "
-            "say).")
+            "for example).")
 
 
 def available_memory() -> int | None:
-    """Bytes that a program could still take; None where the system does not tell."""
+    """The number of bytes that a program can still use; None if the system does not say it."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         pass
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2    # a Mac: half of what is built in
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2    # a Mac: half of the built-in memory
     except (AttributeError, ValueError, OSError):
         return None

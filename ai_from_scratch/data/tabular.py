@@ -1,7 +1,7 @@
-"""Four small real tables that come with the package: diabetes, breast cancer, iris, wine.
+"""Four small real tables that are part of the package: diabetes, breast cancer, iris, wine.
 
-One CSV file each: a line of names, then one sample a line, the target in the last column.  files/README.md
-names their sources.  They are split 60/20/20, in their own units: `.standardized()` scales them.
+Each is a CSV file: a line of names, then one line for each sample, with the target in the last column.  files/README.md
+names their sources.  The tables are split 60/20/20, in their own units: `.standardized()` scales them.
 """
 
 import csv
@@ -38,7 +38,7 @@ def _load(name: str, about: str, seed: int, *, labels: bool) -> Dataset:
     with open(FILES / f"{name.replace(' ', '_')}.csv", newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     X = np.array([row[:-1] for row in rows], dtype=float)          # (n, d)
-    # Numbered in the order in which the file first names them.
+    # The classes are numbered in the order of their first occurrence in the file.
     class_names = tuple(dict.fromkeys(row[-1] for row in rows)) if labels else ()
     if labels:
         y = np.array([class_names.index(row[-1]) for row in rows], dtype=np.int64)   # (n,)

@@ -1,22 +1,23 @@
 """Texts besides the play: the user's own file, and the prose of this project's own pages.
 
-Each is cut into three parts in reading order: the first 80 % train, the next 10 % validate, the last 10 % test.
+Each is cut into three parts in reading order: the first 80 % for training, the next 10 % for validation, the last 10 %
+for the test.
 """
 
 from pathlib import Path
 
 from ai_from_scratch.data.dataset import DataError, Text, check_file
 
-MIN_CHARACTERS = 1000  # characters: the held-out tenth is then 100, the least that says anything
+MIN_CHARACTERS = 1000  # characters: the held-out tenth then has 100, the smallest number that is useful
 MOST_BYTES = 200_000_000
 PAGES = Path(__file__).parent / "files" / "pages.txt"
 
 
 def load_text(path: str | Path) -> Text:
-    """The user's own UTF-8 file (--text FILE), line ends made \\n, a byte order mark dropped.
+    """The user's own UTF-8 file (--text FILE), with line ends \\n and without a byte order mark.
 
-    Raises DataError for what is no such file: missing, a folder, unreadable, empty, binary, under 1,000 characters,
-    over 200 MB.
+    Raises DataError if the file is missing, a folder, unreadable, empty, binary, under 1,000 characters, or over 200
+    MB.
     """
     path = Path(path)
     check_file(path, "a text file", largest=MOST_BYTES)
@@ -45,9 +46,10 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def offline_prose(why: str) -> Text:
-    """The prose of this project's own pages, about 82,000 characters, since no sentence of Hamlet is in the package.
+    """The prose of this project's own pages, about 82,000 characters, because the package contains no sentence of
+    Hamlet.
 
-    A frozen file (tools/make_offline_text.py): the same on every Python.
+    It is a fixed file (tools/make_offline_text.py), the same on every Python.
     """
     return _in_three("the project's own pages", f"prose of this project's own pages, not Hamlet ({why})",
                      PAGES.read_text(encoding="ascii"))

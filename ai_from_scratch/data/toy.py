@@ -25,8 +25,8 @@ def two_moons(n: int, noise: float = 0.2, *, rng: np.random.Generator) -> Sample
 def blobs(n: int, centres: int | np.ndarray = 3, spread: float = 1.0, *, rng: np.random.Generator) -> Samples:
     """Round Gaussian clouds, equally many samples in each: X (n, d), labels 0 … K-1.
 
-    `centres` is an array (K, d), or a number K of points in the plane, on a circle with 5 between neighbours.
-    `spread` is the standard deviation of each cloud in each direction.
+    `centres` is an array (K, d), or a number K: then they are points of the plane, on a circle, with a distance of 5
+    between neighbours. `spread` is the standard deviation of each cloud in each direction.
     """
     _check(n, spread, "spread")
     places = _circle(int(centres)) if np.ndim(centres) == 0 else np.asarray(centres, dtype=float)   # (K, d)
@@ -41,7 +41,7 @@ def noisy_line(
 ) -> Samples:
     """y = slope·x + intercept + Gaussian noise of that standard deviation: X (n, 1), spread evenly over -1 … 3.
 
-    x is off centre on purpose: slope and intercept then pull on each other, and the bowl of the loss is tilted.
+    The mean of x is not 0 on purpose: slope and intercept are then correlated, and the bowl of the loss is tilted.
     """
     _check(n, noise, "noise")
     x = rng.uniform(-1, 3, n)                                      # (n,)
@@ -49,7 +49,7 @@ def noisy_line(
 
 
 def _circle(K: int) -> np.ndarray:                                 # (K, 2)
-    radius = 2.5 / np.sin(np.pi / K) if K > 1 else 0.0             # half of 5 over half the angle between neighbours
+    radius = 2.5 / np.sin(np.pi / K) if K > 1 else 0.0  # for a distance of 5 between neighbours
     angle = 2 * np.pi * np.arange(K) / max(K, 1)
     return radius * np.column_stack([np.cos(angle), np.sin(angle)])
 

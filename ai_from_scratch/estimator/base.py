@@ -28,14 +28,14 @@ class Estimator(Saved):
 
     _estimator_type: str | None = None
     _multi_output = False  # whether y may have several columns
-    _adds_up_squares = False  # whether columns whose squares overflow or vanish are refused
+    _adds_up_squares = False  # whether columns with squares that overflow or vanish are refused
     _of_earlier_rows: tuple[str, ...] = ()  # attributes that partial_fit continues from, and that fit forgets
 
     n_features_in_: int
     feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
-        """Store what `predict` compares its X with."""
+        """Stores the facts with which `predict` compares its X."""
         for name in self._of_earlier_rows:
             vars(self).pop(name, None)
         self.n_features_in_ = X.shape[1]
@@ -90,7 +90,7 @@ class Classifier(Estimator):
     def _check_partial_fit(
         self, X: Any, y: Any, classes: Any = None, *, always_float64: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same for one batch of several.  The first call must name all classes."""
+        """As `_check_fit`, for one batch of several.  The first call must name all classes."""
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit: a batch may lack some of them.")
@@ -123,12 +123,12 @@ class Classifier(Estimator):
             return np.log(self.predict_proba(X))
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,)
-        """The most probable label of each sample; among equal ones the first in `classes_`."""
+        """The most probable label of each sample; of equal ones, the first in `classes_`."""
         best = self.predict_proba(X).argmax(axis=1)  # (n,)
         return self.classes_[best]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy: the share of samples (n, d) whose prediction is their label (n,)."""
+        """Accuracy: the share of samples (n, d) whose prediction equals their label (n,)."""
         predicted, y = self.predict(X), checks.check_labels(y)
         checks.check_lengths(predicted, y)
         kinds = {predicted.dtype.kind in "UST", y.dtype.kind in "UST"}                   # text, or not
@@ -148,7 +148,7 @@ class Regressor(Estimator):
     def _check_fit(
         self, X: Any, y: Any, *, sample_weight: Any = None, always_float64: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """X (n, d) and y (n,), or (n, t) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
+        """X (n, d) and y (n,), or (n, O) if `_multi_output`, as floats of one dtype.  Sets `n_features_in_`."""
         names = feature_names(X)
         finite = not self._adds_up_squares
         X = checks.check_array(X, always_float64=always_float64, finite=finite)
@@ -161,11 +161,12 @@ class Regressor(Estimator):
         self._remember(X, names)
         return X, y
 
-    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
         raise NotImplementedError
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: 1 is perfect, 0 no better than the mean; averaged over several targets."""
+        """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: 1 is perfect, 0 is as good as the mean; for several targets the mean of
+        their R²."""
         predicted = np.asarray(self.predict(X), dtype=np.float64)
         y = checks.as_float(y, "y", always_float64=True)
         checks.check_finite(y, "y")
@@ -177,13 +178,13 @@ class Regressor(Estimator):
             text = "R^2 score is not well-defined with less than two samples."
             warnings.warn(UndefinedMetricWarning(text), stacklevel=2)
             return float("nan")
-        y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, t)
+        y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, O)
         largest = max(np.abs(y).max(), np.abs(predicted).max())
         if not 1e-100 < largest < 1e100:          # squares would vanish or overflow, and R² does not depend on the unit
             y, predicted = y / (largest or 1), predicted / (largest or 1)
-        mean = np.average(y, axis=0, weights=sample_weight)                              # (t,)
-        unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (t,)
-        total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (t,)
+        mean = np.average(y, axis=0, weights=sample_weight)                              # (O,)
+        unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (O,)
+        total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (O,)
         # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
         score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
         return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant)))

@@ -1,9 +1,9 @@
-"""Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong with them.
+"""Checks of the inputs: they become arrays of a known shape and dtype, or an error says what is wrong.
 
-    X (n, d) float, finite        y (n,) labels, or (n,) / (n, t) float        sample_weight (n,) float, ≥ 0
+    X (n, d) float, finite        y (n,) labels, or (n,) / (n, O) float        sample_weight (n,) float, ≥ 0
 
 float32 stays float32, all other types become float64.  Valid arrays are not copied, and no array is changed in place.
-The messages are worded as in scikit-learn, so that a web search finds them.
+The messages have the words of scikit-learn, so that a web search finds them.
 """
 
 import math
@@ -17,7 +17,8 @@ from ai_from_scratch.estimator.errors import DataConversionWarning
 
 
 def check_array(X: Any, name: str = "X", *, always_float64: bool = False, finite: bool = True) -> np.ndarray:
-    """Any table of numbers as a float array (n, d) with at least one row and one column; `finite`: all of it finite."""
+    """Any table of numbers as a float array (n, d) with at least one row and one column; `finite`: all its numbers are
+    finite."""
     X = as_float(X, name, always_float64=always_float64)
     if X.ndim != 2:
         shape = {0: "scalar array", 1: "1D array"}.get(X.ndim, f"{X.ndim}D array")
@@ -34,7 +35,7 @@ def check_array(X: Any, name: str = "X", *, always_float64: bool = False, finite
 
 
 def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndarray:
-    """A float array of any shape from arrays, lists, data frames, memory maps, objects that hold numbers."""
+    """A float array of any shape from arrays, lists, data frames, memory maps, or objects that hold numbers."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise TypeError(f"{name} is a sparse matrix, but dense data is required. Make it dense with {name}.toarray().")
     array = unmasked(values, name)
@@ -45,17 +46,18 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
     if array.dtype == np.float64 or (array.dtype == np.float32 and not always_float64):
         return array
     try:
-        with np.errstate(over="ignore"):              # a number beyond float64 becomes infinity, and is refused as that
+        with np.errstate(over="ignore"):         # a number beyond float64 becomes infinity, and is reported as infinity
             return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError, OverflowError) as error:       # only from arrays of objects
+    except (TypeError, ValueError, OverflowError) as error:       # raised only for arrays of objects
         raise _no_number(array, name, error) from None
 
 
 def unmasked(values: Any, name: str) -> np.ndarray:
-    """The values as an array; ValueError for rows that differ in length, and for a masked array that hides some."""
+    """The values as an array; ValueError for rows of different length, and for a masked array with masked values."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
         raise ValueError(f"{name} is a masked array with {np.ma.getmaskarray(values).sum():,} masked values, and an "
-                         f"estimator would see what is under the mask. Fill them in with {name}.filled(…), or leave "
+                         f"estimator would use the numbers under the mask. Fill them in with {name}.filled(…), or "
+                         "leave "
                          "their rows out.")
     try:
         return np.asarray(values)
@@ -64,7 +66,7 @@ def unmasked(values: Any, name: str) -> np.ndarray:
 
 
 def _no_number(array: np.ndarray, name: str, error: Exception) -> Exception:
-    """What to raise for the first object in the array that is no number."""
+    """The error for the first object in the array that is no number."""
     for index, value in np.ndenumerate(array):
         if _is_missing(value):
             return _missing(name, index)
@@ -76,11 +78,11 @@ def _no_number(array: np.ndarray, name: str, error: Exception) -> Exception:
         except (TypeError, ValueError) as single:
             return type(single)(f"{single}. It is in {name} at index {index}: turn words, lists and dates into numbers "
                                 "first.")
-    return type(error)(f"{name} holds what is no number: {error}")
+    return type(error)(f"{name} contains a value that is no number: {error}")
 
 
 def _is_missing(value: Any) -> bool:
-    """None, NaN, or pandas' NA and NaT (which are not imported here for that)."""
+    """True for None, NaN, and pandas' NA and NaT (pandas is not imported for that)."""
     return (value is None or type(value).__name__ in ("NAType", "NaTType")
             or (isinstance(value, Real) and value != value))
 
@@ -91,7 +93,7 @@ def _missing(name: str, index: tuple[int, ...]) -> ValueError:
 
 
 def check_finite(array: np.ndarray, name: str) -> None:
-    """Raise ValueError if a float array contains NaN or infinity."""
+    """Raises ValueError if a float array contains NaN or infinity."""
     if math.isfinite(sum_of_squares(array)):  # one fast pass: with NaN or infinity this is not finite
         return
     bad = ~np.isfinite(array)
@@ -133,7 +135,7 @@ def check_labels(y: Any) -> np.ndarray:
 
 
 def check_object_labels(y: np.ndarray) -> None:
-    """Labels (n,) in an array of objects: all text, all truth values, or all whole numbers, and none missing."""
+    """Labels (n,) in an array of objects: all are text, or all booleans, or all whole numbers, and none is missing."""
     missing = [i for i, label in enumerate(y) if _is_missing(label)]
     if missing:
         raise ValueError(f"Unknown label type: {_missing('y', (missing[0],))}")
@@ -148,11 +150,11 @@ def check_object_labels(y: np.ndarray) -> None:
 
 
 def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The classes (K,), sorted, and each label's place among them (n,)."""
+    """The classes (K,), sorted, and the place of each label among them (n,)."""
     if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) and len(y):
         low = int(y.min())
         if int(y.max()) - low < min(len(y), 1000):
-            # Labels like 0 … 9 are counted instead of sorted: it takes a quarter of the time for a million labels.
+            # Labels like 0 … 9 are counted instead of sorted, which takes a quarter of the time for a million labels.
             number = y.astype(np.int64) - low                        # (n,)
             present = np.bincount(number) > 0
             return (np.flatnonzero(present) + low).astype(y.dtype), (np.cumsum(present) - 1)[number]
@@ -164,7 +166,7 @@ def unique_labels(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Each label's place (n,) among the known classes (K,)."""
+    """The place (n,) of each label among the known classes (K,)."""
     present, codes = unique_labels(y)
     unseen = np.setdiff1d(present, classes)
     if unseen.size:
@@ -173,7 +175,7 @@ def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def check_target(y: Any, dtype: Any, *, multi_output: bool = False, finite: bool = True) -> np.ndarray:
-    """Targets of a regression, finite and of X's dtype: (n,), or with `multi_output` also (n, t)."""
+    """Targets of a regression, finite and in X's dtype: (n,), or with `multi_output` also (n, O)."""
     y = as_float(y, "y").astype(dtype, copy=False)
     if not (multi_output and y.ndim == 2 and y.shape[1] > 0):
         y = as_column(y)
@@ -194,7 +196,7 @@ def as_column(y: np.ndarray) -> np.ndarray:
 
 
 def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
-    """One weight ≥ 0 for each row of X, in X's dtype: (n,).  None means ones, a number means that number for all."""
+    """One weight ≥ 0 for each row of X, in X's dtype: (n,).  None means ones; a number is the weight of all rows."""
     n = len(X)
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(n, 1.0 if sample_weight is None else sample_weight)
@@ -214,9 +216,10 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
 
 
 def check_random_state(random_state: Any) -> np.random.Generator:
-    """None (fresh entropy), an integer seed, a NumPy Generator (used as it is) or scikit-learn's legacy RandomState."""
+    """The Generator for None (random), an integer seed, a NumPy Generator (used as it is) or scikit-learn's legacy
+    RandomState."""
     if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31))  # a draw moves it on, as its users expect
+        return np.random.default_rng(random_state.randint(2**31))  # a draw, so that the next fit differs
     negative = isinstance(random_state, Integral) and random_state < 0
     if random_state is None or (isinstance(random_state, Integral | np.random.Generator) and not negative):
         return np.random.default_rng(random_state)  # type: ignore[arg-type]

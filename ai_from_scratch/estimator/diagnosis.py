@@ -1,11 +1,12 @@
-"""The doctor: watches a training, and says once, at its end, what went wrong, with its number and what to try.
+"""Diagnosis: watches a training, and says once, at its end, what went wrong, with a number and what to try.
 
     for progress in watched(model, X, y):       # as model.training(X, y), step by step; sets model.diagnosis_
         ...
     diagnose(model, losses, X, y)               # the same from a list of losses: a Diagnosis, or None
 
-It keeps the loss of each step and measures every 64th update.  Only where the loss has not fallen as it should, it
-sends at most 512 training rows forward and backward through a copy of the network.  What it can find: findings.py.
+The diagnosis keeps the loss of each step and measures every 64th update.  Only if the loss has not fallen as it should,
+at most 512 training rows are sent forward and backward through a copy of the network.  All possible findings:
+findings.py.
 """
 
 import warnings
@@ -23,10 +24,11 @@ STEPS_PER_LOOK = 64
 
 def diagnose(model: Any, losses: Sequence[float], X: Any, y: Any = None, sample_weight: Any = None, *,
              updates: Sequence[float] = ()) -> Diagnosis | None:
-    """What is wrong with a training that gave these losses, one for each step, and the model that there is now.
+    """Finds what went wrong in a training: `losses` has one loss for each step, `model` is the model after the last
+    step. None if nothing is found.
 
-    X, y: what it was trained on, or X a text.  updates: |step| / |weights| of some steps, where they were measured.
-    str(diagnosis) is the sentence.
+    X, y: the training data; for a text, X is the text.  updates: |step| / |weights| of the steps that were measured.
+        str(diagnosis) is the sentence.
     """
     data = (X,) if isinstance(X, str) else (X, y, sample_weight)
     return first_finding(Record(model, data, losses, updates)) if len(losses) else None
@@ -34,17 +36,18 @@ def diagnose(model: Any, losses: Sequence[float], X: Any, y: Any = None, sample_
 
 def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method: str = "training",
             **options: Any) -> Iterator[Progress]:
-    """model.training(*data, **options), and after its last step diagnosis_; a TrainingWarning tells it if `speak`.
+    """model.training(*data, **options); after its last step it sets diagnosis_ and, if `speak`, warns with a
+    TrainingWarning.
 
-    tol: where a tolerance may end the training: a ConvergenceWarning says that max_iter ended it first.
-    method: of the model, in place of "training".
+    tol: True if a tolerance may end the training; if max_iter ends it first, a ConvergenceWarning says so. method: the
+        model's method that is called instead of "training".
     """
     record, every = Record(model, data), STEPS_PER_LOOK
     keep, progress = record.losses.append, None
     try:
         for number, progress in enumerate(getattr(model, method)(*data, **options), start=1):
-            keep(progress.loss)                             # this loop costs 0.1 µs a step: no call is added to it
-            if 0 < number % every < 3:                      # two steps after each other
+            keep(progress.loss)                             # this loop costs 0.1 µs per step: no call is added to it
+            if 0 < number % every < 3:                      # two successive steps
                 if number == 1:
                     model.diagnosis_ = None
                 record.look(progress)
@@ -53,7 +56,7 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
         error.diagnosis = model.diagnosis_ = when_diverged(record, str(error))
         raise
     if progress is None:
-        model.diagnosis_ = None                             # it began where it ends: there was no step to take
+        model.diagnosis_ = None                             # the training began at its end: there was no step to take
         return
     record.last = progress
     if not (record.ran_out or hasattr(model, "network_")):
@@ -63,7 +66,7 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
     if speak and found and not (ran_out and found.what == "stopped too early"):
         warnings.warn(TrainingWarning(str(found)), stacklevel=3)
     elif speak and ran_out:
-        text = f"max_iter={model.max_iter} ended the training before its loss was flat to tol={model.tol:g}."
+        text = f"max_iter={model.max_iter} ended the training before its loss was constant within tol={model.tol:g}."
         longer = line_of({"max_iter": 2 * model.max_iter}, fit_of(record))
         text += f" {found}" if found else f" Try {longer}, or a larger tol."
         warnings.warn(ConvergenceWarning(text), stacklevel=3)

@@ -1,8 +1,8 @@
 """The errors and warnings of the estimators.
 
-scikit-learn has classes of the same names, and its users catch those.  Importing scikit-learn only for this would take
-a second.  So if the program has already loaded it, `NotFittedError("...")` makes an instance of a class derived from
-both, and either `except` clause catches it.  Otherwise the class is this module's alone.
+scikit-learn has classes of the same names, and its users catch these classes.  An import of scikit-learn only for this
+would take a second.  So if the program has already loaded it, `NotFittedError("...")` makes an instance of a class that
+is derived from both, and either `except` clause catches it.  Otherwise the class is only this module's.
 """
 
 import sys
@@ -19,7 +19,8 @@ class _AlsoScikitLearns:
         return super().__new__(_both(kind, theirs) if theirs else kind, *args)
 
     def __reduce__(self) -> tuple[type, tuple]:
-        # Pickle finds a class by its module and name.  A class made at run time has neither: name this module's class.
+        # Pickle finds a class by its module and name.  A class made at run time has neither, so this module's class is
+        # named instead.
         ours = next(cls for cls in type(self).__mro__ if cls.__dict__.get("__module__") == __name__)
         return ours, self.args  # type: ignore[attr-defined]
 
@@ -40,7 +41,7 @@ class ConvergenceWarning(_AlsoScikitLearns, UserWarning):
 
 
 class DataConversionWarning(_AlsoScikitLearns, UserWarning):
-    """The data were converted to another form than they were given in."""
+    """The data were converted to another form."""
 
 
 class UndefinedMetricWarning(_AlsoScikitLearns, UserWarning):
@@ -48,10 +49,10 @@ class UndefinedMetricWarning(_AlsoScikitLearns, UserWarning):
 
 
 class TrainingWarning(UserWarning):
-    """The training ended, and something is wrong with it: `diagnosis_` on the model says what."""
+    """The training ended with a problem: `diagnosis_` of the model describes it."""
 
 
 class DivergenceError(ArithmeticError):
-    """Training produced a number that is not finite, or soon will: the message has the step and what to try."""
+    """Training produced a number that is not finite, or soon will: the message names the step and what to try."""
 
     diagnosis: Any = None  # of a training that was watched

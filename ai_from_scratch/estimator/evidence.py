@@ -1,6 +1,7 @@
-"""The numbers that the doctor of diagnosis.py judges: a record of one training, and what the data say without a model.
+"""The numbers from which diagnosis.py decides: a record of one training, and numbers that are computed from the data
+without a model.
 
-    update / weight     |w(t) − w(t−1)| / |w(t)|, of all weights together; 0.001 a step is usual
+    update / weight     |w(t) − w(t−1)| / |w(t)|, of all weights together; 0.001 per step is usual
     constant            the loss of the best answer that does not use X
 """
 
@@ -15,12 +16,12 @@ import numpy as np
 from ai_from_scratch.estimator.checks import unique_labels
 from ai_from_scratch.estimator.progress import Progress
 
-STEPS_TO_JUDGE = 32             # fewer steps are too few to judge updates
-STEPS_FOR_UNITS = 16            # a layer that is dead after so few steps does not come to life again
+STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine updates
+STEPS_FOR_UNITS = 16            # a layer whose units are dead after so few steps does not recover
 ROWS_FOR_SPREAD = 512
 LOOKS_FOR_HELD_OUT = 3
-FEWEST_HELD_OUT = 10            # samples: the score of fewer is chance
-STEPS_FOR_LOSS = 64             # the training loss beside a held-out score is the mean of so many steps
+FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
+STEPS_FOR_LOSS = 64             # a held-out score is compared with the mean training loss of so many steps
 
 
 class Record:
@@ -30,12 +31,12 @@ class Record:
         self.model, self.data = model, data
         self.losses, self.updates = array("d", losses), list(updates)
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []       # weights before and after an update
-        self.first_step = 1                     # more than 1 where a run was resumed
+        self.first_step = 1                     # more than 1 if a run was resumed
         self.last = Progress(len(self.losses), len(self.losses), 1, math.nan)
         self._before: Any = None                # the weights before the update that is measured
 
     def look(self, progress: Progress) -> None:
-        """Called after two successive steps: the first time it keeps the weights, the second time it compares.
+        """Called after two successive steps: the first call keeps the weights, the second compares.
 
         A network changes its array in place, so a copy is kept, and compared at once.  Other models make new arrays:
         references to both are kept, and compared only if somebody asks (`update`).
@@ -58,7 +59,7 @@ class Record:
         return np.array(self.losses)
 
     def mean(self, begin: float, end: float) -> float:
-        """The mean loss of a part of the run, 0.9 … 1 for its last tenth."""
+        """The mean loss of a part of the run, for example 0.9 … 1 for its last tenth."""
         n = len(self.losses)
         stop = max(1, round(end * n))
         return float(self.curve[min(int(begin * n), stop - 1) : stop].mean())
@@ -73,19 +74,20 @@ class Record:
 
     @property
     def ran_out(self) -> bool:
-        """max_iter ended the training, no tolerance."""
+        """True if max_iter ended the training, not a tolerance."""
         return self.last.step >= self.last.steps
 
     @property
     def reference(self) -> float:
-        """A model that learns falls below this: its first loss, and the loss of the best constant answer."""
+        """A bound below which the loss of a model that learns must fall: its first loss, and the loss of the best
+        constant answer."""
         if self.first_step > 1 or math.isnan(self.constant):    # a resumed run began below the constant answer
             return self.untrained
         return min(self.start, self.constant)
 
     @property
     def untrained(self) -> float:
-        """The loss before the first step; of a resumed run, that of the constant answer, where that is higher."""
+        """The loss before the first step; for a resumed run, the loss of the constant answer if that is higher."""
         return self.start if self.first_step == 1 or math.isnan(self.constant) else max(self.start, self.constant)
 
     @property
@@ -93,7 +95,7 @@ class Record:
         return self.not_fallen(STEPS_TO_JUDGE)
 
     def not_fallen(self, steps: int) -> bool:
-        """There were so many steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
+        """True if there were so many steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
         enough = steps if self.ran_out else STEPS_TO_JUDGE // 4
         return len(self.losses) >= enough and not self.end < 0.9 * self.reference
 
@@ -104,7 +106,7 @@ class Record:
         return float(np.median(updates)) if updates else math.nan
 
     def held_out(self) -> list[tuple[float, float]]:
-        """(training loss, held-out score) of the last looks at the held-out data; [] where there were too few."""
+        """(training loss, held-out score) of the last evaluations of the held-out data; [] if there were too few."""
         curve = getattr(self.model, "validation_curve_", None)
         if curve is None:                                       # a score after each epoch
             if getattr(self.model, "validation_fraction", 0.0) * self.samples < FEWEST_HELD_OUT:
@@ -146,9 +148,9 @@ def weights(model: Any) -> np.ndarray:
 
 
 def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-    """The entropy of the classes, in nats, or the variance of y; of a text, X, the entropy of its characters."""
+    """The entropy of the classes, in nats, or the variance of y; for a text, X, the entropy of its characters."""
     if getattr(model, "class_weight", None) is not None:
-        return math.nan                                         # each class has a weight of its own in the loss
+        return math.nan                                         # each class has its own weight in the loss
     if isinstance(X, str):
         counts = np.bincount(np.frombuffer(X.encode("utf-32-le", "surrogatepass"), np.uint32))    # of each character
         return entropy(counts[counts > 0] / counts.sum())
@@ -156,7 +158,7 @@ def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) 
     s = None if sample_weight is None else np.broadcast_to(np.asarray(sample_weight, np.float64), len(y))
     if hasattr(model, "classes_"):
         return entropy(class_shares(y, s))
-    y = y.astype(np.float64).reshape(len(y), -1)                # (n, t)
+    y = y.astype(np.float64).reshape(len(y), -1)                # (n, O)
     variance = np.average((y - np.average(y, axis=0, weights=s)) ** 2, axis=0, weights=s)
     return float(variance.mean() if hasattr(model, "network_") else variance.sum())
 
@@ -172,14 +174,14 @@ def class_shares(y: np.ndarray, sample_weight: np.ndarray | None = None) -> np.n
 
 
 def every_kth(X: Any, rows: int) -> Any:
-    """At most so many rows, from all of X: a table may be sorted."""
+    """At most so many rows, taken evenly from all of X, because a table may be sorted."""
     if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
-        X = np.asarray(X)                                       # it can be converted, and nothing else
+        X = np.asarray(X)                                       # every X that can be converted to an array
     return getattr(X, "iloc", X)[:: max(1, -(-len(X) // rows))]
 
 
 def spread_of_columns(X: Any) -> tuple[float, int, int]:
-    """The widest column's range over the smallest range above 0, and the numbers of these two columns."""
+    """The range of the widest column divided by the smallest range above 0, and the numbers of these two columns."""
     if isinstance(X, str):
         return 1.0, 0, 0
     X = np.asarray(every_kth(X, ROWS_FOR_SPREAD))

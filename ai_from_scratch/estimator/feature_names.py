@@ -1,4 +1,4 @@
-"""Column names of data frames: remembered by `fit`, compared by `predict`."""
+"""Column names of data frames: stored by `fit`, compared by `predict`."""
 
 import warnings
 from typing import Any
@@ -22,7 +22,7 @@ def feature_names(X: Any) -> np.ndarray | None:
 
 
 def check_feature_names(names: np.ndarray | None, estimator: Any) -> None:
-    """Warn if only X or only the model has names; raise ValueError if both have names that differ."""
+    """Warns if only X or only the model has names; raises ValueError if both have names that differ."""
     fitted = getattr(estimator, "feature_names_in_", None)
     model = type(estimator).__name__
     if names is None and fitted is not None:

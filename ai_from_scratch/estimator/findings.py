@@ -1,4 +1,4 @@
-"""What the doctor can find: a rule for each fault of a training, its sentence, and two things to try.
+"""The findings of the diagnosis: a rule for each fault of a training, its sentence, and two things to try.
 
 A rule takes a Record and returns a Diagnosis, or None.  Documentation: documentation/when_training_fails.md
 """
@@ -27,12 +27,12 @@ from ai_from_scratch.estimator.sentences import (
     went,
 )
 
-LARGEST_GROWTH = 3              # of the loss, from the start to the end
-SMALLEST_UPDATE = 1e-6          # over the weights' size, and of a learning rate over its limit 2/λmax
+LARGEST_GROWTH = 3              # of the loss, from the start to the end of the training
+SMALLEST_UPDATE = 1e-6          # relative to the size of the weights; for a learning rate, relative to its limit 2/λmax
 LARGEST_SPREAD = 1e3            # of the columns: the widest range over the narrowest
 LARGEST_SHARE = 0.8             # of a layer's units: dead, saturated or equal
 STEPS_FOR_NO_SIGNAL = 200
-RARE_CLASS = 0.05               # its share of the samples
+RARE_CLASS = 0.05               # the share of the samples
 
 
 def first_finding(r: Record) -> Diagnosis | None:
@@ -57,10 +57,10 @@ def unscaled(r: Record) -> Diagnosis | None:
 
 
 def diverged(r: Record) -> Diagnosis | None:
-    begun = r.start if r.first_step == 1 else r.constant       # a resumed run may have been far off already
+    begun = r.start if r.first_step == 1 else r.constant       # a resumed run may already have been far off
     if r.end <= LARGEST_GROWTH * begun or (len(r.losses) == 1 and math.isfinite(r.end)):
         return None
-    if r.end <= LARGEST_GROWTH * r.constant:                    # it began below the constant answer
+    if r.end <= LARGEST_GROWTH * r.constant:                   # the loss is still below the loss of the constant answer
         return None
     return found(
         r, "diverged", f"{went(r)}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.{limit(r.model)}",
@@ -68,7 +68,7 @@ def diverged(r: Record) -> Diagnosis | None:
 
 
 def when_diverged(r: Record, error: str) -> Diagnosis:
-    """Of a training that ended in a DivergenceError, whose message says where and why."""
+    """The finding for a training that ended in a DivergenceError, whose message says where and why."""
     growth = r.losses[-1] / r.losses[0] if len(r.losses) and r.losses[0] else math.inf
     return found(r, "diverged", error if error.endswith(".") else f"{error}.", growth, "", slower(r))
 
@@ -87,7 +87,7 @@ def not_moving(r: Record) -> Diagnosis | None:
     return found(
         r, "not moving", f"{tiny}, and {went(r)} in {len(r.losses)} steps. {rate_was(r.model)}.", evidence, "",
         (usual, {"solver": type(r.model)._defaults()["solver"]} if bound else
-         "np.linalg.norm(model.network_.gradients), which is 0 where no gradient arrives"))
+         "np.linalg.norm(model.network_.gradients), which is 0 if no gradient arrives"))
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
@@ -113,7 +113,8 @@ def units_at_fault(r: Record) -> Diagnosis | None:
 
 
 def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float]]] | None:
-    """What looks at the units of this model's network: `unit_evidence` of the chapter that a part of it comes from."""
+    """The function that examines the units of this model's network: `unit_evidence` of the chapter from which a part of
+    the model comes."""
     for cls in type(getattr(model, "network_", None)).__mro__:
         name = f"{cls.__module__.split('.')[0]}.diagnosis"
         if name.endswith("_From_Scratch.diagnosis") and find_spec(name):
@@ -132,7 +133,7 @@ def by_heart(r: Record) -> Diagnosis | None:
         words = "bits per character are {:.2f} on the training text and {:.2f} on the validation text"
     else:                                                       # accuracy, or R²: larger is better
         classes = hasattr(r.model, "classes_")
-        # exp(−loss) is the geometric mean of the probabilities that the right classes get.
+        # exp(−loss) is the geometric mean of the probabilities of the right classes.
         learnt = [(math.exp(-loss) if classes else 1 - loss / r.constant, score) for loss, score in looks]
         far = all(train - score > 0.2 for train, score in learnt)
         words = ("the right class gets a probability of {:.2f} in training, and" if classes else
@@ -142,7 +143,7 @@ def by_heart(r: Record) -> Diagnosis | None:
     small = {"units": max(1, r.model.units // 2)} if hasattr(r.model, "units") else {
         "hidden_layer_sizes": tuple(max(1, int(units) // 4) for units in np.atleast_1d(r.model.hidden_layer_sizes))}
     penalty = {"dropout": 0.3} if hasattr(r.model, "dropout") else {"alpha": 1.0}
-    return found(r, "learning by heart", f"{words.format(*learnt[-1])}, for {len(looks)} looks in a row.",
+    return found(r, "learning by heart", f"{words.format(*learnt[-1])}, at {len(looks)} evaluations in a row.",
                  learnt[-1][0] - learnt[-1][1], "", (penalty, small))
 
 
@@ -164,11 +165,12 @@ def no_signal(r: Record) -> Diagnosis | None:
                 line = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), which "
                         "counts both classes alike")
     return found(r, "no signal found", f"after {len(r.losses)} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
-                 f"model found nothing in X that tells y.{rare}", r.end / r.constant, "", (line, second))
+                                       f"model found nothing in X that predicts y.{rare}", r.end / r.constant, "",
+                 (line, second))
 
 
 def too_early(r: Record) -> Diagnosis | None:
-    fell = r.mean(0.5, 0.75) - r.mean(0.75, 1.0)                # a straight fall from start to end: 0.25 of it
+    fell = r.mean(0.5, 0.75) - r.mean(0.75, 1.0)               # a straight fall from start to end would give 0.25 of it
     if not (r.ran_out and len(r.losses) >= 4 and fell > 0.02 * r.end):
         return None
     learnt = r.constant if math.isfinite(r.constant) else r.start

@@ -23,7 +23,7 @@ class Flat(NamedTuple):
 
 
 def bind(layers: Sequence[Any]) -> Flat:
-    """Copy the parameters of built layers into one array and give the layers views of it; the values stay the same.
+    """Copies the parameters of built layers into one array and gives the layers views of it; the values stay the same.
 
     A layer names its trainable arrays: `trainable = ("W", "b")`; dW and db are their gradients.
     """
@@ -51,15 +51,16 @@ def bind(layers: Sequence[Any]) -> Flat:
 
 
 class FlatNetwork:
-    """What a network can do because its layers' arrays are views of two flat arrays: saving, copying, pickling."""
+    """The methods that a network has because its layers' arrays are views of two flat arrays: saving, copying,
+    pickling."""
 
     layers: list[Any]
     parameters: np.ndarray  # (P,) matrices first
     gradients: np.ndarray   # (P,)
-    matrices: int           # how many of the P belong to matrices
+    matrices: int           # number of the parameters P that belong to matrices
 
     def _bind_layers(self) -> Self:
-        """Make the flat arrays, once the layers are built."""
+        """Makes the flat arrays when the layers are built."""
         self.parameters, self.gradients, self.matrices = bind(self.layers)
         return self
 
@@ -68,7 +69,7 @@ class FlatNetwork:
         return self.parameters.dtype
 
     def astype(self, dtype) -> Self:
-        """Convert every array to this dtype; returns self."""
+        """Converts every array to this dtype; returns self."""
         for layer in self.layers:
             for name in (*layer.trainable, *("d" + name for name in layer.trainable), *layer.state):
                 setattr(layer, name, getattr(layer, name).astype(dtype))
@@ -80,8 +81,8 @@ class FlatNetwork:
                 for name in (*layer.trainable, *layer.state)}
 
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Copy saved arrays into this built network.  If any does not fit, ValueError names all of these, and nothing
-        is changed."""
+        """Copies saved arrays into this built network.  If some do not fit, a ValueError names all of these, and
+        nothing is changed."""
         mine = self.named_arrays()
         wrong = [f"{name} is missing" for name in mine if name not in arrays]
         wrong += [f"{name} is not one of this network's" for name in arrays if name not in mine]
@@ -95,14 +96,14 @@ class FlatNetwork:
             array[...] = arrays[name]
 
     def __getstate__(self) -> dict:
-        flat = ("parameters", "gradients", "matrices")          # the layers' arrays contain the same numbers
+        flat = ("parameters", "gradients", "matrices")          # the arrays of the layers contain the same numbers
         return {name: value for name, value in self.__dict__.items() if name not in flat}
 
     def __setstate__(self, state: dict) -> None:
-        # Unpickled and copied layers have arrays of their own; without views of the flat array no step reaches them.
+        # Unpickled and copied layers have their own arrays; without views of the flat array no step reaches them.
         self.__dict__.update(state)
         if all(hasattr(layer, name) for layer in self.layers for name in layer.trainable):      # built
             self._bind_layers()
 
     def __copy__(self) -> Self:
-        return copy.deepcopy(self)                              # a layer belongs to one network only
+        return copy.deepcopy(self)                              # a layer belongs to only one network

@@ -11,13 +11,14 @@ import numpy as np
 
 from ai_from_scratch.estimator.checks import as_float, check_finite
 
-MIN_PEAK_IN_RMS, MAX_PEAK_IN_RMS = 0.05, 100.0  # root mean squares of the training images; digits have about 3
+MIN_PEAK_IN_RMS, MAX_PEAK_IN_RMS = 0.05, 100.0  # in root mean squares of the training images; digits have about 3
 
 
 def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # -> (N, C, H, W)
-    """(N, H, W), (N, C, H, W) or flat squares (N, d), of any type of number; bytes stay bytes, and nothing is scaled.
+    """(N, H, W), (N, C, H, W) or flat squares (N, d), with numbers of any type, as (N, C, H, W); bytes stay bytes, and
+    nothing is scaled.
 
-    `shape` (C, H, W) is the shape that they must have, if it is known.  Other shapes, NaN and infinity raise
+    `shape` (C, H, W) is the required shape, if it is known.  Other shapes, NaN and infinity raise
     ValueError.
     """
     array = np.asarray(X)
@@ -26,8 +27,8 @@ def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # ->
         check_finite(array, "X")
     if not 2 <= array.ndim <= 4:
         raise ValueError(
-            f"Expected images (N, H, W), (N, C, H, W) or flat squares (N, d), got shape {array.shape}. One image alone "
-            "is image[None]: an axis of length 1 before the others."
+            f"Expected images (N, H, W), (N, C, H, W) or flat squares (N, d), got shape {array.shape}. For one image "
+            "alone use image[None]: an axis of length 1 before the others."
         )
     if 0 in array.shape:
         raise ValueError(f"Found no image or no pixel in an array of shape {array.shape}: a minimum of 1 is required.")
@@ -36,8 +37,9 @@ def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # ->
     if array.ndim == 2 and (shape is None or array.shape[1] == math.prod(shape)):
         array = array.reshape(len(array), *(shape or _square(array.shape[1])))
     if shape is not None and array.shape[1:] != shape:
-        raise ValueError(f"The network was built for images of shape {shape} (channels, height, width), got "
-                         f"{array.shape[1:]}: {np.shape(X)} in all. One image alone is image[None].")
+        raise ValueError(f"The network was built for images of shape {shape} (channels, height, width), got images of "
+                         f"shape {array.shape[1:]}; the whole array has the shape {np.shape(X)}. For one image alone "
+                         "use image[None].")
     return array
 
 
@@ -49,13 +51,14 @@ def _square(pixels: int) -> tuple[int, int, int]:
 
 
 def warn_of_other_units(X: np.ndarray, root_mean_square: float) -> None:
-    """Warns if the brightest pixel of X is far from what the training images' root mean square suggests.
+    """Warns if the brightest pixel of X is far from the range of the training images, which their root mean square
+    shows.
 
-    A network that was trained on floats 0 … 1 cannot use bytes 0 … 255, nor the reverse.
+    A network that was trained on floats 0 … 1 cannot use bytes 0 … 255, and the reverse.
     """
     peak = max(float(X.max()), -float(X.min()))
     if 0 < peak < MIN_PEAK_IN_RMS * root_mean_square or peak > MAX_PEAK_IN_RMS * root_mean_square:
         warnings.warn(
             f"The brightest pixel of these images is {peak:.3g}, but the training images have a root mean square of "
-            f"{root_mean_square:.3g}. Give images in the units of the training images: a network trained on bytes, "
-            "0 … 255, cannot read floats 0 … 1, nor the reverse.", UserWarning, stacklevel=4)
+            f"{root_mean_square:.3g}. Give images in the units of the training images: a network trained on bytes, 0 "
+            "… 255, cannot use floats 0 … 1, and the reverse.", UserWarning, stacklevel=4)

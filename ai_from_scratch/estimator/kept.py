@@ -1,10 +1,10 @@
-"""What the attributes of a fitted model must be: looked at in a saved file before the model is built from it.
+"""The form that the attributes of a fitted model must have; a saved file is checked before a model is built from it.
 
-    check_kept({"n_features_in_": 3, "coef_": [1, 2]}, …)      ValueError: coef_ must be finite floats (d,) or (t, d) …
+    check_kept({"n_features_in_": 3, "coef_": [1, 2]}, …)      ValueError: coef_ must be finite floats (d,) or (O, d) …
 
-A file may come from anywhere, and a right checksum only says that it is whole.
+A file may come from anywhere. A right checksum only says that the file is complete.
 
-    d features   K classes   R rows: 1 for two classes, else K   t targets   n samples
+    d features   K classes   R rows: 1 for two classes, else K   O targets   n samples
 """
 
 import math
@@ -17,11 +17,11 @@ import numpy as np
 from ai_from_scratch.estimator.rules import is_number
 from ai_from_scratch.estimator.sentences import Diagnosis
 
-Axes = dict[str, int]       # the sizes that are known so far, by letter
+Axes = dict[str, int]       # the known sizes so far, by letter
 
 
 class Kept(NamedTuple):
-    """The expected value in words, and a test of a value, which may add to the known sizes."""
+    """The expected value in words, and a test of a value; the test may add to the known sizes."""
 
     expected: str
     holds: Callable[[Any, Axes], bool]
@@ -33,7 +33,7 @@ def check_kept(kept: Mapping[str, Any], needed: Iterable[str], reserved: Iterabl
         raise ValueError(f"without {', '.join(missing)}")
     rules = KEPT | (OF_A_CLASSIFIER if "classes_" in kept else {})
     if wrong := [name for name in kept if name in reserved and name not in rules]:
-        raise ValueError(f"{wrong[0]!r} is nothing that fit sets")
+        raise ValueError(f"{wrong[0]!r} is not an attribute that fit sets")
     axes: Axes = {}
     for name, rule in rules.items():                   # in the order of this file: sizes first
         if name in kept and not rule.holds(kept[name], axes):
@@ -51,7 +51,7 @@ def in_short(value: Any) -> str:
 # ---- kinds of values
 
 def number(low: float = -math.inf, kind: type = float) -> Kept:
-    """A finite number of at least `low`, Python's or NumPy's."""
+    """A finite number of at least `low`, from Python or NumPy."""
     words = "a whole number" if kind is Integral else "a finite number"
     return Kept(words + (f" of at least {low:g}" if math.isfinite(low) else ""), lambda value, axes: is_finite(value)
                 and value >= low and (kind is float or isinstance(value, Integral)))
@@ -62,13 +62,13 @@ def is_finite(value: Any) -> bool:
 
 
 def size(axis: str) -> Kept:
-    """A whole number of at least 1, which is the length of an axis."""
+    """A whole number of at least 1, the length of an axis."""
     return Kept(f"a whole number {axis} of at least 1",
                 lambda value, axes: is_length(value) and axes.setdefault(axis, int(value)) == value)
 
 
 def array(*shapes: str, kinds: str = "f", holds: Callable[[np.ndarray, Axes], Any] = lambda *_: True) -> Kept:
-    """An array of one of these shapes ("K d", "d"), finite, and of these kinds of number (NumPy's letters)."""
+    """A finite array of one of these shapes ("K d", "d"), and of these kinds of number (NumPy's letters)."""
     words = {"f": "finite floats", "iu": "whole numbers"}.get(kinds, "labels")
     named = " or ".join(f"({shape.replace(' ', ', ')}{',' * (len(shape) == 1)})" for shape in shapes)
 
@@ -90,7 +90,7 @@ def array(*shapes: str, kinds: str = "f", holds: Callable[[np.ndarray, Axes], An
 
 
 def parts(expected: str, kind: type[tuple] | type[list], *rules: Kept) -> Kept:
-    """A tuple or a list with a value for each rule."""
+    """A tuple or a list with one value for each rule."""
     return Kept(expected, lambda value, axes: isinstance(value, kind) and len(value) == len(rules) and all(
         rule.holds(part, axes) for rule, part in zip(rules, value, strict=True)))
 
@@ -108,10 +108,10 @@ def instance(expected: str, *kinds: type) -> Kept:
     return Kept(expected, lambda value, axes: isinstance(value, kinds))
 
 
-# ---- what needs a function of its own
+# ---- rules that need their own function
 
 def distinct(labels: np.ndarray, axes: Axes) -> bool:
-    """Whether these are sorted labels; R follows from their number."""
+    """True if these are sorted labels; R follows from their number."""
     axes["R"] = axes["K"] if axes["K"] > 2 else 1
     return len(np.unique(labels)) == len(labels) and labels.tolist() == np.unique(labels).tolist()
 
@@ -131,7 +131,7 @@ def is_target_shape(value: Any, axes: Axes) -> bool:
 
 
 def is_intercept(value: Any, axes: Axes) -> bool:
-    """() or (t,): a number for each target, of which coef_ (d,) has one."""
+    """() or (O,): one number for each target; a coef_ (d,) has one target."""
     return is_finite(value) if not isinstance(value, np.ndarray) else array("t").holds(value, axes)
 
 
@@ -152,7 +152,7 @@ def is_diagnosis(value: Any, axes: Axes) -> bool:
 
 
 def is_statistics(value: Any, axes: Axes) -> bool:
-    """The sums that Linear_Regression_From_Scratch/scale keeps of rows."""
+    """The sums over rows from Linear_Regression_From_Scratch/scale."""
     if type(value).__name__ != "Statistics" or not is_target_shape(value.targets, known := {}):
         return False
     known["m"] = axes["d"] + math.prod(value.targets)                   # columns of X and of y
@@ -172,10 +172,10 @@ KEPT: dict[str, Kept] = {
     "classes_": array("K", kinds="biufUSTO", holds=distinct),
     "feature_names_in_": COLUMN_NAMES,
     "image_shape_": Kept("a tuple of channels, height and width", is_image_shape),
-    "_target_shape": Kept("the tuple () or (t,)", is_target_shape),
+    "_target_shape": Kept("the tuple () or (O,)", is_target_shape),
     "_outputs": size("t"),
-    "coef_": Kept("finite floats (d,) or (t, d)", is_coefficients),
-    "intercept_": Kept("a finite number, or (t,) of them", is_intercept),
+    "coef_": Kept("finite floats (d,) or (O, d)", is_coefficients),
+    "intercept_": Kept("a finite number, or (O,) of them", is_intercept),
     "theta_": array("K d"),
     "var_": array("K d", holds=lambda value, axes: (value >= 0).all()),
     "class_count_": array("K", holds=lambda value, axes: (value >= 0).all() and value.sum() > 0),
@@ -199,7 +199,7 @@ KEPT: dict[str, Kept] = {
     "_arrived": instance("True or False", bool, np.bool_),
     "_rng": instance("a random generator", np.random.Generator, np.random.RandomState),
 }
-OF_A_CLASSIFIER: dict[str, Kept] = {      # and these instead, where there are classes
+OF_A_CLASSIFIER: dict[str, Kept] = {      # and these instead, for a classifier
     "coef_": array("R d"),
     "intercept_": array("R"),
     "_y": array("n", kinds="iu", holds=lambda value, axes: value.min() >= 0 and value.max() < axes["K"]),

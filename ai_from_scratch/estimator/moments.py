@@ -1,4 +1,4 @@
-"""An optimiser's running means, as arrays by name for a file, and back."""
+"""An optimiser's running means as named arrays for a file, and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +12,9 @@ def moments(adam: Any) -> dict[str, np.ndarray]:
 
 
 def with_moments(adam: Any, steps: int, arrays: Mapping[str, np.ndarray]) -> Any:
-    """Adam after so many steps.  Older files have the sums M = m / (1 − β₁) and V = v / (1 − β₂)."""
+    """Adam after so many steps, with these means.  Older files have the sums M = m / (1 − β₁) and V = v / (1 − β₂)."""
     if steps:
-        adam.step(*np.zeros((2, len(arrays["parameters"])), np.float32))    # has it make its arrays
+        adam.step(*np.zeros((2, len(arrays["parameters"])), np.float32))    # lets Adam make its arrays
         sums = {"m": (1 - adam.beta1, "M"), "v": (1 - adam.beta2, "V")}
         for name, array in moments(adam).items():
             factor, key = (1, name) if f"adam_{name}" in arrays else sums[name]

@@ -1,11 +1,12 @@
 """An estimator's parameters are the arguments of its `__init__`, stored under their own names.
 
-Some parameters of scikit-learn have no effect here: `n_jobs` and `verbose`, for two.  Whoever changes only the import
-still gives them.  So a class lists them with scikit-learn's defaults, and they are taken, kept and otherwise ignored:
+Some parameters of scikit-learn have no effect here, for example `n_jobs` and `verbose`.  Users who change only the
+import still pass them.  So a class lists these parameters with scikit-learn's defaults. They are accepted, stored and
+otherwise ignored:
 
     _no_effect = {"copy_X": True, "n_jobs": None, "positive": Only(False)}
 
-Any value is taken; of what is `Only` that value, and `fit` says so in words where another one came.
+Any value is accepted. `Only` allows one value; for another value `fit` raises an error that explains this.
 """
 
 import html
@@ -20,7 +21,7 @@ from ai_from_scratch.estimator.rules import Only, ParameterError, Rule, check, o
 
 ENGINES = ("auto", "plain", "fast")
 UNCHANGING = (bool, int, float, str, type(None))
-MAX_CALL_CHARACTERS = 300  # characters of a repr that are shown whole in a notebook
+MAX_CALL_CHARACTERS = 300  # longest repr, in characters, that a notebook shows completely
 
 
 class Parameters:
@@ -29,7 +30,7 @@ class Parameters:
     engine: str                    # "auto", "plain" or "fast"
     engine_: str                   # "plain" or "fast": the code that did the work
     _no_effect: ClassVar[dict[str, Any]] = {}
-    _passed: ClassVar[list[Any]] = []      # rules and values of the class's last check: a tenth of a small fit less
+    _passed: ClassVar[list[Any]] = []      # rules and values that passed the last check: saves time
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
@@ -53,7 +54,7 @@ class Parameters:
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name (`outer__inner` for nested estimators); returns self."""
+        """Sets parameters by name (`outer__inner` for nested estimators); returns self."""
         valid = sorted(self._defaults())
         for name, value in params.items():
             outer, _, inner = name.partition("__")
@@ -73,7 +74,7 @@ class Parameters:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def _repr_html_(self) -> str:
-        """In a notebook: the call, and a table of all parameters that opens; changed ones are bold."""
+        """In a notebook: the call, and a table of all parameters that can be opened; changed ones are bold."""
         call, rows = repr(self), []
         if len(call) > MAX_CALL_CHARACTERS:
             call = f"{type(self).__name__}(…)"
@@ -87,7 +88,7 @@ class Parameters:
     # ---- the checks at the start of every fit and predict
 
     def _check_rules(self, **rules: Rule) -> None:
-        """Raise ValueError for the first parameter that breaks its rule (see rules.py)."""
+        """Raises ValueError for the first parameter that breaks its rule (see rules.py)."""
         rules |= self._rules_of_all()
         values = [*map(vars(self).get, rules)]
         parts = [*rules.values(), *values]
@@ -100,7 +101,7 @@ class Parameters:
     @classmethod
     @cache                         # a fit on 500 rows takes 300 µs
     def _rules_of_all(cls) -> dict[str, Rule]:
-        """The rules that no class writes itself: of `engine`, and of what can have one value only."""
+        """The rules that no class has to write: for `engine`, and for parameters with only one value."""
         engine = {"engine": one_of(*ENGINES)} if "engine" in cls._defaults() else {}
         return engine | {name: only.rule for name, only in cls._no_effect.items() if isinstance(only, Only)}
 
@@ -108,7 +109,7 @@ class Parameters:
         """Sets `engine_` from the parameter `engine`, and returns whether it is "fast".
 
         "auto" uses the plain code up to this size of the work, and the fast code above it.  A model without fast code
-        gives no size and is always plain.
+        gives no size and is always "plain".
         """
         fast = size is not None and (self.engine == "fast" or (self.engine == "auto" and size > largest_plain_size))
         self.engine_ = "fast" if fast else "plain"
@@ -135,7 +136,7 @@ class Unchanged:
 
 
 def taking_too(init: Callable[..., None], more: dict[str, Any]) -> Callable[..., None]:
-    """An `__init__` that takes these parameters as well, by name, and stores them."""
+    """An `__init__` that also accepts these parameters, by name, and stores them."""
     defaults = {name: default.value if isinstance(default, Only) else default for name, default in more.items()}
 
     @wraps(init)

@@ -1,4 +1,4 @@
-"""Python's and NumPy's values as JSON, and back, with their types: what a file can hold without a pickle.
+"""Python's and NumPy's values as JSON, with their types, and back: everything that a file can hold without a pickle.
 
     None, True, 3, 0.5, "a", [1, 2]     as they are
     (1, 2)                              {"tuple": [1, 2]}
@@ -6,7 +6,7 @@
     an array of many numbers            {"array": "coef_", "order": "C"}, and the array itself among the file's arrays
     an array of text, or a short one    {"values": ["a", "b"], "dtype": "<U1", "shape": [2]}
 
-A file can name only what stands here and the kinds that a model lists: reading it runs no code of its author's.
+A file can name only these types and the kinds that a model lists: reading a file runs no code from it.
 """
 
 import math
@@ -17,15 +17,15 @@ import numpy as np
 
 GENERATORS: dict[str, Any] = {kind.__name__: kind for kind in (
     np.random.MT19937, np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64)}
-SPARE_NUMBERS = 10**6    # so that a small array that is missing is named
-LONGEST_LIST = 1000      # whole numbers or booleans of an array that still become text, as class labels do
+SPARE_NUMBERS = 10**6    # so that a missing small array is reported by its name
+LONGEST_LIST = 1000      # longest array of whole numbers or booleans that becomes text, as class labels do
 
 
 def encode(value: Any, name: str, arrays: dict[str, np.ndarray], kinds: Sequence[type] = ()) -> Any:
-    """What JSON can hold of a value; its long arrays go into `arrays`, under names that begin with `name`.
+    """A value in the form of JSON; its long arrays go into `arrays`, under names that begin with `name`.
 
-    kinds: classes whose objects are made again from their `__getnewargs__`, as a NamedTuple is.  ValueError for what
-    cannot be kept: functions, for one.
+    kinds: classes whose objects can be made again from their `__getnewargs__`, such as NamedTuples.  ValueError for
+        values that cannot be stored, for example functions.
     """
     def inner(part: Any, key: Any) -> Any:
         return encode(part, f"{name}.{key}", arrays, kinds)
@@ -57,7 +57,7 @@ def encode(value: Any, name: str, arrays: dict[str, np.ndarray], kinds: Sequence
 def _encode_array(value: np.ndarray, name: str, arrays: dict[str, np.ndarray], kinds: Sequence[type]) -> Any:
     kind = value.dtype.kind
     if kind == "f" or (kind in "iub" and value.size > LONGEST_LIST):
-        # The order in memory is kept: a product of matrices may round differently in another one.
+        # The order in memory is stored: with another order a product of matrices may round differently.
         columns_first = value.flags.f_contiguous and not value.flags.c_contiguous
         arrays[name] = np.array(value.T if columns_first else value, order="C")
         return {"array": name, "order": "F" if columns_first else "C"}
@@ -68,7 +68,8 @@ def _encode_array(value: np.ndarray, name: str, arrays: dict[str, np.ndarray], k
 
 
 def decode(told: Any, arrays: Mapping[str, np.ndarray], kinds: Sequence[type] = ()) -> Any:
-    """The value that `encode` was given.  ValueError, KeyError or TypeError for what it never wrote."""
+    """The value from which `encode` made this.  ValueError, KeyError or TypeError for anything that `encode` did not
+    write."""
     def inner(part: Any) -> Any:
         return decode(part, arrays, kinds)
 
@@ -99,24 +100,25 @@ def decode(told: Any, arrays: Mapping[str, np.ndarray], kinds: Sequence[type] = 
             return random_state
         case {"kind": name, "arguments": arguments}:
             return {kind.__name__: kind for kind in kinds}[name](*inner(arguments))
-    raise ValueError(f"{told!r} is nothing that was saved")
+    raise ValueError(f"expected a value that `save` wrote, got {told!r}")
 
 
 def random_generator(state: Any) -> np.random.Generator:
-    """The generator whose `bit_generator.state` this is.  ValueError for anything but NumPy's own five."""
+    """The generator with this `bit_generator.state`.  ValueError for anything except NumPy's own five."""
     kind = state.get("bit_generator") if isinstance(state, Mapping) else None
     if not isinstance(kind, str) or kind not in GENERATORS:
         raise ValueError(f"Expected the state of a random generator ({', '.join(GENERATORS)}), got {str(state)[:60]}.")
     bits = GENERATORS[kind](0)
     try:
         bits.state = state
-    except Exception as error:        # of each kind in another way
+    except Exception as error:        # each kind fails in another way
         raise ValueError(f"The state of the random generator {kind} is damaged: {error!r}.") from error
     return np.random.Generator(bits)
 
 
 class BoundedGenerator(np.random.Generator):
-    """Draws no more first weights than a file holds, and some: a file cannot ask for much more memory than it has."""
+    """Draws only about as many initial weights as a file holds: a file cannot demand much more memory than its own
+    size."""
 
     def __init__(self, bit_generator: np.random.BitGenerator, numbers: int) -> None:
         super().__init__(bit_generator)
@@ -125,7 +127,7 @@ class BoundedGenerator(np.random.Generator):
     def _spend(self, size: Any) -> None:
         self.left -= math.prod(np.atleast_1d(size).tolist())
         if self.left < 0:
-            raise ValueError(f"it tells of a network of more than the {self.numbers:,} numbers that it holds")
+            raise ValueError(f"it describes a network of more than the {self.numbers:,} numbers that it holds")
 
     def standard_normal(self, size: Any = None, *arguments: Any, **named: Any) -> Any:
         self._spend(size or ())

@@ -11,16 +11,16 @@ from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-MOST_PROCESSES = 64     # that share a mini-batch: each takes memory, and time to start
-remembered = lru_cache(maxsize=None, typed=True)  # a fit makes its rules anew; that took a tenth of a small fit
+MOST_PROCESSES = 64     # number of processes that share a mini-batch: each takes memory, and time to start
+remembered = lru_cache(maxsize=None, typed=True)  # each fit makes its rules again: a tenth of a small fit
 
 
 class ParameterError(ValueError):
-    """A parameter that breaks its rule, or that the model does not have."""
+    """The value of a parameter breaks its rule, or the model does not have this parameter."""
 
 
 class Rule(NamedTuple):
-    """The expected values in words, and a test of a value.  `a | b` is a rule too: one of both must hold."""
+    """The expected values in words, and a test of a value.  `a | b` is also a rule: one of both must hold."""
 
     expected: str
     holds: Callable[[Any], bool]
@@ -30,7 +30,7 @@ class Rule(NamedTuple):
 
 
 def is_number(value: Any, kind: type = Real) -> bool:
-    """Python's and NumPy's numbers, but not True, False or NaN."""
+    """True for numbers of Python and NumPy, except True, False and NaN."""
     return isinstance(value, kind) and not isinstance(value, bool) and not math.isnan(value)  # type: ignore[arg-type]
 
 
@@ -55,7 +55,7 @@ def whole(low: int, high: float = math.inf) -> Rule:
 
 @remembered
 def pair(low: int) -> Rule:
-    """An integer of at least `low`, or two of them: for rows and columns."""
+    """An integer of at least `low`, or two of them, for rows and columns."""
     number = whole(low)
     return number | Rule("two of them, (rows, columns)", lambda value: (
         (isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1) and len(value) == 2
@@ -71,13 +71,13 @@ def one_of(*names: Any) -> Rule:
 
 
 def each(rule: Rule, what: str) -> Rule:
-    """A sequence of values of which each keeps the rule; `what` says it in words."""
+    """A sequence in which each value satisfies the rule; `what` describes it in words."""
     return Rule(what, lambda value: (isinstance(value, list | tuple) or getattr(value, "ndim", 0) > 0)
                 and all(map(rule.holds, value.ravel() if hasattr(value, "ravel") else value)))
 
 
 class Only(NamedTuple):
-    """The one value that a parameter of scikit-learn can have here, where its other values are not built."""
+    """The one value that a parameter of scikit-learn can have here; its other values are not implemented."""
 
     value: Any
 
@@ -107,7 +107,8 @@ nothing = Rule("None", lambda value: value is None)
 
 
 def check(owner: object, values: dict[str, Any], rules: dict[str, Rule]) -> None:
-    """Raise ParameterError for the first value that breaks its rule.  `owner` has a text only if it is needed."""
+    """Raises ParameterError for the first value that breaks its rule.  `owner` is converted to text only if it is
+    needed."""
     for name, rule in rules.items():
         if not rule.holds(values[name]):
             raise ParameterError(f"The {name!r} parameter of {owner} must be {rule.expected}. "

@@ -1,9 +1,9 @@
-"""A fitted model as arrays and text, in a file, and the model that they give again.
+"""A fitted model as arrays and text in a file, and the model from such a file.
 
     model.save("digits.safetensors")
     model = CNNClassifier.load("digits.safetensors")
 
-The file is no pickle: it holds numbers and JSON (plain_text.py), and reading it runs nothing.
+The file is no pickle: it holds numbers and JSON (plain_text.py), and reading it runs no code.
 """
 
 import json
@@ -24,21 +24,23 @@ from ai_from_scratch.estimator.sentences import Diagnosis
 class Saved(Parameters):
     """state() and from_state(), save(path) and load(path), for every model.
 
-    What is kept: the parameters, all that `fit` has set, and the arrays of `network_`, if there is one.  A subclass
-    names what is made from the rest instead, and makes it in `_rebuild`.
+    The file stores the parameters, all attributes that `fit` has set, and the arrays of `network_`, if there is one.  A
+        subclass names the attributes that can be computed from the others, and computes them in `_rebuild`.
     """
 
-    _rebuilt: tuple[str, ...] = ()          # attributes that are not kept
-    _needed = ""                            # attributes without which it cannot predict, besides its parents'
-    _saved_kinds: tuple[type, ...] = ()     # classes of its own whose objects are kept, by their __getnewargs__
+    _rebuilt: tuple[str, ...] = ()          # attributes that are not stored
+    _needed = ""                            # attributes that it needs to predict, besides those of its parents
+    _saved_kinds: tuple[type, ...] = ()     # its own classes whose objects are stored, by their __getnewargs__
     network_: Any                           # with named_arrays() and load_arrays(arrays)
     diagnosis_: Diagnosis | None            # of the last training that was watched
 
     def _rebuild(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Makes the attributes that are not kept.  A network is made as it was; its arrays, these, are loaded after."""
+        """Makes the attributes that are not stored.  A network is built in its earlier form; then these arrays are
+        loaded into it."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """Copies of the arrays by name, and the rest as text: what `weights.save` takes and `from_state` gives back."""
+        """Copies of the arrays by name, and all other facts as text: the input of `weights.save` and of
+        `from_state`."""
         self._check_fitted()
         arrays: dict[str, np.ndarray] = {}
         if "network_" in vars(self):
@@ -54,7 +56,7 @@ class Saved(Parameters):
 
     @classmethod
     def from_state(cls, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> Self:
-        """The model that `state` was taken from.  ValueError says what is missing or does not fit."""
+        """The model from which `state` came.  A ValueError says what is missing or does not fit."""
         name = cls.__name__
         if not {"model", "parameters"} <= set(about):
             return cls._from_older_state(arrays, about)
@@ -70,7 +72,8 @@ class Saved(Parameters):
 
     @classmethod
     def _from_older_state(cls, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> Self:
-        """What an earlier version saved: no model's name, and an entry of its own for each fitted attribute."""
+        """The model from the state of an earlier version, which has no model's name, and an entry for each fitted
+        attribute."""
         if not {"classes", "dtype_of_classes", "image_shape"} <= set(about):
             raise ValueError(f"These are not a {cls.__name__}'s weights: no model is named.")
         classes = json.loads(about["classes"])
@@ -82,7 +85,7 @@ class Saved(Parameters):
     def _restored(cls, arrays: Mapping[str, np.ndarray], parameters: dict[str, Any], fitted: dict[str, Any]) -> Self:
         for name in fitted:
             if not name.isidentifier() or name.startswith("__"):
-                raise ValueError(f"{name!r} is nothing that fit sets")
+                raise ValueError(f"{name!r} is not an attribute that fit sets")
 
         def values(of: dict[str, Any]) -> dict[str, Any]:
             return {name: decode(told, arrays, (*cls._saved_kinds, Diagnosis)) for name, told in of.items()}
@@ -95,10 +98,10 @@ class Saved(Parameters):
         model = cls(**values(parameters))
         vars(model).update(kept)
         numbers = sum(array.size for array in of_network.values())
-        for name in {"random_state", "_rng"} & vars(model).keys():    # a new network draws weights, which are replaced
+        for name in {"random_state", "_rng"} & vars(model).keys():  # a new network draws weights
             vars(model)[name] = BoundedGenerator(np.random.PCG64(0), numbers)
         model._rebuild(of_network)
-        # As they were saved, once more: a new network may have drawn from a generator, and begun a record.
+        # The saved attributes are set again: a new network may have drawn from a generator, and begun a record.
         again = {name: told for name, told in fitted.items() if not isinstance(kept[name], np.ndarray)}
         vars(model).update(kept | values(again) | values(parameters))
         if "network_" in vars(model):
@@ -109,15 +112,15 @@ class Saved(Parameters):
         return model
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the fitted model to a .safetensors file.  ValueError for a parameter that is a function."""
+        """Writes the fitted model to a .safetensors file.  ValueError for a parameter that is a function."""
         import ai_from_scratch.weights as weights
 
         weights.save(path, *self.state())
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
-        """The model of a file that `save` wrote: it predicts the same, to the last bit.  WeightsError (a ValueError)
-        for a file that is damaged, or of another model."""
+        """The model of a file that `save` wrote: its predictions are the same, to the last bit.  WeightsError (a
+        ValueError) for a file that is damaged, or of another model."""
         import ai_from_scratch.weights as weights
 
         arrays, about = weights.load(path)                      # compares the checksum
@@ -136,7 +139,7 @@ class Saved(Parameters):
 
 
 def _dictionaries(told: Any) -> Iterable[dict]:
-    """All JSON objects inside of a JSON value."""
+    """All JSON objects inside a JSON value."""
     if isinstance(told, dict):
         yield told
     for part in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
@@ -144,9 +147,9 @@ def _dictionaries(told: Any) -> Iterable[dict]:
 
 
 def roles(layers: Iterable[Any]) -> dict[str, Any]:
-    """The layers that hold arrays, by what they are and which of these: convolution_1, dense_1, dense_2 …
+    """The layers that hold arrays, by kind and number: convolution_1, dense_1, dense_2 …
 
-    What a layer is, is its `role`, or else the name of its class.
+    The kind of a layer is its `role`, or else the name of its class.
     """
     count: Counter[str] = Counter()
     found = {}
@@ -159,9 +162,9 @@ def roles(layers: Iterable[Any]) -> dict[str, Any]:
 
 
 def with_roles(arrays: Mapping[str, np.ndarray], layers: Iterable[Any]) -> dict[str, np.ndarray]:
-    """The arrays of a file under the names of today: "1.K" becomes "convolution_1.K".
+    """The arrays of a file under the present names: "1.K" becomes "convolution_1.K".
 
-    Older files have the place of a layer for its role; the places of all layers with arrays rise as the roles do.
+    Older files name a layer by its place; the order of the places is the order of the roles.
     """
     places = sorted({int(name.split(".")[0]) for name in arrays if name[0].isdigit()})
     role_at = dict(zip(map(str, places), roles(layers), strict=False))

@@ -9,13 +9,13 @@ STANDARDISE = "X = (X - X.mean(axis=0)) / X.std(axis=0) before the fit"
 
 
 class Diagnosis(NamedTuple):
-    """What went wrong.  str() is the whole sentence, as_dict() the entry for JSON."""
+    """The result of a diagnosis: what went wrong."""
 
     what: str                   # "diverged", "dead units" …
     sentence: str
-    evidence: float             # the number that shows it
+    evidence: float             # the number that shows the fault
     where: str = ""             # the layer or the columns
-    limit: float | None = None  # the learning rate's 2/λmax, where it is known
+    limit: float | None = None  # the learning rate's limit 2/λmax, if it is known
     remedies: tuple = ()        # two: a dict {parameter: new value}, or a line of code with its reason
     fit: str = "fit(X, y)"
 
@@ -23,12 +23,12 @@ class Diagnosis(NamedTuple):
         return self.text()
 
     def text(self, command: str = "") -> str:
-        """The sentence.  With a command, "python run_all.py nn", new parameters are told as its options."""
+        """The sentence.  With a command, "python run_all.py nn", new parameters are written as its options."""
         first, second = (line_of(remedy, self.fit, command) for remedy in self.remedies)
         return f"{self.what[0].upper()}{self.what[1:]}: {self.sentence} Try {first}, or {second}."
 
     def as_dict(self, command: str = "") -> dict[str, Any]:
-        """For JSON, which has no NaN and no infinity."""
+        """The entry for JSON, which has no NaN and no infinity."""
         return {"what": self.what, "where": self.where, "text": self.text(command),
                 "evidence": float(self.evidence) if math.isfinite(self.evidence) else None,
                 "limit": None if self.limit is None else float(self.limit),
@@ -36,7 +36,7 @@ class Diagnosis(NamedTuple):
 
 
 def line_of(remedy: Any, fit: str, command: str = "") -> str:
-    """The line to type: Python that changes parameters and trains again, or a command with --set."""
+    """The line to type: Python code that changes parameters and trains again, or a command with --set."""
     if isinstance(remedy, str):
         return remedy
     told = {name: f"{value:.3g}" if isinstance(value, float) else repr(value) for name, value in remedy.items()}
@@ -82,7 +82,7 @@ def limit(model: Any) -> str:
 
 
 def by_steps(model: Any) -> bool:
-    """Whether the training is steps of a learning rate; Newton and L-BFGS have none."""
+    """True if the training consists of steps of a learning rate; Newton and L-BFGS have none."""
     return hasattr(model, "network_") or getattr(model, "solver", "") == "gradient_descent"
 
 
@@ -98,11 +98,11 @@ def rate_was(model: Any) -> str:
 
 
 def slower(r: Record) -> tuple[Any, Any]:
-    """Two things that make a step smaller."""
+    """Two remedies that make a step smaller."""
     name, rate = learning_rate(r.model)
     default = type(r.model)._defaults()[name]
     if not isinstance(default, float):                          # "auto" is safe for this data
         return {name: default}, STANDARDISE
-    if rate > 100 * default:                                    # far from the default: back to its neighbourhood
+    if rate > 100 * default:                                    # far from the default: back to a value near it
         return {name: 10 * default}, {name: default}
     return {name: rate / 10}, {name: rate / 100}

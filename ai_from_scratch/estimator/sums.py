@@ -1,9 +1,9 @@
-"""Sums that add: what a model needs of its rows, as one small object of fixed size.
+"""Sums that can be added: all that a model needs of its rows, as one small object of fixed size.
 
     Statistics.of(all rows) = Statistics.of(some rows) + Statistics.of(the others)
 
-So the rows may lie in parts: in blocks of a file, on several machines.  Each part is added up where it lies, and only
-the sums travel.  A chapter's Statistics say which sums these are.  documentation/scale.md
+So the rows may lie in parts: in blocks of a file, or on several machines.  Each part is summed where it lies, and only
+    the sums are sent.  The Statistics of a chapter say which sums these are.  documentation/scale.md
 
     n rows of this part, which may be 0   d features   s weights of the rows
 """
@@ -23,9 +23,9 @@ class Part(NamedTuple):
     """The rows of one part, checked; those of weight 0 are left out."""
 
     X: np.ndarray                # (n, d) float32 or float64
-    y: np.ndarray                # (n,) or (n, t)
+    y: np.ndarray                # (n,) or (n, O)
     s: np.ndarray                # (n,) float64
-    names: np.ndarray | None     # (d,) of the columns of a data frame
+    names: np.ndarray | None     # (d,) the columns of a data frame
 
 
 def check_part(X: Any, y: Any, sample_weight: Any, check_y: Callable[[Any, Any], np.ndarray]) -> Part:
@@ -45,7 +45,8 @@ def check_part(X: Any, y: Any, sample_weight: Any, check_y: Callable[[Any, Any],
 
 
 def all_labels(mine: np.ndarray, its: np.ndarray) -> np.ndarray:   # (K₁,), (K₂,) -> (K,)
-    """The labels of two parts, sorted: either may lack some.  ValueError if one has text and the other numbers."""
+    """The labels of two parts, sorted; each part may lack some labels.  ValueError if one has text and the other
+    numbers."""
     text = {isinstance(label, str) for labels in (mine, its) for label in labels[:1].tolist()}
     if len(text) > 1:
         raise ValueError(f"One part has labels like {mine.tolist()[0]!r}, another like {its.tolist()[0]!r}: give y "
@@ -55,26 +56,27 @@ def all_labels(mine: np.ndarray, its: np.ndarray) -> np.ndarray:   # (K₁,), (K
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What the chapters' Statistics share: a + b and sum(parts), and the refusal to add what does not belong together.
+    """The common part of the chapters' Statistics: a + b and sum(parts), with an error for parts that do not fit
+    together.
 
-    A subclass adds its own fields, and says in `_plus` how they add.
+    A subclass adds its own fields, and defines their addition in `_plus`.
     """
 
     n_rows: int                  # rows that count
     n_features: int
-    names: np.ndarray | None     # (d,) of the columns, if the rows came as data frames
-    dtype: str                   # of the rows, and then of the fitted numbers.  The sums themselves are float64
-    version: str                 # of this package, where the rows were added up
+    names: np.ndarray | None     # (d,) the columns, if the rows came as data frames
+    dtype: str                   # of the rows, and therefore of the fitted numbers.  The sums themselves are float64
+    version: str                 # of this package, where the sums were computed
 
     @classmethod
     def _about(cls, part: Part) -> dict[str, Any]:
-        """The fields above, of one part."""
-        dtype = str(part.X.dtype) if len(part.X) else "float32"   # a part without rows does not make it float64
+        """The fields above, for one part."""
+        dtype = str(part.X.dtype) if len(part.X) else "float32"  # without rows: no influence
         return {"n_rows": len(part.X), "n_features": part.X.shape[1], "names": part.names, "dtype": dtype,
                 "version": __version__}
 
     def __add__(self, other: Any) -> Self:
-        """The statistics of the rows of both.  ValueError where they cannot be rows of one table."""
+        """The statistics of the rows of both parts.  ValueError if the parts cannot be rows of one table."""
         if isinstance(other, int) and other == 0:                 # sum(parts) begins with 0
             return self
         if type(other) is not type(self):
@@ -92,7 +94,7 @@ class Sums:
 
     def _check_belongs(self, other: Self) -> None:
         if self.version != other.version:
-            raise ValueError(f"One part was added up by version {self.version} of this package, another by version "
+            raise ValueError(f"One part was computed by version {self.version} of this package, another by version "
                              f"{other.version}: their sums may differ in meaning. Install the same version everywhere.")
         if self.n_features != other.n_features:
             raise ValueError(f"One part has {self.n_features} features, another {other.n_features}: all parts need "
@@ -103,7 +105,7 @@ class Sums:
                              "the same order, for example X[names].")
 
     def check_complete(self) -> None:
-        """ValueError unless these are finite sums of at least one row, made by this version."""
+        """ValueError unless these are finite sums over at least one row, computed by this version."""
         if self.n_rows == 0:
             raise ValueError("These statistics have 0 rows that count, while a minimum of 1 is required.")
         for field in fields(self):
@@ -111,7 +113,7 @@ class Sums:
             if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isfinite(value).all():
                 raise ValueError(f"The sums ({field.name}) are beyond float64 (1.8e308): scale the features down.")
         if self.version != __version__:
-            raise ValueError(f"These statistics were added up by version {self.version} of this package, and this is "
+            raise ValueError(f"These statistics were computed by version {self.version} of this package, and this is "
                              f"version {__version__}. Install the same version everywhere.")
 
     def __getnewargs__(self) -> tuple:                            # model.save keeps these

@@ -1,4 +1,5 @@
-"""The description of an estimator that scikit-learn asks for.  Only scikit-learn calls it, so it is loaded already."""
+"""The description of an estimator that scikit-learn requests.  Only scikit-learn calls it, so scikit-learn is already
+loaded."""
 
 from typing import Any
 

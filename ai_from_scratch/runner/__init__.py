@@ -1,4 +1,5 @@
-"""The Master Runner: a menu and a command line that run chapters.  It is given the chapters and imports none.
+"""The Master Runner: a menu and a command line that run chapters.  The runner receives the chapters as a table and
+imports none of them.
 
 Slow imports (Matplotlib, the chapters) happen only after a chapter is chosen, so the menu appears at once.
 """
@@ -35,7 +36,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
 
     0: success.  1: a chapter, a picture or a saving failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
-    verbs: what the menu offers besides chapters: name -> (module with a main, line in the menu; "" leaves it out).
+    verbs: other entries of the menu: name -> (module with a main, line in the menu; "" leaves it out).
     """
     from ai_from_scratch.runner.options import parse
 
@@ -102,7 +103,7 @@ class _Session:
             offered = able(self.chapters, self.options) if anything_asked(self.options) else list(self.chapters)
             if not offered:
                 check_uses(self.chapters, self.chapters, self.options)
-            if not on_terminal():      # a pipe or an automatic run: the tour
+            if not on_terminal():      # a pipe or an automatic run: the tour of all chapters
                 self.options.quick, self.options.show = True, "none"
                 self.run(offered)
                 return self.exit_code(named=True)
@@ -131,7 +132,7 @@ class _Session:
         return int(self.unwritten or not all(outcome.complete for outcome in self.outcomes))
 
     def keep(self) -> None:
-        """Write the results so far as JSON (--json)."""
+        """Writes the results so far as JSON (--json)."""
         from ai_from_scratch.runner.results import write_json
 
         if self.options.json is None or not self.outcomes:

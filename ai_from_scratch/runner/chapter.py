@@ -22,9 +22,9 @@ class Chapter:
     """One algorithm.  The folder's name gives its title, its page, its source file and its pictures' folder."""
 
     name: str       # on the command line: "linear"
-    folder: str     # "Linear_Regression_From_Scratch", with a class Demo in demo/demo.py
+    folder: str     # "Linear_Regression_From_Scratch"; its demo/demo.py has a class Demo
     aliases: str    # other names, separated by spaces
-    what: str       # the menu's line: what it is
+    what: str       # the description in the menu
     data: str       # on which data
     look: str       # what to look at
     takes: str      # about how long: "10 s"
@@ -35,7 +35,7 @@ class Chapter:
 
     @property
     def stem(self) -> str:
-        """linear_regression: the name of its page, its source file and its folder of pictures."""
+        """For example linear_regression: the name of its page, its source file and its folder of pictures."""
         return self.folder.removesuffix("_From_Scratch").lower()
 
     @property
@@ -66,7 +66,7 @@ class Chapter:
         return demo_class
 
     def _has_folder(self) -> bool:
-        """Whether demo is a folder.  In an older chapter, demo*.py is in the chapter's own folder."""
+        """True if demo is a folder.  In an older chapter, demo*.py is in the chapter's own folder."""
         spec = find_spec(f"{self.folder}.demo")
         return spec is not None and spec.submodule_search_locations is not None
 
@@ -76,7 +76,8 @@ class UnknownNameError(UsageError):
 
 
 def resolve(names: Sequence[str], chapters: Sequence[Chapter]) -> list[Chapter]:
-    """The chapters of these names, in the given order, each once.  Names and aliases must be exact, except for case.
+    """The chapters with these names, in the given order, without repetitions.  Names and aliases must be exact, except
+    for case.
 
     Raises UnknownNameError, with the nearest name, if no chapter has the name.
     """

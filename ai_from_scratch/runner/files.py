@@ -1,4 +1,4 @@
-"""Checks of all files before anything runs, so that no file of the user is destroyed.
+"""Checks all files before anything runs, so that no file of the user is destroyed.
 
 An output never replaces an input, a device, a folder, or a file with other content.  A new training does not replace a
 saved one.  And a file that cannot be written is reported before the training, not after an hour of it.
@@ -156,7 +156,7 @@ def step_of_training(path: Path) -> int | None:
 
 
 def _is_device(path: Path) -> bool:
-    """True also if /dev/stdout is redirected to a file: replacing it would replace the link, not the file."""
+    """True even if /dev/stdout is redirected to a file: a replacement would replace the link, not the file."""
     absolute = os.path.abspath(path)
     system = absolute.startswith(("/dev/", "/proc/", "/sys/")) and not absolute.startswith("/dev/shm/")
     return is_windows_device(path, windows=os.name == "nt") or system or (
@@ -187,7 +187,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _free(path: Path) -> bool:
-    """Writing here destroys nothing: the file does not exist, or it is empty."""
+    """True if writing here destroys nothing: the file does not exist, or it is empty."""
     return not path.exists() or path.stat().st_size == 0
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 INTERRUPTED, ENDED = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
 SECONDS_TO_LEAVE = 1.0                                             # a second Ctrl-C within this time always leaves
 
-STOP_MESSAGES = {"training": "Stopping at the next frame; what has been learnt is kept. Press Ctrl-C again to leave.",
+STOP_MESSAGES = {"training": "Stopping at the next frame; the present model is kept. Press Ctrl-C again to leave.",
                  "painting": "Stopping after this picture. Press Ctrl-C again to leave."}
 
 
@@ -57,7 +57,7 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise a LeaveError that Python ignored because it occurred in a destructor."""
+        """Raises a LeaveError that Python ignored because it occurred in a destructor."""
         if self._leaving is not None:
             raise self._leaving
 

@@ -1,4 +1,4 @@
-"""Waits for Enter while the window still reacts: the display is pumped meanwhile."""
+"""Waits for Enter; meanwhile the window still reacts, because the display is pumped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 
 def on_terminal() -> bool:
-    """Whether a person can read the output and type an answer."""
+    """True if a person can read the output and type an answer."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def enter_pressed() -> bool:
-    """Whether a line was typed since the last call.  Returns at once."""
+    """True if a line was typed since the last call.  It returns at once."""
     if sys.platform == "win32":
         import msvcrt
 

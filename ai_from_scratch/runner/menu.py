@@ -44,12 +44,12 @@ def _asked(question: Any) -> Any:
     bindings = question.application.key_bindings
     for key in ("escape", "q"):
         bindings.add(key, eager=True)(lambda event: event.app.exit(result=None))
-    question.application.ttimeoutlen = 0.05      # seconds after which an Esc is no part of an arrow key
+    question.application.ttimeoutlen = 0.05      # seconds after which an Esc is not the beginning of an arrow key
     return question.unsafe_ask()
 
 
 def _rows(chapters: Sequence[Chapter]) -> list[Any]:
-    """A line for each chapter; without the data where the terminal is too narrow for the longest."""
+    """One line for each chapter; without the data if the terminal is too narrow for the longest line."""
     import questionary
 
     lines = [f"{chapter.title:<22}{chapter.what} · {chapter.data} · {chapter.takes}" for chapter in chapters]

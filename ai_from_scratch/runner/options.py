@@ -1,4 +1,4 @@
-"""The command line: its options, and the mistakes that are reported before anything runs."""
+"""The command line: its options, and mistakes that are reported before anything runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXAMPLES = """examples:
   PROGRAM cnn --image seven.png the trained network on your own picture
   PROGRAM rnn --text diary.txt  the character network on your own text
   PROGRAM rnn --generate-only --prompt "HAMLET:" --temperature 0.7
-  PROGRAM check                 is it right? every gradient and answer, compared
+  PROGRAM check                 every gradient and answer, compared
   PROGRAM playground            a page in the browser: drag, slide, step through the lines that run
 """
 OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another name
@@ -37,7 +37,7 @@ OPTION_OF_SETTING = {"parameters": "set"}  # settings whose option has another n
 def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = None) -> argparse.Namespace:
     """The options as a namespace.  For a wrong command it prints the reason and exits with code 2.
 
-    root: the project's folder.  `out` is always set: to the named folder for the pictures, or to the default one.
+    root: the project's folder.  `out` is always set: to the given folder for the pictures, or to the default one.
     """
     parser = _parser(chapters)
     options = parser.parse_args(argv)
@@ -51,7 +51,8 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Options that exclude or need each other.  (argparse accepts `--image=--`, as no value or, later, as this one.)"""
+    """Reports options that exclude or need each other.  (argparse accepts `--image=--`, either as no value or, in later
+    versions, as this value.)"""
     for name, value in vars(options).items():
         values = value if isinstance(value, list) else [value]
         if (value == [] and name not in ("names", "set", "missing")) or [] in values or "--" in map(str, values):
@@ -99,7 +100,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
     settings = {field.name: getattr(options, field.name) for field in fields(Settings)}
     if options.resume is not None and not options.generate_only:
-        settings["save"] = options.save or options.resume              # the training continues to be saved
+        settings["save"] = options.save or options.resume              # the training is saved in the same file
     return Settings(**settings)
 
 
@@ -134,9 +135,9 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
     add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",
         help="a parameter of the model (linear, nn, cnn, rnn), as learning_rate=0.3; may be given several times")
-    add("--workers", type=_at_least(1, 64), metavar="N", help="how many processes learn together (cnn, rnn)")
+    add("--workers", type=_at_least(1, 64), metavar="N", help="number of processes that train together (cnn, rnn)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="same seed, same numbers (default 0)")
-    add("--out", type=Path, metavar="DIR", help="where pictures go (default plots/runs/)")
+    add("--out", type=Path, metavar="DIR", help="folder for the pictures (default plots/runs/)")
     add("--show", choices=("auto", "window", "browser", "none"), default="auto",
         help="the live figure: a window if there is a screen (auto), a browser tab, or none")
     add("--gif", action="store_true", help="also record the training as an animated GIF")
@@ -171,7 +172,7 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
 
 
 def _assignment(text: str) -> tuple[str, Any]:
-    """learning_rate=0.3 -> ("learning_rate", 0.3); a value that is no number, list or other literal stays a word."""
+    """learning_rate=0.3 -> ("learning_rate", 0.3); a value that is no number, list or other literal stays text."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
         raise argparse.ArgumentTypeError(f"expected NAME=VALUE, got {text!r}")

@@ -1,4 +1,4 @@
-"""What is printed about a chapter: its data, its results and the baseline's, and the text that it writes."""
+"""Prints the data of a chapter, its results, the results of the baseline, and the text that it writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tell_data(outcome: Outcome, console: Console) -> None:
 
 
 def tell_results(outcome: Outcome, console: Console) -> None:
-    """The table of results, the notes, and the files whose code ran."""
+    """Prints the table of results, the notes, and the files whose code ran."""
     report = outcome.report
     if report is None:
         return
@@ -49,7 +49,7 @@ def tell_results(outcome: Outcome, console: Console) -> None:
 
 
 def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
-    """How the chapter ended, and what to read next: pages exist only in a clone, the code everywhere."""
+    """Prints how the chapter ended, and what to read next: only a clone has the pages; the code is always installed."""
     places = [f"[cyan]{short(root / path)}[/] ({what})" for path, what in
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]
@@ -59,7 +59,8 @@ def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
 
 
 def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:
-    """The user's own mistakes are reported in words alone; for other errors --debug shows the traceback."""
+    """Prints an error. For the user's own mistakes the message is enough; for other errors --debug shows the
+    traceback."""
     console.print(f"[bold red]{outcome.chapter.title} failed.[/] ", end="")
     console.print(outcome.error, markup=False, highlight=False)
     if debug:

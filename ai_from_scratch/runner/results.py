@@ -20,7 +20,7 @@ from ai_from_scratch.stage.demo import DataUse, Report
 
 @dataclass
 class Outcome:
-    """One chapter's run.  `status` is done, interrupted or failed."""
+    """The run of one chapter.  `status` is done, interrupted or failed."""
 
     chapter: Chapter
     status: str = "done"
@@ -60,14 +60,15 @@ class Outcome:
 
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    """JSON has no NaN and no infinity."""
+    """Replaces NaN and infinity, because JSON has neither."""
     return {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = False) -> None:
     """Writes the results into this file.
 
-    add: the file's results of other chapters stay at their places, as the gallery of one chapter replaces only its own.
+    add: the results of other chapters in the file stay at their places, because the gallery of one chapter replaces
+        only its own.
     """
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
     chapters = [outcome.as_json() for outcome in outcomes]
@@ -83,7 +84,7 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = F
 
 
 def short(path: Path, *, posix: bool = False) -> str:
-    """Relative to the current folder, if the path is in it."""
+    """The path relative to the current folder, if it is inside this folder."""
     here = Path.cwd()
     path = path.resolve()
     path = path.relative_to(here) if path.is_relative_to(here) else path
@@ -91,7 +92,7 @@ def short(path: Path, *, posix: bool = False) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """A metric for people: shares in percent, rates with thousands separators, other numbers with four digits."""
+    """A metric as text: shares in percent, rates with thousands separators, other numbers with four digits."""
     if "accuracy" in name or "probability" in name:
         return f"{100 * value:.2f} %"
     if name.endswith("/s"):

@@ -36,7 +36,7 @@ QUICK_HOLD_FACTOR = 0.3  # times a frame's `hold`
 
 
 class ChapterRun:
-    """One chapter's run.  Errors are stored in the outcome; only LeaveError is raised."""
+    """The run of one chapter.  Errors are stored in the outcome; only LeaveError is raised."""
 
     def __init__(self, outcome: Outcome, options: argparse.Namespace, root: Path, display: Display, console: Console,
                  interrupts: Interrupts, keep: Callable[[], None]) -> None:
@@ -91,14 +91,14 @@ class ChapterRun:
         return demo
 
     def _display_safely(self, act: Callable[[], None]) -> None:
-        """An error of the display does not end the training."""
+        """Calls the display; its errors do not end the training."""
         try:
             act()
         except Exception as error:
             self.display.give_up(error)
 
     def _wait_for_tab(self) -> None:
-        """Opening a browser tab takes a moment; without a terminal nobody can open it."""
+        """Waits for a browser tab, which opens after a moment; without a terminal nobody can open it."""
         from ai_from_scratch.stage.browser import BrowserDisplay
 
         display = self.display
@@ -111,8 +111,8 @@ class ChapterRun:
     def _train(self, demo: Demo) -> None:
         """Pulls the frames, and shows them in the progress bar and the live figure.
 
-        The profiler records which files' code runs in a few frames: the first of the run, and those after a scene's
-        last step.
+        For a few frames a profiler records which files' code runs: the first frame of the run, and those after a
+        scene's last step.
         """
         self.interrupts.phase = "training"
         bar = TrainingBar(self.console)
@@ -139,14 +139,15 @@ class ChapterRun:
         self.outcome.status = "interrupted" if self.interrupts.stop else "done"
 
     def _tell(self, demo: Demo) -> None:
-        """The results on the screen, and in the JSON file."""
+        """Prints the results, and stores them in the JSON file."""
         self.outcome.report = demo.report()
         self._note_diagnosis(demo)
         tell_results(self.outcome, self.console)
         self.keep()
 
     def _note_diagnosis(self, demo: Demo | None, error: Exception | None = None) -> None:
-        """What is wrong with the training of demo.model, or with one that ended in this error, if it was watched."""
+        """Stores what is wrong with the training of demo.model, or with a training that ended in this error, if it was
+        watched."""
         found = getattr(error, "diagnosis", None) or getattr(getattr(demo, "model", None), "diagnosis_", None)
         if found:
             settable = "set" in getattr(demo, "uses", ())
@@ -155,7 +156,8 @@ class ChapterRun:
     # ---- pictures
 
     def _paint(self, demo: Demo) -> None:
-        """Paints every picture, with a progress bar.  If one fails, its error is one line, and the next is painted."""
+        """Paints every picture, with a progress bar.  If a picture fails, its error is one line, and the next picture
+        is painted."""
         self.interrupts.phase = "painting"
         stopped_before = self.interrupts.stop                 # the training was stopped; the next Ctrl-C leaves
         bar = Progress(TextColumn("painting {task.fields[file]}"), BarColumn(), TimeElapsedColumn(),
@@ -195,7 +197,8 @@ class ChapterRun:
         self.console.print(f"[cyan]{short(path)}[/]  {picture.caption}", highlight=False)
 
     def _write_captions(self) -> None:
-        """The captions, as a page beside the pictures.  It is a help only: without it the pictures are still there."""
+        """Writes the captions as a page beside the pictures.  The page is not essential: without it the pictures are
+        still there."""
         pictures = [(path.name, caption) for path, caption in self.outcome.pictures]
         if pictures:
             chapter = self.outcome.chapter
@@ -221,6 +224,6 @@ class ChapterRun:
             transport.waiting = False
 
     def _pump(self) -> None:
-        """Let the display react: the user may look at earlier frames while pictures are painted, and at the end."""
+        """Lets the display react: the user may look at earlier frames while pictures are painted, and at the end."""
         if self.viewing is not None:
             self.viewing.pump()

@@ -1,4 +1,4 @@
-"""The progress bar of a training: the scene, how far it is, and as many of its numbers as fit on the line."""
+"""The progress bar of a training: the scene, the step, and as many metrics as fit on the line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIME_CHARACTERS = len("0:00:00")
 
 
 class TrainingBar(Progress):
-    """A context manager, as rich's Progress.  A new scene, which is a new class of frames, gets a new line."""
+    """A context manager, like rich's Progress.  A new scene, which is a new class of frames, gets a new line."""
 
     def __init__(self, console: Console) -> None:
         line: list[ProgressColumn] = [BarColumn(bar_width=30)] if console.width >= MIN_WIDTH_WITH_BAR else []
@@ -39,7 +39,7 @@ class TrainingBar(Progress):
 
 
 class _Counts(ProgressColumn):
-    """The step of the steps.  Its width is that of the last one: it is never cut."""
+    """The step, and the number of steps.  Its width is always that of the last step, so it is never cut."""
 
     def render(self, task: Task) -> Text:
         total = f"{task.total or 0:.0f}"
@@ -49,7 +49,7 @@ class _Counts(ProgressColumn):
 
 
 def fitting(metrics: Mapping[str, float], room: int) -> str:
-    """The metrics, from the first on, as far as they fit into `room` characters: whole, never cut."""
+    """The metrics, from the first on, that fit completely into `room` characters."""
     shown = ""
     for name, value in metrics.items():
         longer = f"{shown}  {label(name)} {number(name, value)}".strip()

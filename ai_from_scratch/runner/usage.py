@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-EXAMPLES = {      # by the option of the mistake
+EXAMPLES = {      # examples, by the option with the mistake
     "--csv": "logistic --csv patients.csv --target outcome",
     "--target": "logistic --csv patients.csv --target outcome",
     "--missing": "logistic --csv patients.csv --target outcome --missing unknown",
@@ -39,7 +39,7 @@ class UsageError(ValueError):
 
 
 def program() -> str:
-    """The name of this program: in a clone, or as an installed command."""
+    """The name of this program, in a clone or as an installed command."""
     name = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else ""
     return name if name == "ai-from-scratch" else "python run_all.py"
 

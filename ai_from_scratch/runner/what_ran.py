@@ -1,4 +1,4 @@
-"""Which files' code ran, so that a learner can read it next."""
+"""Finds the files whose code ran, so that a learner can read them next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
 
-PROFILED_FRAMES_PER_SCENE = 2  # a profiler that ran longer would slow the training
+PROFILED_FRAMES_PER_SCENE = 2  # a longer profile would slow the training
 
 
 class WhatRan:
@@ -35,7 +35,7 @@ class WhatRan:
 
     @contextmanager
     def watching(self, wanted: bool) -> Iterator[None]:
-        """Records the calls within this context, if wanted.  Does nothing while another profiler is active."""
+        """Records the calls within this context, if wanted.  It does nothing while another profiler is active."""
         if not wanted or not self.root or sys.getprofile() is not None:
             yield
             return
@@ -47,7 +47,7 @@ class WhatRan:
 
     @property
     def files(self) -> list[str]:
-        """Lesson files and those of fast/, the chapter's own first: "knn.py", "fast/ranking.py", "Other/layers.py"."""
+        """Lesson files and files of fast/, the chapter's own first: "knn.py", "fast/ranking.py", "Other/layers.py"."""
         found = []
         for path in self.paths:
             folder, _, rest = path.partition("/")

@@ -90,10 +90,10 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
 
 
 def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
-    """Every model looks at its parameters before its data: fitted to nothing, it refuses a wrong value."""
+    """Fits the model to no data: every model checks its parameters before its data, so a wrong value is refused."""
     try:
         model_class(**parameters).fit(None, None)
     except ParameterError as error:
         raise UsageError(f"argument --set: {error}") from error
-    except Exception:       # the values are possible, and there are no data
+    except Exception:       # the values are possible; the error is about the data
         return

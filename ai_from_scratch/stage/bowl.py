@@ -24,8 +24,8 @@ class LossBowl:
     """The surface is painted once; `update` moves the path, its shadow on the floor and the ball at its end.
 
     ax is a 3-D axes; loss takes two grids of one shape; the surface extends from `low` to `high`, each (2,).  A star on
-    the floor marks `best` (2,), the minimum.  The camera stands at `azimuth`: the surface is easiest to look into if it
-    ends soon behind the minimum on that side.
+    the floor marks `best` (2,), the minimum.  The camera stands at `azimuth`; the view into the surface is best if the
+    surface ends soon behind the minimum on that side.
     """
 
     def __init__(self, ax: Any, loss: Callable[[np.ndarray, np.ndarray], np.ndarray], low: np.ndarray,
@@ -38,7 +38,7 @@ class LossBowl:
         self.floor, self.lift = heights.min() - FLOOR_BELOW * height, 0.012 * height
         ax.computed_zorder = False               # the order of painting is that of zorder
         Surface(ax, w, b, heights, colours_of(heights), zorder=1)
-        levels = heights.min() + height * np.linspace(0, 1, CONTOURS)[1:] ** 2        # closer together at the bottom
+        levels = heights.min() + height * np.linspace(0, 1, CONTOURS)[1:] ** 2  # closer at the bottom
         ax.contour(w, b, heights, levels=levels[:-1], colors="white", linewidths=0.6, alpha=0.55, zorder=2)
         rings = theme.blend("rings", [theme.SKY, theme.mixed(theme.SKY, 0.8)])    # low to high, on any page
         ax.contour(w, b, heights, levels=levels, zdir="z", offset=self.floor, cmap=rings, linewidths=0.9, zorder=0)
@@ -76,7 +76,7 @@ class LossBowl:
 class Surface(QuadMesh):
     """A grid of points in space as a mesh without seams: Matplotlib blends the colours between its corners.
 
-    Matplotlib's own plot_surface paints each cell in one colour, and takes ten times as long for a grid as fine.
+    Matplotlib's own plot_surface paints each cell in one colour, and takes ten times as long for an equally fine grid.
     """
 
     def __init__(self, ax: Any, x: np.ndarray, y: np.ndarray, z: np.ndarray, colours: np.ndarray, zorder: int) -> None:
@@ -86,7 +86,8 @@ class Surface(QuadMesh):
         ax.add_collection(self, autolim=False)
 
     def do_3d_projection(self) -> float:
-        """Called by Matplotlib before each drawing: the corners as the camera sees them, the farthest first."""
+        """Matplotlib calls this before each drawing: it sorts the corners as seen from the camera, the farthest
+        first."""
         flat = self.points.reshape(3, -1)
         x, y, depth = np.reshape(proj3d.proj_transform(*flat, self.axes.M), self.points.shape)   # type: ignore[union-attr]
         flips = tuple(slice(None, None, -1 if depth.take(0, axis=axis).mean() < depth.take(-1, axis=axis).mean() else 1)
@@ -97,7 +98,7 @@ class Surface(QuadMesh):
 
 
 def colours_of(heights: np.ndarray) -> np.ndarray:                           # (rows, columns) -> (rows, columns, 4)
-    """Dark where low, pale where high, lit from one side: the slope is visible as shade."""
+    """Colours: dark where low, pale where high, and lit from one side, so that the slope is visible as shade."""
     relative = (heights - heights.min()) / (np.ptp(heights) or 1.0)
     light = LightSource(LIGHT_FROM, LIGHT_HEIGHT).hillshade(relative, vert_exag=0.7 * len(heights), fraction=1.0)
     colours = DEPTH(relative**0.5)
@@ -106,7 +107,7 @@ def colours_of(heights: np.ndarray) -> np.ndarray:                           # (
 
 
 def around(best: np.ndarray, points: np.ndarray, margin: float = 1.1) -> tuple[np.ndarray, np.ndarray]:
-    """A square around `best` (2,) that contains all `points` (n, 2): its corners low and high, each (2,).
+    """A square around `best` (2,) that contains all `points` (n, 2), as its corners low and high, each (2,).
 
     A descent stays within its first distance from the minimum, so a square that contains the start contains the path.
     """

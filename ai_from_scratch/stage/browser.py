@@ -1,7 +1,8 @@
-"""The live figure on a page of this machine: painted here, sent as a picture; words, buttons and keys are the page's.
+"""The live figure on a local page: it is painted here and sent as a picture; text, buttons and keys are part of the
+page.
 
-The server runs in a thread of its own, so the page answers at once while a training step takes its time.  The figure is
-painted by the training's thread alone.  What the page asks for waits in a queue until that thread calls `pump`.
+The server runs in its own thread, so the page answers at once while a training step takes its time.  Only the
+training's thread paints the figure.  Requests of the page wait in a queue until that thread calls `pump`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from ai_from_scratch.stage.live_server import LiveServer, RequestError, request_
 from ai_from_scratch.stage.transport import ACTIONS, SPEEDS
 
 PORTS = (*range(8988, 8998), 0)   # Matplotlib's usual port, the next ones, and finally any free port
-SECONDS_WITHOUT_TAB = 2.0         # a reload closes the tab and opens it again: nobody has left
-DPI_RANGE = (70.0, 260.0)         # of the pictures: 770 to 2,860 pixels across
+SECONDS_WITHOUT_TAB = 2.0         # a reload closes the tab and opens it again: the user has not left
+DPI_RANGE = (70.0, 260.0)         # of the pictures: 770 to 2,860 pixels wide
 SECONDS_TO_END = 1.0              # for the server's thread
 
 
@@ -41,7 +42,7 @@ class BrowserDisplay(Display):
     """One figure on one page for all chapters of a run: the tab stays open from one chapter to the next."""
 
     figure: Figure
-    paints_words = False          # they are text on the page
+    paints_words = False          # the sentences are text on the page
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         """OSError if no port is free."""
@@ -70,7 +71,7 @@ class BrowserDisplay(Display):
         return LiveServer(PORTS, self._asked)
 
     def _asked(self, text: str | bytes) -> None:
-        """A message of the page, in the server's thread.  RequestError if it is none."""
+        """Handles a message from the page, in the server's thread.  RequestError if it is not valid."""
         try:
             self.requests.put_nowait(request_of(text))
         except queue.Full:
@@ -78,18 +79,18 @@ class BrowserDisplay(Display):
 
     @property
     def tabs(self) -> int:
-        """How many browser tabs are connected."""
+        """The number of connected browser tabs."""
         return len(self.server.sessions)
 
     def wait_for_tab(self, seconds: float, stop: Callable[[], bool]) -> bool:
-        """Wait until a tab is open; False after `seconds`, or if `stop` says so."""
+        """Waits until a tab is open; False after `seconds`, or if `stop` returns True."""
         until = time.monotonic() + seconds
         while not self.tabs and time.monotonic() < until and not stop():
             time.sleep(0.02)
         return bool(self.tabs)
 
     def open(self, title: str, about: str = "") -> None:
-        self.pump()                                  # what was asked of the chapter before
+        self.pump()                                  # requests to the chapter before
         speed = self.transport.speed                 # chosen for all chapters of the run
         super().open(title, about)
         self.transport.speed = speed
@@ -109,12 +110,12 @@ class BrowserDisplay(Display):
         self.canvas.draw()
         pixels, content = pixels_of(self.canvas), io.BytesIO()
         height, width, _ = pixels.shape
-        Image.fromarray(pixels).save(content, "PNG", compress_level=1)     # on this machine speed counts, not size
+        Image.fromarray(pixels).save(content, "PNG", compress_level=1)  # on one machine the speed matters, not the size
         words = {"kind": "picture", "dark": self.dark, "width": width, "height": height, **self._moment()}
         self.server.show(json.dumps(words), content.getvalue())
 
     def pump(self) -> None:
-        """Do what the page has asked for since the last call."""
+        """Carries out the requests of the page since the last call."""
         while True:
             try:
                 request = self.requests.get_nowait()
@@ -153,7 +154,7 @@ class BrowserDisplay(Display):
         return not self.lost and (self.tabs > 0 or time.monotonic() - self.server.last_left < SECONDS_WITHOUT_TAB)
 
     def close(self) -> None:
-        """End the chapter; the page stays open for the next one, and the server ends with the process."""
+        """Ends the chapter; the page stays open for the next one, and the server ends with the process."""
         self.transport.playing = False
         self.phase = "ended"
         self.describe()
@@ -164,7 +165,7 @@ class BrowserDisplay(Display):
         self.server.tell(json.dumps(self._state()))
 
     def shut_down(self) -> None:
-        """Stop the server, before the process ends."""
+        """Stops the server, before the process ends."""
         atexit.unregister(self.shut_down)
         if self.thread.is_alive():
             asyncio.run_coroutine_threadsafe(self.server.end(), self.loop).result(SECONDS_TO_END)
@@ -178,7 +179,8 @@ class BrowserDisplay(Display):
 
 
 def has_browser() -> bool:
-    """Is there a person at this machine with a browser on its screen?  Over SSH the browser is on the other one."""
+    """True if a person at this machine can open a browser on its screen.  Over SSH the browser is on the other
+    machine."""
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()) or "SSH_CONNECTION" in os.environ:
         return False
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

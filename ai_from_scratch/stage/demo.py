@@ -94,7 +94,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """The results, and those of the simplest alternative."""
+    """The results, and the results of the simplest alternative."""
 
     metrics: Mapping[str, float]             # "test_accuracy", "test_r2" or "test_bits_per_char" first
     baseline: Mapping[str, float]            # the same names
@@ -104,7 +104,7 @@ class Report:
 
 
 class Demo(Protocol):
-    """The four parts.  After every frame, report and figures work with what has been learnt so far.
+    """A demo has four parts.  After every frame, report and figures work with the present model.
 
     A demo with "set" in `uses` passes `settings.parameters` to its model.  It may name the model's class as
     `model_class`: then a misspelt parameter is reported before anything runs.
@@ -124,7 +124,7 @@ class Demo(Protocol):
         it."""
 
     def figures(self) -> Iterator[Picture]:
-        """A picture loads what only it needs inside `paint`.  If that fails, the other pictures are still made."""
+        """A picture loads data that only it needs inside `paint`.  If that fails, the other pictures are still made."""
         ...
 
     def report(self) -> Report: ...
@@ -132,10 +132,11 @@ class Demo(Protocol):
 
 @runtime_checkable
 class PhasedDemo(Protocol):
-    """A demo that says in one sentence what the live figure shows at this moment ("down the wall")."""
+    """A demo that describes in one sentence what the live figure shows at this moment ("down the wall")."""
 
     def phase(self, frames: Sequence[Any]) -> str:
-        """For the last of these frames of one scene; at most 130 characters, empty if there is nothing to say."""
+        """The sentence for the last of these frames of one scene; at most 130 characters, empty if there is nothing to
+        say."""
         ...
 
 

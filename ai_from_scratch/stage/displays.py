@@ -1,7 +1,8 @@
-"""Where the live figure is shown: nowhere or in a desktop window.  (browser.py and notebook.py have the other places.)
+"""The places of the live figure: nowhere, or a desktop window.  (browser.py and notebook.py have the other places.)
 
 Everything happens in the training thread: it paints, calls `refresh`, and calls `pump` between steps so that the window
-reacts.  A second thread blocks Tk, plt.pause takes the focus, and FuncAnimation needs the event loop for itself.
+reacts.  Another thread does not work: it blocks Tk, plt.pause takes the focus, and FuncAnimation needs the event loop
+for itself.
 """
 
 from __future__ import annotations
@@ -40,21 +41,21 @@ class Display:
         self.transport, self.moment = Transport(), Moment()
 
     def open(self, title: str, about: str = "") -> None:
-        """Prepare for a chapter: an empty figure with this title.  about: what to look at, in a sentence."""
+        """Prepares for a chapter: an empty figure with this title.  about: what to look at, in a sentence."""
         self.transport, self.moment = Transport(), Moment()
 
     def describe(self) -> None:
-        """Say in words what `moment` and `transport` are now; a new picture may follow."""
+        """Describes the present `moment` and `transport` in words; a new picture may follow."""
 
     def refresh(self) -> None:
-        """Show what has been painted on the figure."""
+        """Shows what has been painted on the figure."""
 
     def pump(self) -> None:
-        """Let the window or tab react.  It is cheap, and is called between training steps."""
+        """Lets the window or tab react.  The call costs little, and is made between training steps."""
 
     @property
     def alive(self) -> bool:
-        """Is the figure visible?  False after the window is closed; the training continues."""
+        """True if the figure is visible.  False after the window is closed; the training continues."""
         return False
 
     def give_up(self, error: Exception) -> None:
@@ -101,7 +102,7 @@ class WindowDisplay(Display):
             ACTIONS[KEYS[event.key]](self.transport)
 
     def describe(self) -> None:
-        """In the window's title, which costs no painting."""
+        """The description is shown in the window's title, which needs no painting."""
         manager = self.figure.canvas.manager if self.figure is not None else None
         if manager is not None and self.alive:
             self._check_screen()
@@ -136,7 +137,8 @@ class WindowDisplay(Display):
             self.figure.canvas.flush_events()
 
     def _check_screen(self) -> None:
-        """If its connection is broken, Tk is not used any more: Xlib's buffer would overflow."""
+        """Checks the connection to the screen. If it is broken, Tk is not used any more, because Xlib's buffer would
+        overflow."""
         if self.screen.closed:
             raise LostDisplayError("the screen is no longer connected")
 
@@ -154,7 +156,8 @@ class WindowDisplay(Display):
         self.figure = None
 
     def _abandon(self) -> None:
-        """Drop the window without destroying it: Tk would use the lost connection, even at the end of the program."""
+        """Drops the window without destroying it, because Tk would use the lost connection, even at the end of the
+        program."""
         import ctypes
 
         from matplotlib._pylab_helpers import Gcf
@@ -166,16 +169,17 @@ class WindowDisplay(Display):
 
 
 def choose(show: str, tell: Callable[[str], None], wished: str | None = None) -> Display:
-    """The display for `--show auto|window|browser|none`.  If it is not available, a message says why; nothing is shown.
+    """The display for `--show auto|window|browser|none`.  If this display is not available, a message says why, and
+    nothing is shown.
 
-    The order of auto: a notebook, if it is the caller; MPLBACKEND, if it is set; the Mac's own window; Tk, if there is
-    a screen; otherwise none.  wished: the user's MPLBACKEND, if it was removed from the environment.
+    "auto" tries in this order: a notebook, if the code runs in one; MPLBACKEND, if it is set; the Mac's own window; Tk,
+    if there is a screen; otherwise none.  wished: the user's MPLBACKEND, if it was removed from the environment.
     """
     if show == "none":
         return Display(tell)
     from ai_from_scratch.stage.notebook import NotebookDisplay, in_notebook
 
-    if in_notebook():        # its event loop is running, so a browser tab cannot be served
+    if in_notebook():        # the notebook's event loop is running, so a browser tab cannot be served
         return NotebookDisplay(tell)
     wished = (os.environ.get("MPLBACKEND", "") if wished is None else wished).lower()
     if show == "browser" or (show == "auto" and wished == "webagg"):

@@ -41,11 +41,11 @@ class FrameBuffer:
 
     @property
     def kept(self) -> int:
-        """How many frames there are in all scenes."""
+        """The number of frames in all scenes."""
         return sum(map(len, self.scenes))
 
     def moment(self, number: int) -> tuple[int, list[Frame]]:
-        """For the kept frame of this number: its scene's number, and the scene's frames up to it."""
+        """For the kept frame with this number: the number of its scene, and the scene's frames up to this frame."""
         for scene, frames in enumerate(self.scenes):
             if number < len(frames):
                 return scene, frames[: number + 1]
@@ -55,7 +55,7 @@ class FrameBuffer:
     def moments(self, most: int) -> list[list[Frame]]:
         """About `most` moments of all scenes, FEWEST of a short one.
 
-        Each is a list for `draw`: the scene's frames up to that moment.
+        Each is a list for `draw`: the frames of its scene up to this moment.
         """
         counts = [min(len(scene), max(FEWEST, round(most * len(scene) / self.kept))) for scene in self.scenes]
         if counts:

@@ -21,9 +21,9 @@ from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, draw_live
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_BYTES = 300_000          # of a file that a page shows
+MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
-# Pictures, pixels across and colours of a recording: the first that fits is taken.
+# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 CAPTIONS_FILE = "pictures.md"
@@ -38,7 +38,8 @@ class FinishedPicture(NamedTuple):
 
 
 def finished_pictures(demo: Demo, frames: FrameBuffer, *, gallery: bool = False) -> Iterator[FinishedPicture]:
-    """The demo's pictures, and the last live view.  With `gallery` those that README shows come for dark pages too."""
+    """The demo's pictures, and the last live view.  With `gallery`, pictures for README are also made for dark
+    pages."""
     for picture in demo.figures():
         yield FinishedPicture(picture.file, partial(_save_painted, picture), picture.caption)
         if gallery and picture.dark:
@@ -49,7 +50,7 @@ def finished_pictures(demo: Demo, frames: FrameBuffer, *, gallery: bool = False)
 
 
 def recordings(demo: Demo, frames: FrameBuffer) -> Iterator[FinishedPicture]:
-    """The training as a GIF; for a dark page too if README shows it (the demo says `dark_recording = True`)."""
+    """The training as a GIF, and also for a dark page if README shows it (the demo says `dark_recording = True`)."""
     save = partial(save_gif, demo, frames)
     if frames.scene:
         yield FinishedPicture("training.gif", save, "The training, replayed.")
@@ -84,7 +85,7 @@ def paint(picture: Picture) -> Figure:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Writes the figure in 256 colours: the file is a third of the size, and the eye sees no difference."""
+    """Writes the figure in 256 colours: the file has a third of the size, and no difference is visible."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     _write(in_few_colours(pixels_of(canvas)), path, format="PNG", optimize=True)
@@ -125,7 +126,7 @@ def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.n
 
 
 def _gif(pictures: list[np.ndarray], colours: int) -> bytes:
-    # One palette for all pictures: parts that do not change then need no space in the file.
+    # One palette for all pictures: parts that do not change then take no space in the file.
     height = len(pictures[0])
     strip = with_the_themes_colours(np.concatenate(pictures), colours)
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
@@ -141,7 +142,8 @@ def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) u
 
 
 def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (height, width, 3) uint8
-    """The nearest of 256 colours, chosen so that the colour of a few dots is kept (a median cut would drop it)."""
+    """The nearest of 256 colours; they are chosen so that the colour of a few dots is kept (a median cut would drop
+    it)."""
     from PIL import Image
 
     return Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)

@@ -1,4 +1,4 @@
-"""The live figure: what the demo paints, and below it one sentence that says what is happening now."""
+"""The live figure: the picture of the demo, and below it one sentence on what is happening now."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Demo, PhasedDemo
 
 LIVE_SIZE_INCHES = (11.0, 5.0)
-MAX_PHASE_CHARACTERS = 130        # of 10 points, that fit on a line of 11 inches
+MAX_PHASE_CHARACTERS = 130        # number of characters of 10 points on a line of 11 inches
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What the live figure shows, in words."""
+    """The description of the live figure in words."""
 
     scene: str = ""
     sentence: str = ""
@@ -27,7 +27,7 @@ class Moment:
 
 
 def moment_of(demo: Demo, frames: Sequence[Any]) -> Moment:
-    """The last of these frames of one scene."""
+    """The description of the last of these frames of one scene."""
     last = frames[-1]
     return Moment(getattr(last, "title", "training"), sentence_of(demo, frames), last.step, last.steps, last.metrics)
 
@@ -37,13 +37,14 @@ def sentence_of(demo: Demo, frames: Sequence[Any]) -> str:
 
 
 def draw_live(demo: Demo, figure: Figure, frames: Sequence[Any], *, sentence: bool = True, hint: str = "") -> None:
-    """Paint the last of these frames of one scene.  The words are there first, so that the layout leaves them room.
+    """Paints the last of these frames of one scene.  The words are there first, so that the layout keeps space for
+    them.
 
-    sentence: False where it stands beside the figure as text.  hint: a line in small letters below all.
+    sentence: False if the sentence stands beside the figure as text.  hint: a line in small letters at the bottom.
     """
     words = sentence_of(demo, frames) if sentence and isinstance(demo, PhasedDemo) else None
     if words is not None or hint:
-        # A line of spaces keeps the place of the hint, which is a text of its own.
+        # A line of spaces keeps the place of the hint, which is its own text.
         figure.supxlabel((words or " ") + ("\n " if hint else ""), x=0.012, ha="left", fontsize=10, color=theme.INK)
     if hint and not any(text.get_gid() == "hint" for text in figure.texts):
         figure.text(0.012, 0.012, hint, fontsize=8, color=theme.GREY, va="bottom", gid="hint")

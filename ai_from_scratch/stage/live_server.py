@@ -1,10 +1,10 @@
-"""The server of the live page: what it sends to the tabs, and what a tab may ask.
+"""The server of the live page: the messages to the tabs, and the messages that a tab may send.
 
     to a tab    a text: the state as JSON; or bytes: 4 with the length of a JSON text, the text, a PNG picture
     of a tab    {"do": "toggle"} and the other ACTIONS, {"do": "seek", "to": 12}, {"do": "speed", "to": 2},
                 {"do": "look", "width": 1800, "dark": false}, {"do": "painted"}
 
-A tab gets the next picture when it has painted the last one; of those painted meanwhile it gets the newest only.
+A tab gets the next picture when it has painted the last one; of the pictures made meanwhile it gets only the newest.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ai_from_scratch.stage.transport import ACTIONS
 from ai_from_scratch.web.server import STATIC, LocalServer, TabSocket
 
 LONGEST_MESSAGE = 4 * 1024             # of the page
-NUMBERS = {"seek": ("to", 10**6), "speed": ("to", 100), "look": ("width", 20_000)}     # name, and the largest one
+NUMBERS = {"seek": ("to", 10**6), "speed": ("to", 100), "look": ("width", 20_000)}  # its name, its maximum
 FILES = ("live.html", "live.js", "live.css", "style.css", "theme.js", "canvas.js", "icon.svg",
          "vendor/@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2",
          "vendor/@fontsource-variable/source-sans-3/files/source-sans-3-greek-wght-normal.woff2")
 
 
 class RequestError(ValueError):
-    """The page asked for something that does not exist: the words go back to it."""
+    """The page requested something that does not exist; the message is sent back to it."""
 
 
 def request_of(text: str | bytes) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def request_of(text: str | bytes) -> dict[str, Any]:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise RequestError("The message is no JSON that can be read.") from None
+        raise RequestError("The message is not valid JSON.") from None
     action = message.get("do") if isinstance(message, dict) else None
     if not isinstance(action, str) or action not in {*ACTIONS, *NUMBERS, "painted"}:
         raise RequestError(f"do is one of {', '.join([*ACTIONS, *NUMBERS, 'painted'])}.")
@@ -55,13 +55,13 @@ def request_of(text: str | bytes) -> dict[str, Any]:
 
 
 class LiveServer(LocalServer):
-    """Its `tell`, `show` and `forget_picture` may be called from any thread."""
+    """The server; its `tell`, `show` and `forget_picture` may be called from any thread."""
 
     def __init__(self, ports: Sequence[int], asked: Callable[[str | bytes], None]) -> None:
         super().__init__("live", {name: STATIC / name for name in FILES}, "live.html", Tab, ports, LONGEST_MESSAGE)
         self.asked = asked
         self.loop = asyncio.get_running_loop()
-        self.state = "{}"                            # the latest, for the next tab that opens
+        self.state = "{}"                            # the latest state, for the next tab that opens
         self.picture = b""
         self.last_left = float("-inf")               # when the last tab left
 
@@ -73,7 +73,7 @@ class LiveServer(LocalServer):
         self.loop.call_soon_threadsafe(self._show, len(text).to_bytes(4, "little") + text + png)
 
     def look(self) -> None:
-        """The figure is painted as wide as the widest tab wants it, and in the colours that were chosen last."""
+        """The figure's look: as wide as the widest tab needs it, in the colours that were chosen last."""
         looks = sorted(tab.look for tab in self.sessions if isinstance(tab, Tab) and tab.look)
         if looks:
             self.asked(json.dumps({"do": "look", "width": max(width for _, width, _ in looks), "dark": looks[-1][2]}))
@@ -100,7 +100,7 @@ class LiveServer(LocalServer):
 
 
 class Tab(TabSocket):
-    """One tab: a mirror of the live figure.  All tabs show the same."""
+    """One tab, which mirrors the live figure.  All tabs show the same."""
 
     painting: bytes | None = None                    # the picture that the page has not yet painted
     look: tuple[float, int, bool] | None = None      # since when, how many pixels wide, and whether dark
@@ -117,7 +117,7 @@ class Tab(TabSocket):
         self.show()
 
     def show(self) -> None:
-        """The newest picture, if the page is ready for it."""
+        """Sends the newest picture, if the page is ready for it."""
         if self.painting is None and self.live.picture:
             self.painting = self.live.picture
             self.send(self.painting)

@@ -1,7 +1,7 @@
-"""A lost screen must not end the training: Xlib, below Tk, would end the whole program.
+"""A lost screen must not end the training, but Xlib, which Tk uses, would end the whole program.
 
 When an X server goes away while Xlib sends or reads, Xlib calls the exit handler of that connection, which is `exit`.
-Another handler takes its place (possible since libX11 1.7, of 2020).  The call of Xlib then returns.
+This file replaces the handler (possible since libX11 1.7, of 2020).  The call of Xlib then returns.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ _kept: list[Any] = []       # C keeps the addresses of these handlers for the re
 
 
 def survive(window: Any) -> bool:
-    """For the screen of this Tk window.  False where Tk has no Xlib (on a Mac, on Windows), or an older one."""
+    """Installs the handler for the screen of this Tk window.  False if Tk has no Xlib (on a Mac, on Windows), or an
+    older one."""
     try:
         import _tkinter
 
-        tk: Any = ctypes.CDLL(_tkinter.__file__)                   # with it come the Tk and the Xlib that it uses
+        tk: Any = ctypes.CDLL(_tkinter.__file__)                   # this also loads the Tk and the Xlib that it uses
         tk.Tk_MainWindow.argtypes, tk.Tk_MainWindow.restype = [ctypes.c_void_p], ctypes.c_void_p
         tk.XConnectionNumber.argtypes, tk.Tcl_DeleteFileHandler.argtypes = [ctypes.c_void_p], [ctypes.c_int]
         tk.XSetIOErrorExitHandler.argtypes = [ctypes.c_void_p, _EXIT_HANDLER, ctypes.c_void_p]
@@ -32,9 +33,9 @@ def survive(window: Any) -> bool:
         return False
 
     def stay(lost: int, data: int) -> None:
-        tk.Tcl_DeleteFileHandler(socket)      # a closed socket is always ready to be read: Tcl would read it for ever
+        tk.Tcl_DeleteFileHandler(socket)  # a closed socket is always ready: Tcl would read it for ever
 
     _kept.extend([_EXIT_HANDLER(stay), _IO_ERROR_HANDLER(lambda lost: 0)])
     tk.XSetIOErrorExitHandler(connection, _kept[-2], None)
-    tk.XSetIOErrorHandler(_kept[-1])                               # the display says it, in words
+    tk.XSetIOErrorHandler(_kept[-1])                               # the display reports it instead
     return True

@@ -16,7 +16,7 @@ from ai_from_scratch.stage.live import LIVE_SIZE_INCHES
 
 
 def in_notebook() -> bool:
-    """Does this code run in a notebook's kernel?  IPython on a terminal has no kernel."""
+    """True if this code runs in a notebook's kernel.  IPython on a terminal has no kernel."""
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
@@ -30,7 +30,7 @@ class NotebookDisplay(Display):
     def __init__(self, tell: Callable[[str], None] = print) -> None:
         super().__init__(tell)
         self.opened = False
-        self.handle: Any = None              # IPython's handle of the picture that is shown
+        self.handle: Any = None              # IPython's handle of the present picture
 
     def open(self, title: str, about: str = "") -> None:
         super().open(title, about)

@@ -16,11 +16,11 @@ from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
 
-SHARE_EXPONENT = 0.4      # of a confusion matrix: the colour of 1 in 100 is a sixth of the scale, so mistakes are seen
+SHARE_EXPONENT = 0.4  # of a confusion matrix: 1 in 100 gets a sixth of the colour scale, so mistakes are visible
 
 
 def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: Sequence[str] = ()) -> None:
-    """Points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
+    """Draws the points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
     for k, label in enumerate(np.unique(y)):
         of_class = y == label
         ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], linewidths=0.4, zorder=3,
@@ -37,13 +37,14 @@ def grid_over(X: np.ndarray, steps: int = 120, margin: float = 0.5) -> tuple[np.
 
 
 def extent_of(x1: np.ndarray, x2: np.ndarray) -> tuple[float, float, float, float]:
-    """For imshow: each pixel lies around its point of the grid (rows, columns), so the outer ones reach half beyond."""
+    """The extent for imshow: each pixel lies around its point of the grid (rows, columns), so the outer pixels reach
+    half a pixel beyond."""
     half1, half2 = (x1[0, 1] - x1[0, 0]) / 2, (x2[1, 0] - x2[0, 0]) / 2
     return x1.min() - half1, x1.max() + half1, x2.min() - half2, x2.max() + half2
 
 
 def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> Any:
-    """P(class 1) on a grid, as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
+    """Draws P(class 1) on a grid as background, with the boundary p = 1/2.  x1, x2, p are (steps, steps)."""
     filled = ax.contourf(x1, x2, p, levels=np.linspace(0, 1, 21), cmap=theme.two_class_colours(), vmin=0, vmax=1)
     if p.min() < 0.5 < p.max():
         ax.contour(x1, x2, p, levels=[0.5], colors=theme.INK, linewidths=1.5)
@@ -51,19 +52,19 @@ def probability_map(ax: Axes, x1: np.ndarray, x2: np.ndarray, p: np.ndarray) -> 
 
 
 def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, classes: int) -> None:
-    """The region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
+    """Draws the region of each class as a pale background; codes (steps, steps) are 0 … classes − 1."""
     ax.contourf(x1, x2, codes, levels=np.arange(classes + 1) - 0.5,
                 colors=[theme.mixed(colour, 0.25) for colour in theme.CLASS_COLOURS[:classes]])
 
 
 def percent(probability: float) -> str:
-    """Rounded down, because 99.97 % is not 100 %."""
+    """The probability in percent, rounded down, because 99.97 % is not 100 %."""
     return f"{np.floor(1000 * probability + 1e-9) / 10:.1f} %"
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
           limit: float | None = None) -> None:
-    """A picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
+    """Draws a picture (H, W) without axes.  With `limit` the colours run from −limit to limit."""
     scale = {} if limit is None else {"vmin": -limit, "vmax": limit}
     ax.imshow(pixels, cmap=cmap, **scale)   # type: ignore[arg-type]
     ax.set_axis_off()
@@ -108,9 +109,9 @@ def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: fl
 
 
 def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
-    """Counts of (true, predicted) pairs, codes 0 … K − 1; the title says how many are right.
+    """Draws the counts of (true, predicted) pairs, codes 0 … K − 1; the title says how many are right.
 
-    The colour is the share of the row's samples, from none to all of them: the same in every confusion matrix.
+    The colour is the share of the row's samples, from none to all of them: the same scale in every confusion matrix.
     """
     K = len(names)
     counts = confusion_counts(true, predicted, K)

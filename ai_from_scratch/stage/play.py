@@ -14,10 +14,10 @@ from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.live import draw_live, moment_of
 from ai_from_scratch.stage.transport import REPLAY_SECONDS
 
-MAX_DRAWING_SHARE = 0.3  # of the run's time, at most
-MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time for a held frame when drawing is slow
+MAX_DRAWING_SHARE = 0.3  # largest share of the run's time for drawing
+MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time of a held frame if drawing is slow
 SECONDS_BETWEEN_PUMPS = 0.02  # so often that a window reacts at once
-SECONDS_OF_REST = 0.005  # between two looks at the display, while the training waits
+SECONDS_OF_REST = 0.005  # seconds between two checks of the display while the training waits
 
 
 def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
@@ -29,8 +29,8 @@ def play(demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0,
 class Viewing:
     """One demo on one display: paints and pumps, and measures the time that this takes.
 
-    If the caller stops pulling, the model stays usable.  If a display or a drawing fails, the training continues
-    without it.  `stop` says that the user ends the training: then nothing waits any more.
+    If the caller stops pulling frames, the model stays usable.  If a display or a drawing fails, the training continues
+    without it.  `stop` means that the user ends the training: then nothing waits any more.
     """
 
     def __init__(self, demo: Demo, display: Display, frames: FrameBuffer, fps: float = 30.0, hold_factor: float = 1.0,
@@ -39,7 +39,7 @@ class Viewing:
         self.fps, self.hold_factor, self.stop = fps, hold_factor, stop
         self.next_draw = 0.0
         self.next_of_replay = 0.0
-        self.excess = 0.0            # seconds of drawing in excess of what held frames allow
+        self.excess = 0.0            # seconds of drawing beyond what held frames allow
         self.painted: tuple[int, bool] | None = None      # the scene that is on the figure, and whether it is dark
 
     def play(self) -> Generator[Frame, None, None]:
@@ -85,7 +85,7 @@ class Viewing:
             self.show()
 
     def pump(self) -> None:
-        """Let the display react, and paint what the watcher has asked to see."""
+        """Lets the display react, and paints the frame that the user has selected."""
         start, transport = time.monotonic(), self.display.transport
         try:
             self.display.pump()
@@ -105,7 +105,7 @@ class Viewing:
             self._tell()
 
     def show(self) -> None:
-        """Paint the frame that the watcher looks at: the latest one, or one of those kept."""
+        """Paints the frame that the user looks at: the latest one, or an earlier one."""
         transport, start = self.display.transport, time.monotonic()
         transport.stale = False
         scene, frames = self.frames.moment(transport.shown)
@@ -127,7 +127,7 @@ class Viewing:
             self.next_of_replay = start + max(own, REPLAY_SECONDS)
 
     def _hold(self, frame: Frame, seconds: float) -> None:
-        """Show a frame and wait until its time is over; skip it if drawing is far behind."""
+        """Shows a frame and waits until its time is over; skips it if drawing is far behind."""
         transport, speed = self.display.transport, self.display.transport.speed
         allowed, now = MAX_HOLD_FACTOR * seconds, time.monotonic()
         if self.excess < allowed or frame.step >= frame.steps:    # the last frame of a scene is always shown
@@ -139,7 +139,8 @@ class Viewing:
         self.excess = max(0.0, self.excess - allowed)
 
     def _wait(self) -> None:
-        """The training waits as long as the watcher pauses or looks at an earlier frame.  Nobody there: it goes on."""
+        """Lets the training wait while the user pauses or looks at an earlier frame.  If nobody watches, the
+        training continues."""
         transport = self.display.transport
         while transport.holds_training and not self.stop():
             if not self.display.alive:
@@ -163,5 +164,5 @@ class Viewing:
             self.painted = (scene, self.display.dark)
         before = list(figure.axes)
         draw_live(self.demo, figure, frames, sentence=self.display.paints_words, hint=self.display.hint)
-        # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame stay where they are.
+        # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame keep their places.
         figure.set_layout_engine("none" if before and figure.axes == before else "constrained")

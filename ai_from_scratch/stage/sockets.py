@@ -1,4 +1,5 @@
-"""Is the other end of a library's connection still open?  The system knows, without a call of the library."""
+"""Finds out whether the other end of a library's connection is still open.  The operating system knows this, without a
+call of the library."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def _sockets() -> set[int]:
     found: set[int] = set()
     if OPEN_FILES.is_dir():
         for name in os.listdir(OPEN_FILES):
-            with suppress(OSError):          # the folder's own file is closed by now
+            with suppress(OSError):          # the file that read the folder is already closed
                 if os.readlink(OPEN_FILES / name).startswith("socket:"):
                     found.add(int(name))
     return found

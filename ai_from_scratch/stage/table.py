@@ -1,4 +1,4 @@
-"""The shared part of the demos that learn the user's own table: the splits, the report, and the pictures.
+"""The common part of the demos for the user's own table: the splits, the report, and the pictures.
 
     n samples   d features   K classes   R rows of coefficients: 1, or one for each of K > 2 classes
 """
@@ -38,8 +38,8 @@ class TableDemo:
     """Loads the table and standardises it by its training rows; a chapter adds train, draw, figures and report."""
 
     wanted: ClassVar[str] = "either"
-    otherwise: ClassVar[str] = ""                   # what to try where the target is of the other kind
-    about_categories: ClassVar[str] = ""            # what this model makes of columns of zeros and ones, if it matters
+    otherwise: ClassVar[str] = ""                   # what to try if the target is of the other kind
+    about_categories: ClassVar[str] = ""            # how this model treats columns of zeros and ones, if it matters
 
     def __init__(self, settings: Settings) -> None:
         assert settings.csv is not None and settings.target is not None, "the command line requires both"
@@ -57,7 +57,8 @@ class TableDemo:
         return target if shown == d else f"{target}: the {shown} strongest of {d} features"
 
     def judge(self, predict: Predict, chosen: str) -> Report:
-        """The score of the chosen model on the test rows, and of the majority class or the training rows' mean."""
+        """The score of the chosen model on the test rows, and the score of the majority class or of the training
+        mean."""
         y, test = self.parts.train.y, self.parts.test
         predicted, notes = predict(test.X), [*self.table.notes, chosen]
         if self.table.categories and self.about_categories:
@@ -72,11 +73,11 @@ class TableDemo:
         if (test.y == test.y[0]).all():                                      # R² = 1 − squared errors / 0
             del metrics["test_r2"], baseline["test_r2"]
             notes.append(f"There is no R²: the target is the same in all {len(test.y)} test rows. Another --seed may "
-                         "split the table otherwise.")
+                         "split the table in another way.")
         return Report(metrics, baseline, "mean", notes)
 
     def judged(self, predict: Predict) -> Picture:
-        """The same predictions as a picture."""
+        """Draws the same predictions."""
         test = self.parts.test
         predicted = predict(test.X)
         if self.class_names:
@@ -88,12 +89,14 @@ class TableDemo:
                 paint.confusion(ax, test.y, predicted, [short(name, 16) for name in self.class_names])
 
             return Picture("confusion.png", table_of_mistakes,
-                           "Test rows, which were not used to learn or to choose. The diagonal counts correct "
+                           "Test rows, which were not used for the training or for a choice. The diagonal counts "
+                           "correct "
                            "predictions. A dark square beside it is a pair of classes that the model confuses. A "
                            "column darker than its row is a class that the model predicts too often.", size=(8, side))
         return Picture("predictions.png", lambda figure: predictions_and_residuals(
             figure, test.y, predicted, self.table.target),
-            "Test rows, which were not used to learn or to choose. Left: a prediction on the dashed line is exact. "
+            "Test rows, which were not used for the training or for a choice. Left: a prediction on the dashed line "
+            "is exact. "
             "Right: the residuals should have no pattern. If they follow a curve, try a curved model. If they form a "
             "funnel, large values are less certain.", size=(8, 4.2))
 
@@ -105,7 +108,7 @@ def r_squared(error: np.ndarray, y: np.ndarray) -> float:           # (n,), (n,)
 
 
 def short(name: str, most: int = 26) -> str:
-    """The name, shortened for a picture; the dollar is escaped, because it begins a formula."""
+    """The name, shortened for a picture; the dollar sign is escaped, because it begins a formula."""
     return (name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
 
 
@@ -121,7 +124,7 @@ def shown_steps(steps: int, frames: int = 60) -> set[int]:
 
 def coefficients(ax: Axes, names: Sequence[str], coef: np.ndarray, class_names: Sequence[str] = (),
                  best: np.ndarray | None = None) -> None:
-    """coef (R, m) of m named features: bars if R is 1, else a dot for each class.  `best` (R, m): the minimum."""
+    """Draws coef (R, m) of m named features: bars if R is 1, else a dot for each class.  `best` (R, m): the minimum."""
     places = np.arange(len(names))
     limit = 1.15 * np.abs(coef if best is None else best).max() or 1.0
     ax.axvline(0, color=theme.GREY, linewidth=0.8)
@@ -143,7 +146,7 @@ def coefficients(ax: Axes, names: Sequence[str], coef: np.ndarray, class_names: 
 
 def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[float], score: Sequence[float],
             score_name: str, last: int) -> None:
-    """The training loss above, the score on validation rows below, both against log(step)."""
+    """Draws the training loss above and the score on validation rows below, both against log(step)."""
     for ax, values, label, colour in ((loss_ax, loss, "training loss", theme.TRAINING),
                                       (score_ax, score, score_name, theme.HELD_OUT)):
         ax.plot(steps, values, color=colour)
@@ -154,7 +157,7 @@ def descent(loss_ax: Axes, score_ax: Axes, steps: Sequence[int], loss: Sequence[
 
 
 def choice(ax: Axes, values: Sequence[float], scores: Sequence[float], best: float, label: str, score: str) -> None:
-    """The score on validation rows for each value that was tried, on a logarithmic axis, and the chosen value."""
+    """Draws the score on validation rows for each value that was tried, on a logarithmic axis, and the chosen value."""
     ax.plot(values, scores, "o-", color=theme.HELD_OUT, markersize=4)
     ax.plot([best], [scores[list(values).index(best)]], "D", color=theme.INK, markersize=8, zorder=3)
     ax.set(xscale="log", xlabel=label, ylabel=score, title=f"chosen: {label} = {best:g}")

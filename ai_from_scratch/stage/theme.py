@@ -1,15 +1,15 @@
 """One style for every picture: one colour has one meaning in the whole project, on white and on a dark page.
 
-    CLASS_COLOURS[k]     samples and regions of class k (the first four are told apart without red and green, too); in a
+    CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); in a
                          picture without that class, one of several things that have their names beside them
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
-    ACCENT               the one thing that a picture is about: a path, a query, w, a gradient, a mistake
+    ACCENT               the subject of a picture: a path, a query, w, a gradient, a mistake
     INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines
 
-Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.  Their contrast, and
-their distance under simulated colour blindness, are held by tests/test_stage_theme.py.
+Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.
+tests/test_stage_theme.py checks their contrast and their distance under simulated colour blindness.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def mixed(colour: str, share: float) -> tuple[float, ...]:
 
 
 def shade(colour: str, contrast: float) -> tuple[float, ...]:
-    """The colour, further away from the background."""
+    """The colour, moved further away from the background."""
     away = np.array(to_rgb("black" if luminance(to_rgb(BACKGROUND)) > 0.5 else "white"))
     return tuple(away + (np.array(to_rgb(colour)) - away) / contrast)
 
@@ -83,25 +83,26 @@ def blend(name: str, colours: Sequence[Any]) -> Colormap:
 
 
 def two_class_colours() -> Colormap:
-    """The probability of class 1 as a pale background: class 0's colour, the page's at one half, class 1's colour."""
+    """The probability of class 1 as pale colours: class 0's colour, the background's at one half, class 1's colour."""
     return blend("two classes", [mixed(VERMILION, 0.45), BACKGROUND, mixed(BLUE, 0.45)])
 
 
 def luminance(rgba: Sequence[float] | np.ndarray) -> float:
-    """From 0 (black) to 1 (white): the relative luminance of WCAG 2, which the contrast of two colours is made of."""
+    """From 0 (black) to 1 (white): the relative luminance of WCAG 2, from which the contrast of two colours is
+    computed."""
     channel = np.asarray(rgba, dtype=float)[:3]
     linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def contrast(one: Any, other: Any) -> float:
-    """From 1 (equal) to 21 (black on white), as WCAG 2 defines it; text wants 4.5, lines want 3."""
+    """The contrast from 1 (equal) to 21 (black on white), as WCAG 2 defines it; text needs 4.5, lines need 3."""
     dark, light = sorted((luminance(to_rgb(one)), luminance(to_rgb(other))))
     return (light + 0.05) / (dark + 0.05)
 
 
 def text_on(rgba: Any) -> str:
-    """Black or white, whichever is easier to read on this colour: the contrast is always 4.5 or more."""
+    """Black or white, the one that is easier to read on this colour: the contrast is always at least 4.5."""
     return max(("black", "white"), key=lambda colour: contrast(colour, rgba))
 
 
@@ -143,9 +144,9 @@ def style() -> dict[str, Any]:
 
 
 def apply() -> None:
-    """Make the theme the default of this process; the stage calls it before it opens or paints a figure.
+    """Makes the theme the default of this process; the stage calls it before it opens or paints a figure.
 
-    The user's matplotlibrc does not apply here: it may ask for LaTeX, which may be missing, or for hand-drawn lines.
+    The user's matplotlibrc is not used here: it may ask for LaTeX, which may be missing, or for hand-drawn lines.
     """
     matplotlib.rcdefaults()
     matplotlib.style.use(style())
@@ -153,7 +154,7 @@ def apply() -> None:
 
 @contextmanager
 def dark() -> Iterator[None]:
-    """What is painted inside is painted for a dark page; the stage uses it for pictures that README shows."""
+    """A context in which everything is painted for a dark page; the stage uses it for pictures in README."""
     use(DARK)
     try:
         yield

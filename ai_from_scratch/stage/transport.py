@@ -1,7 +1,7 @@
-"""Pause, step, speed and scrub: what the watcher has asked for, the same in a window and in a browser tab.
+"""Pause, step, speed and scrub: the requests of the user, the same in a window and in a browser tab.
 
-Nothing is painted here.  `play.py` obeys: it paints the kept frame at `at`, and lets the training wait while
-`holds_training`.  Only frames are looked at again; the training is never rewound.
+Nothing is painted here.  `play.py` paints the kept frame at `at`, and lets the training wait while `holds_training`.
+Only frames can be shown again; the training is never rewound.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ class Speed(NamedTuple):
 SPEEDS = (Speed("1 frame a second", 0.0, 1.0), Speed("half speed", 2.0, 0.25), Speed("normal speed", 1.0, 0.0),
           Speed("double speed", 0.5, 0.0), Speed("no waiting", 0.0, 0.0))
 NORMAL_SPEED = 2
-REPLAY_SECONDS = 0.05      # between two frames of a replay that have no time of their own
+REPLAY_SECONDS = 0.05      # between two frames of a replay, if the frames have no own time
 
 
 class Transport:
-    """The state of one chapter's watching.  `at` is a kept frame's number, or None for the latest one."""
+    """The state of the viewing of one chapter.  `at` is a kept frame's number, or None for the latest one."""
 
     def __init__(self) -> None:
         self.playing = True
         self.training = True        # frames may still come
-        self.waiting = False        # the chapter has ended and waits for the watcher to go on to the next
-        self.left = False           # the watcher has gone on
+        self.waiting = False        # the chapter has ended and waits until the user continues to the next one
+        self.left = False           # the user has continued
         self.at: int | None = None
-        self.kept = 0               # how many frames there are to look at
+        self.kept = 0               # the number of frames that can be shown
         self.granted = False        # the training may make one more frame, although it is paused
         self.speed = NORMAL_SPEED
-        self.changed = False        # something is different since it was last told
+        self.changed = False        # something has changed since the last report
         self.stale = False          # another frame has to be painted
 
     @property
@@ -53,21 +53,21 @@ class Transport:
         return max(self.kept - 1, 0) if self.at is None else self.at
 
     def seconds(self, hold: float) -> float:
-        """How long a frame stays whose own time is `hold`; 0 if it waits for nothing."""
+        """How long a frame with the time `hold` stays; 0 if nothing waits for it."""
         speed = SPEEDS[self.speed]
         return max(speed.factor * hold, speed.least)
 
     # ---- what the watcher does
 
     def toggle(self) -> None:
-        """Pause, or go on: through the kept frames to the latest, and then with the training."""
+        """Pauses, or continues: through the kept frames to the latest, and then with the training."""
         self.changed, self.playing, self.granted = True, not self.playing, False
         if self.playing and not self.training and self.at is None:
             self._look_at(0)        # from the start once more
             self.playing = self.at is not None
 
     def step(self) -> None:
-        """The next frame: a kept one, or a new one of the training.  It pauses."""
+        """Shows the next frame: a kept one, or a new one of the training.  Then it pauses."""
         if self.at is not None:
             self._look_at(self.at + 1)
         else:
@@ -107,13 +107,13 @@ class Transport:
     # ---- what the player does
 
     def advance(self) -> None:
-        """The next frame of a replay.  At the latest one the training goes on, or the replay ends."""
+        """Shows the next frame of a replay.  At the latest frame the training continues, or the replay ends."""
         assert self.at is not None
         self._look_at(self.at + 1)
         self.playing = self.at is not None or self.training
 
     def release(self) -> None:
-        """Nobody watches any more: nothing keeps the training waiting."""
+        """Nobody watches any more: the training does not wait."""
         self.at, self.playing, self.granted = None, True, False
 
     def end(self) -> None:

@@ -22,9 +22,9 @@ from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 
 GRID_STEPS = 60            # of each side of the prediction map
-MAX_SAMPLES_SHOWN = 1_000  # of the samples that are painted
+MAX_SAMPLES_SHOWN = 1_000  # largest number of samples that are painted
 MAX_PREDICTIONS_KEPT = 240  # for looking back
-SECONDS_FOR_TAB = 60       # until the page must be open
+SECONDS_FOR_TAB = 60       # time in which the page must be opened
 
 Model = TypeVar("Model")
 
@@ -47,7 +47,7 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
         for _ in play(demo, display, FrameBuffer(), fps):
             pass
         if hasattr(display, "wait_for_tab"):
-            display.close()                  # the page says so: what it asks for is not answered any more
+            display.close()                  # the page says so: its requests are not answered any more
     return model
 
 
@@ -67,7 +67,7 @@ class _Watched:
         self.steps: list[int] = []
         self.losses: list[float] = []
         self.axes: list[Axes] = []
-        self.painted: dict[int, np.ndarray] = {}     # by step: what the model predicted when it was painted
+        self.painted: dict[int, np.ndarray] = {}     # by step: the predictions of the model when it was painted
 
     def train(self) -> Iterator[StepFrame]:
         for progress in self.model.training(*self.data):
@@ -79,7 +79,7 @@ class _Watched:
         if not figure.axes:
             self.axes = list(figure.subplots(1, 2 if self._paints_predictions() else 1, squeeze=False)[0])
         loss, last = self.axes[-1], frames[-1]
-        losses = self.losses[: bisect_right(self.steps, last.step)]      # an earlier frame may be looked at again
+        losses = self.losses[: bisect_right(self.steps, last.step)]      # an earlier frame may be shown again
         loss.clear()
         loss.plot(self.steps[: len(losses)], losses, color=theme.TRAINING)
         if min(losses) > 0 and max(losses) > 10 * min(losses):
@@ -97,7 +97,8 @@ class _Watched:
     def _predictions(self, ax: Axes, step: int) -> None:
         """The model's predictions at this step, and the samples (at most MAX_SAMPLES_SHOWN of them).
 
-        The model has only its present parameters: for an earlier step, the predictions that were painted last before.
+        The model has only its present parameters: for an earlier step, the latest predictions painted until then are
+        used.
         """
         every = max(1, len(self.data[0]) // MAX_SAMPLES_SHOWN)
         X, y = np.asarray(self.data[0])[::every], np.asarray(self.data[1])[::every]

@@ -1,8 +1,9 @@
 """A page and its web sockets on 127.0.0.1.
 
-Who may talk to it: requests whose Host is this machine's loopback address; sockets whose Origin is this page, and
-that bring the token.  The token comes in the first address, becomes a cookie, and leaves the address.  Sizes,
-connections and tabs are bounded.  Only the files of the page are served, from a list made at the start.
+Accepted are requests whose Host is this machine's loopback address, and sockets whose Origin is this page and that have
+the token.  The token is part of the first address, becomes a cookie, and is then removed from the address. The sizes
+and the numbers of connections and tabs are limited.  Only the files of the page are served, from a list made at the
+start.
 """
 
 from __future__ import annotations
@@ -25,17 +26,18 @@ STATIC = Path(__file__).parents[2] / "playground" / "static"
 MOST_SESSIONS = 12
 MOST_CONNECTIONS = 64                  # a tab needs at most seven
 LARGEST_BODY = 16 * 1024
-IDLE_SECONDS = 60                      # after which a connection that asks nothing is closed
+IDLE_SECONDS = 60                      # a connection without requests is closed after this time
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("font/woff2", ".woff2")
 
 
 class LocalServer:
-    """The server of one page.  `address` is where the page is.  Make it while an event loop runs."""
+    """The server of one page.  `address` is the address of the page.  Make it while an event loop runs."""
 
     def __init__(self, name: str, files: Mapping[str, Path], index: str, tab: type[TabSocket],
                  ports: Sequence[int], longest_message: int, routes: Sequence[tuple[str, type[Guarded]]] = ()) -> None:
-        """files: what is served, by address; index: the one at the root; routes: what a handler answers besides.
+        """files: the served files, by address; index: the one at the root; routes: other addresses, each with its
+        handler.
 
         The first free port is taken; OSError if none is free.
         """
@@ -45,7 +47,7 @@ class LocalServer:
         self.sockets, self.port = _bound(ports)
         self.hosts = {f"{host}:{self.port}" for host in (ADDRESS, "localhost")}
         self.origins = {f"http://{host}" for host in self.hosts}
-        self.cookie = f"{name}_{self.port}"            # cookies do not know ports
+        self.cookie = f"{name}_{self.port}"            # cookies do not depend on the port
         application = tornado.web.Application(
             [("/socket", tab), *routes, ("/(.*)", Files)], local_server=self,
             websocket_max_message_size=longest_message, websocket_ping_interval=20, log_function=lambda handler: None)
@@ -91,7 +93,7 @@ class _Server(HTTPServer):
 
 
 class Guarded(tornado.web.RequestHandler):
-    """Refuses a Host that is not this machine: a foreign name may point to 127.0.0.1."""
+    """Refuses a Host that is not this machine, because a foreign name may point to 127.0.0.1."""
 
     @property
     def local_server(self) -> LocalServer:
@@ -119,7 +121,7 @@ class Files(Guarded):
     def get(self, name: str) -> None:
         if token := self.get_query_argument("token", ""):
             if not self.local_server.known(token):
-                return self.refuse(403, "This token is of another run. Take the address that the terminal shows.")
+                return self.refuse(403, "This token belongs to another run. Open the address that the terminal shows.")
             self.set_cookie(self.local_server.cookie, token, httponly=True, samesite="Strict", path="/")
             return self.redirect("/", status=303)              # the token leaves the address
         path = self.local_server.files.get(name or self.local_server.index)
@@ -133,14 +135,14 @@ class Files(Guarded):
 
 
 class TabSocket(Guarded, tornado.websocket.WebSocketHandler):
-    """One tab.  A subclass says what is sent and answered; its `open` and `on_close` keep `sessions`."""
+    """One tab.  A subclass defines the messages; its `open` and `on_close` update `sessions`."""
 
     def check_origin(self, origin: str) -> bool:
         return origin in self.local_server.origins
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        if not self.check_origin(self.request.headers.get("Origin", "")):    # Tornado asks only where it sees a need
-            return self.refuse(403, f"A socket has to come from the {self.local_server.name}'s own page.")
+        if not self.check_origin(self.request.headers.get("Origin", "")):    # Tornado checks this only in some cases
+            return self.refuse(403, f"A socket must come from the page of the {self.local_server.name}.")
         if not self.local_server.known(self.get_cookie(self.local_server.cookie)):
             return self.refuse(403, "The token is missing. Open the address that the terminal shows.")
         if len(self.local_server.sessions) >= MOST_SESSIONS:
@@ -163,4 +165,4 @@ def _bound(ports: Sequence[int]) -> tuple[list[socket.socket], int]:
                 raise
         else:
             return [bound], bound.getsockname()[1]
-    raise AssertionError("the last port either binds or raises")
+    raise AssertionError("the last port either works or raises")

@@ -33,7 +33,7 @@ def table() -> list[Chapter]:
 
 
 class CommandLine(Reader):
-    """A command line: it is parsed, and checked against the chosen chapters, but nothing is run."""
+    """A command line; it is parsed and checked against the chosen chapters, but nothing is run."""
 
     seconds = 10.0
     megabytes = 300.0

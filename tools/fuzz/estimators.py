@@ -29,7 +29,7 @@ REFUSALS = (ValueError, TypeError, DivergenceError)
 
 
 class Estimators(Reader):
-    """One model, fitted and asked, in one of the many ways in which that can go wrong."""
+    """One model: fitted and used for predictions, in one of the many ways in which that can go wrong."""
 
     seconds = 20.0
     megabytes = 300.0
@@ -49,7 +49,7 @@ class Estimators(Reader):
         return kind, parameters, X, y, weight, asked
 
     def images(self, rng) -> Any:
-        """Squares of 6 × 6 pixels, or of a few other sizes, in bytes, floats or anything that a table can be."""
+        """Squares of 6 × 6 pixels, or of a few other sizes, as bytes, floats or any type that a table can have."""
         X = self.table(rng)
         if not isinstance(X, np.ndarray) or rng.random() < 0.1:
             return X

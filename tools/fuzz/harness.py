@@ -1,4 +1,4 @@
-"""Runs inputs through a reader and sorts what happens.  Input i of a seed is the same in every run."""
+"""Runs inputs through a reader and classifies the results.  Input i of a seed is the same in every run."""
 
 import dis
 import faulthandler
@@ -24,7 +24,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ("crash", "accidental", "silent", "hang", "memory")
-WALL_SECONDS = 300          # after which C code that no signal reaches is taken for dead
+WALL_SECONDS = 300          # C code that no signal reaches counts as dead after this time
 SECONDS_TO_WIND = 60        # between two windings of the clock that counts them: each costs half a millisecond
 RAISE = dis.opmap["RAISE_VARARGS"]
 SHARED_MEMORY = "/dev/shm"  # Linux: files there are in memory, and fsync costs nothing
@@ -34,7 +34,7 @@ class Reader:
     """What is fuzzed."""
 
     seconds: float = 5.0                    # of the processor, for one input
-    megabytes: float = 100.0                # beyond what the process had before
+    megabytes: float = 100.0                # in addition to the memory of the process before
     refusals: tuple[type[Exception], ...] = ()     # what it may raise
 
     def make(self, rng: np.random.Generator, folder: Path) -> Any:
@@ -42,17 +42,17 @@ class Reader:
         raise NotImplementedError
 
     def read(self, given: Any) -> str:
-        """Reads it.  The answer is what is wrong with the result, in a few words, or ""."""
+        """Reads it.  The returned text says what is wrong with the result, in a few words; "" if nothing is."""
         raise NotImplementedError
 
 
 class HangError(BaseException):
-    """The seconds are over.  Not an Exception, so that no reader takes it for one of its own."""
+    """The time limit was reached.  It is not an Exception, so that no reader catches it."""
 
 
 @dataclass
 class Outcome:
-    """What became of some inputs of one reader."""
+    """The results of some inputs of one reader."""
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[tuple[str, str], int] = field(default_factory=dict)     # (fault, words): the first input with it
@@ -65,7 +65,7 @@ class Outcome:
 def fuzz(reader: Reader, inputs: int, seed: int, *, begin: int = 0, only: int | None = None) -> Outcome:
     """Runs the inputs begin … begin + inputs − 1 of this seed, or only one of them, then with its traceback."""
     outcome = Outcome()
-    gc.freeze()                                   # what is imported need not be looked through again
+    gc.freeze()                                   # imported objects need not be examined again
     place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
     wound = float("-inf")
     with tempfile.TemporaryDirectory(dir=place) as parent:
@@ -86,7 +86,7 @@ def fuzz(reader: Reader, inputs: int, seed: int, *, begin: int = 0, only: int | 
 
 
 def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
-    """ "accepted", "refused" or a fault; and a few words."""
+    """ "accepted", "refused" or a fault; and a short description."""
     before = peak_megabytes(begin=True)
     try:
         with warnings.catch_warnings(record=True) as caught, alarm(reader.seconds):
@@ -113,7 +113,7 @@ def one(reader: Reader, given: Any, *, show: bool = False) -> tuple[str, str]:
 
 
 def in_words(error: BaseException) -> bool:
-    """Whether a `raise` of this project's made the error: then somebody wrote its words."""
+    """True if a `raise` of this project made the error: then its words were written for the user."""
     frames = list(traceback.walk_tb(error.__traceback__))
     frame, _ = frames[-1]
     last = error.__traceback__
@@ -129,7 +129,7 @@ def summary(error: BaseException) -> str:
 
 
 def peak_megabytes(*, begin: bool = False) -> float:
-    """The most memory that this process had, since `begin` where the system can tell (Linux), else ever."""
+    """The largest memory of this process, since `begin` if the system reports this (Linux), else since the start."""
     try:
         clear, status = proc_files()
         if begin:

@@ -1,4 +1,4 @@
-"""Readers of what was saved: weights and checkpoints, as far as ai_from_scratch.weights reads them."""
+"""Readers of saved files: weights and checkpoints, as far as ai_from_scratch.weights reads them."""
 
 import json
 import struct
@@ -84,7 +84,7 @@ class Weights(Reader):
 
 
 class Checkpoint(Reader):
-    """A whole file, its checksum right, whose text tells of another random generator or of nothing."""
+    """A complete file with a correct checksum, whose text describes another random generator or nothing."""
 
     seconds = 5.0
     megabytes = 100.0
@@ -114,7 +114,7 @@ ODD: list[Any] = [None, "x", -1, 0, 1, 2, 10**9, 2**70, 1.5, 1e308, float("nan")
 
 
 def exchanged(told: Any, rng) -> Any:
-    """The JSON value with one of its parts exchanged for another thing."""
+    """The JSON value with one of its parts replaced by another value."""
     if isinstance(told, dict | list) and told and rng.random() < 0.8:
         key = list(told)[int(rng.integers(len(told)))] if isinstance(told, dict) else int(rng.integers(len(told)))
         part = exchanged(told[key], rng)
@@ -133,7 +133,8 @@ def changed_arrays(arrays: dict[str, np.ndarray], rng) -> dict[str, np.ndarray]:
 
 
 class Models(Reader):
-    """A saved model, its checksum right, whose parameters, attributes or arrays were changed; loaded, and asked."""
+    """A saved model with a correct checksum, whose parameters, attributes or arrays were changed; it is loaded and
+    used."""
 
     seconds = 10.0
     megabytes = 150.0
@@ -179,7 +180,7 @@ class Models(Reader):
         labels = model.predict(self.X)
         if len(answers) != len(self.X) or len(labels) != len(self.X) or not np.isfinite(answers).all():
             return "answers that are none"
-        model.save(path)                                       # what was loaded can be kept again
+        model.save(path)                                       # a loaded model can be saved again
         return "" if str(getattr(model, "diagnosis_", "") or repr(model)) else "no words"
 
 

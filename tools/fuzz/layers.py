@@ -32,7 +32,8 @@ LOSSES = [(SoftmaxCrossEntropy, 3), (BinaryCrossEntropy, 1), (MeanSquaredError, 
 
 
 class Layers(Reader):
-    """One network with its loss, trained for a step or asked, or one formula, on arrays, lists and odd shapes."""
+    """One network with its loss, used for a training step or a prediction, or one formula, on arrays, lists and odd
+    shapes."""
 
     seconds = 10.0
     megabytes = 200.0
@@ -51,7 +52,7 @@ class Layers(Reader):
 
     @staticmethod
     def odd(rng, array: np.ndarray) -> Any:
-        """The array, or what a learner may hand over instead of it."""
+        """The array, or another object that a user may pass instead of it."""
         how = rng.integers(24)
         if how == 0:
             return array.tolist()

@@ -35,7 +35,10 @@ class Demo:
         figure.add_subplot().plot([frame.step for frame in frames])
 
     def figures(self):
-        yield Picture("count.png", lambda figure: figure.add_subplot().plot(range(self.done)), "A straight line.")
+        def line(figure):
+            figure.add_subplot().plot(range(self.done))
+
+        yield Picture("count.png", line, "A straight line.")
 
     def report(self):
         metrics = {"test_accuracy": self.done / self.steps, "seed": self.settings.seed}
