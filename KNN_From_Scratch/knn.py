@@ -174,7 +174,7 @@ class KNeighborsRegressor(Regressor, Neighbors):
     _multi_output = True
 
     def predict(self, X: Any) -> np.ndarray:                                 # (N, d) -> (N,) or (N, O)
-        """The weighted mean of the neighbours' targets.  With X=None: for each training sample."""
+        """The weighted mean of the neighbours' targets.  With X=None: for each training sample, from the others."""
         distance, index = self.kneighbors(X)                                 # (N, k), (N, k)
         mean = weighted_mean(vote_weights(self.weights, distance), self._y[index])
         return mean.astype(self._y.dtype, copy=False)

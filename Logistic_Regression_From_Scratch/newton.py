@@ -16,7 +16,7 @@ import numpy as np
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Point, StopRule, line_search
 
-STEPS_WITHIN_ROUNDING = 3                                          # one after another end the search
+STEPS_WITHIN_ROUNDING = 3                                          # so many such steps in a row end the search
 SMALLEST_PIVOT = 1e-6                               # pivot of the scaled H's Cholesky factor: if smaller, H is singular
 
 

@@ -100,7 +100,7 @@ def own_work(make: Callable[[], Any], data: tuple) -> float:
 
 def main(words: list[str]) -> None:
     warnings.simplefilter("ignore")
-    print("| training | alone | the doctor's own work | in pairs: median (97 %) |\n| --- | ---: | ---: | ---: |")
+    print("| training | alone | the diagnosis's own work | in pairs: median (97 %) |\n| --- | ---: | ---: | ---: |")
     for name, make, data in rows():
         if words and not any(word in name for word in words):
             continue

@@ -1,18 +1,21 @@
 """What the live view of chapter 6 says of held-out digits: maps, the hidden layer on two axes, answers to hard ones."""
 
 import dataclasses
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ai_from_scratch.data import Samples, load_mnist
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.theme import ACCENT, INK, new_figure
 from CNN_From_Scratch.demo.demo import Demo
 from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
-from CNN_From_Scratch.demo.panels import Cloud, mosaic
+from CNN_From_Scratch.demo.panels import Cloud, mosaic, names_apart
+from CNN_From_Scratch.demo.slide import SlideFrame, SlideView
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,22 @@ def test_two_axes_keep_the_largest_spread_and_tell_how_much_of_it():
     assert np.linalg.norm(points, axis=1).max() == pytest.approx(1)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_numbers_on_the_window_and_the_kernel_are_readable_in_both_themes(dark):
+    image = np.linspace(0, 1, 49).reshape(7, 7)
+    answers = np.arange(25.0).reshape(5, 5)
+    with theme.dark() if dark else nullcontext():
+        figure = new_figure((11, 5))
+        view = SlideView(figure, image, answers)
+        view.update(SlideFrame(7, 25, {"sum": 6.0}, (1, 1)))
+        for numbers in (view.patch, view.products, view.kernel):
+            for text, value in zip(numbers.texts, np.ravel(numbers.picture.get_array()), strict=True):
+                assert theme.contrast(text.get_color(), numbers.picture.to_rgba(value)[:3]) >= 4.5
+        corner = view.patch.picture.to_rgba(0.0)[:3]
+        assert theme.contrast(theme.BACKGROUND, corner) == pytest.approx(1), "paper is the figure's own"
+
+
 def test_the_points_do_not_jump_when_the_hidden_units_are_turned_mirrored_or_named_otherwise():
     rng = np.random.default_rng(1)
     hidden = rng.standard_normal((60, 8)) * (4, 3, 1, 1, 1, 1, 1, 1)
@@ -85,7 +104,7 @@ def test_hidden_units_that_all_are_silent_stay_at_one_point():
     assert not points.any() and share == 0
     cloud = Cloud(new_figure((3, 3)).add_subplot(), np.array([0, 0, 1, 1]), ["a", "b"])
     cloud.update(points.astype(np.float16), share)
-    assert cloud.names[1].get_position() == (0, 0)
+    assert np.hypot(*cloud.names[1].get_position()) < 0.5           # beside the other name
 
 
 @pytest.mark.slow
@@ -137,3 +156,14 @@ def test_a_validation_part_of_two_digits_is_shown_too(monkeypatch):
     frames = list(demo.learn())
     demo.draw(new_figure((11, 5)), frames)
     assert frames[-1].judged.apart.shape == (2, 2) and len(demo.view.answers.words) == len(set(two.validation.y))
+
+
+def test_names_of_classes_that_lie_on_each_other_are_pushed_apart_and_others_stay():
+    crowded = np.random.default_rng(0).normal(0, 0.02, (10, 2))
+    size = np.array([1.0, 2.0])
+    for places in (crowded, np.zeros((10, 2))):
+        placed = names_apart(places, size, 0.12) / size
+        gaps = np.linalg.norm(placed[:, None] - placed, axis=2)[~np.eye(10, dtype=bool)]
+        assert gaps.min() >= 0.119
+    far = np.array([[0.0, 0], [0.5, 0], [0, 1]])
+    np.testing.assert_allclose(names_apart(far, size, 0.12), far, atol=1e-4)

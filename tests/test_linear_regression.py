@@ -352,7 +352,7 @@ def test_the_two_thresholds_are_those_of_the_docstring(s, fit_intercept):
     largest = 1e6 * (np.average((X @ w + b - Y) ** 2, weights=s) + power)
     for tol in (0.0, 0.1):
         gain, loss = descent(tol=tol, fit_intercept=fit_intercept)._when_to_stop(X, Y, w, b, s)
-        assert gain == pytest.approx(tol * np.average((Y - mean) ** 2, weights=s) + rounding, rel=1e-12)
+        assert gain == pytest.approx(tol * np.average((Y - mean) ** 2, weights=s) + rounding, rel=1e-12, abs=0)
         assert loss == pytest.approx(largest, rel=1e-12)
 
 

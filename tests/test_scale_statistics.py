@@ -301,6 +301,20 @@ def test_sums_that_overflow_are_refused_in_words_under_any_setting_of_numpys_war
                  + bayes.Statistics.of([[-1e200], [1e200]], [0, 2]))
         with pytest.raises(ValueError, match="beyond float64"):
             GaussianNB().fit_from(total)
+        falling, rising = np.array([[1e200, -1e200], [-1e200, 1e200]]), np.array([[1e200, 1e200], [-1e200, -1e200]])
+        sums = linear.Statistics.of(falling, [0, 1]) + linear.Statistics.of(rising, [0, 1])
+        with pytest.raises(ValueError, match="beyond float64"):
+            LinearRegression().fit_from(sums)
+
+
+def test_ridge_solves_the_sums_with_the_solver_that_was_asked_for():
+    for solver, taken in (("svd", "svd"), ("cholesky", "cholesky"), ("auto", "cholesky")):
+        assert Ridge(solver=solver).fit_from(linear.Statistics.of(X, Y)).solver_ == taken
+
+
+def test_the_sums_of_no_rows_are_zeros_for_each_column():
+    nothing = linear.Statistics.of(np.empty((0, 3)), [])
+    assert nothing.mean.tolist() == [0, 0, 0] and nothing.scatter.tolist() == np.zeros((3, 3)).tolist()
 
 
 def test_a_class_that_only_one_part_has_is_learnt_and_labels_of_two_kinds_are_refused():

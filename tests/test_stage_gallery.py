@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.gallery import in_few_colours, save_png
+from ai_from_scratch.stage.gallery import in_few_colours, save_png, with_the_themes_colours
 
 
 def shown(pixels):
@@ -35,3 +35,13 @@ def test_a_saved_figure_has_its_colours(tmp_path):
     saved = np.asarray(Image.open(tmp_path / "picture.png").convert("RGB"))
     middle = saved[saved.shape[0] // 2, saved.shape[1] // 2].astype(int)
     assert 240 < middle.min() < 255 and np.ptp(middle) <= 1, "the middle of the scale is a pale grey"
+
+
+def test_a_recording_keeps_the_theme_s_colours_among_many_others():
+    shades = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
+    named = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in theme.colours_in_use()], np.uint8)
+    shades[::10, :100] = named[np.arange(12) % len(named)][:, None]
+    shades[5, 5] = named[-1] + 1                                   # nearly one of them: it may become that one
+    after = np.asarray(with_the_themes_colours(shades, 32).convert("RGB"))
+    assert after.shape == shades.shape and len(np.unique(after.reshape(-1, 3), axis=0)) <= 32
+    np.testing.assert_array_equal(after[::10, :100], shades[::10, :100])

@@ -61,6 +61,7 @@ def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_r
     for ax in figure.axes:
         baseline, curve = ax.lines
         assert (baseline.get_color(), curve.get_color()) == (theme.GREY, theme.ACCENT)
+        assert (baseline.get_linestyle(), curve.get_linestyle()) == ("--", "-")
         np.testing.assert_array_equal(curve.get_xdata(), [1, 2])
         assert {text.get_text(): text.get_color() for text in ax.texts} == {
             "dw = 0": theme.ACCENT, "without the mistake": theme.GREY}

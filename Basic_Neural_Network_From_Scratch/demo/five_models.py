@@ -185,7 +185,7 @@ class Models:
         return float(-np.mean(log_softmax(z.T)[codes, np.arange(len(z))]))
 
     def units(self, cells: int) -> dict[str, np.ndarray]:
-        """The output of each hidden unit over the plane, tanh in 127ths; copies of all weights, and whose they are."""
+        """The output of each hidden unit over the plane, tanh in 127ths; copies of all weights; the classes."""
         network = self.network
         network.forward(grid(cells))
         values = np.round(127 * network.h.T).astype(np.int8)                             # (H, cells²)

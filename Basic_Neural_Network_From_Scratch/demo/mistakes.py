@@ -38,7 +38,7 @@ MISTAKES: tuple[tuple[Mistake, str, str], ...] = (
 
 def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
     yield Picture("mistakes.png", lambda figure: mistakes(figure, samples, seed),
-                  "The loss of four networks with one wrong line each (red), beside the right one (grey), from the "
+                  "The loss of four networks with one wrong line each (red), beside the right one (dashed), from the "
                   "same random numbers. Three curves show that something is wrong. The fourth does not: only a "
                   "gradient check finds that line.", (8, 5.4))
 

@@ -78,7 +78,7 @@ class Moons:
         boundary_view.update(network)
         diagram_view.update(network)
         losses_view.update(frames)
-        figure.axes[0].set_title(f"step {last.step:,}")
+        figure.axes[0].set_title(f"step {last.step:,}: held-out loss {last.metrics['held-out loss']:.2f}")
 
     def pictures(self) -> Iterator[Picture]:
         yield Picture("filmstrip.png", self._filmstrip,

@@ -16,9 +16,11 @@ from ai_from_scratch.estimator.images import as_images
 from ai_from_scratch.stage import theme
 from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
 from CNN_From_Scratch.classifier import CNNClassifier
+from CNN_From_Scratch.demo.panels import names_apart
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS_IN_PIXELS = range(-6, 7)
+NAMES_APART = 0.12      # of the width of a cloud
 Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
 
 
@@ -66,13 +68,13 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
     share = (places[-1] ** 2).sum() / ((last**2).sum() or 1.0)
     for ax, (title, _), points in zip(above.subgridspec(1, len(moments)).subplots(squeeze=False)[0], moments, places,
                                       strict=True):
-        for k, name in enumerate(classes):
+        there = np.unique(labels)
+        middles = np.array([np.median(points[labels == k], axis=0) for k in there])         # (K, 2)
+        for k, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9, NAMES_APART), strict=True):
             colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
-            here = points[labels == k]
-            ax.scatter(*here.T, s=5, color=colour, alpha=0.6, linewidths=0)
-            if len(here):
-                ax.text(*np.median(here, axis=0), name, fontsize=11, fontweight="bold", ha="center", va="center",
-                        color=theme.INK, bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.5})
+            ax.scatter(*points[labels == k].T, s=5, color=colour, alpha=0.6, linewidths=0)
+            ax.text(*place, classes[k], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,
+                    bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.5})
         seen = f"two axes show {100 * share:.0f} % of the spread" if points is places[-1] else ""
         ax.set_title(f"{title}\n{seen}", fontsize=10, loc="center")
         ax.set(xticks=[], yticks=[])

@@ -15,6 +15,8 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
+NAMES_APART = 0.16      # of the cloud's side
+
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
     """One picture of small pictures (n, h, w) side by side, with a gap of NaN between them (NaN is not painted)."""
@@ -48,6 +50,21 @@ def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"
     return ax.set_title(words, fontsize=size, loc=loc, y=1)
 
 
+def names_apart(places: np.ndarray, size: np.ndarray, distance: float) -> np.ndarray:  # (K, 2), (2,) -> (K, 2)
+    """The places of names, pushed away from each other until no two are closer than this share of the axes' size."""
+    at = places / size
+    turns = 2.4 * np.arange(len(at))
+    at = at + 1e-6 * np.column_stack([np.cos(turns), np.sin(turns)])                # no two at one place
+    for _ in range(200):
+        away = at[:, None] - at                                                     # (K, K, 2)
+        gap = np.linalg.norm(away, axis=2) + np.where(np.eye(len(at)), np.inf, 0)   # (K, K)
+        if gap.min() >= distance:
+            break
+        push = np.maximum(1.02 * distance - gap, 0) / (2 * gap)                     # (K, K)
+        at = at + (push[..., None] * away).sum(axis=1)
+    return at * size
+
+
 class Mosaic:
     """Maps (F, P, Q) side by side in one picture, with at most as many rows as columns."""
 
@@ -62,7 +79,7 @@ class Mosaic:
 
 
 class Cloud:
-    """Digits as points (n, 2), coloured by their labels (n,); each class's name is at its median."""
+    """Digits as points (n, 2), coloured by their labels (n,); each class's name is near its median."""
 
     def __init__(self, ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
         self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
@@ -70,20 +87,22 @@ class Cloud:
         # own style.
         self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
                                   markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
+        disc = {"boxstyle": "circle,pad=0.05", "fc": theme.BACKGROUND, "lw": 1.2}
         self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
-                                 color=theme.INK, bbox={"boxstyle": "circle,pad=0.05", "fc": "white", "lw": 1.2,
-                                                        "ec": self.points[k].get_color()}) for k in self.points}
+                                 color=theme.INK, bbox={**disc, "ec": self.points[k].get_color()}) for k in self.points}
         ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
 
     def update(self, points: np.ndarray, share: float) -> None:
         points = points.astype(float)                                             # float16 is too coarse for the limits
         for k, line in self.points.items():
-            here = points[self.labels == k]                                         # (n of the class, 2)
-            line.set_data(*here.T)
-            self.names[k].set_position(np.median(here, axis=0))
+            line.set_data(*points[self.labels == k].T)
         low, high = points.min(axis=0), points.max(axis=0)
         reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
+        middles = np.array([np.median(points[self.labels == k], axis=0) for k in self.names])        # (K, 2)
+        places = names_apart(middles, np.full(2, 2 * reach), NAMES_APART)
+        for name, place in zip(self.names.values(), places, strict=True):
+            name.set_position((place[0], place[1]))
         x, y = (low + high) / 2
         self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
         self.title.set_text(f"hidden layer, {len(points)} digits:\n{100 * share:.0f} % of the spread")

@@ -163,10 +163,11 @@ def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
     for ax, values, title in zip(axes[1:4], (patch, kernel, patch * kernel),
                                  ("pixels\nroot mean square 1", "×  kernel\ngreen: ink raises", "=  products\n"),
                                  strict=True):
-        signed(ax, values, float(np.abs(values).max()))
+        limit = float(np.abs(values).max()) or 1.0
+        signed(ax, values, limit)
         ax.set_title(title, fontsize=9, loc="center")
         for (i, j), value in np.ndenumerate(values):
-            colour = "white" if abs(value) > 0.6 * np.abs(values).max() else theme.INK
+            colour = theme.text_on(theme.DIVERGING(0.5 + 0.5 * value / limit)[:3])
             ax.text(j, i, f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"), ha="center", va="center", fontsize=7,
                     color=colour)
     signed(axes[4], maps[f], float(np.abs(maps[f]).max()))

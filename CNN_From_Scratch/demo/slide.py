@@ -67,12 +67,14 @@ class SlideView:
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
         self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
         digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
-        digit.imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        ink = theme.blend("ink", [theme.BACKGROUND, theme.INK])
+        digit.imshow(image, cmap=ink, vmin=0, vmax=1)
         H, W = image.shape
         caption(digit, f"a digit, {H} × {W} pixels,\nand the window", 10)
         framed(digit)
-        self.patch, self.products = Numbers(patch, "its pixels", 1, "gray_r"), Numbers(products, "=  products", 2)
-        Numbers(kernel, "×  the kernel,\nmade by hand", 2).update(EDGE_KERNEL)
+        self.patch, self.products = Numbers(patch, "its pixels", 1, ink), Numbers(products, "=  products", 2)
+        self.kernel = Numbers(kernel, "×  the kernel,\nmade by hand", 2)
+        self.kernel.update(EDGE_KERNEL)
         limit = float(np.abs(answers).max()) or 1.0
         self.board = board.imshow(np.full_like(answers, np.nan), cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         framed(board)
@@ -98,9 +100,9 @@ class Numbers:
     """A small matrix (k, k) as colours with its numbers on them."""
 
     def __init__(self, ax: Axes, title: str, limit: float, cmap: Any = None) -> None:
-        self.limit, k = limit, len(EDGE_KERNEL)
+        k = len(EDGE_KERNEL)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=theme.DIVERGING if cmap is None else cmap,
-                                 vmin=0 if cmap == "gray_r" else -limit, vmax=limit)
+                                 vmin=-limit if cmap is None else 0, vmax=limit)
         self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
         caption(ax, title, 10)
         framed(ax)
@@ -109,7 +111,7 @@ class Numbers:
         self.picture.set_data(values)
         for text, value in zip(self.texts, values.ravel(), strict=True):
             text.set_text(f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"))
-            text.set_color("white" if abs(value) > 0.6 * self.limit else theme.INK)
+            text.set_color(theme.text_on(self.picture.to_rgba(np.array([value]))[0, :3]))
 
 
 def framed(ax: Axes) -> None:

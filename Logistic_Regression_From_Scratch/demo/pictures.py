@@ -86,6 +86,7 @@ def boundary_and_bowl(figure: Figure, demo: Demo) -> None:
     demo.bowl_on(right).update(path[:, :2])
     left.set_title("the boundary turns")
     losses = curves_of(demo.moons_frames)[1] or [demo.moons_frames[0].metrics["loss"]]
+    right.set_zlabel("")                       # the title says it, and the label would not fit
     right.set_title(f"the ball falls: loss {demo.moons_frames[0].metrics['loss']:.2f} → {losses[-1]:.2f}")
 
 

@@ -114,6 +114,6 @@ def checked(statistics: Any, shape: tuple[int, ...] = ()) -> Any:
                         "fit_from(lambda at: sum(Statistics.of(X, y, at=at) for X, y in parts)).")
     statistics.check_complete()
     if statistics.gradient.shape != shape:
-        raise ValueError("The sums were added up at other parameters than `at`, which fit_from handed to the function. "
+        raise ValueError("The sums were computed at other parameters than the `at` that fit_from gave to the function. "
                          "Try Statistics.of(X, y, at=at) for each part.")
     return statistics

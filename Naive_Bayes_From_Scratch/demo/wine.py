@@ -1,4 +1,4 @@
-"""Thirteen measurements of wines: their bell curves as samples are added, and the sum that decides one wine."""
+"""Thirteen measurements of wines: the bell curves while samples are added, and the sum that decides a wine's class."""
 
 from __future__ import annotations
 

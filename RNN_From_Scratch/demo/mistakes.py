@@ -104,7 +104,7 @@ def at_the_end(bits: np.ndarray) -> float:
 def caption(found: list[np.ndarray]) -> str:
     right, time, transpose, target, clipping = (f"{at_the_end(bits):.2f}" for bits in found)
     return (f"Four mistakes in a small network that reads this project's own prose. After {STEPS} steps "
-            f"the right code has {right} bits per character (grey). With dh = 0 it ends at {time}: the curve hardly "
+            f"the right code has {right} bits per character (dashed). With dh = 0 it ends at {time}: the curve hardly "
             f"shows the mistake. With a lost transpose it ends at {transpose}. With the input as the target it ends "
             f"at {target}, which is too good to be true. Without clipping, and with a step size {TOO_LARGE} times too "
             f"large, it ends at {clipping}.")

@@ -92,7 +92,7 @@ class Written:
         if text:
             best, weight = influence(self.model, text[-INFLUENCE_CHARACTERS:])
             shade[-INFLUENCE_CHARACTERS:] = np.clip(1 + np.log10(np.maximum(weight / weight.max(), 1e-9)) / 2, 0, 1)
-            return shade, f"darker: a change of it changes the logit of “{visible(best)}” more (white: 1 % or less)"
+            return shade, f"darker: this character changes the logit of “{visible(best)}” more (white: 1 % or less)"
         return shade, ""
 
 

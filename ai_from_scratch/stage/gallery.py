@@ -163,7 +163,7 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     few = in_few_colours(pixels, colours - len(kept))
     palette = np.concatenate([np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: colours - len(kept)], rgb(kept)])
     nearest = [int(((palette.astype(int) - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
-    indexed = Image.fromarray(np.array(nearest, np.uint8)[where].reshape(packed.shape), "P")
+    indexed = Image.frombytes("P", packed.shape[::-1], np.array(nearest, np.uint8)[where].tobytes())
     indexed.putpalette(palette.ravel().tolist())
     return indexed
 

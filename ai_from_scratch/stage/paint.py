@@ -78,19 +78,21 @@ def mistakes(
 ) -> None:
     """A panel for each mistake: its loss, its wrong line, the finding, and the loss without it; from step `first` on.
 
-    In every chapter the wrong curve and its line are in ACCENT, the right curve is in GREY.  `limits` holds for all.
+    In every chapter the wrong curve and its line are in ACCENT, the right curve is in GREY and dashed, because
+    not everybody can tell red from grey.  `limits` holds for all.
     """
     axes: Any = figure.subplots(rows, -(-len(wrong) // rows), sharex=True, sharey=limits is not None, squeeze=False)
     last = first + len(right) - 1
     for ax, (loss, line, finding) in zip(axes.flat, wrong, strict=True):
-        ax.plot(np.arange(first, last + 1), right, color=theme.GREY, linewidth=1.6)
+        ax.plot(np.arange(first, last + 1), right, "--", color=theme.GREY, linewidth=1.6)
         ax.plot(np.arange(first, first + len(loss)), loss, color=theme.ACCENT, linewidth=2.2)
         ax.set(xscale=scales[0], yscale=scales[1], xlim=(0 if scales[0] == "linear" else first, last))
         if limits is not None or scales[1] == "linear":
             ax.set_ylim(limits or (0, 1.15 * max(right.max(), loss.max())))
         ax.set_title(finding, fontsize=9.5, pad=18)
         ax.text(0, 1.03, line, transform=ax.transAxes, family="monospace", fontsize=9, color=theme.ACCENT)
-        ax.annotate("without the mistake", (last, right[-1]), (0, -4), textcoords="offset points", ha="right",
+        lowest = right[-len(right) // 3 :].min()                                 # near the words
+        ax.annotate("without the mistake", (last, lowest), (0, -4), textcoords="offset points", ha="right",
                     va="top", fontsize=9, color=theme.GREY)
     for ax in axes[-1]:
         ax.set_xlabel(xlabel)
