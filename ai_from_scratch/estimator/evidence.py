@@ -17,7 +17,7 @@ from ai_from_scratch.estimator.checks import unique_labels
 from ai_from_scratch.estimator.progress import Progress
 
 STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine updates
-STEPS_FOR_UNITS = 16            # a layer that is dead after so few steps does not come to life again
+STEPS_FOR_UNITS = 16            # a layer whose units are dead after so few steps does not recover
 ROWS_FOR_SPREAD = 512
 LOOKS_FOR_HELD_OUT = 3
 FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
