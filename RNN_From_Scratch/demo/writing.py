@@ -19,6 +19,7 @@ from RNN_From_Scratch.demo.train_weights import SHIPPED
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # characters written, and those between two frames
 WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
 CORRELATED_CHARACTERS = 2_400              # are written to find the units; only the first of them are shown
+NO_CHARACTER = "\N{NO-BREAK SPACE}"         # before the beginning: a space would be shown as one
 
 
 class WritingFrame(NamedTuple):
@@ -69,12 +70,14 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"the last {WINDOW} characters: units, and what each follows")
+            right.set_title(f"the last {WINDOW} characters: units, and what each follows (green: yes, or far)",
+                            fontsize=10)
             self.page = Page(left, columns=56, lines=24, last=True)
             self.strips = UnitStrips(right, self.rows, WINDOW)
         last = frames[-1]
         self.page.update(last.text)
-        self.strips.update(NamedStates(last.names, last.states, last.features), last.text[-WINDOW:].rjust(WINDOW))
+        shown = last.text[-WINDOW:].rjust(WINDOW, NO_CHARACTER)
+        self.strips.update(NamedStates(last.names, last.states, last.features), shown)
 
     def phase(self, frames: Sequence[WritingFrame]) -> str:
         return "It writes: from the state come probabilities, from them a character is drawn, and it is read in turn."
