@@ -13,13 +13,12 @@ from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
-from RNN_From_Scratch.demo.paint import Page
+from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
 from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # characters written, and those between two frames
 WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
 CORRELATED_CHARACTERS = 2_400              # are written to find the units; only the first of them are shown
-NO_CHARACTER = "\N{NO-BREAK SPACE}"         # before the beginning: a space would be shown as one
 
 
 class WritingFrame(NamedTuple):
