@@ -569,3 +569,4 @@ def test_labels_are_spread_as_little_as_it_takes(values, expected):
 def test_what_the_font_has_not_becomes_a_box():
     assert paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
     assert paint.visible(" ") + paint.visible("\n") + paint.visible("x") == "␣↵x"
+    assert paint.visible(paint.NO_CHARACTER) == " ", "before the beginning there is no space that was written"

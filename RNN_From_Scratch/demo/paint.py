@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from ai_from_scratch.stage import theme
 
 FONT = "DejaVu Sans Mono"              # comes with Matplotlib
+NO_CHARACTER = "\0"                    # stands before the beginning of a text
 
 
 @cache
@@ -30,8 +31,8 @@ def shown(text: str) -> str:
 
 
 def visible(character: str) -> str:
-    """One character as a label; white space becomes a visible sign."""
-    return {" ": "␣", "\n": "↵", "\t": "→"}.get(character) or shown(character)
+    """One character as a label; white space becomes a visible sign, and NO_CHARACTER is blank."""
+    return {" ": "␣", "\n": "↵", "\t": "→", NO_CHARACTER: " "}.get(character) or shown(character)
 
 
 class Page:

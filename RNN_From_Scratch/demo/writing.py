@@ -13,7 +13,7 @@ from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
-from RNN_From_Scratch.demo.paint import Page
+from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
 from RNN_From_Scratch.demo.train_weights import SHIPPED
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
@@ -69,12 +69,14 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
             left.set_title("written by the weights that come with the package")
-            right.set_title(f"the last {WINDOW} characters: units, and the feature of each")
+            right.set_title(f"the last {WINDOW} characters: units, and the feature of each (green: yes, or far)",
+                            fontsize=10)
             self.page = Page(left, columns=56, lines=24, last=True)
             self.strips = UnitStrips(right, self.rows, WINDOW)
         last = frames[-1]
         self.page.update(last.text)
-        self.strips.update(NamedStates(last.names, last.states, last.features), last.text[-WINDOW:].rjust(WINDOW))
+        shown = last.text[-WINDOW:].rjust(WINDOW, NO_CHARACTER)
+        self.strips.update(NamedStates(last.names, last.states, last.features), shown)
 
     def phase(self, frames: Sequence[WritingFrame]) -> str:
         return ("The network writes: the state gives probabilities, a character is drawn from them, and the network "

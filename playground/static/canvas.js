@@ -112,8 +112,9 @@ export function short(number) {
   if (number === null || number === undefined || Number.isNaN(number)) return "–";
   if (Number.isInteger(number) && Math.abs(number) < 1e6) return String(number).replace("-", "−");
   const size = Math.abs(number);
-  const text = size >= 1e5 || (size < 1e-3 && size > 0) ? number.toExponential(1) : number.toPrecision(3);
-  return (text.includes("e") ? text : String(Number(text))).replace("-", "−").replace("e+", "e");
+  const extreme = size >= 1e5 || (size < 1e-3 && size > 0);
+  const text = extreme ? number.toExponential(1) : String(Number(number.toPrecision(3)));        // 14612.3: 14600
+  return text.replace("-", "−").replace("e+", "e");
 }
 
 // Shapes as well as colours tell the classes apart.
