@@ -242,7 +242,8 @@ def test_the_ball_is_on_the_bowl_of_the_very_loss_that_is_descended_and_falls_lo
     np.testing.assert_allclose(frames[-1].parameters[:2], demo.best_w, rtol=0.05)
     said = [demo.phase(frames[: i + 1]) for i in range(len(frames))]
     begun = [text.split(":")[0] for i, text in enumerate(said) if i == 0 or text != said[i - 1]]
-    assert begun[:3] == ["The start", "Down the wall of the bowl", "Along the valley of the bowl"] and max(map(len, said)) <= 130
+    assert begun[:3] == ["The start", "Down the wall of the bowl", "Along the valley of the bowl"]
+    assert max(map(len, said)) <= 130
 
 
 def test_the_cross_entropy_rolls_down_and_the_squared_error_stays_on_its_plateau():
