@@ -340,7 +340,7 @@ def test_what_newton_cannot_do_from_sums_is_told():
     with pytest.raises(ValueError, match="at different parameters"):
         LogisticRegression().fit_from(
             lambda at: logistic.Statistics.of(X, LABELS, at=at) + logistic.Statistics.of(X, LABELS))
-    with pytest.raises(ValueError, match=r"other parameters than `at`.*Statistics\.of\(X, y, at=at\)"):
+    with pytest.raises(ValueError, match=r"other parameters than the `at`.*Statistics\.of\(X, y, at=at\)"):
         LogisticRegression().fit_from(lambda at: logistic.Statistics.of(X, LABELS))
     refused = LogisticRegression().fit(X, LABELS)
     before = dict(vars(refused))
