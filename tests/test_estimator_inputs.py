@@ -17,6 +17,7 @@ from ai_from_scratch.estimator import (
     check_sample_weight,
 )
 from ai_from_scratch.estimator.checks import unique_labels
+from Linear_Regression_From_Scratch import LinearRegression, Ridge
 
 
 class Classes(Classifier):
@@ -239,3 +240,9 @@ def test_labels_are_told_apart_as_numpy_tells_them_apart_however_they_are_counte
     np.testing.assert_array_equal(classes, expected)
     np.testing.assert_array_equal(codes, places)
     assert classes.dtype == y.dtype
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), Ridge()], ids=repr)
+def test_no_target_at_all_is_told_by_the_numbers_of_samples(model):
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[2, 0\]"):
+        model.fit([[1.0], [2.0]], [])

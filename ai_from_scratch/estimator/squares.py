@@ -48,7 +48,7 @@ def usual_squares(array: np.ndarray, lowest: float, highest: float) -> bool:
     """
     if not sum_of_squares(array) < highest**2:                    # NaN and infinity come here, too
         return False
-    if not lowest or np.abs(array[:1]).min() >= lowest:
+    if not lowest or (np.abs(array[:1]) >= lowest).all():
         return True
     some_rows = array[:: max(1, len(array) // ROWS_LOOKED_AT)]
     return bool((np.abs(some_rows).max(axis=0) >= lowest).all())
