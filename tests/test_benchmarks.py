@@ -173,7 +173,7 @@ def test_what_falls_short_is_said_once_more_in_one_place_and_data_that_is_not_he
     row = classical.ROWS[0]
     slow = Result(row, timings=[Timing("fit", {OURS: np.array([2.0]), classical.SKLEARN: np.array([4.0])}, others=0.0)])
     page = page_of(slow)
-    assert f"- {row.name}, fit: 0.50 of scikit-learn, where 0.30 was aimed at" in page
+    assert f"- {row.name}, fit: 0.50 of scikit-learn; the aim was 0.30" in page
     fast = Result(row, timings=[Timing("fit", {OURS: np.array([0.1]), classical.SKLEARN: np.array([4.0])}, others=0.0)])
     assert "met, moonshot too" in page_of(fast) and "\nNothing.\n" in page_of(fast)
 

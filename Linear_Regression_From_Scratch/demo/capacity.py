@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 from numpy.polynomial import legendre
 
 from ai_from_scratch.data.dataset import Dataset, Samples
-from ai_from_scratch.stage import theme
-from Linear_Regression_From_Scratch.demo.diabetes import spread_out
+from ai_from_scratch.stage import paint, theme
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression
 from Linear_Regression_From_Scratch.ridge import Ridge, shrinkage
 
@@ -75,7 +74,7 @@ def penalties(figure: Figure, table: Dataset) -> None:
 
     left, middle, right = figure.subplots(1, 3)
     named = {"s1": theme.ACCENT, "s2": theme.ACCENT, "bmi": theme.BLUE}
-    places = spread_out(coef[0], 2.6)
+    places = paint.spread_out(coef[0], 2.6)
     for j, name in enumerate(table.feature_names):
         colour, strong = named.get(name, theme.GREY), name in named
         left.semilogx(PENALTIES, coef[:, j], color=colour, linewidth=2 if strong else 1, zorder=3 if strong else 2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 
 NEARLY_EQUAL = ("s1", "s2")                      # two columns that are almost equal
 SETTLED_DISTANCE = 1.0                           # a coefficient has arrived when it stays within this of the minimum
@@ -15,25 +15,12 @@ PROGRESSION = "disease progression after a year"
 LOW_VALUE, HIGH_VALUE = 90, 200      # predictions: below, between, above
 
 
-def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
-    """Heights of the labels: near to the values, but with a distance of at least `gap` between neighbours."""
-    order = np.argsort(values)
-    places = values[order].astype(float)
-    for _ in range(200):
-        overlap = np.maximum(gap - np.diff(places), 0) / 2
-        places[:-1] -= overlap
-        places[1:] += overlap
-    back = np.empty_like(places)
-    back[order] = places
-    return back
-
-
 def arriving(ax: Axes, names: Sequence[str], steps: Sequence[int], coef: np.ndarray, best: np.ndarray,
              last: int) -> None:
     """Draws each coefficient against the step; diamonds mark the minimum.  coef (m, d), best (d,); last: the final
     step."""
     reach = 1.15 * np.abs(best).max()
-    places = spread_out(best, 0.075 * reach)
+    places = paint.spread_out(best, 0.075 * reach)
     for j, name in enumerate(names):
         slow = name in NEARLY_EQUAL
         colour, width = (theme.ACCENT, 2.4) if slow else (theme.GREY, 1.2)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.demo.influence import influence, without_dropout
 from RNN_From_Scratch.demo.paint import FONT, visible
@@ -96,17 +96,22 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     untrained.load_arrays(fresh)
     large.load_arrays({name: array * (ENLARGED_BY if name.startswith("W_hh") else 1) for name, array in fresh.items()})
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    ends = []
     for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.ACCENT),
                                   (large, f"untrained,\n W_hh × {ENLARGED_BY:g}", theme.BLUE)):
         norms, total = norms_back(network, x, y)
         left.semilogy(KS, norms, color=colour)
-        left.annotate(f" {name}", (KS[-1], norms[-1]), color=colour, size=9, va="center", annotation_clip=False)
+        ends.append((name, colour, norms[-1]))
         if total > clip:
             left.semilogy(KS, norms * clip / total, color=colour, linestyle="--", linewidth=1.2)
         if network is not large:
             values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
-    left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]))
+    left.set(xlabel="k: characters back", ylabel="‖∂L / ∂h(t−k)‖", xlim=(0, KS[-1]), ylim=left.get_ylim())
+    low, high = np.log10(left.get_ylim())
+    heights = paint.spread_out(np.log10(np.maximum([end for *_, end in ends], 10**low)), 0.09 * (high - low))
+    for (name, colour, _), height in zip(ends, heights, strict=True):
+        left.annotate(f" {name}", (KS[-1], 10**height), color=colour, size=9, va="center", annotation_clip=False)
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")

@@ -41,17 +41,16 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     steps = [frame.step for frame in frames]
     learning = [frame.metrics["bits_per_char"] for frame in frames]
     ax.plot(steps, learning, color=theme.TRAINING, linewidth=1.2)
-    ax.annotate("the training text (with dropout)", (steps[-1], learning[-1]), xytext=(0, -5), ha="right", va="top",
-                textcoords="offset points", color=theme.TRAINING)
+    ax.text(0.98, 0.96, "the training text (with dropout)", ha="right", va="top", transform=ax.transAxes,
+            color=theme.TRAINING)
     judged = training.model.validation_curve_
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT)
-        ax.annotate("held-out text", judged[0], xytext=(14, -10), textcoords="offset points", va="center",
-                    color=theme.HELD_OUT)
+        ax.text(0.98, 0.85, "held-out text", ha="right", va="top", transform=ax.transAxes, color=theme.HELD_OUT)
         kept, bits = min(judged, key=lambda point: point[1])
         ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
-        ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, -14), textcoords="offset points", ha="right",
-                    color=theme.HELD_OUT)
+        ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, 5), textcoords="offset points", ha="right",
+                    va="bottom", color=theme.HELD_OUT)
     training.view.curve_axes(ax, min(learning))
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]

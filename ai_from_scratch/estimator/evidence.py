@@ -73,6 +73,10 @@ class Record:
         return self.mean(0.9, 1.0)
 
     @property
+    def steps_per_pass(self) -> int:
+        return self.last.steps // max(1, getattr(self.model, "max_iter", 1))
+
+    @property
     def ran_out(self) -> bool:
         """True if max_iter ended the training, not a tolerance."""
         return self.last.step >= self.last.steps
@@ -112,8 +116,8 @@ class Record:
             if getattr(self.model, "validation_fraction", 0.0) * self.samples < FEWEST_HELD_OUT:
                 return []
             epochs = min(self.last.epoch, len(scores := getattr(self.model, "validation_scores_", [])))
-            per_epoch = self.last.steps // max(1, getattr(self.model, "max_iter", 1))
-            curve = [((epoch + 1) * per_epoch, score) for epoch, score in enumerate(scores[len(scores) - epochs :])]
+            steps, scores = self.steps_per_pass, scores[len(scores) - epochs :]
+            curve = [((epoch + 1) * steps, score) for epoch, score in enumerate(scores)]
         looks = [(step - self.first_step + 1, score) for step, score in curve[-LOOKS_FOR_HELD_OUT:]]
         if len(looks) < LOOKS_FOR_HELD_OUT or looks[0][0] < 1:
             return []

@@ -173,6 +173,8 @@ def too_early(r: Record) -> Diagnosis | None:
     fell = r.mean(0.5, 0.75) - r.mean(0.75, 1.0)               # a straight fall from start to end would give 0.25 of it
     if not (r.ran_out and len(r.losses) >= 4 and fell > 0.02 * r.end):
         return None
+    if r.first_step > 1 and len(r.losses) < 4 * r.steps_per_pass:       # its quarters are different parts of a text
+        return None
     learnt = r.constant if math.isfinite(r.constant) else r.start
     if not ((fell > 0.15 * (r.untrained - r.end) and r.end > 0.5 * learnt) or r.end > 1.02 * r.constant):
         return None

@@ -131,3 +131,16 @@ def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence
 
 def confusion_counts(true: np.ndarray, predicted: np.ndarray, K: int) -> np.ndarray:       # (n,), (n,) -> (K, K)
     return np.bincount(true * K + predicted, minlength=K * K).reshape(K, K)
+
+
+def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
+    """Heights of the labels: near to the values, but with a distance of at least `gap` between neighbours."""
+    order = np.argsort(values)
+    places = values[order].astype(float)
+    for _ in range(200):
+        overlap = np.maximum(gap - np.diff(places), 0) / 2
+        places[:-1] -= overlap
+        places[1:] += overlap
+    back = np.empty_like(places)
+    back[order] = places
+    return back
