@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pexpect
 import pytest
+import readable
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from readable import faults_of, paint
 from rich.console import Console
 
 import run_all
@@ -41,11 +41,11 @@ def finished():
     return demo, list(demo.train())
 
 
-def paint_all(demo, look=faults_of):
+def paint_all(demo, look=readable.faults_of):
     names = []
     for picture in demo.figures():
         found = look(picture)
-        assert look is paint or not found, picture.file
+        assert look is readable.paint or not found, picture.file
         names.append(picture.file)
     return names
 
@@ -138,7 +138,7 @@ def test_a_text_of_ones_own_is_learnt_whatever_is_in_it(tmp_path, monkeypatch, w
     frames = list(demo.train())
     assert all(isinstance(frame, TrainingFrame) for frame in frames)
     assert demo.report().metrics["test_bits_per_char"] > 0
-    assert {"training.png", "hidden_states.png", "guesses.png"} <= set(paint_all(demo, paint))      # tiny: words may touch
+    assert {"training.png", "hidden_states.png", "guesses.png"} <= set(paint_all(demo, readable.paint))
     figure = theme.new_figure((11, 5))
     demo.draw(figure, frames)
     figure.canvas.draw()                     # emoji, dollars and tabs: nothing to warn of, nothing taken for TeX
@@ -154,7 +154,7 @@ def test_a_text_of_a_thousand_times_the_same_character_is_no_reason_to_fail(
     demo.training.model.set_params(units=8)
     assert len(list(demo.train())) >= 2
     assert demo.report().metrics["test_bits_per_char"] == 0
-    paint_all(demo, paint)
+    paint_all(demo, readable.paint)
 
 
 def test_a_text_that_is_none_is_told_before_anything_runs(tmp_path):
