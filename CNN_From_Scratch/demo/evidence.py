@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ai_from_scratch.data import Dataset
 from ai_from_scratch.estimator.images import as_images
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import MLPClassifier, Sequential
 from CNN_From_Scratch.classifier import CNNClassifier
 from CNN_From_Scratch.demo.panels import names_apart
@@ -153,19 +153,10 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     ax = figure.add_subplot()
     curves = contest.curves()
     colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
-    ends = spread_out([curve[-1] for curve in curves.values()], 0.075)
+    ends = paint.spread_out(np.array([curve[-1] for curve in curves.values()]), 0.075)
     for (name, curve), height in zip(curves.items(), ends, strict=True):
         ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
     ax.set(xlabel="test digits moved to the right by … pixels", ylabel="accuracy", ylim=(0, 1.02), xlim=(-6.3, 9.6),
            xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-
-
-def spread_out(heights: Sequence[float], gap: float) -> np.ndarray:
-    """The heights, raised until neighbours are at least `gap` apart: for labels at the ends of curves."""
-    placed = np.array(heights, dtype=float)
-    order = np.argsort(placed, kind="stable")
-    for below, above in pairwise(order):
-        placed[above] = max(placed[above], placed[below] + gap)
-    return placed

@@ -23,7 +23,7 @@ ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between
 DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
 STEPS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
-ENLARGED_BY = 2.5                             # factor on W_hh
+ENLARGEMENT = 2.5                             # factor on W_hh
 
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
@@ -94,11 +94,11 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
                         layers=len(trained.cells)).named_arrays()
     untrained.load_arrays(fresh)
-    large.load_arrays({name: array * (ENLARGED_BY if name.startswith("W_hh") else 1) for name, array in fresh.items()})
+    large.load_arrays({name: array * (ENLARGEMENT if name.startswith("W_hh") else 1) for name, array in fresh.items()})
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     ends = []
     for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.ACCENT),
-                                  (large, f"untrained,\n W_hh × {ENLARGED_BY:g}", theme.BLUE)):
+                                  (large, f"untrained,\n W_hh × {ENLARGEMENT:g}", theme.BLUE)):
         norms, total = norms_back(network, x, y)
         left.semilogy(KS, norms, color=colour)
         ends.append((name, colour, norms[-1]))

@@ -19,8 +19,8 @@ from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
 from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
 CHARACTERS, UNITS, STREAMS, CHUNK, STEPS = 30_000, 48, 16, 32, 240
-LEARNING_RATE, CLIP, TOO_LARGE = 1e-2, 1.0, 30        # the fourth mistake uses TOO_LARGE times the learning rate
-SMOOTHED = 20                                         # steps
+LEARNING_RATE, CLIP, RATE_FACTOR = 1e-2, 1.0, 30        # the fourth mistake uses RATE_FACTOR times the learning rate
+SMOOTHING = 20                                        # steps
 
 Backward = Callable[[Any, np.ndarray, bool], np.ndarray]
 
@@ -56,13 +56,13 @@ def without_transpose(cell: Any, dY: np.ndarray, need_dX: bool = True) -> np.nda
     return _backward(cell, dY, lambda dz, W: dz @ W)
 
 
-RIGHT = Mistake("right", "")
+RIGHT_CODE = Mistake("right", "")
 MISTAKES = (
     Mistake("the way through time is left out", "dh = 0", backward=without_time),
     Mistake("a transpose is lost", "dh = dZ[t] @ W_hh", backward=without_transpose),
     Mistake("the target is the input", "y = x[t]", shift=0),
-    Mistake(f"no clipping, {TOO_LARGE} times the step size", "# gradients *= clip / norm", clip=np.inf,
-            learning_rate=TOO_LARGE * LEARNING_RATE),
+    Mistake(f"no clipping, {RATE_FACTOR} times the step size", "# gradients *= clip / norm", clip=np.inf,
+            learning_rate=RATE_FACTOR * LEARNING_RATE),
 )
 
 
@@ -94,11 +94,11 @@ def the_same_text() -> str:
 
 def curves(text: str, seed: int = 0) -> list[np.ndarray]:
     """The right curve first, then those of MISTAKES."""
-    return [curve(text[-CHARACTERS:], mistake, seed) for mistake in (RIGHT, *MISTAKES)]
+    return [curve(text[-CHARACTERS:], mistake, seed) for mistake in (RIGHT_CODE, *MISTAKES)]
 
 
 def at_the_end(bits: np.ndarray) -> float:
-    return float(bits[-SMOOTHED:].mean())
+    return float(bits[-SMOOTHING:].mean())
 
 
 def caption(found: list[np.ndarray]) -> str:
@@ -106,18 +106,18 @@ def caption(found: list[np.ndarray]) -> str:
     return (f"Four mistakes in a small network that reads this project's own prose. After {STEPS} steps "
             f"the right code has {right} bits per character (dashed). With dh = 0 it ends at {time}: the curve hardly "
             f"shows the mistake. With a lost transpose it ends at {transpose}. With the input as the target it ends "
-            f"at {target}, which is too good to be true. Without clipping, and with a step size {TOO_LARGE} times too "
-            f"large, it ends at {clipping}.")
+            f"at {target}, which is too good to be true. Without clipping, and with a step size {RATE_FACTOR} times "
+            f"too large, it ends at {clipping}.")
 
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
     """Draws a panel for each mistake: its curve, the right curve, and the wrong line."""
-    right, *wrong = (np.convolve(bits, np.full(SMOOTHED, 1 / SMOOTHED), "valid") for bits in found)
+    right, *wrong = (np.convolve(bits, np.full(SMOOTHING, 1 / SMOOTHING), "valid") for bits in found)
     panels = [(bits, mistake.line, f"{mistake.name}: {at_the_end(whole):.2f} bits")
               for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]
-    paint.mistakes(figure, right, panels, first=SMOOTHED, scales=("linear", "linear"), ylabel="bits per character")
+    paint.mistakes(figure, right, panels, first=SMOOTHING, scales=("linear", "linear"), ylabel="bits per character")
 
 
 if __name__ == "__main__":
-    for mistake, bits in zip((RIGHT, *MISTAKES), curves(the_same_text()), strict=True):
+    for mistake, bits in zip((RIGHT_CODE, *MISTAKES), curves(the_same_text()), strict=True):
         print(f"{mistake.name:40} {at_the_end(bits):.2f} bits per character at the end")

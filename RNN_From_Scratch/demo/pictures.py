@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
 from RNN_From_Scratch.demo.paint import FONT, Page, StateMap, visible
 from RNN_From_Scratch.demo.training import Training
@@ -29,7 +30,7 @@ NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows, and characters in a row, of t
 LEAST_CORRELATION = 0.3                    # a unit with a smaller correlation is not said to follow a feature
 CHARACTERS, UNITS, GROUPS = 100, 40, 8     # of the heat map of all units
 LINES, COLUMNS = 16, 76                    # at most so many lines and columns of coloured text
-MOST_PROBABLE = 2.2                        # upper end of the colour scale: so pale that letters stay readable
+SCALE_END = 2.2                        # upper end of the colour scale: so pale that letters stay readable
 CORRELATED_CHARACTERS = 12_000             # characters on which units and features are compared
 
 
@@ -176,11 +177,10 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     if start == 0:
         before = np.concatenate([model.hidden_states(context[-1:], context[:-1]), before])
     logits = logits_of(model, before[-len(passage) :])                                     # (n, V)
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
+    p = np.exp(log_softmax(logits.T)).T
     best = np.argsort(-p, axis=1)[:, :5]                                                   # (n, 5)
     ax = figure.add_subplot()
-    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap=theme.SEQUENTIAL, vmin=0, vmax=MOST_PROBABLE, aspect="auto")
+    ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap=theme.SEQUENTIAL, vmin=0, vmax=SCALE_END, aspect="auto")
     for t, character in enumerate(passage):
         ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
                 parse_math=False)
