@@ -122,6 +122,7 @@ def test_the_regressor_learns_a_wave_as_well_as_scikit_learns():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.parametrize("model", [MLPClassifier(learning_rate_init=0.02, max_iter=30),
                                    MLPRegressor(learning_rate_init=0.02, max_iter=30)], ids=repr)
+@pytest.mark.slow
 def test_scikit_learns_own_checks_pass(model):
     check_estimator(model)
 

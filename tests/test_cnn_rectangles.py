@@ -169,6 +169,7 @@ def test_the_fused_layer_takes_a_frame_of_two_numbers():
     np.testing.assert_allclose(fused.dK, plain.dK, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_network_with_rectangles_has_the_measured_gradient():
     rng = RNG(3)
     layers = cnn_layers(((2, 2), 2), (2, 3), "same", (3,), 3, batch_norm=True)

@@ -123,6 +123,7 @@ def test_the_sentence_of_the_live_view_follows_the_learning_rate(played_shortly)
     assert demo.phase(played_shortly[1].scenes[0]) not in said
 
 
+@pytest.mark.slow
 def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it(played_shortly):
     slide, figure = played_shortly[0].slide, new_figure((11, 5))
     frames = list(slide.train())

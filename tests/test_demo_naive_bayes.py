@@ -61,6 +61,7 @@ def test_a_frame_holds_the_model_of_its_moment():
     np.testing.assert_allclose(demo._model_of(frame).predict_proba(demo.X), model.predict_proba(demo.X), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_every_scene_paints_from_its_first_frame_to_its_last():
     demo, frames = Demo(Settings(quick=True)), FrameBuffer()
     for _ in play(demo, Display(), frames):

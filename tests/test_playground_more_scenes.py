@@ -74,6 +74,7 @@ def test_the_right_network_of_break_it_is_the_lessons_own():
     assert losses[-1] in seen[-1]["loss"]["y"].values()
 
 
+@pytest.mark.slow
 def test_both_networks_lead_in_as_many_cases():
     answers = [frames("break_it", 151, preset.seed, every=150, **preset.controls)[-1]["answers"]["which"]
                for preset in scene_break_it.PRESETS]

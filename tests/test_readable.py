@@ -39,6 +39,7 @@ def test_a_title_that_is_too_long_is_found(ax):
     assert any(fault.endswith("is cut off") for fault in unreadable(ax.figure))
 
 
+@pytest.mark.slow
 def test_pale_words_are_found_and_a_stroke_helps(ax):
     ax.axhspan(0, 1, color=theme.BLUE)
     text = ax.text(0.3, 0.5, "class 1", color=theme.INK)
@@ -48,6 +49,7 @@ def test_pale_words_are_found_and_a_stroke_helps(ax):
     assert unreadable(ax.figure) == []
 
 
+@pytest.mark.slow
 def test_a_picture_for_dark_pages_is_looked_at_on_both():
     def paint(figure):
         figure.add_subplot().text(0.3, 0.5, "training", color=theme.LIGHT["TRAINING"])

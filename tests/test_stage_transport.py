@@ -61,6 +61,7 @@ def test_paused_the_training_waits_and_then_goes_on_with_every_frame(clock):
     assert hand.shown(0.6, 9.0) == []
 
 
+@pytest.mark.slow
 def test_a_step_makes_one_frame_and_shows_it_however_fast_it_trains(clock):
     hand = Hand({0.5: "toggle", 1.0: "step", 2.0: "step", 3.0: "step", 9.0: "toggle"})
     steps_of(Drawer([First(step) for step in range(40)], work=0.05), hand)
