@@ -37,11 +37,11 @@ class BruteForce:
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
         """Distances and indices of the k nearest samples of each query, nearest first, equal distances by index."""
         distance, index = np.empty((len(Q), k)), np.empty((len(Q), k), np.intp)
-        for i, q in enumerate(Q):
-            with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):
+            for i, q in enumerate(Q):
                 D = self.metric.between(q, self.X)                           # (n,)
-            index[i] = np.argsort(D, kind="stable")[:k]                      # (k,)
-            distance[i] = D[index[i]]                                        # (k,)
+                index[i] = np.argsort(D, kind="stable")[:k]                  # (k,)
+                distance[i] = D[index[i]]                                    # (k,)
         return distance, index
 
 

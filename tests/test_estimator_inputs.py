@@ -1,5 +1,7 @@
 """What the base classes take, and the words with which they refuse the rest."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ from ai_from_scratch.estimator import (
     check_random_state,
     check_sample_weight,
 )
-from ai_from_scratch.estimator.checks import unique_labels
+from ai_from_scratch.estimator.checks import check_finite, unique_labels
 from Linear_Regression_From_Scratch import LinearRegression, Ridge
 
 
@@ -246,3 +248,19 @@ def test_labels_are_told_apart_as_numpy_tells_them_apart_however_they_are_counte
 def test_no_target_at_all_is_told_by_the_numbers_of_samples(model):
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[2, 0\]"):
         model.fit([[1.0], [2.0]], [])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_looking_for_nan_copies_no_table(order):
+    X = np.ones((4000, 200), order=order)
+    for table in (X, X[:, ::2], X[::2], X.T):
+        tracemalloc.start()
+        check_finite(table, "X")
+        assert tracemalloc.get_traced_memory()[1] < table.nbytes / 10
+        tracemalloc.stop()
+        spoilt = table.copy(order="K")
+        spoilt[3, 5] = np.nan
+        with pytest.raises(ValueError, match=r"Input X contains NaN. The first is at index \(3, 5\)"):
+            check_finite(spoilt[:, :], "X")
+    huge = np.full((6, 4), 1e200)[:, ::2]
+    check_finite(huge, "X")                          # its squares are infinite, and nothing warns

@@ -74,7 +74,7 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
             colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
             ax.scatter(*points[labels == k].T, s=5, color=colour, alpha=0.6, linewidths=0)
             ax.text(*place, classes[k], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,
-                    bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.5})
+                    bbox={"boxstyle": "circle,pad=0.15", "fc": theme.BACKGROUND, "ec": colour, "lw": 1.5})
         seen = f"two axes show {100 * share:.0f} % of the spread" if points is places[-1] else ""
         ax.set_title(f"{title}\n{seen}", fontsize=10, loc="center")
         ax.set(xticks=[], yticks=[])

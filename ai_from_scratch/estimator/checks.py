@@ -105,9 +105,12 @@ def check_finite(array: np.ndarray, name: str) -> None:
 
 
 def sum_of_squares(array: np.ndarray) -> float:
-    """Of all values; NaN or infinity, without a warning, where it is beyond the dtype's range."""
-    flat = array.ravel(order="K")
-    return float(np.vdot(flat, flat))          # unlike dot and sum it does not warn of an overflow
+    """NaN or infinity, without a warning, if the sum is beyond the dtype's range.  Makes no copy."""
+    if array.flags.forc:
+        flat = array.ravel(order="K")
+        return float(np.vdot(flat, flat))      # unlike dot and sum, vdot and einsum do not warn of an overflow
+    axes = range(array.ndim)
+    return float(np.einsum(array, axes, array, axes, []))
 
 
 def check_lengths(X: np.ndarray, y: np.ndarray) -> None:

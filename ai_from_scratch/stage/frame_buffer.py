@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ai_from_scratch.stage.demo import Frame
 
-FEWEST = 5          # moments of a scene in a recording, if it has so many
+FEWEST_MOMENTS = 5  # moments of a scene in a recording, if it has so many
 
 
 class FrameBuffer:
@@ -53,11 +53,11 @@ class FrameBuffer:
         raise IndexError(f"there are {self.kept} frames")
 
     def moments(self, most: int) -> list[list[Frame]]:
-        """About `most` moments of all scenes, FEWEST of a short one.
+        """About `most` moments of all scenes, FEWEST_MOMENTS of a short one.
 
         Each is a list for `draw`: the frames of its scene up to this moment.
         """
-        counts = [min(len(scene), max(FEWEST, round(most * len(scene) / self.kept))) for scene in self.scenes]
+        counts = [min(len(scene), max(FEWEST_MOMENTS, round(most * len(scene) / self.kept))) for scene in self.scenes]
         if counts:
             longest = counts.index(max(counts))
             counts[longest] = max(1, counts[longest] - max(0, sum(counts) - most))
