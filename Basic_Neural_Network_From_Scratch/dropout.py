@@ -1,7 +1,7 @@
-"""Dropout: training sets each number to 0 with probability p, its share, so that no unit can rely on any other unit.
+"""Dropout: training sets each number to 0 with probability p, so that no unit can rely on any other unit.
 
-    training     Y = X · mask / (1 − p)     the mask is 1 with probability 1 − p, else 0     dX = dY · mask / (1 − p)
-    prediction   Y = X                   the division by 1 − p has kept the mean (Srivastava et al., 2014)
+    training     Y = X · mask / (1 − p)     dX = dY · mask / (1 − p)     mask (code: stays) 0 with probability p, else 1
+    prediction   Y = X                      the division by 1 − p has kept the mean (Srivastava et al., 2014)
 """
 
 import numpy as np

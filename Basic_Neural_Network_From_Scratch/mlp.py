@@ -57,7 +57,7 @@ class MultilayerPerceptron(Estimator):
     n_iter_: int = field(init=False)                        # epochs begun
     _loss: ClassVar[Any]                                    # a class of losses
     _outputs: Any = field(init=False)                       # outputs of the last layer for each sample
-    _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (t,)
+    _target_shape: tuple[int, ...] = field(init=False)      # of a regressor: () or (O,)
     _check_targets: ClassVar[Any]   # (X, y, classes, keep earlier classes) -> X (n, d), y in the form for the loss
     _optimizer: Any = field(init=False)                     # made again after load
     _rebuilt, _adds_up_squares, _needed = ("_optimizer",), True, "n_features_in_ _rng n_iter_ loss_curve_"
@@ -159,12 +159,12 @@ class MLPClassifier(MultilayerPerceptron, Classifier):
 
 
 class MLPRegressor(MultilayerPerceptron, Regressor):
-    """Predicts real numbers, y (n,) or (n, t).  The loss is the mean squared error: scale targets to about −1 … 1."""
+    """Predicts real numbers, y (n,) or (n, O).  The loss is the mean squared error: scale targets to about −1 … 1."""
 
     _multi_output, _loss, _needed = True, MeanSquaredError, "_target_shape _outputs"
     _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
-    def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, t)
+    def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, O)
         X = self._check_predict(X)
         return self.network_.predict(X).reshape(-1, *self._target_shape)
 
@@ -177,4 +177,4 @@ class MLPRegressor(MultilayerPerceptron, Regressor):
         if joins and y.shape[1:] != self._target_shape:
             raise ValueError(f"y had shape {('n', *self._target_shape)} in the first call, now {y.shape}.")
         self._target_shape, self._outputs = y.shape[1:], y[0].size
-        return X, y.reshape(len(y), -1)                         # (n, t)
+        return X, y.reshape(len(y), -1)                         # (n, O)

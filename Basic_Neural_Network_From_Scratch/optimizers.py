@@ -1,10 +1,10 @@
 """Optimisers: how far to move the parameters θ against their gradients g.  η is the learning rate, t counts updates.
 
     SGD        v ← β v + g                      θ ← θ − η v        (Nesterov: θ ← θ − η (g + β v))
-    RMSProp    v ← β v + (1 − β) g²             θ ← θ − η g / (√v + ε)
+    RMSProp    v ← β v + (1 − β) g²             θ ← θ − η g / (√v + ε)     (β: decay)
     Adam       m ← β₁ m + (1 − β₁) g            m̂ = m / (1 − β₁ᵗ)
                v ← β₂ v + (1 − β₂) g²           v̂ = v / (1 − β₂ᵗ)        θ ← θ − η m̂ / (√v̂ + ε)
-    AdamW      θ ← (1 − η decay) θ for the weights of matrices, then Adam's step
+    AdamW      θ ← (1 − η weight_decay) θ for the weights of matrices, then Adam's step
 
 One optimiser belongs to one network: m and v have the shape of its flat array of parameters, (P,).
 """

@@ -1,7 +1,7 @@
 """Chapter 6, a convolutional neural network.  documentation/cnn.md
 
 In reading order: windows (the stride tricks), convolution, pooling, cnn (the whole network), distortion (altered
-    training images), classifier, saliency.  fast/ computes convolution and pooling in one layer, with the same numbers.
+training images), classifier, saliency.  fast/ computes convolution and pooling in one layer, with the same numbers.
 """
 
 from ai_from_scratch.estimator.images import as_images

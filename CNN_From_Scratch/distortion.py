@@ -1,6 +1,6 @@
 """Augmentation: each training image shifted by some pixels, or also rotated, stretched, slanted and bent a little.
 
-For every pixel of the new image, source is its place in the old one: pixel, centre, shift (2,), the matrices (2, 2)
+For every pixel of the new image, source is its place in the old one; pixel, centre, shift (2,), the matrices (2, 2):
 
     source = centre + turn · slant · stretch · (pixel − centre) + shift + waves(pixel)
     new    = the old image at source, between its four nearest pixels in proportion (bilinear)

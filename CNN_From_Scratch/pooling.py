@@ -4,7 +4,7 @@
     AveragePool2D   Y = 1/hw Σ_u Σ_v X[i, j, s·p+u, t·q+v]           dX = dY / hw at every place
 
 No loop over pixels: for each of the hw offsets (u, v) one strided view holds that pixel of every window.  If several
-    pixels of a window are largest, the first of them, row by row, gets the whole gradient.
+pixels of a window are largest, the first of them, row by row, gets the whole gradient.
 Pixels at the right and the bottom that fill no whole window are left out.
 
 N images   C channels   P × Q windows of h × w pixels   s, t strides

@@ -31,7 +31,7 @@ class Node(NamedTuple):
 
 
 class KDTree:
-    """The nearest points of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
+    """The nearest points of X (n, d), in a metric that grows with every |qⱼ − xⱼ|."""
 
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
         self.X, self.metric, self.leaf_size = np.ascontiguousarray(X, dtype=np.float64), metric, leaf_size

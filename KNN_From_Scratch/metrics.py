@@ -32,7 +32,7 @@ class Metric:
 
     @property
     def of_differences(self) -> bool:
-        """True if the distance grows with every |aⱼ − bⱼ|: the boxes of a k-d tree need that; cosine fails."""
+        """True if the distance grows with every |qⱼ − xⱼ|: the boxes of a k-d tree need that; cosine fails."""
         return self.name != "cosine"
 
     def length(self, difference: np.ndarray) -> np.ndarray:                # (…, d) -> (…)
@@ -85,7 +85,7 @@ LENGTHS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 
 
 def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
-    """½ ‖q/‖q‖ − x/‖x‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if a or b is 0."""
+    """½ ‖q/‖q‖ − x/‖x‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if q or x is 0."""
     difference = unit(A) - unit(B)                                         # (…, d)
     half = np.einsum("...j,...j->...", difference, difference) / 2         # (…)
     return np.where(A.any(axis=-1) & B.any(axis=-1), half, 1.0)

@@ -51,8 +51,8 @@ def penalised(G: np.ndarray, c: np.ndarray, alpha: np.ndarray) -> np.ndarray | N
 
 
 def penalised_svd(A: np.ndarray, B: np.ndarray, alpha: np.ndarray, rounding: float) -> np.ndarray:   # (d, O)
-    """The same w from the singular values, A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for α
-    = 0 the shortest w."""
+    """The same w from the singular values, A = U diag(σ) Vᵀ: w = V diag(σ / (σ² + α)) UᵀB.  Safe for each α ≥ 0; for
+    α = 0 the shortest w."""
     U, sigma, Vt = np.linalg.svd(A, full_matrices=False)           # (n, k), (k,), (k, d)
     nonzero = sigma > rounding * sigma[0]                          # the others are 0 but for rounding: their
     sigma = np.where(nonzero, sigma, np.inf)                       # directions get no weight, even for α = 0
@@ -113,7 +113,7 @@ class Ridge(FitsFromStatistics):
         X = self._check_predict(X)
         return X @ self.coef_.T + self.intercept_
 
-    def _penalties(self, outputs: int) -> np.ndarray:                    # (O,)
+    def _penalties(self, outputs: int) -> np.ndarray:              # (O,)
         alpha = np.array(self.alpha, dtype=np.float64).ravel()
         if len(alpha) not in (1, outputs):
             raise ValueError("Number of targets and number of penalties do not correspond: "

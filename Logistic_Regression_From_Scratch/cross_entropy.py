@@ -1,7 +1,7 @@
 """From scores to probabilities, and the loss of a wrong one.
 
     two classes     σ(z) = 1 / (1 + e⁻ᶻ)               ℓ = log(1 + eᶻ) − y z          ∂ℓ/∂z  = σ(z) − y
-    K classes       p_c = e^z_c / Σⱼ eᶻⱼ                ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂z_c = p_c − [c = y]
+    K classes       p_c = e^z_c / Σⱼ eᶻⱼ               ℓ = log Σⱼ eᶻⱼ − z_y           ∂ℓ/∂z_c = p_c − [c = y]
 
 The loss is computed from the scores z, never from p: log(σ(−1000)) gives −∞ instead of −1000.  If p is
 clipped instead, the gradient is 0 just where the model is most wrong.  Derivation: documentation/logistic_regression.md

@@ -50,7 +50,7 @@ def line_search(function: Function, start: Point, u: np.ndarray, rounding: float
             eta = 2 * eta if high == np.inf else (low + high) / 2
         else:
             high = eta
-            # The next t: the zero of the line through both slopes, moved so that the interval shrinks at least by half.
+            # The next η: the zero of the line through both slopes, moved so that the interval shrinks at least by half.
             crossing = slope_low / (slope_low - slope_here) if np.isfinite(slope_here) and slope_here > 0 else 0.5
             eta = low + (high - low) * min(max(crossing, 0.1), 0.5)
     return None

@@ -3,7 +3,7 @@
     H u = −g        θ ← θ + η u        H = Σᵢ sᵢ/S (diag(pᵢ) − pᵢ pᵢᵀ) ⊗ x̃ᵢ x̃ᵢᵀ + 1/CS        x̃ = (x, 1)
 
 Close to the minimum each step doubles the number of correct digits.  Far from it full steps (η = 1) can diverge, so a
-line search chooses t.  H costs n D² operations and D² numbers: the method is for few features.
+line search chooses η.  H costs n D² operations and D² numbers: the method is for few features.
 Derivation: documentation/logistic_regression_exact_and_fast.md
 
     n samples   d features   R rows of W: 1 for two classes, else K   D = R (d + 1) parameters, the rows [w_c, b_c]

@@ -49,9 +49,10 @@ def merged(one: Moments, two: Moments) -> Moments:
     """The moments of both sets of samples together (Chan, Golub and LeVeque 1979)."""
     weight = one.weight + two.weight                                             # (K,)  n = n₁ + n₂
     share = (two.weight / np.where(weight > 0, weight, 1.0))[:, None]            # (K, 1)  n₂ / n
-    delta = two.mean - one.mean                                                  # (K, d)  Δμ
+    mean = np.where(one.weight[:, None] > 0, one.mean, two.mean)                 # (K, d)  μ₁; μ₂ of a class only there
+    delta = np.where(two.weight[:, None] > 0, two.mean, mean) - mean             # (K, d)  Δμ
     variance = (1 - share) * one.variance + share * two.variance + share * (1 - share) * delta**2
-    return Moments(weight, one.mean + share * delta, variance)
+    return Moments(weight, mean + share * delta, variance)
 
 
 def log_densities(X: np.ndarray, mu: np.ndarray, var: np.ndarray) -> np.ndarray:       # (n, d), 2 × (K, d) -> (n, K)
@@ -107,10 +108,10 @@ class GaussianNB(FitsFromStatistics):
             if past:
                 moments, unweighted = merged(past[0], moments), merged(past[1], unweighted)
             # The variance of all samples is the variance within the classes plus the variance of the class means.  The
-            # means are taken relative to the largest class's mean, so that a constant feature has a variance of exactly
-            # 0.
+            # means are relative to the largest class's mean, so that a constant feature has a variance of exactly 0.
             share = unweighted.weight / unweighted.weight.sum()                  # (K,)
             delta = unweighted.mean - unweighted.mean[share.argmax()]            # (K, d)
+            delta[share == 0] = 0                                                # a class without samples has no mean
             largest = (share @ (unweighted.variance + delta**2) - (share @ delta)**2).max()
             epsilon = self.var_smoothing * (largest or 1.0)                  # 1 if nothing varies, to avoid 0 / 0 later
         if not np.isfinite(largest + epsilon):
@@ -138,8 +139,8 @@ class GaussianNB(FitsFromStatistics):
         """log P(c | x) = log P(c) p(x | c) − log Σ_c' P(c') p(x | c')."""
         X = self._check_predict(X)
         joint = self._joint(X)                                                   # (n, K)
-        # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  The result is cast to float32 only then:
-        # near −10,000 float32 cannot separate a class that is twice as probable.
+        # Log-sum-exp: subtract the largest term first, since exp(−1000) is 0.  The cast to X's dtype comes after it:
+        # near −10,000 float32 cannot tell apart two classes of which one is twice as probable.
         joint = (joint - joint.max(axis=1, keepdims=True)).astype(X.dtype, copy=False)
         return joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
 

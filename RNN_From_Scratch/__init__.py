@@ -1,7 +1,7 @@
 """Chapter 7, a recurrent network that writes Hamlet.
 
 In reading order: text, cell (the common part of the three cells), rnn, lstm, gru, network, sampling, generation; then
-    the model built from these: language_model, checkpoint, char_rnn (the training loop); and baselines to compare with.
+the model built from these: language_model, checkpoint, char_rnn (the training loop); and baselines to compare with.
 """
 
 from RNN_From_Scratch.baselines import COMPRESSORS, NGrams, baselines, compressed_bits

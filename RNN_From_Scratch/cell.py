@@ -15,7 +15,7 @@ class Cell(Layer):
     """The base of Recurrence, LSTM and GRU: the recurrent weights, their initial values and their dropout.
 
     dropout: the share of W_hh's entries that are left out in training. They are drawn again for each chunk, and are the
-        same at every step of the chunk (Wan et al., 2013; Merity et al., 2018): against overfitting.
+    same at every step of the chunk (Wan et al., 2013; Merity et al., 2018): against overfitting.
     """
 
     trainable: tuple[str, ...] = ("W_hh",)

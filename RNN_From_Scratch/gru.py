@@ -4,8 +4,8 @@
     m = h(t−1) W_n + b_hn                             n = tanh(z_n(t) + r · m), the candidate
     h(t) = (1 − u) · n + u · h(t−1)
 
-As in PyTorch (where u is called z), r stands outside the product; Cho et al. (2014) put it inside. Derivation:
-documentation/lstm_and_gru.md  So the candidate needs its own bias, b_hn.
+As in PyTorch (where u is called z), r stands outside the product; Cho et al. (2014) put it inside.  So the candidate
+needs its own bias, b_hn.  Derivation: documentation/lstm_and_gru.md
 
     dn = dh · (1 − u)     du = dh · (h(t−1) − n)     da_n = dn · (1 − n²)     dr = da_n · m     dm = da_n · r
     da_r = dr · r(1 − r)     da_u = du · u(1 − u)     dh(t−1) = (da_r, da_u, dm) W_hhᵀ + dh · u

@@ -37,8 +37,8 @@ class Embedding(Layer):
         return self.W_xh[x] + self.b
 
     def backward(self, dZ: np.ndarray, need_dX: bool = True) -> None:             # (T, N, H) -> None: x has no gradient
-        dZ = dZ.reshape(-1, self.units)                                           # (TB, H)
-        one_hot = np.arange(len(self.W_xh))[:, None] == self.x.ravel()            # (V, TB)  row k: where x(t) = k
+        dZ = dZ.reshape(-1, self.units)                                           # (T·N, H)
+        one_hot = np.arange(len(self.W_xh))[:, None] == self.x.ravel()            # (V, T·N)  row j: x(t) = j
         self.dW_xh[...] = one_hot.astype(dZ.dtype) @ dZ                           # (V, H)
         self.db[...] = dZ.sum(axis=0)                                             # (H,)
 
@@ -61,7 +61,7 @@ class Recurrence(Cell):
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray:       # (T, N, H) -> (T, N, H)
         dZ, dh = np.empty_like(dY), np.zeros_like(dY[0])              # no gradient comes from after the last character
         for t in reversed(range(len(dY))):
-            dh = dY[t] + dh                                           # (N, H)  ∂L/∂h(t), through y(t) and h(t+1)
+            dh = dY[t] + dh                                           # (N, H)  ∂L/∂h(t), through the output and h(t+1)
             dZ[t] = dh * (1 - self.h[t + 1] ** 2)                     # tanh′ = 1 − tanh²
             dh = dZ[t] @ self.W_used.T                                # the part of ∂L/∂h(t−1) through h(t)
         self.dstate = dh[None]                                        # (1, N, H)

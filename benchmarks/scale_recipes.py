@@ -3,8 +3,7 @@
     pip install "dask[distributed]"        or        pip install -e ".[scale]"
 
 A table lies in files, one for each partition.  A task gets a file's name and reads the file where it runs.  So a worker
-that
-ends can be replaced: another one reads its partitions again.
+that ends can be replaced: another one reads its partitions again.
 """
 
 import operator

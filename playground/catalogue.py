@@ -45,8 +45,7 @@ class Catalogue:
 
     def readable(self) -> dict[str, Path]:
         """The files that a scene's links name, by their path: its page, its lesson file and the scene itself.  Files
-        that do not exist are
-        left out: an installed package has no documentation/."""
+        that do not exist are left out: an installed package has no documentation/."""
         found: dict[str, Path] = {}
         for name, module in self.modules.items():
             own = module.replace(".", "/") + ".py"

@@ -55,7 +55,7 @@ class Session:
     # ---- what the page says ------------------------------------------------------------------------------------------
 
     def hello(self, engine: str) -> bytes:
-        """The first message: the names of the scenes."""
+        """The first message: the descriptions of all scenes."""
         scenes = []
         for name in self.catalogue:
             try:

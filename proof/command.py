@@ -25,7 +25,7 @@ def main(chapters: Sequence[Chapter], argv: Sequence[str]) -> int:
     parser = Parser(
         "check", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Compares every gradient with finite differences, every answer with scikit-learn and PyTorch\n"
-                    "(recorded, and live where they are installed), the plain code with its faster twin; and checks\n"
+                    "(recorded, and live where they are installed), the plain code with its faster form; and checks\n"
                     "invariants and the weights that come with the project.  The exit code is 1 if anything is wrong.")
     add = parser.add_argument
     add("names", nargs="*", metavar="CHAPTER", help="chapters to check (default all): "

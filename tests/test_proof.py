@@ -102,6 +102,7 @@ def test_an_unknown_chapter_is_told_with_the_names():
     (["--json", os.devnull], "is a device, not a file"),
     (["--json", "no/where.json"], "the folder 'no' does not exist"),
     (["--json", "x" * 300], "no file can have this name"),
+    (["--out", "x" * 300], "no file can have this name"),
     (["--out", "my.csv"], "'my.csv' is not a folder"),
     (["--jason"], "unrecognized arguments: --jason"),
 ])
@@ -289,3 +290,9 @@ def test_the_curve_of_a_right_gradient_is_a_v_and_that_of_a_wrong_one_is_none():
     wrong = of_problem(Problem("sin", {"x": x}, lambda: np.sin(x).sum(), lambda: {"x": -np.cos(x)}))["x"]
     assert min(right) < 1e-9 < 1e-6 < right[0] and right[-1] > 1e-2
     assert len(right) == len(STEP_SIZES) and min(wrong) > 1
+
+
+def test_each_recorded_error_names_the_line_where_it_was_planted():
+    for row in json.loads((ROOT / "proof" / "references" / "planted.json").read_text(encoding="utf-8")):
+        lines = (ROOT / row["file"]).read_text(encoding="utf-8").split("\n")
+        assert row["was"].split("\n")[0] in lines[row["line"] - 1], f"{row['file']}:{row['line']} {row['was']}"

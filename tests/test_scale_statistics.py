@@ -362,3 +362,13 @@ def test_shards_that_do_not_belong_together_are_refused():
         Nearest.of(X, Y, X[:5], KNeighborsRegressor(3)).predict_proba(model)
     nothing = Nearest.of(np.empty((0, 3)), [], X[:5], model)
     assert shard + nothing is shard
+
+
+def test_a_constant_feature_may_be_as_large_as_float64_allows_in_one_class_or_one_part():
+    X, y = np.array([[1e160, 1.0], [1e160, 2.0], [1e160, 4.0]]), np.array([0, 0, 0])
+    whole, of_sums = GaussianNB().fit(X, y), GaussianNB().fit_from(bayes.Statistics.of(X, y))
+    assert of_sums.theta_.tolist() == whole.theta_.tolist() and of_sums.var_.tolist() == whole.var_.tolist()
+    two = np.array([1, 1])                                      # the first part has no sample of class 1
+    parts = GaussianNB().partial_fit(X, y, classes=[0, 1]).partial_fit([[1e160, 3.0], [1e160, 5.0]], two)
+    assert (parts.var_[:, 0] == parts.epsilon_).all() and np.isfinite(parts.var_).all()
+    assert parts.theta_ == pytest.approx(np.array([[1e160, 7 / 3], [1e160, 4.0]]), rel=1e-15)

@@ -3,7 +3,7 @@
     python tools/symbols.py            prints what is wrong
 
 documentation/symbols.md is one table for the whole book: | symbol | meaning | shape | pages |.  A page has a short
-name, PAGES.  A symbol is a letter, or what is written otherwise and means something else:
+name, PAGES.  A symbol is a letter, or one of these, which mean something else than the letter alone:
 
     a letter in another font           \\mathbf{H}, \\mathsf{k}, \\mathtt{C}, \\mathcal{S}, \\boldsymbol\\sigma
     several letters                    R^2, \\sigma^2: taken off before the letters are read

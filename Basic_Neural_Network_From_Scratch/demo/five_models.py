@@ -90,7 +90,7 @@ class Models:
     def learn_at_once(self, X: np.ndarray, y: np.ndarray) -> None:
         """Fits the three models that need no steps. The other two start again if the set of classes has changed."""
         self.X, self.y = X, y
-        self.right: dict[tuple[str, bool], float] = {}                                   # accuracies, and
+        self.right: dict[tuple[str, bool], float] = {}                    # accuracies, computed for the present X
         self.shown: dict[str, dict[str, Any]] = {}                        # arrays of frames, computed for the present X
         if not np.array_equal(self.classes, np.unique(y)):
             self.classes, self.line, self.step = np.unique(y), None, 0

@@ -71,7 +71,7 @@ class NetworkPicture:
         for image, values in zip(self.images, maps, strict=True):
             image.set_data(values.reshape(self.steps, self.steps))
         weights = [layer.W.ravel() for layer in network.layers if isinstance(layer, Dense)]
-        w = np.concatenate(weights)                                         # sorted as the edges
+        w = np.concatenate(weights)                                         # in the order of the edges
         self.edges.set_linewidth(np.minimum(0.2 + 1.3 * np.abs(w), 7).tolist())
         self.edges.set_color([theme.POSITIVE if weight > 0 else theme.NEGATIVE for weight in w])
         self.edges.set_alpha(0.75)

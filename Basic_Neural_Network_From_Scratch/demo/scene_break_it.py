@@ -22,7 +22,7 @@ LEARNING_RATE = 1.0
 STEPS_TO_REVEAL, MAX_STEPS = 150, 1500  # steps
 SPEED = 2                          # one step a frame
 SEEDED = False                     # each case has a seed with which one sees its mistake
-HIDDEN = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network without it."}
+HIDDEN = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network that has the right line."}
 CONTROLS = [
     Control("case", "choice", "Case", "The mistake in one of the two networks.", "1",
             options=tuple((str(number), f"case {number}") for number in range(1, len(CASES) + 1))),
@@ -30,8 +30,8 @@ CONTROLS = [
 ]
 VIEWS = [
     View("loss", "curves", "Two losses, one mistake", "The cross-entropy of both networks after each step.", hero=True),
-    View("A", "plane", "Network A", "The probability of the blue class by network A."),
-    View("B", "plane", "Network B", "The probability of the blue class by network B."),
+    View("A", "plane", "Network A", "The probability of the blue class according to network A."),
+    View("B", "plane", "Network B", "The probability of the blue class according to network B."),
     View("line", "diff", "The line that did it", "The wrong line beside the right one, as soon as it is known."),
 ]
 SEEDS = (1, 2, 4, 3, 7, 5, 8, 9, 4, 8)        # with these seeds each network is the broken one in half of the cases

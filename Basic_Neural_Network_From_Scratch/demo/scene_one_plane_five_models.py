@@ -52,7 +52,7 @@ VIEWS = [
     *(View(slug(name), "plane", name[0].upper() + name[1:], "The probability of each class.", chooses=("model", name))
       for name in Models.names),
     View("units", "units", "The network: point at a unit or a line", "Each hidden unit over the plane: green +1, "
-         "purple −1. A line is a weight, as thick as it is large; negative ones are purple and dashed."),
+         "violet −1. A line is a weight, as thick as it is large; negative ones are violet and dashed."),
     View("loss", "curves", "Loss of the network", "The cross-entropy on the points, and on held-out ones."),
 ]
 PRESETS = [

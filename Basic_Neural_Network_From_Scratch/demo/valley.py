@@ -97,10 +97,10 @@ class Cut:
         percent = np.floor(1000 * self.share) / 10             # rounded down, because 100 % would be wrong
         return f"{percent:.1f} % of the path's variance lies in this plane"
 
-    def loss(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        heights = np.empty(a.shape)
-        for index in np.ndindex(a.shape):
-            self.network.parameters[...] = self.end + a[index] * self.directions[0] + b[index] * self.directions[1]
+    def loss(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:                 # two arrays of one shape, and out
+        heights = np.empty(x.shape)
+        for index in np.ndindex(x.shape):
+            self.network.parameters[...] = self.end + x[index] * self.directions[0] + y[index] * self.directions[1]
             heights[index] = cross_entropy(self.network, self.samples)
         return heights
 

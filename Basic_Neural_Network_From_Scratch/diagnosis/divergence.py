@@ -20,7 +20,7 @@ def explain(
     network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
     learning_rate: float, finite: tuple[int, np.ndarray],
 ) -> str:
-    """The message of a DivergenceError: `loss` was not finite for the batch X (N, *input), y.
+    """The message of a DivergenceError: `objective`, of the batch X (N, *input), y, is not finite.
 
     finite: an earlier step and the parameters (P,) after it; these are the last ones known to be finite.
     """

@@ -31,7 +31,7 @@ def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]
             yield f"layer {index}, {layer!r}", "symmetric", float(equal_columns(layer.W) and equal_columns(layer.dW))
         output, axis = getattr(layer, "Y", None), 1
         if not isinstance(layer, ReLU | Sigmoid | Tanh):
-            output, axis = getattr(layer, "h", None), -1                # of a recurrent cell: (T, B, H)
+            output, axis = getattr(layer, "h", None), -1                # of a recurrent cell: (T, N, H)
         if output is None:
             continue
         name = f"layer {index}, {layer!r}"
@@ -52,15 +52,15 @@ def rows_to_look_at(model: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]
     if hasattr(model, "classes_"):
         y = label_codes(check_labels(y), model.classes_)
     else:
-        y = y.astype(np.float64).reshape(len(y), -1)                    # (n, t)
+        y = y.astype(np.float64).reshape(len(y), -1)                    # (n, O)
     return X.astype(model.network_.dtype), y
 
 
 def characters_to_look_at(codes: np.ndarray, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-    """The codes (n,) as x (T, B), chunks of T characters side by side, and the character after each of them (T·B,)."""
+    """The codes (n,) as x (T, N), chunks of T characters side by side, and the character after each of them (T·N,)."""
     T = min(chunk, len(codes) - 1)
-    B = (len(codes) - 1) // T
-    return codes[: B * T].reshape(B, T).T, codes[1 : B * T + 1].reshape(B, T).T.ravel()
+    N = (len(codes) - 1) // T
+    return codes[: N * T].reshape(N, T).T, codes[1 : N * T + 1].reshape(N, T).T.ravel()
 
 
 def equal_columns(array: np.ndarray) -> bool:                           # (I, O), one column for each unit

@@ -163,7 +163,7 @@ def their_training(torch, X, y):
 
 
 def transposed(images, rng):
-    """True if ⟨windows(X), D⟩ = ⟨X, add_up(D)⟩ for a random D: only the transpose has this property."""
+    """⟨windows(X), D⟩ − ⟨X, add_up(D)⟩ for a random D: 0 if add_up is the transpose of windows."""
     cut = windows(images, (2, 3), (2, 1))
     D = rng.standard_normal(cut.shape)
     return (cut * D).sum() - (images * add_up(D, np.zeros_like(images), (2, 1))).sum()

@@ -19,12 +19,12 @@ DIGITS_COMPARED = 100     # digits whose distance to the others gives the scale 
 FAR_PERCENTILE = 99       # percentile of these distances; a picture that is farther away counts as "no digit"
 TEST_DIGITS_READ = 100    # test digits that give each model's accuracy
 MIN_INK_PIXELS = 12       # pixels that must be drawn before a model reads the drawing
-NEIGHBOURS, SIMILAR = 5, 3        # that vote, and that are shown
+NEIGHBOURS, SIMILAR = 5, 3        # training digits that vote, and that are shown
 
 
 @cache
 def digits() -> Dataset:
-    """Those of the package."""
+    """The digits of the package."""
     return load_mnist(download=False, sample=True)
 
 

@@ -77,8 +77,8 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("mistakes.png", partial(mistakes.mistakes, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (red, the line in the title) beside the "
-                  "right one (dashed). The loss falls with every one of them. A gradient check finds the first two.",
-                  (8, 2.8))
+                  "right one (dashed). At first the loss falls with every one of them. A gradient check finds the "
+                  "first two.", (8, 2.8))
     yield Picture("side_by_side.png", pictures.side_by_side,
                   "Convolution and pooling in one layer, with engine='fast'. The 5 × 5 windows of two neighbours fit "
                   "into 5 × 6 pixels. Two rows of one matrix, with the kernel at the left and at the right, give "

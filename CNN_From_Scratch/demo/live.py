@@ -24,7 +24,7 @@ class LiveView:
     """Paints everything once; then `update` changes only the data, which is far faster.
 
     Left, large: one digit and its deciding pixels, its probabilities beside it.  Right, small: the two curves, the
-        change of the kernels, the first maps of the digit, the hidden layer of many digits, and the hard digits.
+    change of the kernels, the first maps of the digit, the hidden layer of many digits, and the hard digits.
     """
 
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:

@@ -110,7 +110,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
 
 def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilities: np.ndarray,
                 classes: Sequence[str], columns: int = 8) -> None:
-    """Draws above the first test digits.  Below: the most confident mistakes.  Each label is in the frame of its
+    """Draws the first test digits above, and the most confident mistakes below.  Each label is in the frame of its
     digit."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(said != true)

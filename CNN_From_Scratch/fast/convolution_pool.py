@@ -11,7 +11,7 @@ arrays:
     strips   (H, k+1, C, Q, N)        every row of pixels, cut into pieces of k+1
     columns  (2P, k·(k+1)·C, Q·N)     k rows of strips for every row of windows: overlapping views
     slabs    (2P, 2, F, Q·N)          sides · columns
-    Y        (P, F, Q·N)              max over left and right, then over above and below, + b
+    Y        (F, P, Q·N)              max over left and right, then over above and below, + b
 
 Only the strips are copied, (k+1)/2 numbers for each pixel, where Conv2D copies k².  The cost is 1 + 1/k times the
 multiplications.  In the backward pass, the gradient of a row of pixels is one product over all rows of windows that
@@ -123,7 +123,7 @@ class ConvPool2D(Conv2D):
         dsides = np.zeros(self.sides.shape[::-1], dY.dtype)           # (k·(k+1)·C, 2F)
         for cells in tiles(P, 4 * F * Q * N):
             # The two maxima backwards: the winner gets the gradient; the other one gets the rest, 0 or all of it.
-            slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # four in a cell: above, below, left, right
+            slabs = dslabs[pixels(cells)].reshape(-1, 2, 2, F, Q * N) # above and below, left and right
             halves = np.empty((len(slabs), 2, F, Q * N), dY.dtype)    # above and below
             np.multiply(dY[cells], self.above_wins[cells], out=halves[:, 0])
             np.subtract(dY[cells], halves[:, 0], out=halves[:, 1])

@@ -12,7 +12,7 @@ from KNN_From_Scratch.knn import class_shares, vote_weights
 
 METRIC_PARAMETERS = {"euclidean": {}, "manhattan": {}, "chebyshev": {}, "minkowski": {"p": 3}, "cosine": {}}
 DISTANCES = {"euclidean": ours.euclidean, "manhattan": ours.manhattan, "chebyshev": ours.chebyshev,
-         "minkowski": ours.minkowski, "cosine": ours.cosine}
+             "minkowski": ours.minkowski, "cosine": ours.cosine}
 
 
 def claims() -> Iterator[Claim]:

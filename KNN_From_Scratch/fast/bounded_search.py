@@ -35,7 +35,7 @@ class BoundedSearch:
 
     @cached_property
     def farthest(self) -> float:
-        """The largest distance of a coordinate of X from the centre: the first query needs it, `fit` does not."""
+        """The largest distance of a coordinate of X from the centre, computed when it is first needed."""
         return self._farthest(self.X)
 
     @np.errstate(over="ignore", invalid="ignore", under="ignore")    # an infinite distance is kept and ranked exactly

@@ -71,8 +71,8 @@ class ProjectedSearch:
         query, point = nearest_of_groups(approx, 2 * k + 6)
         distance = measure(Q, self.X, query, point, self.metric).reshape(len(Q), -1)
         kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]                       # (N, 1)
-        # The rounding error of the bound: ‖x_rest‖² is a difference of squares, and the error of ‖x_rest‖ is the root
-        # of its error.
+        # The rounding error of the bound: ‖x_rest‖² is a difference of squares, so the error of ‖x_rest‖ is up to the
+        # root of the error of ‖x_rest‖².
         bound_rounding = np.sqrt(64 * Q.shape[1] * np.finfo(float).eps) * (self.longest + length)
         squares = np.einsum("ij,ij->i", placed, placed, dtype=np.float64)[:, None]        # (N, 1)
         bound = (kth * (1 + 1e-9) + bound_rounding) ** 2 - squares * (1 - 1e-9) + rounding         # (N, 1)

@@ -45,7 +45,7 @@ def first_k(parts: Sequence[Pairs], k: int) -> Pairs:
     query, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(query, kind="stable")                         # (pairs,) fast if the pairs are sorted already
     query, point, distance = query[order], point[order], distance[order]
-    start = np.flatnonzero(np.diff(query, prepend=-1))               # (queries,) the first pair of each query
+    start = np.flatnonzero(np.diff(query, prepend=-1))               # (asked,) of each query that has pairs
     count = np.diff(start, append=len(query))                        # (asked,)
     if len(start) * count.max(initial=0) > 8 * len(query):  # few queries own most pairs: the table would be huge
         order = np.lexsort((point, distance, query))                 # (pairs,) the last key is sorted first

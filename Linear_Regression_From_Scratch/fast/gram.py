@@ -42,7 +42,7 @@ def gram(X: np.ndarray, Y: np.ndarray, s: np.ndarray | None, fit_intercept: bool
     if fit_intercept:
         x_mean, y_mean = approximate_mean(X, s), approximate_mean(Y, s)
     G, c = np.zeros((d, d)), np.zeros((d, outputs))
-    x_sum, y_sum = np.zeros(d), np.zeros(outputs)                        # Σ (x−μ), Σ (y−μ): the error of μ, times n
+    x_sum, y_sum = np.zeros(d), np.zeros(outputs)                  # Σ (x−μ), Σ (y−μ): the error of μ, times n
     for rows in blocks(X):
         A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
         G += A.T @ A
@@ -67,10 +67,9 @@ def triangle(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A (d, d) and B (d, O): d rows with the same best w as all n > d rows.
 
-    They are the centred, weighted data after a rotation.
-
-    A rotation Ω changes no length: ‖Aw − B‖ = ‖ΩᵀAw − ΩᵀB‖.  The Ω that turns a tall A into a triangle is applied block
-    by block, without a copy of X.  (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
+    They are the centred, weighted data after a rotation.  A rotation Ω changes no length:
+    ‖Aw − B‖ = ‖ΩᵀAw − ΩᵀB‖.  The Ω that turns a tall A into a triangle is applied block by block, without a copy of X.
+    (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
     """
     d, outputs = X.shape[1], Y.shape[1]
     R = np.zeros((0, fit_intercept + d + outputs))
@@ -95,7 +94,7 @@ def approximate_mean(X: np.ndarray, s: np.ndarray | None) -> np.ndarray:   # (n,
 
 
 def centred_rows(X: np.ndarray, mean: np.ndarray, s: np.ndarray | None, rows: slice) -> np.ndarray:
-    """X − m for some rows, in float64.  Each row is multiplied by √s, so that a product of two rows has weight s."""
+    """X − μ for some rows, in float64.  Each row is multiplied by √s, so that a product of two rows has weight s."""
     A = X[rows] - mean                                             # (rows, d)
     return A if s is None else A * np.sqrt(s[rows, None], dtype=np.float64)
 

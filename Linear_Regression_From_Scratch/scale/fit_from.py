@@ -71,7 +71,7 @@ class FitsFromStatistics(Regressor):
             more = Statistics.of(X, y, sample_weight)
             return self.fit_from(more if past is None else past + more)
 
-    def _penalties(self, outputs: int) -> np.ndarray:                   # (O,)
+    def _penalties(self, outputs: int) -> np.ndarray:             # (O,)
         return np.zeros(outputs)
 
     def _weights(self, A: np.ndarray, B: np.ndarray, alpha: np.ndarray) -> np.ndarray:             # (d, O)

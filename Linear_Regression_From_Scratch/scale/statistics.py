@@ -1,6 +1,6 @@
 """The sums that least squares needs, and how the sums of two parts of a table are added.
 
-    n = Σᵢ sᵢ        x̄ = 1/n Σᵢ sᵢ xᵢ        S = Σᵢ sᵢ (xᵢ − x̄)(xᵢ − x̄)ᵀ        y is one more column of x
+    n = Σᵢ sᵢ        x̄ = 1/n Σᵢ sᵢ xᵢ        S = Σᵢ sᵢ (xᵢ − x̄)(xᵢ − x̄)ᵀ        here x holds the columns of y, too
 
     of both parts    Δx̄ = x̄₂ − x̄₁    n = n₁ + n₂    x̄ = x̄₁ + n₂/n Δx̄    S = S₁ + S₂ + n₁n₂/n Δx̄Δx̄ᵀ
 
@@ -72,7 +72,7 @@ class Statistics(Sums):
         return self.origin + self.offset
 
     def same_rows(self, fit_intercept: bool = True) -> np.ndarray:                                 # (rows, d + O)
-        """At most as many rows as there are columns, with the same sums as all n rows: the square root of S.
+        """As many rows as there are columns, with the same sums as all n rows: the square root of S.
 
         S = D V diag(λ) Vᵀ D with the lengths D of the columns.  The rows √λ Vᵀ D have the sums of products S, so the
         same w fits them best.  Without an intercept the mean matters, too: it becomes one more row, √n x̄.

@@ -14,7 +14,7 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 LEFT_ROOM, RIGHT_ROOM = 1.3, 2.6        # decades
 WEIGHTS_NAMED = 2                # number of largest weights, and of smallest weights, whose names are drawn
 FOLDS = 10
-USUAL_THRESHOLD = 0.5            # the usual threshold
+USUAL_THRESHOLD = 0.5            # the more probable class
 MISS_IN_FALSE_ALARMS = 9.0       # the cost of a missed cancer, in false alarms
 
 

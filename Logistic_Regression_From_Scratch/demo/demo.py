@@ -153,8 +153,7 @@ class Demo:
         share = np.bincount(train.y) / len(train.y)              # (2,)
         moons = self.moons_frames[-1].metrics["held-out accuracy"]
         how = (f"chosen on the validation set, among {len(self.cancer_frames)} values between {self.strengths[0]:g} "
-               "and "
-               f"{self.strengths[-1]:g}" if len(self.strengths) > 1 else "set, not chosen")
+               f"and {self.strengths[-1]:g}" if len(self.strengths) > 1 else "set, not chosen")
         notes = [f"On the moons a straight line is right on {moons:.1%} of held-out samples; they need a curved one.",
                  f"C = {self.model.C:.3g} was {how}.",
                  f"If a missed cancer is as bad as {MISS_IN_FALSE_ALARMS:g} false alarms, the validation set says: "

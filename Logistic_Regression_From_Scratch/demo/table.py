@@ -71,8 +71,8 @@ class Demo(table.TableDemo):
         shown = table.shown_steps(self.steps)
         for progress in watched(descent, *self.parts.train, speak=False):
             if progress.step in shown:
-                yield table.DescentFrame(progress.step, self.steps, {"loss": progress.loss,
-                                   "validation accuracy": descent.score(X, y)}, descent.coef_[:, self.shown])
+                metrics = {"loss": progress.loss, "validation accuracy": descent.score(X, y)}
+                yield table.DescentFrame(progress.step, self.steps, metrics, descent.coef_[:, self.shown])
 
     def draw(self, figure: Figure, frames: Sequence[PenaltyFrame | table.DescentFrame]) -> None:
         figure.clear()

@@ -67,13 +67,13 @@ def binary_block(
     signed_weight (rows,) is s · sign.
 
     The plain form computes two exponentials, this form one.  If all weights are equal, one logarithm serves for a
-    product of 16 factors 1 + e^−|z|, each between 1 and 2.
+    product of 16 factors 1 + e^−|z̃|, each between 1 and 2.
     """
     z = A @ W[0]                                                   # (rows,)
     z += b[0]
-    z *= sign                                                      # −z or z: above 0 where the prediction is wrong
+    z *= sign                                                      # z̃ from here on: above 0 where it is wrong
     e = np.abs(z)
-    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|z|
+    np.exp(np.negative(e, out=e), out=e)                           # (rows,) e^−|z̃|
     q = e + 1.0
     if common_weight is None:
         loss = float((signed_weight * sign) @ (np.maximum(z, 0.0) + np.log1p(e)))
@@ -84,7 +84,7 @@ def binary_block(
             logs = float(np.log1p(e[:whole]).sum())
         logs += float(np.log1p(e[whole:]).sum())
         loss = common_weight * (float(np.add.reduce(np.maximum(z, 0.0))) + logs)
-    p = np.maximum(e, z >= 0, out=e)                               # σ(z) = e^min(z, 0) / (1 + e^−|z|), and e ≤ 1
+    p = np.maximum(e, z >= 0, out=e)                               # σ(z̃) = e^min(z̃, 0) / (1 + e^−|z̃|), and e ≤ 1
     p /= q
     p *= signed_weight
     return loss, p[None]

@@ -148,9 +148,8 @@ class CentredObjective:
     def _anchored(self, H: np.ndarray) -> np.ndarray:
         """H with curvature added in its flat directions.
 
-        The same number added to every class changes no probability, so H is 0 there.
-
-        The gradient is 0 in these directions, too, so no step goes along them.  The addition only makes H invertible.
+        The same number added to every class changes no probability, so H is 0 there.  The gradient is 0
+        in these directions, too, so no step goes along them.  The addition only makes H invertible.
         """
         if self.R > 1:
             for i in np.flatnonzero(self.penalty == 0):

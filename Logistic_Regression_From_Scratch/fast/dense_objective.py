@@ -16,7 +16,7 @@ from Logistic_Regression_From_Scratch.fast.centred_objective import CentredObjec
 LARGEST_DENSE_SIZE = 600_000     # n (d + 1)²: in larger tables the arithmetic takes more time than the calls
 
 class DenseObjective(CentredObjective):
-    """The objective for two classes and Newton's method on a small table; else as CentredObjective."""
+    """CentredObjective in a faster form, for two classes and Newton's method on a small table."""
 
     def __init__(
         self, X: np.ndarray, y: np.ndarray, s: np.ndarray, R: int, alpha: float, fit_intercept: bool
@@ -31,10 +31,10 @@ class DenseObjective(CentredObjective):
     @np.errstate(over="ignore", invalid="ignore")                  # the line search refuses a step that is too long
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
         """J, ∂J/∂θ, and the largest partial derivative."""
-        z = (self.A @ theta) * self.sign                           # (n,) −z or z: above 0 where the prediction is wrong
+        z = (self.A @ theta) * self.sign                           # (n,) z̃: above 0 where the prediction is wrong
         e = np.exp(-np.abs(z))
         q = 1 / (1 + e)
-        self.last = theta.copy(), self.weight * e * q * q          # σ(z) σ(−z) = e / (1 + e)²
+        self.last = theta.copy(), self.weight * e * q * q          # σ(z̃) σ(−z̃) = e / (1 + e)²
         loss = self.weight @ (np.maximum(z, 0.0) + np.log1p(e))
         decay = self.penalty * theta
         gradient = (np.maximum(e, z >= 0) * q * self.signed_weight) @ self.A + decay

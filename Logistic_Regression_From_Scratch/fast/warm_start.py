@@ -74,7 +74,7 @@ class WarmStart:
             yield from self._lbfgs_in_float32()
 
     def _newton_on_sample(self, every: int) -> Iterator[Point]:
-        """Two classes: Newton's method on every `every`-th row."""
+        """Two classes: Newton's method on one row of `every`."""
         part = sample(self.J, every)
         if part is None:
             return
@@ -128,7 +128,7 @@ class WarmStart:
 
 
 def sample(J: CentredObjective, every: int) -> CentredObjective | None:
-    """The same function of the same θ, in float32, on every `every`-th row; None if a class is missing.
+    """The same function of the same θ, in float32, on one row of `every`; None if a class is missing.
 
     The subset consists of runs of neighbouring rows.  If the classes alternate in the table, single rows at equal
     distances could all be of one class.
@@ -168,8 +168,8 @@ def gram_guess(J: CentredObjective) -> Guess:
 def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
     """The guess from the Hessian's blocks of single classes at θ; the blocks for pairs of classes are left out.
 
-    The mean over the classes is subtracted from the result.  This mean changes no probability, and the descent from θ =
-    0 does not contain it. But blocks that differ would add such a mean, and only the weak penalty would remove it
+    The mean over the classes is subtracted from the result.  This mean changes no probability, and the descent from
+    θ = 0 does not contain it.  But blocks that differ would add such a mean, and only the weak penalty would remove it
     again.
     """
     own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]

@@ -3,7 +3,7 @@ needed.
 
     at ← classes, centre, θ                            sent to where the rows lie, d + D numbers
     J, g, H ← total(at) = Σ over the parts             comes back, 1 + D + D² numbers
-    θ ← θ − t H⁻¹ g                                    newton.py
+    θ ← θ − η H⁻¹ g                                    newton.py
 
 The sums depend on θ, so `fit_from` takes the function that adds them up.  Derivation: documentation/scale.md
 
@@ -27,7 +27,7 @@ class At(NamedTuple):
 
     classes: np.ndarray          # (K,)
     class_weight: np.ndarray     # (K,) the weight of a row of each class
-    centre: np.ndarray           # (d,) m: the features are taken as x − m, as in `fit`
+    centre: np.ndarray           # (d,) x̄: the features are taken as x − x̄, as in `fit`
     theta: np.ndarray            # (R, d + 1) the rows [w_c, b̄_c]
     fit_intercept: bool
 
@@ -71,13 +71,13 @@ class FitsFromStatistics(Classifier):
             # The weight of each class, from one row of each class that has the weight of all its rows.
             weights = weigh_classes(self.class_weight, table.classes, np.arange(K), table.weight) / table.weight
         R, S = K if K > 2 else 1, weights @ table.weight
-        m = table.mean * float(self.fit_intercept)                # (d,)
-        at = At(table.classes, weights, m, np.zeros((R, d + 1)), bool(self.fit_intercept))
+        x_mean = table.mean * float(self.fit_intercept)           # (d,)
+        at = At(table.classes, weights, x_mean, np.zeros((R, d + 1)), bool(self.fit_intercept))
         here: Any = None                                          # the sums at the last θ: J, g and H come together
 
-        def loss(W: np.ndarray, a: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        def loss(W: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
             nonlocal here
-            here = checked(total(at._replace(theta=np.column_stack([W, a]))), at.theta.shape)
+            here = checked(total(at._replace(theta=np.column_stack([W, b]))), at.theta.shape)
             g = here.gradient / S                                 # (R, d + 1)
             return here.loss / S + (W**2).sum() / (2 * self.C * S), g[:, :d] + W / (self.C * S), g[:, d]
 
@@ -88,13 +88,14 @@ class FitsFromStatistics(Classifier):
         def keep(theta: np.ndarray, step: int) -> None:
             T = theta.reshape(R, d + 1)
             self.coef_ = T[:, :d].astype(table.dtype)
-            self.intercept_ = (T[:, d] - T[:, :d] @ m).astype(table.dtype)
+            self.intercept_ = (T[:, d] - T[:, :d] @ x_mean).astype(table.dtype)
             self.n_iter_ = np.array([step], dtype=np.int32)
 
         self.solver_ = "newton-cholesky"
         self._choose_engine()
         keep(at.theta, 0)
-        points = newton(flat_function(loss, R, m), curvature, at.theta.ravel(), tol=self.tol, max_iter=self.max_iter)
+        points = newton(flat_function(loss, R, x_mean), curvature, at.theta.ravel(), tol=self.tol,
+                        max_iter=self.max_iter)
         for step, point in enumerate(points, start=1):
             progress = Progress(step, self.max_iter, step, point.loss, {"gradient": point.steepest})
             if not np.isfinite(point.loss):

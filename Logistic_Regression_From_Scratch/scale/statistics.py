@@ -1,12 +1,12 @@
 """The sums that one of Newton's steps needs: loss, gradient and Hessian at the present θ.  The sums of two parts of a
 table are added.
 
-    Σᵢ sᵢ ℓᵢ        Σᵢ sᵢ (pᵢ − yᵢ) x̃ᵢ        Σᵢ sᵢ (diag(pᵢ) − pᵢ pᵢᵀ) ⊗ x̃ᵢ x̃ᵢᵀ                  x̃ = (x − m, 1)
+    Σᵢ sᵢ ℓᵢ        Σᵢ sᵢ (pᵢ − yᵢ) x̃ᵢ        Σᵢ sᵢ (diag(pᵢ) − pᵢ pᵢᵀ) ⊗ x̃ᵢ x̃ᵢᵀ                  x̃ = (x − x̄, 1)
 
 Before the first step there is no θ: then only the classes, their weights and the mean of x are added up.
 Derivation: documentation/scale.md
 
-    n rows   d features   K classes   R rows of W: 1 for two classes, else K   s weights   m centre
+    n rows   d features   K classes   R rows of W: 1 for two classes, else K   s weights   x̄ centre
 """
 
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ class Statistics(Sums):
         if part.X.shape[1] != len(at.centre):
             raise ValueError(f"X has {part.X.shape[1]} features, but `at` has {len(at.centre)}: it belongs to another "
                              "table.")
-        W, a = at.theta[:, :-1], at.theta[:, -1]                  # (R, d), (R,)
+        W, b = at.theta[:, :-1], at.theta[:, -1]                  # (R, d), (R,)  W and b̄
         codes = label_codes(part.y, at.classes) if len(part.X) else np.zeros(0, np.intp)
         s = part.s * at.class_weight[codes]                       # (n,)
         sums: dict[str, Any] = {"loss": 0.0, "gradient": np.zeros(at.theta.shape),
@@ -62,9 +62,9 @@ class Statistics(Sums):
             # C = inf: the penalty is left out here, because it is added once, not in each part.  The functions give
             # means.
             settings: dict[str, Any] = {"C": np.inf, "fit_intercept": at.fit_intercept}
-            J, dW, da = loss_and_gradient(W, a, X, codes, s, **settings)
+            J, dW, db = loss_and_gradient(W, b, X, codes, s, **settings)
             H = hessian(at.theta, X, s, **settings)
-            sums = {"loss": S * J, "gradient": S * np.column_stack([dW, da]), "hessian": S * H}
+            sums = {"loss": S * J, "gradient": S * np.column_stack([dW, db]), "hessian": S * H}
         return cls(**cls._about(part), classes=at.classes, mean=at.centre,
                    weight=np.bincount(codes, part.s, len(at.classes)), **sums)
 

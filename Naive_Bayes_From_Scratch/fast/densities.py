@@ -39,7 +39,7 @@ class Product:
     """The arrays that do not depend on the samples, and their product with a block of samples."""
 
     def __init__(self, mu: np.ndarray, var: np.ndarray) -> None:              # (K, d), (K, d)
-        self.middle = mu.mean(axis=0)                             # (d,)
+        self.middle = mu.mean(axis=0)                                # (d,)
         mu_dot = mu - self.middle                                    # (K, d)
         with np.errstate(over="ignore", under="ignore"):
             inexact = mu_dot * mu_dot > MAX_CANCELLING_TERM * var

@@ -38,11 +38,11 @@ def class_moments(X: np.ndarray, y: np.ndarray, K: int, weight: np.ndarray | Non
             x = X.take(rows, axis=0).astype(np.float64, copy=False)    # (b, d) a copy: three times as fast as X[rows]
             if total[c] == 0:    # the first mean, relative to the first row: exact for a constant column
                 mean[c] = x[0] + s @ (x - x[0]) / s.sum()
-            x -= mean[c]                                             # (b, d) ẋ from here on
+            x -= mean[c]                                             # (b, d) ẋ
             total[c] += s.sum()
             left_over[c] += s @ x                                    # (d,) Σ s (x − mean) of all rows so far
             delta = (mean[c] + left_over[c] / total[c]) - mean[c]    # (d,) with the rounding of the mean
-            np.multiply(x, x, out=x)
+            np.multiply(x, x, out=x)                                 # (b, d) ẋ²
             scatter[c] += s @ x - delta * (2 * left_over[c] - delta * total[c])
             mean[c] += delta
             left_over[c] -= delta * total[c]

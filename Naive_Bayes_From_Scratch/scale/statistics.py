@@ -1,7 +1,7 @@
 """The sums that Gaussian naive Bayes needs: weight, mean and variance of each class.  The sums of two parts of a table
 are added.
 
-    of both parts    n = n₁ + n₂    δ = θ₂ − θ₁    θ = θ₁ + n₂/n δ    σ² = n₁/n σ₁² + n₂/n σ₂² + n₁n₂/n² δ²
+    of both parts    n = n₁ + n₂    Δμ = μ₂ − μ₁    μ = μ₁ + n₂/n Δμ    σ² = n₁/n σ₁² + n₂/n σ₂² + n₁n₂/n² Δμ²
 
 The sum is `merged` of naive_bayes.py, class by class.  If only one part has a class, the sum keeps its numbers.
 Derivation: documentation/scale.md

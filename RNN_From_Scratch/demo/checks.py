@@ -105,7 +105,7 @@ class InTorch:
 
     def __init__(self, torch, network):
         self.torch, self.cell, self.layers = torch, network.cell, len(network.cells)
-        self.H, V = H, _ = network.named_arrays()["W_hy"].shape
+        H, V = self.H, _ = network.named_arrays()["W_hy"].shape
         kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[self.cell]
         dtype = torch.from_numpy(network.parameters).dtype
         self.rnn, self.out = kind(V, H, self.layers, dtype=dtype), torch.nn.Linear(H, V, dtype=dtype)

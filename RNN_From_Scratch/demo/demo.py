@@ -128,8 +128,8 @@ class Demo:
         if training.frames[-1].step == training.steps:
             yield Picture("three_cells.png", lambda figure: cells.three_cells(figure, measured()),
                           "The gradient for the state k characters earlier, in the same three small networks, before "
-                          "and after the brief training. The titles say how well each predicts, and how much of the "
-                          "gradient is left after 48 characters. Compare them: the cell that keeps the most need not "
+                          "and after the brief training. The titles say how well each predicts, and the gradient's "
+                          "norm after 48 characters. Compare them: the cell that keeps the most need not "
                           "predict best.", (8, 3.6))
         if training.longest_ngram > 3:                      # not in a quick run
             curves = mistakes.curves(mistakes.the_same_text())

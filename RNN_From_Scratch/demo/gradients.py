@@ -66,7 +66,7 @@ def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
     loss, norms = SoftmaxCrossEntropy(), []
     for k in ks:
         _, state = network.read(x[: T - k])
-        logits = network.forward(x[T - k :], state, training=True)           # (kB, V)
+        logits = network.forward(x[T - k :], state, training=True)           # (k·N, V)
         loss.forward(logits[-N:], y)
         asked = np.zeros_like(logits)
         asked[-N:] = loss.backward() * N                                     # one loss for each stream, not their mean

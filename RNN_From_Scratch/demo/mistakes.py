@@ -1,6 +1,6 @@
 """Four mistakes in the training, and the loss curve of each beside the right one.
 
-    the bits per character at the end of each training, on the offline text
+    python -m RNN_From_Scratch.demo.mistakes        the bits per character at the end of each, on the offline text
 """
 
 from __future__ import annotations

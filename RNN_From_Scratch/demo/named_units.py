@@ -20,14 +20,14 @@ from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, t
 from RNN_From_Scratch.language_model import LanguageModel
 
 STREAMS = 12                       # parts of the text, read side by side, on which units are compared with features
-PIXEL_LINES_PER_ROW = 20           # height of a row in pixels: 6 for the name, 11 for the states, 2 for the bar
+PIXEL_LINES_PER_ROW = 20           # height of a row in pixels: 7 for the name, 10 for the states, 2 for the bar
 STATE, BAR = slice(7, 17), slice(17, 19)
 
 
 class NamedStates(NamedTuple):
     """The part of a frame with the named units: a name, the states and the feature of each row."""
 
-    names: tuple[str, ...]         # "inside a speaker's name: unit 37, r = 0.62"
+    names: tuple[str, ...]         # "inside a speaker's name: unit 37, |r| = 0.62"
     states: np.ndarray             # (rows, T) int8, −127 … 127
     features: np.ndarray           # (rows, T) int8, 0 … 127
 

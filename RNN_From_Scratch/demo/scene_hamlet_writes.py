@@ -16,7 +16,7 @@ FILES = ["RNN_From_Scratch/generation.py", "RNN_From_Scratch/sampling.py", "RNN_
          "RNN_From_Scratch/network.py"]
 MAX_WRITTEN = 1500                 # characters that are written
 CONTROLS = [
-    Control("prompt", "text", "Beginning", "The network reads this first. Its state then depends on this text. ",
+    Control("prompt", "text", "Beginning", "The network reads this first. Its state then depends on this text.",
             "HAMLET:\n"),
     Control("temperature", "number", "Temperature", "Divides the logits: below 1 the probable characters become more "
                                                     "probable, above 1 less.", 1.0, 0.0, 2.0, effect=GOES_ON),
@@ -45,8 +45,8 @@ PRESETS = [
     Preset("Careful", "Temperature 0.7 and no unlikely tail: fewer errors, less variety.",
            {"temperature": 0.7, "top_p": 0.9}),
     Preset("Who speaks?", "Watch the unit that follows speakers' names.", {"shade": "unit", "temperature": 0.8}),
-    Preset("To be", "A famous beginning. Does the network write the famous continuation?", {"prompt": "To be, or not "
-                                                                                                      "to be"}),
+    Preset("To be", "A famous beginning. Does the network write the famous continuation?",
+           {"prompt": "To be, or not to be"}),
 ]
 PREDICTIONS = [
     Prediction("bits", "How many bits of surprise does a character carry, on average? A blind choice among its 62 "

@@ -101,8 +101,7 @@ class Training:
             raise DataError(f"--resume {settings.resume}: {learnt}{error}") from error
         if settings.parameters:
             raise DataError(f"--resume {settings.resume}: its parameters are fixed in the file. Leave out --set, or "
-                            "begin "
-                            "anew with --save.")
+                            "begin anew with --save.")
         model.set_params(workers=settings.workers or model.workers)
         self.first_step, self.earlier = model.run_.step, list(model.run_.curve)
         return model

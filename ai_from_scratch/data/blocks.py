@@ -4,7 +4,7 @@
         total += Statistics.of(rows[:, :-1], rows[:, -1])
 
 The file is mapped into memory: the system reads a page of it when the page is used.  Pages that were read count as the
-    process's memory until they are released; that is done here after each block.
+process's memory until they are released; that is done here after each block.
 """
 
 import mmap
@@ -51,8 +51,7 @@ class Blocks:
 
 
 def give_back(table: np.ndarray) -> None:
-    """Allows the system to release the pages of a mapped file; a page that is used later is read again.  Windows needs
-    no
-    such call: it releases pages when another program needs memory."""
+    """Allows the system to release the pages of a mapped file; a page that is used later is read again.  Windows
+    needs no such call: it releases pages when another program needs memory."""
     if isinstance(table.base, mmap.mmap) and hasattr(table.base, "madvise"):
         table.base.madvise(mmap.MADV_DONTNEED)

@@ -1,6 +1,6 @@
 """A data set: samples in three parts without common samples, and the source of the samples.
 
-Training data fit the model, validation data decide (the best k, epoch, threshold), test data are only reported.
+Training data fit the model, validation data decide (the best k, epoch, threshold), test data only serve for the report.
 
     n samples   d features
 """
@@ -78,7 +78,7 @@ class Text:
     is_hamlet: bool
 
     def shortened(self, *, train: int, validation: int, test: int) -> "Text":
-        """At most so many characters of each part, in pieces that follow each other; `source` says what was cut."""
+        """At most so many characters of each part; the parts still follow each other; `source` says what was cut."""
         cut = replace(self, train=self.train[-train:], validation=self.validation[:validation], test=self.test[:test])
         parts = [f"{name} {len(kept):,} of {len(whole):,}" for name, kept, whole in
                  (("train", cut.train, self.train), ("validation", cut.validation, self.validation),

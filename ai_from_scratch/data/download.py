@@ -1,8 +1,8 @@
 """One download, which ends early if the server is silent, slow or endless.
 
-The transfer runs in its own thread. Three steps have no time limit that could be set from outside: the search of a
-name, the trial of all addresses of a host, and headers that arrive byte by byte. (With pooch.HTTPDownloader and its
-timeout, a server that sends a byte now and then holds the program for minutes.)  The caller only waits.
+The transfer runs in its own thread. Three steps have no time limit that could be set from outside: the look-up of
+a host's name, the attempts at all its addresses, and headers that arrive byte by byte.  (With pooch.HTTPDownloader and
+its timeout, a server that sends a byte now and then holds the program for minutes.)  The caller only waits.
 """
 
 import sys

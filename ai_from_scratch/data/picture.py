@@ -108,7 +108,7 @@ def find_ink(picture: np.ndarray) -> tuple[np.ndarray | None, bool]:  # (H, W) -
     """The contrast of each pixel with the paper (None if there is no ink), and whether the ink is the brighter.
 
     The light on a sheet is uneven: the paper's brightness is taken as a plane, fitted by least squares to the rim of
-        the picture.
+    the picture.
     """
     H, W = picture.shape
     row, column = np.mgrid[0:H, 0:W]

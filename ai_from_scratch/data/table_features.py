@@ -99,7 +99,7 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
     one_hot = [f"{column.name!r} ({len(column.words)})" for column in chosen.used if not column.is_numeric]
     if one_hot:
         chosen.notes.append(f"Categories became columns of zeros and ones, one for each value: {', '.join(one_hot)}.")
-    chosen.notes += id_notes                                    # each of them: an id that is used as a feature misleads
+    chosen.notes += id_notes                                    # all are shown: an id among the features misleads
     chosen.notes += left_out if len(left_out) <= 5 else [*left_out[:5], f"So are {len(left_out) - 5} more columns."]
     return chosen
 

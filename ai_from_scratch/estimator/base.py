@@ -35,7 +35,7 @@ class Estimator(Saved):
     feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
-        """Stores the facts with which `predict` compares its X."""
+        """Stores the facts with which `predict` compares its X; forgets what came from the rows of an earlier fit."""
         for name in self._of_earlier_rows:
             vars(self).pop(name, None)
         self.n_features_in_ = X.shape[1]

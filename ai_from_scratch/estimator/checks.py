@@ -57,8 +57,7 @@ def unmasked(values: Any, name: str) -> np.ndarray:
     if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
         raise ValueError(f"{name} is a masked array with {np.ma.getmaskarray(values).sum():,} masked values, and an "
                          f"estimator would use the numbers under the mask. Fill them in with {name}.filled(…), or "
-                         "leave "
-                         "their rows out.")
+                         "leave their rows out.")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -28,7 +28,7 @@ def diagnose(model: Any, losses: Sequence[float], X: Any, y: Any = None, sample_
     step. None if nothing is found.
 
     X, y: the training data; for a text, X is the text.  updates: |step| / |weights| of the steps that were measured.
-        str(diagnosis) is the sentence.
+    The sentence is str(diagnosis).
     """
     data = (X,) if isinstance(X, str) else (X, y, sample_weight)
     return first_finding(Record(model, data, losses, updates)) if len(losses) else None
@@ -39,8 +39,8 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
     """model.training(*data, **options); after its last step it sets diagnosis_ and, if `speak`, warns with a
     TrainingWarning.
 
-    tol: True if a tolerance may end the training; if max_iter ends it first, a ConvergenceWarning says so. method: the
-        model's method that is called instead of "training".
+    tol: above 0 if a tolerance may end the training; if max_iter ends it first, a ConvergenceWarning says so.
+    method: the model's method that is called instead of "training".
     """
     record, every = Record(model, data), STEPS_PER_LOOK
     keep, progress = record.losses.append, None

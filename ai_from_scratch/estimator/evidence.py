@@ -22,6 +22,7 @@ ROWS_FOR_SPREAD = 512
 LOOKS_FOR_HELD_OUT = 3
 FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
 STEPS_FOR_LOSS = 64             # a held-out score is compared with the mean training loss of so many steps
+SMALL_WEIGHTS = 100             # numbers; the arrays of so small a model may be kept
 
 
 class Record:
@@ -39,7 +40,7 @@ class Record:
         """Called after two successive steps: the first call keeps the weights, the second compares.
 
         A network changes its array in place, so a copy is kept, and compared at once.  Other models make new arrays:
-        references to both are kept, and compared only if somebody asks (`update`).
+        references to small ones are kept, and compared only if somebody asks (`update`).
         """
         before, self._before, w = self._before, None, weights(self.model)
         in_place = hasattr(self.model, "network_")
@@ -47,7 +48,7 @@ class Record:
             self._before = w.copy() if in_place else w
             if progress.step != len(self.losses):
                 self.first_step = progress.step - len(self.losses) + 1
-        elif in_place:
+        elif in_place or w.size > SMALL_WEIGHTS:
             self.updates.append(relative_step(before, w))
         else:
             self._pairs.append((before, w))
@@ -99,7 +100,7 @@ class Record:
         return self.not_fallen(STEPS_TO_JUDGE)
 
     def not_fallen(self, steps: int) -> bool:
-        """True if there were so many steps, or a tolerance ended them, and the loss has not fallen by a tenth."""
+        """True if the loss has not fallen by a tenth in so many steps, or in 8 if a tolerance ended the training."""
         enough = steps if self.ran_out else STEPS_TO_JUDGE // 4
         return len(self.losses) >= enough and not self.end < 0.9 * self.reference
 

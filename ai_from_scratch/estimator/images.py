@@ -54,11 +54,11 @@ def warn_of_other_units(X: np.ndarray, root_mean_square: float) -> None:
     """Warns if the brightest pixel of X is far from the range of the training images, which their root mean square
     shows.
 
-    A network that was trained on floats 0 … 1 cannot use bytes 0 … 255, and the reverse.
+    A network that was trained on floats 0 … 1 cannot use bytes 0 … 255, nor the other way round.
     """
     peak = max(float(X.max()), -float(X.min()))
     if 0 < peak < MIN_PEAK_IN_RMS * root_mean_square or peak > MAX_PEAK_IN_RMS * root_mean_square:
         warnings.warn(
             f"The brightest pixel of these images is {peak:.3g}, but the training images have a root mean square of "
             f"{root_mean_square:.3g}. Give images in the units of the training images: a network trained on bytes, 0 "
-            "… 255, cannot use floats 0 … 1, and the reverse.", UserWarning, stacklevel=4)
+            "… 255, cannot use floats 0 … 1, nor the other way round.", UserWarning, stacklevel=4)

@@ -25,7 +25,7 @@ class Saved(Parameters):
     """state() and from_state(), save(path) and load(path), for every model.
 
     The file stores the parameters, all attributes that `fit` has set, and the arrays of `network_`, if there is one.  A
-        subclass names the attributes that can be computed from the others, and computes them in `_rebuild`.
+    subclass names the attributes that can be computed from the others, and computes them in `_rebuild`.
     """
 
     _rebuilt: tuple[str, ...] = ()          # attributes that are not stored

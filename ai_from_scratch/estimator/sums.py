@@ -3,7 +3,7 @@
     Statistics.of(all rows) = Statistics.of(some rows) + Statistics.of(the others)
 
 So the rows may lie in parts: in blocks of a file, or on several machines.  Each part is summed where it lies, and only
-    the sums are sent.  The Statistics of a chapter say which sums these are.  documentation/scale.md
+the sums are sent.  The Statistics of a chapter say which sums these are.  documentation/scale.md
 
     n rows of this part, which may be 0   d features   s weights of the rows
 """

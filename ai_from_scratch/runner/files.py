@@ -30,10 +30,9 @@ def check_files(options: argparse.Namespace) -> None:
         _check_files(options)
     except UsageError:
         raise
-    except (OSError, ValueError) as error:      # a name that is too long, or that no file can have
+    except (OSError, ValueError) as error:
         names = [f"--{name}" for name in (*INPUTS, *OUTPUTS, "out") if len(str(getattr(options, name) or "")) > 200]
-        raise UsageError(f"argument {' or '.join(names) or 'with a path'}: no file can have this name "
-                         f"({getattr(error, 'strerror', None) or error}); give a shorter one") from error
+        raise _no_name(" or ".join(names) or "with a path", error) from error
 
 
 def _check_files(options: argparse.Namespace) -> None:
@@ -57,14 +56,20 @@ def _check_files(options: argparse.Namespace) -> None:
 
 
 def check_json(path: Path, parts: Set[str]) -> None:
-    """UsageError unless this file can be written, and is new, or holds JSON with these parts."""
+    """UsageError unless this file can be written and is new, is empty, or holds JSON with these parts."""
     try:
         _check_output("json", path)
         _check_json_content(path, parts)
-    except (OSError, ValueError) as error:      # a name that is too long, or that no file can have
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"argument --json: no file can have this name ({error}); give another one") from error
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _no_name("--json", error) from error
+
+
+def _no_name(argument: str, error: Exception) -> UsageError:
+    """The error for a name that is too long, or that no file can have."""
+    return UsageError(f"argument {argument}: no file can have this name ({getattr(error, 'strerror', None) or error}); "
+                      "give a shorter one")
 
 
 def _check_json_content(path: Path, parts: Set[str], otherwise: str = "") -> None:
@@ -129,8 +134,11 @@ def _check_training(path: Path, resumed: Path | None) -> None:
 def check_folder(folder: Path) -> None:
     """The folder of the pictures exists and can be written, or it can be made."""
     there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
+    try:
+        while not there.exists() and there != there.parent:
+            there = there.parent
+    except (OSError, ValueError) as error:
+        raise _no_name("--out", error) from error
     if not there.is_dir():
         raise UsageError(f"argument --out: {str(there)!r} is not a folder")
     if reason := _trial(there):

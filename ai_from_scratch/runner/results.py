@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Was everything done that was asked for?"""
+        """False if the chapter, a picture or a saving failed.  A chapter that the user stopped counts as complete."""
         return self.status != "failed" and not self.failed_pictures and not (self.report and self.report.failures)
 
     def as_json(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def program() -> str:
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports a wrong command in three lines.  verb: "", or what stands after the program's name, as "check"."""
+    """Reports a wrong command in three lines.  verb: the word after the program's name, for example "check", or ""."""
 
     def __init__(self, verb: str = "", **options: Any) -> None:
         super().__init__(prog=f"{program()} {verb}".rstrip(), **options)

@@ -52,8 +52,13 @@ def _excluding(unused: Mapping[Chapter, set[str]], options: argparse.Namespace) 
 
     missed = set().union(*unused.values())
     replacing = [name for name in MODULE_OF_SETTING if getattr(options, name) and name not in missed]
-    missing = [chapter for chapter, names in unused.items() if names]
-    return replacing if all(unused[chapter] <= _uses(chapter, Settings()) for chapter in missing) else []
+    if not replacing:
+        return []
+    try:
+        could = all(names <= _uses(chapter, Settings()) for chapter, names in unused.items() if names)
+    except Exception:       # as in _unused: the import fails again when the chapter runs
+        return []
+    return replacing if could else []
 
 
 def _unused(chapter: Chapter, options: argparse.Namespace) -> set[str]:

@@ -53,7 +53,7 @@ class FrameBuffer:
         raise IndexError(f"there are {self.kept} frames")
 
     def moments(self, most: int) -> list[list[Frame]]:
-        """About `most` moments of all scenes, FEWEST_MOMENTS of a short one.
+        """About `most` moments of all scenes, at least FEWEST_MOMENTS of a scene that has so many.
 
         Each is a list for `draw`: the frames of its scene up to this moment.
         """

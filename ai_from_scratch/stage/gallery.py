@@ -142,8 +142,7 @@ def pixels_of(canvas: FigureCanvasAgg) -> np.ndarray:  # -> (height, width, 3) u
 
 
 def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (height, width, 3) uint8
-    """The nearest of 256 colours; they are chosen so that the colour of a few dots is kept (a median cut would drop
-    it)."""
+    """The picture in so few colours, chosen so that the colour of a few dots is kept (a median cut would drop it)."""
     from PIL import Image
 
     return Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
@@ -152,7 +151,7 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
 def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
     """As in_few_colours, but the theme's own colours stay as they are: a curve keeps the colour that has its meaning.
 
-    Among few colours a thin line would be given a neighbour's: the training curve became blue.
+    With few colours, a thin line would get the colour of a similar one: the training curve would become blue.
     """
     from PIL import Image
 
@@ -162,7 +161,8 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
     few = in_few_colours(pixels, colours - len(kept))
     palette = np.concatenate([np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: colours - len(kept)], rgb(kept)])
-    nearest = [int(((palette.astype(int) - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
+    places = palette.astype(int)
+    nearest = [int(((places - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
     indexed = Image.frombytes("P", packed.shape[::-1], np.array(nearest, np.uint8)[where].tobytes())
     indexed.putpalette(palette.ravel().tolist())
     return indexed

@@ -21,7 +21,7 @@ class Speed(NamedTuple):
 SPEEDS = (Speed("1 frame a second", 0.0, 1.0), Speed("half speed", 2.0, 0.25), Speed("normal speed", 1.0, 0.0),
           Speed("double speed", 0.5, 0.0), Speed("no waiting", 0.0, 0.0))
 NORMAL_SPEED = 2
-REPLAY_SECONDS = 0.05      # between two frames of a replay, if the frames have no own time
+REPLAY_SECONDS = 0.05      # the shortest time between two frames of a replay
 
 
 class Transport:

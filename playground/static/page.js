@@ -469,8 +469,8 @@ function pixelsOf(text) {
 function parsed(control, text) {
   if (control.kind === "number" || control.kind === "whole") return Number(text);
   if (control.kind === "switch") return text === "true";
-  if (control.kind === "pixels") return pixelsOf(text);
-  if (control.kind === "point") return text.split(",").map(Number);
+  if (control.kind === "pixels" && !text.includes(",")) return pixelsOf(text);
+  if (control.kind === "point" || control.kind === "pixels") return text.split(",").map(Number);
   if (control.kind === "points") return text.split(";").filter(Boolean).map((row) => row.split(",").map(Number));
   return text;
 }

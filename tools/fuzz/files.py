@@ -37,7 +37,7 @@ class Idx(Reader):
         return struct.pack(f">{1 + len(sizes)}I", 0x800 + len(sizes), *sizes) + values.tobytes()
 
     def make(self, rng, folder: Path) -> Path:
-        """One of the four is another: other sizes, damaged before or after packing, or 300 MB of zeros behind it."""
+        """One of the four files is changed: wrong sizes, damaged before or after packing, or 300 MB of zeros behind."""
         (folder / "mnist").mkdir()
         contents, victim = list(self.whole), int(rng.integers(4))
         values = self.values[victim]

@@ -40,6 +40,7 @@ class AfsCode extends HTMLElement {
   source({ file, text, equations }) {
     this.files.set(file, { text, equations });
     if (file === this.wanted) this.show(file);
+    if (file === this.pointed?.file) this.point(file, this.pointed.number);
   }
 
   show(name) {
