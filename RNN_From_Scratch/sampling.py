@@ -23,7 +23,7 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1
         z = z / temperature
     p = np.exp(z) / np.exp(z).sum()
     if top_p < 1:
-        order = np.argsort(-p, kind="stable")              # most probable first
+        order = np.argsort(-z, kind="stable")              # most probable first
         before = np.cumsum(p[order]) - p[order]            # the sum of the more probable ones
         p[order[before >= top_p]] = 0
         p = p / p.sum()

@@ -52,9 +52,9 @@ def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
     if temperature != 1:
         np.maximum(z, -1e308 * min(temperature, 1.0), out=z)                       # the division cannot overflow
         z /= temperature
+    order = np.argsort(-z, kind="stable") if top_p < 1 else None
     w = np.exp(z, out=z)
-    if top_p < 1:
-        order = np.argsort(-w, kind="stable")
+    if order is not None:
         sums = np.cumsum(w[order])
         w[order[sums - w[order] >= top_p * sums[-1]]] = 0.0
     return w
