@@ -301,6 +301,11 @@ def test_sums_that_overflow_are_refused_in_words_under_any_setting_of_numpys_war
                  + bayes.Statistics.of([[-1e200], [1e200]], [0, 2]))
         with pytest.raises(ValueError, match="beyond float64"):
             GaussianNB().fit_from(total)
+        for values in ([1e200, -1e200], [1e-200, -1e-200], [1.7e308, -1.7e308]):   # their squares; their means, too
+            part = bayes.Statistics.of(np.reshape(values, (2, 1)), [0, 0])
+            variances = (part + part + bayes.Statistics.of([[3e-200], [5e-200]], [0, 1])).moments.variance
+            assert np.isfinite(variances).all() == (values[0] < 1)
+        bayes.Statistics.of([[0.0], [1e200], [-1e200]], [0, 0, 0], [1e140, 1e140, 1e140])    # ∞ − ∞
         falling, rising = np.array([[1e200, -1e200], [-1e200, 1e200]]), np.array([[1e200, 1e200], [-1e200, -1e200]])
         sums = linear.Statistics.of(falling, [0, 1]) + linear.Statistics.of(rising, [0, 1])
         with pytest.raises(ValueError, match="beyond float64"):
@@ -327,6 +332,8 @@ def test_a_class_that_only_one_part_has_is_learnt_and_labels_of_two_kinds_are_re
         assert model.classes_.tolist() == ["a", "b", "c"]
         whole = type(model)(**model.get_params()).fit(x, y)
         assert model.predict_proba(x) == pytest.approx(whole.predict_proba(x), rel=1e-5, abs=1e-9)
+    of_three = bayes.Statistics.of(*parts[0]).moments_of(np.array(["a", "b", "c"]))
+    assert of_three.classes.tolist() == ["a", "b", "c"] and of_three.moments.weight[2] == 0
     for kind in (bayes.Statistics, logistic.Statistics):
         with pytest.raises(ValueError, match="labels like 'a', another like 1"):
             kind.of(x, y) + kind.of(x, np.ones(120, int))
