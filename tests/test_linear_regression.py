@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error
+from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error, normal_equation
 from Linear_Regression_From_Scratch.linear_regression import descend
 
 SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
@@ -244,6 +244,30 @@ def test_running_out_of_steps_is_a_warning_and_arriving_is_none():
     with pytest.warns(ConvergenceWarning, match=r"max_iter=5.*normal_equation"):
         assert descent(max_iter=5).fit(X, Y).n_iter_ == 5
     assert descent().fit(X, Y).n_iter_ < 1000
+
+
+def test_a_fit_that_has_not_arrived_warns_once_though_there_is_a_diagnosis_too():
+    with pytest.warns(ConvergenceWarning, match="has not arrived") as told:
+        model = descent(max_iter=30, learning_rate=1e-3).fit(X, Y)
+    assert len(told) == 1 and model.diagnosis_ is not None
+
+
+def test_descent_arrives_at_the_same_step_with_weights_as_with_repeated_samples():
+    rng, times = np.random.default_rng(3), np.repeat([1, 50], 20)
+    x = rng.normal(size=(40, 2)) * [1.0, 0.2]
+    y = np.where(times == 1, 300.0, 1.0) * (x @ [1.0, 2.0] + rng.normal(size=40))    # rows that count little vary most
+    weighted = descent().fit(x, y, times)
+    repeated = descent().fit(np.repeat(x, times, axis=0), np.repeat(y, times))
+    assert weighted.n_iter_ == repeated.n_iter_
+    np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-9)
+
+
+def test_single_precision_rows_are_collinear_up_to_their_own_rounding():
+    rng = np.random.default_rng(4)
+    a, b = rng.normal(size=(2, 40)).astype(np.float32)
+    x, y = np.column_stack([a, b, a + b]), (a - b).astype(np.float32)        # a + b is rounded to float32
+    w, _ = normal_equation(x, y)
+    np.testing.assert_allclose(w, [1, -1, 0], atol=1e-4)                     # the shortest; others add k (1, 1, −1)
 
 
 def test_arriving_at_the_very_last_step_is_no_warning():
