@@ -19,7 +19,7 @@ import sysconfig
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing import connection
 from pathlib import Path
@@ -171,16 +171,15 @@ class WorkerProcess:
 class DataParallel:
     """This process with its own learner, and a worker for each other learner.  `with` ends the workers."""
 
-    def __init__(self, first: Any, others: Sequence[Any]) -> None:
+    def __init__(self, first: Any, others: Iterable[Any]) -> None:
         self.first = first
         self.workers: list[WorkerProcess] = []
         self.warned = False
-        for other in others:
-            try:
+        try:
+            for other in others:
                 self.workers.append(WorkerProcess(other))
-            except WorkerError as error:
-                self._warn("cannot start", error)
-                break
+        except WorkerError as error:
+            self._warn("cannot start", error)
 
     def learn(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Computes at most one part for each learner; returns their values.  `first` then has the sum of gradients."""

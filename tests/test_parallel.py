@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from ai_from_scratch import parallel
 from ai_from_scratch.parallel import DataParallel, WorkerError, WorkerProcess, module_path
-from Basic_Neural_Network_From_Scratch import Layer, Sequential
+from Basic_Neural_Network_From_Scratch import Dense, Layer, Sequential
 from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 
@@ -249,6 +250,24 @@ def test_a_layer_that_is_in_no_module_is_named_and_one_process_learns(monkeypatc
     network = Sequential([Own()]).build((3,), np.random.default_rng(0))
     with pytest.warns(RuntimeWarning, match=r"cannot start.*Own.*__main__.*workers=1"):
         assert Team(network, SoftmaxCrossEntropy(), 2).workers == []
+
+
+class Locked(Layer):
+    """A layer that can be neither pickled nor copied."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+@pytest.mark.parametrize("members", [2, 3])
+def test_a_layer_that_cannot_even_be_copied_is_named_and_one_process_learns(members):
+    network = Sequential([Dense(2), Locked()]).build((3,), np.random.default_rng(0))
+    network.layers[1].forward = lambda X, training=False: X           # type: ignore[method-assign]
+    network.layers[1].backward = lambda dY, need_dX=True: dY          # type: ignore[method-assign]
+    X, y = np.ones((4, 3), np.float32), np.array([0, 1, 1, 0])
+    with pytest.warns(RuntimeWarning, match=r"cannot start \(TypeError: cannot pickle.*lock.*workers=1") as told:
+        team = Team(network, SoftmaxCrossEntropy(), members)
+    assert len(told) == 1 and team.workers == [] and np.isfinite(team.backpropagate(X, y))
 
 
 @pytest.mark.slow
