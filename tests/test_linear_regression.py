@@ -1,5 +1,6 @@
 """Linear regression: worked by hand, gradients measured, scikit-learn's answers, every step of the descent."""
 
+import math
 import pickle
 import warnings
 from itertools import islice
@@ -20,6 +21,7 @@ from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFi
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error, normal_equation
 from Linear_Regression_From_Scratch.linear_regression import descend
+from Linear_Regression_From_Scratch.normal_equation import about_mean, centred
 
 SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -260,6 +262,29 @@ def test_descent_arrives_at_the_same_step_with_weights_as_with_repeated_samples(
     repeated = descent().fit(np.repeat(x, times, axis=0), np.repeat(y, times))
     assert weighted.n_iter_ == repeated.n_iter_
     np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-9)
+
+
+def test_the_mean_is_right_to_the_last_digit_with_weights():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, s = 1e8 + rng.normal(size=(1000, 1)), rng.random(1000)
+        exact = math.fsum((x[:, 0] - 1e8) * s) / math.fsum(s)
+        _, mean = about_mean(x, s)
+        assert abs((mean[0] - 1e8) - exact) <= np.spacing(1e8) / 2 + 1e-12
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_which_column_is_constant_does_not_depend_on_the_size_of_the_weights(scale):
+    x, s = X.astype(np.float32), np.full(60, scale)
+    for digits, varies in ((1, False), (100, True)):
+        x[:, 1] = 1000 + digits * np.spacing(np.float32(1000)) * np.where(np.arange(60) % 2, 1, -1)
+        assert bool(LinearRegression().fit(x, Y, s).coef_[1]) == varies
+
+
+def test_the_data_are_centred_unless_it_is_refused():
+    for mine, its in zip(centred(X, TARGETS), centred(X, TARGETS, None, True), strict=True):
+        np.testing.assert_array_equal(mine, its)
+    assert np.abs(centred(X, TARGETS)[0].mean(axis=0)).max() < 1e-14
 
 
 def test_single_precision_rows_are_collinear_up_to_their_own_rounding():
