@@ -147,9 +147,14 @@ def test_a_worker_that_is_suspended_at_once_or_never_starts_is_given_up_whatever
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setattr(parallel, "SECONDS_TO_START", 0.3)
-    started = []
-    monkeypatch.setattr(subprocess, "Popen", lambda *args, real=subprocess.Popen, **options:
-                        started.append(real(*args, **options)) or started[-1])
+    started: list[subprocess.Popen] = []
+    start = subprocess.Popen
+
+    def remembered(*arguments: Any, **options: Any) -> subprocess.Popen:
+        started.append(start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", remembered)
     with pytest.warns(RuntimeWarning, match=r"cannot start \(it has not answered for 0 seconds\)"):
         assert DataParallel(Doubler(), [Doubler(1_000_000)]).workers == []
     assert [process.returncode for process in started] == [-signal.SIGKILL], "nothing of it is left"
