@@ -100,7 +100,8 @@ def sizes(depth: int) -> Rule:
         return all(is_number(n, Integral) and 1 <= n <= MOST_UNITS for n in units) and all(
             int(n) * int(m) <= LARGEST_MATRIX for n, m in pairwise(units))
 
-    return Rule(f"an int from 1 to {MOST_UNITS}, or a sequence of {'them' if depth == 1 else 'them or of such sequences'} "
+    parts = "them" if depth == 1 else "them or of such sequences"
+    return Rule(f"an int from 1 to {MOST_UNITS}, or a sequence of {parts} "
                 f"without two neighbours whose product is above {LARGEST_MATRIX}", holds)
 
 
