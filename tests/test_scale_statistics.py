@@ -423,7 +423,8 @@ def test_shards_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match="no probabilities"):
         Nearest.of(X, Y, X[:5], KNeighborsRegressor(3)).predict_proba(model)
     nothing = Nearest.of(np.empty((0, 3)), [], X[:5], model)
-    assert shard + nothing is shard
+    assert shard + nothing is shard and nothing.distance.shape == nothing.row.shape == nothing.target.shape == (5, 0)
+    assert shard.row[:, 0].tolist() == [0, 1, 2, 3, 4]          # rows are counted from 0; each is its own nearest
 
 
 def test_a_constant_feature_may_be_as_large_as_float64_allows_in_one_class_or_one_part():
