@@ -136,7 +136,7 @@ class WorkerProcess:
         try:
             self.channel.send((parameters, part))
         except OSError as failure:
-            self.failure = failure
+            self.failure = failure.with_traceback(None)            # or its frames would keep this process's memory
 
     def answer(self, seconds: float | None = None) -> tuple[Any, np.ndarray]:
         """The value of the worker's `learn`, and its gradients (P,), valid until the next `begin`.  Or WorkerError."""
