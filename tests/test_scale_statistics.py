@@ -290,6 +290,17 @@ def test_the_mean_about_which_newton_works_is_that_of_all_rows_and_exact_for_a_c
     assert logistic.Statistics.of(rows, LABELS, 1 + S, at=at).weight.tolist() == total.weight.tolist()
 
 
+def test_the_loss_its_gradient_and_its_curvature_at_a_point_are_those_of_all_rows_together():
+    whole = logistic.Statistics.of(X, LABELS, 1 + S)
+    at = logistic.At(whole.classes, np.ones(3), whole.mean, 0.1 * RNG.normal(size=(3, 4)), True)
+    whole = logistic.Statistics.of(X, LABELS, 1 + S, at=at)
+    total: Any = sum(logistic.Statistics.of(*part, at=at) for part in parts_of([20, 90], X, LABELS, 1 + S))
+    assert total.loss == pytest.approx(whole.loss, rel=1e-12)
+    np.testing.assert_allclose(total.gradient, whole.gradient, rtol=1e-9, atol=1e-9 * np.abs(whole.gradient).max())
+    np.testing.assert_allclose(total.hessian, whole.hessian, rtol=1e-9, atol=1e-9 * np.abs(whole.hessian).max())
+    assert np.abs(total.hessian).max() > 0
+
+
 def test_naive_bayes_chooses_its_engine_by_the_rows_that_were_added_up(monkeypatch):
     for limit, engine in ((120 * 3 * 3, "plain"), (120 * 3 * 3 - 1, "fast")):      # samples × features × classes
         monkeypatch.setattr("Naive_Bayes_From_Scratch.naive_bayes.LARGEST_PLAIN_SIZE", limit)
