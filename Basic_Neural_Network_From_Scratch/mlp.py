@@ -135,7 +135,7 @@ class MultilayerPerceptron(Estimator):
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
+            self.validation_scores_ += [score for name, score in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])

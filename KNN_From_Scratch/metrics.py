@@ -36,7 +36,7 @@ class Metric:
         return self.name != "cosine"
 
     def length(self, difference: np.ndarray) -> np.ndarray:                # (…, d) -> (…)
-        """The distance as a function of a − b."""
+        """The distance as a function of q − x."""
         return LENGTHS[self.name](difference, self.p)
 
     def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)

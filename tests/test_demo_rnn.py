@@ -559,14 +559,6 @@ def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
     assert np.abs(pixels() - changed).max() <= 2 < np.abs(changed - plain).max()
 
 
-@pytest.mark.parametrize(("values", "expected"), [
-    ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([1.0, 2.0], [1.0, 2.0]),
-    ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]),
-])
-def test_labels_are_spread_as_little_as_it_takes(values, expected):
-    assert paint.spread(values, 0.3) == pytest.approx(expected)
-
-
 def test_what_the_font_has_not_becomes_a_box():
     assert paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
     assert paint.visible(" ") + paint.visible("\n") + paint.visible("x") == "␣↵x"

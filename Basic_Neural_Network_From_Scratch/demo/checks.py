@@ -164,11 +164,12 @@ class Theirs:
                           for part in (ours.parameters[: ours.matrices], ours.parameters[ours.matrices :]))
 
     def loss(self, X, y):
-        signal, w, b = self.torch.from_numpy(X.copy()), 0, 0
+        signal, first_weight, first_bias = self.torch.from_numpy(X.copy()), 0, 0
         for (inputs, outputs), function in zip(self.shapes, (self.torch.tanh, self.torch.sigmoid, None), strict=True):
-            W = self.w[w : w + inputs * outputs].reshape(inputs, outputs)
-            signal = signal @ W + self.b[b : b + outputs]
-            signal, w, b = (signal if function is None else function(signal)), w + inputs * outputs, b + outputs
+            W = self.w[first_weight : first_weight + inputs * outputs].reshape(inputs, outputs)
+            signal = signal @ W + self.b[first_bias : first_bias + outputs]
+            signal = signal if function is None else function(signal)
+            first_weight, first_bias = first_weight + inputs * outputs, first_bias + outputs
         return self.torch.nn.functional.cross_entropy(signal, self.torch.from_numpy(y.copy()))
 
 

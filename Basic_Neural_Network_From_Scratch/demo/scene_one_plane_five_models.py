@@ -30,7 +30,7 @@ CONTROLS = [
     Control("brush", "choice", "Pen", "If off: point at a place to see the reason for the answer. A colour: click to "
                                       "paint.",
             "", effect=GOES_ON, classes=len(COLOURS),
-            options=(("", "off"), *((str(k), colour) for k, colour in enumerate(COLOURS)))),
+            options=(("", "off"), *((str(c), colour) for c, colour in enumerate(COLOURS)))),
     Control("model", "choice", "Large picture", "Or click a small picture's name.", "neural network", effect=GOES_ON,
             more=True, options=tuple((name, name) for name in Models.names)),
     Control("hidden", "whole", "Hidden units", "Of the neural network.", 8, 1, 24, when=NETWORK),

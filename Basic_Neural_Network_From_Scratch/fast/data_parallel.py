@@ -50,9 +50,9 @@ class Team(DataParallel):
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
         """Computes the network's `gradients`; returns the loss of the batch."""
-        n = max(1, min(1 + len(self.workers), len(X)))                     # every process gets at least one sample
+        count = max(1, min(1 + len(self.workers), len(X)))                 # of parts: each has at least one sample
         return sum(self.learn([(x, its, len(x) / len(X)) for x, its in
-                               zip(np.array_split(X, n), np.array_split(y, n), strict=True)]))
+                               zip(np.array_split(X, count), np.array_split(y, count), strict=True)]))
 
 
 def with_other_masks(network: Sequential) -> Sequential:

@@ -150,16 +150,16 @@ def their_training(torch, X, y):
             shapes[role] = start, array.shape
             start += array.size
             tensors.append(torch.from_numpy(array.copy()).requires_grad_())
-    kernel, W1, W2, k, b1, b2 = tensors                             # matrices first, as in the flat array
+    kernel, W1, W2, kernel_bias, b1, b2 = tensors                             # matrices first, as in the flat array
     optimizer, losses = torch.optim.Adam(tensors, 0.003), []
     for _ in range(10):
         optimizer.zero_grad()
-        h = torch.relu(F.max_pool2d(F.conv2d(torch.from_numpy(X), kernel, k), 2)).flatten(1)
+        h = torch.relu(F.max_pool2d(F.conv2d(torch.from_numpy(X), kernel, kernel_bias), 2)).flatten(1)
         loss = F.cross_entropy(torch.relu(h @ W1 + b1) @ W2 + b2, torch.from_numpy(y))
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return {"losses": losses, "parameters": np.concatenate([t.detach().numpy().ravel() for t in tensors])}
+    return {"losses": losses, "parameters": np.concatenate([part.detach().numpy().ravel() for part in tensors])}
 
 
 def transposed(images, rng):

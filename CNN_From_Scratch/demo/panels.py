@@ -85,21 +85,21 @@ class Cloud:
         self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
         # One line of markers for each class takes a third of the time of a scatter plot, in which every point has its
         # own style.
-        self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
-                                  markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
+        self.points = {c: ax.plot([], [], "o", color=theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)], markersize=2.2,
+                                  markeredgewidth=0, alpha=0.7)[0] for c in np.unique(labels)}
         disc = {"boxstyle": "circle,pad=0.05", "fc": theme.BACKGROUND, "lw": 1.2}
-        self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
-                                 color=theme.INK, bbox={**disc, "ec": self.points[k].get_color()}) for k in self.points}
+        self.names = {c: ax.text(0, 0, classes[c], fontsize=11, fontweight="bold", ha="center", va="center",
+                                 color=theme.INK, bbox={**disc, "ec": self.points[c].get_color()}) for c in self.points}
         ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
 
     def update(self, points: np.ndarray, share: float) -> None:
         points = points.astype(float)                                             # float16 is too coarse for the limits
-        for k, line in self.points.items():
-            line.set_data(*points[self.labels == k].T)
+        for c, line in self.points.items():
+            line.set_data(*points[self.labels == c].T)
         low, high = points.min(axis=0), points.max(axis=0)
         reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
-        middles = np.array([np.median(points[self.labels == k], axis=0) for k in self.names])        # (K, 2)
+        middles = np.array([np.median(points[self.labels == c], axis=0) for c in self.names])        # (K, 2)
         places = names_apart(middles, np.full(2, 2 * reach), NAMES_APART)
         for name, place in zip(self.names.values(), places, strict=True):
             name.set_position((place[0], place[1]))

@@ -45,7 +45,7 @@ PREDICTIONS = [
     Prediction("right", "How many of the four models read this example correctly?", low=0, high=4, unit="of 4 models"),
 ]
 NOTHING_YET: dict[str, Any] = {
-    "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
+    "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(c) for c in range(10)]},
     "step": 0, "steps": {"images": [], "names": []}, "maps": {"images": [], "names": []}}
 SEEDED = False                         # nothing is drawn at random
 _ready: list[Readers] = []             # trained once in a process
@@ -99,7 +99,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % ({scores[i]})" for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
-           f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
+           f"They disagree: {', '.join(f'{model} reads {c}' for model, c in zip(readers.models, best, strict=True))}.")
     if label is not None:
         say += f" Its label is {label}."
     if distance > readers.far:
@@ -111,7 +111,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
         "say": say, "step": 1,
         "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
         "answers": {} if label is None else {"right": int((best == label).sum())},
-        "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
+        "readings": {"values": answers, "rows": names, "columns": [str(c) for c in range(10)]},
         "pad": pad(drawn, found),
         "steps": {"images": images, "names": [*STEP_NAMES, *("similar" for _ in similar)]},
         "maps": inside(readers, found.pixels),

@@ -119,8 +119,8 @@ def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: floa
         left = distance[-1, 0]
         finding = f"{100 * left:.0f} % of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
         ax.set(xlabel="step", title=f"momentum {share:g}: {finding}", ylim=(SMALLEST_DISTANCE, 30), xlim=(0, steps))
-        for (x, y), side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
+        for place, side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
                 f"flattest direction, λ = {curvature[0] / curvature[-1]:.2g} λmax", "the ten others"),
                 (theme.ACCENT, theme.SKY), strict=True):
-            ax.text(x, y, label, color=colour, ha=side, transform=ax.transAxes)
+            ax.text(*place, label, color=colour, ha=side, transform=ax.transAxes)
     figure.axes[0].set_ylabel("distance from the minimum, start = 1")

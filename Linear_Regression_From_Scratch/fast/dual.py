@@ -64,19 +64,19 @@ def smallest_singular_value(L: np.ndarray) -> float:
     return float(1 / np.sqrt(np.linalg.norm(v)))
 
 
-def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    """Solves L Z = B, or Lᵀ Z = B, for Z (n, O). L (n, n) is lower triangular: its first row has one unknown, its
-    second row two, and so on.
+def substitute(L: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    """Solves L · result = right, or Lᵀ · result = right (n, O).  L (n, n) is lower triangular: its first row has one
+    unknown, its second row two, and so on.
 
     NumPy has no solver for triangular matrices, and its general one would factor L again.  The matrix is solved in
     blocks of rows, so that nearly all of the work is matrix products.
     """
-    n, Z = len(L), np.array(B)
+    n, result = len(L), np.array(right)
     starts = range(0, n, ROWS_PER_BLOCK)
     for start in reversed(starts) if transposed else starts:
         rows, stop = slice(start, start + ROWS_PER_BLOCK), start + ROWS_PER_BLOCK
         if transposed:
-            Z[rows] = np.linalg.solve(L[rows, rows].T, Z[rows] - L[stop:, rows].T @ Z[stop:])
+            result[rows] = np.linalg.solve(L[rows, rows].T, result[rows] - L[stop:, rows].T @ result[stop:])
         else:
-            Z[rows] = np.linalg.solve(L[rows, rows], Z[rows] - L[rows, :start] @ Z[:start])
-    return Z
+            result[rows] = np.linalg.solve(L[rows, rows], result[rows] - L[rows, :start] @ result[:start])
+    return result

@@ -59,19 +59,11 @@ class PenaltyPath:
         for j, line in enumerate(self.coefficients):
             line.set(color=theme.ACCENT if j in named else theme.GREY, linewidth=1.6 if j in named else 0.7,
                      zorder=3 if j in named else 2)
-        places = apart(coef[-1, named], 1.1)
+        places = paint.spread_out(coef[-1, named], 1.1)
         for text, j, place in zip(self.texts, named, places, strict=True):
             text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] * 1.3, place))
         self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
         self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
-
-
-def apart(values: np.ndarray, gap: float) -> np.ndarray:           # (m,) sorted -> (m,)
-    """The values; a value that is nearer than `gap` to the one below is moved up."""
-    places = values.copy()
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + gap)
-    return places
 
 
 def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndarray:       # (n,)
@@ -79,11 +71,11 @@ def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndar
     gave the scale."""
     fold = rng.permutation(len(samples.y)) % FOLDS                 # (n,)
     p = np.empty(len(samples.y))
-    for k in range(FOLDS):
-        X, y = samples.X[fold != k], samples.y[fold != k]
+    for number in range(FOLDS):
+        X, y = samples.X[fold != number], samples.y[fold != number]
         mean, spread = X.mean(axis=0), X.std(axis=0)
         model = LogisticRegression(C=C, max_iter=1000).fit((X - mean) / spread, y)
-        p[fold == k] = model.predict_proba((samples.X[fold == k] - mean) / spread)[:, 0]
+        p[fold == number] = model.predict_proba((samples.X[fold == number] - mean) / spread)[:, 0]
     return p
 
 

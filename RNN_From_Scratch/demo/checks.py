@@ -44,8 +44,8 @@ def claims() -> Iterator[Claim]:
         for layers in (1, 2):
             yield whole_network(name, layers, x, y)
             yield Reference(cell, f"{name}, {layers} deep: values and gradients", "torch",
-                            lambda a=(name, layers): passed(a_network(*a), x, y),
-                            lambda torch, a=(name, layers): their_pass(torch, *a, x, y))
+                            lambda which=(name, layers): passed(a_network(*which), x, y),
+                            lambda torch, which=(name, layers): their_pass(torch, *which, x, y))
         yield Reference(CharRNN, f"{STEPS} clipped steps, {name}", "torch", lambda name=name: trained(name),
                         lambda torch, name=name: their_training(torch, name), 1e-7)
         yield Twin(CharNetwork, f"streams in two parts, {name}", lambda name=name: parted(name, x, y, [slice(None)]),
@@ -140,7 +140,7 @@ class InTorch:
         return {name: gradient.numpy().T for name, gradient in found.items()}
 
     def parameters(self):
-        return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
+        return [*(array for array in self.rnn.parameters() if array.requires_grad), *self.out.parameters()]
 
     def __call__(self, x, state):
         """Logits (T·N, V) and the last state; state (L, S, N, H), as ours."""

@@ -23,10 +23,10 @@ RANDOM_NUMBERS_PER_CALL = 256
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Codes without end after the prompt (n,): the same as from generation.generate with the same rng."""
+    """Codes without end after the prompt, an array of codes: the same as from generation.generate with the same rng."""
     _, state = network.read(prompt[:, None])
     states = list(state)                                                           # L times (S, 1, H)
-    rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) z of every character
+    rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) of every character
     between, output = network.inputs[1:], network.output
     steps = [step_of(cell) for cell in network.cells]
     while True:
@@ -36,11 +36,11 @@ def generate(
             ends = weights(logits, temperature, top_p).cumsum()
             code = int(ends.searchsorted(point * ends[-1], side="right"))
             yield code
-            z = rows[code]                                                         # (1, GH)
+            zeta = rows[code]                                                      # (1, GH)
             for i, step in enumerate(steps):
                 if i:
-                    z = between[i - 1].forward(states[i - 1][0])
-                states[i] = step(z, states[i])
+                    zeta = between[i - 1].forward(states[i - 1][0])
+                states[i] = step(zeta, states[i])
 
 
 def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:   # (V,) -> (V,)
@@ -60,32 +60,32 @@ def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
     return w
 
 
-Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # z (1, GH), state (S, 1, H) -> the state after it
+Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # zeta (1, GH), state (S, 1, H) -> the state after it
 
 
 def step_of(cell: Cell) -> Step:
     """The cell's forward for one character; nothing is kept for a backward pass."""
     W_hh, H = cell.W_hh, len(cell.W_hh)
 
-    def plain(z: np.ndarray, state: np.ndarray) -> np.ndarray:
-        h = state @ W_hh
-        h += z
-        return np.tanh(h, out=h)
+    def plain(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
+        a = state @ W_hh
+        a += zeta
+        return np.tanh(a, out=a)
 
-    def lstm(z: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def lstm(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
         a = state[0] @ W_hh
-        a += z                                             # (1, 4H)
+        a += zeta                                          # (1, 4H)
         i_f, o = sigmoid(a[:, : 2 * H]), sigmoid(a[:, 3 * H :])
         after = np.empty_like(state)
         after[1] = i_f[:, H:] * state[1] + i_f[:, :H] * np.tanh(a[:, 2 * H : 3 * H])
         after[0] = o * np.tanh(after[1])
         return after
 
-    def gru(z: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def gru(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
         assert isinstance(cell, GRU)
-        h, a = state[0], state[0] @ W_hh
-        ru = sigmoid(z[:, : 2 * H] + a[:, : 2 * H])
-        n = np.tanh(z[:, 2 * H :] + ru[:, :H] * (a[:, 2 * H :] + cell.b_hn))
+        h, from_state = state[0], state[0] @ W_hh
+        ru = sigmoid(zeta[:, : 2 * H] + from_state[:, : 2 * H])
+        n = np.tanh(zeta[:, 2 * H :] + ru[:, :H] * (from_state[:, 2 * H :] + cell.b_hn))
         u = ru[:, H:]
         return ((1 - u) * n + u * h)[None]
 
