@@ -19,12 +19,12 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1
     """
     if temperature == 0:                               # the limit: the most probable character; of equal ones the first
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    z = logits.astype(np.float64) - logits.max()           # ≤ 0, so that no temperature makes +∞ of it
+    scores = logits.astype(np.float64) - logits.max()      # ≤ 0, so that no temperature makes +∞ of it
     with np.errstate(over="ignore"):                       # −∞ for a tiny temperature: e^−∞ is 0
-        z = z / temperature
-    p = np.exp(log_softmax(z))
+        scores = scores / temperature
+    p = np.exp(log_softmax(scores))
     if top_p < 1:
-        order = np.argsort(-z, kind="stable")              # most probable first
+        order = np.argsort(-scores, kind="stable")         # most probable first
         before = np.cumsum(p[order]) - p[order]            # the sum of the more probable ones
         p[order[before >= top_p]] = 0
     return p / p.sum()

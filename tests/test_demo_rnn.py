@@ -27,7 +27,7 @@ from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate,
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 from RNN_From_Scratch.demo.training import TrainingFrame
 from RNN_From_Scratch.demo.writing import WritingFrame
 
@@ -395,7 +395,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
     with pytest.raises(DataError, match="holds no checkpoint"):
-        Demo(Settings(quick=True, resume=SHIPPED))
+        Demo(Settings(quick=True, resume=WEIGHTS_FILE))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
     with pytest.raises(DataError, match=r"other.txt is not the text.*belongs to another training text"):

@@ -20,7 +20,6 @@ from CNN_From_Scratch.demo.panels import names_apart
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS_IN_PIXELS = range(-6, 7)
-NAMES_APART = 0.12      # of the width of a cloud
 Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
 
 
@@ -36,7 +35,7 @@ def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, 
     """Every moment on the principal axes of the last moment, so that the axes stay fixed while the points move."""
     last = hidden[-1] - hidden[-1].mean(axis=0)
     axes = np.linalg.svd(last, full_matrices=False)[2][:2]                          # (2, units)
-    return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
+    return [(units - units.mean(axis=0)) @ axes.T for units in hidden]
 
 
 def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[np.ndarray, float]:
@@ -70,7 +69,7 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
                                       strict=True):
         there = np.unique(labels)
         middles = np.array([np.median(points[labels == c], axis=0) for c in there])         # (K, 2)
-        for c, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9, NAMES_APART), strict=True):
+        for c, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9), strict=True):
             colour = theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)]
             ax.scatter(*points[labels == c].T, s=5, color=colour, alpha=0.6, linewidths=0)
             ax.text(*place, classes[c], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,

@@ -82,7 +82,7 @@ def strongest(maps: np.ndarray, most: int = PATCHES) -> list[tuple[int, int, int
     """The places of the largest values, at most one of each image, the largest first."""
     best = maps.reshape(len(maps), -1)
     order = np.argsort(-best.max(axis=1), kind="stable")[:most]
-    return [(int(n), *divmod(int(best[n].argmax()), maps.shape[2])) for n in order]
+    return [(int(i), *divmod(int(best[i].argmax()), maps.shape[2])) for i in order]
 
 
 def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndarray]:  # (n, H, W) -> (n, F, P, Q)
@@ -111,7 +111,7 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
         kernel, board, patches = axes
         signed_tile(kernel, K[f])
         signed_tile(board, own[f] - layer.b[f])
-        cuts = [cut(images[n], field_before(layer, Field((p, p), (q, q)))) for n, p, q in strongest(many[:, f])]
+        cuts = [cut(images[i], field_before(layer, Field((p, p), (q, q)))) for i, p, q in strongest(many[:, f])]
         side_by_side(patches, cuts)
         if number < columns:
             for ax, words in ((kernel, "kernel"), (board, "its map"), (patches, "9 patches")):
@@ -168,7 +168,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
                 (near.columns[1] + 0.5, near.rows[edge] + half), (far.columns[0] - 0.5, far.rows[edge] + half),
                 "data", "data", axesA=left_ax, axesB=right_ax, color=theme.ACCENT, linewidth=0.8))
     deep = outputs(network, images)[-1][:, f]                        # (n, P, Q)
-    side_by_side(axes[-1], [cut(images[n], receptive_fields(network, (p, q))[0]) for n, p, q in strongest(deep)])
+    side_by_side(axes[-1], [cut(images[i], receptive_fields(network, (p, q))[0]) for i, p, q in strongest(deep)])
     axes[-1].set_title("the 9 patches that\nexcite this unit most", fontsize=10, loc="center")
 
 

@@ -18,7 +18,7 @@ DISTANCES = {"euclidean": ours.euclidean, "manhattan": ours.manhattan, "chebyshe
 def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
     X, Q, y = rng.standard_normal((80, 3)), rng.standard_normal((20, 3)), rng.integers(0, 3, 80)
-    T = rng.standard_normal((80, 2))
+    targets = rng.standard_normal((80, 2))
     for metric, more in METRIC_PARAMETERS.items():
         settings = {"n_neighbors": 6, "metric": metric, **more}
         yield Reference(DISTANCES[metric], f"neighbours, {metric}", "sklearn.neighbors",
@@ -38,8 +38,9 @@ def claims() -> Iterator[Claim]:
     for weights in ("uniform", "distance"):
         settings = {"n_neighbors": 4, "weights": weights}
         yield Reference(vote_weights, f"regression, {weights}", "sklearn.neighbors",
-                        lambda own=settings: {"mean": KNeighborsRegressor(**own).fit(X, T).predict(Q)},
-                        lambda their, own=settings: {"mean": their.KNeighborsRegressor(**own).fit(X, T).predict(Q)})
+                        lambda own=settings: {"mean": KNeighborsRegressor(**own).fit(X, targets).predict(Q)},
+                        lambda their, own=settings: {
+                            "mean": their.KNeighborsRegressor(**own).fit(X, targets).predict(Q)})
         yield Reference(class_shares, f"probabilities, {weights}", "sklearn.neighbors",
                         lambda own=settings: {"shares": KNeighborsClassifier(**own).fit(X, y).predict_proba(Q)},
                         lambda their, own=settings: {

@@ -15,7 +15,8 @@ from ai_from_scratch.stage.bowl import around
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 LEVELS = np.geomspace(1.5, 400, 14)
-RATES = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives", 2.05: "it diverges"}
+FINDING_OF_RATE = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives",
+                   2.05: "it diverges"}
 STEPS = 25                                   # of the descents seen from above
 PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the two labels, by momentum
 SMALLEST_DISTANCE = 1e-10                    # as a share of the first distance: smaller ones are only rounding
@@ -58,7 +59,7 @@ def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high:
 def learning_rates(figure: Figure, data: Samples, start: np.ndarray) -> None:
     best = LinearRegression().fit(*data)
     low, high = around(np.array([best.coef_[0], best.intercept_]), start[None])
-    for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, RATES.items(), strict=True):
+    for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, FINDING_OF_RATE.items(), strict=True):
         path = descent(data, start, STEPS, learning_rate=factor / steepest(data))
         from_above(ax, data, path, low, high)
         ax.set_title(f"η = {factor} / λmax: {finding}")

@@ -36,8 +36,8 @@ def claims() -> Iterator[Claim]:
         y = rng.integers(0, max(R, 2), 30)
         W, b, Z = rng.standard_normal((R, 3)), rng.standard_normal(R), 3 * rng.standard_normal((R, 30))
         theta = rng.standard_normal(4 * R)
-        v = rng.standard_normal((R, 4))
-        v = (v - v.mean(axis=0) if R > 1 else v).ravel()          # the same number added to all classes changes nothing
+        u = rng.standard_normal((R, 4))
+        u = (u - u.mean(axis=0) if R > 1 else u).ravel()          # the same number added to all classes changes nothing
         J = partial(loss_and_gradient, X=X, y=y, s=s, C=0.7, fit_intercept=True)
         flat, second = flat_function(J, R, np.zeros(3)), partial(hessian, X=X, s=s, C=0.7, fit_intercept=True)
         yield Gradient(cross_entropy, f"the cross-entropy, {name}", {"Z": Z},
@@ -50,8 +50,8 @@ def claims() -> Iterator[Claim]:
                        lambda flat=flat, theta=theta: flat(theta)[0],
                        lambda flat=flat, theta=theta: {"theta": flat(theta)[1]})
         yield Gradient(hessian, f"the Hessian along a direction, {name}", {"theta": theta},
-                       lambda flat=flat, theta=theta, v=v: float(flat(theta)[1] @ v),
-                       lambda second=second, theta=theta, v=v: {"theta": second(theta) @ v})
+                       lambda flat=flat, theta=theta, u=u: float(flat(theta)[1] @ u),
+                       lambda second=second, theta=theta, u=u: {"theta": second(theta) @ u})
         yield Invariant(largest_curvature, f"the largest curvature is a bound, {name}",
                         lambda second=second, theta=theta, R=R: bound_broken(
                             second(theta), largest_curvature(X, s, R, 0.7, True)))
@@ -111,12 +111,12 @@ def their_descent(torch, X, y, s):
     R, S, (X, s) = (1 if y.max() == 1 else y.max() + 1), s.sum(), map(torch.from_numpy, (X, s))
     W = torch.zeros(R, 3, dtype=X.dtype, requires_grad=True)
     b = torch.zeros(R, dtype=X.dtype, requires_grad=True)
-    targets, F = torch.from_numpy(y), torch.nn.functional
+    targets, functional = torch.from_numpy(y), torch.nn.functional
 
     def objective():
         Z = X @ W.T + b
-        each = (F.cross_entropy(Z, targets, reduction="none") if R > 1 else
-                F.binary_cross_entropy_with_logits(Z[:, 0], targets.to(X.dtype), reduction="none"))
+        each = (functional.cross_entropy(Z, targets, reduction="none") if R > 1 else
+                functional.binary_cross_entropy_with_logits(Z[:, 0], targets.to(X.dtype), reduction="none"))
         return s @ each / S + (W**2).sum() / (2 * S)
 
     optimizer, losses = torch.optim.SGD([W, b], 0.5), []

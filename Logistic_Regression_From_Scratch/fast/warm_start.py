@@ -187,9 +187,9 @@ def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:
     units = np.where(scale > 0, scale, 1.0)
     units = np.outer(units, units)
     scaled = H / units
-    v = np.ones(len(scaled))
+    u = np.ones(len(scaled))
     for _ in range(8):                                             # the power method, for the largest eigenvalue
-        v = scaled @ (v / np.linalg.norm(v))
-    np.fill_diagonal(scaled, scaled.diagonal() + ridge * np.linalg.norm(v))
+        u = scaled @ (u / np.linalg.norm(u))
+    np.fill_diagonal(scaled, scaled.diagonal() + ridge * np.linalg.norm(u))
     inverse = np.linalg.inv(scaled) / units
     return lambda g: (g.reshape(-1, len(inverse)) @ inverse).ravel()

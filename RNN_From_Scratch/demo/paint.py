@@ -28,7 +28,7 @@ def _drawable() -> frozenset[int]:
 
 def shown(text: str) -> str:
     """The text with a box for every character that the font lacks, because a user's text may have any characters."""
-    return "".join(c if c == "\n" or (ord(c) in _drawable() and c.isprintable()) else "□" for c in text)
+    return "".join(sign if sign == "\n" or (ord(sign) in _drawable() and sign.isprintable()) else "□" for sign in text)
 
 
 def visible(character: str) -> str:

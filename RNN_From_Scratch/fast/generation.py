@@ -36,56 +36,56 @@ def generate(
             ends = weights(logits, temperature, top_p).cumsum()
             code = int(ends.searchsorted(point * ends[-1], side="right"))
             yield code
-            zeta = rows[code]                                                      # (1, GH)
+            z = rows[code]                                                         # (1, GH)
             for i, step in enumerate(steps):
                 if i:
-                    zeta = between[i - 1].forward(states[i - 1][0])
-                states[i] = step(zeta, states[i])
+                    z = between[i - 1].forward(states[i - 1][0])
+                states[i] = step(z, states[i])
 
 
 def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:   # (V,) -> (V,)
     """Numbers in the same proportions as sampling.probabilities."""
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    z = logits.astype(np.float64)
-    z -= z.max()
+    scores = logits.astype(np.float64)
+    scores -= scores.max()
     if temperature != 1:
-        np.maximum(z, -1e308 * min(temperature, 1.0), out=z)                       # the division cannot overflow
-        z /= temperature
-    order = np.argsort(-z, kind="stable") if top_p < 1 else None
-    w = np.exp(z, out=z)
+        np.maximum(scores, -1e308 * min(temperature, 1.0), out=scores)             # the division cannot overflow
+        scores /= temperature
+    order = np.argsort(-scores, kind="stable") if top_p < 1 else None
+    amounts = np.exp(scores, out=scores)
     if order is not None:
-        sums = np.cumsum(w[order])
-        w[order[sums - w[order] >= top_p * sums[-1]]] = 0.0
-    return w
+        sums = np.cumsum(amounts[order])
+        amounts[order[sums - amounts[order] >= top_p * sums[-1]]] = 0.0
+    return amounts
 
 
-Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # zeta (1, GH), state (S, 1, H) -> the state after it
+Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # z (1, GH), state (S, 1, H) -> the state after it
 
 
 def step_of(cell: Cell) -> Step:
     """The cell's forward for one character; nothing is kept for a backward pass."""
     W_hh, H = cell.W_hh, len(cell.W_hh)
 
-    def plain(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def plain(z: np.ndarray, state: np.ndarray) -> np.ndarray:
         a = state @ W_hh
-        a += zeta
+        a += z
         return np.tanh(a, out=a)
 
-    def lstm(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def lstm(z: np.ndarray, state: np.ndarray) -> np.ndarray:
         a = state[0] @ W_hh
-        a += zeta                                          # (1, 4H)
+        a += z                                             # (1, 4H)
         i_f, o = sigmoid(a[:, : 2 * H]), sigmoid(a[:, 3 * H :])
         after = np.empty_like(state)
         after[1] = i_f[:, H:] * state[1] + i_f[:, :H] * np.tanh(a[:, 2 * H : 3 * H])
         after[0] = o * np.tanh(after[1])
         return after
 
-    def gru(zeta: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def gru(z: np.ndarray, state: np.ndarray) -> np.ndarray:
         assert isinstance(cell, GRU)
         h, from_state = state[0], state[0] @ W_hh
-        ru = sigmoid(zeta[:, : 2 * H] + from_state[:, : 2 * H])
-        n = np.tanh(zeta[:, 2 * H :] + ru[:, :H] * (from_state[:, 2 * H :] + cell.b_hn))
+        ru = sigmoid(z[:, : 2 * H] + from_state[:, : 2 * H])
+        n = np.tanh(z[:, 2 * H :] + ru[:, :H] * (from_state[:, 2 * H :] + cell.b_hn))
         u = ru[:, H:]
         return ((1 - u) * n + u * h)[None]
 
