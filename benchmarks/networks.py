@@ -140,7 +140,7 @@ def row(name: str, layout: Layout, batch: int, eager: float, best: float, worker
 
 
 def rows(threads: int) -> list[StepsRow]:
-    """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: the faster way."""
+    """Several processes share a step of some milliseconds, BLAS's threads a shorter one: for each the faster way."""
     return [
         row("dense 784-256-128-10, batch 128", DENSE_LAYOUT, 128, 1.15, 1.0),
         row("CNN 8c3-pool-128-10, batch 64", SMALL_LAYOUT, 64, 1.5, 1.25),

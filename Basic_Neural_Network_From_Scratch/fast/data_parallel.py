@@ -42,10 +42,11 @@ class Team(DataParallel):
         if members < 1:
             raise ValueError(f"A team has at least one member, got members={members}.")
         if members > 1 and any(isinstance(layer, BatchNorm) for layer in network.layers):
-            raise ValueError("BatchNorm takes its mean over the whole mini-batch, which a team cuts into parts. "
-                             "Train this network with workers=1.")
+            raise ValueError("BatchNorm takes its mean over the whole mini-batch, which several processes cut into "
+                             "parts. Train this network with workers=1.")
         if getattr(loss, "class_weight", None) is not None:
-            raise ValueError("A team needs a loss without class weights, got a loss with class weights. Try workers=1.")
+            raise ValueError("Several processes need a loss without class weights, got one with class weights. "
+                             "Try workers=1.")
         super().__init__(Member(network, loss), [Member(with_other_masks(network), loss) for _ in range(members - 1)])
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)

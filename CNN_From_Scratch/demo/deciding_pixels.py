@@ -82,8 +82,8 @@ def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
 
 
 def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
-    """Draws the digit with the deciding pixels, large; and small: the digit without the framed patch, and three maps of
-    derivatives."""
+    """Draws the digit with the deciding pixels, large. Beside it, small: the digit without the framed patch, and three
+    maps of derivatives."""
     grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
     large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
     on_digit(large, maps)
