@@ -211,7 +211,7 @@ class Demo:
         """The model as it was at this frame."""
         model = GaussianNB(**self.settings.parameters)
         model.classes_, model.n_features_in_, model.engine_ = np.arange(3), 2, "plain"
-        model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
+        model.theta_, model.var_, model.class_count_ = frame.mu, frame.var, frame.counts
         model.class_prior_ = frame.counts / frame.counts.sum() if model.priors is None else np.array(model.priors)
         return model
 
