@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, check_random_state, watched
+from ai_from_scratch.estimator import Classifier, Progress, check_random_state, train_and_diagnose
 from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, pair, positive, processes, real, sizes, whole
@@ -75,8 +75,7 @@ class CNNClassifier(Classifier):
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
         flat = self.early_stopping is True and str(self.learning_rate) == "constant"    # then tol may end the training
-        for _ in watched(self, X, y, tol=self.tol if flat else 0.0):
-            pass                            # diagnosis_ and a warning explain it
+        train_and_diagnose(self, X, y, tol=self.tol if flat else 0.0)    # all steps of `training`; sets diagnosis_
         return self
 
     def training(self, X: Any, y: Any) -> Iterator[Progress]:
