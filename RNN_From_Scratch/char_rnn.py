@@ -139,8 +139,8 @@ class CharRNN(SavedModel):
     def _check_parameters(self) -> None:
         count, share = whole(1), real(0.0, 1.0, open_at="high")
         self._check_rules(
-            units=count, layers=count, streams=count, chunk=count, max_iter=count, validate_every=count,
-            workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
+            units=whole(1, 16_384), layers=whole(1, 100), streams=count, chunk=count, max_iter=count,
+            validate_every=count, workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
             learning_rate_init=positive, cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
 

@@ -69,8 +69,9 @@ def test_the_same_seed_distorts_alike_and_a_classifier_learns_from_distorted_dig
     plain = CNNClassifier((4,), 3, shift=1, max_iter=3, random_state=0).fit(X, y)
     assert not np.array_equal(one.predict_proba(X), plain.predict_proba(X))
     assert random_shift(X[:, None], 1, rng).dtype == np.uint8    # which bytes stay: no copy of all of them as floats
-    with pytest.raises(ValueError, match=r"'distortion' parameter .* Got -1 instead"):
-        CNNClassifier(distortion=-1).fit(X, y)
+    for name, value in (("distortion", -1), ("distortion", 1e39), ("shift", 10**9), ("filters", (10**9,))):
+        with pytest.raises(ValueError, match=rf"'{name}' parameter .* Got .* instead"):
+            CNNClassifier(**{name: value}).fit(X, y)
 
 
 def test_an_image_is_turned_about_its_centre():
