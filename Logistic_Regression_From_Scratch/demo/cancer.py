@@ -91,15 +91,15 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
-    for ax, t, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
+    for ax, limit, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
                                    strict=True):
-        flagged = p >= t                                           # (n,)
+        flagged = p >= limit                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, zorder=3)
-        curve.annotate(f"p ≥ {t:.2g}", at, side, textcoords="offset points", color=colour, va="top")
+        curve.annotate(f"p ≥ {limit:.2g}", at, side, textcoords="offset points", color=colour, va="top")
         paint.confusion(ax, y, np.where(flagged, 0, 1), names)
-        missed, false = missed_and_alarms(malignant, p, t)
-        ax.set_title(f"flagged if p ≥ {t:.2g}: {missed} missed, {false} false\n"
+        missed, false = missed_and_alarms(malignant, p, limit)
+        ax.set_title(f"flagged if p ≥ {limit:.2g}: {missed} missed, {false} false\n"
                      f"{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {MISS_IN_FALSE_ALARMS * missed + false:g}",
                      color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
