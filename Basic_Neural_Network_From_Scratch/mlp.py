@@ -119,8 +119,8 @@ class MultilayerPerceptron(Estimator):
     def _rebuild(self, arrays: Any) -> None:
         """Makes an untrained network of the dtype of these arrays."""
         activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
-        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
-            layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
+        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int).tolist():
+            layers += [Dense(units, "he" if activation is ReLU else "glorot"), *(phi() for phi in [activation] if phi)]
         layers.append(Dense(self._outputs, "glorot"))
         self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
@@ -135,7 +135,7 @@ class MultilayerPerceptron(Estimator):
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
+            self.validation_scores_ += [score for name, score in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])
