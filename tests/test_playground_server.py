@@ -139,7 +139,7 @@ async def test_each_tab_has_a_session_of_its_own_that_dies_with_its_socket(playg
         await until(lambda: len(playground.sessions) == 1)
         assert (await one(do="next"))["update"] == 4
     await until(lambda: not playground.sessions)
-    assert session.scene is None, "its generator is closed"
+    await until(lambda: session.scene is None)                  # its generator is closed, by the thread of the session
 
 
 @pytest.mark.slow
