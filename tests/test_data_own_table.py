@@ -350,3 +350,18 @@ def test_a_header_of_twenty_thousand_names_is_looked_at_once(write):
     with pytest.raises(DataError, match="a header and no rows"):
         load_table(write(header + "\n"), "c7")
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("header", ['"a" "b" "kind"', '"" "a" "b" "kind"', "row a b kind"])
+def test_a_table_of_fields_between_spaces_is_told_what_to_do(tmp_path, header):
+    path = tmp_path / "table.txt"
+    path.write_text(header + "\n" + "".join(f'"{i}" {i * i} 2.5 "x{i % 2}"\n' for i in range(30)), encoding="utf-8")
+    with pytest.raises(DataError, match=r"separated by spaces.*write\.csv"):
+        load_table(path, "kind")
+
+
+def test_a_single_column_of_sentences_is_not_said_to_be_separated_by_spaces(tmp_path):
+    path = tmp_path / "table.txt"
+    path.write_text("what was said\nyes\nno\nnot at all\n" * 10, encoding="utf-8")
+    with pytest.raises(DataError, match="at least two column names"):
+        load_table(path, "kind")
