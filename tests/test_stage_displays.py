@@ -307,7 +307,7 @@ def test_a_descent_that_has_not_arrived_is_watched_and_says_so():
 
 
 def test_a_watched_table_with_named_columns_warns_of_nothing(cell, capsys):
-    names = type("Frame", (np.ndarray,), {"columns": ["width", "height"]})        # a data frame, as far as NumPy sees it
+    names = type("Frame", (np.ndarray,), {"columns": ["width", "height"]})     # in place of a data frame
     model = watch(LogisticRegression(), TWO.view(names), CLASSES)
     assert list(model.feature_names_in_) == ["width", "height"]
     assert cell.pictures and not capsys.readouterr().out, "the live figure has not ended"
