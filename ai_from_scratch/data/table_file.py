@@ -75,8 +75,9 @@ def open_table(path: Path) -> TableFile:
     fits = {delimiter: _fit(path, encoding, delimiter) for delimiter in DELIMITERS}
     delimiter = max(fits, key=lambda delimiter: fits[delimiter])                            # of equals the first
     if fits[delimiter] == NO_FIT and _separated_by_spaces(path, encoding):
-        raise DataError(f"{path}: the fields seem to be separated by spaces. Expected a {', '.join(DELIMITERS.values())}"
-                        ": save the table as CSV (in R: write.csv(table, file, row.names = FALSE)).")
+        raise DataError(f"{path}: the fields seem to be separated by spaces. Expected a "
+                        f"{', '.join(DELIMITERS.values())}: save the table as CSV (in R: write.csv(table, file, "
+                        "row.names = FALSE)).")
     with open(path, newline="", encoding=encoding) as file:
         records = _records(path, file, delimiter)
         _, header = next(records, (0, []))
