@@ -16,7 +16,7 @@ from types import FrameType, TracebackType
 from typing import Any, Literal
 
 HANGUP = getattr(signal, "SIGHUP", None)                           # Windows has none
-INTERRUPTED = 128 + signal.SIGINT                                  # exit code 130; 143 for SIGTERM, 129 for SIGHUP
+INTERRUPTED_CODE = 128 + signal.SIGINT                                  # exit code 130; 143 for SIGTERM, 129 for SIGHUP
 SECONDS_TO_LEAVE = 1.0                                             # a second Ctrl-C within this time always leaves
 
 STOP_MESSAGES = {"training": "Stopping at the next frame; the present model is kept. Press Ctrl-C again to leave.",
@@ -26,7 +26,7 @@ STOP_MESSAGES = {"training": "Stopping at the next frame; the present model is k
 class LeaveError(KeyboardInterrupt):
     """A second Ctrl-C, or the system asks the program to end."""
 
-    def __init__(self, code: int = INTERRUPTED) -> None:
+    def __init__(self, code: int = INTERRUPTED_CODE) -> None:
         super().__init__()
         self.code = code
 
@@ -71,7 +71,7 @@ class Interrupts:
         now, before = time.monotonic(), Interrupts.last
         Interrupts.last = now
         if self.stop or now - before < SECONDS_TO_LEAVE:
-            self._leave(INTERRUPTED)
+            self._leave(INTERRUPTED_CODE)
         self.stop = True
         if self.phase == "loading":
             raise KeyboardInterrupt
