@@ -39,7 +39,7 @@ class MultilayerPerceptron(Estimator):
     learning_rate_init: float = 1e-3
     max_iter: int = 200                     # epochs: passes over the data
     shuffle: bool = True                    # each epoch in a new random order
-    random_state: Any = None                # an integer makes each fit give the same result, bit for bit
+    random_state: Any = None                # an integer: each fit, with as many threads, gives the same bits
     tol: float = 1e-4                       # fit stops when the loss, or with early_stopping the held-out score, has
     n_iter_no_change: int = 10              # not improved by tol for more than so many epochs (other learning_rates
     early_stopping: bool = False            # than "constant" plan their end, and only early_stopping cuts it short)

@@ -67,6 +67,20 @@ def test_a_folder_is_read_and_its_last_twelfth_is_held_out(folder):
         assert part.y.dtype == np.int64
 
 
+def test_unpacked_files_are_read_too(folder):
+    before = load_mnist()
+    for path in list(folder.iterdir())[::2]:                # some of them: others are packed
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    after = load_mnist()
+    np.testing.assert_array_equal(after.train.X, before.train.X)
+    np.testing.assert_array_equal(after.test.y, before.test.y)
+    cut = next(path for path in folder.iterdir() if not path.suffix)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    with pytest.raises(DataError, match="items in"):
+        load_mnist()
+
+
 def test_what_is_read_may_be_written_to(folder):
     digits = load_mnist()
     digits.train.X[0] = 0

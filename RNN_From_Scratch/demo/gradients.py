@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.demo.influence import influence, without_dropout
-from RNN_From_Scratch.demo.paint import FONT, visible
+from RNN_From_Scratch.demo.paint import family, visible
 from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
@@ -37,14 +37,15 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
         shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES_SHOWN, 0)
         shades[row, CHARACTERS_BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
-            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=FONT, size=8,
+            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=family(), size=8,
                     parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
         right = predicted == whole[end]
-        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
+        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=family(), size=10,
                 weight="bold" if right else "normal", parse_math=False)
         if right:
             ax.add_patch(Rectangle((CHARACTERS_BACK + 0.2, row - 0.42), 1.6, 0.84, fill=False, edgecolor=theme.INK))
-        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
+        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center",
+                family=family(),
                 size=8, parse_math=False, color=theme.GREY)
     ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
     ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
-from RNN_From_Scratch.demo.paint import FONT, Page, StateMap, visible
+from RNN_From_Scratch.demo.paint import Page, StateMap, family, visible
 from RNN_From_Scratch.demo.training import Training
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
@@ -164,8 +164,8 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
     used = max(row for _, row, _ in letters) + 1
     ax.imshow(grid[:used], cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
     for column, row, letter in letters:
-        ax.text(column, row, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
-                color=theme.text_on(theme.DIVERGING(0.5 + grid[row, column] / 2)[:3]))
+        ax.text(column, row, letter, ha="center", va="center_baseline", family=family(), size=8,
+                parse_math=False, color=theme.text_on(theme.DIVERGING(0.5 + grid[row, column] / 2)[:3]))
     ax.set_axis_off()
 
 
@@ -182,11 +182,11 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     ax = figure.add_subplot()
     ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap=theme.SEQUENTIAL, vmin=0, vmax=SCALE_END, aspect="auto")
     for t, character in enumerate(passage):
-        ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
+        ax.text(t, -0.75, visible(character), ha="center", va="center", family=family(), size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
-            ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
+            ax.text(t, rank, visible(predicted), ha="center", va="center", family=family(), size=9, parse_math=False,
                     weight="bold" if predicted == character else "normal")
             if predicted == character:
                 ax.add_patch(Rectangle((t - 0.47, rank - 0.46), 0.94, 0.92, fill=False, edgecolor=theme.INK))

@@ -65,18 +65,21 @@ def cache_folder() -> Path:
 
 
 def _in_folder(folder: Path, files: Sequence[Remote]) -> Found:
-    paths = tuple(folder / file.path for file in files)
+    paths = tuple(_packed_or_not(folder / file.path) for file in files)
     for file, path in zip(files, paths, strict=True):
         if not path.is_file():
             came = f"there is no {file.path} in it" if folder.is_dir() else "there is no such folder"
-            unpacked = path.with_suffix("")
-            if path.suffix == ".gz" and unpacked.is_file():
-                came += f" ({unpacked.name} is there, unpacked: gzip -k {unpacked})"
             raise DataError(
                 f"{FOLDER_VARIABLE} names {folder}, where {', '.join(f.path for f in files)} should be, but {came}. "
                 f"Put the files there, or unset {FOLDER_VARIABLE} to have them downloaded."
             )
     return Found(paths, f"folder of {FOLDER_VARIABLE}")
+
+
+def _packed_or_not(path: Path) -> Path:
+    """The path, or that of the unpacked file if only this one is there."""
+    unpacked = path.with_suffix("")
+    return unpacked if path.suffix == ".gz" and not path.is_file() and unpacked.is_file() else path
 
 
 def _is_intact(path: Path, sha256: str) -> bool:

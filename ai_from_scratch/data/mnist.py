@@ -76,10 +76,11 @@ def _read_pair(images: Path, labels: Path) -> Samples:
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape) uint8
-    """Read a gzipped IDX file of bytes whose items have this shape.  Raises DataError for any other content."""
-    axes = 1 + len(shape)
+    """Read an IDX file of bytes whose items have this shape, gzipped if it is named .gz.  Raises DataError for any
+    other content."""
+    axes, packed = 1 + len(shape), path.suffix == ".gz"
     try:
-        with gzip.open(path, "rb") as file:
+        with gzip.open(path, "rb") if packed else open(path, "rb") as file:
             header = file.read(4 + 4 * axes)
             if len(header) < 4 + 4 * axes:
                 raise _broken(path, f"a header of {4 + 4 * axes} bytes", f"{len(header)} bytes")
@@ -90,7 +91,7 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
             size = n * math.prod(shape)
             data = file.read(min(size, MOST_BYTES) + 1)            # never more: a few kB can unpack to gigabytes
     except (OSError, EOFError, zlib.error) as error:
-        raise _broken(path, "a gzipped IDX file", f"an error ({error})") from error
+        raise _broken(path, f"{'a gzipped' if packed else 'an'} IDX file", f"an error ({error})") from error
     if len(data) != size:
         more = " or more" * (len(data) > min(size, MOST_BYTES))
         raise _broken(path, f"{n:,} items in {size:,} bytes (at most {MOST_BYTES:,})", f"{len(data):,} bytes{more}")
