@@ -2,10 +2,13 @@
 
 import ast
 import re
+import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from functools import cache
 
+import pytest
 from conftest import ROOT
 
 LEVELS = {"estimator": 0, "gradient_check": 0, "claims": 0,
@@ -161,6 +164,35 @@ def test_a_chapter_is_short_and_its_init_names_every_lesson_file(folder):
     assert (ROOT / folder / "demo" / "demo.py").is_file()
     assert not (ROOT / folder / "demo" / "__init__.py").read_text(encoding="utf-8").strip(), "importing a part is cheap"
     assert not list((ROOT / folder).glob("demo*.py"))
+
+
+@pytest.mark.slow
+def test_importing_an_algorithm_reads_no_file_but_code_and_nothing_of_the_environment():
+    """What runs must not depend on where it was imported: a size of a cache was read from /sys once."""
+    modules = [name_of(path).removesuffix(".py").replace("/", ".") for path in ALGORITHM_FILES
+               if path.name != "__init__.py"]
+    program = textwrap.dedent("""
+        import importlib, os, sys
+        import sysconfig, ai_from_scratch.estimator             # Python and NumPy may read what they like
+
+        read = []
+
+        class Recorded(dict):
+            def get(self, key, default=None):
+                read.append(key)
+                return default
+
+            __getitem__ = __contains__ = get
+
+        os.environ = Recorded()
+        sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
+        for module in sys.argv[1:]:
+            importlib.import_module(module)
+        print(sorted(name for name in read if not name.endswith((".py", ".pyc", ".so", ".zip"))))
+    """)
+    command = [sys.executable, "-B", "-c", program, *modules]        # -B: it writes no bytecode either
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_the_whole_two_layer_network_is_at_most_a_hundred_lines():

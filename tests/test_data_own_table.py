@@ -84,7 +84,8 @@ def test_excels_unicode_text_is_read(write):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_apostrophes_are_no_quotes_and_choose_no_delimiter(write, delimiter):
-    words = ("O'Neil", "rock 'n' roll", "'c'", "don't | can't" if delimiter != "|" else "don't; can't")
+    words = ("O'Neil", "rock 'n' roll", "'c'" if delimiter == "," else "'a, b', c",
+             "don't | can't" if delimiter != "|" else "don't; can't")
     lines = [[str(i * i), words[i % 4], str(i)] for i in range(40)]
     table = load_table(write(csv_text("a,name,y", lines, delimiter)), "y", wanted="numbers")
     assert table.data.feature_names == ("a", *(f"name = {word}" for word in sorted(words)))

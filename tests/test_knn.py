@@ -192,6 +192,9 @@ def test_a_weight_function_is_held_to_one_useful_weight_a_neighbour():
     ]:
         with pytest.raises(ValueError, match=words):
             KNeighborsClassifier(2, weights=weights).fit(LINE, [0, 0, 1, 1]).predict([[1.75]])
+    only_the_first = KNeighborsClassifier(2, weights=lambda d: np.ones_like(d) * (np.arange(len(d)) == 0)[:, None])
+    with pytest.raises(ValueError, match="All neighbors of some sample is getting zero weights"):
+        only_the_first.fit(LINE, [0, 0, 1, 1]).predict([[1.75], [0.5]])
 
 
 def test_one_class_and_one_sample_are_enough():

@@ -1,5 +1,6 @@
 """Linear regression: worked by hand, gradients measured, scikit-learn's answers, every step of the descent."""
 
+import math
 import pickle
 import warnings
 from itertools import islice
@@ -18,8 +19,9 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
-from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error
+from Linear_Regression_From_Scratch import LinearRegression, gradient, hessian, mean_squared_error, normal_equation
 from Linear_Regression_From_Scratch.linear_regression import descend
+from Linear_Regression_From_Scratch.normal_equation import about_mean, centred
 
 SIZE_LIMIT = "Linear_Regression_From_Scratch.linear_regression.LARGEST_PLAIN_SIZE"
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -245,6 +247,53 @@ def test_running_out_of_steps_is_a_warning_and_arriving_is_none():
     with pytest.warns(ConvergenceWarning, match=r"max_iter=5.*normal_equation"):
         assert descent(max_iter=5).fit(X, Y).n_iter_ == 5
     assert descent().fit(X, Y).n_iter_ < 1000
+
+
+def test_a_fit_that_has_not_arrived_warns_once_though_there_is_a_diagnosis_too():
+    with pytest.warns(ConvergenceWarning, match="has not arrived") as told:
+        model = descent(max_iter=30, learning_rate=1e-3).fit(X, Y)
+    assert len(told) == 1 and model.diagnosis_ is not None
+
+
+def test_descent_arrives_at_the_same_step_with_weights_as_with_repeated_samples():
+    rng, times = np.random.default_rng(3), np.repeat([1, 50], 20)
+    x = rng.normal(size=(40, 2)) * [1.0, 0.2]
+    y = np.where(times == 1, 300.0, 1.0) * (x @ [1.0, 2.0] + rng.normal(size=40))    # rows that count little vary most
+    weighted = descent().fit(x, y, times)
+    repeated = descent().fit(np.repeat(x, times, axis=0), np.repeat(y, times))
+    assert weighted.n_iter_ == repeated.n_iter_
+    np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-9)
+
+
+def test_the_mean_is_right_to_the_last_digit_with_weights():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, s = 1e8 + rng.normal(size=(1000, 1)), rng.random(1000)
+        exact = math.fsum((x[:, 0] - 1e8) * s) / math.fsum(s)
+        _, mean = about_mean(x, s)
+        assert abs((mean[0] - 1e8) - exact) <= np.spacing(1e8) / 2 + 1e-12
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_which_column_is_constant_does_not_depend_on_the_size_of_the_weights(scale):
+    x, s = X.astype(np.float32), np.full(60, scale)
+    for digits, varies in ((1, False), (100, True)):
+        x[:, 1] = 1000 + digits * np.spacing(np.float32(1000)) * np.where(np.arange(60) % 2, 1, -1)
+        assert bool(LinearRegression().fit(x, Y, s).coef_[1]) == varies
+
+
+def test_the_data_are_centred_unless_it_is_refused():
+    for mine, its in zip(centred(X, TARGETS), centred(X, TARGETS, None, True), strict=True):
+        np.testing.assert_array_equal(mine, its)
+    assert np.abs(centred(X, TARGETS)[0].mean(axis=0)).max() < 1e-14
+
+
+def test_single_precision_rows_are_collinear_up_to_their_own_rounding():
+    rng = np.random.default_rng(4)
+    a, b = rng.normal(size=(2, 40)).astype(np.float32)
+    x, y = np.column_stack([a, b, a + b]), (a - b).astype(np.float32)        # a + b is rounded to float32
+    w, _ = normal_equation(x, y)
+    np.testing.assert_allclose(w, [1, -1, 0], atol=1e-4)                     # the shortest; others add k (1, 1, −1)
 
 
 def test_arriving_at_the_very_last_step_is_no_warning():

@@ -203,10 +203,12 @@ def test_a_million_float32_rows_are_summed_in_float64():
     assert model.coef_ == pytest.approx([2], abs=1e-5) and model.intercept_ == pytest.approx(1, abs=1e-3)
 
 
-def test_zero_weights_leave_samples_out_even_where_they_are_wild():
-    wild = np.concatenate([X, np.full((5, 3), 1e9)])
-    model = LinearRegression().fit(wild, np.concatenate([Y, np.full(5, -1e9)]), [1] * 80 + [0] * 5)
-    np.testing.assert_allclose(model.coef_, LinearRegression().fit(X, Y).coef_, rtol=1e-9)
+@pytest.mark.parametrize("size", [1e9, 1e300])
+@pytest.mark.parametrize("solver", ["normal_equation", "gradient_descent"])
+def test_zero_weights_leave_samples_out_even_where_they_are_wild(solver, size):
+    wild = np.concatenate([X, np.full((5, 3), size)])
+    model = LinearRegression(solver=solver).fit(wild, np.concatenate([Y, np.full(5, -size)]), [1] * 80 + [0] * 5)
+    np.testing.assert_allclose(model.coef_, LinearRegression(solver=solver).fit(X, Y).coef_, rtol=1e-9)
 
 
 def test_the_input_is_left_alone():

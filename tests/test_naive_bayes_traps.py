@@ -296,3 +296,5 @@ def test_where_no_class_that_was_seen_is_possible_it_says_so(method):
 def test_a_smoothing_that_overflows_is_refused():
     with pytest.raises(ValueError, match="variance of a feature is beyond float64"):
         GaussianNB(var_smoothing=1e300).fit(1e60 * np.arange(6.0)[:, None], [0, 1] * 3)
+    with pytest.raises(ValueError, match="variance of a feature is beyond float64"):      # 1.2e308 + 1.2e308
+        GaussianNB(var_smoothing=1.0).fit(1.1e154 * np.array([[1.0], [-1.0]] * 2), [0, 0, 1, 1])

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from ai_from_scratch import parallel
 from ai_from_scratch.parallel import DataParallel, WorkerError, WorkerProcess, module_path
-from Basic_Neural_Network_From_Scratch import Layer, Sequential
+from Basic_Neural_Network_From_Scratch import Dense, Layer, Sequential
 from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 
@@ -51,19 +52,24 @@ def test_parameters_go_and_gradients_come_back_part_after_part(other):
     for k in range(3):
         parameters = np.arange(5, dtype=np.float32) + k
         other.begin(parameters, "part", k)
-        assert other.answer() == ("part", k)
-        np.testing.assert_array_equal(other.memory.gradients, 2 * parameters)
+        value, gradients = other.answer()
+        assert value == ("part", k)
+        np.testing.assert_array_equal(gradients, 2 * parameters)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", [
     (), (np.arange(7), np.ones((3, 2), np.float32), 0.5), (np.arange(12.0).reshape(3, 4)[:, 1:3],),
-    (np.arange(parallel.PART_BYTES // 8 + 1.0), np.zeros(0)), (None, {"state": 2**127}),
-], ids=["nothing", "arrays", "a view", "more than the mail holds", "anything"])
+    (np.arange(1e6), np.zeros(0)), (None, {"state": 2**127}),
+], ids=["nothing", "arrays", "a view", "more than the memory holds", "anything"])
 def test_whatever_is_sent_arrives(other, part):
-    other.begin(np.zeros(5, np.float32), *part)
-    for sent, came in zip(part, other.answer(), strict=True):
-        np.testing.assert_array_equal(came, sent)
+    for sent in (part, ("small",), part):                        # the memory grows once
+        other.begin(np.zeros(5, np.float32), *sent)
+        value, _ = other.answer()
+        other.begin(np.ones(5, np.float32), "another part")      # overwrites the memory, not the value
+        for mine, its in zip(sent, value, strict=True):
+            np.testing.assert_array_equal(its, mine)
+        other.answer()
 
 
 @pytest.mark.slow
@@ -91,7 +97,7 @@ class Squares:
     def __init__(self) -> None:
         self.network = Arrays(np.arange(3.0), np.zeros(3))
 
-    def learn(self, part: np.ndarray, what: str = "") -> float:
+    def learn(self, part: np.ndarray, what: str = "", *_: np.ndarray) -> float:
         if what == "breakpoint":
             breakpoint()
         if what == "debugger" and sys.breakpointhook is parallel.no_debugger:     # there, not here
@@ -100,7 +106,7 @@ class Squares:
         return float(part.sum())
 
 
-def fell_silent(monkeypatch, worker):
+def was_suspended(monkeypatch, worker):
     monkeypatch.setattr(parallel, "SECONDS_TO_ANSWER", 0.3)
     os.kill(worker.process.pid, signal.SIGSTOP)
 
@@ -115,21 +121,66 @@ def was_killed_and_waited_for(monkeypatch, worker):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("happens", [fell_silent, was_killed, was_killed_and_waited_for])
-def test_when_the_other_dies_or_falls_silent_this_one_learns_its_part_too_and_says_so_once(happens, monkeypatch):
+@pytest.mark.parametrize("happens", [was_suspended, was_killed, was_killed_and_waited_for])
+@pytest.mark.parametrize("size", [1, 1_000_000], ids=["a small part", "a part that is too long for a pipe"])
+def test_when_the_other_dies_or_is_suspended_this_one_learns_its_part_too_and_says_so_once(happens, size, monkeypatch):
     parts = [(np.array([1.0, 2, 3]),), (np.array([4.0, 5, 6]),)]
+    more = [(*part, "", np.ones(size)) for part in parts]
     with DataParallel(Squares(), [Squares()]) as two:
         assert two.learn(parts) == [6.0, 15.0]
         right = two.first.network.gradients.copy()
         [worker] = two.workers
         happens(monkeypatch, worker)
         with pytest.warns(RuntimeWarning, match=r"cannot continue.*continues alone.*workers=1") as told:
-            assert two.learn(parts) == [6.0, 15.0]
+            assert two.learn(more) == [6.0, 15.0]
         assert len(told) == 1
         np.testing.assert_array_equal(two.first.network.gradients, right)
         assert two.workers == []
         assert worker.process.returncode is not None, "nothing of it is left"
         assert two.learn(parts[:1]) == [6.0], "and no second word"
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_suspended_at_once_or_never_starts_is_given_up_whatever_it_is_sent(monkeypatch, tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(parallel, "SECONDS_TO_START", 0.3)
+    started: list[subprocess.Popen] = []
+    start = subprocess.Popen
+
+    def remembered(*arguments: Any, **options: Any) -> subprocess.Popen:
+        started.append(start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", remembered)
+    with pytest.warns(RuntimeWarning, match=r"cannot start \(it has not answered for 0 seconds\)"):
+        assert DataParallel(Doubler(), [Doubler(1_000_000)]).workers == []
+    assert [process.returncode for process in started] == [-signal.SIGKILL], "nothing of it is left"
+
+
+@pytest.mark.slow
+def test_an_answer_that_is_too_long_for_a_pipe_arrives_whole_though_its_sender_is_suspended(other):
+    sent = np.arange(1e6)
+    other.begin(np.zeros(5, np.float32), sent)
+    assert other.channel.pipe.poll(60)
+    os.kill(other.process.pid, signal.SIGSTOP)
+    [came], _ = other.answer(1.0)
+    np.testing.assert_array_equal(came, sent)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_this_one_goes_on_alone(monkeypatch):
+    def write(path: Any, *_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    parts = [(np.array([1.0, 2, 3]),), (np.array([4.0, 5, 6]), "", np.ones(1_000_000))]
+    with DataParallel(Squares(), [Squares()]) as two:
+        monkeypatch.setattr(parallel, "open", write, raising=False)
+        with pytest.warns(RuntimeWarning, match=r"cannot continue \(\[Errno 28\] No space left"):
+            assert two.learn(parts) == [6.0, 15.0]
+        np.testing.assert_array_equal(two.first.network.gradients, [17, 31, 49])
 
 
 def test_a_breakpoint_in_a_layer_ends_the_other_and_leaves_the_keyboard_to_this_one(monkeypatch):
@@ -204,6 +255,24 @@ def test_a_layer_that_is_in_no_module_is_named_and_one_process_learns(monkeypatc
     network = Sequential([Own()]).build((3,), np.random.default_rng(0))
     with pytest.warns(RuntimeWarning, match=r"cannot start.*Own.*__main__.*workers=1"):
         assert Team(network, SoftmaxCrossEntropy(), 2).workers == []
+
+
+class Locked(Layer):
+    """A layer that can be neither pickled nor copied."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+@pytest.mark.parametrize("members", [2, 3])
+def test_a_layer_that_cannot_even_be_copied_is_named_and_one_process_learns(members):
+    network = Sequential([Dense(2), Locked()]).build((3,), np.random.default_rng(0))
+    network.layers[1].forward = lambda X, training=False: X           # type: ignore[method-assign]
+    network.layers[1].backward = lambda dY, need_dX=True: dY          # type: ignore[method-assign]
+    X, y = np.ones((4, 3), np.float32), np.array([0, 1, 1, 0])
+    with pytest.warns(RuntimeWarning, match=r"cannot start \(TypeError: cannot pickle.*lock.*workers=1") as told:
+        team = Team(network, SoftmaxCrossEntropy(), members)
+    assert len(told) == 1 and team.workers == [] and np.isfinite(team.backpropagate(X, y))
 
 
 @pytest.mark.slow

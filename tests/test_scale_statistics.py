@@ -302,10 +302,16 @@ def test_sums_that_overflow_are_refused_in_words_under_any_setting_of_numpys_war
                  + bayes.Statistics.of([[-1e200], [1e200]], [0, 2]))
         with pytest.raises(ValueError, match="beyond float64"):
             GaussianNB().fit_from(total)
+        for values in ([1e200, -1e200], [1e-200, -1e-200], [1.7e308, -1.7e308]):   # their squares; their means, too
+            part = bayes.Statistics.of(np.reshape(values, (2, 1)), [0, 0])
+            variances = (part + part + bayes.Statistics.of([[3e-200], [5e-200]], [0, 1])).moments.variance
+            assert np.isfinite(variances).all() == (values[0] < 1)
+        bayes.Statistics.of([[0.0], [1e200], [-1e200]], [0, 0, 0], [1e140, 1e140, 1e140])    # ∞ − ∞
         falling, rising = np.array([[1e200, -1e200], [-1e200, 1e200]]), np.array([[1e200, 1e200], [-1e200, -1e200]])
-        sums = linear.Statistics.of(falling, [0, 1]) + linear.Statistics.of(rising, [0, 1])
-        with pytest.raises(ValueError, match="beyond float64"):
-            LinearRegression().fit_from(sums)
+        high, low, highest = (linear.Statistics.of([[x], [x]], [0, 1]) for x in (1e200, -1e200, 1.7e308))
+        for sums in (linear.Statistics.of(falling, [0, 1]) + linear.Statistics.of(rising, [0, 1]), high + low, highest):
+            with pytest.raises(ValueError, match="beyond float64"):
+                LinearRegression().fit_from(sums)
 
 
 def test_ridge_solves_the_sums_with_the_solver_that_was_asked_for():
@@ -316,6 +322,59 @@ def test_ridge_solves_the_sums_with_the_solver_that_was_asked_for():
 def test_the_sums_of_no_rows_are_zeros_for_each_column():
     nothing = linear.Statistics.of(np.empty((0, 3)), [])
     assert nothing.mean.tolist() == [0, 0, 0] and nothing.scatter.tolist() == np.zeros((3, 3)).tolist()
+    assert nothing.origin.shape == nothing.offset.shape == (3,) and nothing.weight == 0.0 and nothing.targets == ()
+
+
+def test_the_rounding_error_of_a_mean_is_subtracted_too():
+    one_digit = 2.0**-13                                         # between 10¹² and the next float64
+    scatter = linear.Statistics.of([[1e12], [1e12], [1e12 + one_digit]], [0, 0, 0]).scatter[0, 0]
+    assert scatter == pytest.approx(2 / 3 * one_digit**2, rel=1e-12)
+
+
+@pytest.mark.parametrize(("digits", "varies"), [(1, False), (7, False), (9, True), (300, True)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_column_that_varies_by_no_more_than_rounding_is_constant_as_in_fit(digits, varies, sign):
+    x = X.astype(np.float32)
+    x[:, 1] = sign * (1000 + digits * np.spacing(np.float32(1000)) * np.where(np.arange(120) % 2, 1, -1))
+    one = LinearRegression(engine="plain").fit(x, Y)             # up to 4 eps about the mean; here 0.51 · digits eps
+    other = LinearRegression().fit_from(linear.Statistics.of(x[:50], Y[:50]) + linear.Statistics.of(x[50:], Y[50:]))
+    assert bool(other.coef_[1]) == bool(one.coef_[1]) == varies
+    np.testing.assert_allclose(other.coef_, one.coef_, rtol=1e-3)
+
+
+def test_many_columns_of_which_a_third_are_sums_of_others_give_the_shortest_weights_without_a_warning():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(400, 40)) @ (np.eye(40) + 0.5 * rng.normal(size=(40, 40)) / 6)
+    x, y = np.column_stack([x, x[:, :20] + x[:, 20:]]), x @ rng.normal(size=40)
+    other = LinearRegression().fit_from(linear.Statistics.of(x, y))      # a warning would be an error here
+    np.testing.assert_allclose(other.coef_, LinearRegression().fit(x, y).coef_, rtol=1e-6)
+    assert other.n_iter_ == 1
+
+
+def test_the_penalty_and_the_intercept_are_those_of_least_squares_unless_they_are_named():
+    x = np.column_stack([X[:, 0], X[:, 0] + 1e-5 * X[:, 1] / X[:, 1].std(), X[:, 2]])
+    total = linear.Statistics.of(x, Y)
+    assert total.few_digits() and not total.few_digits(1.0)
+    np.testing.assert_array_equal(total.same_rows(), total.same_rows(True))
+    assert len(total.same_rows(False)) == len(total.same_rows()) + 1
+
+
+def test_partial_fit_counts_each_row_by_its_weight():
+    model = LinearRegression()
+    for start in range(0, 120, 40):
+        rows = slice(start, start + 40)
+        model.partial_fit(X[rows], Y[rows], S[rows])
+    np.testing.assert_allclose(model.coef_, LinearRegression().fit(X, Y, S).coef_, rtol=1e-9)
+    assert np.abs(model.coef_ / LinearRegression().fit(X, Y).coef_ - 1).max() > 1e-3
+
+
+def test_a_target_that_the_type_of_the_rows_cannot_hold_is_refused_as_in_fit():
+    y = np.where(np.arange(120) == 7, 1e300, Y)
+    for learn in (LinearRegression().fit, linear.Statistics.of):
+        with pytest.raises(ValueError, match=r"Input y contains infinity or a value too large for dtype\('float32'\)"):
+            learn(X.astype(np.float32), y)
+        with pytest.raises(ValueError, match="Input sample_weight contains infinity or a value too large"):
+            learn(X.astype(np.float32), Y, np.abs(y))
 
 
 def test_a_class_that_only_one_part_has_is_learnt_and_labels_of_two_kinds_are_refused():
@@ -328,6 +387,8 @@ def test_a_class_that_only_one_part_has_is_learnt_and_labels_of_two_kinds_are_re
         assert model.classes_.tolist() == ["a", "b", "c"]
         whole = type(model)(**model.get_params()).fit(x, y)
         assert model.predict_proba(x) == pytest.approx(whole.predict_proba(x), rel=1e-5, abs=1e-9)
+    of_three = bayes.Statistics.of(*parts[0]).moments_of(np.array(["a", "b", "c"]))
+    assert of_three.classes.tolist() == ["a", "b", "c"] and of_three.moments.weight[2] == 0
     for kind in (bayes.Statistics, logistic.Statistics):
         with pytest.raises(ValueError, match="labels like 'a', another like 1"):
             kind.of(x, y) + kind.of(x, np.ones(120, int))
@@ -362,7 +423,8 @@ def test_shards_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match="no probabilities"):
         Nearest.of(X, Y, X[:5], KNeighborsRegressor(3)).predict_proba(model)
     nothing = Nearest.of(np.empty((0, 3)), [], X[:5], model)
-    assert shard + nothing is shard
+    assert shard + nothing is shard and nothing.distance.shape == nothing.row.shape == nothing.target.shape == (5, 0)
+    assert shard.row[:, 0].tolist() == [0, 1, 2, 3, 4]          # rows are counted from 0; each is its own nearest
 
 
 def test_a_constant_feature_may_be_as_large_as_float64_allows_in_one_class_or_one_part():

@@ -4,6 +4,7 @@ separately.
     python tools/mutants.py names Naive_Bayes_From_Scratch                  each mutant that mutmut should try
     python tools/mutants.py names CNN_From_Scratch --sample 200 --seed 1    200 of them, chosen at random
     python tools/mutants.py table CNN_From_Scratch                          what `mutmut run` found, and the survivors
+    python tools/mutants.py stale CNN_From_Scratch                          listed changes that no mutant makes
 
 It must run where mutmut is installed (CONTRIBUTING.md, "Mutants"). `tests/mutants.toml` lists the mutants that are
 the same program as before, each with its reason.
@@ -93,6 +94,14 @@ def names(chapter: str, sample: int, seed: int) -> list[str]:
     return found if not sample else sorted(random.Random(seed).sample(found, min(sample, len(found))))
 
 
+def stale(chapter: str) -> list[str]:
+    """The listed changes of this chapter that no mutant makes, since the code has changed."""
+    there = {(mutant.file, mutant.change) for path in lesson_files(chapter) for mutant in mutants(path)}
+    listed = tomllib.loads(SAME.read_text(encoding="utf-8"))["same"]
+    return [f"{row['file']}: {row['change']}" for row in listed
+            if row["file"].startswith(f"{chapter}/") and (row["file"], row["change"]) not in there]
+
+
 def table(chapter: str) -> str:
     """One row for each file: mutants, messages, tried, killed, same program; then each survivor."""
     listed = tomllib.loads(SAME_FILE.read_text(encoding="utf-8"))
@@ -134,13 +143,17 @@ def of_a_kind(change: str, kinds: list[re.Pattern]) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("names", "table"))
+    parser.add_argument("what", choices=("names", "table", "stale"))
     parser.add_argument("chapter")
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen at random; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if options.what == "names":
         print(*names(options.chapter, options.sample, options.seed), sep="\n")
+    elif options.what == "stale":
+        if found := stale(options.chapter):
+            parser.exit(1, "\n".join(["These changes are listed, but no mutant makes them: mend tests/mutants.toml.",
+                                      *found]) + "\n")
     else:
         print(table(options.chapter))
 

@@ -10,7 +10,7 @@ import copy
 
 import numpy as np
 
-from ai_from_scratch.parallel import DataParallel
+from ai_from_scratch.parallel import DataParallel, WorkerError
 from Basic_Neural_Network_From_Scratch.batch_norm import BatchNorm
 from Basic_Neural_Network_From_Scratch.dropout import Dropout
 from Basic_Neural_Network_From_Scratch.losses import Loss
@@ -47,7 +47,7 @@ class Team(DataParallel):
         if getattr(loss, "class_weight", None) is not None:
             raise ValueError("Several processes need a loss without class weights, got one with class weights. "
                              "Try workers=1.")
-        super().__init__(Member(network, loss), [Member(with_other_masks(network), loss) for _ in range(members - 1)])
+        super().__init__(Member(network, loss), (Member(with_other_masks(network), loss) for _ in range(members - 1)))
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
         """Computes the network's `gradients`; returns the loss of the batch."""
@@ -57,8 +57,11 @@ class Team(DataParallel):
 
 
 def with_other_masks(network: Sequential) -> Sequential:
-    """A copy whose Dropout layers have their own random generators."""
-    other = copy.deepcopy(network)
+    """A copy whose Dropout layers have their own random generators.  WorkerError if a layer cannot be copied."""
+    try:
+        other = copy.deepcopy(network)
+    except Exception as error:
+        raise WorkerError(f"{type(error).__name__}: {error}") from error
     for mine, its in zip(network.layers, other.layers, strict=True):
         if isinstance(mine, Dropout) and isinstance(its, Dropout):
             its.rng = np.random.default_rng(mine.rng.integers(2**63))

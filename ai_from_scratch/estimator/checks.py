@@ -91,6 +91,12 @@ def _missing(name: str, index: tuple[int, ...]) -> ValueError:
                       "its row out.")
 
 
+def in_type(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """The array in this type.  A number beyond its range becomes infinity, not a warning; a check reports it."""
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)
+
+
 def check_finite(array: np.ndarray, name: str) -> None:
     """Raises ValueError if a float array contains NaN or infinity."""
     if math.isfinite(sum_of_squares(array)):  # one fast pass: with NaN or infinity this is not finite
@@ -178,7 +184,7 @@ def label_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 def check_target(y: Any, dtype: Any, *, multi_output: bool = False, finite: bool = True) -> np.ndarray:
     """Targets of a regression, finite and in X's dtype: (n,), or with `multi_output` also (n, O)."""
-    y = as_float(y, "y").astype(dtype, copy=False)
+    y = in_type(as_float(y, "y"), dtype)
     if not (multi_output and y.ndim == 2 and y.shape[1] > 0):
         y = as_column(y)
     if finite:
@@ -202,7 +208,7 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     n = len(X)
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(n, 1.0 if sample_weight is None else sample_weight)
-    weight = as_float(sample_weight, "sample_weight").astype(X.dtype, copy=False)
+    weight = in_type(as_float(sample_weight, "sample_weight"), X.dtype)
     if weight.shape != (n,):
         raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n,)}: one weight for each sample.")
     check_finite(weight, "sample_weight")

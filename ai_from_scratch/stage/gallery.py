@@ -156,20 +156,14 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     from PIL import Image
 
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
-    different, where, count = np.unique(packed, return_inverse=True, return_counts=True)
+    different, count = np.unique(packed, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
-    few = in_few_colours(pixels, colours - len(kept))
-    palette = np.concatenate([np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: colours - len(kept)], rgb(kept)])
-    places = palette.astype(int)
-    nearest = [int(((places - colour) ** 2).sum(axis=1).argmin()) for colour in rgb(different).astype(int)]
-    indexed = Image.frombytes("P", packed.shape[::-1], np.array(nearest, np.uint8)[where].tobytes())
-    indexed.putpalette(palette.ravel().tolist())
-    return indexed
-
-
-def rgb(packed: np.ndarray) -> np.ndarray:  # (n,) -> (n, 3) uint8
-    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.uint8)
+    few = in_few_colours(pixels, colours - len(kept)).getpalette() or []
+    of_the_theme = np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).ravel().tolist()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(of_the_theme + few[: 3 * (colours - len(kept))])
+    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:
