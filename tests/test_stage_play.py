@@ -116,6 +116,7 @@ def test_a_recording_picks_moments_from_all_scenes_and_ends_each_on_its_last_fra
     assert len(moments) == 20
     assert moments[-1][-1] == Second(9) and First(89) in [moment[-1] for moment in moments]
     assert all(moment[0].step == 0 for moment in moments)
+    assert [len(moment) for moment in moments].count(1) == 2, "and it begins each on its first frame"
 
 
 def test_without_a_display_every_frame_passes_and_nothing_is_drawn():
@@ -130,6 +131,24 @@ def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene(clo
     assert demo.drawn[-1] == (1, [0, 1])
     assert [axes for axes, _ in demo.drawn].count(0) == 2, "the second scene begins on an empty figure too"
     assert eye.pumped > 0
+
+
+class Square(Drawer):
+    """A map of equal aspect beside bars, kept from frame to frame."""
+
+    def draw(self, figure, frames):
+        if not figure.axes:
+            square, bars = figure.subplots(1, 2, width_ratios=[2, 1])
+            square.set(xlim=(0, 4.9), ylim=(0, 3.2), aspect="equal", title="a title")
+            bars.set(ylabel="an axis", xlabel="another")
+
+
+def test_the_first_layout_keeps_space_above_the_title_of_axes_with_a_fixed_aspect(clock):
+    eye = Eye()
+    eye.figure = new_figure((11, 5), 100)
+    eye.refresh = eye.figure.draw_without_rendering      # type: ignore[method-assign]
+    list(play(Square([First(0)]), eye, FrameBuffer()))
+    assert eye.figure.bbox.height - eye.figure.axes[0]._left_title.get_window_extent().y1 > 5
 
 
 def test_a_closed_window_does_not_stop_the_training(clock):

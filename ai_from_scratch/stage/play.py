@@ -166,3 +166,6 @@ class Viewing:
         draw_live(self.demo, figure, frames, sentence=self.display.paints_words, hint=self.display.hint)
         # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame keep their places.
         figure.set_layout_engine("none" if before and figure.axes == before else "constrained")
+        engine = figure.get_layout_engine()
+        if not before and engine is not None:    # twice: axes of a fixed aspect get their real size in the first round,
+            engine.execute(figure)               # and only then the layout keeps space for their titles
