@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, Regressor, check_random_state, check_sample_weight, watched
-from ai_from_scratch.estimator.base import Estimator
+from ai_from_scratch.estimator import Classifier, Estimator, Progress, Regressor, train_and_diagnose
+from ai_from_scratch.estimator.checks import check_random_state, check_sample_weight
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, sizes, whole
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh
@@ -65,8 +65,8 @@ class MultilayerPerceptron(Estimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
-        for _ in watched(self, X, y, sample_weight, tol=self.tol if str(self.learning_rate) == "constant" else 0.0):
-            pass                                                # diagnosis_ and a warning explain it
+        tol = self.tol if str(self.learning_rate) == "constant" else 0.0
+        train_and_diagnose(self, X, y, sample_weight, tol=tol)  # all steps of `training`; diagnosis_ explains a failure
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:

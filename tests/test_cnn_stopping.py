@@ -164,9 +164,8 @@ def test_a_training_that_tol_may_end_is_judged_with_it(monkeypatch, settings, to
 
     def noted(*data, tol):
         given.append(tol)
-        return []
 
-    monkeypatch.setattr("CNN_From_Scratch.classifier.watched", noted)
+    monkeypatch.setattr("CNN_From_Scratch.classifier.train_and_diagnose", noted)
     CNNClassifier(tol=0.02, **settings).fit(*bars(8, RNG(0)))
     assert given == [tol]
 

@@ -344,6 +344,7 @@ def test_what_is_nearly_a_table_is_told_what_it_lacks(write, text, words):
         load_table(write(text), "income")
 
 
+@pytest.mark.slow
 def test_a_header_of_twenty_thousand_names_is_looked_at_once(write):
     header = ",".join(f"c{i}" for i in range(20_000))
     start = time.process_time()

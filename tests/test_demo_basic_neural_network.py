@@ -49,6 +49,7 @@ def test_it_goes_from_the_moons_to_the_digits_and_counts_its_steps(finished):
     assert digits[-1].metrics["validation accuracy"] > 0.85
 
 
+@pytest.mark.slow
 def test_the_report_is_on_the_test_part_and_beats_the_baseline(finished):
     report = finished[0].report()
     assert 0.85 < report.metrics["test_accuracy"] <= 1

@@ -203,6 +203,7 @@ def test_a_speech_comes_character_by_character(shipped):
     assert len(next(pieces)) == len(next(pieces)) == 1
 
 
+@pytest.mark.slow
 def test_temperature_top_p_and_seed_change_what_is_written():
     def said(**asked):
         demo = generate.Demo(Settings(generate_only=True, length=80, **asked))
@@ -514,6 +515,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     assert len(saved) == 4
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
     (tmp_path / "own.txt").write_text("the cat sat on the mat. " * 60, encoding="utf-8")
     settings = Settings(text=tmp_path / "own.txt", save=tmp_path / "run", quick=True, parameters={
@@ -537,6 +539,7 @@ def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
         next(Demo(settings).train())
 
 
+@pytest.mark.slow
 def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
     figure = theme.new_figure((3, 2))
     canvas = FigureCanvasAgg(figure)

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, TrainingWarning, diagnose, watched
+from ai_from_scratch.estimator import (
+    ConvergenceWarning,
+    DivergenceError,
+    Progress,
+    TrainingWarning,
+    diagnose,
+    diagnosis,
+    train_and_diagnose,
+    watched,
+)
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.results import Outcome
 from ai_from_scratch.runner.run import ChapterRun
@@ -159,6 +168,38 @@ def test_watched_yields_what_training_yields_and_changes_nothing():
     one, other = (MLPClassifier((8,), max_iter=3, random_state=0) for _ in range(2))
     assert list(watched(one, X, y, speak=False)) == list(other.training(X, y))
     assert np.array_equal(one.network_.parameters, other.network_.parameters)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 16, 18, 33])        # 4, 8, 64, 72, 132 steps
+def test_without_pauses_the_same_is_recorded(monkeypatch, epochs):
+    records = []
+    monkeypatch.setattr(diagnosis, "conclude", lambda record, *_: records.append(record))
+    X, y = moons()
+    one, other = (MLPClassifier((8,), max_iter=epochs, batch_size=len(X) // 4, random_state=0) for _ in range(2))
+    *_, last = watched(one, X, y)
+    assert train_and_diagnose(other, X, y) == last
+    pausing, at_once = records
+    assert len(at_once.losses) == 4 * epochs and at_once.losses == pausing.losses and at_once.last == pausing.last
+    assert at_once.updates == pausing.updates and at_once.first_step == pausing.first_step == 1
+
+
+@pytest.mark.parametrize("good", [1, 2, 40, 64, 65, 100])
+def test_the_losses_before_a_divergence_are_kept(monkeypatch, good):
+    model = MLPClassifier((2,), max_iter=1, learning_rate="cosine", random_state=0).fit(*moons())
+
+    def training(*_):
+        yield from (Progress(step, 200, 1, float(step)) for step in range(1, good + 1))
+        raise DivergenceError("too far")
+
+    monkeypatch.setattr(model, "training", training)
+    records = []
+    monkeypatch.setattr(diagnosis, "when_diverged", lambda record, message: records.append(record))
+    with pytest.raises(DivergenceError):
+        train_and_diagnose(model, *moons())
+    with pytest.raises(DivergenceError):
+        list(watched(model, *moons()))
+    assert [list(record.losses) for record in records] == 2 * [[float(step) for step in range(1, good + 1)]]
+    assert {record.last.step for record in records} == {good}
 
 
 def test_a_fit_that_is_refused_keeps_the_diagnosis_of_the_model_that_there_is():
