@@ -144,9 +144,9 @@ class Square(Drawer):
 
 
 def test_the_first_layout_keeps_space_above_the_title_of_axes_with_a_fixed_aspect(clock):
-    eye = Eye()
+    eye: Any = Eye()
     eye.figure = new_figure((11, 5), 100)
-    eye.refresh = eye.figure.draw_without_rendering      # type: ignore[method-assign]
+    eye.refresh = eye.figure.draw_without_rendering
     list(play(Square([First(0)]), eye, FrameBuffer()))
     assert eye.figure.bbox.height - eye.figure.axes[0]._left_title.get_window_extent().y1 > 5
 

@@ -87,13 +87,15 @@ class Demo:
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
                                    "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
-        yield LineFrame(0, self.steps, {"loss": float(bowls.surface(self.line)(*START))}, *START, hold=SECONDS_A_STEP)
+        loss = float(bowls.surface(self.line)(*START))
+        yield LineFrame(0, self.steps, {"loss": loss}, START[0], START[1], hold=SECONDS_A_STEP)
         late = set(np.geomspace(EVERY_STEP_UNTIL, max(self.steps, EVERY_STEP_UNTIL), 50).round().astype(int).tolist())
         for progress in watched(line, *self.line, initial=START, speak=False):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= EVERY_STEP_UNTIL or progress.step in late:
                 hold = SECONDS_A_STEP if progress.step <= STEPS_OF_THE_FALL else LineFrame._field_defaults["hold"]
-                yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1], hold=hold)
+                slope, intercept = self.path[-1]
+                yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, slope, intercept, hold=hold)
 
         model = self.model = LinearRegression(**self.parameters)
         if model.solver != "gradient_descent":             # a solver without steps was set
