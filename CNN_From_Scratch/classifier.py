@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import Classifier, Progress, check_random_state, train_and_diagnose
-from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
+from ai_from_scratch.estimator.checks import check_labels, check_lengths, finite_outputs, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, pair, positive, processes, real, sizes, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy
@@ -117,7 +117,7 @@ class CNNClassifier(Classifier):
         self._check_fitted()
         images = as_images(X, self.image_shape_)
         warn_of_other_units(images, 1 / float(self._rescale.factor[0]))
-        return self.network_.predict(images, batch_size=128)
+        return finite_outputs(self.network_, images, batch_size=128)
 
     def predict_proba(self, X: Any) -> np.ndarray:  # (N, C, H, W) -> (N, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""

@@ -164,9 +164,3 @@ def test_the_closest_pairs_have_the_closest_medians():
     labels = np.arange(4).repeat(3)
     pairs = evidence.closest_pairs(points, labels, most=6)
     assert pairs[:2] == [(2, 3), (0, 1)] and set(pairs) == set(combinations(range(4), 2))
-
-
-def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
-    counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
-    assert pictures.most_confused(counts, "abc") == "3 of 18 test digits are misread, most often a a as b (2)"
-    assert pictures.most_confused(np.diag([2, 3, 4]), "abc") == "0 of 9 test digits are misread"

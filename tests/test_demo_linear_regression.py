@@ -12,7 +12,7 @@ from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo import bowls
-from Linear_Regression_From_Scratch.demo.demo import LEARNING_RATE, START, Demo, LineFrame, Settings
+from Linear_Regression_From_Scratch.demo.demo import RATE_TIMES_CURVATURE, START, Demo, LineFrame, Settings
 from Linear_Regression_From_Scratch.demo.line import equation
 from Linear_Regression_From_Scratch.demo.pictures import MOST_OF_THE_FALL, steps_of_the_fall
 
@@ -56,7 +56,7 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
 
 def test_nine_tenths_of_the_fall_are_the_first_18_steps_as_the_bowls_title_says():
     demo = Demo(Settings())
-    rate = LEARNING_RATE / bowls.steepest(demo.line)
+    rate = RATE_TIMES_CURVATURE / bowls.steepest(demo.line)
     loss = bowls.surface(demo.line)(*bowls.descent(demo.line, START, 1000, learning_rate=rate).T)
     fast = steps_of_the_fall(loss)
     assert fast == 18 and MOST_OF_THE_FALL == 0.9

@@ -27,7 +27,7 @@ from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate,
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 from RNN_From_Scratch.demo.training import TrainingFrame
 from RNN_From_Scratch.demo.writing import WritingFrame
 
@@ -396,7 +396,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
     with pytest.raises(DataError, match="holds no checkpoint"):
-        Demo(Settings(quick=True, resume=SHIPPED))
+        Demo(Settings(quick=True, resume=WEIGHTS_FILE))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
     with pytest.raises(DataError, match=r"other.txt is not the text.*belongs to another training text"):
@@ -560,14 +560,6 @@ def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
         artist.set_animated(False)
     ax.artists[0].remove()
     assert np.abs(pixels() - changed).max() <= 2 < np.abs(changed - plain).max()
-
-
-@pytest.mark.parametrize(("values", "expected"), [
-    ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([1.0, 2.0], [1.0, 2.0]),
-    ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]),
-])
-def test_labels_are_spread_as_little_as_it_takes(values, expected):
-    assert paint.spread(values, 0.3) == pytest.approx(expected)
 
 
 def test_what_the_font_has_not_becomes_a_box():
