@@ -107,6 +107,13 @@ def test_a_screen_that_has_gone_ends_the_watching_once_and_tk_is_left_alone(monk
     ours2.close()
 
 
+def test_a_window_says_what_to_look_at_until_the_first_frame_comes():
+    display: Any = WindowDisplay("agg")
+    display.open("A chapter", "Look at the ball.")
+    assert [text.get_text() for text in display.figure.texts] == ["Look at the ball."]
+    display.close()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("Xvfb") is None or importlib.util.find_spec("tkinter") is None,
                     reason="needs Xvfb and Tk")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.contour import ContourSet
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
@@ -56,9 +55,3 @@ def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] =
         ax.contour(x1, x2, leads, levels=[0], colors=theme.INK, linewidths=1.4)
     ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂", aspect="equal")
     return leads
-
-
-def islands(ax: Axes) -> int:
-    """The number of closed pieces of the boundary on these axes."""
-    lines = [line for drawn in ax.collections if isinstance(drawn, ContourSet) for line in drawn.allsegs[0]]
-    return sum(bool(np.array_equal(line[0], line[-1])) for line in lines)

@@ -68,6 +68,7 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
           fontsize=9, va="top")
     ax.set(xlim=(-1.3, 7.5), ylim=(-0.95, 1.4), aspect="equal")
     ax.set_axis_off()
+    ax.set_title("the nearest prediction to y is the foot of the perpendicular")
 
 
 def write(ax: Axes, at: np.ndarray, text: str, **how: Any) -> None:

@@ -34,7 +34,7 @@ class PenaltyPath:
         self.right.set(ylim=(-11, 11), ylabel="weight per standard deviation")
         self.losses = [left.plot([], [], "o-", color=colour, markersize=3)[0]
                        for colour in (theme.TRAINING, theme.HELD_OUT)]
-        self.labels = [left.annotate(label, (1, 0), (6, 0), textcoords="offset points", va="center", color=colour)
+        self.labels = [left.annotate(label, (1, 0), (11, 0), textcoords="offset points", va="center", color=colour)
                        for label, colour in (("training", theme.TRAINING), ("held-out", theme.HELD_OUT))]
         self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4)
         self.right.plot(limits, [0, 0], color=theme.GREY, linewidth=0.8)
@@ -63,7 +63,8 @@ class PenaltyPath:
         for text, j, place in zip(self.texts, named, places, strict=True):
             text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] * 1.3, place))
         self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
-        self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
+        self.right.set_title(f"largest weight {largest[best]:.1f} at ★"
+                             + (f", {largest[-1]:.1f} at C = {C[-1]:.3g}" if best < len(C) - 1 else ""))
 
 
 def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndarray:       # (n,)

@@ -30,6 +30,7 @@ from Naive_Bayes_From_Scratch.demo.wine import (
     OneWine,
     closest,
     each_wine_in_its_cell,
+    in_words,
     posterior_of,
     readable,
     separating_features,
@@ -144,8 +145,8 @@ class Demo:
         if last.prior.min() == 0:
             return "A class without wines has no curve yet."
         p = posterior_of(self.wine.validation.X[self.one_wine, None], last.mu, last.var, last.prior)
-        return (f"The red line is one wine's value: thirteen densities and the prior, multiplied, give "
-                f"{CULTIVARS[p.argmax()]} P = {p.max():.2f}.")
+        return (f"The upright lines are one wine's values: thirteen densities and the prior, multiplied, give "
+                f"{CULTIVARS[p.argmax()]} {in_words(p.max())}.")
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("ellipses.png", self._two_boundaries,

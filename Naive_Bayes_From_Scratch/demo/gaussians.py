@@ -15,6 +15,8 @@ from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
+LEAST_DISTANCE_OF_A_NAME = 0.1       # cm, from a class's mean: the name does not hide its first flower
+
 
 def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
     """Draws one and two standard deviations around each mean; means (K, 2), covariances (K, 2, 2)."""
@@ -75,7 +77,16 @@ class GrowingEllipses:
                 ellipse.set(center=model.theta_[c], width=deviations * width, height=deviations * height)
                 ellipse.set_visible(bool(model.class_count_[c]))
             place_beside(self.names[c], model, c)
-        self.ax.set_title("1 flower" if len(y) == 1 else f"{len(y)} flowers")
+        c = int(y[-1])
+        title = "1 flower" if len(y) == 1 else f"{len(y)} flowers"
+        if model.class_count_[c] > 1:
+            title += f": the last one moved the mean of {self.names[c].get_text()} by {moved(model, X[-1], c):.2f} cm"
+        self.ax.set_title(title)
+
+
+def moved(model: GaussianNB, x: np.ndarray, c: int) -> float:                # (2,)
+    """How far the mean of class c was moved by its last sample x."""
+    return float(np.linalg.norm(x - model.theta_[c]) / (model.class_count_[c] - 1))
 
 
 def name_of_class(ax: Axes, c: int, name: str) -> Text:
@@ -87,7 +98,8 @@ def place_beside(name: Text, model: GaussianNB, c: int) -> None:
     """The uppermost class's name above its ellipse, the others' below."""
     seen = model.class_count_ > 0
     side = 1 if c == np.where(seen, model.theta_[:, 1], -np.inf).argmax() else -1
-    name.set(position=(model.theta_[c, 0], model.theta_[c, 1] + side * 2.2 * np.sqrt(model.var_[c, 1])),
+    away = max(2.2 * np.sqrt(model.var_[c, 1]), LEAST_DISTANCE_OF_A_NAME)
+    name.set(position=(model.theta_[c, 0], model.theta_[c, 1] + side * away),
              va="bottom" if side > 0 else "top", visible=bool(seen[c]))
 
 

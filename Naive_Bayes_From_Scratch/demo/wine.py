@@ -53,7 +53,7 @@ class OneWine:
         self.X, self.true = data.validation.X[i : i + 1], data.validation.y[i]                          # (1, d), ()
         self.features = separating_features(data, 5)                                                    # (5,)
         axes = figure.subplot_mosaic([["0", "0", "1", "2"], ["0", "0", "3", "4"], ["bars", "bars", "right", "right"]],
-                                     width_ratios=[1.3, 1.3, 1, 1], height_ratios=[1.25, 1.25, 1])
+                                     width_ratios=[1.8, 1.8, 1, 1], height_ratios=[1.5, 1.5, 1])
         self.bars = axes["bars"].barh(CULTIVARS, np.zeros(3), color=theme.CLASS_COLOURS[:3], height=0.7)
         axes["bars"].invert_yaxis()
         axes["bars"].set(xlim=(0, 1), xlabel="P(c | this wine), by all 13 measurements")
@@ -84,8 +84,13 @@ class OneWine:
         posterior = posterior_of(self.X, mu, var, prior)
         for bar, p in zip(self.bars, posterior, strict=True):
             bar.set_width(p)
-        self.panels[0].set_title(f"this wine: {CULTIVARS[posterior.argmax()]}, P = {posterior.max():.2f} "
+        self.panels[0].set_title(f"this wine: {CULTIVARS[posterior.argmax()]}, {in_words(posterior.max())} "
                                  f"(true: {CULTIVARS[self.true]})")
+
+
+def in_words(probability: float) -> str:
+    """P with two decimals; 0.9999 is not 1."""
+    return "P > 0.99" if probability > 0.995 else f"P = {probability:.2f}"
 
 
 def closest(model: GaussianNB, X: np.ndarray) -> int:                        # (n, d)
