@@ -130,7 +130,8 @@ def test_the_large_digit_is_one_whose_answer_changes(monkeypatch):
     tried = iter([Erased(0, 0, 9, 0, 1, 0.9), Erased(0, 0, 9, 5, 3, 0.6), Erased(0, 0, 9, 5, 7, 0.8)])
     monkeypatch.setattr("CNN_From_Scratch.demo.deciding_pixels.erase", lambda *_: next(tried))
     assert most_decided(network, [nothing] * 3) == 2
-    assert "still reads 1 (90 %)" in finding(nothing, Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
+    sentence = finding(nothing._replace(probability=0.99999), Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
+    assert "It reads 1 (99.9 %)" in sentence and "still reads 1 (90.0 %)" in sentence
 
 
 def test_the_frame_of_the_large_digit_is_a_square_around_its_ink():

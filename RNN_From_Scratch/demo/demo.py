@@ -109,7 +109,7 @@ class Demo:
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
                       "its place, the darker the more probable; framed where one is right. On held-out text, a letter "
                       f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
-                      (8, 2.6))
+                      (8, 2.8))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (framed: it is right; else the right character in grey). The darker a character before "
