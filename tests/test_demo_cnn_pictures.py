@@ -1,6 +1,7 @@
 """The numbers in captions of chapter 6, from the data behind the picture: most from the shipped network."""
 
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,15 @@ def test_the_closest_pairs_have_the_closest_medians():
     labels = np.arange(4).repeat(3)
     pairs = evidence.closest_pairs(points, labels, most=6)
     assert pairs[:2] == [(2, 3), (0, 1)] and set(pairs) == set(combinations(range(4), 2))
+
+
+def test_the_title_over_the_shifts_is_read_from_the_curves_at_three_pixels():
+    rising = np.linspace(0, 1, 13)                                          # 9 of its 12 steps are before a shift of 3
+    curves = {"this CNN": rising, "CNN, 5 digits": rising, "dense, 5 digits": rising / 3, "kNN, 5 digits": 0 * rising}
+    contest: Any = SimpleNamespace(curves=lambda: curves)
+    evidence.against_shift(figure := new_figure((8, 3.8)), contest)
+    assert figure.axes[0].get_title(loc="left") == "moved by 3 pixels, CNN 75 %, dense 25 %, kNN 0 %"
+    assert len({line.get_marker() for line in figure.axes[0].lines}) == 4
 
 
 def test_the_title_of_the_confusion_names_the_most_frequent_mistake():

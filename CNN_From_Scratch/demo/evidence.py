@@ -155,8 +155,8 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     curves = contest.curves()
     colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
     ends = paint.spread_out(np.array([curve[-1] for curve in curves.values()]), 0.075)
-    for (name, curve), height in zip(curves.items(), ends, strict=True):
-        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
+    for (name, curve), height, mark in zip(curves.items(), ends, "osD^", strict=True):  # not everybody sees the colours
+        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker=mark, markersize=4)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
     ax.set(xlabel="test digits moved to the right by … pixels", ylabel="accuracy", ylim=(0, 1.02), xlim=(-6.3, 9.6),
            xticks=list(SHIFTS_IN_PIXELS)[::2])

@@ -101,8 +101,8 @@ class Demo:
                           "by correlating all units with a few features of the training text. Look where its colour "
                           "changes, and where it is wrong.", (8, 5.8))
         yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
-                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even of "
-                      "these, most change with every letter. Units between two white lines are correlated.",
+                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even "
+                      "these change their sign after a few characters. Units between two white lines are correlated.",
                       (8, 5.6))
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
