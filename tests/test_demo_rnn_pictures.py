@@ -72,9 +72,9 @@ def test_the_titles_of_three_pictures_are_counted_from_the_model(demo):
     assert numbers(titles["guesses"]) == [right, 44]
     assert numbers(titles["units"])[:2] == [40, model.units] and numbers(titles["back"])[0] >= 1
     line, = ax.plot([1, 2], [3, 4])
-    name = name_at_end(ax, line, "held out", True)
-    move_to_end(name, line, False)
-    assert name.xy == (2, 4) and name.get_ha() == "right" and name.get_color() == line.get_color()
+    label = name_at_end(ax, line, "held out", True)
+    move_to_end(label, line, False)
+    assert label.xy == (2, 4) and label.get_horizontalalignment() == "right" and label.get_color() == line.get_color()
 
 
 def test_the_sign_of_a_unit_and_the_reach_of_an_influence_are_counted_by_hand():

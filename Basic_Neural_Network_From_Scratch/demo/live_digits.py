@@ -21,6 +21,7 @@ LIVE_UNITS = 12      # first-layer units whose weights are shown during the trai
 COLUMNS = 2          # of digits
 CELL = (4.7, 1.12)                   # its width and height
 STRIP = (1.2, 4.35, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
+DOT_AT_END = 1.02                    # of the steps: the axes show the whole dot at the last step
 EDGE = 0.04                          # half of the frame's line, which is inside the axes
 
 
@@ -91,10 +92,10 @@ class LiveDigits:
         self.loss_line.set_data(steps, losses)
         self.accuracy_line.set_data(steps, accuracies)
         self.ratios.update(steps, np.array([frame.updates for frame in frames]))
-        self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
+        self.loss.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
         self.loss.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}", fontsize=9)
         # most values are between 90 and 100 %
-        self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
+        self.accuracy.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
         self.accuracy.set_title(f"held out: {accuracies[-1]:.2f} % correct", fontsize=9)
         self.updates.set_xlim(0, last.steps)
         tiles = np.full((3, 4, 15, 15), np.nan)

@@ -19,6 +19,8 @@ from CNN_From_Scratch.demo.panels import Answers, Cloud, Mosaic, caption, floor_
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
 
+DOT_AT_END = 1.02       # of the steps: the axes show the whole dot at the last step
+
 
 class LiveView:
     """Paints everything once; then `update` changes only the data, which is far faster.
@@ -68,10 +70,10 @@ class LiveView:
                                                 for axes in (self.loss_axes, self.accuracy_axes))
         self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.75)
         self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING, marker="o", markersize=3, markevery=[-1])
-        self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
+        self.loss_axes.set(xlim=(0, DOT_AT_END * frame.steps), yscale="log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # minor ticks take a third of the painting time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.HELD_OUT, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1))    # space for "100.0%"
+        self.accuracy_axes.set(xlim=(0, DOT_AT_END * frame.steps), ylim=(0.9, 1))    # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
             axes.xaxis.set_major_locator(MaxNLocator(2))
@@ -99,7 +101,7 @@ class LiveView:
         accuracies = [frame.metrics[name] for frame in judged]
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         self.accuracy_axes.set_ylim(floor_of(accuracies) if accuracies else 0.9, 1)
-        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % correct" if accuracies else "")
+        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % right" if accuracies else "")
 
         added = last.kernels - frames[0].kernels
         self.kernels.update(added)

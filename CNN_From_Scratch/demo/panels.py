@@ -105,7 +105,7 @@ class Cloud:
             name.set_position((place[0], place[1]))
         x, y = (low + high) / 2
         self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
-        self.title.set_text(f"the hidden layer:\n{100 * share:.0f} % of the spread")
+        self.title.set_text(f"hidden layer, 2 axes:\n{100 * share:.0f} % of the spread")
 
 
 class Answers:

@@ -75,9 +75,9 @@ class SlideView:
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
         self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
         grid = figure.add_gridspec(3, 3, width_ratios=[1, 0.36, 1])
-        digit, *small, board = (figure.add_subplot(place) for place in (
-            grid[:, 0], grid[0, 1], grid[1, 1], grid[2, 1], grid[:, 2]))
-        patch, kernel, products = small
+        axes: Any = [figure.add_subplot(place) for place in (
+            grid[:, 0], grid[0, 1], grid[1, 1], grid[2, 1], grid[:, 2])]
+        digit, patch, kernel, products, board = axes
         ink = theme.blend("ink", [theme.BACKGROUND, theme.INK])
         digit.imshow(image, cmap=ink, vmin=0, vmax=1)
         H, W = image.shape

@@ -101,7 +101,7 @@ def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> 
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
     ax.set_ylabel("units, correlated ones together")
     ax.set_title(f"even the {len(units)} slowest of {many.shape[1]} units change their sign every "
-                 f"{characters_between_signs(many[:, units]):.1f} characters", fontsize=10)
+                 f"{characters_between_signs(many[:, units]):.1f} characters on average", fontsize=10)
     for edge in np.flatnonzero(np.diff(group)) + 0.5:
         ax.axhline(edge, color=theme.BACKGROUND, linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])

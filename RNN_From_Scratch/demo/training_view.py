@@ -107,7 +107,7 @@ def name_at_end(ax: Axes, line: Line2D, words: str, above: bool) -> Annotation:
 
 def move_to_end(name: Annotation, line: Line2D, to_the_right: bool) -> None:
     """Moves the name to the last point of its curve, to the right or to the left of it."""
-    x, y = np.transpose(line.get_data())[-1]
+    x, y = np.asarray(line.get_xydata())[-1]
     name.xy = (x, y)
     name.set_x(8 if to_the_right else -8)
-    name.set_ha("left" if to_the_right else "right")
+    name.set_horizontalalignment("left" if to_the_right else "right")
