@@ -18,6 +18,7 @@ from ai_from_scratch.stage.transport import HINT
 LEAST_CONTRAST = 4.5
 SHARE_OF_BACKGROUND = 0.7       # of the pixels behind a text must have that contrast: it may touch a line
 MIN_OVERLAP = 1.5               # pixels in both directions, at 100 dots an inch
+DPI_OF_RECORDINGS = 58          # 640 pixels
 
 
 def faults_of(picture):
@@ -36,14 +37,16 @@ def unreadable(figure):
 
 
 def live_faults(demo, frames):
-    """As `faults_of` for a window in which these frames of one scene are shown: the words' places, at three moments."""
+    """As `faults_of` for the live view of these frames of one scene: the words' places at three moments, in a window,
+    and at the last one in a recording, whose letters are relatively wider."""
     figure, found = theme.new_figure(LIVE_SIZE_INCHES), []
     for end in sorted({1, (len(frames) + 1) // 2, len(frames)}):
         draw_live(demo, figure, frames[:end], hint=HINT)
-        _, texts, boxes = drawn(figure)
-        found += [f"frame {end}: {fault}" for fault in misplaced(figure, texts, boxes)]
+        found += [f"frame {end}: {fault}" for fault in misplaced(figure, *drawn(figure)[1:])]
         figure.set_layout_engine("none")                                   # as a display does after the first frame
-    return found
+    figure = theme.new_figure(LIVE_SIZE_INCHES)
+    draw_live(demo, figure, frames)
+    return found + [f"recording: {fault}" for fault in misplaced(figure, *drawn(figure, DPI_OF_RECORDINGS)[1:])]
 
 
 def share_of_the_widest_column(figure):
@@ -52,9 +55,9 @@ def share_of_the_widest_column(figure):
     return max(widths) / sum(widths)
 
 
-def drawn(figure):
-    """The figure's canvas at 100 dots an inch, its texts, and their boxes (n, 4): left, low, right, high."""
-    figure.set_dpi(100)
+def drawn(figure, dpi=100):
+    """The figure's canvas, its texts, and their boxes (n, 4): left, low, right, high."""
+    figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()

@@ -101,7 +101,7 @@ class LiveView:
         accuracies = [frame.metrics[name] for frame in judged]
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         self.accuracy_axes.set_ylim(floor_of(accuracies) if accuracies else 0.9, 1)
-        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % right" if accuracies else "")
+        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} %" if accuracies else "")
 
         added = last.kernels - frames[0].kernels
         self.kernels.update(added)
@@ -113,7 +113,7 @@ class LiveView:
 
     def _finding(self, frame: DigitFrame, falls: np.ndarray) -> str:
         said = int(frame.probabilities.argmax())
-        answer = (f"This {self.classes[self.label]} is read as {self.classes[said]} "
+        answer = (f"A {self.classes[self.label]}, read as {self.classes[said]} "
                   f"({paint.percent(frame.probabilities[said])}).")
         return f"{answer} One erased patch takes up to {falls.max():.1f} from its logit."
 
