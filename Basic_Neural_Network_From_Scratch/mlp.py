@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, Regressor, check_random_state, check_sample_weight, watched
-from ai_from_scratch.estimator.base import Estimator
+from ai_from_scratch.estimator import Classifier, Estimator, Progress, Regressor, train_and_diagnose
+from ai_from_scratch.estimator.checks import check_random_state, check_sample_weight, finite_outputs
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, sizes, whole
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh
@@ -65,8 +65,8 @@ class MultilayerPerceptron(Estimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for max_iter epochs on X (n, d), y (n,); a sample of weight 2 counts twice in its batch's mean."""
-        for _ in watched(self, X, y, sample_weight, tol=self.tol if str(self.learning_rate) == "constant" else 0.0):
-            pass                                                # diagnosis_ and a warning explain it
+        tol = self.tol if str(self.learning_rate) == "constant" else 0.0
+        train_and_diagnose(self, X, y, sample_weight, tol=tol)  # all steps of `training`; diagnosis_ explains a failure
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
@@ -119,8 +119,8 @@ class MultilayerPerceptron(Estimator):
     def _rebuild(self, arrays: Any) -> None:
         """Makes an untrained network of the dtype of these arrays."""
         activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
-        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
-            layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
+        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int).tolist():
+            layers += [Dense(units, "he" if activation is ReLU else "glorot"), *(phi() for phi in [activation] if phi)]
         layers.append(Dense(self._outputs, "glorot"))
         self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
@@ -135,7 +135,7 @@ class MultilayerPerceptron(Estimator):
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
+            self.validation_scores_ += [score for name, score in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])
@@ -152,7 +152,7 @@ class MLPClassifier(MultilayerPerceptron, Classifier):
     def predict_proba(self, X: Any) -> np.ndarray:              # (n, d) -> (n, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
         X = self._check_predict(X)
-        return self._loss().predict(self.network_.predict(X))
+        return self._loss().predict(finite_outputs(self.network_, X))
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         return self._check_partial_fit(X, y, classes) if joins else self._check_fit(X, y)
@@ -166,7 +166,7 @@ class MLPRegressor(MultilayerPerceptron, Regressor):
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, O)
         X = self._check_predict(X)
-        return self.network_.predict(X).reshape(-1, *self._target_shape)
+        return finite_outputs(self.network_, X).reshape(-1, *self._target_shape)
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         if classes is not None:

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import Classifier, Progress, check_random_state, watched
-from ai_from_scratch.estimator.checks import check_labels, check_lengths, label_codes, unique_labels
+from ai_from_scratch.estimator import Classifier, Progress, check_random_state, train_and_diagnose
+from ai_from_scratch.estimator.checks import check_labels, check_lengths, finite_outputs, label_codes, unique_labels
 from ai_from_scratch.estimator.images import as_images, warn_of_other_units
 from ai_from_scratch.estimator.rules import boolean, non_negative, one_of, pair, positive, processes, real, sizes, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, AdamW, SoftmaxCrossEntropy
@@ -75,8 +75,7 @@ class CNNClassifier(Classifier):
     def fit(self, X: Any, y: Any) -> Self:
         """Train for max_iter epochs on images X (N, H, W), (N, C, H, W) or flat squares (N, d), labels y (N,)."""
         flat = self.early_stopping is True and str(self.learning_rate) == "constant"    # then tol may end the training
-        for _ in watched(self, X, y, tol=self.tol if flat else 0.0):
-            pass                            # diagnosis_ and a warning explain it
+        train_and_diagnose(self, X, y, tol=self.tol if flat else 0.0)    # all steps of `training`; sets diagnosis_
         return self
 
     def training(self, X: Any, y: Any) -> Iterator[Progress]:
@@ -118,7 +117,7 @@ class CNNClassifier(Classifier):
         self._check_fitted()
         images = as_images(X, self.image_shape_)
         warn_of_other_units(images, 1 / float(self._rescale.factor[0]))
-        return self.network_.predict(images, batch_size=128)
+        return finite_outputs(self.network_, images, batch_size=128)
 
     def predict_proba(self, X: Any) -> np.ndarray:  # (N, C, H, W) -> (N, K)
         """Each class's probability, in the order of `classes_`; rows sum to 1."""
@@ -163,10 +162,11 @@ class CNNClassifier(Classifier):
         """X as images (N, C, H, W), y as labels (N,); ValueError for parameters that make no sense."""
         self._check_rules(
             filters=sizes(2), kernel_size=pair(1), padding=one_of("valid", "same") | pair(0), batch_norm=boolean,
-            hidden_layer_sizes=sizes(1), dropout=real(0, 1, open_at="high"), shift=whole(0), distortion=non_negative,
-            alpha=non_negative, weight_decay=non_negative, batch_size=whole(1), learning_rate=one_of(*SCHEDULES),
-            learning_rate_init=positive, max_iter=whole(1), workers=processes, early_stopping=boolean,
-            validation_fraction=real(0, 1, open_at="both"), tol=non_negative, n_iter_no_change=whole(1))
+            hidden_layer_sizes=sizes(1), dropout=real(0, 1, open_at="high"), alpha=non_negative,
+            weight_decay=non_negative, shift=whole(0, 100), distortion=real(0, 100), batch_size=whole(1),
+            learning_rate=one_of(*SCHEDULES), learning_rate_init=positive, max_iter=whole(1), workers=processes,
+            early_stopping=boolean, validation_fraction=real(0, 1, open_at="both"), tol=non_negative,
+            n_iter_no_change=whole(1))
         if self.workers > 1 and self.batch_norm:
             raise ValueError("batch_norm takes means over the whole mini-batch, which several workers cut into parts: "
                              "set workers=1.")

@@ -19,7 +19,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from ai_from_scratch.estimator.batches import line_of, weights_of
-from ai_from_scratch.estimator.diagnosis import watched
+from ai_from_scratch.estimator.diagnosis import train_and_diagnose
 from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, whole
 from Linear_Regression_From_Scratch.normal_equation import normal_equation
 from Linear_Regression_From_Scratch.scale.fit_from import FitsFromStatistics
@@ -97,8 +97,7 @@ class LinearRegression(FitsFromStatistics):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, O); sample_weight (n,) says how often each sample counts."""
         if str(self.solver) == "gradient_descent":
-            for _ in watched(self, X, y, sample_weight, speak=False):
-                pass                                               # diagnosis_ is set at the end
+            train_and_diagnose(self, X, y, sample_weight, speak=False)    # all steps of `training`; sets diagnosis_
             if not self._arrived:
                 warnings.warn(ConvergenceWarning(self._advice("Gradient descent has not arrived")), stacklevel=2)
             return self

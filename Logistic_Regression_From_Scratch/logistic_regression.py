@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
-from ai_from_scratch.estimator.diagnosis import watched
+from ai_from_scratch.estimator.diagnosis import train_and_diagnose
 from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
@@ -84,9 +84,7 @@ class LogisticRegression(FitsFromStatistics):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and labels y (n,); sample_weight (n,) says how often each sample counts."""
-        last = None
-        for progress in watched(self, X, y, sample_weight, speak=False):    # sets diagnosis_
-            last = progress
+        last = train_and_diagnose(self, X, y, sample_weight, speak=False)    # all steps of `training`; sets diagnosis_
         if last and last.step == self.max_iter and last.metrics["gradient"] > self.tol:
             warnings.warn(ConvergenceWarning(advice(self, last)), stacklevel=2)
         return self

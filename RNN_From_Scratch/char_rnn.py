@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, watched
+from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, train_and_diagnose
 from ai_from_scratch.estimator.rules import Rule, one_of, positive, processes, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
 from RNN_From_Scratch.checkpoint import Run, SavedModel
@@ -55,8 +55,7 @@ class CharRNN(SavedModel):
 
     def fit(self, text: str, validation: str = "") -> Self:
         """Learn the text. With a validation text, the parameters of the update that predicts it best are kept."""
-        for _ in watched(self, text, validation):
-            pass                                    # diagnosis_ and a warning explain it
+        train_and_diagnose(self, text, validation)  # all steps of `training`; diagnosis_ explains a failure
         return self
 
     def training(self, text: str, validation: str = "") -> Iterator[Progress]:
@@ -140,8 +139,8 @@ class CharRNN(SavedModel):
     def _check_parameters(self) -> None:
         count, share = whole(1), real(0.0, 1.0, open_at="high")
         self._check_rules(
-            units=count, layers=count, streams=count, chunk=count, max_iter=count, validate_every=count,
-            workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
+            units=whole(1, 16_384), layers=whole(1, 100), streams=count, chunk=count, max_iter=count,
+            validate_every=count, workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
             learning_rate_init=positive, cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))
 

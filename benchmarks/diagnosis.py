@@ -2,14 +2,17 @@
 
 Two measurements of the same cost, in processor time:
 
-    own work    watched() pulls the recorded steps of a training, so that only the diagnosis is left: a loss kept at
+    own work    the recorded steps of a training are taken again, so that only the diagnosis is left: a loss kept at
                 each step, one update in 64 measured, the decision at the end.  The parameters do not change meanwhile,
                 and no training happens between two measurements: the result may be a little too low
-    pairs       whole trainings with and without the diagnosis, one after the other, each pair in the opposite order;
-                the median of the ratios, and the interval that has it with 97 %.  Two trainings differ by some
-                percent in either direction; the interval says how exact the median is.  It has to reach below 1 %
+    in turns    two trainings, one without the diagnosis and one with it, which take 64 steps in turns, so that whatever
+                slows the machine for more than a few milliseconds slows both alike.  Of each 64 steps the median over
+                ROUNDS such pairs, all of them added; and the interval that has the ratio with 97 % (1,000 times ROUNDS
+                pairs were drawn from those measured, with replacement)
 """
 
+import collections
+import itertools
 import sys
 import time
 import warnings
@@ -20,15 +23,15 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.data import load_breast_cancer, load_diabetes, load_mnist
-from ai_from_scratch.estimator import watched
+from ai_from_scratch.estimator import train_and_diagnose
 from Basic_Neural_Network_From_Scratch import MLPClassifier
 from CNN_From_Scratch import CNNClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from Logistic_Regression_From_Scratch import LogisticRegression
 from RNN_From_Scratch import CharRNN
 
-PAIRS = 21
-IN_INTERVAL = slice(5, 16)      # the 6th to the 16th of 21 sorted ratios: the median is in this interval with 97 %
+ROUNDS = 41
+STEPS_IN_TURN = 64
 REPLAYS = 51
 
 
@@ -56,37 +59,44 @@ def rows() -> Iterator[tuple[str, Callable[[], Any], tuple]]:
         solver="gradient_descent", max_iter=500, tol=0), tuple(load_breast_cancer(seed=0).standardized().train)
 
 
-def processor_seconds(run: Callable[[], Any], times: int) -> float:
-    """The median."""
-    return float(np.median([seconds_of(run) for _ in range(times)]))
+def in_turns(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
+    """Seconds of a training without the diagnosis; and the cost of the diagnosis as a share of them: the lower bound,
+    the middle, and the upper bound (3,)."""
+    steps = sum(1 for _ in make().training(*data))
+    one_round(make, data, steps)                           # imports and caches
+    seconds = np.array([one_round(make, data, steps) for _ in range(ROUNDS)])        # (ROUNDS, turns, 2)
+    alone, diagnosed = np.median(seconds, axis=0).sum(axis=0)
+    rng = np.random.default_rng(0)
+    drawn = [np.median(seconds[rng.integers(ROUNDS, size=ROUNDS)], axis=0).sum(axis=0) for _ in range(1000)]
+    low, high = np.quantile([d / a for a, d in drawn], [0.015, 0.985])
+    return float(alone), np.array([low, diagnosed / alone, high]) - 1
 
 
-def seconds_of(run: Callable[[], Any]) -> float:
-    begun = time.process_time()
-    run()
-    return time.process_time() - begun
+def one_round(make: Callable[[], Any], data: tuple, steps: int) -> list[tuple[float, float]]:
+    """Processor seconds of each 64 steps of a training, without and with the diagnosis; the last are those of the rest
+    and of the decision."""
+    alone, model = make().training(*data), make()
+    diagnosed, now = model.training(*data), time.process_time
+    seconds: list[tuple[float, float]] = []
+    ends: list[float] = []
 
+    def turns() -> Iterator[Iterator[Any]]:
+        for turn in range(steps // STEPS_IN_TURN + 1):
+            size = STEPS_IN_TURN if turn < steps // STEPS_IN_TURN else None           # None: all the rest
+            before = now()
+            exhausted(itertools.islice(alone, size))
+            between = now()
+            yield itertools.islice(diagnosed, size)
+            seconds.append((between - before, now() - between))
+        ends.append(now())
 
-def in_pairs(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
-    """Seconds of a training without the diagnosis, the median; and the sorted ratios with it / without it (PAIRS,)."""
-    def without() -> float:
-        return seconds_of(lambda: exhausted(make().training(*data)))
-
-    def with_it() -> float:
-        return seconds_of(lambda: exhausted(watched(make(), *data, speak=False)))
-
-    without(), with_it()                                   # imports and caches
-    alone: list[float] = []
-    watched_too: list[float] = []
-    for pair in range(PAIRS):
-        for run, seconds in ((without, alone), (with_it, watched_too))[:: 1 if pair % 2 else -1]:
-            seconds.append(run())
-    return float(np.median(alone)), np.sort(np.array(watched_too) / alone)
+    model.training = lambda *_: itertools.chain.from_iterable(turns())
+    train_and_diagnose(model, *data, speak=False)
+    return [*seconds, (0.0, now() - ends[0])]
 
 
 def exhausted(steps: Iterator[Any]) -> None:
-    for _ in steps:
-        pass
+    collections.deque(steps, maxlen=0)
 
 
 def own_work(make: Callable[[], Any], data: tuple) -> float:
@@ -94,20 +104,29 @@ def own_work(make: Callable[[], Any], data: tuple) -> float:
     model = make()
     steps = list(model.training(*data))
     model.training = lambda *_: iter(steps)
-    return (processor_seconds(lambda: exhausted(watched(model, *data, speak=False)), REPLAYS)
-            - processor_seconds(lambda: exhausted(model.training(*data)), REPLAYS))
+    return (processor_seconds(lambda: train_and_diagnose(model, *data, speak=False))
+            - processor_seconds(lambda: exhausted(model.training(*data))))
+
+
+def processor_seconds(run: Callable[[], Any]) -> float:
+    """The median of REPLAYS."""
+    measured = []
+    for _ in range(REPLAYS):
+        begun = time.process_time()
+        run()
+        measured.append(time.process_time() - begun)
+    return float(np.median(measured))
 
 
 def main(words: list[str]) -> None:
     warnings.simplefilter("ignore")
-    print("| training | alone | the diagnosis's own work | in pairs: median (97 %) |\n| --- | ---: | ---: | ---: |")
+    print("| training | alone | the diagnosis's own work | in turns (97 %) |\n| --- | ---: | ---: | ---: |")
     for name, make, data in rows():
         if words and not any(word in name for word in words):
             continue
-        alone, ratios = in_pairs(make, data)
-        low, middle, high = 100 * (np.array([ratios[IN_INTERVAL][0], np.median(ratios), ratios[IN_INTERVAL][-1]]) - 1)
-        print(f"| {name} | {1e3 * alone:.0f} ms | {100 * own_work(make, data) / alone:.2f} % | {middle:+.1f} % "
-              f"({low:+.1f} to {high:+.1f}) |", flush=True)
+        alone, (low, middle, high) = in_turns(make, data)
+        print(f"| {name} | {1e3 * alone:.0f} ms | {100 * own_work(make, data) / alone:.2f} % | {100 * middle:+.2f} % "
+              f"({100 * low:+.2f} to {100 * high:+.2f}) |", flush=True)
 
 
 if __name__ == "__main__":

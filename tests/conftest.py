@@ -16,8 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK_EXAMPLES = 8      # of a property, at most, in the quick suite; `pytest -m slow` tries as many as the test names
-# The same examples in each run and on each machine: who changes nothing sees nothing fail.  `--hypothesis-profile random`
-# looks for others.
+# The same examples in each run and on each machine: who changes nothing sees nothing fail.
+# `--hypothesis-profile random` looks for others.
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.register_profile("random", derandomize=False)
 hypothesis.settings.load_profile("same")

@@ -102,6 +102,17 @@ def test_degenerate_inputs_are_survived():
     assert np.isfinite(p).all() and np.allclose(p.sum(axis=1), 1)
 
 
+def test_inputs_that_float32_cannot_hold_are_refused_and_not_answered_with_nan():
+    X, y = moons(20)
+    small = X.astype(np.float32)
+    classifier, regressor = (model((4,), max_iter=2, learning_rate="cosine", random_state=0).fit(small, target)
+                             for model, target in ((MLPClassifier, y), (MLPRegressor, small[:, 0])))
+    assert np.isfinite(classifier.predict_proba(1e30 * X)).all()
+    for predict in (classifier.predict, classifier.predict_proba, regressor.predict):
+        with pytest.raises(ValueError, match=r"output is not finite: X has values up to .*e\+60, too large for fl"):
+            predict(1e60 * X)
+
+
 def test_mistakes_are_answered_with_what_was_expected():
     X, y = moons(20)
     with pytest.raises(NotFittedError):
@@ -110,8 +121,10 @@ def test_mistakes_are_answered_with_what_was_expected():
         (dict(activation="swish"), "one of 'relu', 'tanh', 'logistic', 'identity'. Got 'swish' instead"),
         (dict(solver="lbfgs"), "one of 'adam', 'sgd'. Got 'lbfgs'"),
         (dict(learning_rate="adaptive"), "one of 'constant', 'step', 'cosine', 'one-cycle'. Got 'adaptive'"),
-        (dict(hidden_layer_sizes=(5, 0)), r"an int >= 1, or a sequence of them. Got \(5, 0\)"),
-        (dict(hidden_layer_sizes=2.5), "an int >= 1, or a sequence of them. Got 2.5"),
+        (dict(hidden_layer_sizes=(5, 0)), r"an int from 1 to 100000, or a sequence of them without .* Got \(5, 0\)"),
+        (dict(hidden_layer_sizes=2.5), "an int from 1 to 100000, .* Got 2.5"),
+        (dict(hidden_layer_sizes=(10**12,)), r"an int from 1 to 100000, .* Got \(1000000000000,\)"),
+        (dict(hidden_layer_sizes=(100_000, 100_000)), "without two neighbours whose product is above 268435456. Got"),
         (dict(learning_rate_init=-1), r"a float in the range \(0.0, inf\). Got -1"),
         (dict(batch_size=0), "'auto' or an int >= 1. Got 0"),
         (dict(max_iter=None), "an int >= 1. Got None"),

@@ -41,6 +41,7 @@ def test_a_team_has_the_loss_and_the_gradients_of_one(members):
             np.testing.assert_allclose(many.gradients, one.gradients, rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_fifty_steps_of_two_workers_are_those_of_one_loss_by_loss():
     X, y = data(160)
 
@@ -70,6 +71,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit_with_dropout_too():
     np.testing.assert_array_equal(weights(), weights())
 
 
+@pytest.mark.slow
 def test_the_members_of_a_team_draw_different_masks():
     network = Sequential([Dropout(0.5), Dense(2)]).build((400,), np.random.default_rng(0))
     with Team(network, SoftmaxCrossEntropy(), 2) as team:
@@ -103,6 +105,7 @@ def test_what_a_team_cannot_do_is_refused():
                            rng=np.random.default_rng(0), sample_weight=np.ones(8)))
 
 
+@pytest.mark.slow
 def test_a_cnn_learns_the_same_with_two_workers():
     rng = np.random.default_rng(0)
     X, y = rng.random((60, 9, 9)).astype(np.float32), rng.integers(0, 3, 60)

@@ -243,6 +243,9 @@ def test_floats_for_a_network_that_learnt_from_bytes_are_told_in_words_and_the_r
         in_floats.predict(X)
     for dark in (np.zeros_like(X), X // 5):                      # no light at all, or little of it, is no mistake
         fitted.predict(dark)
+    with pytest.raises(ValueError, match=r"output is not finite: X has values up to 1e\+60"), \
+            pytest.warns(UserWarning, match="brightest"):
+        fitted.predict(np.full(X[:2].shape, 1e60))
 
 
 def test_one_number_of_filters_or_units_and_an_array_of_them_are_taken(small):

@@ -1,6 +1,7 @@
 """Distorted images: bilinear reading against its definition, and what random distortions keep to."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,8 +70,10 @@ def test_the_same_seed_distorts_alike_and_a_classifier_learns_from_distorted_dig
     plain = CNNClassifier((4,), 3, shift=1, max_iter=3, random_state=0).fit(X, y)
     assert not np.array_equal(one.predict_proba(X), plain.predict_proba(X))
     assert random_shift(X[:, None], 1, rng).dtype == np.uint8    # which bytes stay: no copy of all of them as floats
-    with pytest.raises(ValueError, match=r"'distortion' parameter .* Got -1 instead"):
-        CNNClassifier(distortion=-1).fit(X, y)
+    wrong: list[dict[str, Any]] = [{"distortion": -1}, {"distortion": 1e39}, {"shift": 10**9}, {"filters": (10**9,)}]
+    for setting in wrong:
+        with pytest.raises(ValueError, match=rf"'{next(iter(setting))}' parameter .* Got .* instead"):
+            CNNClassifier(**setting).fit(X, y)
 
 
 def test_an_image_is_turned_about_its_centre():

@@ -140,7 +140,7 @@ def test_weights_that_were_saved_before_these_parameters_were_there_still_load(t
 
 
 def test_the_file_that_the_package_brings_loads_with_the_parameters_that_it_names():
-    arrays, about = weights.load(train_weights.PATH)
+    arrays, about = weights.load(train_weights.WEIGHTS_FILE)
     model = CNNClassifier.from_state(arrays, about)
     parameters = json.loads(json.dumps(model.get_params()))
     for name, value in json.loads(about["parameters"]).items():
@@ -164,9 +164,8 @@ def test_a_training_that_tol_may_end_is_judged_with_it(monkeypatch, settings, to
 
     def noted(*data, tol):
         given.append(tol)
-        return []
 
-    monkeypatch.setattr("CNN_From_Scratch.classifier.watched", noted)
+    monkeypatch.setattr("CNN_From_Scratch.classifier.train_and_diagnose", noted)
     CNNClassifier(tol=0.02, **settings).fit(*bars(8, RNG(0)))
     assert given == [tol]
 

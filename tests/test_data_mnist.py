@@ -12,7 +12,7 @@ from data_server import DataServer, body, keep_apart, refused_url, status
 
 from ai_from_scratch.data import DataError, fetch, load_mnist, mnist
 
-REAL = os.environ.get(fetch.FOLDER)
+REAL = os.environ.get(fetch.FOLDER_VARIABLE)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     own.mkdir(parents=True)
     for name, data in small_files().items():
         (own / name).write_bytes(data)
-    monkeypatch.setenv(fetch.FOLDER, str(own.parent))
+    monkeypatch.setenv(fetch.FOLDER_VARIABLE, str(own.parent))
     return own
 
 
@@ -231,7 +231,7 @@ def test_the_labels_of_the_sample_belong_to_its_images():
 @pytest.mark.skipif(not REAL, reason="AI_FROM_SCRATCH_DATA names no folder with the whole MNIST")
 def test_no_image_of_the_sample_is_in_the_mnist_test_set(monkeypatch):
     sample = load_mnist(download=False)
-    monkeypatch.setenv(fetch.FOLDER, str(REAL))
+    monkeypatch.setenv(fetch.FOLDER_VARIABLE, str(REAL))
     whole = load_mnist()
     assert [len(part.y) for part in (whole.train, whole.validation, whole.test)] == [55_000, 5_000, 10_000]
     forbidden = {image.tobytes() for image in whole.test.X}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.data import DataError, load_iris, load_table, table_file
-from ai_from_scratch.data.tabular import FILES
+from ai_from_scratch.data.tabular import TABLES_FOLDER
 
 
 def rows(n: int = 30):
@@ -60,7 +60,7 @@ def test_numbers_stay_categories_become_one_column_each_and_the_target_decides_t
 
 
 def test_a_table_of_the_package_read_as_ones_own_is_the_same_table():
-    own, ours = load_table(FILES / "iris.csv", "target", seed=3).data, load_iris(seed=3)
+    own, ours = load_table(TABLES_FOLDER / "iris.csv", "target", seed=3).data, load_iris(seed=3)
     for mine, theirs in zip((own.train, own.validation, own.test), (ours.train, ours.validation, ours.test),
                             strict=True):
         np.testing.assert_array_equal(mine.X, theirs.X)
@@ -344,6 +344,7 @@ def test_what_is_nearly_a_table_is_told_what_it_lacks(write, text, words):
         load_table(write(text), "income")
 
 
+@pytest.mark.slow
 def test_a_header_of_twenty_thousand_names_is_looked_at_once(write):
     header = ",".join(f"c{i}" for i in range(20_000))
     start = time.process_time()

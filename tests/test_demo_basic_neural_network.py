@@ -19,7 +19,7 @@ from Basic_Neural_Network_From_Scratch.demo import network as demo_network
 from Basic_Neural_Network_From_Scratch.demo import race as demo_race
 from Basic_Neural_Network_From_Scratch.demo.bending import BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.demo import Demo
-from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, most_confused, pixels
+from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.network import unit_maps
 from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
@@ -49,6 +49,7 @@ def test_it_goes_from_the_moons_to_the_digits_and_counts_its_steps(finished):
     assert digits[-1].metrics["validation accuracy"] > 0.85
 
 
+@pytest.mark.slow
 def test_the_report_is_on_the_test_part_and_beats_the_baseline(finished):
     report = finished[0].report()
     assert 0.85 < report.metrics["test_accuracy"] <= 1
@@ -256,12 +257,6 @@ def test_the_live_view_says_which_of_the_ten_digits_are_read_correctly(finished)
     assert digits.view.title.get_text().startswith(f"{right.sum()} of the 10 ")
     shown = np.concatenate([np.asarray(table.get_array()) for table in digits.view.tables])
     np.testing.assert_array_equal(shown, digits.frames[-1].probabilities)
-
-
-def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
-    assert (most_confused(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), "ab")
-            == "3 of 4 test images are misread, most often a a as b (2)")
-    assert most_confused(np.array([0, 1]), np.array([0, 1]), "ab") == "0 of 2 test images are misread"
 
 
 def test_the_sentence_of_the_live_view_changes_with_the_phase(finished):

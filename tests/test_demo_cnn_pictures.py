@@ -175,9 +175,3 @@ def test_the_title_over_the_shifts_is_read_from_the_curves_at_three_pixels():
     evidence.against_shift(figure := new_figure((8, 3.8)), contest)
     assert figure.axes[0].get_title(loc="left") == "moved by 3 pixels, CNN 75 %, dense 25 %, kNN 0 %"
     assert len({line.get_marker() for line in figure.axes[0].lines}) == 4
-
-
-def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
-    counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
-    assert pictures.most_confused(counts, "abc") == "3 of 18 test digits are misread, most often a a as b (2)"
-    assert pictures.most_confused(np.diag([2, 3, 4]), "abc") == "0 of 9 test digits are misread"

@@ -57,7 +57,7 @@ def test_a_frame_holds_the_model_of_its_moment():
     frames = [frame for frame in demo.train() if isinstance(frame, FlowerFrame)]
     frame = frames[40]
     model = GaussianNB().fit(demo.X[: frame.step], demo.y[: frame.step])
-    np.testing.assert_allclose(frame.theta, model.theta_)
+    np.testing.assert_allclose(frame.mu, model.theta_)
     np.testing.assert_allclose(demo._model_of(frame).predict_proba(demo.X), model.predict_proba(demo.X), atol=1e-6)
 
 
@@ -133,7 +133,7 @@ def test_the_wine_of_the_live_view_is_decided_as_the_model_decides_it():
     demo = Demo(Settings())
     last: Any = list(demo.train())[-1]
     X = demo.wine.validation.X[demo.one_wine, None]
-    np.testing.assert_allclose(posterior_of(X, last.theta, last.var, last.prior), demo.model.predict_proba(X)[0],
+    np.testing.assert_allclose(posterior_of(X, last.mu, last.var, last.prior), demo.model.predict_proba(X)[0],
                                atol=1e-9)
 
 

@@ -27,7 +27,7 @@ from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate,
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.demo import Demo
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 from RNN_From_Scratch.demo.training import TrainingFrame
 from RNN_From_Scratch.demo.writing import WritingFrame
 
@@ -205,6 +205,7 @@ def test_a_speech_comes_character_by_character(shipped):
     assert len(next(pieces)) == len(next(pieces)) == 1
 
 
+@pytest.mark.slow
 def test_temperature_top_p_and_seed_change_what_is_written():
     def said(**asked):
         demo = generate.Demo(Settings(generate_only=True, length=80, **asked))
@@ -397,7 +398,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"--resume .*no: .*not one"):
         Demo(Settings(quick=True, resume=tmp_path / "no"))
     with pytest.raises(DataError, match="holds no checkpoint"):
-        Demo(Settings(quick=True, resume=SHIPPED))
+        Demo(Settings(quick=True, resume=WEIGHTS_FILE))
     next(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
     with pytest.raises(DataError, match=r"other.txt is not the text.*belongs to another training text"):
@@ -516,6 +517,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     assert len(saved) == 4
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
     (tmp_path / "own.txt").write_text("the cat sat on the mat. " * 60, encoding="utf-8")
     settings = Settings(text=tmp_path / "own.txt", save=tmp_path / "run", quick=True, parameters={
@@ -539,6 +541,7 @@ def test_a_full_disk_costs_the_file_and_not_the_training(tmp_path, monkeypatch):
         next(Demo(settings).train())
 
 
+@pytest.mark.slow
 def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
     figure = theme.new_figure((3, 2))
     canvas = FigureCanvasAgg(figure)
@@ -559,14 +562,6 @@ def test_a_snapshot_looks_like_what_it_is_a_picture_of_and_follows_it():
         artist.set_animated(False)
     ax.artists[0].remove()
     assert np.abs(pixels() - changed).max() <= 2 < np.abs(changed - plain).max()
-
-
-@pytest.mark.parametrize(("values", "expected"), [
-    ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([1.0, 2.0], [1.0, 2.0]),
-    ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]),
-])
-def test_labels_are_spread_as_little_as_it_takes(values, expected):
-    assert paint.spread(values, 0.3) == pytest.approx(expected)
 
 
 def test_what_the_font_has_not_becomes_a_box():

@@ -9,14 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, TrainingWarning, diagnose, watched
+from ai_from_scratch.estimator import (
+    ConvergenceWarning,
+    DivergenceError,
+    Progress,
+    TrainingWarning,
+    diagnose,
+    diagnosis,
+    train_and_diagnose,
+    watched,
+)
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.results import Outcome
 from ai_from_scratch.runner.run import ChapterRun
 from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from Basic_Neural_Network_From_Scratch.diagnosis.units import rows_to_look_at, unit_evidence
-from benchmarks.failing_trainings import CASES, moons, normal, sgd
+from benchmarks.failing_trainings import TRAININGS, moons, normal, sgd
 from CNN_From_Scratch import CNNClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from Linear_Regression_From_Scratch.demo.demo import Demo
@@ -74,7 +83,7 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
 
 
 def test_every_case_has_its_sentence():
-    assert list(SAID) == list(CASES)
+    assert list(SAID) == list(TRAININGS)
 
 
 @pytest.mark.parametrize("case", [
@@ -84,7 +93,7 @@ def test_the_doctor_names_what_is_wrong_with_its_number(case):
     what, sentence = SAID[case]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model, data = CASES[case]()
+        model, data = TRAININGS[case]()
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         model.fit(*data)
@@ -161,6 +170,38 @@ def test_watched_yields_what_training_yields_and_changes_nothing():
     assert np.array_equal(one.network_.parameters, other.network_.parameters)
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 16, 18, 33])        # 4, 8, 64, 72, 132 steps
+def test_without_pauses_the_same_is_recorded(monkeypatch, epochs):
+    records = []
+    monkeypatch.setattr(diagnosis, "conclude", lambda record, *_: records.append(record))
+    X, y = moons()
+    one, other = (MLPClassifier((8,), max_iter=epochs, batch_size=len(X) // 4, random_state=0) for _ in range(2))
+    *_, last = watched(one, X, y)
+    assert train_and_diagnose(other, X, y) == last
+    pausing, at_once = records
+    assert len(at_once.losses) == 4 * epochs and at_once.losses == pausing.losses and at_once.last == pausing.last
+    assert at_once.updates == pausing.updates and at_once.first_step == pausing.first_step == 1
+
+
+@pytest.mark.parametrize("good", [1, 2, 40, 64, 65, 100])
+def test_the_losses_before_a_divergence_are_kept(monkeypatch, good):
+    model = MLPClassifier((2,), max_iter=1, learning_rate="cosine", random_state=0).fit(*moons())
+
+    def training(*_):
+        yield from (Progress(step, 200, 1, float(step)) for step in range(1, good + 1))
+        raise DivergenceError("too far")
+
+    monkeypatch.setattr(model, "training", training)
+    records = []
+    monkeypatch.setattr(diagnosis, "when_diverged", lambda record, message: records.append(record))
+    with pytest.raises(DivergenceError):
+        train_and_diagnose(model, *moons())
+    with pytest.raises(DivergenceError):
+        list(watched(model, *moons()))
+    assert [list(record.losses) for record in records] == 2 * [[float(step) for step in range(1, good + 1)]]
+    assert {record.last.step for record in records} == {good}
+
+
 def test_a_fit_that_is_refused_keeps_the_diagnosis_of_the_model_that_there_is():
     model, data = sgd(100)
     with pytest.warns(TrainingWarning):
@@ -222,7 +263,7 @@ def test_at_most_512_rows_are_sent_through_the_network():
 
 @pytest.mark.parametrize("case", ["SGD at 100 on moons", "CharRNN at 10"])
 def test_a_saved_model_keeps_its_diagnosis(case, tmp_path):
-    model, data = CASES[case]()
+    model, data = TRAININGS[case]()
     with pytest.warns(TrainingWarning):
         model.fit(*data)
     model.save(tmp_path / "sick.safetensors")
@@ -299,7 +340,7 @@ def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
 
 
 def test_a_network_that_died_within_two_short_epochs_says_so():
-    model, (X, y) = CASES["Adam at 0.5, small CNN"]()
+    model, (X, y) = TRAININGS["Adam at 0.5, small CNN"]()
     with pytest.warns(TrainingWarning, match=r"Dead units: \d+ % of the units of layer \d+, ReLU"):
         model.set_params(max_iter=1).fit(X, y)                   # 20 steps
     assert model.diagnosis_.what == "dead units"

@@ -241,12 +241,14 @@ def peak(search, n, m):
     return most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", [BoundedSearch, FrontierKDTree])
 def test_memory_does_not_grow_with_queries_times_samples(search):
     assert peak(search, 40_000, 1000) < 60e6                         # all distances at once would be 320 MB
     assert peak(search, 40_000, 1000) < 1.3 * peak(search, 10_000, 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", [BruteForce, KDTree])
 def test_the_plain_searches_need_memory_for_one_query_at_a_time(search):
     assert peak(search, 20_000, 80) < 4e6                            # all distances at once would be 13 MB

@@ -118,6 +118,7 @@ def test_scikit_learns_own_checks_pass_whole(solver):
     assert {result["check_name"] for result in results if result["status"] != "passed"} <= {"check_array_api_input"}
 
 
+@pytest.mark.slow
 def test_it_works_in_a_pipeline_a_grid_search_and_cross_validation():
     grid = {"linearregression__fit_intercept": [True, False]}
     search = GridSearchCV(make_pipeline(StandardScaler(), LinearRegression()), grid, cv=3).fit(X, Y)

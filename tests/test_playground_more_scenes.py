@@ -208,6 +208,7 @@ def test_the_nearest_neighbours_come_coarse_first_and_then_as_the_lesson_says():
     np.testing.assert_array_equal(last["nearest_neighbours"]["field"].ravel(), np.round(255 * p))
 
 
+@pytest.mark.slow
 def test_a_learning_rate_that_is_too_large_is_told_in_words():
     for rate, told in ((30.0, True), (0.5, False)):
         run: Any = scene(Controls(CONTROLS, learning_rate=rate, hidden=24, data="spiral", classes=4), 0)

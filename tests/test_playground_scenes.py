@@ -73,6 +73,7 @@ def test_each_preset_of_a_scene_gives_frames_with_a_sentence_and_every_view(name
             assert len(encode({"frame": frame})) < 2**20, "a frame is small"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CATALOGUE))
 def test_the_same_seed_gives_the_same_frames(name):
     first, second = (encode({"frames": frames(name, 4, 3)}) for _ in range(2))

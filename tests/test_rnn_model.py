@@ -225,7 +225,8 @@ def test_divergence_names_the_step_and_what_to_try_and_numpy_says_nothing(rate):
             RHYME * 9, RHYME)
 
 
-@pytest.mark.parametrize("wrong", [{"units": 0}, {"dropout": 1.0}, {"streams": 1.5}, {"chunk": 0}, {"clip": 0},
+@pytest.mark.parametrize("wrong", [{"units": 0}, {"units": 10**12}, {"layers": 10**9}, {"dropout": 1.0},
+                                   {"streams": 1.5}, {"chunk": 0}, {"clip": 0},
                                    {"learning_rate": "fast"}, {"learning_rate_init": "auto"}, {"max_iter": 0},
                                    {"alphabet": None}, {"validate_every": 0}, {"layers": 0}, {"workers": 0},
                                    {"layer_dropout": 1.0}, {"cell": "elman"}])

@@ -85,6 +85,7 @@ def test_any_split_and_any_order_give_the_same_naive_bayes(cuts, order, seed, we
     assert other.epsilon_ == pytest.approx(one.epsilon_, rel=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=7, deadline=None)
 @given(cuts=SPLITS, order=st.randoms(use_true_random=False), two=st.booleans(),
        settings_=st.sampled_from([{}, {"C": 1e-2}, {"class_weight": "balanced"}, {"class_weight": {"b": 3.0}},

@@ -145,11 +145,11 @@ class Folds:
     def update(self, network: Sequential) -> None:
         self.plane.update(network)
         arrays = network.named_arrays()
-        W, b, v = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]             # (2, 8), (8,), (8,)
-        for line, w, shift, voice in zip(self.lines, W.T, b, v, strict=True):
-            loud = np.linalg.norm(w) * abs(voice)                               # the change of slope at the fold
+        W, b, w_out = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]         # (2, 8), (8,), (8,)
+        for line, w, shift, out in zip(self.lines, W.T, b, w_out, strict=True):
+            change = np.linalg.norm(w) * abs(out)                               # of the slope, at the fold
             line.set_data(*stretch(w, shift, self.low, self.high))
-            line.set(color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * loud, 3))
+            line.set(color=theme.BLUE if out > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * change, 3))
 
 
 def stretch(w: np.ndarray, b: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:

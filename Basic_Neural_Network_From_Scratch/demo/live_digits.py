@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown during the training
-COLUMNS = 2          # of digits
+DIGIT_COLUMNS = 2                    # of digits
 CELL = (4.7, 1.12)                   # its width and height
 STRIP = (1.2, 4.35, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
 DOT_AT_END = 1.02                    # of the steps: the axes show the whole dot at the last step
@@ -39,7 +39,7 @@ class LiveDigits:
         """Makes cells in two columns, in units of a digit's side: the digit, and beside it its predicted class and
         probabilities."""
         ax = figure.add_subplot(place)
-        rows = -(-len(images) // COLUMNS)
+        rows = -(-len(images) // DIGIT_COLUMNS)
         self.tables, self.words = [], []
         for number, image in enumerate(images):
             x, y = number // rows * CELL[0], number % rows * CELL[1]
@@ -55,7 +55,8 @@ class LiveDigits:
                             va="top", fontsize=9, color=theme.GREY)
                 ax.text((left + right) / 2, bottom + 0.36, "probability of each digit", ha="center", va="top",
                         fontsize=9)
-        ax.set(xlim=(0, (COLUMNS - 1) * CELL[0] + STRIP[1] + EDGE), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
+        right = (DIGIT_COLUMNS - 1) * CELL[0] + STRIP[1]
+        ax.set(xlim=(0, right + EDGE), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
         ax.set_axis_off()
         self.title = ax.set_title(" ", fontsize=11, y=1)
         self.title.set_in_layout(False)                                 # the title may be wider than its axes

@@ -141,7 +141,8 @@ class Digits:
         true, predicted = self.data.test.y, self.model.predict(pixels(self.data.test.X))
         ax = figure.add_subplot()
         paint.confusion(ax, true, predicted, self.data.class_names)
-        ax.set_title(most_confused(true, predicted, self.data.class_names), fontsize=10)
+        counts = paint.confusion_counts(true, predicted, len(self.data.class_names))
+        ax.set_title(paint.most_confused(counts, self.data.class_names, "images"), fontsize=10)
 
     def _mistakes(self, figure: Figure) -> None:
         X, y = self.data.test
@@ -168,15 +169,6 @@ class Digits:
             ax.set_axis_off()
 
 
-def most_confused(true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> str:
-    """One sentence with the number of mistakes and the most frequent one."""
-    counts = paint.confusion_counts(true, predicted, len(names))
-    np.fill_diagonal(counts, 0)
-    i, j = divmod(int(counts.argmax()), len(counts))
-    most = f", most often a {names[i]} as {names[j]} ({counts[i, j]})" if counts.any() else ""
-    return f"{counts.sum()} of {len(true):,} test images are misread{most}"
-
-
 def is_shown(step: int, steps: int) -> bool:
     """True for FRAMES_PER_RUN of all steps, evenly spaced, including the last one."""
     return step * FRAMES_PER_RUN // steps > (step - 1) * FRAMES_PER_RUN // steps
@@ -189,10 +181,10 @@ def untypical(digits: Samples) -> list[int]:
     means = np.array([X[digits.y == label].mean(axis=0) for label in classes])          # (K, 784)
     likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), larger is nearer
     chosen = []
-    for k, label in enumerate(classes):
+    for c, label in enumerate(classes):
         members = np.flatnonzero(digits.y == label)
-        others = np.delete(likeness[members], k, axis=1).max(axis=1)
-        chosen.append(int(members[np.argmax(others - likeness[members, k])]))
+        others = np.delete(likeness[members], c, axis=1).max(axis=1)
+        chosen.append(int(members[np.argmax(others - likeness[members, c])]))
     return chosen
 
 

@@ -82,8 +82,8 @@ def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
 
 
 def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
-    """Draws the digit with the deciding pixels, large; and small: the digit without the framed patch, and three maps of
-    derivatives."""
+    """Draws the digit with the deciding pixels, large. Beside it, small: the digit without the framed patch, and three
+    maps of derivatives."""
     grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
     large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
     on_digit(large, maps)
@@ -149,11 +149,11 @@ def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities
     mistake."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, wrong = said == y, np.flatnonzero(said != y)
-    rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]
+    rows = [i for c in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == c))[:3]] or [int(sure.argmax())]
     candidates = [explain(network, X[i], rng=rng) for i in rows]
     best = most_decided(network, candidates)
-    firsts = {y[i]: n for n, i in reversed(list(enumerate(rows))) if y[i] != y[rows[best]]}
-    others = [(classes[label], candidates[n]) for label, n in sorted(firsts.items())]
+    firsts = {y[i]: place for place, i in reversed(list(enumerate(rows))) if y[i] != y[rows[best]]}
+    others = [(classes[label], candidates[place]) for label, place in sorted(firsts.items())]
     if wrong.size:
         worst = int(wrong[sure[wrong].argmax()])
         others.append((classes[y[worst]], explain(network, X[worst], rng=rng)))

@@ -27,8 +27,8 @@ FRAMES_PER_RUN = 200     # roughly, evenly spaced
 EARLY_FRAMES = 100       # roughly, besides these, spaced geometrically: most changes are early
 EARLY_SALIENCY = 16      # about so many maps of deciding pixels besides those of the evaluations: each needs 784 passes
 # --best: smaller kernels, twice as many layers and filters, and all methods against overfitting.
-BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
-                        "distortion": 0.7, "weight_decay": 0.01}
+BEST_PARAMETERS: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True,
+                                   "dropout": 0.3, "distortion": 0.7, "weight_decay": 0.01}
 
 
 class DigitFrame(NamedTuple):
@@ -61,7 +61,7 @@ class Demo:
         self.classes = self.digits.class_names
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
-        chosen = {**(BEST if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
+        chosen = {**(BEST_PARAMETERS if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
                   "max_iter": settings.epochs or epochs, "random_state": settings.seed, **settings.parameters}
         one = small or chosen.get("batch_norm") or (os.cpu_count() or 1) < 2     # batch normalisation needs one process
         self.model = CNNClassifier(**{"workers": settings.workers or (1 if one else 2), **chosen})

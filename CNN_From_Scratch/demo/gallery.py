@@ -96,4 +96,4 @@ def confusion(figure: Figure, demo: Demo) -> None:
     true, said, classes = demo.digits.test.y, demo.test_probabilities().argmax(axis=1), demo.classes
     ax = figure.add_subplot()
     paint.confusion(ax, true, said, classes)
-    ax.set_title(pictures.most_confused(paint.confusion_counts(true, said, len(classes)), classes), fontsize=10)
+    ax.set_title(paint.most_confused(paint.confusion_counts(true, said, len(classes)), classes, "digits"), fontsize=10)

@@ -67,7 +67,7 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
     paint.image(axes[0], image, f"the digit\n{image.shape[0]} × {image.shape[1]}")
     for ax, values in zip(axes[1:], stages, strict=True):
         maps = values if values.ndim == 3 else values[:, None, None]
-        columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
+        columns = max(count for count in range(1, 9) if len(maps) % count == 0 and count**2 <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
         # The square root raises small values: a few maps are far stronger than the rest.
         ax.imshow(board, cmap=theme.SEQUENTIAL.with_extremes(bad=theme.PALE),
@@ -132,13 +132,6 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
             answer = classes[said[i]]
             paint.framed_digit(ax, images[i], answer if right else f"{answer}, not {classes[true[i]]}\n"
                                f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
-
-
-def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, predicted) -> one sentence
-    mistakes = counts - np.diag(np.diag(counts))
-    i, j = divmod(int(mistakes.argmax()), len(counts))
-    return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
-            + (f", most often a {classes[i]} as {classes[j]} ({mistakes[i, j]})" if mistakes.any() else ""))
 
 
 def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map

@@ -21,8 +21,8 @@ CLASS_NAMES = ("upper moon", "lower moon")
 
 def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
     """A closed path of the query through both moons, across the boundary and into the empty plane."""
-    t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
-    return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
+    angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    return np.column_stack([0.5 + 1.75 * np.cos(angle), 0.25 + 1.05 * np.sin(2 * angle + 0.4)])
 
 
 class MovingQuery:

@@ -20,7 +20,7 @@ from Linear_Regression_From_Scratch.demo.pictures import pictures
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
-LEARNING_RATE = 0.1              # in units of 1/λmax: small, so that the descent can be watched; see learning_rates.png
+RATE_TIMES_CURVATURE = 0.1       # η λmax: small, so that the descent can be watched; see learning_rates.png
 EVERY_STEP_UNTIL = 40            # later frames are evenly spaced in log(step)
 MARGIN_TO_CAMERA = 3.2           # how far the bowl reaches beyond start and minimum, towards the camera
 
@@ -84,7 +84,8 @@ class Demo:
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
-                                   "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
+                                   "learning_rate": RATE_TIMES_CURVATURE / bowls.steepest(self.line),
+                                   **self.of_descent})
         yield LineFrame(0, self.steps, {"loss": float(bowls.surface(self.line)(*START))}, *START)
         late = set(np.geomspace(EVERY_STEP_UNTIL, max(self.steps, EVERY_STEP_UNTIL), 50).round().astype(int).tolist())
         for progress in watched(line, *self.line, initial=START, speak=False):

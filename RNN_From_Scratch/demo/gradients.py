@@ -21,7 +21,7 @@ from RNN_From_Scratch.network import CharNetwork
 
 ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
 DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
-STEPS, STREAMS = 64, 32                       # characters before a place; number of places in the average
+CONTEXT_CHARACTERS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGEMENT = 2.5                             # factor on W_hh
 
@@ -86,8 +86,8 @@ def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
 def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, N), (N,)
     """N places of the text: the T characters before each place, and the character after them."""
     codes = model.vocabulary_.encode(text[-20_000:])
-    starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
-    return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
+    starts = np.linspace(0, len(codes) - CONTEXT_CHARACTERS - 1, STREAMS).astype(int)
+    return codes[starts + np.arange(CONTEXT_CHARACTERS)[:, None]], codes[starts + CONTEXT_CHARACTERS]
 
 
 def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (H,) complex

@@ -81,8 +81,8 @@ class UnitStrips:
         ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.55))
         ax.set_axis_off()
         places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.32]
-        self.letters = [[ax.text(t, y, "", ha="center", va="center", family=FONT, size=size, parse_math=False,
-                                 color=theme.INK) for t in range(characters)] for y in places]
+        self.letters = [[ax.text(t, height, "", ha="center", va="center", family=FONT, size=size, parse_math=False,
+                                 color=theme.INK) for t in range(characters)] for height in places]
         self.names = [ax.text(-0.4, row + 0.29, "", ha="left", va="bottom", size=8.5, color=theme.INK)
                       for row in range(rows)]
 

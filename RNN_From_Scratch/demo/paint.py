@@ -15,6 +15,7 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
+from ai_from_scratch.stage.paint import spread_out
 
 FONT = "DejaVu Sans Mono"              # comes with Matplotlib
 NO_CHARACTER = "\0"                    # stands before the beginning of a text
@@ -27,7 +28,7 @@ def _drawable() -> frozenset[int]:
 
 def shown(text: str) -> str:
     """The text with a box for every character that the font lacks, because a user's text may have any characters."""
-    return "".join(c if c == "\n" or (ord(c) in _drawable() and c.isprintable()) else "□" for c in text)
+    return "".join(sign if sign == "\n" or (ord(sign) in _drawable() and sign.isprintable()) else "□" for sign in text)
 
 
 def visible(character: str) -> str:
@@ -120,27 +121,8 @@ def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: floa
     """Draws a dotted line for each baseline, with its name at the right end (x, in data); names do not overlap."""
     low, high = ax.get_ylim()
     inside = sorted((value, name) for name, value in bits.items() if low <= value <= high)
-    heights = spread([value for value, _ in inside], 0.058 * (high - low))
+    heights = spread_out([value for value, _ in inside], 0.058 * (high - low))
     for (value, name), height in zip(inside, heights, strict=True):
         ax.axhline(value, color=theme.GREY, linestyle=":", linewidth=1, zorder=0)
         ax.annotate(f"  {name} {value:.2f}", (x, height), color=theme.GREY, size=size, va="center",
                     annotation_clip=False)
-
-
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Values in rising order, moved as little as possible, so that neighbours are at least `gap` apart.
-
-    >>> spread([1.0, 1.1, 5.0], 0.3)
-    [0.9, 1.2, 5.0]
-    """
-    groups: list[list[float]] = []     # groups of values that touch; each is laid out around its mean
-    for value in values:
-        groups.append([value])
-        while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:
-            upper = groups.pop()
-            groups[-1] += upper
-    return [round(_bottom(group, gap) + i * gap, 10) for group in groups for i in range(len(group))]
-
-
-def _bottom(group: list[float], gap: float) -> float:
-    return sum(group) / len(group) - (len(group) - 1) * gap / 2

@@ -67,7 +67,7 @@ def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: st
     start = passage_start(held_out, found[0].feature, NAMED_CHARACTERS)
     for m in found:                                                        # a row needs a feature that the unit follows
         changes = np.ptp(features[m.feature][start : start + NAMED_CHARACTERS])
-        if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [n.unit for n in shown]:
+        if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [other.unit for other in shown]:
             shown.append(m)
     shown = shown[:NAMED_UNITS]
     passage = held_out[start : start + NAMED_CHARACTERS]
@@ -147,8 +147,8 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     shown = found[:5][::-1]
     bottom.barh([f"{m.feature} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
                 color=[theme.PALE] * (len(shown) - 1) + [theme.BLUE])
-    for y, m in enumerate(shown):
-        bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
+    for row, m in enumerate(shown):
+        bottom.text(abs(m.r) + 0.01, row, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
     bottom.set(xlim=(0, 1), xlabel="largest |correlation| of a unit with it")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
@@ -166,11 +166,11 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         column += 1
         if character == "\n" or column == columns:
             row, column = row + 1, 0
-    used = max(y for _, y, _ in letters) + 1
+    used = max(row for _, row, _ in letters) + 1
     ax.imshow(grid[:used], cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
-    for x, y, letter in letters:
-        ax.text(x, y, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
-                color=theme.text_on(theme.DIVERGING(0.5 + grid[y, x] / 2)[:3]))
+    for column, row, letter in letters:
+        ax.text(column, row, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
+                color=theme.text_on(theme.DIVERGING(0.5 + grid[row, column] / 2)[:3]))
     ax.set_axis_off()
 
 

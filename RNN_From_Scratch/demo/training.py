@@ -20,7 +20,7 @@ from RNN_From_Scratch.demo.chosen_text import TextOrigin
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import UnitFinder
 from RNN_From_Scratch.demo.paint import shown
-from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
+from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST_PARAMETERS
 from RNN_From_Scratch.demo.training_view import TrainingView
 from RNN_From_Scratch.demo.unit_correlations import SPEAKER, passage_start
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
@@ -88,7 +88,7 @@ class Training:
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
-            model.set_params(**{**BEST, "random_state": settings.seed})
+            model.set_params(**{**BEST_PARAMETERS, "random_state": settings.seed})
         elif settings.quick:                                    # a small network, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
         return model.set_params(workers=settings.workers or model.workers).set_params(**settings.parameters)

@@ -14,7 +14,7 @@ from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips, named_states
 from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
 WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
@@ -42,7 +42,7 @@ class Writing:
     """One passage, written by the shipped weights."""
 
     def __init__(self, settings: Settings) -> None:
-        arrays, self.metadata = load(SHIPPED)
+        arrays, self.metadata = load(WEIGHTS_FILE)
         self.model = CharRNN.from_arrays(arrays, self.metadata)
         self.generation = GenerationSettings.of(settings, self.model.vocabulary_, "HAMLET:\n")
         self.prompt = self.generation.prompt or "\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
-from ai_from_scratch.data.fetch import FOLDER, Remote, find
+from ai_from_scratch.data.fetch import FOLDER_VARIABLE, Remote, find
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -29,7 +29,7 @@ SHA256 = {
 }
 SAMPLE_FILE = Path(__file__).parent / "files" / "mnist_5k.npz"
 MOST_BYTES = 200_000_000            # unpacked; the largest of the four files has 47 MB
-DIGITS = tuple("0123456789")
+DIGIT_NAMES = tuple("0123456789")
 
 
 def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
@@ -53,9 +53,9 @@ def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
     if not len(validation.y) or not len(test.y):
         raise DataError(
             f"{train_images.parent} holds {len(known.y)} training and {len(test.y)} test images, too few for a "
-            f"training: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER}."
+            f"training: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER_VARIABLE}."
         )
-    return Dataset("MNIST", found.source, train, validation, test, class_names=DIGITS)
+    return Dataset("MNIST", found.source, train, validation, test, class_names=DIGIT_NAMES)
 
 
 def _offline_sample(why: str) -> Dataset:
@@ -63,7 +63,7 @@ def _offline_sample(why: str) -> Dataset:
         samples = Samples(arrays["X"], arrays["y"].astype(np.int64))   # (5000, 28, 28), (5000,)
     parts = split(samples, rng=np.random.default_rng(0), validation=0.1, test=0.2, stratify=True)
     source = f"offline sample of 5,000 MNIST training images, not the MNIST test set ({why})"
-    return Dataset("MNIST", source, *parts, class_names=DIGITS, is_sample=True)
+    return Dataset("MNIST", source, *parts, class_names=DIGIT_NAMES, is_sample=True)
 
 
 def _read_pair(images: Path, labels: Path) -> Samples:
@@ -98,4 +98,4 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
 
 
 def _broken(path: Path, expected: str, came: str) -> DataError:
-    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file again, or unset {FOLDER}.")
+    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file again, or unset {FOLDER_VARIABLE}.")

@@ -133,8 +133,8 @@ def _by_word(column: Column) -> str:
     """The words at the places of missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields
     occur."""
     counts = column.missing_by_word
-    shown = ", ".join(f"{n:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
-                      for word, n in counts.most_common(5))
+    shown = ", ".join(f"{count:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
+                      for word, count in counts.most_common(5))
     return f" ({shown})" if set(counts) - {""} else ""
 
 

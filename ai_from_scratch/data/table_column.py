@@ -14,8 +14,8 @@ from itertools import islice
 import numpy as np
 
 # First: always a missing value.  Second: missing among numbers, a value among words (--missing WORD changes this).
-MISSING = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
-MISSING_AMONG_NUMBERS = MISSING | {"na", "none"}
+MISSING_WORDS = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
+MISSING_AMONG_NUMBERS = MISSING_WORDS | {"na", "none"}
 MAX_NUMBER = 1e150                # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different words that are stored
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -69,7 +69,7 @@ class Column:
     def __init__(self, name: str, read: Read, *, has_name: bool = True, missing: Collection[str] | None = None) -> None:
         self.name, self.read, self.has_name = name, read, has_name
         named = None if missing is None else frozenset(word.strip().lower() for word in missing) | {""}
-        self._no_word = MISSING if named is None else named
+        self._no_word = MISSING_WORDS if named is None else named
         self._no_number = MISSING_AMONG_NUMBERS | self._no_word
         self._numbers, self._codes = array("d"), array("q")
         self.words: dict[str, int] = {}                     # in the order of their first occurrence; at most MOST_WORDS

@@ -8,7 +8,7 @@ a failed training).
 
 from ai_from_scratch.estimator.base import Classifier, Estimator, Regressor
 from ai_from_scratch.estimator.checks import check_array, check_random_state, check_sample_weight
-from ai_from_scratch.estimator.diagnosis import Diagnosis, diagnose, watched
+from ai_from_scratch.estimator.diagnosis import Diagnosis, diagnose, train_and_diagnose, watched
 from ai_from_scratch.estimator.errors import (
     ConvergenceWarning,
     DataConversionWarning,
@@ -35,5 +35,6 @@ __all__ = [
     "check_random_state",
     "check_sample_weight",
     "diagnose",
+    "train_and_diagnose",
     "watched",
 ]

@@ -217,6 +217,17 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     return weight
 
 
+def finite_outputs(network: Any, X: np.ndarray, batch_size: int = 512) -> np.ndarray:        # (N, …) -> (N, *output)
+    """network.predict(X); a ValueError instead of NaN or infinity, which X has if its values are far too large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        Y = network.predict(X, batch_size)
+    if not np.isfinite(Y).all():
+        largest = max(float(X.max()), -float(X.min()))
+        raise ValueError(f"The network's output is not finite: X has values up to {largest:.3g}, too large for "
+                         f"{network.dtype} arithmetic. Give X in the units of the training data.")
+    return Y
+
+
 def check_random_state(random_state: Any) -> np.random.Generator:
     """The Generator for None (random), an integer seed, a NumPy Generator (used as it is) or scikit-learn's legacy
     RandomState."""

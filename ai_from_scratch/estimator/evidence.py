@@ -46,6 +46,7 @@ class Record:
         in_place = hasattr(self.model, "network_")
         if before is None:
             self._before = w.copy() if in_place else w
+            self.model.diagnosis_ = None        # the last one was of an earlier training
             if progress.step != len(self.losses):
                 self.first_step = progress.step - len(self.losses) + 1
         elif in_place or w.size > SMALL_WEIGHTS:

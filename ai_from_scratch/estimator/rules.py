@@ -6,11 +6,14 @@ If a value breaks its rule, the ParameterError (a ValueError) names the paramete
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
+MOST_UNITS = 100_000            # in a layer; more do not fit into the memory of most machines
+LARGEST_MATRIX = 2**28          # numbers between two layers: 2 GB in float64
 MOST_PROCESSES = 64     # number of processes that share a mini-batch: each takes memory, and time to start
 remembered = lru_cache(maxsize=None, typed=True)  # each fit makes its rules again: a tenth of a small fit
 
@@ -89,14 +92,28 @@ class Only(NamedTuple):
 
 @remembered
 def sizes(depth: int) -> Rule:
-    """An integer of at least 1, or a sequence of such integers; with depth 2 the sequence may contain sequences."""
+    """Numbers of units: an integer of at least 1, or a sequence of such integers; with depth 2 the sequence may contain
+    sequences.  What would not fit into memory is refused before memory is asked for."""
 
-    def holds(value: Any, depth: int = depth, inner: bool = False) -> bool:
-        if isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0):
-            return depth > 0 and (len(value) > 0 or not inner) and all(holds(part, depth - 1, True) for part in value)
-        return is_number(value, Integral) and value >= 1
+    def holds(value: Any) -> bool:
+        units = list(flat(value, depth))
+        return all(is_number(n, Integral) and 1 <= n <= MOST_UNITS for n in units) and all(
+            int(n) * int(m) <= LARGEST_MATRIX for n, m in pairwise(units))
 
-    return Rule("an int >= 1, or a sequence of " + ("them" if depth == 1 else "them or of such sequences"), holds)
+    parts = "them" if depth == 1 else "them or of such sequences"
+    return Rule(f"an int from 1 to {MOST_UNITS}, or a sequence of {parts} "
+                f"without two neighbours whose product is above {LARGEST_MATRIX}", holds)
+
+
+def flat(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
+    """The numbers in a sequence, or in a sequence of sequences; None for each place that may not be."""
+    if not (isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0)):
+        yield value
+    elif depth == 0 or (inner and len(value) == 0):
+        yield None
+    else:
+        for part in value:
+            yield from flat(part, depth - 1, True)
 
 
 positive = real(0.0, open_at="both")          # a finite number above 0

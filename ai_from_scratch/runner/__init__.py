@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_from_scratch.runner.chapter import Chapter, resolve
-from ai_from_scratch.runner.interrupts import ENDED, INTERRUPTED, Interrupts, LeaveError
+from ai_from_scratch.runner.interrupts import ENDED_CODE, INTERRUPTED_CODE, Interrupts, LeaveError
 from ai_from_scratch.runner.keys import on_terminal
 from ai_from_scratch.runner.usage import UsageError, usage_message
 
@@ -58,7 +58,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
         return 2
     except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)
-        return error.code if isinstance(error, LeaveError) else INTERRUPTED
+        return error.code if isinstance(error, LeaveError) else INTERRUPTED_CODE
     except BrokenPipeError:   # the reader of the pipe has ended; otherwise the flush at the end would raise again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -126,9 +126,9 @@ class _Session:
     def exit_code(self, *, named: bool) -> int:
         """Leaving the menu is a success, even if a chapter was stopped before."""
         if self.ending:
-            return ENDED
+            return ENDED_CODE
         if named and any(outcome.status == "interrupted" for outcome in self.outcomes):
-            return INTERRUPTED
+            return INTERRUPTED_CODE
         return int(self.unwritten or not all(outcome.complete for outcome in self.outcomes))
 
     def keep(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Literal
 
-INTERRUPTED, ENDED = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
+INTERRUPTED_CODE, ENDED_CODE = 128 + signal.SIGINT, 128 + signal.SIGTERM     # exit codes: 130, 143
 SECONDS_TO_LEAVE = 1.0                                             # a second Ctrl-C within this time always leaves
 
 STOP_MESSAGES = {"training": "Stopping at the next frame; the present model is kept. Press Ctrl-C again to leave.",
@@ -23,7 +23,7 @@ STOP_MESSAGES = {"training": "Stopping at the next frame; the present model is k
 class LeaveError(KeyboardInterrupt):
     """A second Ctrl-C, or the system asks the program to end."""
 
-    def __init__(self, code: int = INTERRUPTED) -> None:
+    def __init__(self, code: int = INTERRUPTED_CODE) -> None:
         super().__init__()
         self.code = code
 
@@ -65,7 +65,7 @@ class Interrupts:
         now, before = time.monotonic(), Interrupts.last
         Interrupts.last = now
         if self.stop or now - before < SECONDS_TO_LEAVE:
-            self._leave(INTERRUPTED)
+            self._leave(INTERRUPTED_CODE)
         self.stop = True
         if self.phase == "loading":
             raise KeyboardInterrupt
@@ -74,7 +74,7 @@ class Interrupts:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self.phase == "loading" or self.ending:
-            self._leave(ENDED)
+            self._leave(ENDED_CODE)
         self.stop = self.ending = True
         self.tell("The system asks this program to end. Stopping at the next frame; the results so far are reported.")
 

@@ -25,6 +25,7 @@ MODELS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
 ]
 ODD_VALUES: list[Any] = [None, -1, 0, 1, 0.5, 1e300, -0.0, float("nan"), float("inf"), True, "x", (), (3,),
                          [1, 2], np.int64(2), np.float32(0.1), {}]
+HUGE_VALUES: list[Any] = [10**9, 10**30, (10**9,), ((10**5, 10**5),), 1e39, -1e300]       # not for a number of steps
 REFUSALS = (ValueError, TypeError, DivergenceError)
 
 
@@ -40,7 +41,9 @@ class Estimators(Reader):
         parameters = dict(usual)
         if rng.random() < 0.3:
             names = [name for name in kind().get_params() if name != "workers"]
-            parameters[str(rng.choice(names))] = ODD_VALUES[int(rng.integers(len(ODD_VALUES)))]
+            name = str(rng.choice(names))
+            values = ODD_VALUES if "iter" in name else ODD_VALUES + HUGE_VALUES
+            parameters[name] = values[int(rng.integers(len(values)))]
         images = kind is CNNClassifier
         X = self.images(rng) if images else self.table(rng)
         y = self.target(rng, X, hasattr(kind, "predict_proba"))
