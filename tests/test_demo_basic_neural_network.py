@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
-from readable import faults_of
+from readable import faults_of, live_faults, share_of_the_widest_column
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Settings
@@ -79,6 +79,7 @@ def test_the_live_view_is_painted_anew_and_again_for_every_scene(finished):
         axes = list(figure.axes)
         demo.draw(figure, scene)
         assert list(figure.axes) == axes
+        assert share_of_the_widest_column(figure) >= 0.6 and not live_faults(demo, scene)
 
 
 def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):

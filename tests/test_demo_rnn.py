@@ -92,6 +92,8 @@ def test_the_live_view_keeps_its_axes_from_frame_to_frame(finished):
         demo.draw(figure, scene)
         figure.canvas.draw()
         assert list(figure.axes) == axes
+        assert readable.share_of_the_widest_column(figure) >= 0.6
+        assert not readable.live_faults(demo, scene)
 
 
 @pytest.mark.slow

@@ -52,6 +52,10 @@ def test_all_matrices_have_one_scale_the_share_of_a_row_from_none_to_all_and_rar
     assert theme.contrast(rare, theme.BACKGROUND) > 1.1 * theme.contrast(none, theme.BACKGROUND)
 
 
+def test_a_probability_is_never_shown_as_100_percent():
+    assert [paint.percent(p) for p in (0.5, 0.9, 0.9997, 1.0)] == ["50.0 %", "90.0 %", "99.9 %", "99.9 %"]
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_right_curve_another(rows):
     right, wrong = np.array([3.0, 2, 1]), np.array([3.0, 4])

@@ -33,7 +33,7 @@ class NetworkPicture:
     Values and weights have the colours of signed numbers, the output those of the classes.
     """
 
-    def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 24) -> None:
+    def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 48) -> None:
         self.steps = steps
         self.points = paint.grid_over(X, steps)[2]                          # (steps², 2)
         sizes = [2, *(layer.b.size for layer in network.layers if isinstance(layer, Dense))]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.patches import Rectangle
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.saliency import Saliency, explain
 
@@ -67,10 +67,10 @@ def erase(network: Sequential, maps: Saliency) -> Erased:
 
 def finding(maps: Saliency, erased: Erased, classes: Sequence[str]) -> str:
     """One sentence with the predicted class, with the patch and without it."""
-    answer, sure = classes[maps.code], f"{100 * erased.probability:.0f} %"
+    answer, before, sure = classes[maps.code], paint.percent(maps.probability), paint.percent(erased.probability)
     changed = (f"it reads {classes[erased.said]} ({sure})" if erased.said != maps.code
                else f"it still reads {answer} ({sure})")
-    return (f"It reads {answer} ({100 * maps.probability:.1f} %). Without the {PATCH} × {PATCH} pixels in the frame\n"
+    return (f"It reads {answer} ({before}). Without the {PATCH} × {PATCH} pixels in the frame\n"
             f"the logit of {answer} falls from {erased.before:.1f} to {erased.after:.1f}, and {changed}.")
 
 

@@ -20,6 +20,7 @@ from CNN_From_Scratch.demo.panels import names_apart
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS_IN_PIXELS = range(-6, 7)
+MOVED = 3               # pixels to the right, for the numbers in the title
 Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
 
 
@@ -153,9 +154,13 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     curves = contest.curves()
     colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
     ends = paint.spread_out(np.array([curve[-1] for curve in curves.values()]), 0.075)
-    for (name, curve), height in zip(curves.items(), ends, strict=True):
-        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
+    for (name, curve), height, mark in zip(curves.items(), ends, "osD^", strict=True):  # not everybody sees the colours
+        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker=mark, markersize=4)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
     ax.set(xlabel="test digits moved to the right by … pixels", ylabel="accuracy", ylim=(0, 1.02), xlim=(-6.3, 9.6),
            xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.spines["bottom"].set_bounds(-6.3, 6.3)
+    ax.set_title(f"moved by {MOVED} pixels, " + ", ".join(
+        f"{name.split(',')[0]} {100 * curve[SHIFTS_IN_PIXELS.index(MOVED)]:.0f} %" for name, curve in curves.items()
+        if name != "this CNN"), fontsize=10)

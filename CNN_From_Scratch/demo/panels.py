@@ -98,14 +98,14 @@ class Cloud:
         for c, line in self.points.items():
             line.set_data(*points[self.labels == c].T)
         low, high = points.min(axis=0), points.max(axis=0)
-        reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
+        reach = 0.58 * float((high - low).max()) or 1.0                             # one scale; space for the names
         middles = np.array([np.median(points[self.labels == c], axis=0) for c in self.names])        # (K, 2)
         places = names_apart(middles, np.full(2, 2 * reach))
         for name, place in zip(self.names.values(), places, strict=True):
             name.set_position((place[0], place[1]))
         x, y = (low + high) / 2
         self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
-        self.title.set_text(f"hidden layer, {len(points)} digits:\n{100 * share:.0f} % of the spread")
+        self.title.set_text(f"hidden layer, 2 axes:\n{100 * share:.0f} % of the spread")
 
 
 class Answers:

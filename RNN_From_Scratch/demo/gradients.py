@@ -52,8 +52,16 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
            xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
     ax.xaxis.set_label_coords(0.45, -0.09)
     ax.text(CHARACTERS_BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
+    ax.set_title(f"on average, the last {tenth(shades):.0f} characters have more than a tenth of the largest influence",
+                 fontsize=10)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+
+
+def tenth(shades: np.ndarray) -> float:                                     # (rows, characters)
+    """The mean number of characters, back to the earliest one with at least a tenth of the row's largest influence."""
+    strong = shades >= 1 - 1 / DECADES_SHOWN
+    return float(np.mean(strong.shape[1] - strong.argmax(axis=1)))
 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
@@ -105,6 +113,9 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
         ends.append((name, colour, norms[-1]))
         if total > clip:
             left.semilogy(KS, norms * clip / total, color=colour, linestyle="--", linewidth=1.2)
+        if network is trained:
+            left.set_title(f"trained: × {(norms[-1] / norms[0]) ** (1 / (KS[-1] - KS[0])):.2f} for each character back",
+                           fontsize=10)
         if network is not large:
             values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
@@ -113,7 +124,10 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     heights = paint.spread_out(np.log10(np.maximum([end for *_, end in ends], 10**low)), 0.09 * (high - low))
     for (name, colour, _), height in zip(ends, heights, strict=True):
         left.annotate(f" {name}", (KS[-1], 10**height), color=colour, size=9, va="center", annotation_clip=False)
+    if len(left.lines) > len(ends):
+        left.text(0.03, 0.03, "dashed: after clipping", color=theme.GREY, size=9, transform=left.transAxes)
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
-    right.set_title("eigenvalues of W_hh", fontsize=10)
+    values = eigenvalues(trained)
+    right.set_title(f"{int((abs(values) > 1).sum())} of {len(values)} eigenvalues\nof W_hh are outside", fontsize=10)

@@ -58,8 +58,8 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
 
 
 def percent(probability: float) -> str:
-    """The probability in percent, rounded down, because 99.97 % is not 100 %."""
-    return f"{np.floor(1000 * probability + 1e-9) / 10:.1f} %"
+    """A softmax probability in percent, rounded down, because 99.97 % is not 100 %; float32 rounds it to 1 at most."""
+    return f"{min(np.floor(1000 * probability + 1e-9) / 10, 99.9):.1f} %"
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
