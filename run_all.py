@@ -19,7 +19,7 @@ CHAPTERS = [
 # python run_all.py check [CHAPTER ...], playground [SCENE]: the module whose main does it, and its line in the menu
 VERBS = {"check": ("proof.command", ""), "playground": ("playground.command", "a page: drag, slide, step through the lines")}
 
-NEEDED = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]
+NEEDED_LIBRARIES = ["numpy", "matplotlib", "questionary", "rich", "rich_argparse", "pooch", "safetensors", "tornado"]
 
 
 def complaint():
@@ -27,7 +27,7 @@ def complaint():
     if sys.version_info < (3, 11):
         return "Python 3.11 or later is needed; this is Python %d.%d." % sys.version_info[:2]
     from importlib.util import find_spec
-    missing = [name for name in NEEDED if find_spec(name) is None]
+    missing = [name for name in NEEDED_LIBRARIES if find_spec(name) is None]
     return "Not installed yet: %s." % ", ".join(missing) if missing else None
 
 

@@ -1,7 +1,7 @@
 """Batch normalisation: every channel gets mean 0 and spread 1 over the batch, then a learnt scale and shift.
 
-    Z = X − mean(X)    σ² = mean(Z²)    s = 1/√(σ² + ε)    Y = γ Z s + b            (Ioffe and Szegedy, 2015)
-    db = Σ dY          dγ = Σ dY Z s                       dX = γ s (dY − db/M − Z s dγ/M)
+    Z = X − mean(X)    σ² = mean(Z²)    spread = √(σ² + ε)    Y = γ Z / spread + b     (Ioffe and Szegedy, 2015)
+    db = Σ dY          dγ = Σ dY Z / spread                   dX = γ / spread · (dY − db/M − Z dγ / (M spread))
 
 mean and Σ are over the M numbers of a channel: N for vectors (N, C), N·H·W for images (N, C, H, W).  Prediction uses
 running averages instead: running ← (1 − momentum) · running + momentum · batch.  γ is g in the code.
@@ -22,7 +22,7 @@ class BatchNorm(Layer):
 
     trainable = ("g", "b")
     state = ("running_mean", "running_variance")
-    kept = ("Z", "s")
+    kept = ("Z", "spread")
 
     def __init__(self, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         if not (0 < momentum <= 1 and epsilon > 0):
@@ -50,19 +50,19 @@ class BatchNorm(Layer):
             if M > 1:                                            # one number has no unbiased variance
                 self.running_mean += self.momentum * (mean - self.running_mean)
                 self.running_variance += self.momentum * (M / (M - 1) * variance - self.running_variance)
-        s = 1 / np.sqrt(variance + self.epsilon)                                      # (C,)
+        spread = np.sqrt(variance + self.epsilon)                                     # (C,)
         if training:
-            self.Z, self.s = Z, s
-        return Z * (self.g * s).reshape(shape) + self.b.reshape(shape)
+            self.Z, self.spread = Z, spread
+        return Z * (self.g / spread).reshape(shape) + self.b.reshape(shape)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:    # X's shape, and back
         axes, shape, M = (0, 2, 3)[: dY.ndim - 1], (-1, *[1] * (dY.ndim - 2)), dY.size // len(self.g)
         self.db[...] = dY.sum(axis=axes)                                              # (C,)
-        self.dg[...] = (dY * self.Z).sum(axis=axes) * self.s                          # (C,)
+        self.dg[...] = (dY * self.Z).sum(axis=axes) / self.spread                     # (C,)
         if not need_dX:
             return None
-        g, s, db, dg = (values.reshape(shape) for values in (self.g, self.s, self.db, self.dg))
-        return g * s * (dY - db / M - self.Z * s * dg / M)
+        g, spread, db, dg = (values.reshape(shape) for values in (self.g, self.spread, self.db, self.dg))
+        return g / spread * (dY - db / M - self.Z * (dg / (M * spread)))
 
     def multiply_adds(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         return math.prod(input_shape)

@@ -101,7 +101,7 @@ class MeanSquaredError(Loss):
     def score(self, logits: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
         logits, y = outputs_and_targets(logits, y)              # (N, O), (N, O)
         mean = np.average(y, axis=0, weights=sample_weight)     # (O,)
-        error, spread = (np.average((y - z) ** 2, axis=0, weights=sample_weight) for z in (logits, mean))
+        error, spread = (np.average((y - guess) ** 2, axis=0, weights=sample_weight) for guess in (logits, mean))
         return float(np.mean(1 - error / np.where(spread > 0, spread, 1)))
 
 

@@ -39,7 +39,7 @@ class MultilayerPerceptron(Estimator):
     learning_rate_init: float = 1e-3
     max_iter: int = 200                     # epochs: passes over the data
     shuffle: bool = True                    # each epoch in a new random order
-    random_state: Any = None                # an integer makes each fit give the same result, bit for bit
+    random_state: Any = None                # an integer: each fit, with as many threads, gives the same bits
     tol: float = 1e-4                       # fit stops when the loss, or with early_stopping the held-out score, has
     n_iter_no_change: int = 10              # not improved by tol for more than so many epochs (other learning_rates
     early_stopping: bool = False            # than "constant" plan their end, and only early_stopping cuts it short)
@@ -119,8 +119,8 @@ class MultilayerPerceptron(Estimator):
     def _rebuild(self, arrays: Any) -> None:
         """Makes an untrained network of the dtype of these arrays."""
         activation, layers, self._optimizer = ACTIVATIONS[self.activation], list[Layer](), None
-        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int):
-            layers += [Dense(int(units), "he" if activation is ReLU else "glorot"), *(a() for a in [activation] if a)]
+        for units in np.atleast_1d(self.hidden_layer_sizes).astype(int).tolist():
+            layers += [Dense(units, "he" if activation is ReLU else "glorot"), *(phi() for phi in [activation] if phi)]
         layers.append(Dense(self._outputs, "glorot"))
         self.network_ = Sequential(layers).build((self.n_features_in_,), self._rng, next(iter(arrays.values())).dtype)
 
@@ -135,7 +135,7 @@ class MultilayerPerceptron(Estimator):
                 self.network_, self._loss(), self._optimizer, X, y, sample_weight=weight, batch_size=min(size, len(X)),
                 rng=self._rng, alpha=self.alpha, shuffle=self.shuffle, loss_curve=self.loss_curve_, **plan):
             self.n_iter_ = begun + progress.epoch
-            self.validation_scores_ += [v for name, v in progress.metrics.items() if name == "validation_score"]
+            self.validation_scores_ += [score for name, score in progress.metrics.items() if name == "validation_score"]
             yield progress
 
     coefs_ = property(lambda self: [layer.W for layer in self.network_.layers if isinstance(layer, Dense)])

@@ -42,7 +42,7 @@ class CNNClassifier(Classifier):
     max_iter, batch_size epochs, which are passes over the data; images of a mini-batch
     early_stopping       hold back validation_fraction of the images, and keep the weights of the best epoch on them;
                          stop when their score has not improved by tol for more than n_iter_no_change epochs
-    random_state         an integer makes each fit give the same result, bit for bit
+    random_state         an integer makes each fit give the same result, bit for bit (with as many threads)
     workers              processes that share each mini-batch; not with batch_norm
     engine               "fast" computes a square convolution and its pooling together; "auto" is always "plain"
     """

@@ -19,9 +19,10 @@ KNOTS = 7    # knots of the pushes along each axis, one of them beyond each edge
 
 def shift_or_distort(X: np.ndarray, rng: np.random.Generator, shift: int, distortion: float) -> np.ndarray:
     """Altered copies of a mini-batch (N, C, H, W): only moved, or with distortion > 0 also distorted."""
-    if not (d := distortion):
+    if not distortion:
         return random_shift(X, shift, rng)
-    return random_distortion(X, rng, degrees=10 * d, stretch=0.1 * d, slant=0.15 * d, shift=shift, wave=d)
+    return random_distortion(X, rng, degrees=10 * distortion, stretch=0.1 * distortion, slant=0.15 * distortion,
+                             shift=shift, wave=distortion)
 
 
 def random_shift(X: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:  # (N, C, H, W), and out
@@ -43,10 +44,10 @@ def random_distortion(
     """Each image distorted at random, up to so many degrees, shares of its size (stretch, slant) and pixels (shift);
     `wave` is the standard deviation of the waves in pixels.  Pixels that come in at the border repeat the edge."""
     N, _, H, W = X.shape
-    A = random_matrices(N, rng, degrees, stretch, slant)                        # (N, 2, 2)
+    matrices = random_matrices(N, rng, degrees, stretch, slant)                 # (N, 2, 2)
     centre = np.array([[(H - 1) / 2], [(W - 1) / 2]], np.float32)               # (2, 1)
     grid = np.indices((H, W), np.float32).reshape(2, H * W)
-    source = A @ (grid - centre) + centre                                       # (N, 2, H·W)
+    source = matrices @ (grid - centre) + centre                                # (N, 2, H·W)
     source += rng.uniform(-shift, shift, (N, 2, 1)).astype(np.float32)
     if wave:
         pushes = rng.standard_normal((N, 2, KNOTS, KNOTS), np.float32) * np.float32(wave)
@@ -55,22 +56,22 @@ def random_distortion(
 
 
 def random_matrices(N: int, rng: np.random.Generator, degrees: float, stretch: float, slant: float) -> np.ndarray:
-    """A (N, 2, 2) float32: independent turns, slants and stretches of both axes."""
+    """Matrices (N, 2, 2), float32: independent turns, slants and stretches of both axes."""
     angle = np.radians(rng.uniform(-degrees, degrees, N))                       # (N,)
     cos, sin = np.cos(angle), np.sin(angle)
     turn = np.array([[cos, -sin], [sin, cos]]).transpose(2, 0, 1)               # (N, 2, 2)
-    A = np.zeros((N, 2, 2))
-    A[:, [0, 1], [0, 1]] = rng.uniform(1 - stretch, 1 + stretch, (N, 2))
-    A[:, 1, 0] = rng.uniform(-slant, slant, N)                                  # columns move with the row
-    return (turn @ A).astype(np.float32)
+    slanted = np.zeros((N, 2, 2))
+    slanted[:, [0, 1], [0, 1]] = rng.uniform(1 - stretch, 1 + stretch, (N, 2))
+    slanted[:, 1, 0] = rng.uniform(-slant, slant, N)                            # columns move with the row
+    return (turn @ slanted).astype(np.float32)
 
 
 def bumps(size: int) -> np.ndarray:  # (size, KNOTS) float32
     """How far the push at each knot moves each pixel; scaled so that independent pushes keep their spread."""
     knots = np.linspace(-0.1, 1.1, KNOTS) * (size - 1)
     spread = knots[1] - knots[0]
-    B = np.exp(-0.5 * ((np.arange(size)[:, None] - knots) / spread) ** 2)
-    return (B / np.sqrt((B**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    heights = np.exp(-0.5 * ((np.arange(size)[:, None] - knots) / spread) ** 2)
+    return (heights / np.sqrt((heights**2).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
 def bilinear(X: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -83,11 +84,10 @@ def bilinear(X: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
     place = top * W + left + (np.arange(N) * (C * H * W))[:, None]              # of the upper left pixel, in memory
     flat = X.astype(np.float32).ravel()
     Y = np.empty((N, C, rows.shape[1]), np.float32)
-    for c in range(C):
-        here = place + c * H * W
-        a, b, below, corner = (flat[here + step] for step in (0, 1, W, W + 1))  # (N, P) each
-        a += right * (b - a)
-        below += right * (corner - below)
-        a += down * (below - a)
-        Y[:, c] = a
+    for j in range(C):
+        here = place + j * H * W
+        above, above_right, below, below_right = (flat[here + step] for step in (0, 1, W, W + 1))   # (N, P) each
+        above += right * (above_right - above)
+        below += right * (below_right - below)
+        Y[:, j] = above + down * (below - above)
     return Y.reshape(N, C, H, W)

@@ -97,8 +97,8 @@ def _gradients(network: Sequential, X: np.ndarray, code: int | None) -> np.ndarr
 
 
 class FrozenBatchNorm(Layer):
-    """A trained BatchNorm for prediction: Y = a X + c with a = γ/√(σ² + ε), where σ² is the running variance.  So dX =
-    a dY."""
+    """A trained BatchNorm for prediction: Y = scale · X + shift with scale = γ/√(σ² + ε), σ² the running variance.
+    So dX = scale · dY."""
 
     def __init__(self, norm: BatchNorm) -> None:
         self.norm = norm
@@ -107,8 +107,8 @@ class FrozenBatchNorm(Layer):
         return self.norm.forward(X, training=False)
 
     def backward(self, dY: np.ndarray, need_dX: bool = True) -> np.ndarray | None:  # (N, C, …) -> (N, C, …)
-        a = self.norm.g / np.sqrt(self.norm.running_variance + self.norm.epsilon)          # (C,)
-        return dY * a.reshape(-1, *[1] * (dY.ndim - 2)) if need_dX else None               # (C, 1, 1) for images
+        scale = self.norm.g / np.sqrt(self.norm.running_variance + self.norm.epsilon)      # (C,)
+        return dY * scale.reshape(-1, *[1] * (dY.ndim - 2)) if need_dX else None           # (C, 1, 1) for images
 
 
 def inference_layers(layers: Sequence[Layer]) -> list[Layer]:

@@ -3,10 +3,11 @@
 An array is a block of memory and its strides: the number of bytes from one entry to the next along each axis.  Other
 strides over the same block give another array, a view.  Windows overlap: their view holds each pixel up to k² times.
 
-    image      (C, H, W, N)         strides  c, h, w, n
-    windows    (C, k, k, P, Q, N)   strides  c, h, w, s·h, s·w, n     windows[j,u,v,p,q,i] = image[j, s·p+u, s·q+v, i]
+    image      (C, H, W, N)         strides  channel, row, column, following
+    windows    (C, k, k, P, Q, N)   strides  channel, row, column, s·row, s·column, following
 
-N images   C channels   H × W pixels   k × k window   s stride   P × Q windows   c, h, w, n bytes
+    windows[j,u,v,p,q,i] = image[j, s·p+u, s·q+v, i]
+N images   C channels   H × W pixels   k × k window   s stride   P × Q windows
 Derivation: documentation/cnn_exact_and_fast.md
 """
 
@@ -42,8 +43,9 @@ def windows_by_strides(image: np.ndarray, k: int, stride: int = 1) -> np.ndarray
     P, Q = (H - k) // stride + 1, (W - k) // stride + 1
     if min(k, stride, P, Q) < 1:
         raise ValueError(f"No {k} × {k} window at stride {stride} fits images of {H} × {W} pixels.")
-    c, h, w, n = image.strides
-    return as_strided(image, (C, k, k, P, Q, N), (c, h, w, stride * h, stride * w, n), writeable=False)
+    channel, row, column, following = image.strides
+    steps = (channel, row, column, stride * row, stride * column, following)
+    return as_strided(image, (C, k, k, P, Q, N), steps, writeable=False)
 
 
 def add_up(dwindows: np.ndarray, dimage: np.ndarray, stride: Size = 1) -> np.ndarray:

@@ -36,14 +36,14 @@ class Metric:
         return self.name != "cosine"
 
     def length(self, difference: np.ndarray) -> np.ndarray:                # (…, d) -> (…)
-        """The distance as a function of a − b."""
+        """The distance as a function of q − x."""
         return LENGTHS[self.name](difference, self.p)
 
-    def between(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)
-        """The distance from each row of A to the same row of B; one row is broadcast against many."""
+    def between(self, Q: np.ndarray, X: np.ndarray) -> np.ndarray:         # (…, d), (…, d) -> (…)
+        """The distance from each row of Q to the same row of X; one row is broadcast against many."""
         # Always in one memory layout: another order of the sum rounds differently, and equal distances would differ.
-        A, B = np.ascontiguousarray(A, dtype=np.float64), np.ascontiguousarray(B, dtype=np.float64)
-        return self.length(A - B) if self.of_differences else cosine(A, B)
+        Q, X = np.ascontiguousarray(Q, dtype=np.float64), np.ascontiguousarray(X, dtype=np.float64)
+        return self.length(Q - X) if self.of_differences else cosine(Q, X)
 
 
 def find_metric(name: str, p: float | None = 2) -> Metric:
@@ -84,16 +84,16 @@ LENGTHS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 }
 
 
-def cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
+def cosine(Q: np.ndarray, X: np.ndarray) -> np.ndarray:                    # (…, d), (…, d) -> (…)
     """½ ‖q/‖q‖ − x/‖x‖‖², which equals 1 − cos and does not cancel for nearly parallel vectors; 1 if q or x is 0."""
-    difference = unit(A) - unit(B)                                         # (…, d)
+    difference = unit(Q) - unit(X)                                         # (…, d)
     half = np.einsum("...j,...j->...", difference, difference) / 2         # (…)
-    return np.where(A.any(axis=-1) & B.any(axis=-1), half, 1.0)
+    return np.where(Q.any(axis=-1) & X.any(axis=-1), half, 1.0)
 
 
-def unit(A: np.ndarray) -> np.ndarray:                                     # (…, d) -> (…, d)
+def unit(X: np.ndarray) -> np.ndarray:                                     # (…, d) -> (…, d)
     """Rows scaled to length 1; a row of zeros stays 0."""
-    largest = np.abs(A).max(axis=-1, keepdims=True)                        # (…, 1)
-    A = A / np.where(largest > 0, largest, 1)                              # so that no square under- or overflows
-    norm = np.sqrt(np.einsum("...j,...j->...", A, A))[..., None]           # (…, 1)
-    return A / np.where(norm > 0, norm, 1)
+    largest = np.abs(X).max(axis=-1, keepdims=True)                        # (…, 1)
+    X = X / np.where(largest > 0, largest, 1)                              # so that no square under- or overflows
+    norm = np.sqrt(np.einsum("...j,...j->...", X, X))[..., None]           # (…, 1)
+    return X / np.where(norm > 0, norm, 1)

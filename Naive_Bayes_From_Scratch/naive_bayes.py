@@ -114,8 +114,8 @@ class GaussianNB(FitsFromStatistics):
             delta[share == 0] = 0                                                # a class without samples has no mean
             largest = (share @ (unweighted.variance + delta**2) - (share @ delta)**2).max()
             epsilon = self.var_smoothing * (largest or 1.0)                  # 1 if nothing varies, to avoid 0 / 0 later
-        if not np.isfinite(largest + epsilon):
-            raise ValueError("The variance of a feature is beyond float64 (1.8e308): scale the features down.")
+        if not np.isfinite(largest + epsilon) or (largest == 0 and delta.any()):         # the squares became 0
+            raise ValueError("The variance of a feature is beyond float64 (5e-324 … 1.8e308): use other units.")
         self._moments, self.epsilon_ = (moments, unweighted), float(epsilon)
         self.class_count_, self.theta_ = moments.weight, moments.mean            # (K,), (K, d)
         self.var_ = moments.variance + self.epsilon_                             # (K, d)

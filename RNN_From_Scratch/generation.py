@@ -1,6 +1,6 @@
 """Generation, one character after the other: a character is drawn, the network reads it, and the next one is drawn.
 
-    z = W_xh[x] + b        h = tanh(z + h W_hh)        logits = h W_hy + c        x ~ softmax(logits / temperature)
+    z = W_xh[x] + b        h = tanh(z + h W_hh)        logits = h W_hy + b_y       x ~ softmax(logits / temperature)
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@
 The state is an argument and a result: a text is read in pieces (chunks in training, single characters in generation),
 and the state is carried along.  The state is one array (L, S, N, H): state[-1, 0] is the last layer's h.
 
-    T characters   N streams   V in the alphabet   H units   G gates   L layers   S arrays in a state (h; h and c)
+    T characters   N streams   V in the alphabet   H units   G gates   L layers   S arrays in a state: 1, or 2 (LSTM)
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ CELLS: dict[str, type[Cell]] = {"rnn": Recurrence, "lstm": LSTM, "gru": GRU}
 class CharNetwork(Sequential):
     """Logits of the next character, for V characters and `layers` recurrent layers of H units each.
 
-    The arrays have the names of the formulas:  h(t) = tanh(W_xh[x(t)] + b + h(t−1) W_hh)   logits = h(t) W_hy + c
+    The arrays have the formulas' names, b_y as c:  h(t) = tanh(W_xh[x(t)] + b + h(t−1) W_hh)   logits = h(t) W_hy + b_y
     A second layer has W_xh_2, W_hh_2, b_2, and so on.  dropout: of recurrent weights; layer_dropout: of outputs.
     """
 

@@ -8,6 +8,8 @@ characters become more frequent.  top_p ("nucleus", Holtzman et al., 2020) first
 
 import numpy as np
 
+from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
+
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1.0) -> np.ndarray:    # (V,) -> (V,)
     """The probabilities of the next character; top_p keeps the most probable ones that together reach this share.
@@ -17,17 +19,15 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1
     """
     if temperature == 0:                               # the limit: the most probable character; of equal ones the first
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    z = logits.astype(np.float64)
-    z = z - z.max()                                        # ≤ 0: exp cannot overflow
+    scores = logits.astype(np.float64) - logits.max()      # ≤ 0, so that no temperature makes +∞ of it
     with np.errstate(over="ignore"):                       # −∞ for a tiny temperature: e^−∞ is 0
-        z = z / temperature
-    p = np.exp(z) / np.exp(z).sum()
+        scores = scores / temperature
+    p = np.exp(log_softmax(scores))
     if top_p < 1:
-        order = np.argsort(-z, kind="stable")              # most probable first
+        order = np.argsort(-scores, kind="stable")         # most probable first
         before = np.cumsum(p[order]) - p[order]            # the sum of the more probable ones
         p[order[before >= top_p]] = 0
-        p = p / p.sum()
-    return p
+    return p / p.sum()
 
 
 def draw(p: np.ndarray, rng: np.random.Generator) -> int:

@@ -63,18 +63,18 @@ class Chunk(NamedTuple):
     is_first: bool    # the streams begin here: no earlier state is carried on
 
 
-def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) -> (L + 1, N)
+def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) -> (steps + 1, N)
     """The text in N equal streams, one in each column: at most `most`, and none shorter than a chunk of `length`."""
     pairs = len(codes) - 1                                           # (x, y) pairs: the last character has no successor
     if pairs < 1:
         raise ValueError(f"A text to learn from has at least 2 characters, got {len(codes)}.")
     N = max(1, min(most, pairs // length))
-    L = -(-pairs // N)                                                   # rounded up
-    starts = np.linspace(0, pairs - L, N).round().astype(int)            # (N,)  neighbours may overlap a little
-    return codes[starts + np.arange(L + 1)[:, None]]
+    steps = -(-pairs // N)                                               # rounded up
+    starts = np.linspace(0, pairs - steps, N).round().astype(int)        # (N,)  neighbours may overlap a little
+    return codes[starts + np.arange(steps + 1)[:, None]]
 
 
-def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (L + 1, N) -> x and y (≤ length, N)
+def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (steps + 1, N) -> x and y (≤ length, N)
     """One pass over the streams, chunk by chunk; the last chunk may be shorter, and is not dropped."""
     for start in range(0, len(laid_out) - 1, length):
         piece = laid_out[start : start + length + 1]

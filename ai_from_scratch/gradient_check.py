@@ -1,8 +1,8 @@
 """Is a gradient right?  Change the input a little, measure the change of the output, and compare.
 
-    ∂f/∂xᵢ  ≈  (f(x + h eᵢ) − f(x − h eᵢ)) / 2h            the error falls with h², rounding grows with 1/h
+    ∂f/∂xᵢ  ≈  (f(x + δ eᵢ) − f(x − δ eᵢ)) / 2δ            the error falls with δ², rounding grows with 1/δ
 
-With float64 and h = 1e-6 about nine digits agree.  A wrong sign, a missing factor or a forgotten term changes the first
+With float64 and δ = 1e-6 about nine digits agree.  A wrong sign, a missing factor or a forgotten term changes the first
 digit.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 MIN_GRADIENT_SCALE = 1e-3  # rounding turns a slope of 0 into 1e-10, so errors of smaller gradients are taken absolutely
 
 
-def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-6) -> np.ndarray:
+def numerical_gradient(f: Callable[..., Any], x: Any, delta: float = 1e-6) -> np.ndarray:
     """∂f/∂x of x's shape by central differences: two calls of f for each number in x.
 
     f is a function f(x) -> float, or f() -> float if it reads the array x itself, as a layer reads its weights.  x is
@@ -28,7 +28,7 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-6) -> np.nda
     slope = np.empty_like(x)
     for i in np.ndindex(x.shape):
         kept = x[i]
-        step = h * max(1.0, abs(kept))
+        step = delta * max(1.0, abs(kept))
         try:
             x[i] = above = kept + step
             f_above = value()
@@ -62,9 +62,9 @@ class Slope(NamedTuple):
 
 
 def directional_check(
-    f: Callable[..., Any], x: Any, analytic: Any, *, rng: np.random.Generator, directions: int = 3, h: float = 1e-6
+    f: Callable[..., Any], x: Any, analytic: Any, *, rng: np.random.Generator, directions: int = 3, delta: float = 1e-6
 ) -> list[Slope]:
-    """The slopes along a few random directions v: analytic·v compared with (f(x + hv) − f(x − hv)) / 2h.
+    """The slopes along a few random directions u: analytic · u, and (f(x + δu) − f(x − δu)) / 2δ.
 
     It calls f twice for each direction, however large x is, so it suits whole networks.  In a test,
     `assert slope.error < 1e-6, slope` prints both values when it fails.
@@ -75,15 +75,15 @@ def directional_check(
         raise ValueError(f"A gradient has the shape of its variable: got {analytic.shape} against {x.shape}.")
     kept, slopes = x.copy(), []
     for _ in range(directions):
-        v = rng.standard_normal(x.shape)
+        u = rng.standard_normal(x.shape)
         try:
-            x[...] = kept + h * v
+            x[...] = kept + delta * u
             f_above = value()
-            x[...] = kept - h * v
+            x[...] = kept - delta * u
             f_below = value()
         finally:
             x[...] = kept
-        slopes.append(Slope(float((analytic * v).sum()), float((f_above - f_below) / (2 * h))))
+        slopes.append(Slope(float((analytic * u).sum()), float((f_above - f_below) / (2 * delta))))
     return slopes
 
 

@@ -40,6 +40,9 @@ def save(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], metadata: Ma
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
             came = f"an array of {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
             raise WeightsError(f"{name!r} is {came}; expected a NumPy array of numbers or booleans.")
+        if isinstance(array, np.ma.MaskedArray):
+            raise WeightsError(f"{name!r} is a masked array, and the file would hold the numbers under the mask. Try "
+                               "array.filled(0).")
     for name, text in (metadata or {}).items():
         if name == CHECKSUM:
             raise WeightsError(f"metadata {name!r} is the checksum's name: use another name.")

@@ -17,7 +17,7 @@ from benchmarks.worker import Build
 
 SKLEARN = "scikit-learn"
 CHECKS_OFF = "scikit-learn, checks off"      # for rows where the checks take a large part of the time
-CENTRED = "scikit-learn, centred data"       # centred by the user, which is not timed
+CENTRED_DATA = "scikit-learn, centred data"       # centred by the user, which is not timed
 
 AIMED, SWEEP = "Ours and scikit-learn's", "Time against n"
 MEMORY_AIM_BYTES = 100e6
@@ -34,7 +34,7 @@ def sides(ours: str, theirs: str, name: str, extra: str | None = None, **options
         SKLEARN: partial(Estimator, theirs, name, **options),
     }
     if extra is not None:
-        options |= {"checks_off": extra == CHECKS_OFF, "centred": extra == CENTRED}
+        options |= {"checks_off": extra == CHECKS_OFF, "centred": extra == CENTRED_DATA}
         both[extra] = partial(Estimator, theirs, name, **options)
     return both
 
@@ -105,7 +105,7 @@ def bayes(size: str, source: partial, rehearsal: partial, *, group: str = AIMED,
                memory_aim=memory_aim)
 
 
-PLAIN, ALL_PAIRS = ("engine", "plain"), ("algorithm", "brute")       # kNN: plain; fast without projection
+PLAIN_ENGINE, ALL_PAIRS = ("engine", "plain"), ("algorithm", "brute")       # kNN: plain; fast without projection
 
 few_classes, few_blobs = partial(data.classes, 80, 4), partial(data.blobs, 120, 4, 3, 20)
 some_digits, some_queries = partial(data.mnist, 300, download=False), partial(data.mnist, 300, 20, download=False)
@@ -137,14 +137,15 @@ ROWS = [
              (0.45, 0.15), engines=("auto", "plain")),
     # Ten classes of 784 pixels have 7,850 parameters, too many for Newton: a strict L-BFGS is the exact solution here.
     logistic("MNIST 8k", partial(data.mnist, 8_000), some_digits, (0.6, 0.29), exact={"tol": 1e-6}, rtol=1e-3,
-             extra=CENTRED),
+             extra=CENTRED_DATA),
 
-    neighbours("500 × 10, 500 queries", partial(data.blobs, 500, 10, 5, 500), few_blobs, variants=[PLAIN]),
-    neighbours("5k × 20, 100 queries", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, variants=[PLAIN]),
-    neighbours("5k × 20, 100 queries, manhattan", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, variants=[PLAIN],
+    neighbours("500 × 10, 500 queries", partial(data.blobs, 500, 10, 5, 500), few_blobs, variants=[PLAIN_ENGINE]),
+    neighbours("5k × 20, 100 queries", partial(data.blobs, 5_000, 20, 5, 100), few_blobs, variants=[PLAIN_ENGINE]),
+    neighbours("5k × 20, 100 queries, manhattan", partial(data.blobs, 5_000, 20, 5, 100), few_blobs,
+               variants=[PLAIN_ENGINE],
                metric="manhattan"),
     neighbours("20k × 3, 500 queries, k-d tree", partial(data.cube, 20_000, 3, 500), partial(data.cube, 300, 3, 20),
-               variants=[PLAIN], algorithm="kd_tree"),
+               variants=[PLAIN_ENGINE], algorithm="kd_tree"),
     neighbours("20k × 50, 2,000 queries", partial(data.blobs, 20_000, 50, 5, 2_000), few_blobs, (0.8, 0.5)),
     neighbours("MNIST 8k, 2,000 queries", partial(data.mnist, 8_000, 2_000), some_queries, (0.6, 0.27)),
     neighbours("MNIST 60k, 1,000 queries", partial(data.mnist, 60_000, 1_000), some_queries, (0.55, 0.18),

@@ -26,7 +26,7 @@ from benchmarks.harness import OURS
 from benchmarks.machine import describe, load_average, versions
 from benchmarks.networks import DIGITS_LAYOUT, as_tensor, torch_network
 from benchmarks.report import table
-from benchmarks.training_steps import BEST, EAGER
+from benchmarks.training_steps import EAGER, TUNED
 from benchmarks.worker import Arrays, Worker, save
 from CNN_From_Scratch import CNNClassifier, random_shift
 
@@ -45,7 +45,7 @@ class Run:
 
     def __init__(self, side: str, seed: int, epochs: int, workers: int, data: Arrays) -> None:
         self.data, self.epochs, self.workers = data, epochs, workers
-        self.train = self.ours if side == OURS else partial(self.theirs, side == BEST)
+        self.train = self.ours if side == OURS else partial(self.theirs, side == TUNED)
         self.seed = seed
 
     def answer(self) -> Arrays:
@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     digits = load_mnist()
     arrays = {"X": digits.train.X, "y": digits.train.y, "test_X": digits.test.X, "test_y": digits.test.y}
     runs = [(OURS, seed) for seed in asked.seeds]
-    runs[1:1] = [(side, seed) for seed in asked.torch_seeds for side in (EAGER, BEST)]
+    runs[1:1] = [(side, seed) for seed in asked.torch_seeds for side in (EAGER, TUNED)]
     given = " ".join(sys.argv[1:] if arguments is None else arguments)
     page = ["# Time to accuracy on MNIST", "\n".join(f"- {fact}" for fact in (
         describe(), versions(("numpy", "torch")), f"load average before the run: {load_average()}",

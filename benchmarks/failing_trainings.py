@@ -13,7 +13,7 @@ from CNN_From_Scratch import CNNClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from RNN_From_Scratch import CharRNN
 
-TEXT = ("To be, or not to be: that is the question.\nWhether 'tis nobler in the mind to suffer\n"
+HAMLET = ("To be, or not to be: that is the question.\nWhether 'tis nobler in the mind to suffer\n"
         "The slings and arrows of outrageous fortune\n") * 40
 
 
@@ -40,7 +40,7 @@ def small_cnn():
 
 
 def char_rnn(rate):
-    return CharRNN(units=32, streams=8, chunk=16, max_iter=5, learning_rate_init=rate, random_state=0), (TEXT,)
+    return CharRNN(units=32, streams=8, chunk=16, max_iter=5, learning_rate_init=rate, random_state=0), (HAMLET,)
 
 
 def unscaled_columns():
@@ -99,7 +99,7 @@ def unscaled_line():
     return LinearRegression(solver="gradient_descent", max_iter=50), (X, X[:, 0])
 
 
-CASES = {                       # each makes a model and its data
+TRAININGS = {                       # each makes a model and its data
     "SGD at 100 on moons": lambda: sgd(100),
     "SGD at 1000 on moons": lambda: sgd(1e3),
     "Adam at 0.5, small CNN": small_cnn,
@@ -124,7 +124,7 @@ CASES = {                       # each makes a model and its data
 def main() -> None:
     warnings.simplefilter("ignore")
     print("| training | what is said |\n| --- | --- |")
-    for name, make in CASES.items():
+    for name, make in TRAININGS.items():
         model, data = make()
         print(f"| {name} | {model.fit(*data).diagnosis_} |", flush=True)
 

@@ -15,14 +15,14 @@ from ai_from_scratch.data import load_mnist
 from Basic_Neural_Network_From_Scratch import Adam, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, take_step
 from Basic_Neural_Network_From_Scratch.fast.data_parallel import Team
 from benchmarks.harness import OURS, Data
-from benchmarks.training_steps import BEST, EAGER, StepsRow, Training, main, numpy_product, same_losses, torch_product
+from benchmarks.training_steps import EAGER, TUNED, StepsRow, Training, main, numpy_product, same_losses, torch_product
 from benchmarks.worker import Arrays
 from CNN_From_Scratch import CNN, Conv2D, Flatten, MaxPool2D
 from CNN_From_Scratch.cnn import GAIN_BEFORE_MAXIMUM
 from CNN_From_Scratch.fast.convolution_pool import fuse
 
 BATCHES = 20
-PLAIN = f"{OURS}, plain"
+OURS_PLAIN = f"{OURS}, plain"
 Layout = tuple[tuple[str, int, int], ...]            # ("conv", filters, kernel) … ("dense", units, 0) …
 
 DENSE_LAYOUT: Layout = (("dense", 256, 0), ("dense", 128, 0))
@@ -126,21 +126,21 @@ def work(layout: Layout, batch: int) -> float:
 def row(name: str, layout: Layout, batch: int, eager: float, best: float, workers: int = 1) -> StepsRow:
     sides = {
         OURS: partial(Training, partial(ours, layout, workers, "fast"), numpy_product),
-        PLAIN: partial(Training, partial(ours, layout, workers, "auto"), numpy_product),
+        OURS_PLAIN: partial(Training, partial(ours, layout, workers, "auto"), numpy_product),
         EAGER: partial(Training, partial(theirs, layout, False), torch_product),
-        BEST: partial(Training, partial(theirs, layout, True), torch_product),
+        TUNED: partial(Training, partial(theirs, layout, True), torch_product),
     }
     if not any(kind == "conv" for kind, _, _ in layout):
-        del sides[PLAIN]                                        # dense layers have no fast version
+        del sides[OURS_PLAIN]                                        # dense layers have no fast version
     return StepsRow(
         name, "training steps", partial(data, layout, batch, BATCHES), partial(data, layout, batch, 2), sides,
-        same_losses, samples=batch, work=work(layout, batch), bars=((EAGER, eager), (BEST, best)),
+        same_losses, samples=batch, work=work(layout, batch), bars=((EAGER, eager), (TUNED, best)),
         workers=workers,
     )
 
 
 def rows(threads: int) -> list[StepsRow]:
-    """A step of some milliseconds is shared by a team of processes, a shorter one by BLAS's threads: the faster way."""
+    """Several processes share a step of some milliseconds, BLAS's threads a shorter one: for each the faster way."""
     return [
         row("dense 784-256-128-10, batch 128", DENSE_LAYOUT, 128, 1.15, 1.0),
         row("CNN 8c3-pool-128-10, batch 64", SMALL_LAYOUT, 64, 1.5, 1.25),

@@ -18,8 +18,8 @@ from ai_from_scratch.data import load_hamlet
 from Basic_Neural_Network_From_Scratch import Adam
 from benchmarks.harness import OURS, Data
 from benchmarks.training_steps import (
-    BEST,
     EAGER,
+    TUNED,
     Step,
     StepsRow,
     Training,
@@ -128,12 +128,12 @@ def row(H: int, B: int, T: int, eager: float, best: float, workers: int = 1) -> 
     sides = {
         OURS: partial(Training, partial(ours, workers), numpy_product),
         EAGER: partial(Training, partial(theirs, False), torch_product),
-        BEST: partial(Training, partial(theirs, True), torch_product),
+        TUNED: partial(Training, partial(theirs, True), torch_product),
     }
     name = f"hidden {H}, {B} stream{'s' if B > 1 else ''}, {T} steps"
     return StepsRow(
         name, "training steps", partial(data, H, B, T, CHUNKS), partial(data, H, B, T, 2), sides, same_losses,
-        samples=B * T, unit="characters", work=3.0 * B * T * H * (H + V), bars=((EAGER, eager), (BEST, best)),
+        samples=B * T, unit="characters", work=3.0 * B * T * H * (H + V), bars=((EAGER, eager), (TUNED, best)),
         workers=workers,
     )
 

@@ -21,7 +21,7 @@ from benchmarks.machine import describe, load_average, versions
 from benchmarks.report import Page, cell, duration, table, threads
 from benchmarks.worker import Arrays
 
-EAGER, BEST = "PyTorch", "PyTorch at its best"      # with default settings; channels last, fused Adam
+EAGER, TUNED = "PyTorch", "PyTorch at its best"      # with default settings; channels last, fused Adam
 STEP, PRODUCT = "step", "product"
 MATRIX_ROWS = 1024                                  # rows of the square matrices
 COMPARED_STEPS = 5                                  # steps whose losses must be equal
@@ -172,7 +172,7 @@ def how(settings: Settings) -> str:
         "thread each.) All have the same initial weights and batches, float32 and Adam, and work in turn: up "
         f"to {settings.rounds} rounds of one measurement for each side (steps for {settings.measurement * 1000:.0f} "
         "ms). Speeds are medians. *ours is* is computed in each round, above 1 ours is faster; its median, smallest "
-        f"and largest value are given. {EAGER} has its default settings; {BEST} has channels last in memory (if there "
+        f"and largest value are given. {EAGER} has its default settings; {TUNED} has channels last in memory (if there "
         "are channels) and the fused Adam. *Of the peak*: multiply-adds of the plain form of the step, relative to "
         f"those of the same library's product of two {MATRIX_ROWS} × {MATRIX_ROWS} float32 matrices in the same run, "
         "for both sides. Nothing is timed before the losses are equal. Bars are for two threads. A step is marked as "

@@ -31,7 +31,7 @@ from benchmarks.harness import OURS, everyone
 from benchmarks.machine import describe, load_average, versions
 from benchmarks.recurrent import torch_layers
 from benchmarks.report import pools, table
-from benchmarks.training_steps import BEST, EAGER
+from benchmarks.training_steps import EAGER, TUNED
 from benchmarks.worker import Arrays, Worker, save
 from RNN_From_Scratch import CharRNN, chunks, streams
 
@@ -75,7 +75,7 @@ class Run:
         self.text, self.validation, self.test, self.context = (
             str(texts[name]) for name in ("train", "validation", "test", "context"))
         self.model = CharRNN(**parameters | {"random_state": seed}).initialise(self.text)
-        self.training = ours(self.model, self.text) if side == OURS else theirs(side == BEST, self.model, self.text)
+        self.training = ours(self.model, self.text) if side == OURS else theirs(side == TUNED, self.model, self.text)
         next(self.training)                                        # loading and building are not timed
 
     def answer(self) -> Arrays:
@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     texts, parameters, about = recipe(asked.quick)
     parameters["workers"] = asked.threads                          # our processes share the streams
-    sides = [OURS, EAGER, BEST] if asked.best else [OURS, EAGER]
+    sides = [OURS, EAGER, TUNED] if asked.best else [OURS, EAGER]
     together = asked.threads * len(sides) <= (os.cpu_count() or 1)
     facts = [describe(), versions(("numpy", "torch")), f"load average before the run: {load_average()}", about,
              repr(CharRNN(**parameters | {"alphabet": "", "random_state": None})),

@@ -44,7 +44,7 @@ MAX_CODE_CHARACTERS, MAX_COLUMNS = 32, 6  # longer code and more columns do not 
 LISTINGS = "source"      # the folder of the site with the programs
 NOTE = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*\n?)+)", re.MULTILINE)
 PICTURE = re.compile(r"<picture>(.*?)</picture>", re.DOTALL)
-OUTSIDE = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")  # a file elsewhere, and its line
+OUTSIDE_LINK = re.compile(r"\]\(\.\./([\w/.-]+\.(?:py|md))(?:#(?:L(\d+))?[\w-]*)?\)")  # a file elsewhere, and its line
 
 
 def as_myst(app: Any, name: str, source: list[str]) -> None:
@@ -53,7 +53,7 @@ def as_myst(app: Any, name: str, source: list[str]) -> None:
     text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", source[0])
     text = NOTE.sub(lambda note: f":::{{{note[1].lower()}}}\n{re.sub(r'(?m)^> ?', '', note[2])}:::\n", text)
     text = PICTURE.sub(both_themes, text)
-    text = OUTSIDE.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
+    text = OUTSIDE_LINK.sub(lambda link: f"](#{LISTINGS}/{link[1]}{f'#L{link[2]}' if link[2] else ''})", text)
     source[0] = text
 
 
@@ -121,7 +121,7 @@ def listings(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
     folders = [*ROOT.glob("*_From_Scratch"), *shared]
     programs = [ROOT / "run_all.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "documentation").glob("*.md")]
-    linked = {ROOT / name for page in pages for name, _ in OUTSIDE.findall(page)}
+    linked = {ROOT / name for page in pages for name, _ in OUTSIDE_LINK.findall(page)}
     for path in [*programs, *sorted(linked.difference(programs))]:
         name = path.relative_to(ROOT).as_posix()
         body = highlight(path.read_text(encoding="utf-8"), get_lexer_for_filename(path.name), lay_out)

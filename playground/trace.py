@@ -11,7 +11,7 @@ from functools import cache
 from types import FrameType
 from typing import Any, NamedTuple
 
-MOST_LINES = 400                # of one update
+MOST_TRACED_LINES = 400                # of one update
 MOST_TIMES = 3                  # how often the same line is shown; later rounds of a loop are only counted
 FIRST_NUMBERS = 6               # of an array
 
@@ -73,7 +73,7 @@ class Tracer:
         yielded."""
         name = self.names[frame.f_code.co_filename]
         key = (name, statement.first)
-        if (key in self.times and self.times[key]["times"] >= MOST_TIMES) or len(self.lines) >= MOST_LINES:
+        if (key in self.times and self.times[key]["times"] >= MOST_TIMES) or len(self.lines) >= MOST_TRACED_LINES:
             if key in self.times:
                 self.times[key]["times"] += 1
             return

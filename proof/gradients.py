@@ -22,7 +22,7 @@ from ai_from_scratch.gradient_check import numerical_gradient
 from proof.compare import Comparison, compare
 
 TOLERANCE = 1e-6
-FINITE = "the finite difference"
+FINITE_DIFFERENCE = "the finite difference"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Problem:
                 found.append(Comparison(f"d{name}", array.size, np.inf, self.tolerance, f"d{name} is not there"))
                 continue
             found.append(compare(f"d{name}", claimed[name], numerical_gradient(self.value, array), self.tolerance,
-                                 FINITE))
+                                 FINITE_DIFFERENCE))
         return tuple(found)
 
     def report(self) -> Report:

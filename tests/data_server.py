@@ -119,8 +119,8 @@ def keep_apart(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
     cache = folder / "cache"
-    monkeypatch.delenv(fetch.FOLDER, raising=False)
-    monkeypatch.setenv(fetch.CACHE, str(cache))
+    monkeypatch.delenv(fetch.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setenv(fetch.CACHE_VARIABLE, str(cache))
     monkeypatch.setattr(fetch, "failed_hosts", {})
     return cache
 

@@ -83,8 +83,8 @@ ERRORS = [Error(*row) for row in [
     (NN, "layers", "np.where(self.Y > 0, dY, self.slope * dY)", "np.where(self.Y > 0, dY, 0 * dY)"),
     (NN, "layers", "dY * (self.Y * (1 - self.Y))", "dY * self.Y"),
     (NN, "layers", "dY * (1 - self.Y**2)", "dY * (1 - self.Y)"),
-    (NN, "batch_norm", "dY - db / M - self.Z * s * dg / M", "dY - db / M"),
-    (NN, "batch_norm", "(dY * self.Z).sum(axis=axes) * self.s", "(dY * self.Z).sum(axis=axes)"),
+    (NN, "batch_norm", "dY - db / M - self.Z * (dg / (M * spread))", "dY - db / M"),
+    (NN, "batch_norm", "(dY * self.Z).sum(axis=axes) / self.spread", "(dY * self.Z).sum(axis=axes)"),
     (NN, "batch_norm", "M / (M - 1) * variance", "1.0 * variance"),
     (NN, "dropout", "return dY * self.mask if self.p else dY", "return dY"),
     (NN, "losses", "dz[np.arange(len(dz)), self.y] -= 1", "dz[np.arange(len(dz)), self.y] -= 2"),
@@ -130,7 +130,7 @@ ERRORS = [Error(*row) for row in [
      "np.stack([2 * cell.dstate for cell in self.cells])"),
     (RNN, "network", "network.backward(loss.backward())", "network.backward(2 * loss.backward())"),
     (RNN, "char_rnn", "gradients *= self.clip / norm", "gradients *= norm / self.clip"),
-    (RNN, "sampling", "z = z / temperature", "z = z * temperature"),
+    (RNN, "sampling", "scores = scores / temperature", "scores = scores * temperature"),
 ]]
 
 

@@ -12,10 +12,13 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.gallery import paint
+from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, draw_live
+from ai_from_scratch.stage.transport import HINT
 
 LEAST_CONTRAST = 4.5
 SHARE_OF_BACKGROUND = 0.7       # of the pixels behind a text must have that contrast: it may touch a line
 MIN_OVERLAP = 1.5               # pixels in both directions, at 100 dots an inch
+DPI_OF_RECORDINGS = 58          # 640 pixels
 
 
 def faults_of(picture):
@@ -29,23 +32,51 @@ def faults_of(picture):
 
 def unreadable(figure):
     """A sentence for each fault.  The figure is drawn at 100 dots an inch."""
-    figure.set_dpi(100)
+    canvas, texts, boxes = drawn(figure)
+    return [*misplaced(figure, texts, boxes), *weak(canvas, texts, boxes)]
+
+
+def live_faults(demo, frames):
+    """As `faults_of` for the live view of these frames of one scene: the words' places at three moments, in a window,
+    and at the last one in a recording, whose letters are relatively wider."""
+    figure, found = theme.new_figure(LIVE_SIZE_INCHES), []
+    for end in sorted({1, (len(frames) + 1) // 2, len(frames)}):
+        draw_live(demo, figure, frames[:end], hint=HINT)
+        found += [f"frame {end}: {fault}" for fault in misplaced(figure, *drawn(figure)[1:])]
+        figure.set_layout_engine("none")                                   # as a display does after the first frame
+    figure = theme.new_figure(LIVE_SIZE_INCHES)
+    draw_live(demo, figure, frames)
+    return found + [f"recording: {fault}" for fault in misplaced(figure, *drawn(figure, DPI_OF_RECORDINGS)[1:])]
+
+
+def share_of_the_widest_column(figure):
+    """Of the first axes' outermost grid: the share of the figure's width for the one large part of a scene."""
+    widths = figure.axes[0].get_subplotspec().get_topmost_subplotspec().get_gridspec().get_width_ratios()
+    return max(widths) / sum(widths)
+
+
+def drawn(figure, dpi=100):
+    """The figure's canvas, its texts, and their boxes (n, 4): left, low, right, high."""
+    figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
     texts = drawn_texts(figure)
     boxes = np.array([without_empty_lines(text, text.get_window_extent(renderer).extents) for text in texts])
-    boxes = boxes.reshape(-1, 4)
+    return canvas, texts, boxes.reshape(-1, 4)
+
+
+def misplaced(figure, texts, boxes):
     low, high = boxes[:, :2].min(axis=1, initial=0), (boxes[:, 2:] - figure.bbox.size).max(axis=1, initial=0)
     cut = [f"{name(texts[i])} is cut off" for i in np.flatnonzero((low < -MIN_OVERLAP) | (high > MIN_OVERLAP))]
-    return [*cut, *overlaps(texts, boxes), *weak(canvas, texts, boxes)]
+    return [*cut, *overlaps(texts, boxes)]
 
 
 def without_empty_lines(text, box):
     left, low, right, high = box
-    lines, words = text.get_text().split("\n"), text.get_text()
-    line = (high - low) / len(lines)
-    above, below = (len(words) - len(strip("\n")) for strip in (words.lstrip, words.rstrip))
+    full = [bool(line.strip()) for line in text.get_text().split("\n")]
+    line = (high - low) / len(full)
+    above, below = full.index(True), full[::-1].index(True)
     return left, low + below * line, right, high - above * line
 
 

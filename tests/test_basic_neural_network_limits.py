@@ -105,8 +105,9 @@ def test_degenerate_inputs_are_survived():
 def test_inputs_that_float32_cannot_hold_are_refused_and_not_answered_with_nan():
     X, y = moons(20)
     small = X.astype(np.float32)
-    classifier, regressor = (model((4,), max_iter=2, learning_rate="cosine", random_state=0).fit(small, target)
-                             for model, target in ((MLPClassifier, y), (MLPRegressor, small[:, 0])))
+    settings: dict[str, Any] = {"max_iter": 2, "learning_rate": "cosine", "random_state": 0}
+    classifier = MLPClassifier((4,), **settings).fit(small, y)
+    regressor = MLPRegressor((4,), **settings).fit(small, small[:, 0])
     assert np.isfinite(classifier.predict_proba(1e30 * X)).all()
     for predict in (classifier.predict, classifier.predict_proba, regressor.predict):
         with pytest.raises(ValueError, match=r"output is not finite: X has values up to .*e\+60, too large for fl"):

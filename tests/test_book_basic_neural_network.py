@@ -236,7 +236,7 @@ def test_a_gradient_check_finds_tanh_twice():
     X, y = rng.standard_normal((7, 2)), rng.integers(0, 2, 7)
     for network, wrong in (
             (TwoLayerNetwork, False), (mistakes.TANH_TWICE.module().TwoLayerNetwork, True),
-            (mistakes.KNOWN["no slope"].module().TwoLayerNetwork, True)):
+            (mistakes.MISTAKE_OF_NAME["no slope"].module().TwoLayerNetwork, True)):
         model = network(2, 5, rng=np.random.default_rng(1))
 
         def loss(*_, model=model):

@@ -301,7 +301,7 @@ def test_nesterovs_step_is_the_gradient_at_the_point_ahead():
 # LSTM and GRU
 
 def one_unit(cell, W, a, h, state, **parameters):
-    """After one forward and one backward step on the last character, asked for 1; a: the sums that z is chosen for."""
+    """h after one step, and the gradient by z if that by h is 1.  z is chosen so that the sums in the gates are a."""
     cell.build((len(W),), RNG(0), np.float64)
     cell.W_hh[...] = W
     for name, value in parameters.items():

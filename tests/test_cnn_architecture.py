@@ -11,7 +11,7 @@ from test_cnn_classifier import bars
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dropout, Sequential, SoftmaxCrossEntropy, take_step
 from CNN_From_Scratch import CNNClassifier, cnn_layers, explain, gradient, inference_layers
-from CNN_From_Scratch.demo.demo import BEST
+from CNN_From_Scratch.demo.demo import BEST_PARAMETERS
 
 SIZE_LIMIT = "CNN_From_Scratch.classifier.LARGEST_PLAIN_SIZE"
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -32,7 +32,7 @@ def fitted(each_engine):
 
 
 def test_the_longer_recipe_is_the_network_that_the_page_names(each_engine):
-    model = CNNClassifier(**{**BEST, "max_iter": 1})
+    model = CNNClassifier(**{**BEST_PARAMETERS, "max_iter": 1})
     model.fit(np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8), np.arange(20) % 10)
     pooled = {("plain", F): [f"Conv2D({F}, 3)", "MaxPool2D(2)"] for F in (32, 64)}
     pooled |= {("fast", F): [f"ConvPool2D({F}, 3)"] for F in (32, 64)}

@@ -140,7 +140,7 @@ def test_weights_that_were_saved_before_these_parameters_were_there_still_load(t
 
 
 def test_the_file_that_the_package_brings_loads_with_the_parameters_that_it_names():
-    arrays, about = weights.load(train_weights.PATH)
+    arrays, about = weights.load(train_weights.WEIGHTS_FILE)
     model = CNNClassifier.from_state(arrays, about)
     parameters = json.loads(json.dumps(model.get_params()))
     for name, value in json.loads(about["parameters"]).items():

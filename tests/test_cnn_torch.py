@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ai_from_scratch.data import load_mnist
 from Basic_Neural_Network_From_Scratch import Adam, Dense, ReLU, Sequential, SoftmaxCrossEntropy, take_step
 from CNN_From_Scratch import AveragePool2D, Conv2D, Flatten, MaxPool2D
-from CNN_From_Scratch.demo.train_weights import PATH, pretrained
+from CNN_From_Scratch.demo.train_weights import WEIGHTS_FILE, pretrained
 from CNN_From_Scratch.fast.convolution_pool import ConvPool2D
 
 torch = pytest.importorskip("torch")
@@ -121,7 +121,7 @@ def test_the_shipped_weights_give_the_same_logits_in_pytorch():
     from safetensors.torch import load_file
 
     digits, model = load_mnist(download=False), pretrained()
-    saved = load_file(PATH)
+    saved = load_file(WEIGHTS_FILE)
     theirs = torch.nn.Sequential(
         torch.nn.Conv2d(1, 16, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
         torch.nn.Conv2d(16, 32, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),

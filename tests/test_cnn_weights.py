@@ -16,10 +16,10 @@ SHAPES = {"0.factor": (1,), "1.K": (16, 1, 5, 5), "1.b": (16,), "3.K": (32, 16, 
 
 
 def test_the_file_is_small_and_holds_what_the_page_says():
-    arrays, about = weights.load(train_weights.PATH)
+    arrays, about = weights.load(train_weights.WEIGHTS_FILE)
     assert {name: array.shape for name, array in arrays.items()} == SHAPES
     assert all(array.dtype == np.float32 for array in arrays.values())
-    assert float(about["test_accuracy"]) > 0.99 and train_weights.PATH.stat().st_size < 1_000_000
+    assert float(about["test_accuracy"]) > 0.99 and train_weights.WEIGHTS_FILE.stat().st_size < 1_000_000
 
 
 def test_it_reads_digits_at_once_and_offline_bytes_or_floats():
@@ -47,14 +47,14 @@ def test_files_in_which_a_layers_place_was_its_name_give_the_logits_of_that_day(
 def test_the_files_that_come_with_the_package_hold_their_checksum(root):
     from safetensors import safe_open
 
-    for path in (train_weights.PATH, root / "RNN_From_Scratch" / "hamlet.safetensors"):
+    for path in (train_weights.WEIGHTS_FILE, root / "RNN_From_Scratch" / "hamlet.safetensors"):
         with safe_open(path, framework="numpy") as file:
             arrays, about = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata())  # noqa: SIM118
         assert about.pop("sha256") == weights.checksum(arrays, about)
 
 
 def test_a_broken_file_is_refused_and_what_is_wrong_is_named(tmp_path):
-    arrays, about = weights.load(train_weights.PATH)
+    arrays, about = weights.load(train_weights.WEIGHTS_FILE)
     path = tmp_path / "weights.safetensors"
     weights.save(path, {**arrays, "3.K": arrays["3.K"][:30]}, about)
     with pytest.raises(ValueError, match=r"convolution_2\.K should be \(32, 16, 5, 5\) float32, got \(30, 16, 5, 5\)"):
@@ -62,7 +62,7 @@ def test_a_broken_file_is_refused_and_what_is_wrong_is_named(tmp_path):
     weights.save(path, arrays, {})
     with pytest.raises(ValueError, match="not a CNNClassifier's weights: no model is named"):
         train_weights.pretrained(path)
-    path.write_bytes(train_weights.PATH.read_bytes()[:1000])
+    path.write_bytes(train_weights.WEIGHTS_FILE.read_bytes()[:1000])
     with pytest.raises(ValueError, match=r"expected a complete \.safetensors file"):
         train_weights.pretrained(path)
 

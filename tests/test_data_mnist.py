@@ -12,7 +12,7 @@ from data_server import DataServer, body, keep_apart, refused_url, status
 
 from ai_from_scratch.data import DataError, fetch, load_mnist, mnist
 
-REAL = os.environ.get(fetch.FOLDER)
+REAL = os.environ.get(fetch.FOLDER_VARIABLE)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     own.mkdir(parents=True)
     for name, data in small_files().items():
         (own / name).write_bytes(data)
-    monkeypatch.setenv(fetch.FOLDER, str(own.parent))
+    monkeypatch.setenv(fetch.FOLDER_VARIABLE, str(own.parent))
     return own
 
 
@@ -65,6 +65,20 @@ def test_a_folder_is_read_and_its_last_twelfth_is_held_out(folder):
     for part in parts:
         np.testing.assert_array_equal(part.y, part.X[:, 0, 0] % 10)
         assert part.y.dtype == np.int64
+
+
+def test_unpacked_files_are_read_too(folder):
+    before = load_mnist()
+    for path in list(folder.iterdir())[::2]:                # some of them: others are packed
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    after = load_mnist()
+    np.testing.assert_array_equal(after.train.X, before.train.X)
+    np.testing.assert_array_equal(after.test.y, before.test.y)
+    cut = next(path for path in folder.iterdir() if not path.suffix)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    with pytest.raises(DataError, match="items in"):
+        load_mnist()
 
 
 def test_what_is_read_may_be_written_to(folder):
@@ -231,7 +245,7 @@ def test_the_labels_of_the_sample_belong_to_its_images():
 @pytest.mark.skipif(not REAL, reason="AI_FROM_SCRATCH_DATA names no folder with the whole MNIST")
 def test_no_image_of_the_sample_is_in_the_mnist_test_set(monkeypatch):
     sample = load_mnist(download=False)
-    monkeypatch.setenv(fetch.FOLDER, str(REAL))
+    monkeypatch.setenv(fetch.FOLDER_VARIABLE, str(REAL))
     whole = load_mnist()
     assert [len(part.y) for part in (whole.train, whole.validation, whole.test)] == [55_000, 5_000, 10_000]
     forbidden = {image.tobytes() for image in whole.test.X}

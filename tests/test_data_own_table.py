@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.data import DataError, load_iris, load_table, table_file
-from ai_from_scratch.data.tabular import FILES
+from ai_from_scratch.data.tabular import TABLES_FOLDER
 
 
 def rows(n: int = 30):
@@ -60,7 +60,7 @@ def test_numbers_stay_categories_become_one_column_each_and_the_target_decides_t
 
 
 def test_a_table_of_the_package_read_as_ones_own_is_the_same_table():
-    own, ours = load_table(FILES / "iris.csv", "target", seed=3).data, load_iris(seed=3)
+    own, ours = load_table(TABLES_FOLDER / "iris.csv", "target", seed=3).data, load_iris(seed=3)
     for mine, theirs in zip((own.train, own.validation, own.test), (ours.train, ours.validation, ours.test),
                             strict=True):
         np.testing.assert_array_equal(mine.X, theirs.X)
@@ -352,3 +352,40 @@ def test_a_header_of_twenty_thousand_names_is_looked_at_once(write):
     with pytest.raises(DataError, match="a header and no rows"):
         load_table(write(header + "\n"), "c7")
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("header", ['"a" "b" "kind"', '"" "a" "b" "kind"', "row a b kind"])
+def test_a_table_of_fields_between_spaces_is_told_what_to_do(tmp_path, header):
+    path = tmp_path / "table.txt"
+    path.write_text(header + "\n" + "".join(f'"{i}" {i * i} 2.5 "x{i % 2}"\n' for i in range(30)), encoding="utf-8")
+    with pytest.raises(DataError, match=r"separated by spaces.*write\.csv"):
+        load_table(path, "kind")
+
+
+def test_a_single_column_of_sentences_is_not_said_to_be_separated_by_spaces(tmp_path):
+    path = tmp_path / "table.txt"
+    path.write_text("what was said\nyes\nno\nnot at all\n" * 10, encoding="utf-8")
+    with pytest.raises(DataError, match="at least two column names"):
+        load_table(path, "kind")
+
+
+GROUPED = [("900", "2,5"), ("1.500", "3,25"), ("12.000", "0,5")]
+
+
+def test_a_point_separates_thousands_where_another_column_has_decimal_commas(tmp_path):
+    path = tmp_path / "table.csv"
+    rows = [f"{a};{b};x{i % 2}\n" for i in range(20) for a, b in GROUPED]
+    path.write_text("price;size;kind\n" + "".join(rows), "utf-8")
+    table = load_table(path, "kind")
+    assert set(table.data.train.X[:, 0]) == {900, 1500, 12000} and set(table.data.train.X[:, 1]) == {2.5, 3.25, 0.5}
+    assert not any("decimal point" in note for note in table.notes)
+
+
+def test_a_point_that_may_separate_thousands_is_told(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("price;kind\n" + "".join(f"{a};x{i % 2}\n" for i in range(20) for a, _ in GROUPED), "utf-8")
+    table = load_table(path, "kind")
+    assert set(table.data.train.X[:, 0]) == {900, 1.5, 12}
+    assert any(note.startswith("Column 'price': 1.500 is read with a decimal point. ") for note in table.notes)
+    path.write_text("share;kind\n" + "".join(f"0.{100 + i};x{i % 2}\n" for i in range(60)), "utf-8")
+    assert not any("decimal point" in note for note in load_table(path, "kind").notes)

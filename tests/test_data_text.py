@@ -52,7 +52,7 @@ def packed(path: Path, content: str | bytes = PLAY, member: str = "shakespeare/h
 @pytest.fixture
 def play(tmp_path, monkeypatch) -> Path:
     """The zip file in the user's own folder."""
-    monkeypatch.setenv(fetch.FOLDER, str(tmp_path / "own"))
+    monkeypatch.setenv(fetch.FOLDER_VARIABLE, str(tmp_path / "own"))
     return packed(tmp_path / "own" / "text" / "shakespeare.zip")
 
 

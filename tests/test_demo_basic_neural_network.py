@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
-from readable import faults_of
+from readable import faults_of, live_faults, share_of_the_widest_column
 
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Settings
@@ -19,7 +19,7 @@ from Basic_Neural_Network_From_Scratch.demo import network as demo_network
 from Basic_Neural_Network_From_Scratch.demo import race as demo_race
 from Basic_Neural_Network_From_Scratch.demo.bending import BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.demo import Demo
-from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, most_confused, pixels
+from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.network import unit_maps
 from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
@@ -79,6 +79,7 @@ def test_the_live_view_is_painted_anew_and_again_for_every_scene(finished):
         axes = list(figure.axes)
         demo.draw(figure, scene)
         assert list(figure.axes) == axes
+        assert share_of_the_widest_column(figure) >= 0.6 and not live_faults(demo, scene)
 
 
 def test_frames_are_small_and_no_views_of_what_goes_on_changing(finished):
@@ -256,12 +257,6 @@ def test_the_live_view_says_which_of_the_ten_digits_are_read_correctly(finished)
     assert digits.view.title.get_text().startswith(f"{right.sum()} of the 10 ")
     shown = np.concatenate([np.asarray(table.get_array()) for table in digits.view.tables])
     np.testing.assert_array_equal(shown, digits.frames[-1].probabilities)
-
-
-def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
-    assert (most_confused(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), "ab")
-            == "3 of 4 test images are misread, most often a a as b (2)")
-    assert most_confused(np.array([0, 1]), np.array([0, 1]), "ab") == "0 of 2 test images are misread"
 
 
 def test_the_sentence_of_the_live_view_changes_with_the_phase(finished):

@@ -11,10 +11,20 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
+from Basic_Neural_Network_From_Scratch.demo.hidden import percent_right
 from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
-from Basic_Neural_Network_From_Scratch.demo.moons import Moons, cross_entropy, flat
+from Basic_Neural_Network_From_Scratch.demo.moons import (
+    Moons,
+    MoonsFrame,
+    cross_entropy,
+    flat,
+    lowest_held_out,
+    overfits,
+)
 from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
 from Basic_Neural_Network_From_Scratch.demo.valley import MAX_FRAMES, Cut, Valley
+from Basic_Neural_Network_From_Scratch.layers import Dense
+from Basic_Neural_Network_From_Scratch.network import Sequential
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +150,23 @@ def test_no_other_plane_through_the_end_is_nearer_to_the_path(moons):
     for _ in range(20):
         plane = np.linalg.qr(cut.directions.T + 0.2 * rng.standard_normal((path.shape[1], 2)))[0]   # (P, 2)
         assert ((path @ plane) ** 2).sum() / whole < cut.share
+
+
+# ---- the moons and the bent plane -------------------------------------------------------------------------------
+
+
+def seen(held_out):
+    return [MoonsFrame(step, len(held_out), {"loss": 0.1, "held-out loss": loss}, step, np.zeros(33))
+            for step, loss in enumerate(held_out, 1)]
+
+
+def test_overfitting_is_said_only_when_the_held_out_loss_has_risen_again():
+    assert lowest_held_out(seen([0.4, 0.2, 0.3])).step == 2
+    assert overfits(seen([0.4, 0.2, 0.203])) and not overfits(seen([0.4, 0.2, 0.201])) and not overfits(seen([0.4]))
+
+
+def test_the_percentage_over_the_bent_plane_counts_the_points_on_the_right_side():
+    network = Sequential([Dense(1)]).build((2,), np.random.default_rng(0), np.float64)
+    network.parameters[...] = [1, 0, 0]                                     # the logit is x₁
+    X = np.array([[1.0, 5], [2, 5], [-1, 5], [3, 5]])
+    assert percent_right(network, Samples(X, np.array([1, 1, 0, 0]))) == 75

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from readable import unreadable
+from readable import live_faults, share_of_the_widest_column, unreadable
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage.demo import Settings
@@ -98,6 +98,15 @@ def test_both_scenes_go_on_painting_on_the_axes_that_they_began_with(played_shor
         for end in (len(scene) // 2, len(scene)):
             demo.draw(figure, scene[:end])
         assert axes and list(figure.axes) == axes
+
+
+@pytest.mark.slow
+def test_the_live_view_has_one_large_part_and_no_words_on_each_other(played_shortly):
+    demo, frames = played_shortly
+    assert not [fault for scene in frames.scenes for fault in live_faults(demo, scene)]
+    figure = new_figure((11, 5))
+    demo.draw(figure, frames.scene)
+    assert share_of_the_widest_column(figure) >= 0.6
 
 
 def test_the_live_view_shows_what_training_added_and_the_pixels_that_decide_now(played_shortly):

@@ -2,6 +2,7 @@
 
 import dataclasses
 from contextlib import nullcontext
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_what_is_looked_at_only_when_judging_is_shared_by_the_frames_between(lea
     assert 3 <= len(judgings) <= 4 < len(frames)                        # the first step, twice an epoch, the last step
     own = sum(array.nbytes for array in (frames[-1].maps, frames[-1].kernels, frames[-1].saliency))
     assert own < 8000 and sum(array.nbytes for array in (frames[-1].judged.apart, frames[-1].judged.said)) < 3000
+
+
+@pytest.mark.slow
+def test_the_map_of_the_deciding_pixels_is_new_at_every_evaluation(learnt):
+    _, frames = learnt
+    judged = [frame for before, frame in pairwise(frames) if frame.judged is not before.judged]
+    maps = [frame.saliency for frame in [frames[0], *judged]]
+    assert len(maps) >= 3 and not any(np.array_equal(one, other) for one, other in pairwise(maps))
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The numbers in captions of chapter 6, from the data behind the picture: most from the shipped network."""
 
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,8 @@ def test_the_large_digit_is_one_whose_answer_changes(monkeypatch):
     tried = iter([Erased(0, 0, 9, 0, 1, 0.9), Erased(0, 0, 9, 5, 3, 0.6), Erased(0, 0, 9, 5, 7, 0.8)])
     monkeypatch.setattr("CNN_From_Scratch.demo.deciding_pixels.erase", lambda *_: next(tried))
     assert most_decided(network, [nothing] * 3) == 2
-    assert "still reads 1 (90 %)" in finding(nothing, Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
+    sentence = finding(nothing._replace(probability=0.99999), Erased(0, 0, 9, 0, 1, 0.9), "0123456789")
+    assert "It reads 1 (99.9 %)" in sentence and "still reads 1 (90.0 %)" in sentence
 
 
 def test_the_frame_of_the_large_digit_is_a_square_around_its_ink():
@@ -166,7 +168,10 @@ def test_the_closest_pairs_have_the_closest_medians():
     assert pairs[:2] == [(2, 3), (0, 1)] and set(pairs) == set(combinations(range(4), 2))
 
 
-def test_the_title_of_the_confusion_names_the_most_frequent_mistake():
-    counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
-    assert pictures.most_confused(counts, "abc") == "3 of 18 test digits are misread, most often a a as b (2)"
-    assert pictures.most_confused(np.diag([2, 3, 4]), "abc") == "0 of 9 test digits are misread"
+def test_the_title_over_the_shifts_is_read_from_the_curves_at_three_pixels():
+    rising = np.linspace(0, 1, 13)                                          # 9 of its 12 steps are before a shift of 3
+    curves = {"this CNN": rising, "CNN, 5 digits": rising, "dense, 5 digits": rising / 3, "kNN, 5 digits": 0 * rising}
+    contest: Any = SimpleNamespace(curves=lambda: curves)
+    evidence.against_shift(figure := new_figure((8, 3.8)), contest)
+    assert figure.axes[0].get_title(loc="left") == "moved by 3 pixels, CNN 75 %, dense 25 %, kNN 0 %"
+    assert len({line.get_marker() for line in figure.axes[0].lines}) == 4

@@ -13,8 +13,10 @@ from ai_from_scratch.stage.theme import new_figure
 from KNN_From_Scratch import BruteForce, KNeighborsClassifier
 from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, Demo
 from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, Digits, ExamFrame, flat, winners
+from KNN_From_Scratch.demo.digits_view import ROWS_OF_THE_LIVE_VIEW, closest_votes
 from KNN_From_Scratch.demo.distances import CURSE_POINTS, DIMENSIONS, METRICS, SPLIT_BITS, vote_entropy
-from KNN_From_Scratch.demo.maps import islands, lead, vote_map
+from KNN_From_Scratch.demo.maps import lead, vote_map
+from KNN_From_Scratch.demo.moons import outvoted
 from KNN_From_Scratch.demo.tree import WatchedTree, shares_measured
 from KNN_From_Scratch.metrics import find_metric
 
@@ -75,6 +77,18 @@ def test_the_scenes_come_in_order_and_every_frame_can_be_painted(finished):
     assert isinstance(last, ExamFrame) and last.counts.sum() == len(demo.digits.data.test.y)
 
 
+def test_the_rows_of_the_live_view_keep_their_size_and_the_title_counts_the_neighbours_of_the_same_digit(finished):
+    rows = [frame.asked for frame in finished[1].scenes[-1][-ROWS_OF_THE_LIVE_VIEW:]]
+    heights = []
+    for count in (1, ROWS_OF_THE_LIVE_VIEW):
+        ax = new_figure((6, 4)).add_subplot()
+        closest_votes(ax, rows[:count])
+        heights.append(ax.get_ylim())
+    assert heights[0] == heights[1]
+    agree = [int(sum(label == row.labels[0] for label in row.labels[1:])) for row in rows]
+    assert f"{min(agree)} to {max(agree)} show" in ax.get_title(loc="left")
+
+
 @pytest.mark.slow
 def test_every_picture_paints_and_says_what_to_look_for(finished):
     pictures = list(finished[0].figures())
@@ -131,14 +145,14 @@ def test_the_boundary_that_is_drawn_is_where_the_prediction_changes(finished, k,
     np.testing.assert_array_equal(lead(moons, k, points, metric=metric, engine="plain") > 0, model.predict(points) == 1)
 
 
+def test_the_more_neighbours_vote_the_more_samples_are_outvoted_at_their_own_place(finished):
+    moons = finished[0].moons
+    assert [outvoted(moons, k) for k in (1, 5, 15, len(moons.y))] == [0, 10, 17, 100]
+
+
 @pytest.mark.slow
-def test_few_neighbours_make_islands_and_the_metric_changes_little(finished):
-    demo, found, leads = finished[0], [], {}
-    for k in (1, 5, 15):
-        ax = new_figure((4, 3)).add_subplot()
-        vote_map(ax, demo.moons, k)
-        found.append(islands(ax))
-    assert found == [4, 1, 0]
+def test_another_metric_changes_little(finished):
+    demo, leads = finished[0], {}
     for metric in METRICS:
         leads[metric] = vote_map(new_figure((4, 3)).add_subplot(), demo.moons, demo.neighbours, metric=metric) > 0
     assert max(np.mean(leads[metric] != leads["euclidean"]) for metric in METRICS) < 0.03

@@ -11,7 +11,10 @@ from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
-from Linear_Regression_From_Scratch.demo.demo import Demo, Settings
+from Linear_Regression_From_Scratch.demo import bowls
+from Linear_Regression_From_Scratch.demo.demo import RATE_TIMES_CURVATURE, START, Demo, LineFrame, Settings
+from Linear_Regression_From_Scratch.demo.line import equation
+from Linear_Regression_From_Scratch.demo.pictures import MOST_OF_THE_FALL, steps_of_the_fall
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"projection.png", "learning_rates.png", "condition.png", "directions.png", "mistakes.png", "degrees.png",
@@ -49,6 +52,28 @@ def test_after_any_frame_the_pictures_and_the_report_work(frames):
     for end in range(1, len(frames_of_scene) + 1):
         demo.draw(figure, frames_of_scene[:end])
     assert figure.axes
+
+
+def test_nine_tenths_of_the_fall_are_the_first_18_steps_as_the_bowls_title_says():
+    demo = Demo(Settings())
+    rate = RATE_TIMES_CURVATURE / bowls.steepest(demo.line)
+    loss = bowls.surface(demo.line)(*bowls.descent(demo.line, START, 1000, learning_rate=rate).T)
+    fast = steps_of_the_fall(loss)
+    assert fast == 18 and MOST_OF_THE_FALL == 0.9
+    assert loss[0] - loss[fast - 1] < 0.9 * (loss[0] - loss[-1]) <= loss[0] - loss[fast]
+    assert (round(loss[0], 1), round(loss[-1], 2)) == (56.7, 1.66)
+    assert steps_of_the_fall(loss[:1]) == 0
+
+
+def test_an_equation_is_written_with_signs_and_spaces():
+    assert equation(-3.0, 3.0) == "y = −3.00 x + 3.00" and equation(0.5, -1.25) == "y = 0.50 x − 1.25"
+
+
+def test_the_ball_falls_slowly_enough_to_be_watched():
+    frames = [frame for frame in islice(Demo(Settings()).train(), 60) if isinstance(frame, LineFrame)]
+    loss = np.array([frame.metrics["loss"] for frame in frames])
+    upper_half = loss > (loss[0] + loss[-1]) / 2
+    assert sum(frame.hold for frame, high in zip(frames, upper_half, strict=True) if high) > 1
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():

@@ -16,6 +16,8 @@ from ai_from_scratch.stage.theme import new_figure
 from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
 from Logistic_Regression_From_Scratch.demo.cancer import area, roc
 from Logistic_Regression_From_Scratch.demo.demo import CancerFrame, Demo, MoonsFrame, Settings
+from Logistic_Regression_From_Scratch.demo.frames import path_of
+from Logistic_Regression_From_Scratch.demo.pictures import angle_between, shortest_w, wrong_shares
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"losses.png", "mistakes.png", "separable.png", "bowl_and_plateau.png"}
@@ -46,6 +48,18 @@ def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
     assert (np.diff(losses) < 0).all()
     assert moons[-1].parameters[1] < 0 < moons[-1].parameters[0]      # class 1 is the lower moon
     assert moons[-1].metrics["held-out accuracy"] > 0.8
+
+
+def test_the_titles_of_the_moons_are_true_and_w_is_short_while_the_samples_cross():
+    demo = Demo(Settings())
+    path = path_of([frame for frame in demo.train() if isinstance(frame, MoonsFrame)])
+    assert round(angle_between(path[0, :2], path[-1, :2])) == 137
+    wrong, crossing = wrong_shares(demo, path), shortest_w(path)
+    predicted = demo.moons.X @ path[-1, :2] > 0
+    assert wrong[-1] == np.mean(predicted != demo.moons.y) and round(100 * (1 - wrong[-1])) == 89
+    assert wrong[0] > 0.7 and wrong[crossing] < 0.3 and 0 < crossing < len(path) // 2
+    scores = demo.moons.X @ path[crossing, :2]
+    assert np.abs(scores).max() < 1 < np.abs(demo.moons.X @ path[0, :2]).max()
 
 
 @pytest.mark.slow

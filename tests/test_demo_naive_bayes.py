@@ -18,10 +18,10 @@ from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
-from Naive_Bayes_From_Scratch.demo.gaussians import leads
+from Naive_Bayes_From_Scratch.demo.gaussians import leads, moved
 from Naive_Bayes_From_Scratch.demo.lessons import copied, true_probability, underflowing
 from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
-from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, posterior_of
+from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, in_words, posterior_of
 
 
 def test_wine_counted_one_by_one_is_reported_as_scikit_learn_reports_it():
@@ -57,8 +57,20 @@ def test_a_frame_holds_the_model_of_its_moment():
     frames = [frame for frame in demo.train() if isinstance(frame, FlowerFrame)]
     frame = frames[40]
     model = GaussianNB().fit(demo.X[: frame.step], demo.y[: frame.step])
-    np.testing.assert_allclose(frame.theta, model.theta_)
+    np.testing.assert_allclose(frame.mu, model.theta_)
     np.testing.assert_allclose(demo._model_of(frame).predict_proba(demo.X), model.predict_proba(demo.X), atol=1e-6)
+
+
+def test_the_title_says_how_far_the_last_flower_moved_the_mean_of_its_class():
+    demo = Demo(Settings())
+    for n in (20, 50):
+        before, after = (GaussianNB().fit(demo.X[:m], demo.y[:m]) for m in (n, n + 1))
+        k = int(demo.y[n])
+        assert moved(after, demo.X[n], k) == pytest.approx(np.linalg.norm(after.theta_[k] - before.theta_[k]))
+
+
+def test_a_probability_below_1_is_never_written_as_1():
+    assert [in_words(p) for p in (0.5, 0.9949, 0.9951, 0.99999)] == ["P = 0.50", "P = 0.99", "P > 0.99", "P > 0.99"]
 
 
 @pytest.mark.slow
@@ -133,7 +145,7 @@ def test_the_wine_of_the_live_view_is_decided_as_the_model_decides_it():
     demo = Demo(Settings())
     last: Any = list(demo.train())[-1]
     X = demo.wine.validation.X[demo.one_wine, None]
-    np.testing.assert_allclose(posterior_of(X, last.theta, last.var, last.prior), demo.model.predict_proba(X)[0],
+    np.testing.assert_allclose(posterior_of(X, last.mu, last.var, last.prior), demo.model.predict_proba(X)[0],
                                atol=1e-9)
 
 

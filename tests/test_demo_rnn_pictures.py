@@ -15,7 +15,7 @@ from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
 from RNN_From_Scratch.demo.demo import Demo
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
 from RNN_From_Scratch.demo.training import TrainingFrame
-from RNN_From_Scratch.demo.training_view import TrainingView
+from RNN_From_Scratch.demo.training_view import TrainingView, move_to_end, name_at_end
 from RNN_From_Scratch.demo.unit_correlations import text_features
 
 pytestmark = pytest.mark.slow            # a network learns first, for four seconds
@@ -54,6 +54,35 @@ def test_the_eigenvalues_outside_the_circle_are_counted(demo, captions):
     W_hh = demo.training.model.network_.cells[0].W_hh
     outside = np.count_nonzero(np.abs(np.linalg.eigvals(W_hh.astype(float))) > 1)
     assert numbers(captions["gradients.png"])[-3:-1] == [outside, len(W_hh)]
+
+
+def test_the_titles_of_three_pictures_are_counted_from_the_model(demo):
+    model, text, context = demo.training.model, demo.training.validation, demo.training.train_text
+    titles = {}
+    for name, paint in (("guesses", pictures.predictions), ("back", gradients.looking_back),
+                        ("units", pictures.all_units)):
+        paint(figure := theme.new_figure((8, 4)), model, text, context)
+        titles[name] = figure.axes[0].get_title(loc="left")
+    ax = theme.new_figure((8, 4)).add_subplot()
+    right = 0
+    start = pictures.speech_start(text)
+    for place in range(start, start + 44):
+        h = model.hidden_states(text[:place] or context[-1:], context if place else context[:-1])[-1:]
+        right += model.vocabulary_.characters[pictures.logits_of(model, h)[0].argmax()] == text[place]
+    assert numbers(titles["guesses"]) == [right, 44]
+    assert numbers(titles["units"])[:2] == [40, model.units] and numbers(titles["back"])[0] >= 1
+    line, = ax.plot([1, 2], [3, 4])
+    label = name_at_end(ax, line, "held out", True)
+    move_to_end(label, line, False)
+    assert label.xy == (2, 4) and label.get_horizontalalignment() == "right" and label.get_color() == line.get_color()
+
+
+def test_the_sign_of_a_unit_and_the_reach_of_an_influence_are_counted_by_hand():
+    states = np.array([[1.0, -1], [1, 1], [-1, -1], [-1, 1], [-1, -1]])     # one change, and four
+    assert pictures.characters_between_signs(states) == pytest.approx(8 / 5)
+    assert pictures.characters_between_signs(np.ones((4, 2))) == 4
+    limit = 1 - 1 / gradients.DECADES_SHOWN                                  # the shade of a tenth
+    assert gradients.tenth(np.array([[0.1, limit, 0.1, 1], [0.1, 0.1, limit, 1]])) == 2.5
 
 
 def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, captions):

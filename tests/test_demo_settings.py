@@ -8,7 +8,7 @@ import pytest
 
 import run_all
 from ai_from_scratch.data import DataError, load_mnist
-from ai_from_scratch.data.tabular import FILES
+from ai_from_scratch.data.tabular import TABLES_FOLDER
 from ai_from_scratch.estimator.rules import ParameterError
 from ai_from_scratch.runner import Chapter
 from ai_from_scratch.runner.options import parse
@@ -69,14 +69,15 @@ def test_every_model_looks_at_its_parameters_before_its_data(model, name, wrong)
     (["cnn", "--set", "filters=0"], "'filters' parameter of CNNClassifier"),
     (["rnn", "--set", "cell=elman"], "must be one of 'rnn', 'lstm', 'gru'"),
     (["linear", "cnn", "--set", "learning_rate=0.3"], "'learning_rate' parameter of CNNClassifier"),
-    (["knn", "--csv", str(FILES / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
+    (["nn", "--set", "learning_rate=0.3"], "The number is another parameter: --set learning_rate_init=0.3."),
+    (["knn", "--csv", str(TABLES_FOLDER / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
     (["knn", "--workers", "2"], "KNN cannot use --workers. cnn and rnn can."),
     (["nn", "--missing", "None"], "linear, logistic, knn and bayes can."),
     (["rnn", "--generate-only", "--play", "macbeth"], "RNN cannot use --play together with --generate-only. Leave one"),
 ])
 def test_a_wrong_name_or_value_is_told_before_anything_runs(arguments, words):
     if "--missing" in arguments:
-        arguments = [*arguments, "--csv", str(FILES / "wine.csv"), "--target", "target"]
+        arguments = [*arguments, "--csv", str(TABLES_FOLDER / "wine.csv"), "--target", "target"]
     with pytest.raises(UsageError) as refused:
         wishes(*arguments)
     assert words in str(refused.value)
@@ -85,7 +86,8 @@ def test_a_wrong_name_or_value_is_told_before_anything_runs(arguments, words):
 @pytest.mark.parametrize("arguments", [
     ["linear", "--set", "learning_rate=0.3", "--set", "solver=gradient_descent"], ["linear", "--set", "tol=0"],
     ["nn", "--set", "hidden_layer_sizes=(10,)"], ["cnn", "rnn", "--workers", "2"], ["cnn", "--set", "filters=(4, 8)"],
-    ["bayes", "--csv", str(FILES / "wine.csv"), "--target", "target", "--missing", "?", "--set", "var_smoothing=0.1"],
+    ["bayes", "--csv", str(TABLES_FOLDER / "wine.csv"), "--target", "target", "--missing", "?",
+     "--set", "var_smoothing=0.1"],
 ])
 def test_what_a_model_can_take_is_taken(arguments):
     wishes(*arguments)
@@ -107,7 +109,7 @@ def test_the_main_model_has_what_was_set(name, parameters):
 def test_the_model_of_a_table_has_what_was_set(name):
     value: Any = {"linear": ("max_iter", 7), "logistic": ("C", 0.5), "knn": ("n_neighbors", 4),
                   "bayes": ("var_smoothing", 0.01)}[name]
-    demo = demo_of(name, csv=FILES / f"{TABLES[name]}.csv", target="target", parameters=dict([value]))
+    demo = demo_of(name, csv=TABLES_FOLDER / f"{TABLES[name]}.csv", target="target", parameters=dict([value]))
     frames = list(demo.train())
     if name == "linear":
         assert frames[-1].step == frames[-1].steps == 7
@@ -121,7 +123,7 @@ def test_the_model_of_a_table_has_what_was_set(name):
 
 def test_more_neighbours_than_rows_are_told_at_once():
     with pytest.raises(DataError, match=r"--set n_neighbors=1000: there are only \d+ training rows"):
-        demo_of("knn", csv=FILES / "wine.csv", target="target", parameters={"n_neighbors": 1000})
+        demo_of("knn", csv=TABLES_FOLDER / "wine.csv", target="target", parameters={"n_neighbors": 1000})
 
 
 def test_the_normal_equation_can_be_set_though_it_has_no_steps_to_watch():
@@ -130,7 +132,8 @@ def test_the_normal_equation_can_be_set_though_it_has_no_steps_to_watch():
     assert (last.step, last.steps) == (1, 1)
     assert demo.report().metrics["test_r2"] == demo.report().metrics["test_r2_of_the_normal_equation"]
     demo.draw(theme.new_figure((11, 5)), [last])
-    on_table = demo_of("linear", csv=FILES / "diabetes.csv", target="target", parameters={"solver": "normal_equation"})
+    on_table = demo_of("linear", csv=TABLES_FOLDER / "diabetes.csv", target="target",
+                       parameters={"solver": "normal_equation"})
     assert list(on_table.train()) == [] and on_table.report().metrics["test_r2"] > 0.3
 
 
@@ -205,7 +208,7 @@ def test_words_for_missing_values_reach_the_reader_of_tables(monkeypatch):
     monkeypatch.setattr(table, "load_table", load)
     for missing in ((), ("None", "?")):
         with pytest.raises(DataError, match="enough"):
-            demo_of("logistic", csv=FILES / "iris.csv", target="target", missing=missing)
+            demo_of("logistic", csv=TABLES_FOLDER / "iris.csv", target="target", missing=missing)
     assert asked == [None, ("None", "?")]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import run_all
 from ai_from_scratch.data import DataError
-from ai_from_scratch.data.tabular import FILES
+from ai_from_scratch.data.tabular import TABLES_FOLDER
 from ai_from_scratch.runner import Chapter, main
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.gallery import paint
@@ -21,7 +21,7 @@ RUNS = [("linear", "diabetes"), ("logistic", "iris"), ("logistic", "breast_cance
 
 
 def demo_of(name: str, table: str, **settings) -> Any:
-    return BY_NAME[name].demo(Settings(csv=FILES / f"{table}.csv", target="target", **settings))
+    return BY_NAME[name].demo(Settings(csv=TABLES_FOLDER / f"{table}.csv", target="target", **settings))
 
 
 @pytest.mark.parametrize(("name", "table"), RUNS)
@@ -137,7 +137,7 @@ def test_a_mistake_in_the_table_is_told_in_one_sentence_without_the_exceptions_n
 def test_the_command_writes_its_pictures_to_a_folder_of_their_own_and_says_what_it_did(
         tmp_path, monkeypatch, capsys, name, table):
     monkeypatch.chdir(tmp_path)
-    argv = [name, "--csv", str(FILES / f"{table}.csv"), "--target", "target", "--show", "none", "--quick"]
+    argv = [name, "--csv", str(TABLES_FOLDER / f"{table}.csv"), "--target", "target", "--show", "none", "--quick"]
     assert main(CHAPTERS, tmp_path, argv) == 0
     told = capsys.readouterr().out
     assert "Chosen on the validation rows" in told and "no use for" not in told

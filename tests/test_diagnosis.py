@@ -25,7 +25,7 @@ from ai_from_scratch.runner.run import ChapterRun
 from ai_from_scratch.stage.demo import Settings
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from Basic_Neural_Network_From_Scratch.diagnosis.units import rows_to_look_at, unit_evidence
-from benchmarks.failing_trainings import CASES, moons, normal, sgd
+from benchmarks.failing_trainings import TRAININGS, moons, normal, sgd
 from CNN_From_Scratch import CNNClassifier
 from Linear_Regression_From_Scratch import LinearRegression
 from Linear_Regression_From_Scratch.demo.demo import Demo
@@ -83,7 +83,7 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
 
 
 def test_every_case_has_its_sentence():
-    assert list(SAID) == list(CASES)
+    assert list(SAID) == list(TRAININGS)
 
 
 @pytest.mark.parametrize("case", [
@@ -93,7 +93,7 @@ def test_the_doctor_names_what_is_wrong_with_its_number(case):
     what, sentence = SAID[case]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model, data = CASES[case]()
+        model, data = TRAININGS[case]()
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         model.fit(*data)
@@ -263,7 +263,7 @@ def test_at_most_512_rows_are_sent_through_the_network():
 
 @pytest.mark.parametrize("case", ["SGD at 100 on moons", "CharRNN at 10"])
 def test_a_saved_model_keeps_its_diagnosis(case, tmp_path):
-    model, data = CASES[case]()
+    model, data = TRAININGS[case]()
     with pytest.warns(TrainingWarning):
         model.fit(*data)
     model.save(tmp_path / "sick.safetensors")
@@ -340,7 +340,7 @@ def test_a_resumed_run_is_judged_by_the_constant_answer_too(settings, what):
 
 
 def test_a_network_that_died_within_two_short_epochs_says_so():
-    model, (X, y) = CASES["Adam at 0.5, small CNN"]()
+    model, (X, y) = TRAININGS["Adam at 0.5, small CNN"]()
     with pytest.warns(TrainingWarning, match=r"Dead units: \d+ % of the units of layer \d+, ReLU"):
         model.set_params(max_iter=1).fit(X, y)                   # 20 steps
     assert model.diagnosis_.what == "dead units"

@@ -300,12 +300,12 @@ def asking_for_more(model, **changed):
 
 
 @pytest.mark.parametrize(("model", "changed"), [
-    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"filters": [10**9]}),
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"filters": [90_000]}),
     (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"kernel_size": 10**5, "padding": 10**5}),
     (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"padding": 10**7}),
-    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"hidden_layer_sizes": [10**12]}),
-    (MLPClassifier((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [10**10]}),
-    (MLPRegressor((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [10**6, 10**6]}),
+    (CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1), {"hidden_layer_sizes": [90_000, 2_000]}),
+    (MLPClassifier((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [90_000]}),
+    (MLPRegressor((3,), max_iter=1, tol=0.0), {"hidden_layer_sizes": [16_000, 16_000]}),
 ])
 def test_a_file_that_asks_for_a_larger_network_than_it_holds_is_refused_before_that_is_built(model, changed):
     rng = np.random.default_rng(0)
@@ -318,7 +318,7 @@ def test_a_file_that_asks_for_a_larger_network_than_it_holds_is_refused_before_t
 def test_a_character_network_of_more_units_than_its_file_holds_is_refused_before_it_is_built():
     text = "the cat sat on the mat.\n" * 4
     model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit(text)
-    for changed in ({"units": 60_000}, {"units": 3_000, "cell": "lstm"}, {"layers": 10**9}):
+    for changed in ({"units": 16_000}, {"units": 3_000, "cell": "lstm"}, {"units": 3_000, "layers": 100}):
         with pytest.raises(ValueError, match=r"more than the [\d,]+ numbers that it holds"):
             CharRNN.from_state(*asking_for_more(model, **changed))
         arrays, metadata = model.checkpoint()
@@ -326,3 +326,9 @@ def test_a_character_network_of_more_units_than_its_file_holds_is_refused_before
         facts["settings"] |= changed
         with pytest.raises(CheckpointError, match=r"more than the [\d,]+ numbers that it holds"):
             CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+
+
+def test_of_many_arrays_that_do_not_fit_ten_are_named():
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit("the cat sat on the mat.\n" * 4)
+    with pytest.raises(ValueError, match=r"another network: (W_\w+ is missing; ){10}\d\d+ more do not fit\.$"):
+        CharRNN.from_state(*asking_for_more(model, layers=30))

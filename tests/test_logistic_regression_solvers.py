@@ -46,7 +46,7 @@ def quadratic(H, bottom):
 
 
 def spd(size, condition):
-    """A symmetric matrix with eigenvalues spread evenly in the logarithm from 1 to condition."""
+    """A symmetric matrix whose eigenvalues rise by the same factor, from 1 to `condition`."""
     Q, _ = np.linalg.qr(RNG.normal(size=(size, size)))
     return Q @ np.diag(np.geomspace(1, condition, size)) @ Q.T
 

@@ -128,7 +128,7 @@ def test_partial_fit_in_any_portions_ends_where_fit_does(portion):
     weight = np.random.default_rng(0).uniform(0, 2, size=len(y))
     for s in (None, weight):
         whole, model = GaussianNB().fit(X, y, s), GaussianNB()
-        for i in range(0, len(X), portion):                          # sorted by class: the first lack all but one
+        for i in range(0, len(X), portion):                          # sorted by class: the first portions have one
             part = slice(i, i + portion)
             model.partial_fit(X[part], y[part], classes=[0, 1, 2] if i == 0 else None,
                               sample_weight=None if s is None else s[part])

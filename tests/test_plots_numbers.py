@@ -28,7 +28,7 @@ RISE = 100 * (np.argmax([one_cycle(step, 1000) for step in range(1000)]) + 1) / 
 
 # Of each caption the numbers above 1, and what they are; or the test that compares the caption's numbers with the data.
 KNOWN: dict[str, dict[Any, Any]] = {
-    "linear_regression/learning_rates.png": {0.1: min(bowls.RATES), 1.9: sorted(bowls.RATES)[2],
+    "linear_regression/learning_rates.png": {0.1: min(bowls.FINDING_OF_RATE), 1.9: sorted(bowls.FINDING_OF_RATE)[2],
                                              2: "test_book_linear.py::test_a_step_is_the_formula"},
     "linear_regression/condition.png": {25: bowls.STEPS},
     "linear_regression/diabetes.png": {90: diabetes.LOW_VALUE, 200: diabetes.HIGH_VALUE},

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import writing
 from benchmarks.harness import OURS
-from benchmarks.training_steps import BEST, EAGER
+from benchmarks.training_steps import EAGER, TUNED
 from RNN_From_Scratch import CharRNN
 
 RHYME = "the cat sat on the mat, the rat sat on the cat.\n"
@@ -47,7 +47,7 @@ def test_the_verdict_allows_the_larger_standard_deviation_and_no_more():
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("side", [EAGER, BEST])
+@pytest.mark.parametrize("side", [EAGER, TUNED])
 def test_pytorchs_side_learns_as_ours_does_where_nothing_is_left_out(side, layers):
     pytest.importorskip("torch")
     settings = PARAMETERS | {"layers": layers}

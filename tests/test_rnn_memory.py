@@ -34,7 +34,7 @@ def test_the_state_is_never_reset_between_written_characters(cell, layers):
         rereading += model.vocabulary_.characters[int(np.searchsorted(for_all.cumsum(), luck))]
         forgetful += model.vocabulary_.characters[int(np.searchsorted(for_one.cumsum(), luck))]
     assert written == rereading
-    assert written != forgetful, "with these weights a state that is lost would show"
+    assert written != forgetful, "with these weights the text changes if the state is lost"
 
 
 @pytest.mark.parametrize(("cell", "layers"), STACKS)

@@ -9,17 +9,17 @@ from ai_from_scratch.data import Text
 from ai_from_scratch.weights import load
 from RNN_From_Scratch import CELLS, CharRNN
 from RNN_From_Scratch.demo import train_weights
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return CharRNN.from_arrays(*load(SHIPPED))
+    return CharRNN.from_arrays(*load(WEIGHTS_FILE))
 
 
 def test_they_are_small_and_say_how_they_were_made():
-    assert SHIPPED.stat().st_size < 2_000_000
-    arrays, metadata = load(SHIPPED)
+    assert WEIGHTS_FILE.stat().st_size < 2_000_000
+    arrays, metadata = load(WEIGHTS_FILE)
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
     assert all(np.isfinite(array).all() for array in arrays.values())
     assert metadata["made by"] == "python -m RNN_From_Scratch.demo.train_weights"
@@ -51,7 +51,7 @@ def test_weights_of_an_earlier_version_tell_the_size_of_their_network(root):
 
 
 def test_they_predict_better_than_every_compressor_when_they_were_measured():
-    _, metadata = load(SHIPPED)
+    _, metadata = load(WEIGHTS_FILE)
     assert float(metadata["test_bits_per_char"]) < 2.31, "bz2 needs 2.315 on the same text"
 
 
@@ -70,7 +70,7 @@ def test_pytorch_opens_them_and_computes_the_same_logits(shipped):
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file
 
-    theirs = {name: tensor.float() for name, tensor in load_file(SHIPPED).items()}
+    theirs = {name: tensor.float() for name, tensor in load_file(WEIGHTS_FILE).items()}
     codes = shipped.vocabulary_.encode("HAMLET:\nTo be, or not to be")
     V, H = theirs["W_xh"].shape
     rnn = torch.nn.RNN(V, H)

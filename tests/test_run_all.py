@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from ai_from_scratch.runner.chapter import Chapter, resolve
 from ai_from_scratch.runner.options import parse
-from ai_from_scratch.runner.usage import EXAMPLES
+from ai_from_scratch.runner.usage import EXAMPLE_OF_OPTION
 from ai_from_scratch.runner.wishes import check_uses
 
 
@@ -43,7 +43,7 @@ def test_a_part_of_a_name_runs_nothing(name, tmp_path):
 
 
 @pytest.mark.parametrize("command", [
-    *(EXAMPLES[name] for name in ("--set", "--epochs", "--best", "--workers", "--prompt", "--top-p")),
+    *(EXAMPLE_OF_OPTION[name] for name in ("--set", "--epochs", "--best", "--workers", "--prompt", "--top-p")),
     "nn --set alpha=0.1", "cnn --set distortion=1", "rnn --set cell=gru",
 ])
 def test_the_chapters_can_use_what_the_examples_ask_of_them(command):

@@ -2,12 +2,15 @@
 
 import io
 import re
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from rich.console import Console
 
+from ai_from_scratch.runner.report import tell_data
 from ai_from_scratch.runner.training_bar import TrainingBar, fitting
+from ai_from_scratch.stage.demo import DataUse
 
 METRICS = {"bits_per_char": 2.3456, "held_out": 2.4567, "characters/s": 123456.0}
 WHOLE = ["bits per character 2.346", "held out 2.457", "characters/s 123,456"]
@@ -43,3 +46,10 @@ def test_the_counts_are_never_cut_and_numbers_are_whole_or_left_out(width):
                                              (62, "  ".join(WHOLE))])
 def test_as_many_numbers_as_fit(room, shown):
     assert fitting(METRICS, room) == shown
+
+
+def test_a_file_whose_name_looks_like_markup_is_named_as_it_is():
+    console = Console(file=(out := io.StringIO()), width=200)
+    outcome: Any = SimpleNamespace(data=[DataUse("a[/b].csv", "your table a[/b].csv [red]", 10, 0, 0)])
+    tell_data(outcome, console)
+    assert out.getvalue() == "a[/b].csv: 10 train  (your table a[/b].csv [red])\n"

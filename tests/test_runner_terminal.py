@@ -1,7 +1,12 @@
 """The runner on a real (pseudo-)terminal: the menu with keys, Ctrl-C once and twice."""
 
+import fcntl
 import json
+import os
+import signal
+import subprocess
 import sys
+import termios
 
 import pexpect
 import pytest
@@ -10,6 +15,8 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
 
 from run import CHAPTERS
+
+from ai_from_scratch.runner.interrupts import Interrupts
 
 SCRIPT = ROOT / "tests" / "toy_chapters" / "run.py"
 DOWN, ENTER, CTRL_C, SPACE, ESC = "\x1b[B", "\r", "\x03", " ", "\x1b"
@@ -147,3 +154,37 @@ def test_ctrl_c_twice_leaves(terminal):
     child.send(CTRL_C)
     child.send(CTRL_C)
     assert leave(child) == 130
+
+
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_ends_the_run_with_its_results(tmp_path):
+    ours, theirs = os.openpty()
+    child = subprocess.Popen([sys.executable, str(SCRIPT), "endless", "steady", "--json", "out.json"], cwd=tmp_path,
+                             stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(theirs)
+    told = b""
+    while b"1000000" not in told:
+        told += os.read(ours, 4096)
+    os.close(ours)                     # as if the window was closed, or the connection was lost
+    assert child.wait(timeout=30) == 128 + signal.SIGHUP
+    chapter, = json.loads((tmp_path / "out.json").read_text())["chapters"]
+    assert chapter["status"] == "interrupted" and 0 < chapter["metrics"]["test_accuracy"] < 1
+
+
+@pytest.mark.slow
+def test_under_nohup_a_closed_terminal_changes_nothing(tmp_path):
+    child = subprocess.Popen([sys.executable, str(SCRIPT), "slow", "--json", "out.json"], cwd=tmp_path,
+                             stdout=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    assert child.stdout is not None and child.stdout.readline()
+    child.send_signal(signal.SIGHUP)
+    child.communicate(timeout=60)
+    assert child.returncode == 0
+
+
+def test_a_second_sighup_does_not_leave_before_the_results():
+    with Interrupts(lambda text: None) as interrupts:
+        interrupts.phase = "training"
+        for _ in range(2):
+            signal.raise_signal(signal.SIGHUP)
+        assert interrupts.stop and interrupts.ending == 129

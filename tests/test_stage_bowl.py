@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mpl_toolkits.mplot3d import proj3d
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.bowl import DEPTH, LossBowl, Surface, around, colours_of
+from ai_from_scratch.stage.bowl import DEPTH, LossBowl, Surface, around, colours_of, fill_panel
 
 LOW, HIGH = np.array([-3.0, -2.0]), np.array([2.0, 3.0])
 
@@ -49,6 +49,19 @@ def test_the_path_and_the_ball_lie_on_the_surface_and_the_shadow_on_the_floor():
     np.testing.assert_allclose(height, loss(w, b) + bowl.lift)
     assert bowl.ball.get_data_3d()[2] == pytest.approx(height[-1] + bowl.lift)
     assert set(bowl.shadow.get_data_3d()[2]) == {bowl.floor} and bowl.floor < loss(0, 0) < height[-1] < height[0]
+
+
+@pytest.mark.parametrize(("size", "widest", "expected"), [((9, 3), 1.5, 1.5), ((9, 3), 1, 1), ((4, 3), 1.5, 4 / 3),
+                                                          ((3, 6), 1.5, 1)])
+def test_a_bowl_fills_its_panel_but_is_not_wider_than_it_may_be(size, widest, expected):
+    figure = theme.new_figure(size)
+    figure.set_layout_engine("none")
+    ax = figure.add_axes((0, 0, 1, 1), projection="3d")
+    fill_panel(ax, widest)
+    ax.apply_aspect()
+    box = ax.get_window_extent()
+    assert box.width / box.height == pytest.approx(expected)
+    assert max(box.width / figure.bbox.width, box.height / figure.bbox.height) == pytest.approx(1)
 
 
 def test_low_is_dark_and_a_flat_surface_has_colours_too():

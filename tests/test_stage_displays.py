@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from ai_from_scratch.estimator import ConvergenceWarning
+from ai_from_scratch.estimator import ConvergenceWarning, TrainingWarning
 from ai_from_scratch.stage.displays import Display, LostDisplayError, WindowDisplay, choose
 from ai_from_scratch.stage.notebook import NotebookDisplay
 from ai_from_scratch.stage.theme import new_figure
@@ -105,6 +105,13 @@ def test_a_screen_that_has_gone_ends_the_watching_once_and_tk_is_left_alone(monk
     assert not display.alive and display.figure is None
     ours.close()
     ours2.close()
+
+
+def test_a_window_says_what_to_look_at_until_the_first_frame_comes():
+    display: Any = WindowDisplay("agg")
+    display.open("A chapter", "Look at the ball.")
+    assert [text.get_text() for text in display.figure.texts] == ["Look at the ball."]
+    display.close()
 
 
 @pytest.mark.slow
@@ -252,7 +259,7 @@ def test_any_model_that_trains_in_steps_can_be_watched_in_a_notebook(cell, model
 def test_an_earlier_frame_of_a_watched_training_is_drawn_with_the_losses_and_predictions_of_then():
     X, y = np.linspace(-1, 1, 12)[:, None], np.linspace(-2, 4, 12)
     model = LinearRegression(solver="gradient_descent", learning_rate=0.1, max_iter=6, tol=0)
-    watched, figure, frames, seen = _Watched(model, (X, y)), new_figure((8, 4)), [], {}
+    watched, figure, frames, seen = _Watched(model, (X, y), model.training(X, y)), new_figure((8, 4)), [], {}
     for frame in watched.train():
         frames.append(frame)
         if frame.step != 4:                      # of step 4 no picture was made while the model had its parameters
@@ -284,3 +291,30 @@ def shown_by(figure):
 def test_what_has_no_steps_says_so():
     with pytest.raises(TypeError, match="GaussianNB has no training steps to watch"):
         watch(GaussianNB(), TWO, CLASSES)
+    with pytest.raises(ValueError, match="solver='normal_equation' has no steps to watch"):
+        watch(LinearRegression(), TWO, TWO[:, 0], show="none")
+
+
+def test_a_watched_training_that_goes_wrong_is_diagnosed_as_in_fit():
+    def failing() -> MLPClassifier:
+        return MLPClassifier((8,), solver="sgd", learning_rate_init=100.0, random_state=0, max_iter=40)
+
+    with pytest.warns(TrainingWarning, match="Diverged: the loss went from") as told:
+        model = watch(failing(), TWO, CLASSES, show="none")
+    with pytest.warns(TrainingWarning) as told_by_fit:
+        fitted = failing().fit(TWO, CLASSES)
+    assert str(told[0].message) == str(told_by_fit[0].message) and told[0].filename == __file__
+    assert str(model.diagnosis_) == str(fitted.diagnosis_) and "training" not in vars(model)
+
+
+def test_a_descent_that_has_not_arrived_is_watched_and_says_so():
+    model = LinearRegression(solver="gradient_descent", max_iter=2)
+    with pytest.warns(ConvergenceWarning, match="has not arrived"):
+        watch(model, TWO, TWO[:, 0], show="none")
+
+
+def test_a_watched_table_with_named_columns_warns_of_nothing(cell, capsys):
+    names = type("Frame", (np.ndarray,), {"columns": ["width", "height"]})     # in place of a data frame
+    model = watch(LogisticRegression(), TWO.view(names), CLASSES)
+    assert list(model.feature_names_in_) == ["width", "height"]
+    assert cell.pictures and not capsys.readouterr().out, "the live figure has not ended"

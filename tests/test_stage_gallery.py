@@ -1,10 +1,19 @@
 """Palettes of the saved pictures: what is large keeps its colour exactly, what is small keeps one near to it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from PIL import Image
 
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.gallery import in_few_colours, save_png, with_the_themes_colours
+from ai_from_scratch.stage.gallery import (
+    GIF_LAST_MILLISECONDS,
+    GIF_SECONDS,
+    in_few_colours,
+    milliseconds_of,
+    save_png,
+    with_the_themes_colours,
+)
 
 
 def shown(pixels):
@@ -26,6 +35,12 @@ def test_white_stays_white_and_a_colour_of_a_few_dots_is_kept_beside_thousands_o
     assert (after[10:, 150:] == 255).all()
     assert np.abs(after[7, 161].astype(int) - rare).max() <= 12
     assert np.abs(after.astype(int) - pixels).mean() < 4
+
+
+def test_in_a_recording_a_held_frame_stays_as_much_longer_as_in_the_live_view():
+    slow, fast, plain = SimpleNamespace(hold=0.3), SimpleNamespace(hold=0.1), SimpleNamespace(step=1)
+    times = milliseconds_of([[slow], [slow, fast], [plain], [fast]])
+    assert times == [int(1000 * GIF_SECONDS * share) for share in (0.5, 1 / 6, 1 / 6)] + [GIF_LAST_MILLISECONDS]
 
 
 def test_a_saved_figure_has_its_colours(tmp_path):

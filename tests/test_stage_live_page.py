@@ -25,7 +25,7 @@ from ai_from_scratch.stage.browser import BrowserDisplay
 from ai_from_scratch.stage.displays import Display, choose
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.live import Moment
-from ai_from_scratch.stage.live_server import FILES, RequestError, request_of
+from ai_from_scratch.stage.live_server import PAGE_FILES, RequestError, request_of
 from ai_from_scratch.stage.play import Viewing
 from ai_from_scratch.web.server import MOST_SESSIONS, STATIC
 
@@ -262,14 +262,14 @@ def ask_server(page, coroutine):
 def test_the_page_is_served_under_a_policy_and_nothing_but_its_files(page):
     async def look():
         server = page.server
-        for name in ("", *FILES):
+        for name in ("", *PAGE_FILES):
             answer = await get(server, f"/{name}")
             assert answer.code == 200, name
             assert "default-src 'none'; script-src 'self'" in answer.headers["Content-Security-Policy"]
         for name in ("index.html", "page.js", "socket.py", "../server.py", "vendor"):
             assert (await get(server, f"/{name}")).code == 404, name
     ask_server(page, look())
-    assert all((STATIC / name).is_file() for name in FILES)
+    assert all((STATIC / name).is_file() for name in PAGE_FILES)
     assert {sock.getsockname()[0] for sock in page.server.sockets} == {"127.0.0.1"}
 
 

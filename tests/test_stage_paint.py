@@ -52,6 +52,10 @@ def test_all_matrices_have_one_scale_the_share_of_a_row_from_none_to_all_and_rar
     assert theme.contrast(rare, theme.BACKGROUND) > 1.1 * theme.contrast(none, theme.BACKGROUND)
 
 
+def test_a_probability_is_never_shown_as_100_percent():
+    assert [paint.percent(p) for p in (0.5, 0.9, 0.9997, 1.0)] == ["50.0 %", "90.0 %", "99.9 %", "99.9 %"]
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_right_curve_another(rows):
     right, wrong = np.array([3.0, 2, 1]), np.array([3.0, 4])
@@ -66,3 +70,18 @@ def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_r
         assert {text.get_text(): text.get_color() for text in ax.texts} == {
             "dw = 0": theme.ACCENT, "without the mistake": theme.GREY}
         assert ax.get_title(loc="left") == "it stays"
+
+
+def test_the_title_of_a_confusion_matrix_names_the_most_frequent_mistake():
+    counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
+    assert (paint.most_confused(counts, "abc", "digits")
+            == "3 of 18 test digits are misread, most often a a as b (2)")
+    assert paint.most_confused(np.diag([2, 3, 4]), "abc", "images") == "0 of 9 test images are misread"
+
+
+@pytest.mark.parametrize(("values", "expected"), [
+    ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([5.0, 1.0, 1.1], [5.0, 0.9, 1.2]),
+    ([1.0, 2.0], [1.0, 2.0]), ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]), ([0.0, 0.1, 0.35], [-0.15, 0.15, 0.45]),
+])
+def test_labels_are_spread_as_little_as_it_takes(values, expected):
+    assert paint.spread_out(values, 0.3) == pytest.approx(expected)

@@ -116,6 +116,7 @@ def test_a_recording_picks_moments_from_all_scenes_and_ends_each_on_its_last_fra
     assert len(moments) == 20
     assert moments[-1][-1] == Second(9) and First(89) in [moment[-1] for moment in moments]
     assert all(moment[0].step == 0 for moment in moments)
+    assert [len(moment) for moment in moments].count(1) == 2, "and it begins each on its first frame"
 
 
 def test_without_a_display_every_frame_passes_and_nothing_is_drawn():
@@ -130,6 +131,24 @@ def test_watching_draws_the_last_frame_and_clears_the_figure_for_a_new_scene(clo
     assert demo.drawn[-1] == (1, [0, 1])
     assert [axes for axes, _ in demo.drawn].count(0) == 2, "the second scene begins on an empty figure too"
     assert eye.pumped > 0
+
+
+class Square(Drawer):
+    """A map of equal aspect beside bars, kept from frame to frame."""
+
+    def draw(self, figure, frames):
+        if not figure.axes:
+            square, bars = figure.subplots(1, 2, width_ratios=[2, 1])
+            square.set(xlim=(0, 4.9), ylim=(0, 3.2), aspect="equal", title="a title")
+            bars.set(ylabel="an axis", xlabel="another")
+
+
+def test_the_first_layout_keeps_space_above_the_title_of_axes_with_a_fixed_aspect(clock):
+    eye: Any = Eye()
+    eye.figure = new_figure((11, 5), 100)
+    eye.refresh = eye.figure.draw_without_rendering
+    list(play(Square([First(0)]), eye, FrameBuffer()))
+    assert eye.figure.bbox.height - eye.figure.axes[0]._left_title.get_window_extent().y1 > 5
 
 
 def test_a_closed_window_does_not_stop_the_training(clock):
@@ -163,8 +182,26 @@ def test_nobody_waits_for_held_frames_when_nobody_watches():
 def test_where_drawing_is_slow_a_scene_of_held_frames_lasts_no_more_than_about_twice_its_time(clock):
     demo = Drawer([Held(step, 60, hold=0.1) for step in range(1, 61)], cost=0.37)
     list(play(demo, Eye(), FrameBuffer()))
-    assert clock.now <= 2 * 60 * 0.1 + 2 * 0.37
+    assert clock.now <= 2 * 60 * 0.1 + 3 * 0.37        # the first picture does not count, the last is owed
     assert len(demo.drawn) >= 25 and demo.drawn[-1][1][-1] == 60, "the last frame of a scene is always seen"
+
+
+def test_a_slow_first_picture_of_a_scene_costs_no_later_frame(clock):
+    class SlowAtFirst(Drawer):
+        def draw(self, figure, frames):
+            self.cost = 0.02 if figure.axes else 5.0
+            super().draw(figure, frames)
+
+    demo = SlowAtFirst([Held(step, 20, hold=0.1) for step in range(1, 21)])
+    list(play(demo, Eye(), FrameBuffer()))
+    assert {steps[-1] for _, steps in demo.drawn} == set(range(1, 21)), "every frame is seen"
+
+
+def test_however_slow_a_drawing_is_frames_are_left_out_for_no_more_than_a_second(clock):
+    demo = Drawer([Held(step, 30, hold=0.1) for step in range(1, 31)], cost=3.0)
+    list(play(demo, Eye(), FrameBuffer()))
+    seen = [steps[-1] for _, steps in demo.drawn]
+    assert max(later - one for one, later in pairwise(seen)) * 2 * 0.1 <= 1.2
 
 
 def test_held_frames_wait_for_nothing_but_their_time(clock):

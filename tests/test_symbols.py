@@ -1,4 +1,5 @@
-"""In the whole book one letter has one meaning, and every letter of the pages is in the table of symbols."""
+"""In the whole book one letter has one meaning, and every letter of the pages is in the table of symbols; in a
+chapter's code, too."""
 
 import re
 import sys
@@ -64,3 +65,34 @@ def test_a_letter_of_a_table_of_equations_has_its_row_on_another_page():
     assert symbols.complaints(table, pages) == []
     pages["p"] = pages["p"].replace("a + b", "a + c")
     assert symbols.complaints(table, pages) == ["p, table of equations: c is in no row of symbols.md"]
+
+
+def test_in_the_code_of_a_chapter_one_letter_has_one_meaning():
+    table, _ = symbols.read()
+    code = symbols.read_code()
+    assert code.keys() == set(symbols.PAGE_OF_CHAPTER.values())
+    assert not symbols.code_complaints(table, code)
+    assert len(symbols.code_rows(table)) > 20
+
+
+@pytest.mark.parametrize(("rows", "source", "complaint"), [
+    ("", "k = 1", None), ("", "def f(k, q): pass", r"q is on no page of the chapter and in no row"),
+    ("", "for q in range(3): pass", "q is on no page"), ("", "words = [q for q in 'ab']", "q is on no page"),
+    ("", "lambda q: q", "q is on no page"), ("", "q.x = _ = long_name = dq = 1", None), ("", "theta = 1", None),
+    ("", "sigma = 1", "sigma is on no page"), ("", "import q", None),
+    ("| `q` | queries | knn |", "q = 1", None), ("| `q`, `sigma` | two | knn |", "q = sigma = 1", None),
+    ("| `q` | queries | knn |\n| `q` | one query | knn |", "q = 1", "^q has 2 meanings in the code of knn"),
+    ("| `k` | another | knn |", "k = 1", "^k has a meaning on the pages of knn and another in its code"),
+    ("| `q` | queries | knn |", "k = 1", "^knn: q is a name in none of its files"),
+    ("| `q` | queries | knn, kmn |", "q = 1", "^symbols.md names the chapter 'kmn'"),
+])
+def test_a_letter_of_the_code_without_a_row_or_with_two_is_found(rows, source, complaint):
+    table = HEAD + f"| $`\\mathtt{{k}}`$, $`\\theta`$, $`W_{{hh}}`$ | one | $`()`$ | knn |\n\n{rows}"
+    found = symbols.code_complaints(table, {"knn": {"KNN_From_Scratch/knn.py": source}})
+    assert (not found) if complaint is None else any(re.search(complaint, line) for line in found), found
+
+
+def test_the_code_of_scale_has_the_letters_of_its_page_too():
+    table = HEAD + "| $`S`$ | one | $`()`$ | scale |"
+    found = symbols.code_complaints(table, {"linear_regression": {"L/scale/sums.py": "S = 1", "L/ridge.py": "S = 1"}})
+    assert found == ["L/ridge.py: S is on no page of the chapter and in no row of symbols.md"]

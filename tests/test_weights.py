@@ -175,3 +175,8 @@ def test_what_is_no_array_of_numbers_is_refused_before_anything_is_written(tmp_p
     with pytest.raises(WeightsError, match=r"metadata 'n'.*json\.dumps"):
         save(path, ARRAYS, {"n": 3})  # type: ignore[dict-item]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_masked_array_is_refused_because_its_mask_would_be_lost(tmp_path):
+    with pytest.raises(WeightsError, match=r"'a' is a masked array.*array\.filled"):
+        save(tmp_path / "w.safetensors", {"a": np.ma.masked_array([1.0, 2.0], mask=[True, False])})

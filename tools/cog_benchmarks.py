@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 WITHOUT_AIM = {("kNN 500 × 10, 500 queries", "predict")}  # shown, too: there the plain code costs most
-CHAPTERS = ("linear", "logistic", "kNN", "naive")            # in their order
+CHAPTERS_MEASURED = ("linear", "logistic", "kNN", "naive")            # in their order
 RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 
 
@@ -25,7 +25,7 @@ def classical() -> None:
         ratio = number(fast["ours / theirs"])
         lines.append([name, step, fast["ours"], auto["theirs"], fast["theirs"], f"{ratio:.2f}",
                       f"{ratio / number(auto['ours / theirs']):.2f}"])
-    lines.sort(key=lambda cells: CHAPTERS.index(cells[0].split()[0]))
+    lines.sort(key=lambda cells: CHAPTERS_MEASURED.index(cells[0].split()[0]))
     write(["", "step", 'ours, engine="fast"', 'ours, engine="auto"', "scikit-learn", "fast / scikit-learn",
            "auto / scikit-learn"], lines)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-COLUMNS = {"finite differences": "finite differences", "scikit-learn": "scikit-learn", "PyTorch": "PyTorch",
+COLUMN_TITLES = {"finite differences": "finite differences", "scikit-learn": "scikit-learn", "PyTorch": "PyTorch",
            "plain = fast": "fast twin", "invariants": "invariants", "weights": "shipped weights"}
 
 
@@ -27,10 +27,10 @@ def report() -> None:
     from proof.report import power
 
     data = read("report.json")
-    cog.outl(f"| algorithm | numbers | {' | '.join(COLUMNS.values())} |")
-    cog.outl("| --- " + "| ---: " * (1 + len(COLUMNS)) + "|")
+    cog.outl(f"| algorithm | numbers | {' | '.join(COLUMN_TITLES.values())} |")
+    cog.outl("| --- " + "| ---: " * (1 + len(COLUMN_TITLES)) + "|")
     for chapter in data["chapters"]:
-        worst = [chapter["worst"][kind] for kind in COLUMNS]
+        worst = [chapter["worst"][kind] for kind in COLUMN_TITLES]
         cells = ["–" if error is None else power(error) for error in worst]
         cog.outl(f"| {chapter['title']} | {chapter['numbers']:,} | {' | '.join(cells)} |")
     where = ", ".join(f"{name} {value}" for name, value in data["environment"].items())

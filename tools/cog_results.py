@@ -14,7 +14,7 @@ PICTURES = {   # the most informative picture of each chapter; its Picture says 
     "linear": "loss_bowl.png", "logistic": "boundary.png", "knn": "query.png", "bayes": "ellipses.png",
     "nn": "units.png", "cnn": "saliency.png", "rnn": "looking_back.png",
 }
-NAMES = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
+WORDS_OF_METRIC = {"test_accuracy": ("test accuracy", 100, " %"), "test_r2": ("test R²", 1, ""),
          "test_bits_per_char": ("bits per character", 1, "")}
 
 
@@ -32,8 +32,8 @@ def table() -> None:
         stem = folder.removesuffix("_From_Scratch").lower()
         title = folder.removesuffix("_From_Scratch").replace("_", " ")
         chapter = chapters[name]
-        metric = next(key for key in NAMES if key in chapter["metrics"])
-        words, factor, unit = NAMES[metric]
+        metric = next(key for key in WORDS_OF_METRIC if key in chapter["metrics"])
+        words, factor, unit = WORDS_OF_METRIC[metric]
         ours = f"{words} {factor * chapter['metrics'][metric]:.4g}{unit}"
         base = f"{chapter['baseline']['name']}: {factor * chapter['baseline'][metric]:.3g}{unit}"
         page = f"documentation/{stem}.md"

@@ -4,7 +4,7 @@
 
 GitHub first puts a page through cmark-gfm.  Inside $…$ it treats a backslash before punctuation, a `*` or a `_` as
 Markdown, and the formula changes.  Inside ```math fences and $`…`$ it changes nothing.  The site sets formulas with
-KaTeX, here in its strict mode.  KaTeX has the macros in REFUSED, but GitHub does not allow them.
+KaTeX, here in its strict mode.  KaTeX has the macros in REFUSED_MACROS, but GitHub does not allow them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 KATEX = Path(__file__).resolve().parent.parent / "playground" / "static" / "vendor" / "katex" / "katex.min.js"
-REFUSED = ("operatorname", "phantom", "hphantom", "vphantom", "newcommand", "def", "require", "href", "url", "class",
-           "style", "cssId", "unicode", "htmlClass", "htmlStyle", "htmlId", "includegraphics")
+REFUSED_MACROS = ("operatorname", "phantom", "hphantom", "vphantom", "newcommand", "def", "require", "href", "url",
+                  "class", "style", "cssId", "unicode", "htmlClass", "htmlStyle", "htmlId", "includegraphics")
 MAX_FORMULAS_PER_PAGE = 120  # of a page: GitHub stops typesetting at a somewhat larger number
 
 FENCE = re.compile(r"^( *)(`{3,})(\w*)[^\n]*\n(.*?)^ *\2`* *$", re.MULTILINE | re.DOTALL)
@@ -197,7 +197,7 @@ def complaints(page: str) -> list[str]:
             set_formula(f.tex, f.display)
         except ValueError as error:
             found.append(f"line {f.line}: {error}: {squeezed(f.raw)}")
-        refused = [name for name in REFUSED if re.search(rf"\\{name}(?![a-zA-Z])", f.tex)]
+        refused = [name for name in REFUSED_MACROS if re.search(rf"\\{name}(?![a-zA-Z])", f.tex)]
         rules = [
             (bool(refused), f"GitHub refuses \\{' and '.join(refused)}"),
             (not f.display and "\n" in f.tex, "an inline formula must be on one line"),

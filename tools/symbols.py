@@ -3,7 +3,7 @@
     python tools/symbols.py            prints what is wrong
 
 documentation/symbols.md is one table for the whole book: | symbol | meaning | shape | pages |.  A page has a short
-name, PAGES.  A symbol is a letter, or one of these, which mean something else than the letter alone:
+name, PAGE_OF_SHORT_NAME.  A symbol is a letter, or one of these, which mean something else than the letter alone:
 
     a letter in another font           \\mathbf{H}, \\mathsf{k}, \\mathtt{C}, \\mathcal{S}, \\boldsymbol\\sigma
     several letters                    R^2, \\sigma^2: taken off before the letters are read
@@ -20,32 +20,45 @@ On every page that has a formula
     every symbol of a row stands in a formula of each page of the row
 
 and every letter of the tables of equations, which stand on one page for two, has a row.
+
+A second table, | letter | meaning | chapters |, has the letters that only the code has.  In a chapter's code (lesson
+files, fast/, scale/, diagnosis/, demo/)
+
+    every name of one letter, and every Greek one, stands in a row of the chapter's pages or of this table
+    no letter has a row in both, or two rows, for the same chapter
+    every letter of a row is a name in the code of each chapter of the row, and the chapters exist
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import formulas
 
-DOCUMENTATION = Path(__file__).resolve().parent.parent / "documentation"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTATION = ROOT / "documentation"
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
          "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta",
          "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell"}
-CHAPTERS = {"linear": "linear_regression", "logistic": "logistic_regression", "knn": "knn", "bayes": "naive_bayes",
-            "network": "basic_neural_network", "cnn": "cnn", "rnn": "rnn"}
-PAGES = {**CHAPTERS, **{f"{name} fast": f"{page}_exact_and_fast" for name, page in CHAPTERS.items()},
-         "cnn inside": "cnn_looking_inside", "lstm": "lstm_and_gru", "failures": "when_training_fails"}
-WORDS = re.compile(r"\\(text|mathrm|begin|end)\{[^}]*\}")
-FONT = re.compile(r"\\(mathbf|mathsf|mathtt|mathcal|boldsymbol)\s*(?:\{([^{}]*)\}|(\\?[a-zA-Z]+))")
+PAGE_OF_CHAPTER = {"linear": "linear_regression", "logistic": "logistic_regression", "knn": "knn",
+                   "bayes": "naive_bayes", "network": "basic_neural_network", "cnn": "cnn", "rnn": "rnn"}
+PAGE_OF_SHORT_NAME = {
+    **PAGE_OF_CHAPTER, **{f"{name} fast": f"{page}_exact_and_fast" for name, page in PAGE_OF_CHAPTER.items()},
+    "cnn inside": "cnn_looking_inside", "lstm": "lstm_and_gru", "failures": "when_training_fails"}
+UPRIGHT = re.compile(r"\\(text|mathrm|begin|end)\{[^}]*\}")
+FONT_MACRO = re.compile(r"\\(mathbf|mathsf|mathtt|mathcal|boldsymbol)\s*(?:\{([^{}]*)\}|(\\?[a-zA-Z]+))")
 GRADIENT = re.compile(r"(?<![a-zA-Z\\^_])d(?=[a-zA-Z]|\\(?:gamma|zeta|tilde|mathsf|mathbf|,\s*\\text))")
 TABLE_OF_EQUATIONS = re.compile(r"<!-- [^\n]*cog_source import equations.*?\[\[\[end\]\]\] -->", re.DOTALL)
 LETTER = re.compile(r"\\([a-zA-Z]+)|([a-zA-Z])")
+ONE_LETTER = re.compile(r"(?:\\(?:mathbf|mathsf|mathtt|mathcal|boldsymbol)\{?)?\\?(?:var)?([a-zA-Z]+)\}?(?:\^2)?")
+CODE_ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]+?) \| ([a-z, ]+) \|$", re.MULTILINE)
 
 
 class Row(NamedTuple):
@@ -72,15 +85,15 @@ def rows_of(table: str) -> list[Row]:
             continue
         first, meaning, shape, pages = cells(line)
         symbols = first or symbols
-        names = tuple(PAGES.get(page.strip(), page.strip()) for page in pages.split(","))
+        names = tuple(PAGE_OF_SHORT_NAME.get(page.strip(), page.strip()) for page in pages.split(","))
         found += [Row(squeezed(symbol), meaning, shape, names) for symbol in re.findall(r"\$`([^`]+)`\$", symbols)]
     return found
 
 
 def gradients_taken_off(tex: str) -> tuple[str, set[str]]:
     """The formula without words and without d in front of a symbol, and {"dW"} if there was one."""
-    tex, count = GRADIENT.subn("", WORDS.sub(r"\\\1{}", tex))
-    return WORDS.sub(" ", tex), {"dW"} if count else set()
+    tex, count = GRADIENT.subn("", UPRIGHT.sub(r"\\\1{}", tex))
+    return UPRIGHT.sub(" ", tex), {"dW"} if count else set()
 
 
 def letters(tex: str) -> set[str]:
@@ -92,7 +105,7 @@ def letters(tex: str) -> set[str]:
             found.add(f"\\boldsymbol{letter}" if match[1] == "boldsymbol" else f"\\{match[1]}{{{letter}}}")
         return " "
 
-    for macro, letter in LETTER.findall(FONT.sub(in_font, tex)):
+    for macro, letter in LETTER.findall(FONT_MACRO.sub(in_font, tex)):
         if letter or macro in GREEK:
             found.add(letter or f"\\{macro}")
     return found
@@ -146,6 +159,65 @@ def complaints(table: str, pages: dict[str, str]) -> list[str]:
     return found
 
 
+class CodeRow(NamedTuple):
+    letter: str
+    meaning: str
+    chapter: str         # the name of its page
+
+
+def code_rows(table: str) -> list[CodeRow]:
+    """The rows of the second table, one for each letter and chapter."""
+    return [CodeRow(letter, meaning, PAGE_OF_CHAPTER.get(chapter.strip(), chapter.strip()))
+            for letters, meaning, chapters in CODE_ROW.findall(table)
+            for letter in re.findall(r"\w+", letters) for chapter in chapters.split(",")]
+
+
+def pages_of(chapter: str, path: str = "") -> set[str]:
+    """The pages whose letters the code of a chapter has; a file of scale/ has those of the page on scale, too."""
+    return {chapter, f"{chapter}_exact_and_fast", *(["lstm_and_gru"] if chapter == "rnn" else []),
+            *(["scale"] if "/scale/" in path else [])}
+
+
+def names_of_letters(source: str) -> Iterator[str]:
+    """The names that a file gives to arrays and numbers, if they are one letter or a Greek one."""
+    for node in ast.walk(ast.parse(source)):
+        name = node.arg if isinstance(node, ast.arg) else node.id if isinstance(node, ast.Name) and isinstance(
+            node.ctx, ast.Store) else ""
+        if (len(name) == 1 and name.isalpha()) or name in GREEK:
+            yield name
+
+
+def code_complaints(table: str, code: dict[str, dict[str, str]]) -> list[str]:
+    """What is wrong with the letters of the code.  code: by chapter the text of every file by its path."""
+    rows, found = code_rows(table), []
+    letters_of_pages = [(match[1], row.pages) for row in rows_of(table)
+                        if (match := ONE_LETTER.fullmatch(row.symbol)) and row.symbol != "dW"]
+    for (letter, chapter), count in Counter((row.letter, row.chapter) for row in rows).items():
+        found += [f"{letter} has {count} meanings in the code of {chapter}"] if count > 1 else []
+        if any(letter == other and pages_of(chapter) & {*pages} for other, pages in letters_of_pages):
+            found.append(f"{letter} has a meaning on the pages of {chapter} and another in its code")
+    found += [f"symbols.md names the chapter {chapter!r}, which does not exist"
+              for chapter in sorted({row.chapter for row in rows} - code.keys())]
+    for chapter, files in code.items():
+        own = {row.letter for row in rows if row.chapter == chapter}
+        there = set[str]()
+        for path, source in files.items():
+            here = set(names_of_letters(source))
+            there |= here
+            known = own | {letter for letter, pages in letters_of_pages if pages_of(chapter, path) & {*pages}}
+            found += [f"{path}: {letter} is on no page of the chapter and in no row of symbols.md"
+                      for letter in sorted(here - known)]
+        found += [f"{chapter}: {letter} is a name in none of its files" for letter in sorted(own - there)]
+    return found
+
+
+def read_code() -> dict[str, dict[str, str]]:
+    """The code of every chapter, by the name of its page: knn is KNN_From_Scratch."""
+    return {folder.name.removesuffix("_From_Scratch").lower(): {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
+        for folder in sorted(ROOT.glob("*_From_Scratch"))}
+
+
 def read() -> tuple[str, dict[str, str]]:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCUMENTATION.glob("*.md"))}
     return pages["symbols"], {name: page for name, page in pages.items() if name != "symbols"}
@@ -153,8 +225,9 @@ def read() -> tuple[str, dict[str, str]]:
 
 def main() -> int:
     table, pages = read()
-    wrong = complaints(table, pages)
-    print("\n".join([*wrong, f"{len(rows_of(table))} symbols, {len(wrong)} complaints"]))
+    wrong = complaints(table, pages) + code_complaints(table, read_code())
+    print("\n".join([*wrong, f"{len(rows_of(table))} symbols, {len(code_rows(table))} letters of the code, "
+                              f"{len(wrong)} complaints"]))
     return bool(wrong)
 
 

@@ -13,7 +13,15 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
-from Basic_Neural_Network_From_Scratch.demo.hidden import EPOCHS, Folds, bending, folding, hidden, stretch
+from Basic_Neural_Network_From_Scratch.demo.hidden import (
+    EPOCHS,
+    Folds,
+    bending,
+    folding,
+    hidden,
+    percent_right,
+    stretch,
+)
 from Basic_Neural_Network_From_Scratch.demo.moons import Boundary
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
@@ -55,17 +63,18 @@ class Bending:
         tanh, relu = self.seen                              # copies of the two networks, which train on
         tanh.parameters[...], relu.parameters[...] = last.bent, last.folded
         if not figure.axes:
-            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.25])
+            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.5])
             plane, folded = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
             warped = figure.add_subplot(grid[:, 1])
             self.plane, self.warped = Boundary(plane, self.samples, size=11), WarpedPlane(warped, self.samples)
             self.folds = Folds(folded, self.samples)
             for ax in figure.axes:
                 ax.set(xticks=[], yticks=[])                    # tick labels would take half of the drawing time
-            warped.set_title("h: the plane of x after eight tanh units")
-            folded.set_title("another network: the folds of eight ReLUs")
+            folded.set_title("another network: eight ReLUs fold the plane", fontsize=10)
         self.plane.update(tanh)
-        self.plane.ax.set_title(f"x, after {last.step:,} steps")
+        self.plane.ax.set_title(f"step {last.step:,}: in the plane of x the boundary is a curve", fontsize=10)
+        self.warped.ax.set_title("the plane after eight tanh units: a straight line classifies "
+                                 f"{percent_right(tanh, self.samples):.0f} % correctly", fontsize=10)
         self.warped.update(tanh)
         self.folds.update(relu)
 
@@ -76,8 +85,7 @@ class WarpedPlane:
     def __init__(self, ax: Axes, samples: Samples, steps: int = 61) -> None:
         self.ax, self.samples, self.steps = ax, samples, steps
         self.points = paint.grid_over(samples.X, steps, margin=0.3)[2]          # (steps², 2)
-        self.lines = [LineCollection([], colors=colour, linewidths=0.7, alpha=0.8, zorder=1)
-                      for colour in (theme.PURPLE, theme.GREEN)]
+        self.lines = [LineCollection([], colors=theme.GREY, linewidths=0.7, alpha=0.8, zorder=1) for _ in range(2)]
         for lines in self.lines:
             ax.add_collection(lines)
         paint.samples(ax, *samples, size=11)

@@ -38,19 +38,20 @@ def claims() -> Iterator[Claim]:
         yield Layer(type(layer), f"{layer}", layer, X)
     yield Layer(BatchNorm, "BatchNorm of images", BatchNorm(), images)
 
-    y, binary, Z, T = np.arange(6) % 4, np.arange(6) % 2, rng.standard_normal((6, 4)), rng.standard_normal((6, 4))
-    yield Loss(SoftmaxCrossEntropy, "SoftmaxCrossEntropy", SoftmaxCrossEntropy(), Z, (y,))
-    yield Loss(SoftmaxCrossEntropy, "its weights", SoftmaxCrossEntropy([1, 2, 3, 4]), Z, (y, s))
-    yield Loss(BinaryCrossEntropy, "BinaryCrossEntropy", BinaryCrossEntropy(), Z[:, :1], (binary,))
-    yield Loss(BinaryCrossEntropy, "its weights, two classes", BinaryCrossEntropy([1, 3]), Z[:, :1], (binary, s))
-    yield Loss(MeanSquaredError, "MeanSquaredError", MeanSquaredError(), Z, (T,))
-    yield Loss(MeanSquaredError, "its weights, four targets", MeanSquaredError(), Z, (T, s))
+    y, binary = np.arange(6) % 4, np.arange(6) % 2
+    logits, targets = rng.standard_normal((6, 4)), rng.standard_normal((6, 4))
+    yield Loss(SoftmaxCrossEntropy, "SoftmaxCrossEntropy", SoftmaxCrossEntropy(), logits, (y,))
+    yield Loss(SoftmaxCrossEntropy, "its weights", SoftmaxCrossEntropy([1, 2, 3, 4]), logits, (y, s))
+    yield Loss(BinaryCrossEntropy, "BinaryCrossEntropy", BinaryCrossEntropy(), logits[:, :1], (binary,))
+    yield Loss(BinaryCrossEntropy, "its weights, two classes", BinaryCrossEntropy([1, 3]), logits[:, :1], (binary, s))
+    yield Loss(MeanSquaredError, "MeanSquaredError", MeanSquaredError(), logits, (targets,))
+    yield Loss(MeanSquaredError, "its weights, four targets", MeanSquaredError(), logits, (targets, s))
     yield Reference(SoftmaxCrossEntropy, "weighted log loss", "sklearn.metrics",
-                    lambda: {"loss": SoftmaxCrossEntropy().forward(Z, y, s)},
-                    lambda their: {"loss": their.log_loss(y, SoftmaxCrossEntropy().predict(Z), sample_weight=s)})
+                    lambda: {"loss": SoftmaxCrossEntropy().forward(logits, y, s)},
+                    lambda their: {"loss": their.log_loss(y, SoftmaxCrossEntropy().predict(logits), sample_weight=s)})
     yield Reference(BinaryCrossEntropy, "weighted log loss, two classes", "sklearn.metrics",
-                    lambda: {"loss": BinaryCrossEntropy().forward(Z[:, :1], binary, s)},
-                    lambda their: {"loss": their.log_loss(binary, BinaryCrossEntropy().predict(Z[:, :1]),
+                    lambda: {"loss": BinaryCrossEntropy().forward(logits[:, :1], binary, s)},
+                    lambda their: {"loss": their.log_loss(binary, BinaryCrossEntropy().predict(logits[:, :1]),
                                                           sample_weight=s)})
 
     yield two_layers(X, binary)
@@ -72,7 +73,8 @@ def claims() -> Iterator[Claim]:
                     lambda torch: their_normalised(torch, images))
 
     yield Twin(Sequential, "a batch in two parts", lambda: passed(X, y), lambda: in_parts(X, y))
-    yield Invariant(SoftmaxCrossEntropy, "probabilities sum to 1", lambda: SoftmaxCrossEntropy().predict(Z).sum(1) - 1)
+    yield Invariant(SoftmaxCrossEntropy, "probabilities sum to 1",
+                    lambda: SoftmaxCrossEntropy().predict(logits).sum(1) - 1)
     yield Invariant(Sequential, "permuted samples",
                     lambda: passed(X, y)["gradients"] - passed(X[::-1], y[::-1])["gradients"])
     yield Invariant(SoftmaxCrossEntropy, "weight 2 is two samples",
@@ -103,6 +105,8 @@ def whole_network(about, what, network, X, y) -> Gradient:
 def two_layers(X, y) -> Gradient:
     network = TwoLayerNetwork(5, 4, rng=np.random.default_rng(2))
 
+    arrays = {name: getattr(network, name) for name in ("W1", "b1", "W2", "b2")}
+
     def value():
         network.forward(X)
         return network.loss(y)
@@ -110,10 +114,9 @@ def two_layers(X, y) -> Gradient:
     def gradients():
         network.forward(X)
         network.backward(y)
-        return {name: getattr(network, f"d{name}") for name in ("W1", "b1", "W2", "b2")}
+        return {name: getattr(network, f"d{name}") for name in arrays}
 
-    return Gradient(TwoLayerNetwork, "TwoLayerNetwork", {n: getattr(network, n) for n in ("W1", "b1", "W2", "b2")},
-                    value, gradients)
+    return Gradient(TwoLayerNetwork, "TwoLayerNetwork", arrays, value, gradients)
 
 
 class Still(Optimizer):
@@ -164,11 +167,12 @@ class Theirs:
                           for part in (ours.parameters[: ours.matrices], ours.parameters[ours.matrices :]))
 
     def loss(self, X, y):
-        signal, w, b = self.torch.from_numpy(X.copy()), 0, 0
+        signal, first_weight, first_bias = self.torch.from_numpy(X.copy()), 0, 0
         for (inputs, outputs), function in zip(self.shapes, (self.torch.tanh, self.torch.sigmoid, None), strict=True):
-            W = self.w[w : w + inputs * outputs].reshape(inputs, outputs)
-            signal = signal @ W + self.b[b : b + outputs]
-            signal, w, b = (signal if function is None else function(signal)), w + inputs * outputs, b + outputs
+            W = self.w[first_weight : first_weight + inputs * outputs].reshape(inputs, outputs)
+            signal = signal @ W + self.b[first_bias : first_bias + outputs]
+            signal = signal if function is None else function(signal)
+            first_weight, first_bias = first_weight + inputs * outputs, first_bias + outputs
         return self.torch.nn.functional.cross_entropy(signal, self.torch.from_numpy(y.copy()))
 
 

@@ -10,7 +10,7 @@ from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch.demo import flow, hidden, mistakes, race
 from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
-from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame
+from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame, overfits
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
@@ -60,15 +60,17 @@ class Demo:
     def phase(self, frames: Sequence[Frame]) -> str:
         last, share = frames[-1], frames[-1].step / frames[-1].steps
         if isinstance(last, MoonsFrame):
-            bent = last.metrics["loss"] < 0.8 * PLATEAU
-            return ("The units turn against each other, and the edge bends." if bent else
+            if overfits([frame for frame in frames if isinstance(frame, MoonsFrame)]):
+                return "The training loss still falls, but the held-out loss rises again: overfitting begins."
+            return ("The edges of the units turn and become sharper: their sum bends the boundary."
+                    if last.metrics["loss"] < 0.8 * PLATEAU else
                     "First the best straight edge, about as good as logistic regression: the loss stays on a plateau.")
         if isinstance(last, ValleyFrame):
             return ("Down the wall, then along the valley, which bends." if share < 0.5 else
                     "Along the valley to the star.")
         if isinstance(last, BendingFrame):
             return ("Tanh units bend the plane, ReLUs fold it." if share < 0.5 else
-                    "In the bent plane a straight line separates the moons.")
+                    "In the bent plane a straight line separates most points of the two moons.")
         return ("The learning rate rises: the easy digits are learnt." if share < 0.3 else
                 "Large steps: the least typical digits often change their class." if share < 0.7 else
                 "Small steps: the curves settle, the updates shrink.")

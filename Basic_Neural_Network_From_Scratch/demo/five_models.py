@@ -98,7 +98,7 @@ class Models:
             self.network: Any = TwoLayerNetwork(2, hidden, rng=rng) if K == 2 else SoftmaxNetwork(hidden, K, rng)
         self.codes = np.searchsorted(self.classes, y)                                    # (n,) 0 … K − 1
         signs = 2.0 * (self.codes[:, None] == np.arange(len(self.classes))) - 1          # (n, K) of ±1
-        self.squares = [LinearRegression(engine="plain").fit(X, signs[:, k]) for k in range(len(self.classes))]
+        self.squares = [LinearRegression(engine="plain").fit(X, signs[:, c]) for c in range(len(self.classes))]
         self.neighbours = KNeighborsClassifier(min(self.controls["k"], len(y)), engine="plain").fit(X, y)
         self.bayes = GaussianNB(engine="plain").fit(X, y)
         self.fields = {name: self.field(name, COARSE_GRID_CELLS if name == "nearest neighbours" else GRID_CELLS)

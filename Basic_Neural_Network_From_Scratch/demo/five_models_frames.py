@@ -34,7 +34,7 @@ def frame(models: Models, controls: Controls, held: Held) -> Frame:
         "numbers": {name: f"{value:.1f} %" for name, value in right.items()},
         "answers": {"best": best(right)} if step >= STEPS_OF_ANSWER and held is not None else {},
         "loss": {"x": step, "y": curves, "x_label": "step"},
-        "units": {**models.units(UNIT_CELLS), "names": [COLOURS[k] for k in models.classes]},
+        "units": {**models.units(UNIT_CELLS), "names": [COLOURS[c] for c in models.classes]},
         **{slug(name): {**models.shown["small"], "field": models.fields[name]} for name in models.names},
     }
 
@@ -44,7 +44,7 @@ def hero(models: Models, controls: Controls, held: Held) -> tuple[dict[str, Any]
     chosen, because = controls["model"], ""
     lines: list[dict[str, Any]] = []
     if chosen == "naive Bayes":
-        lines += [{"name": "", "role": "class", "class": k, "at": at} for k, at in models.ellipses()]
+        lines += [{"name": "", "role": "class", "class": c, "at": at} for c, at in models.ellipses()]
     if controls["pointer"] is not None:
         words, links = why(models, chosen, controls["pointer"])
         because = f"{chosen[0].upper()}{chosen[1:]}. {words}"

@@ -11,11 +11,11 @@ MOST_UNITS = 3                                    # units of a network that are 
 
 
 def why(models: Models, name: str, place: tuple[float, float]) -> Reason:
-    x, colours = np.array([place]), [COLOURS[k] for k in models.classes]
+    x, colours = np.array([place]), [COLOURS[c] for c in models.classes]
     p = models.scores(name, x)[0]                                            # (K,)
     order = np.argsort(-p, kind="stable")
     head = "Here: " + (f"{100 * p[1]:.0f} % {colours[1]}. " if len(p) == 2 else
-                       ", ".join(f"{100 * p[k]:.0f} % {colours[k]}" for k in order) + ". ")
+                       ", ".join(f"{100 * p[c]:.0f} % {colours[c]}" for c in order) + ". ")
     words, links = REASONS[name](models, x, order, colours)
     return head + words, links
 
@@ -24,8 +24,8 @@ def of_neighbours(models: Models, x: np.ndarray, order: np.ndarray, colours: lis
     _, found = models.neighbours.kneighbors(x)
     near, votes = models.X[found[0]], np.bincount(models.codes[found[0]], minlength=len(colours))    # (k, 2), (K,)
     links = np.concatenate([np.stack([x[0], point, [np.nan, np.nan]]) for point in near])
-    shares = listed(f"{votes[k]} {'is' if votes[k] == 1 else 'are'} {colours[k]}" for k in order
-                    if votes[k] or len(colours) == 2)
+    shares = listed(f"{votes[c]} {'is' if votes[c] == 1 else 'are'} {colours[c]}" for c in order
+                    if votes[c] or len(colours) == 2)
     return f"Of the {len(near)} nearest points {shares}.", links
 
 
@@ -57,8 +57,8 @@ def of_line(models: Models, x: np.ndarray, order: np.ndarray, colours: list[str]
     first, second = pair(order)
     W, b = models.line[0], np.ravel(models.line[1])                          # (R, 2), (R,)
     z = W @ x[0] + b
-    w, c = (W[0], b[0]) if len(W) == 1 else (W[first] - W[second], b[first] - b[second])
-    return f"{softmax_of(z, colours)}{logit(colours, first, second)} {terms_of(w, c, x)}", None
+    w, intercept = (W[0], b[0]) if len(W) == 1 else (W[first] - W[second], b[first] - b[second])
+    return f"{softmax_of(z, colours)}{logit(colours, first, second)} {terms_of(w, intercept, x)}", None
 
 
 def of_squares(models: Models, x: np.ndarray, order: np.ndarray, colours: list[str]) -> Reason:

@@ -42,7 +42,7 @@ def pictures(samples: Samples, seed: int) -> Iterator[Picture]:
                    "probability of the blue moon, orange lines lower it; thick lines do so most. At the start all "
                    "biases are 0, and all lines go through the origin. At the end the black boundary turns only at "
                    "lines.",
-                  size=(8, 3.1))
+                  size=(8, 2.9))
 
 
 class Pupil:
@@ -85,22 +85,28 @@ def warped_grid(figure: Figure, samples: Samples) -> None:
     _, early, end = bending(samples).trained(samples)
 
     axes = figure.subplots(1, 3)
-    for ax, moment, title in zip(axes, (None, early, end), ("x, and h at the start", f"h after {EARLY_STEPS} steps",
-                                                           "h at the end"), strict=True):
+    for ax, moment, title in zip(axes, (None, early, end), (
+            "x: the boundary is a curve", f"h after {EARLY_STEPS} steps: {percent_right(early, samples):.0f} % right",
+            f"h at the end: {percent_right(end, samples):.0f} % right"), strict=True):
         grid, seen = (points, samples.X) if moment is None else (hidden(moment, points), hidden(moment, samples.X))
         place = grid.reshape(*x1.shape, 2)                                      # (121, 121, 2)
-        for lines, colour in ((place[::8], theme.PURPLE), (place[:, ::8].swapaxes(0, 1), theme.GREEN)):
-            ax.add_collection(LineCollection(list(lines), colors=colour, linewidths=0.7, alpha=0.8, zorder=1))
+        for lines in (place[::8], place[:, ::8].swapaxes(0, 1)):
+            ax.add_collection(LineCollection(list(lines), colors=theme.GREY, linewidths=0.7, alpha=0.8, zorder=1))
         paint.samples(ax, seen, samples.y, size=11)
         low, high = place.min(axis=(0, 1)), place.max(axis=(0, 1))      # the whole grid
         reach = 0.03 * (high - low)
         ax.set(xlim=(low[0] - reach[0], high[0] + reach[0]), ylim=(low[1] - reach[1], high[1] + reach[1]),
-               xlabel="x₁" if moment is None else "h₁", ylabel="x₂" if moment is None else "h₂", title=title)
+               xlabel="x₁" if moment is None else "h₁", ylabel="x₂" if moment is None else "h₂")
+        ax.set_title(title, fontsize=10)
         if moment is not None:
             arrays = moment.named_arrays()
             straight(ax, arrays["3.W"][:, 0], arrays["3.b"][0], color=theme.INK, linewidth=1.8)
     p = sigmoid(end.forward(points)).reshape(x1.shape)                          # (121, 121)
     axes[0].contour(x1, x2, p, levels=[0.5], colors=theme.INK, linewidths=1.8)
+
+
+def percent_right(network: Sequential, samples: Samples) -> float:
+    return 100 * float(np.mean((network.forward(samples.X)[:, 0] > 0) == samples.y))
 
 
 def hidden(network: Sequential, X: np.ndarray) -> np.ndarray:
@@ -118,9 +124,10 @@ def straight(ax: Axes, w: np.ndarray, b: float, **line: object) -> None:
 
 def folds(figure: Figure, samples: Samples, seed: int) -> None:
     start, _, end = folding(seed).trained(samples)
-    for ax, network, title in zip(figure.subplots(1, 2), (start, end), ("at the start", "at the end"), strict=True):
+    for ax, network, title in zip(figure.subplots(1, 2), (start, end), (
+            "at the start all folds go through one point", "at the end the boundary turns at the folds"), strict=True):
         Folds(ax, samples).update(network)
-        ax.set_title(title)
+        ax.set_title(title, fontsize=10)
 
 
 class Folds:
@@ -138,11 +145,11 @@ class Folds:
     def update(self, network: Sequential) -> None:
         self.plane.update(network)
         arrays = network.named_arrays()
-        W, b, v = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]             # (2, 8), (8,), (8,)
-        for line, w, shift, voice in zip(self.lines, W.T, b, v, strict=True):
-            loud = np.linalg.norm(w) * abs(voice)                               # the change of slope at the fold
+        W, b, w_out = arrays["0.W"], arrays["0.b"], arrays["2.W"][:, 0]         # (2, 8), (8,), (8,)
+        for line, w, shift, out in zip(self.lines, W.T, b, w_out, strict=True):
+            change = np.linalg.norm(w) * abs(out)                               # of the slope, at the fold
             line.set_data(*stretch(w, shift, self.low, self.high))
-            line.set(color=theme.BLUE if voice > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * loud, 3))
+            line.set(color=theme.BLUE if out > 0 else theme.VERMILION, linewidth=min(0.8 + 0.3 * change, 3))
 
 
 def stretch(w: np.ndarray, b: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame
 
 LIVE_UNITS = 12      # first-layer units whose weights are shown during the training
-COLUMNS = 2          # of digits
-CELL = (4.1, 1.12)                   # its width and height
-STRIP = (1.2, 3.75, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
+DIGIT_COLUMNS = 2                    # of digits
+CELL = (4.7, 1.12)                   # its width and height
+STRIP = (1.2, 4.35, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
+DOT_AT_END = 1.02                    # of the steps: the axes show the whole dot at the last step
+EDGE = 0.04                          # half of the frame's line, which is inside the axes
 
 
 class LiveDigits:
@@ -28,7 +30,7 @@ class LiveDigits:
 
     def __init__(self, figure: Figure, images: np.ndarray, labels: np.ndarray) -> None:     # (10, 28, 28), (10,)
         self.labels = labels
-        grid = figure.add_gridspec(1, 2, width_ratios=(1.35, 1))
+        grid = figure.add_gridspec(1, 2, width_ratios=(1.5, 1))
         hero, rest = grid[0], grid[1]
         self._digits(figure, hero, images)
         self._training(figure, rest)
@@ -37,7 +39,7 @@ class LiveDigits:
         """Makes cells in two columns, in units of a digit's side: the digit, and beside it its predicted class and
         probabilities."""
         ax = figure.add_subplot(place)
-        rows = -(-len(images) // COLUMNS)
+        rows = -(-len(images) // DIGIT_COLUMNS)
         self.tables, self.words = [], []
         for number, image in enumerate(images):
             x, y = number // rows * CELL[0], number % rows * CELL[1]
@@ -53,7 +55,8 @@ class LiveDigits:
                             va="top", fontsize=9, color=theme.GREY)
                 ax.text((left + right) / 2, bottom + 0.36, "probability of each digit", ha="center", va="top",
                         fontsize=9)
-        ax.set(xlim=(0, (COLUMNS - 1) * CELL[0] + STRIP[1]), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
+        right = (DIGIT_COLUMNS - 1) * CELL[0] + STRIP[1]
+        ax.set(xlim=(0, right + EDGE), ylim=(rows * CELL[1] + 0.35, 0), aspect="equal")
         ax.set_axis_off()
         self.title = ax.set_title(" ", fontsize=11, y=1)
         self.title.set_in_layout(False)                                 # the title may be wider than its axes
@@ -61,8 +64,10 @@ class LiveDigits:
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)
         self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
-        self.loss_line, = self.loss.plot([], [], color=theme.TRAINING)
-        self.accuracy_line, = self.accuracy.plot([], [], color=theme.HELD_OUT)
+        # A dot at the latest point: the first frame has no line yet.
+        latest: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": [-1]}
+        self.loss_line, = self.loss.plot([], [], color=theme.TRAINING, **latest)
+        self.accuracy_line, = self.accuracy.plot([], [], color=theme.HELD_OUT, **latest)
         self.loss.set_xlabel("step", fontsize=9)
         logarithmic(self.loss)
         self.accuracy.set(ylim=(90, 100))                               # space for "100.0", whatever the first value is
@@ -88,10 +93,10 @@ class LiveDigits:
         self.loss_line.set_data(steps, losses)
         self.accuracy_line.set_data(steps, accuracies)
         self.ratios.update(steps, np.array([frame.updates for frame in frames]))
-        self.loss.set(xlim=(0, last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
+        self.loss.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
         self.loss.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}", fontsize=9)
         # most values are between 90 and 100 %
-        self.accuracy.set(xlim=(0, last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
+        self.accuracy.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
         self.accuracy.set_title(f"held out: {accuracies[-1]:.2f} % correct", fontsize=9)
         self.updates.set_xlim(0, last.steps)
         tiles = np.full((3, 4, 15, 15), np.nan)

@@ -18,7 +18,7 @@ HIDDEN, STEPS = 8, 1000
 
 
 FILE = "Basic_Neural_Network_From_Scratch/basic_neural_network.py"
-KNOWN = {mistake.name: mistake for mistake in mistakes_of("Basic_Neural_Network_From_Scratch")}
+MISTAKE_OF_NAME = {mistake.name: mistake for mistake in mistakes_of("Basic_Neural_Network_From_Scratch")}
 ZEROS = Mistake("all weights 0", FILE, '''self.W1 = initial_weights((inputs, hidden), "he", rng)          # (I, H)
         self.b1 = np.zeros(hidden)                                      # (H,)
         self.W2 = initial_weights((hidden, 1), "glorot", rng)           # (H, 1)''',
@@ -29,9 +29,9 @@ TANH_TWICE = Mistake("tanh twice", FILE, "da = dh * (1 - self.h**2)", "da = dh *
 
 # the lesson file with one mistake, its wrong line, what follows
 MISTAKES: tuple[tuple[Mistake, str, str], ...] = (
-    (KNOWN["no mean"], "dz = sigmoid(z) - y", "/ N forgotten: steps 200 times too long"),
+    (MISTAKE_OF_NAME["no mean"], "dz = sigmoid(z) - y", "/ N forgotten: steps 200 times too long"),
     (ZEROS, "W1 = W2 = 0", "no gradient: the loss stays at ln 2"),
-    (KNOWN["no slope"], "da = dh", "tanh′ forgotten: it falls, then rises"),
+    (MISTAKE_OF_NAME["no slope"], "da = dh", "tanh′ forgotten: it falls, then rises"),
     (TANH_TWICE, "da = dh * (1 - tanh(h)**2)", "tanh twice: who can tell?"),
 )
 

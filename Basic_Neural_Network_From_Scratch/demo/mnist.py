@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.estimator import watched
@@ -101,11 +102,11 @@ class Digits:
                        "The most confident mistakes on test images, each with its label, the answer and its "
                        "probability. Some images are unclear, some are not. The network compares pixels at fixed "
                        "places, not strokes, so a shifted digit is a new one to it.",
-                      size=(8, 3.0))
+                      size=(8, 3.3))
         yield Picture("digits_weights.png", self._weights,
                       f"What {min(24, units)} of the {units} units of the first layer look for: ink where it is "
                       "green, none where it is violet. Strokes and their surroundings, each at one place of the image "
-                      "only; the grain is what so many weights keep from their random start.", size=(8, 3.4))
+                      "only; the grain is what so many weights keep from their random start.", size=(8, 3.7))
 
     # ---- the figures -------------------------------------------------------------------------------------------
 
@@ -128,6 +129,7 @@ class Digits:
             below = figure.add_subplot(grid[1, column], sharex=ax)
             below.fill_between(epochs, self.rates(), color=theme.PALE)
             below.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(self.rates())])
+            below.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             below.set_ylabel("learning\nrate" if column == 0 else "")
 
     def rates(self) -> list[float]:
@@ -139,7 +141,8 @@ class Digits:
         true, predicted = self.data.test.y, self.model.predict(pixels(self.data.test.X))
         ax = figure.add_subplot()
         paint.confusion(ax, true, predicted, self.data.class_names)
-        ax.set_title(most_confused(true, predicted, self.data.class_names), fontsize=10)
+        counts = paint.confusion_counts(true, predicted, len(self.data.class_names))
+        ax.set_title(paint.most_confused(counts, self.data.class_names, "images"), fontsize=10)
 
     def _mistakes(self, figure: Figure) -> None:
         X, y = self.data.test
@@ -147,6 +150,8 @@ class Digits:
         predicted = p.argmax(axis=1)
         wrong = np.flatnonzero(predicted != y)
         worst = wrong[np.argsort(-p[wrong, predicted[wrong]])][:16]
+        figure.suptitle(f"the {len(worst)} most confident of {len(wrong)} mistakes in {len(y):,} test images",
+                        fontsize=10, x=0.01, ha="left")
         for ax, i in zip(figure.subplots(2, 8).flat, worst, strict=False):
             paint.framed_digit(ax, X[i], f"{y[i]}, read as {predicted[i]}\n{paint.percent(p[i, predicted[i]])}",
                                theme.ACCENT, 2.6)
@@ -156,19 +161,12 @@ class Digits:
     def _weights(self, figure: Figure) -> None:
         W = self.model.coefs_[0]                                                # (784, 256)
         largest = np.argsort(-np.linalg.norm(W, axis=0))[:24]
+        figure.suptitle(f"the {len(largest)} units with the largest weights: strokes, each at one place, and noise",
+                        fontsize=10, x=0.01, ha="left")
         for ax, unit in zip(figure.subplots(3, 8).flat, largest, strict=False):
             paint.image(ax, W[:, unit].reshape(28, 28), cmap=theme.DIVERGING, limit=float(np.abs(W[:, unit]).max()))
         for ax in figure.axes[len(largest):]:
             ax.set_axis_off()
-
-
-def most_confused(true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> str:
-    """One sentence with the number of mistakes and the most frequent one."""
-    counts = paint.confusion_counts(true, predicted, len(names))
-    np.fill_diagonal(counts, 0)
-    i, j = divmod(int(counts.argmax()), len(counts))
-    most = f", most often a {names[i]} as {names[j]} ({counts[i, j]})" if counts.any() else ""
-    return f"{counts.sum()} of {len(true):,} test images are misread{most}"
 
 
 def is_shown(step: int, steps: int) -> bool:
@@ -183,10 +181,10 @@ def untypical(digits: Samples) -> list[int]:
     means = np.array([X[digits.y == label].mean(axis=0) for label in classes])          # (K, 784)
     likeness = X @ means.T - 0.5 * (means**2).sum(axis=1)                               # (n, K), larger is nearer
     chosen = []
-    for k, label in enumerate(classes):
+    for c, label in enumerate(classes):
         members = np.flatnonzero(digits.y == label)
-        others = np.delete(likeness[members], k, axis=1).max(axis=1)
-        chosen.append(int(members[np.argmax(others - likeness[members, k])]))
+        others = np.delete(likeness[members], c, axis=1).max(axis=1)
+        chosen.append(int(members[np.argmax(others - likeness[members, c])]))
     return chosen
 
 

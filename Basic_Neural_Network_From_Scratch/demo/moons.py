@@ -69,7 +69,7 @@ class Moons:
         last = frames[-1]
         network = self._network(last)
         if not figure.axes:
-            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.35], height_ratios=[1.35, 1])
+            grid = figure.add_gridspec(2, 2, width_ratios=[1, 1.5], height_ratios=[1.2, 1])
             boundary, losses = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
             diagram = figure.add_subplot(grid[:, 1])
             self.views = (Boundary(boundary, self.learnt), NetworkPicture(diagram, network, self.learnt.X),
@@ -111,12 +111,27 @@ class Moons:
             ax.set_title(f"step {steps[moment]:,}", fontsize=9, loc="center")
         losses = figure.add_subplot(grid[1, :])
         Losses(losses).update(self.frames)
+        lowest = lowest_held_out(self.frames)
+        losses.set_title(f"the held-out loss is lowest at step {lowest.step:,}" + (
+            ", then it rises: overfitting" if overfits(self.frames) else ""), fontsize=10)
         for moment in moments:
             losses.axvline(steps[moment], color=theme.GREY, linewidth=0.8, linestyle=":")
 
     def _units(self, figure: Figure) -> None:
-        network = self._network(self.frames[-1])
-        NetworkPicture(figure.add_subplot(), network, self.learnt.X, steps=60).update(network)
+        network, ax = self._network(self.frames[-1]), figure.add_subplot()
+        NetworkPicture(ax, network, self.learnt.X, steps=60).update(network)
+        ax.set_title(f"{HIDDEN} straight edges make one curved boundary: "
+                     f"{100 * self.held_out_accuracy():.1f} % of held-out points are right")
+
+
+def lowest_held_out(frames: Sequence[MoonsFrame]) -> MoonsFrame:
+    return min(frames, key=lambda frame: frame.metrics["held-out loss"])
+
+
+def overfits(frames: Sequence[MoonsFrame]) -> bool:
+    """True if the held-out loss has risen by more than a hundredth of its lowest value."""
+    lowest = lowest_held_out(frames).metrics["held-out loss"]
+    return frames[-1].metrics["held-out loss"] > 1.01 * lowest
 
 
 def flat(model: TwoLayerNetwork) -> np.ndarray:                         # (P,) matrices first, as in a Sequential
@@ -154,7 +169,9 @@ class Losses:
 
     def __init__(self, ax: Axes) -> None:
         self.ax = ax
-        self.lines = {name: ax.plot([], [], color=colour, label=name)[0] for name, colour in (
+        # A dot at the latest point: the first frame has no line yet.
+        latest: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": [-1], "clip_on": False}
+        self.lines = {name: ax.plot([], [], color=colour, label=name, **latest)[0] for name, colour in (
             ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
         self.names = {name: ax.annotate(words, (1, 0), (4, up), textcoords="offset points", fontsize=9, va=side,

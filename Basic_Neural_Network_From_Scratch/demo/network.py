@@ -12,7 +12,7 @@ from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, sigmoid
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
-DEEP = "₁₂"
+SUBSCRIPTS = "₁₂"
 MAP_SIDE = 0.86            # side of a unit's heat map, in distances of two units of its layer
 MAX_DISTANCE = 2.6         # of two units, where a layer has few; in the largest layer it is 1
 
@@ -33,7 +33,7 @@ class NetworkPicture:
     Values and weights have the colours of signed numbers, the output those of the classes.
     """
 
-    def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 24) -> None:
+    def __init__(self, ax: Axes, network: Sequential, X: np.ndarray, steps: int = 48) -> None:
         self.steps = steps
         self.points = paint.grid_over(X, steps)[2]                          # (steps², 2)
         sizes = [2, *(layer.b.size for layer in network.layers if isinstance(layer, Dense))]
@@ -82,14 +82,14 @@ def one_pass(figure: Figure) -> None:
     first, relu, last = Dense(2), ReLU(), Dense(1)
     network = Sequential([first, relu, last]).build((2,), np.random.default_rng(0), np.float64)
     first.W[...], last.W[...], last.b[...] = [[1, -1], [0.5, 0]], [[0.5], [3]], -1
-    x, loss = np.array([[1.0, 2.0]]), BinaryCrossEntropy()
-    z = network.forward(x, training=True)                                       # (1, 1)
+    X, loss = np.array([[1.0, 2.0]]), BinaryCrossEntropy()
+    z = network.forward(X, training=True)                                       # (1, 1)
     L = loss.forward(z, np.array([1]))
     dz = loss.backward()                                                        # (1, 1)
     dh = np.asarray(last.backward(dz))                                          # (1, 2)
     da = np.asarray(relu.backward(dh))                                          # (1, 2)
-    dx = np.asarray(first.backward(da))                                         # (1, 2)
-    a, h = first.forward(x), relu.Y                                             # (1, 2) before and after the ReLU
+    dX = np.asarray(first.backward(da))                                         # (1, 2)
+    a, h = first.forward(X), relu.Y                                             # (1, 2) before and after the ReLU
 
     ax = figure.add_subplot()
     columns, rows = (0.0, 2.7, 4.4, 6.9, 8.5), (0.9, -0.9)
@@ -98,9 +98,9 @@ def one_pass(figure: Figure) -> None:
             edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j], reach=38)
         edge(ax, (columns[1], rows[k]), (columns[2], rows[k]))
         edge(ax, (columns[2], rows[k]), (columns[3], 0), 0.4, last.W[k, 0], last.dW[k, 0])
-        node(ax, (columns[0], rows[k]), f"x{DEEP[k]}", x[0, k], dx[0, k])
-        node(ax, (columns[1], rows[k]), f"a{DEEP[k]}", a[0, k], da[0, k], first.b[k], first.db[k])
-        node(ax, (columns[2], rows[k]), f"h{DEEP[k]}", h[0, k], dh[0, k])
+        node(ax, (columns[0], rows[k]), f"x{SUBSCRIPTS[k]}", X[0, k], dX[0, k])
+        node(ax, (columns[1], rows[k]), f"a{SUBSCRIPTS[k]}", a[0, k], da[0, k], first.b[k], first.db[k])
+        node(ax, (columns[2], rows[k]), f"h{SUBSCRIPTS[k]}", h[0, k], dh[0, k])
     edge(ax, (columns[3], 0), (columns[4], 0), reach=43)
     node(ax, (columns[3], 0), "z", z[0, 0], dz[0, 0], last.b[0], last.db[0])
     node(ax, (columns[4], 0), "L", L, 1)

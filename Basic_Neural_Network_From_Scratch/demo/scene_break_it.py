@@ -22,7 +22,7 @@ LEARNING_RATE = 1.0
 STEPS_TO_REVEAL, MAX_STEPS = 150, 1500  # steps
 SPEED = 2                          # one step a frame
 SEEDED = False                     # each case has a seed with which one sees its mistake
-HIDDEN = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network that has the right line."}
+REVEAL = {"hidden": f"Shown after {STEPS_TO_REVEAL} steps. Step walks through the network that has the right line."}
 CONTROLS = [
     Control("case", "choice", "Case", "The mistake in one of the two networks.", "1",
             options=tuple((str(number), f"case {number}") for number in range(1, len(CASES) + 1))),
@@ -35,9 +35,10 @@ VIEWS = [
     View("line", "diff", "The line that did it", "The wrong line beside the right one, as soon as it is known."),
 ]
 SEEDS = (1, 2, 4, 3, 7, 5, 8, 9, 4, 8)        # with these seeds each network is the broken one in half of the cases
-RATES = {7: 5.0, 9: 3.0}                      # for cases that do no harm at LEARNING_RATE
+RATE_OF_CASE = {7: 5.0, 9: 3.0}                      # for cases that do no harm at LEARNING_RATE
 PRESETS = [Preset(f"Case {number}", "One of the two has a wrong line. Which one?",
-                  {"case": str(number), "learning_rate": RATES.get(number, LEARNING_RATE)}, seed=seed, predict="which")
+                  {"case": str(number), "learning_rate": RATE_OF_CASE.get(number, LEARNING_RATE)}, seed=seed,
+                  predict="which")
            for number, seed in enumerate(SEEDS, 1)]
 PREDICTIONS = [Prediction("which", "Which network will have the wrong line?", (("A", "network A"), ("B", "network B")))]
 
@@ -67,7 +68,7 @@ def frame(pair: Pair, step: int, losses: dict[str, float]) -> Frame:
         **{name: {"x": [-SIDE, SIDE], "y": [-SIDE, SIDE], "points": pair.X, "labels": pair.labels,
                   "field": field(network)} for name, network in pair.networks.items()},
         "line": {"file": case.file, "line": case.line, "right": case.right, "wrong": case.wrong,
-                 "why": f"{case.effect} {case.cure}"} if shown else HIDDEN,
+                 "why": f"{case.effect} {case.cure}"} if shown else REVEAL,
     }
 
 

@@ -20,8 +20,8 @@ TRAIN, HELD_OUT = 160, 80          # points of each arrangement
 MIN_POINTS = 4                     # points of all classes together; two classes need one each
 MAX_STEPS = 4000                   # steps
 SPEED = 3                          # five steps a frame
-NETWORK, NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
-LINE = ("model", "logistic regression")
+IF_NETWORK, IF_NEIGHBOURS = ("model", "neural network"), ("model", "nearest neighbours")
+IF_LINE = ("model", "logistic regression")
 CONTROLS = [
     Control("data", "choice", "Points", "How the classes lie.", "moons", options=(
         ("moons", "moons"), ("circles", "circles"), ("spiral", "spiral"), ("xor", "exclusive or"),
@@ -30,15 +30,15 @@ CONTROLS = [
     Control("brush", "choice", "Pen", "If off: point at a place to see the reason for the answer. A colour: click to "
                                       "paint.",
             "", effect=GOES_ON, classes=len(COLOURS),
-            options=(("", "off"), *((str(k), colour) for k, colour in enumerate(COLOURS)))),
+            options=(("", "off"), *((str(c), colour) for c, colour in enumerate(COLOURS)))),
     Control("model", "choice", "Large picture", "Or click a small picture's name.", "neural network", effect=GOES_ON,
             more=True, options=tuple((name, name) for name in Models.names)),
-    Control("hidden", "whole", "Hidden units", "Of the neural network.", 8, 1, 24, when=NETWORK),
+    Control("hidden", "whole", "Hidden units", "Of the neural network.", 8, 1, 24, when=IF_NETWORK),
     Control("learning_rate", "number", "Learning rate η", "Of the neural network.", 1.0, 0.01, 30.0, log=True,
-            effect=GOES_ON, when=NETWORK),
-    Control("k", "whole", "Neighbours k", "How many vote.", 7, 1, 60, effect=GOES_ON, when=NEIGHBOURS),
+            effect=GOES_ON, when=IF_NETWORK),
+    Control("k", "whole", "Neighbours k", "How many vote.", 7, 1, 60, effect=GOES_ON, when=IF_NEIGHBOURS),
     Control("C", "number", "C", "Of logistic regression: small C, small weights.", 1.0, 0.001, 1000.0, log=True,
-            effect=GOES_ON, when=LINE),
+            effect=GOES_ON, when=IF_LINE),
     Control("noise", "number", "Noise", "Standard deviation of the points around their shape.", 0.22, 0.0, 0.8,
             more=True),
     Control("points", "points", "Painted points", "Drag a point, click to add one.", None, -SIDE, SIDE,

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
 
-COLOURS = ("PURPLE", "GREEN", "INK")          # names of the theme, layer by layer
+LAYER_COLOURS = ("PURPLE", "GREEN", "INK")          # names of the theme, layer by layer
 MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarithm
 
 
@@ -28,7 +28,7 @@ class UpdateRatios:
 
     def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
         self.lines = [ax.plot([], [], color=getattr(theme, colour), linewidth=linewidth, label=f"layer {k}")[0]
-                      for k, colour in enumerate(COLOURS, 1)]
+                      for k, colour in enumerate(LAYER_COLOURS, 1)]
         ax.axhline(-3, color=theme.GREY, linestyle="--", linewidth=1)
         ax.set_xlabel("step")
 

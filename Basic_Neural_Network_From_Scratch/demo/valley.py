@@ -56,6 +56,8 @@ class Valley:
             self.plane = Boundary(figure.add_subplot(grid[1]), self.moons.learnt)
             # Tick labels take longer to draw than the surface, and the numbers along a direction mean little.
             valley.set(xticks=[], yticks=[])
+            valley.xaxis.labelpad = valley.yaxis.labelpad = -8      # without numbers the names can be nearer
+            valley.set_box_aspect((1, 1, 0.85), zoom=1.15)
             valley.set_title(f"the loss in a plane through the end of the training (star):\n{self.cut.shown}",
                              fontsize=10)
             self.plane.ax.set(xticks=[], yticks=[])
@@ -104,7 +106,7 @@ class Cut:
             heights[index] = cross_entropy(self.network, self.samples)
         return heights
 
-    def bowl(self, ax: Any, steps: int = 25) -> LossBowl:
+    def bowl(self, ax: Any, steps: int = 41) -> LossBowl:
         reach = 0.25 * np.ptp(self.path, axis=0)
         ax.set_title(self.shown, fontsize=10)
         return LossBowl(ax, self.loss, self.path.min(axis=0) - reach, self.path.max(axis=0) + reach, np.zeros(2),

@@ -97,12 +97,13 @@ def largest_curvature(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndar
         twin.backward(loss.backward())
         return twin.gradients
 
-    v = np.random.default_rng(0).standard_normal(theta.size)
-    h, curvature = 1e-5 * max(1.0, float(np.linalg.norm(theta)) / math.sqrt(theta.size)), math.nan
+    direction = np.random.default_rng(0).standard_normal(theta.size)
+    delta, curvature = 1e-5 * max(1.0, float(np.linalg.norm(theta)) / math.sqrt(theta.size)), math.nan
     for _ in range(rounds):
-        v /= np.linalg.norm(v)
-        v = (gradient(theta + h * v) - gradient(theta - h * v)) / (2 * h)           # H v
-        curvature = float(np.linalg.norm(v))
+        direction /= np.linalg.norm(direction)
+        # The Hessian times the direction, from two gradients.
+        direction = (gradient(theta + delta * direction) - gradient(theta - delta * direction)) / (2 * delta)
+        curvature = float(np.linalg.norm(direction))
         if not math.isfinite(curvature) or curvature == 0:
             return math.nan
     return curvature

@@ -42,17 +42,18 @@ class Team(DataParallel):
         if members < 1:
             raise ValueError(f"A team has at least one member, got members={members}.")
         if members > 1 and any(isinstance(layer, BatchNorm) for layer in network.layers):
-            raise ValueError("BatchNorm takes its mean over the whole mini-batch, which a team cuts into parts. "
-                             "Train this network with workers=1.")
+            raise ValueError("BatchNorm takes its mean over the whole mini-batch, which several processes cut into "
+                             "parts. Train this network with workers=1.")
         if getattr(loss, "class_weight", None) is not None:
-            raise ValueError("A team needs a loss without class weights, got a loss with class weights. Try workers=1.")
+            raise ValueError("Several processes need a loss without class weights, got one with class weights. "
+                             "Try workers=1.")
         super().__init__(Member(network, loss), (Member(with_other_masks(network), loss) for _ in range(members - 1)))
 
     def backpropagate(self, X: np.ndarray, y: np.ndarray) -> float:         # (N, *input), (N,)
         """Computes the network's `gradients`; returns the loss of the batch."""
-        n = max(1, min(1 + len(self.workers), len(X)))                     # every process gets at least one sample
+        count = max(1, min(1 + len(self.workers), len(X)))                 # of parts: each has at least one sample
         return sum(self.learn([(x, its, len(x) / len(X)) for x, its in
-                               zip(np.array_split(X, n), np.array_split(y, n), strict=True)]))
+                               zip(np.array_split(X, count), np.array_split(y, count), strict=True)]))
 
 
 def with_other_masks(network: Sequential) -> Sequential:

@@ -23,7 +23,7 @@ from CNN_From_Scratch import (
     windows,
     windows_by_strides,
 )
-from CNN_From_Scratch.demo.train_weights import PATH, pretrained
+from CNN_From_Scratch.demo.train_weights import WEIGHTS_FILE, pretrained
 from CNN_From_Scratch.fast.convolution_pool import fuse
 
 WEIGHTS_SHA256 = "85da9d4719eb2c75dbd8972670cdbfe2b2e8932c645e8743d977ced8fe2396fa"
@@ -73,7 +73,7 @@ def claims() -> Iterator[Claim]:
     yield Invariant(CNN, "probabilities sum to 1",
                     lambda: SoftmaxCrossEntropy().predict(a_network().forward(X)).sum(axis=1) - 1)
     yield Invariant(CNN, "the loss falls on a fixed batch", lambda: np.maximum(np.diff(trained(X, y)["losses"]), 0))
-    yield Shipped(pretrained, "accuracy on the sample's test digits", PATH, WEIGHTS_SHA256, accuracy, ACCURACY)
+    yield Shipped(pretrained, "accuracy on the sample's test digits", WEIGHTS_FILE, WEIGHTS_SHA256, accuracy, ACCURACY)
 
 
 def a_network() -> CNN:
@@ -143,30 +143,31 @@ def trained(X, y):
 
 
 def their_training(torch, X, y):
-    network, F = a_network(), torch.nn.functional
+    network, functional = a_network(), torch.nn.functional
     shapes, tensors, start = {}, [], 0
     for role, array in sorted(network.named_arrays().items(), key=lambda item: item[1].ndim < 2):
         if "factor" not in role:
             shapes[role] = start, array.shape
             start += array.size
             tensors.append(torch.from_numpy(array.copy()).requires_grad_())
-    kernel, W1, W2, k, b1, b2 = tensors                             # matrices first, as in the flat array
+    kernel, W1, W2, kernel_bias, b1, b2 = tensors                             # matrices first, as in the flat array
     optimizer, losses = torch.optim.Adam(tensors, 0.003), []
     for _ in range(10):
         optimizer.zero_grad()
-        h = torch.relu(F.max_pool2d(F.conv2d(torch.from_numpy(X), kernel, k), 2)).flatten(1)
-        loss = F.cross_entropy(torch.relu(h @ W1 + b1) @ W2 + b2, torch.from_numpy(y))
+        hidden = torch.relu(functional.max_pool2d(
+            functional.conv2d(torch.from_numpy(X), kernel, kernel_bias), 2)).flatten(1)
+        loss = functional.cross_entropy(torch.relu(hidden @ W1 + b1) @ W2 + b2, torch.from_numpy(y))
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return {"losses": losses, "parameters": np.concatenate([t.detach().numpy().ravel() for t in tensors])}
+    return {"losses": losses, "parameters": np.concatenate([part.detach().numpy().ravel() for part in tensors])}
 
 
 def transposed(images, rng):
-    """⟨windows(X), D⟩ − ⟨X, add_up(D)⟩ for a random D: 0 if add_up is the transpose of windows."""
+    """⟨windows(X), dwindows⟩ − ⟨X, add_up(dwindows)⟩ for random dwindows: 0 if add_up is the transpose of windows."""
     cut = windows(images, (2, 3), (2, 1))
-    D = rng.standard_normal(cut.shape)
-    return (cut * D).sum() - (images * add_up(D, np.zeros_like(images), (2, 1))).sum()
+    dwindows = rng.standard_normal(cut.shape)
+    return (cut * dwindows).sum() - (images * add_up(dwindows, np.zeros_like(images), (2, 1))).sum()
 
 
 def accuracy() -> float:

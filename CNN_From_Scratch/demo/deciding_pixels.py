@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.patches import Rectangle
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Sequential, SoftmaxCrossEntropy
 from CNN_From_Scratch.saliency import Saliency, explain
 
@@ -67,10 +67,10 @@ def erase(network: Sequential, maps: Saliency) -> Erased:
 
 def finding(maps: Saliency, erased: Erased, classes: Sequence[str]) -> str:
     """One sentence with the predicted class, with the patch and without it."""
-    answer, sure = classes[maps.code], f"{100 * erased.probability:.0f} %"
+    answer, before, sure = classes[maps.code], paint.percent(maps.probability), paint.percent(erased.probability)
     changed = (f"it reads {classes[erased.said]} ({sure})" if erased.said != maps.code
                else f"it still reads {answer} ({sure})")
-    return (f"It reads {answer} ({100 * maps.probability:.1f} %). Without the {PATCH} × {PATCH} pixels in the frame\n"
+    return (f"It reads {answer} ({before}). Without the {PATCH} × {PATCH} pixels in the frame\n"
             f"the logit of {answer} falls from {erased.before:.1f} to {erased.after:.1f}, and {changed}.")
 
 
@@ -82,8 +82,8 @@ def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
 
 
 def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
-    """Draws the digit with the deciding pixels, large; and small: the digit without the framed patch, and three maps of
-    derivatives."""
+    """Draws the digit with the deciding pixels, large. Beside it, small: the digit without the framed patch, and three
+    maps of derivatives."""
     grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
     large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
     on_digit(large, maps)
@@ -149,11 +149,11 @@ def some_digits(network: Sequential, X: np.ndarray, y: np.ndarray, probabilities
     mistake."""
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, wrong = said == y, np.flatnonzero(said != y)
-    rows = [i for k in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == k))[:3]] or [int(sure.argmax())]
+    rows = [i for c in (3, 5, 8, 9) for i in np.flatnonzero(right & (y == c))[:3]] or [int(sure.argmax())]
     candidates = [explain(network, X[i], rng=rng) for i in rows]
     best = most_decided(network, candidates)
-    firsts = {y[i]: n for n, i in reversed(list(enumerate(rows))) if y[i] != y[rows[best]]}
-    others = [(classes[label], candidates[n]) for label, n in sorted(firsts.items())]
+    firsts = {y[i]: place for place, i in reversed(list(enumerate(rows))) if y[i] != y[rows[best]]}
+    others = [(classes[label], candidates[place]) for label, place in sorted(firsts.items())]
     if wrong.size:
         worst = int(wrong[sure[wrong].argmax()])
         others.append((classes[y[worst]], explain(network, X[worst], rng=rng)))

@@ -25,10 +25,10 @@ from CNN_From_Scratch.saliency import occlusion
 
 FRAMES_PER_RUN = 200     # roughly, evenly spaced
 EARLY_FRAMES = 100       # roughly, besides these, spaced geometrically: most changes are early
-SALIENCY_PER_RUN = 16    # about so many maps of deciding pixels: each one needs 784 forward passes
+EARLY_SALIENCY = 16      # about so many maps of deciding pixels besides those of the evaluations: each needs 784 passes
 # --best: smaller kernels, twice as many layers and filters, and all methods against overfitting.
-BEST: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True, "dropout": 0.3,
-                        "distortion": 0.7, "weight_decay": 0.01}
+BEST_PARAMETERS: dict[str, Any] = {"filters": ((32, 32), (64, 64)), "kernel_size": 3, "batch_norm": True,
+                                   "dropout": 0.3, "distortion": 0.7, "weight_decay": 0.01}
 
 
 class DigitFrame(NamedTuple):
@@ -61,7 +61,7 @@ class Demo:
         self.classes = self.digits.class_names
         small = self.digits.is_sample
         epochs = (4 if settings.quick else 20) if small else 20 if settings.best else 12
-        chosen = {**(BEST if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
+        chosen = {**(BEST_PARAMETERS if settings.best else {}), "shift": 2, "batch_size": 64 if small else 128,
                   "max_iter": settings.epochs or epochs, "random_state": settings.seed, **settings.parameters}
         one = small or chosen.get("batch_norm") or (os.cpu_count() or 1) < 2     # batch normalisation needs one process
         self.model = CNNClassifier(**{"workers": settings.workers or (1 if one else 2), **chosen})
@@ -83,7 +83,7 @@ class Demo:
         train, seconds = self.digits.train, 0.0
         self.per_epoch = -(-len(train.y) // self.model.batch_size)
         steps = self.model.max_iter * self.per_epoch
-        explained = set(np.geomspace(1, steps, SALIENCY_PER_RUN).round().astype(int))   # most changes are early
+        explained = set(np.geomspace(1, steps, EARLY_SALIENCY).round().astype(int))     # most changes are early
         early = set(np.geomspace(1, steps, EARLY_FRAMES).round().astype(int))
         every, judge_every = max(1, steps // FRAMES_PER_RUN), max(1, self.per_epoch // 2)
         losses: deque[float] = deque(maxlen=every)      # of the last mini-batches
@@ -106,7 +106,7 @@ class Demo:
                 self.judged.append((progress.step, self.model.score(*self.digits.validation)))
             if judge or progress.step == 1:
                 self.noted = self.held.judge(self.model)
-            if progress.step in explained:
+            if judge or progress.step in explained:
                 self.falls = self._falls()
             if judge or progress.step % every == 0 or progress.step in early | explained:
                 self.history.append((progress.step, float(np.mean(losses))))
@@ -133,8 +133,8 @@ class Demo:
     def phase(self, frames: Sequence[SlideFrame | DigitFrame]) -> str:
         last = frames[-1]
         if isinstance(last, DigitFrame):
-            return phase(last)
-        return "Nine pixels times nine weights, summed, are one pixel of the map; then the window moves on."
+            return phase(last, int(self.held.y[self.held.watched]))
+        return self.slide.phase(last)
 
     def figures(self) -> Iterator[Picture]:
         return finished_pictures(self) if self.step else iter(())

@@ -20,7 +20,7 @@ from CNN_From_Scratch.demo.panels import names_apart
 from KNN_From_Scratch import KNeighborsClassifier
 
 SHIFTS_IN_PIXELS = range(-6, 7)
-NAMES_APART = 0.12      # of the width of a cloud
+MOVED = 3               # pixels to the right, for the numbers in the title
 Predict = Callable[[np.ndarray], np.ndarray]    # images (n, H, W) -> labels (n,)
 
 
@@ -36,7 +36,7 @@ def in_two_dimensions(hidden: Sequence[np.ndarray]) -> list[np.ndarray]:  # (n, 
     """Every moment on the principal axes of the last moment, so that the axes stay fixed while the points move."""
     last = hidden[-1] - hidden[-1].mean(axis=0)
     axes = np.linalg.svd(last, full_matrices=False)[2][:2]                          # (2, units)
-    return [(h - h.mean(axis=0)) @ axes.T for h in hidden]
+    return [(units - units.mean(axis=0)) @ axes.T for units in hidden]
 
 
 def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[np.ndarray, float]:
@@ -69,11 +69,11 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
     for ax, (title, _), points in zip(above.subgridspec(1, len(moments)).subplots(squeeze=False)[0], moments, places,
                                       strict=True):
         there = np.unique(labels)
-        middles = np.array([np.median(points[labels == k], axis=0) for k in there])         # (K, 2)
-        for k, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9, NAMES_APART), strict=True):
-            colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
-            ax.scatter(*points[labels == k].T, s=5, color=colour, alpha=0.6, linewidths=0)
-            ax.text(*place, classes[k], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,
+        middles = np.array([np.median(points[labels == c], axis=0) for c in there])         # (K, 2)
+        for c, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9), strict=True):
+            colour = theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)]
+            ax.scatter(*points[labels == c].T, s=5, color=colour, alpha=0.6, linewidths=0)
+            ax.text(*place, classes[c], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,
                     bbox={"boxstyle": "circle,pad=0.15", "fc": theme.BACKGROUND, "ec": colour, "lw": 1.5})
         seen = f"two axes show {100 * share:.0f} % of the spread" if points is places[-1] else ""
         ax.set_title(f"{title}\n{seen}", fontsize=10, loc="center")
@@ -82,11 +82,11 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
     pairs = closest_pairs(places[-1], labels)
     for ax, (i, j) in zip(below.subgridspec(1, max(1, len(pairs))).subplots(squeeze=False)[0], pairs, strict=False):
         margins, wrong = margin(logits, labels, i, j)
-        for k, way in ((i, 1), (j, -1)):
-            values = margins[labels == k]
+        for c, way in ((i, 1), (j, -1)):
+            values = margins[labels == c]
             ax.plot(values, way * np.linspace(0.1, 0.9, len(values)), "o", markersize=2.5, markeredgewidth=0, alpha=0.8,
-                    color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)])
-            ax.text(values.max() if way > 0 else values.min(), way * 0.5, f" {classes[k]} ", fontsize=11,
+                    color=theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)])
+            ax.text(values.max() if way > 0 else values.min(), way * 0.5, f" {classes[c]} ", fontsize=11,
                     fontweight="bold", color=theme.INK, ha="left" if way > 0 else "right", va="center")
         ax.axvline(0, color=theme.INK, linewidth=1)
         ax.margins(x=0.12)
@@ -97,7 +97,7 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
 
 def closest_pairs(points: np.ndarray, labels: np.ndarray, most: int = 3) -> list[tuple[int, int]]:
     """The pairs of classes whose medians lie closest in the plane of the points (n, 2)."""
-    middle = {int(k): np.median(points[labels == k], axis=0) for k in np.unique(labels)}
+    middle = {int(c): np.median(points[labels == c], axis=0) for c in np.unique(labels)}
     return sorted(combinations(middle, 2), key=lambda pair: float(np.linalg.norm(middle[pair[0]] - middle[pair[1]]))
                   )[:most]
 
@@ -154,9 +154,13 @@ def against_shift(figure: Figure, contest: Contest) -> None:
     curves = contest.curves()
     colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
     ends = paint.spread_out(np.array([curve[-1] for curve in curves.values()]), 0.075)
-    for (name, curve), height in zip(curves.items(), ends, strict=True):
-        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker="o", markersize=3)
+    for (name, curve), height, mark in zip(curves.items(), ends, "osD^", strict=True):  # not everybody sees the colours
+        ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker=mark, markersize=4)
         ax.text(6.2, height, name, color=colours[name], va="center", fontsize=10)
     ax.set(xlabel="test digits moved to the right by … pixels", ylabel="accuracy", ylim=(0, 1.02), xlim=(-6.3, 9.6),
            xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.spines["bottom"].set_bounds(-6.3, 6.3)
+    ax.set_title(f"moved by {MOVED} pixels, " + ", ".join(
+        f"{name.split(',')[0]} {100 * curve[SHIFTS_IN_PIXELS.index(MOVED)]:.0f} %" for name, curve in curves.items()
+        if name != "this CNN"), fontsize=10)

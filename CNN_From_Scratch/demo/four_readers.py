@@ -10,7 +10,7 @@ from ai_from_scratch.data import Dataset, load_mnist
 from ai_from_scratch.data.picture import BOX, fit, like_mnist, runs
 from ai_from_scratch.weights import load
 from Basic_Neural_Network_From_Scratch import MLPClassifier
-from CNN_From_Scratch.demo.train_weights import PATH, pretrained
+from CNN_From_Scratch.demo.train_weights import WEIGHTS_FILE, pretrained
 from KNN_From_Scratch import KNeighborsClassifier
 from KNN_From_Scratch.knn import class_shares
 from Logistic_Regression_From_Scratch import LogisticRegression
@@ -19,7 +19,7 @@ DIGITS_COMPARED = 100     # digits whose distance to the others gives the scale 
 FAR_PERCENTILE = 99       # percentile of these distances; a picture that is farther away counts as "no digit"
 TEST_DIGITS_READ = 100    # test digits that give each model's accuracy
 MIN_INK_PIXELS = 12       # pixels that must be drawn before a model reads the drawing
-NEIGHBOURS, SIMILAR = 5, 3        # training digits that vote, and that are shown
+NEIGHBOURS, SIMILAR_DIGITS = 5, 3        # training digits that vote, and that are shown
 
 
 @cache
@@ -69,11 +69,11 @@ class Readers:
                 right.append(model.predict(X[start : start + 50]) == labels[start : start + 50])
                 yield f"An examination on {len(X):,} other digits: {name}."
             self.scores[name] = float(np.mean(np.concatenate(right)))
-        _, about = load(PATH)
+        _, about = load(WEIGHTS_FILE)
         self.scores["CNN"] = float(about["test_accuracy"])                   # of MNIST's 10,000 test digits
 
     def read(self, pixels: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:       # (28, 28) uint8
-        """Probabilities (4, 10), the distance to the nearest training digit, and the nearest ones (SIMILAR, 28, 28).
+        """Probabilities (4, 10), the distance to the nearest training digit, and the nearest digits (3, 28, 28).
 
         The neighbours are searched once: for their votes, as in predict_proba, and to be shown.
         """
@@ -83,7 +83,7 @@ class Readers:
                    "CNN": self.cnn.predict_proba(pixels[None])}
         for name in ("softmax regression", "dense network"):
             answers[name] = self.models[name].predict_proba(flat)
-        similar = self.X[places[0, :SIMILAR]].reshape(-1, 28, 28)
+        similar = self.X[places[0, :SIMILAR_DIGITS]].reshape(-1, 28, 28)
         return np.concatenate([answers[name] for name in self.names]), float(distances[0, 0]), similar
 
 
@@ -102,7 +102,7 @@ class Prepared(NamedTuple):
         top, bottom, left, right = self.box
         cut = drawn[top:bottom, left:right]
         side = max(cut.shape)
-        square = np.pad(cut, [((side - n) // 2, side - n - (side - n) // 2) for n in cut.shape])
+        square = np.pad(cut, [((side - length) // 2, side - length - (side - length) // 2) for length in cut.shape])
         return [square.astype(np.uint8), np.round(255 * fit(square / 255, BOX)).astype(np.uint8), self.pixels]
 
     def place(self) -> list[float]:

@@ -42,7 +42,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("feature_maps.png", partial(pictures.feature_maps, network=network, image=digit, classes=classes),
                   "One digit in the network's layers; darker is stronger. Maps of the first layer still look like "
                   "the digit, each with strokes of one direction. The last maps show only roughly where something "
-                  "is. The layers after them have no places, only values.", (8, 3.2))
+                  "is. The layers after them have no places, only values.", (8, 3.5))
     yield Picture("receptive_field.png", partial(looking_inside.receptive_field, network=network, image=digit,
                                                  images=test.X[:DIGITS_SEARCHED]),
                   "One number of the last maps, traced back: everything that it depends on is in the red frames. "
@@ -50,7 +50,8 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,
                                           per_epoch=demo.per_epoch, rates=demo.rates),
                   "The learning rate rises until 30 % of the steps and falls almost to 0 at the end (one cycle, "
-                  "below). With the small steps at the end the loss settles and the accuracy stops jumping.", (8, 4.2))
+                  "below). With the small steps at the end the loss settles and the accuracy stops jumping. Pale: the "
+                  "mean loss of a few mini-batches; dark: the running mean of these.", (8, 4.2))
     yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
                                              probabilities=probabilities, classes=classes),
                   "Above: test digits and the network's answers. Below: its most confident mistakes, with its answer, "
@@ -95,4 +96,4 @@ def confusion(figure: Figure, demo: Demo) -> None:
     true, said, classes = demo.digits.test.y, demo.test_probabilities().argmax(axis=1), demo.classes
     ax = figure.add_subplot()
     paint.confusion(ax, true, said, classes)
-    ax.set_title(pictures.most_confused(paint.confusion_counts(true, said, len(classes)), classes), fontsize=10)
+    ax.set_title(paint.most_confused(paint.confusion_counts(true, said, len(classes)), classes, "digits"), fontsize=10)

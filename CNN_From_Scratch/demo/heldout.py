@@ -29,11 +29,11 @@ class HeldOut:
     def __init__(self, digits: Dataset) -> None:
         self.X, self.y = digits.validation
         train, labels = digits.train, range(len(digits.class_names))
-        self.means = np.stack([train.X[train.y == k].mean(axis=0).ravel() for k in labels])     # (K, d)
+        self.means = np.stack([train.X[train.y == c].mean(axis=0).ravel() for c in labels])     # (K, d)
         distance = self.distances(self.X)                                                       # (n, K)
         excess = distance[np.arange(len(self.y)), self.y] - distance.min(axis=1)                # (n,) 0: correct
         self.watched = int(excess.argmax())
-        self.hard = np.array([np.where(self.y == k, excess, -1.0).argmax() for k in labels if (self.y == k).any()])
+        self.hard = np.array([np.where(self.y == c, excess, -1.0).argmax() for c in labels if (self.y == c).any()])
         self._apart: np.ndarray | None = None       # the latest points, to which the next are aligned
 
     def distances(self, X: np.ndarray) -> np.ndarray:  # (n, H, W) -> (n, K)

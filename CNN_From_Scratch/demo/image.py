@@ -16,7 +16,7 @@ from CNN_From_Scratch.demo import deciding_pixels, pictures
 from CNN_From_Scratch.demo.train_weights import pretrained
 from CNN_From_Scratch.saliency import explain
 
-STEPS = ("the picture", "the ink in it", "placed as in MNIST", "the network's answer")
+STEP_TITLES = ("the picture", "the ink in it", "placed as in MNIST", "the network's answer")
 
 
 class ReadingFrame(NamedTuple):
@@ -48,8 +48,8 @@ class Demo:
 
     def train(self) -> Iterator[ReadingFrame]:
         """Trains nothing: the frames are the four steps."""
-        for step in range(1, len(STEPS) + 1):
-            yield ReadingFrame(step, len(STEPS), {"probability": self.probabilities.max()} if step == 4 else {})
+        for step in range(1, len(STEP_TITLES) + 1):
+            yield ReadingFrame(step, len(STEP_TITLES), {"probability": self.probabilities.max()} if step == 4 else {})
 
     def draw(self, figure: Figure, frames: Sequence[ReadingFrame]) -> None:
         figure.clear()
@@ -81,7 +81,7 @@ class Demo:
 
     # ---- the figures ---------------------------------------------------------------------------------------------
 
-    def _reading(self, figure: Figure, step: int = len(STEPS)) -> None:
+    def _reading(self, figure: Figure, step: int = len(STEP_TITLES)) -> None:
         found = self.found
         axes = figure.subplots(1, 4, width_ratios=[1.2, 1, 1, 1])
         top, bottom, left, right = found.box
@@ -96,7 +96,7 @@ class Demo:
         if step >= 3:
             paint.image(axes[2], found.pixels)
             axes[2].plot([14], [14], "+", color=theme.ACCENT, markersize=9)
-        for ax, title in zip(axes, STEPS, strict=True):
+        for ax, title in zip(axes, STEP_TITLES, strict=True):
             ax.set_title(title, fontsize=10, loc="center")
             ax.set_axis_off()
         if step >= 4:

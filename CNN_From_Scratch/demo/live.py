@@ -11,13 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from CNN_From_Scratch.demo.deciding_pixels import overlay, square
 from CNN_From_Scratch.demo.heldout import HeldOut
 from CNN_From_Scratch.demo.panels import Answers, Cloud, Mosaic, caption, floor_of, running_mean
 
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
+
+DOT_AT_END = 1.02       # of the steps: the axes show the whole dot at the last step
 
 
 class LiveView:
@@ -30,7 +32,7 @@ class LiveView:
     def __init__(self, figure: Figure, held: HeldOut, frame: DigitFrame, classes: Sequence[str]) -> None:
         self.classes, self.label = classes, int(held.y[held.watched])
         self.image = held.X[held.watched]
-        grid = figure.add_gridspec(1, 2, width_ratios=(1.28, 1))
+        grid = figure.add_gridspec(1, 2, width_ratios=(1.5, 1))
         hero, rest = grid[0], grid[1]
         self._one_digit(figure, hero, frame)
         rows = rest.subgridspec(3, 1, height_ratios=(1, 1.15, 0.85))
@@ -57,20 +59,21 @@ class LiveView:
             digit.text(x, -0.02, words, color=colour, fontsize=9, va="top", transform=digit.transAxes)
         self.bars = bars.barh(list(self.classes), frame.probabilities, color=theme.SKY)
         self.bars[self.label].set_color(theme.INK)
-        bars.set(xlim=(0, 1.02), xticks=[0, 1])
+        bars.set_xlim(0, 1.02)
+        bars.set_xticks([0, 0.5, 1], ["0", "probability", "1"])         # one line: space for the digit
+        bars.tick_params(axis="x", length=0)
         bars.invert_yaxis()
-        bars.set_xlabel("probability", fontsize=9)
 
     def _curves(self, figure: Figure, place: SubplotSpec, frame: DigitFrame) -> None:
         self.loss_axes, self.accuracy_axes = place.subgridspec(1, 2).subplots(squeeze=False)[0]
         self.loss_title, self.accuracy_title = (caption(axes, " ", 9, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
         self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.75)
-        self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING)
-        self.loss_axes.set(xlim=(0, frame.steps), yscale="log")
+        self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING, marker="o", markersize=3, markevery=[-1])
+        self.loss_axes.set(xlim=(0, DOT_AT_END * frame.steps), yscale="log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # minor ticks take a third of the painting time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.HELD_OUT, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, frame.steps), ylim=(0.9, 1))    # space for "100.0%"
+        self.accuracy_axes.set(xlim=(0, DOT_AT_END * frame.steps), ylim=(0.9, 1))    # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
             axes.xaxis.set_major_locator(MaxNLocator(2))
@@ -98,7 +101,7 @@ class LiveView:
         accuracies = [frame.metrics[name] for frame in judged]
         self.accuracy.set_data([frame.step for frame in judged], accuracies)
         self.accuracy_axes.set_ylim(floor_of(accuracies) if accuracies else 0.9, 1)
-        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} % correct" if accuracies else "")
+        self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} %" if accuracies else "")
 
         added = last.kernels - frames[0].kernels
         self.kernels.update(added)
@@ -110,14 +113,16 @@ class LiveView:
 
     def _finding(self, frame: DigitFrame, falls: np.ndarray) -> str:
         said = int(frame.probabilities.argmax())
-        sure = 100 * frame.probabilities[said]
-        answer = f"This {self.classes[self.label]} is read as {self.classes[said]} ({sure:.0f} %)."
+        answer = (f"A {self.classes[self.label]}, read as {self.classes[said]} "
+                  f"({paint.percent(frame.probabilities[said])}).")
         return f"{answer} One erased patch takes up to {falls.max():.1f} from its logit."
 
 
-def phase(frame: DigitFrame) -> str:
-    """The phase of the one-cycle schedule, and what to look at in it."""
+def phase(frame: DigitFrame, label: int) -> str:
+    """The phase of the one-cycle schedule, and what to look at in it.  label: of the large digit."""
     share = frame.step / frame.steps
-    return ("The learning rate rises: the first strokes affect the answer." if share < 0.3 else
+    if share < 0.3 and frame.probabilities.argmax() != label:
+        return "Almost untrained: the answer to the large digit is wrong, and changes from step to step."
+    return ("The learning rate rises: erasing a stroke now lowers the logit of the right answer." if share < 0.3 else
             "Large steps: which strokes decide still changes from map to map." if share < 0.7 else
             "Small steps: the answers settle, and the accuracy stops jumping.")

@@ -60,7 +60,7 @@ def receptive_fields(network: Sequential, place: tuple[int, int]) -> list[Field]
 def before_flatten(network: Sequential) -> list[Layer]:
     """The layers whose outputs still have image axes, in the form for prediction."""
     layers = inference_layers(network.layers)
-    return layers[: next(n for n, layer in enumerate(layers) if isinstance(layer, Flatten))]
+    return layers[: next(number for number, layer in enumerate(layers) if isinstance(layer, Flatten))]
 
 
 def outputs(network: Sequential, images: np.ndarray) -> list[np.ndarray]:  # (n, H, W) -> (n, F, P, Q) of every layer
@@ -82,7 +82,7 @@ def strongest(maps: np.ndarray, most: int = PATCHES) -> list[tuple[int, int, int
     """The places of the largest values, at most one of each image, the largest first."""
     best = maps.reshape(len(maps), -1)
     order = np.argsort(-best.max(axis=1), kind="stable")[:most]
-    return [(int(n), *divmod(int(best[n].argmax()), maps.shape[2])) for n in order]
+    return [(int(i), *divmod(int(best[i].argmax()), maps.shape[2])) for i in order]
 
 
 def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndarray]:  # (n, H, W) -> (n, F, P, Q)
@@ -111,7 +111,7 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
         kernel, board, patches = axes
         signed_tile(kernel, K[f])
         signed_tile(board, own[f] - layer.b[f])
-        cuts = [cut(images[n], field_before(layer, Field((p, p), (q, q)))) for n, p, q in strongest(many[:, f])]
+        cuts = [cut(images[i], field_before(layer, Field((p, p), (q, q)))) for i, p, q in strongest(many[:, f])]
         side_by_side(patches, cuts)
         if number < columns:
             for ax, words in ((kernel, "kernel"), (board, "its map"), (patches, "9 patches")):
@@ -142,34 +142,33 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
     layers, seen = before_flatten(network), [image[None], *(out[0] for out in outputs(network, image[None]))]
     f, p, q = most_excited(seen[-1])
     fields = receptive_fields(network, (p, q))
-    pooled = [n for n, layer in enumerate(layers, 1) if isinstance(layer, Pool2D | ConvPool2D)]
+    pooled = [number for number, layer in enumerate(layers, 1) if isinstance(layer, Pool2D | ConvPool2D)]
     shown = [0, *pooled[:-1], len(layers)]                          # the image, the pooled maps, the last maps
     axes = figure.subplots(1, len(shown) + 1, width_ratios=[*[1.25] * len(shown), 1.25])
     names = []
-    for ax, n in zip(axes, shown, strict=False):
-        maps = np.maximum(seen[n], 0)
-        channel = f if n == len(layers) else int(window(maps, fields[n]).sum(axis=(1, 2)).argmax())
-        ax.imshow(maps[channel], cmap="gray_r" if n == 0 else theme.SEQUENTIAL)
-        (top, bottom), (left, right) = fields[n]
+    for ax, number in zip(axes, shown, strict=False):
+        maps = np.maximum(seen[number], 0)
+        channel = f if number == len(layers) else int(window(maps, fields[number]).sum(axis=(1, 2)).argmax())
+        ax.imshow(maps[channel], cmap="gray_r" if number == 0 else theme.SEQUENTIAL)
+        (top, bottom), (left, right) = fields[number]
         ax.add_patch(Rectangle((left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=False,
                                edgecolor=theme.ACCENT, linewidth=2))
         names.append(f"{bottom - top + 1} × {right - left + 1}")
-        what = "pixels\nof the digit" if n == 0 else f"places of\neach of {len(maps)} maps"
-        ax.set_title(f"{names[-1]} {what}" if n < len(layers) else f"one number of\nthe {len(maps)} last maps",
+        what = "pixels\nof the digit" if number == 0 else f"places of\neach of {len(maps)} maps"
+        ax.set_title(f"{names[-1]} {what}" if number < len(layers) else f"one number of\nthe {len(maps)} last maps",
                      fontsize=10, loc="center")
         ax.set(xticks=[], yticks=[])
         for spine in ax.spines.values():                             # the border of a map
             spine.set(visible=True, color=theme.PALE)
-    for (left_ax, m), (right_ax, n) in zip(zip(axes, shown, strict=False), zip(axes[1:], shown[1:], strict=False),
-                                           strict=False):
+    for left_ax, right_ax, before, after in zip(axes, axes[1:], shown, shown[1:], strict=False):
         for edge in (0, 1):                                          # the frame's upper and lower corners
-            near, far = fields[m], fields[n]
+            near, far = fields[before], fields[after]
             half = -0.5 if edge == 0 else 0.5
             figure.add_artist(ConnectionPatch(
                 (near.columns[1] + 0.5, near.rows[edge] + half), (far.columns[0] - 0.5, far.rows[edge] + half),
                 "data", "data", axesA=left_ax, axesB=right_ax, color=theme.ACCENT, linewidth=0.8))
     deep = outputs(network, images)[-1][:, f]                        # (n, P, Q)
-    side_by_side(axes[-1], [cut(images[n], receptive_fields(network, (i, j))[0]) for n, i, j in strongest(deep)])
+    side_by_side(axes[-1], [cut(images[i], receptive_fields(network, (p, q))[0]) for i, p, q in strongest(deep)])
     axes[-1].set_title("the 9 patches that\nexcite this unit most", fontsize=10, loc="center")
 
 

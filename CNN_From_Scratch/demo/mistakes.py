@@ -16,7 +16,7 @@ from CNN_From_Scratch.cnn import CNN, Flatten, Rescale
 from CNN_From_Scratch.convolution import Conv2D
 from CNN_From_Scratch.pooling import MaxPool2D
 
-DIGITS, EPOCHS, BATCH = 1000, 4, 25
+IMAGES, EPOCHS, BATCH = 1000, 4, 25
 
 
 class AddThroughTheView(Conv2D):
@@ -64,7 +64,7 @@ MISTAKES: tuple[tuple[str, str, type[Conv2D], type[Rescale]], ...] = (
 
 
 def losses(convolution: type[Conv2D], rescale: type[Rescale], digits: Samples, seed: int) -> np.ndarray:   # (steps,)
-    X, y = digits.X[:DIGITS, None], digits.y[:DIGITS]
+    X, y = digits.X[:IMAGES, None], digits.y[:IMAGES]
     scale, rng = rescale(), np.random.default_rng(seed)
     layers: list[Layer] = [scale, convolution(4, 3), MaxPool2D(2), ReLU(), convolution(8, 3), MaxPool2D(2), ReLU(),
                            Flatten(), Dense(10, "glorot")]

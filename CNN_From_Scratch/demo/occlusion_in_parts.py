@@ -29,7 +29,7 @@ def filled(known: np.ndarray) -> np.ndarray:                                    
     """Each unknown value is that of a known one nearby, of the finest grid that has one there."""
     found = known
     for stride in STRIDES[::-1]:
-        rows, columns = (np.minimum((np.arange(n) + stride // 2) // stride, (n - 1) // stride) * stride
-                         for n in known.shape)
+        rows, columns = (np.minimum((np.arange(length) + stride // 2) // stride, (length - 1) // stride) * stride
+                         for length in known.shape)
         found = np.where(np.isnan(found), known[np.ix_(rows, columns)], found)
     return found

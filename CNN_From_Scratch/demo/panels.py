@@ -15,17 +15,17 @@ from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 
-NAMES_APART = 0.16      # of the cloud's side
+NAMES_APART = 0.14      # the least distance of two names, as a share of the cloud's width and height
 
 
 def mosaic(maps: np.ndarray, columns: int) -> np.ndarray:
-    """One picture of small pictures (n, h, w) side by side, with a gap of NaN between them (NaN is not painted)."""
-    n, h, w = maps.shape
-    rows = -(-n // columns)
-    board = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1), np.nan)
+    """One picture of small pictures (count, H, W) side by side, with a gap of NaN between them (NaN is not painted)."""
+    count, H, W = maps.shape
+    rows = -(-count // columns)
+    board = np.full((rows * (H + 1) - 1, columns * (W + 1) - 1), np.nan)
     for i, small in enumerate(maps):
-        top, left = (i // columns) * (h + 1), (i % columns) * (w + 1)
-        board[top : top + h, left : left + w] = small
+        top, left = (i // columns) * (H + 1), (i % columns) * (W + 1)
+        board[top : top + H, left : left + W] = small
     return board
 
 
@@ -50,7 +50,7 @@ def caption(ax: Axes, words: str, size: float = 9, loc: Literal["left", "center"
     return ax.set_title(words, fontsize=size, loc=loc, y=1)
 
 
-def names_apart(places: np.ndarray, size: np.ndarray, distance: float) -> np.ndarray:  # (K, 2), (2,) -> (K, 2)
+def names_apart(places: np.ndarray, size: np.ndarray, distance: float = NAMES_APART) -> np.ndarray:  # (K, 2), (2,)
     """The places of names, pushed away from each other until no two are closer than this share of the axes' size."""
     at = places / size
     turns = 2.4 * np.arange(len(at))
@@ -85,27 +85,27 @@ class Cloud:
         self.ax, self.labels, self.title = ax, labels, caption(ax, " \n ")
         # One line of markers for each class takes a third of the time of a scatter plot, in which every point has its
         # own style.
-        self.points = {k: ax.plot([], [], "o", color=theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)], markersize=2.2,
-                                  markeredgewidth=0, alpha=0.7)[0] for k in np.unique(labels)}
+        self.points = {c: ax.plot([], [], "o", color=theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)], markersize=2.2,
+                                  markeredgewidth=0, alpha=0.7)[0] for c in np.unique(labels)}
         disc = {"boxstyle": "circle,pad=0.05", "fc": theme.BACKGROUND, "lw": 1.2}
-        self.names = {k: ax.text(0, 0, classes[k], fontsize=11, fontweight="bold", ha="center", va="center",
-                                 color=theme.INK, bbox={**disc, "ec": self.points[k].get_color()}) for k in self.points}
+        self.names = {c: ax.text(0, 0, classes[c], fontsize=11, fontweight="bold", ha="center", va="center",
+                                 color=theme.INK, bbox={**disc, "ec": self.points[c].get_color()}) for c in self.points}
         ax.set(xticks=[], yticks=[])
         ax.set_box_aspect(1)
 
     def update(self, points: np.ndarray, share: float) -> None:
         points = points.astype(float)                                             # float16 is too coarse for the limits
-        for k, line in self.points.items():
-            line.set_data(*points[self.labels == k].T)
+        for c, line in self.points.items():
+            line.set_data(*points[self.labels == c].T)
         low, high = points.min(axis=0), points.max(axis=0)
-        reach = 0.53 * float((high - low).max()) or 1.0                             # one scale for both axes
-        middles = np.array([np.median(points[self.labels == k], axis=0) for k in self.names])        # (K, 2)
-        places = names_apart(middles, np.full(2, 2 * reach), NAMES_APART)
+        reach = 0.58 * float((high - low).max()) or 1.0                             # one scale; space for the names
+        middles = np.array([np.median(points[self.labels == c], axis=0) for c in self.names])        # (K, 2)
+        places = names_apart(middles, np.full(2, 2 * reach))
         for name, place in zip(self.names.values(), places, strict=True):
             name.set_position((place[0], place[1]))
         x, y = (low + high) / 2
         self.ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
-        self.title.set_text(f"hidden layer, {len(points)} digits:\n{100 * share:.0f} % of the spread")
+        self.title.set_text(f"hidden layer, 2 axes:\n{100 * share:.0f} % of the spread")
 
 
 class Answers:

@@ -61,10 +61,13 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
     widths = [0.8, *(1.2 if values.ndim == 3 else 0.5 for values in stages), 0.2, 0.8]
     *axes, gap, bar_axes = figure.subplots(1, len(widths), width_ratios=widths)
     gap.set_axis_off()                                                  # space for the names of the classes
+    said = int(probabilities.argmax())
+    figure.suptitle(f"from {image.size} pixels to ten probabilities: read as {classes[said]} "
+                    f"({paint.percent(probabilities[said])})", fontsize=10, x=0.01, ha="left")
     paint.image(axes[0], image, f"the digit\n{image.shape[0]} × {image.shape[1]}")
     for ax, values in zip(axes[1:], stages, strict=True):
         maps = values if values.ndim == 3 else values[:, None, None]
-        columns = max(c for c in range(1, 9) if len(maps) % c == 0 and c * c <= max(len(maps), 4))
+        columns = max(count for count in range(1, 9) if len(maps) % count == 0 and count**2 <= max(len(maps), 4))
         board = mosaic(maps, columns) if values.ndim == 3 else values.reshape(-1, columns)
         # The square root raises small values: a few maps are far stronger than the rest.
         ax.imshow(board, cmap=theme.SEQUENTIAL.with_extremes(bad=theme.PALE),
@@ -74,7 +77,7 @@ def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes
         ax.set_title(title, fontsize=9, loc="center")
         ax.set_axis_off()
     bars = bar_axes.barh(list(classes), probabilities, color=theme.SKY)
-    bars[int(probabilities.argmax())].set_color(theme.INK)
+    bars[said].set_color(theme.INK)
     bar_axes.invert_yaxis()
     bar_axes.set(xlim=(0, 1), xlabel="probability")
     bar_axes.set_box_aspect(1.8)
@@ -90,7 +93,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.75)
     left.plot(steps / per_epoch, running_mean(losses), color=theme.TRAINING)
     left.set(yscale="log", ylabel="training loss (nats)")
-    left.set_title("pale: one mini-batch; dark: a mean", fontsize=10)
+    left.set_title(f"{losses[0]:.2g} at the start, {losses[-1]:.2g} at the end", fontsize=10)
     if judged:
         steps, accuracies = np.array(judged).T
         right.plot(steps / per_epoch, accuracies, color=theme.HELD_OUT, marker="o", markersize=3)
@@ -129,13 +132,6 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
             answer = classes[said[i]]
             paint.framed_digit(ax, images[i], answer if right else f"{answer}, not {classes[true[i]]}\n"
                                f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
-
-
-def most_confused(counts: np.ndarray, classes: Sequence[str]) -> str:  # (K, K) of (true, predicted) -> one sentence
-    mistakes = counts - np.diag(np.diag(counts))
-    i, j = divmod(int(mistakes.argmax()), len(counts))
-    return (f"{mistakes.sum()} of {counts.sum():,} test digits are misread"
-            + (f", most often a {classes[i]} as {classes[j]} ({mistakes[i, j]})" if mistakes.any() else ""))
 
 
 def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map

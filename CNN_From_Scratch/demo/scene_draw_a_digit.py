@@ -16,12 +16,12 @@ ABOUT = "Draw with the pen. Four models of four chapters read it at once; the la
 LINKS = Links("documentation/cnn.md", "CNN_From_Scratch/convolution.py", "hamlet_writes")
 FILES = ["CNN_From_Scratch/convolution.py", "CNN_From_Scratch/windows.py", "CNN_From_Scratch/pooling.py",
          "CNN_From_Scratch/saliency.py"]
-PAD = 56                   # rows and columns of what is drawn
-MAPS = 8                   # feature maps of each layer that are shown
-PARTS = ("pixels", "first convolution", "maximum, ReLU", "second convolution", "maximum, ReLU")
+PAD_SIDE = 56                   # rows and columns of what is drawn
+MAPS_SHOWN = 8                   # feature maps of each layer that are shown
+PART_NAMES = ("pixels", "first convolution", "maximum, ReLU", "second convolution", "maximum, ReLU")
 CONTROLS = [
     Control("digit", "pixels", "Your digit", "Draw with the pen, take away with the eraser, or load a picture.", None,
-            shape=(PAD, PAD), effect=GOES_ON),
+            shape=(PAD_SIDE, PAD_SIDE), effect=GOES_ON),
     Control("example", "whole", "An example", "Three of the models have not seen these digits; the CNN was trained on "
             "all 60,000 of MNIST.", 0, 0, 999, effect=GOES_ON),
     Control("evidence", "switch", "Which pixels decide", "Erases a patch of 5 × 5 pixels at each place and computes "
@@ -39,13 +39,13 @@ VIEWS = [
 PRESETS = [
     Preset("An example", "A digit of MNIST. Add a stroke and see which model changes its answer.", predict="right"),
     Preset("A hard one", "A digit that the models disagree about.", {"example": 13}, predict="right"),
-    Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD * PAD}),
+    Preset("A clean pad", "Draw a digit of your own.", {"digit": (0,) * PAD_SIDE * PAD_SIDE}),
 ]
 PREDICTIONS = [
     Prediction("right", "How many of the four models read this example correctly?", low=0, high=4, unit="of 4 models"),
 ]
 NOTHING_YET: dict[str, Any] = {
-    "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(k) for k in range(10)]},
+    "readings": {"values": np.zeros((4, 10)), "rows": [*Readers.names], "columns": [str(c) for c in range(10)]},
     "step": 0, "steps": {"images": [], "names": []}, "maps": {"images": [], "names": []}}
 SEEDED = False                         # nothing is drawn at random
 _ready: list[Readers] = []             # trained once in a process
@@ -85,9 +85,9 @@ def scene(controls: Controls, seed: int) -> Frames:
 
 
 def on_the_pad(controls: Controls, replaced: Any = None) -> tuple[np.ndarray, int | None]:
-    """The pixels (PAD, PAD) uint8 of the drawing or the example, and the example's label."""
+    """The pixels (PAD_SIDE, PAD_SIDE) uint8 of the drawing or the example, and the example's label."""
     if controls["digit"] is not replaced:
-        return np.array(controls["digit"], np.uint8).reshape(PAD, PAD), None
+        return np.array(controls["digit"], np.uint8).reshape(PAD_SIDE, PAD_SIDE), None
     test = digits().test
     return enlarged(test.X[controls["example"]]), int(test.y[controls["example"]])
 
@@ -99,7 +99,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
     names = [f"{name}: {best[i]}, {100 * max(answers[i]):.0f} % ({scores[i]})" for i, name in enumerate(readers.models)]
     votes = np.bincount(best, minlength=10)
     say = (f"All four read a {best[0]}." if votes.max() == 4 else
-           f"They disagree: {', '.join(f'{model} reads {k}' for model, k in zip(readers.models, best, strict=True))}.")
+           f"They disagree: {', '.join(f'{model} reads {c}' for model, c in zip(readers.models, best, strict=True))}.")
     if label is not None:
         say += f" Its label is {label}."
     if distance > readers.far:
@@ -111,7 +111,7 @@ def read(readers: Readers, drawn: np.ndarray, found: Any, label: int | None) -> 
         "say": say, "step": 1,
         "numbers": {"distance to the nearest": round(distance, 2), "largest usual distance": round(readers.far, 2)},
         "answers": {} if label is None else {"right": int((best == label).sum())},
-        "readings": {"values": answers, "rows": names, "columns": [str(k) for k in range(10)]},
+        "readings": {"values": answers, "rows": names, "columns": [str(c) for c in range(10)]},
         "pad": pad(drawn, found),
         "steps": {"images": images, "names": [*STEP_NAMES, *("similar" for _ in similar)]},
         "maps": inside(readers, found.pixels),
@@ -126,11 +126,11 @@ def inside(readers: Readers, pixels: np.ndarray) -> dict[str, Any]:          # (
     for layer in readers.cnn.network_.layers:
         signal = layer.forward(signal)
         if isinstance(layer, (Rescale, Conv2D, ReLU)) and signal.ndim == 4:
-            seen.append(signal[0, :MAPS])                                    # (MAPS, P, Q)
-            rows.append(f"{PARTS[len(rows)]}: {len(seen[-1])} of {signal.shape[1]} maps, {signal.shape[2]} × "
+            seen.append(signal[0, :MAPS_SHOWN])                                    # (MAPS_SHOWN, P, Q)
+            rows.append(f"{PART_NAMES[len(rows)]}: {len(seen[-1])} of {signal.shape[1]} maps, {signal.shape[2]} × "
                         f"{signal.shape[3]}")
     convolution: Any = readers.cnn.network_.layers[1]
-    K, b = convolution.K[:MAPS, 0], convolution.b[:MAPS]
+    K, b = convolution.K[:MAPS_SHOWN, 0], convolution.b[:MAPS_SHOWN]
     return {"images": [grey(image) for maps in seen[1:] for image in maps], "names": [], "rows": rows[1:],
             "probe": {"input": seen[0][0], "kernels": K, "bias": b, "values": seen[1]}}
 
@@ -141,7 +141,7 @@ def pad(drawn: np.ndarray, found: Prepared | None = None, weight: np.ndarray | N
                if found and weight is not None else {})}
 
 
-def enlarged(digit: np.ndarray) -> np.ndarray:                               # (28, 28) -> (PAD, PAD)
+def enlarged(digit: np.ndarray) -> np.ndarray:                               # (28, 28) -> (PAD_SIDE, PAD_SIDE)
     return np.kron(digit, np.ones((2, 2), np.uint8))
 
 

@@ -30,7 +30,7 @@ class SlideFrame(NamedTuple):
     place: tuple[int, int]      # (p, q) upper left corner of the window
 
     title: str = "a kernel moves over a digit"
-    hold: float = 0.35
+    hold: float = 0.4
 
 
 class Slide:
@@ -55,6 +55,13 @@ class Slide:
             place = divmod(int(number), Q)
             yield SlideFrame(int(number) + 1, P * Q, {"sum": float(self.answers[place])}, place)
 
+    def phase(self, frame: SlideFrame) -> str:
+        if frame.step == frame.steps:
+            return "The same nine weights at every place: the map shows where ink begins and where it ends."
+        if not self.answers[frame.place]:
+            return "Nine pixels times nine weights, summed, are one pixel of the map. Without ink the sum is 0."
+        return "The window moves by one pixel; the kernel stays the same, and gives the next pixel of the map."
+
     def draw(self, figure: Figure, frames: Sequence[SlideFrame]) -> None:
         if not figure.axes:
             self.view = SlideView(figure, self.image, self.answers)
@@ -62,26 +69,32 @@ class Slide:
 
 
 class SlideView:
-    """Draws digit, window, kernel, products, map; `update` moves the window and changes numbers without repainting."""
+    """Large: the digit with the window, and the map.  Between them the window's numbers.  `update` moves the window and
+    changes numbers without repainting."""
 
     def __init__(self, figure: Figure, image: np.ndarray, answers: np.ndarray) -> None:
         self.image_values, self.answers, k = image, answers, len(EDGE_KERNEL)
-        digit, patch, kernel, products, board = figure.subplots(1, 5, width_ratios=[1.6, 1, 1, 1, 1.6])
+        grid = figure.add_gridspec(3, 3, width_ratios=[1, 0.36, 1])
+        axes: Any = [figure.add_subplot(place) for place in (
+            grid[:, 0], grid[0, 1], grid[1, 1], grid[2, 1], grid[:, 2])]
+        digit, patch, kernel, products, board = axes
         ink = theme.blend("ink", [theme.BACKGROUND, theme.INK])
         digit.imshow(image, cmap=ink, vmin=0, vmax=1)
         H, W = image.shape
-        caption(digit, f"a digit, {H} × {W} pixels,\nand the window", 10)
+        caption(digit, f"a digit of {H} × {W} pixels, and the window", 11)
         framed(digit)
-        self.patch, self.products = Numbers(patch, "its pixels", 1, ink), Numbers(products, "=  products", 2)
-        self.kernel = Numbers(kernel, "×  the kernel,\nmade by hand", 2)
+        self.patch, self.products = Numbers(patch, "its pixels", 1, ink), Numbers(products, "= products", 2)
+        self.kernel = Numbers(kernel, "× kernel, made by hand", 2)
         self.kernel.update(EDGE_KERNEL)
         limit = float(np.abs(answers).max()) or 1.0
         self.board = board.imshow(np.full_like(answers, np.nan), cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
         framed(board)
-        self.sum = caption(board, "", 10)
+        self.sum = caption(board, "", 11)
         self.window = digit.add_patch(Rectangle((-0.5, -0.5), k, k, fill=False, edgecolor=theme.ACCENT, linewidth=2))
         self.cell = board.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
-        board.set_xlabel("green: ink begins\nviolet: ink ends", color=theme.GREY)
+        for x, words, colour, side in ((0, "green: ink begins", theme.POSITIVE, "left"),
+                                       (1, "violet: ink ends", theme.NEGATIVE, "right")):
+            board.text(x, -0.02, words, color=colour, fontsize=10, ha=side, va="top", transform=board.transAxes)
 
     def update(self, frame: SlideFrame) -> None:
         (p, q), k = frame.place, len(EDGE_KERNEL)
@@ -91,7 +104,7 @@ class SlideView:
         known = np.full(self.answers.size, np.nan)
         known[: frame.step] = self.answers.ravel()[: frame.step]                # the window moves row by row
         self.board.set_data(known.reshape(self.answers.shape))
-        self.sum.set_text(f"their sum, {frame.metrics['sum']:.1f},\nin its place on the map".replace("-", "−"))
+        self.sum.set_text(f"their sum, {frame.metrics['sum']:.1f}, in its place on the map".replace("-", "−"))
         self.window.set_xy((q - 0.5, p - 0.5))
         self.cell.set_xy((q - 0.5, p - 0.5))
 
@@ -103,8 +116,8 @@ class Numbers:
         k = len(EDGE_KERNEL)
         self.picture = ax.imshow(np.zeros((k, k)), cmap=theme.DIVERGING if cmap is None else cmap,
                                  vmin=-limit if cmap is None else 0, vmax=limit)
-        self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=10) for i, j in np.ndindex(k, k)]
-        caption(ax, title, 10)
+        self.texts = [ax.text(j, i, "", ha="center", va="center", fontsize=9) for i, j in np.ndindex(k, k)]
+        caption(ax, title, 9)
         framed(ax)
 
     def update(self, values: np.ndarray) -> None:

@@ -19,15 +19,15 @@ from ai_from_scratch import weights
 from ai_from_scratch.data import load_mnist
 from CNN_From_Scratch.classifier import CNNClassifier
 
-PATH = Path(__file__).parents[1] / "weights.safetensors"
+WEIGHTS_FILE = Path(__file__).parents[1] / "weights.safetensors"
 
 
-def pretrained(path: Path = PATH) -> CNNClassifier:
+def pretrained(path: Path = WEIGHTS_FILE) -> CNNClassifier:
     """The shipped classifier, trained on MNIST.  ValueError if the file does not contain its weights."""
     return CNNClassifier.from_state(*weights.load(path))
 
 
-def main(path: Path = PATH) -> int:
+def main(path: Path = WEIGHTS_FILE) -> int:
     """Trains, reports, saves; returns the exit code."""
     digits = load_mnist()
     if digits.is_sample:

@@ -53,8 +53,8 @@ def fuse(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def have_twin(convolution: Conv2D, pool: MaxPool2D) -> bool:
-    def both(size: Size, n: int) -> bool:
-        return bool(np.all(np.equal(size, n)))
+    def both(size: Size, number: int) -> bool:
+        return bool(np.all(np.equal(size, number)))
 
     return (both(convolution.kernel_size, np.ravel(convolution.kernel_size)[0]) and both(convolution.stride, 1)
             and both(pool.size, 2) and both(pool.stride, 2))
@@ -170,7 +170,7 @@ class ConvPool2D(Conv2D):
 def tiles(P: int, size: int) -> list[slice]:
     """Slices of the P rows of cells, with as many rows as fit in the cache; one row has `size` numbers."""
     rows = max(1, NUMBERS_PER_TILE // size)
-    return [slice(p, min(p + rows, P)) for p in range(0, P, rows)]
+    return [slice(start, min(start + rows, P)) for start in range(0, P, rows)]
 
 
 def pixels(cells: slice) -> slice:

@@ -18,31 +18,33 @@ DISTANCES = {"euclidean": ours.euclidean, "manhattan": ours.manhattan, "chebyshe
 def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
     X, Q, y = rng.standard_normal((80, 3)), rng.standard_normal((20, 3)), rng.integers(0, 3, 80)
-    T = rng.standard_normal((80, 2))
+    targets = rng.standard_normal((80, 2))
     for metric, more in METRIC_PARAMETERS.items():
         settings = {"n_neighbors": 6, "metric": metric, **more}
         yield Reference(DISTANCES[metric], f"neighbours, {metric}", "sklearn.neighbors",
-                        lambda k=settings: neighbours(KNeighborsClassifier(**k), X, y, Q),
-                        lambda their, k=settings: neighbours(
-                            their.KNeighborsClassifier(algorithm="brute", **k), X, y, Q))
+                        lambda own=settings: neighbours(KNeighborsClassifier(**own), X, y, Q),
+                        lambda their, own=settings: neighbours(
+                            their.KNeighborsClassifier(algorithm="brute", **own), X, y, Q))
         yield Twin(BruteForce, f"both engines, {metric}",
-                   lambda k=settings: neighbours(KNeighborsClassifier(engine="plain", algorithm="brute", **k), X, y, Q),
-                   lambda k=settings: neighbours(KNeighborsClassifier(engine="fast", algorithm="brute", **k), X, y, Q),
-                   0.0)
+                   lambda own=settings: neighbours(
+                       KNeighborsClassifier(engine="plain", algorithm="brute", **own), X, y, Q),
+                   lambda own=settings: neighbours(
+                       KNeighborsClassifier(engine="fast", algorithm="brute", **own), X, y, Q), 0.0)
         if metric != "cosine":
             yield Twin(KDTree, f"k-d tree, {metric}",
-                       lambda k=settings: neighbours(KNeighborsClassifier(algorithm="brute", **k), X, y, Q),
-                       lambda k=settings: neighbours(
-                           KNeighborsClassifier(algorithm="kd_tree", leaf_size=4, engine="plain", **k), X, y, Q), 0.0)
+                       lambda own=settings: neighbours(KNeighborsClassifier(algorithm="brute", **own), X, y, Q),
+                       lambda own=settings: neighbours(
+                           KNeighborsClassifier(algorithm="kd_tree", leaf_size=4, engine="plain", **own), X, y, Q), 0.0)
     for weights in ("uniform", "distance"):
         settings = {"n_neighbors": 4, "weights": weights}
         yield Reference(vote_weights, f"regression, {weights}", "sklearn.neighbors",
-                        lambda k=settings: {"mean": KNeighborsRegressor(**k).fit(X, T).predict(Q)},
-                        lambda their, k=settings: {"mean": their.KNeighborsRegressor(**k).fit(X, T).predict(Q)})
+                        lambda own=settings: {"mean": KNeighborsRegressor(**own).fit(X, targets).predict(Q)},
+                        lambda their, own=settings: {
+                            "mean": their.KNeighborsRegressor(**own).fit(X, targets).predict(Q)})
         yield Reference(class_shares, f"probabilities, {weights}", "sklearn.neighbors",
-                        lambda k=settings: {"shares": KNeighborsClassifier(**k).fit(X, y).predict_proba(Q)},
-                        lambda their, k=settings: {
-                            "shares": their.KNeighborsClassifier(**k).fit(X, y).predict_proba(Q)})
+                        lambda own=settings: {"shares": KNeighborsClassifier(**own).fit(X, y).predict_proba(Q)},
+                        lambda their, own=settings: {
+                            "shares": their.KNeighborsClassifier(**own).fit(X, y).predict_proba(Q)})
     model, order = KNeighborsClassifier(7, weights="distance"), rng.permutation(80)
     yield Invariant(class_shares, "probabilities sum to 1", lambda: model.fit(X, y).predict_proba(Q).sum(axis=1) - 1)
     yield Invariant(KNeighborsClassifier, "permuted samples",

@@ -12,7 +12,13 @@ from ai_from_scratch.data import Samples, load_mnist, two_moons
 from ai_from_scratch.stage import paint
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from KNN_From_Scratch.demo.digits import ChoosingFrame, Digits, ExamFrame, flat, itself_first, winners
-from KNN_From_Scratch.demo.digits_view import accuracy_against_k, choosing, rows_of_neighbours
+from KNN_From_Scratch.demo.digits_view import (
+    ROWS_OF_THE_LIVE_VIEW,
+    accuracy_against_k,
+    choosing,
+    closest_votes,
+    rows_of_neighbours,
+)
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
 from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
 from KNN_From_Scratch.demo.tree import BoxFrame, TreeSearch, search_frames, tree_search
@@ -92,9 +98,8 @@ class Demo:
         for ax in figure.axes:                     # figure.clear() would also remove the sentence below the axes
             ax.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
-        asked = [frame.asked for frame in frames[-7:] if isinstance(frame, ChoosingFrame | ExamFrame)]
-        rows_of_neighbours(left, asked[::-1])
-        left.set_title("the closest vote of each batch, and its ten nearest images")
+        shown = frames[-ROWS_OF_THE_LIVE_VIEW:]
+        closest_votes(left, [frame.asked for frame in shown if isinstance(frame, ChoosingFrame | ExamFrame)])
         if isinstance(last, ChoosingFrame):
             choosing(right, self.digits.ks, last.accuracy)
         else:
@@ -124,9 +129,10 @@ class Demo:
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
-                      "k = 1 gives every stray sample an island of its own. A few more neighbours outvote the strays. "
-                      "If all samples vote, every point gets the same answer (here 100 votes to 100, and a tie goes to "
-                      "the first class). The paler the colour, the closer the vote. Percentages: new samples.",
+                      "k = 1 gives every stray sample an island of its own. More neighbours outvote the strays: at "
+                      "their place the other class wins. If all samples vote, every point gets the same answer (here "
+                      "100 votes to 100, and a tie goes to the first class). The paler the colour, the closer the "
+                      "vote. Percentages: new samples.",
                       size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The {self.neighbours} nearest samples of the star vote, those within the circle. The circle is "

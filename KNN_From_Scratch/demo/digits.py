@@ -60,7 +60,7 @@ class Digits:
         self.is_set = "n_neighbors" in (parameters or {})            # then there is no k to choose
         self.ks = np.array([self.k]) if self.is_set else NEIGHBOUR_COUNTS
         self.right = np.zeros(len(self.ks), int)                     # validation images, for each k
-        self.right_if_stored = np.zeros(len(self.ks), int)      # right answers if each image were a training image, too
+        self.right_if_stored = np.zeros(len(self.ks), int)      # the same, if each image is stored, too
         self.validated = 0
         self.nearest = np.empty((len(data.validation.y), NEIGHBOURS_SHOWN), int)
         self.counts = np.zeros((10, 10), int)                        # true × predicted, on test images

@@ -12,29 +12,39 @@ from ai_from_scratch.stage import theme
 from KNN_From_Scratch.demo.digits import NEIGHBOURS_SHOWN, Asked
 
 IMAGE_PIXELS, LABEL_PIXELS, GAP_PIXELS = 28, 11, 5        # a tile is an image above its label
+ROWS_OF_THE_LIVE_VIEW = 5
 
 
-def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = ()) -> None:
+def rows_of_neighbours(ax: Axes, rows: Sequence[Asked], names: Sequence[str] = (), places: int = 0) -> None:
     """Draws in each row an image and its nearest training images.  A frame holds an image and its label together; it is
-    dark if the label differs from the first."""
+    dark if the label differs from the first.  There is room for at least `places` rows, so that they keep their
+    size."""
     height, width = IMAGE_PIXELS + LABEL_PIXELS + GAP_PIXELS, IMAGE_PIXELS + GAP_PIXELS
-    canvas = np.zeros((height * len(rows), width * (NEIGHBOURS_SHOWN + 2)))
-    for r, row in enumerate(rows):
-        for c, image in enumerate(row.pixels):
-            left, top = width * (c + (c > 0)) + 2, height * r + 2        # an empty column after the query
+    canvas = np.zeros((height * max(len(rows), places), width * (NEIGHBOURS_SHOWN + 2)))
+    for line, row in enumerate(rows):
+        for place, image in enumerate(row.pixels):
+            left, top = width * (place + (place > 0)) + 2, height * line + 2    # an empty column after the query
             canvas[top:top + IMAGE_PIXELS, left:left + IMAGE_PIXELS] = image
-            label, same = row.labels[c], row.labels[c] == row.labels[0]
+            label, same = row.labels[place], row.labels[place] == row.labels[0]
             ax.text(left + IMAGE_PIXELS / 2, top + IMAGE_PIXELS + LABEL_PIXELS / 2 - 1, str(label), ha="center",
-                    va="center", fontsize=9, fontweight="normal" if same and c else "bold",
-                    color=theme.ACCENT if c == 0 else theme.INK)
+                    va="center", fontsize=9, fontweight="normal" if same and place else "bold",
+                    color=theme.ACCENT if place == 0 else theme.INK)
             ax.add_patch(Rectangle((left - 1, top - 1), IMAGE_PIXELS + 1, IMAGE_PIXELS + LABEL_PIXELS, fill=False,
-                                   edgecolor=theme.ACCENT if c == 0 else theme.PALE if same else theme.INK,
-                                   linewidth=1 if same and c else 1.6))
-        if r < len(names):
-            ax.text(-4, height * r + 2 + IMAGE_PIXELS / 2, names[r], ha="right", va="center", fontsize=9)
+                                   edgecolor=theme.ACCENT if place == 0 else theme.PALE if same else theme.INK,
+                                   linewidth=1 if same and place else 1.6))
+        if line < len(names):
+            ax.text(-4, height * line + 2 + IMAGE_PIXELS / 2, names[line], ha="right", va="center", fontsize=9)
     ax.imshow(canvas, cmap="gray_r", aspect="equal")
     ax.set_anchor("NW")
     ax.set_axis_off()
+
+
+def closest_votes(ax: Axes, rows: Sequence[Asked]) -> None:
+    """Draws the live view's rows: the image with the closest vote of each batch, the latest one on top."""
+    rows_of_neighbours(ax, rows[::-1], places=ROWS_OF_THE_LIVE_VIEW)
+    agree = [int((row.labels[1:] == row.labels[0]).sum()) for row in rows]
+    ax.set_title(f"closest votes: of ten neighbours, {min(agree)}{f' to {max(agree)}' if len({*agree}) > 1 else ''} "
+                 f"show the same digit")
 
 
 def accuracy_against_k(ax: Axes, ks: np.ndarray, new: np.ndarray, best: int, test: float | None = None,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.contour import ContourSet
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
@@ -20,12 +19,12 @@ def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclide
          engine: str = "fast") -> np.ndarray:                                # (N, d) -> (N,)
     """A number above 0 where class 1 wins and below 0 where class 0 wins, without jumps: its zero line is the boundary.
 
-    Class 1 wins with more than half of k votes, so with h = k//2 + 1. It wins if its h-th nearest sample is nearer than
-    the (k + 1 − h)-th nearest sample of class 0, whose vote would prevent it.
+    Class 1 wins with a majority, k//2 + 1 of k votes.  It wins if its nearest sample of this rank is nearer than the
+    nearest sample of class 0 of rank k + 1 − majority, whose vote would prevent it.
     """
-    h = k // 2 + 1
+    majority = k // 2 + 1
     distance = []
-    for c, votes in ((0, k + 1 - h), (1, h)):
+    for c, votes in ((0, k + 1 - majority), (1, majority)):
         X = samples.X[samples.y == c]
         if votes > len(X):
             distance.append(np.full(len(points), np.inf))
@@ -56,9 +55,3 @@ def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] =
         ax.contour(x1, x2, leads, levels=[0], colors=theme.INK, linewidths=1.4)
     ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂", aspect="equal")
     return leads
-
-
-def islands(ax: Axes) -> int:
-    """The number of closed pieces of the boundary on these axes."""
-    lines = [line for drawn in ax.collections if isinstance(drawn, ContourSet) for line in drawn.allsegs[0]]
-    return sum(bool(np.array_equal(line[0], line[-1])) for line in lines)

@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
-from KNN_From_Scratch.demo.maps import MARGIN, islands, vote_map
+from KNN_From_Scratch.demo.maps import MARGIN, vote_map
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 CLASS_NAMES = ("upper moon", "lower moon")
@@ -21,8 +21,8 @@ CLASS_NAMES = ("upper moon", "lower moon")
 
 def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
     """A closed path of the query through both moons, across the boundary and into the empty plane."""
-    t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
-    return np.column_stack([0.5 + 1.75 * np.cos(t), 0.25 + 1.05 * np.sin(2 * t + 0.4)])
+    angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    return np.column_stack([0.5 + 1.75 * np.cos(angle), 0.25 + 1.05 * np.sin(2 * angle + 0.4)])
 
 
 class MovingQuery:
@@ -31,7 +31,7 @@ class MovingQuery:
     def __init__(self, ax: Axes, bars: Axes, moons: Samples, k: int, margin: float = MARGIN,
                  engine: str = "auto") -> None:
         self.moons = moons
-        vote_map(ax, moons, k, margin=margin, engine=engine, steps=80 if engine == "auto" else 360)
+        vote_map(ax, moons, k, margin=margin, engine=engine, steps=120 if engine == "auto" else 360)
         paint.samples(ax, *moons, size=16)
         self.ax = ax
         self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)
@@ -77,10 +77,15 @@ def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
     for ax, k in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, (1, 5, 15, n), strict=True):
         vote_map(ax, moons, k)
         paint.samples(ax, *moons, size=9)
-        accuracy, count = KNeighborsClassifier(k).fit(*moons).score(*held_out), islands(ax)
-        found = "one answer" if k == n else "1 island" if count == 1 else f"{count or 'no'} islands"
+        accuracy, strays = KNeighborsClassifier(k).fit(*moons).score(*held_out), outvoted(moons, k)
+        found = "one answer" if k == n else f"{strays or 'no'} samples outvoted"
         ax.set_title(f"k = {k}: {found}, {100 * accuracy:.0f} % right", fontsize=10)
         ax.label_outer()
+
+
+def outvoted(moons: Samples, k: int) -> int:
+    """How many samples lie where the other class wins, although each of them votes for its own."""
+    return int((KNeighborsClassifier(k).fit(*moons).predict(moons.X) != moons.y).sum())
 
 
 def three_queries(figure: Figure, moons: Samples, k: int, queries: dict[str, np.ndarray]) -> None:

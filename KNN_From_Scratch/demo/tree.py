@@ -122,7 +122,7 @@ class TreeSearch:
         low, high = bounds(np.concatenate([X, queries])) + 0.15 * np.array([[-1], [1]])
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x₁", ylabel="x₂", aspect="equal")
         if gaps is not None:
-            self.radius, = gaps.plot([], [], color=theme.INK)
+            self.radius, = gaps.plot([], [], color=theme.INK, drawstyle="steps-post")
             self.dots, = gaps.plot([], [], "o", color=theme.INK, markersize=6)
             self.far, = gaps.plot([], [], "x", color=theme.GREY, markersize=8, markeredgewidth=2)
             gaps.set(ylim=(-0.1, 2.6), xlabel="box, in the order of the search",
@@ -147,7 +147,7 @@ class TreeSearch:
                           f"{self.leaves} boxes opened")
         if self.gaps is not None:
             order = np.arange(1, len(met) + 1)
-            self.radius.set_data(order, [box.radius for box in met])
+            self.radius.set_data(np.arange(len(met) + 1) + 0.5, [box.radius for box in (*met, last)])
             for kind, marks in ((True, self.dots), (False, self.far)):
                 marks.set_data([i for i, box in zip(order, met, strict=True) if box.opened == kind],
                                [box.gap for box in met if box.opened == kind])

@@ -72,9 +72,9 @@ class BoundedSearch:
         """True if the squares of these numbers stay within the range of float32, 1e±38."""
         return 1e-12 < max(self.farthest, self._farthest(Q)) < 1e15
 
-    def _farthest(self, A: np.ndarray) -> float:
-        """The largest distance of a coordinate of A (…, d) from the centre."""
-        return float(max((A.max(axis=0) - self.centre).max(), (self.centre - A.min(axis=0)).max()))
+    def _farthest(self, points: np.ndarray) -> float:                # (…, d)
+        """The largest distance of a coordinate of the points from the centre."""
+        return float(max((points.max(axis=0) - self.centre).max(), (self.centre - points.min(axis=0)).max()))
 
 
 class CandidateSet:

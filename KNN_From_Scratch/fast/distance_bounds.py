@@ -49,14 +49,14 @@ class ProductBounds:
         rounding += np.finfo(float).eps * lengths**2 + np.finfo(float).smallest_subnormal
         return queries @ points.T, self.terms * rounding
 
-    def _shifted(self, A: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, d + 1), the last column free
-        """A − centre (for cosine: A scaled to length 1), computed first and then rounded to `dtype`."""
-        shifted = np.empty((len(A), A.shape[1] + 1), self.dtype)
+    def _shifted(self, X: np.ndarray) -> np.ndarray:                 # (b, d) -> (b, d + 1), the last column free
+        """X − centre (for cosine: X scaled to length 1), computed first and then rounded to `dtype`."""
+        shifted = np.empty((len(X), X.shape[1] + 1), self.dtype)
         if self.metric.name == "cosine":
-            shifted[:, :-1] = unit(A.astype(np.float64, copy=False))
+            shifted[:, :-1] = unit(X.astype(np.float64, copy=False))
         else:
-            exact = np.result_type(A, self.dtype)
-            np.subtract(A, self.centre, out=shifted[:, :-1], dtype=exact, casting="same_kind")
+            exact = np.result_type(X, self.dtype)
+            np.subtract(X, self.centre, out=shifted[:, :-1], dtype=exact, casting="same_kind")
         return shifted
 
 

@@ -20,7 +20,7 @@ QUERIES_PER_BLOCK = 1024     # so few that their pairs stay in the processor's c
 
 
 class FrontierKDTree:
-    """The nearest points of X (n, d), in a metric that grows with every |aⱼ − bⱼ|."""
+    """The nearest points of X (n, d), in a metric that grows with every |qⱼ − xⱼ|."""
 
     @np.errstate(over="ignore")
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:

@@ -80,12 +80,12 @@ class ProjectedSearch:
         near_query, near_point = np.divmod(np.flatnonzero(approx <= bound), len(self.X))
         return near_query, near_point
 
-    def _projected(self, A: np.ndarray) -> tuple[np.ndarray, float]: # (N, d) -> (N, d′ + 1) float32, the longest
-        """[Vᵀa, ‖a_rest‖] for each row, computed in float64 in blocks of rows."""
-        placed, longest = np.empty((len(A), self.V.shape[1] + 1), np.float32), 0.0
-        step = max(1, (1 << 19) // A.shape[1])
-        for i in range(0, len(A), step):
-            shifted = A[i:i + step].astype(np.float64) - self.all_pairs.centre                    # (b, d)
+    def _projected(self, X: np.ndarray) -> tuple[np.ndarray, float]: # (N, d) -> (N, d′ + 1) float32, the longest
+        """[Vᵀx, ‖x_rest‖] for each row, computed in float64 in blocks of rows."""
+        placed, longest = np.empty((len(X), self.V.shape[1] + 1), np.float32), 0.0
+        step = max(1, (1 << 19) // X.shape[1])
+        for i in range(0, len(X), step):
+            shifted = X[i:i + step].astype(np.float64) - self.all_pairs.centre                    # (b, d)
             inside = shifted @ self.V                                                             # (b, d′)
             squares = np.einsum("ij,ij->i", shifted, shifted)                                     # (b,)
             rest = squares - np.einsum("ij,ij->i", inside, inside)                                # (b,)

@@ -15,7 +15,8 @@ from ai_from_scratch.stage.bowl import around
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 LEVELS = np.geomspace(1.5, 400, 14)
-RATES = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives", 2.05: "it diverges"}
+FINDING_OF_RATE = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives",
+                   2.05: "it diverges"}
 STEPS = 25                                   # of the descents seen from above
 PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the two labels, by momentum
 SMALLEST_DISTANCE = 1e-10                    # as a share of the first distance: smaller ones are only rounding
@@ -58,7 +59,7 @@ def from_above(ax: Axes, data: Samples, path: np.ndarray, low: np.ndarray, high:
 def learning_rates(figure: Figure, data: Samples, start: np.ndarray) -> None:
     best = LinearRegression().fit(*data)
     low, high = around(np.array([best.coef_[0], best.intercept_]), start[None])
-    for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, RATES.items(), strict=True):
+    for ax, (factor, finding) in zip(figure.subplots(2, 2).flat, FINDING_OF_RATE.items(), strict=True):
         path = descent(data, start, STEPS, learning_rate=factor / steepest(data))
         from_above(ax, data, path, low, high)
         ax.set_title(f"η = {factor} / λmax: {finding}")
@@ -119,8 +120,8 @@ def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: floa
         left = distance[-1, 0]
         finding = f"{100 * left:.0f} % of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
         ax.set(xlabel="step", title=f"momentum {share:g}: {finding}", ylim=(SMALLEST_DISTANCE, 30), xlim=(0, steps))
-        for (x, y), side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
+        for place, side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
                 f"flattest direction, λ = {curvature[0] / curvature[-1]:.2g} λmax", "the ten others"),
                 (theme.ACCENT, theme.SKY), strict=True):
-            ax.text(x, y, label, color=colour, ha=side, transform=ax.transAxes)
+            ax.text(*place, label, color=colour, ha=side, transform=ax.transAxes)
     figure.axes[0].set_ylabel("distance from the minimum, start = 1")

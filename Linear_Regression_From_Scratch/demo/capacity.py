@@ -51,12 +51,13 @@ def degrees(figure: Figure, rng: np.random.Generator) -> None:
         left.text(1.04, float(np.clip(curve[-1], low + 0.15, high - 0.15)), f"degree {degree}", color=colour,
                   va="center")
     left.set(xticks=[-1, -0.5, 0, 0.5, 1], xlim=(-1.1, 1.6), ylim=(low, high), xlabel="x", ylabel="y",
-             title="25 training samples")
+             title=f"{len(train.y)} samples: degree {DEGREES[-1]} fits the noise, too")
 
     right.semilogy(DEGREES, errors[:, 0], "o-", color=theme.TRAINING, markersize=4)
     right.semilogy(DEGREES, errors[:, 1], "o-", color=theme.HELD_OUT, markersize=4)
-    right.text(DEGREES[-1], errors[-1, 0] * 1.15, "training", color=theme.TRAINING, ha="right", va="bottom")
-    right.text(DEGREES[-1] - 0.6, errors[-1, 1], "validation", color=theme.HELD_OUT, ha="right", va="bottom")
+    for j, (name, colour) in enumerate((("training", theme.TRAINING), ("validation", theme.HELD_OUT))):
+        right.annotate(name, (DEGREES[8], errors[8, j]), (-4, 8 if j else -6), textcoords="offset points", color=colour,
+                       ha="right", va="bottom" if j else "top")
     tested = error(models[best], powers(test.X[:, 0], chosen), test.y)
     right.plot(chosen, tested, "*", color=theme.INK, markersize=13, zorder=4)
     right.axvline(chosen, color=theme.BLUE, linewidth=0.8, linestyle=":")

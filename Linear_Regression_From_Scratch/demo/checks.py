@@ -26,7 +26,7 @@ def claims() -> Iterator[Claim]:
     X, s = rng.standard_normal((12, 3)), rng.uniform(0.5, 2, 12)
     y, Y = rng.standard_normal(12), rng.standard_normal((12, 2))
     w, b, W, B = rng.standard_normal(3), np.array(0.3), rng.standard_normal((3, 2)), rng.standard_normal(2)
-    v = rng.standard_normal(4)
+    u = rng.standard_normal(4)
 
     def slopes(X, y, w, b, s=None):
         dw, db = gradient(X, y, w, b, s)
@@ -37,8 +37,8 @@ def claims() -> Iterator[Claim]:
     yield Gradient(gradient, "with weights and two targets", {"w": W, "b": B},
                    lambda: mean_squared_error(X, Y, W, B, s), lambda: slopes(X, Y, W, B, s))
     yield Gradient(hessian, "the Hessian along a direction", {"w": w, "b": b},
-                   lambda: float(np.append(*gradient(X, y, w, b, s)) @ v),
-                   lambda: {"w": (hessian(X, s) @ v)[:3], "b": (hessian(X, s) @ v)[3]})
+                   lambda: float(np.append(*gradient(X, y, w, b, s)) @ u),
+                   lambda: {"w": (hessian(X, s) @ u)[:3], "b": (hessian(X, s) @ u)[3]})
 
     yield Reference(LinearRegression, "LinearRegression", "sklearn.linear_model",
                     lambda: fitted(LinearRegression(), X, Y),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,17 +12,19 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data import load_diabetes, noisy_line
 from ai_from_scratch.estimator import watched
 from ai_from_scratch.stage import theme
-from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.bowl import LossBowl, fill_panel
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Linear_Regression_From_Scratch.demo import bowls, diabetes
-from Linear_Regression_From_Scratch.demo.line import FallingLine
+from Linear_Regression_From_Scratch.demo.line import FallingLine, equation
 from Linear_Regression_From_Scratch.demo.pictures import pictures
 from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
 
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
-LEARNING_RATE = 0.1              # in units of 1/λmax: small, so that the descent can be watched; see learning_rates.png
+RATE_TIMES_CURVATURE = 0.1       # η λmax: small, so that the descent can be watched; see learning_rates.png
 EVERY_STEP_UNTIL = 40            # later frames are evenly spaced in log(step)
+STEPS_OF_THE_FALL, SECONDS_A_STEP = 12, 0.3       # down the wall of the bowl: slow enough to be watched
 MARGIN_TO_CAMERA = 3.2           # how far the bowl reaches beyond start and minimum, towards the camera
+WIDEST = 1.5                     # the bowl's width as a share of its height: it fills its panel
 
 
 class LineFrame(NamedTuple):
@@ -84,13 +86,17 @@ class Demo:
 
     def train(self) -> Iterator[LineFrame | DiabetesFrame]:
         line = LinearRegression(**{"solver": "gradient_descent", "tol": 0, "max_iter": self.steps,
-                                   "learning_rate": LEARNING_RATE / bowls.steepest(self.line), **self.of_descent})
-        yield LineFrame(0, self.steps, {"loss": float(bowls.surface(self.line)(*START))}, *START)
+                                   "learning_rate": RATE_TIMES_CURVATURE / bowls.steepest(self.line),
+                                   **self.of_descent})
+        loss = float(bowls.surface(self.line)(*START))
+        yield LineFrame(0, self.steps, {"loss": loss}, START[0], START[1], hold=SECONDS_A_STEP)
         late = set(np.geomspace(EVERY_STEP_UNTIL, max(self.steps, EVERY_STEP_UNTIL), 50).round().astype(int).tolist())
         for progress in watched(line, *self.line, initial=START, speak=False):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= EVERY_STEP_UNTIL or progress.step in late:
-                yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, *self.path[-1])
+                hold = SECONDS_A_STEP if progress.step <= STEPS_OF_THE_FALL else LineFrame._field_defaults["hold"]
+                slope, intercept = self.path[-1]
+                yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, slope, intercept, hold=hold)
 
         model = self.model = LinearRegression(**self.parameters)
         if model.solver != "gradient_descent":             # a solver without steps was set
@@ -121,8 +127,9 @@ class Demo:
             for view in self.views:
                 view.update(path)
             left, right = figure.axes
-            left.set_title(f"y = {last.slope:.2f} x {last.intercept:+.2f}".replace("-", "−"))
-            right.set_title(f"step {last.step}: loss {last.metrics['loss']:.2f}")
+            lowest = bowls.surface(self.line)(*self._best_point())
+            left.set_title(f"{equation(*path[-1])}   (★ {equation(*self._best_point())})")
+            right.set_title(f"step {last.step}: loss {last.metrics['loss']:.2f}   (★ {lowest:.2f})", loc="left")
         else:
             for ax in list(figure.axes):
                 ax.remove()          # the sentence below them stays
@@ -130,7 +137,9 @@ class Demo:
             scene = [frame for frame in frames if isinstance(frame, DiabetesFrame)]
             diabetes.arriving(axes["coef"], self.diabetes.feature_names, [frame.step for frame in scene],
                               np.array([frame.coef for frame in scene]), self.best.coef_, max(2, last.steps))
-            axes["coef"].set_title(f"step {last.step:,}: ten coefficients on their way to the diamonds")
+            arrived = int((np.abs(last.coef - self.best.coef_) <= diabetes.SETTLED_DISTANCE).sum())
+            axes["coef"].set_title(f"step {last.step:,}: {arrived} of {len(last.coef)} coefficients are within "
+                                   f"{diabetes.SETTLED_DISTANCE:g} of their diamond")
             self._score(axes["score"], scene, last.steps)
             diabetes.predicted_against_true(axes["predicted"], self.diabetes.validation.y, last.predicted)
 
@@ -192,9 +201,12 @@ class Demo:
     def _best_point(self) -> np.ndarray:                                 # (2,)
         return np.array([self.best_line.coef_[0], self.best_line.intercept_])
 
-    def bowl(self, ax: Axes) -> LossBowl:
+    def bowl(self, ax: Any) -> LossBowl:
         """The bowl around the start and the minimum. Towards the camera (large w, small b) it ends soon beyond both."""
         best = self._best_point()
         low, high = np.minimum(best, START), np.maximum(best, START)
-        return LossBowl(ax, bowls.surface(self.line), low - [0.6, MARGIN_TO_CAMERA],
+        fill_panel(ax, WIDEST)
+        bowl = LossBowl(ax, bowls.surface(self.line), low - [0.6, MARGIN_TO_CAMERA],
                         high + np.array([MARGIN_TO_CAMERA, 3.0]), best)
+        ax.set_zlabel("")                          # the title names it, and the label would be cut off
+        return bowl

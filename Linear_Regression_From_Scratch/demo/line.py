@@ -9,6 +9,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from ai_from_scratch.stage import theme
 
 
+def equation(slope: float, intercept: float) -> str:
+    return f"y = {slope:.2f} x {'−' if intercept < 0 else '+'} {abs(intercept):.2f}".replace("-", "−")
+
+
 class FallingLine:
     """The samples are painted once; `update` moves the line, its earlier positions and the squares."""
 

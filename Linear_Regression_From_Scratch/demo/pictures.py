@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Linear_Regression_From_Scratch.demo import bowls, capacity, diabetes, mistakes
-from Linear_Regression_From_Scratch.demo.line import FallingLine
+from Linear_Regression_From_Scratch.demo.line import FallingLine, equation
 from Linear_Regression_From_Scratch.demo.projection import projection
 
 if TYPE_CHECKING:
     from Linear_Regression_From_Scratch.demo.demo import Demo
+
+MOST_OF_THE_FALL = 0.9
 
 
 def pictures(demo: Demo) -> Iterator[Picture]:
@@ -61,9 +64,10 @@ def pictures(demo: Demo) -> Iterator[Picture]:
     if demo.model is not None:
         yield Picture("diabetes.png", lambda figure: predictions(figure, demo),
                       "Predictions for test patients; on the dashed line they would be exact. Right: the residuals, "
-                      "and their means (diamonds, with standard errors) over the patients predicted below 90, up "
-                      "to 200 and above. The predictions spread a little too widely: high ones are too high, low "
-                      "ones too low. A parabola fitted to the training patients does not change that.", size=(8, 4.2))
+                      "and their means (diamonds, with standard errors, and the number of patients) over the "
+                      "patients predicted below 90, up to 200 and above. The predictions spread a little too widely: "
+                      "high ones are too high, low ones too low. A parabola fitted to the training patients does not "
+                      "change that.", size=(8, 4.2))
         yield Picture("diabetes_coefficients.png", lambda figure: coefficients(figure, demo),
                       "The ten coefficients on their way to the normal equation's (diamonds). s1 and s2 are almost "
                       "equal columns: raising one and lowering the other hardly changes the loss. Along this flat "
@@ -71,11 +75,26 @@ def pictures(demo: Demo) -> Iterator[Picture]:
 
 
 def loss_bowl(figure: Figure, demo: Demo) -> None:
-    demo.bowl(figure.add_subplot(projection="3d")).update(np.array(demo.path))
+    ax: Any = figure.add_subplot(projection="3d")
+    demo.bowl(ax).update(np.array(demo.path))
+    loss = bowls.surface(demo.line)(*np.array(demo.path).T)
+    fast, last = steps_of_the_fall(loss), len(demo.path) - 1
+    ax.set_title(f"the loss: {100 * MOST_OF_THE_FALL:.0f} % of its fall in the first {fast} of {last:,} steps" if last
+                 else f"the start: loss {loss[0]:.1f}", loc="left")
+
+
+def steps_of_the_fall(loss: np.ndarray) -> int:                              # (steps + 1,)
+    """The number of steps in which the loss falls by MOST_OF_THE_FALL of its whole fall."""
+    return int(np.argmax(loss <= loss[0] - MOST_OF_THE_FALL * (loss[0] - loss[-1])))
 
 
 def line(figure: Figure, demo: Demo) -> None:
-    FallingLine(figure.add_subplot(), *demo.line).update(np.array(demo.path))
+    ax, path = figure.add_subplot(), np.array(demo.path)
+    FallingLine(ax, *demo.line).update(path)
+    first, last = bowls.surface(demo.line)(*path[[0, -1]].T)
+    ax.set_title(f"{equation(*path[-1])}: the mean square is {last:.2f}, at the start {first:.1f}")
+    left = ax.get_xlim()[0]
+    ax.text(left + 0.1, path[0] @ [left, 1] + 0.1, "the start", color=theme.SKY, va="bottom")
 
 
 def coefficients(figure: Figure, demo: Demo) -> None:
@@ -96,4 +115,6 @@ def predictions(figure: Figure, demo: Demo) -> None:
     diabetes.predicted_against_true(left, test.y, predicted)
     left.set_title(f"{len(test.y)} test patients: R² = {demo.model.score(*test):.3f}")
     diabetes.residuals(right, test.y, predicted)
-    right.set_title("mean residual (number of patients)")
+    means = [mean for _, mean, *_ in diabetes.groups(predicted, test.y - predicted)]
+    too_wide = len(means) == 3 and means[0] > 0 > means[-1]         # low predictions too low, high ones too high
+    right.set_title("the spread is too wide: ◆ mean residual" if too_wide else "◆ mean residual of each group")

@@ -37,7 +37,7 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     Z, fitted, residual = plane_and_foot(points)
     along, up = fitted / np.linalg.norm(fitted), -residual / np.linalg.norm(residual)
     turn = np.column_stack([along, np.cross(along, up), up])                 # (3, 3) an orthonormal basis
-    y, foot, x, one, walk = (seen(v @ turn) for v in
+    y, foot, x, one, walk = (seen(vector @ turn) for vector in
                              (points.y, fitted, Z[:, 0], Z[:, 1], predictions_of_the_descent(points)))
 
     ax = figure.add_subplot()
@@ -68,6 +68,7 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
           fontsize=9, va="top")
     ax.set(xlim=(-1.3, 7.5), ylim=(-0.95, 1.4), aspect="equal")
     ax.set_axis_off()
+    ax.set_title("the nearest prediction to y is the foot of the perpendicular")
 
 
 def write(ax: Axes, at: np.ndarray, text: str, **how: Any) -> None:

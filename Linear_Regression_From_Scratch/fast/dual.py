@@ -34,11 +34,11 @@ def dual(
         K += length**2 / n * np.outer(u, u)                        # any number above 0 makes K invertible
     K.flat[:: n + 1] += alpha
     try:
-        L = np.linalg.cholesky(K)                                  # K = L Lᵀ
+        lower = np.linalg.cholesky(K)                              # K = lower · lowerᵀ
     except np.linalg.LinAlgError:
         return None
 
-    if rcond > 0 and smallest_singular_value(L) <= rcond * length:
+    if rcond > 0 and smallest_singular_value(lower) <= rcond * length:
         return None
 
     chi, w = np.zeros_like(B), np.zeros((A.shape[1], B.shape[1]))  # (n, O), (d, O)
@@ -47,36 +47,36 @@ def dual(
         rounding = 2 * np.finfo(float).eps * (length * np.linalg.norm(w, axis=0) + alpha * np.linalg.norm(chi, axis=0))
         if (np.linalg.norm(missing, axis=0) <= rounding).all():
             return w                                               # a sum of rows that fits: no other w is shorter
-        more = substitute(L, substitute(L, missing), transposed=True)
+        more = substitute(lower, substitute(lower, missing), transposed=True)
         chi += more
         w += A.T @ more                                            # each round leaves at most a thousandth of the error
     return None
 
 
-def smallest_singular_value(L: np.ndarray) -> float:
-    """The smallest singular value of A, where A Aᵀ = L Lᵀ.
+def smallest_singular_value(lower: np.ndarray) -> float:
+    """The smallest singular value of A, where A Aᵀ = lower · lowerᵀ.
 
-    Inverse iteration: v converges to the eigenvector of the smallest eigenvalue of A Aᵀ.
+    Inverse iteration: the direction converges to the eigenvector of the smallest eigenvalue of A Aᵀ.
     """
-    v = np.cos(np.arange(len(L)))                                  # (n,) a vector that is orthogonal to no direction
+    direction = np.cos(np.arange(len(lower)))                      # (n,) orthogonal to no eigenvector, except by chance
     for _ in range(INVERSE_ITERATIONS):
-        v = substitute(L, substitute(L, v / np.linalg.norm(v)), transposed=True)
-    return float(1 / np.sqrt(np.linalg.norm(v)))
+        direction = substitute(lower, substitute(lower, direction / np.linalg.norm(direction)), transposed=True)
+    return float(1 / np.sqrt(np.linalg.norm(direction)))
 
 
-def substitute(L: np.ndarray, B: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    """Solves L Z = B, or Lᵀ Z = B, for Z (n, O). L (n, n) is lower triangular: its first row has one unknown, its
-    second row two, and so on.
+def substitute(lower: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    """Solves lower · result = right (n, O), or lowerᵀ · result = right.  lower (n, n) is a lower triangle: its first
+    row has one unknown, its second row two, and so on.
 
-    NumPy has no solver for triangular matrices, and its general one would factor L again.  The matrix is solved in
-    blocks of rows, so that nearly all of the work is matrix products.
+    NumPy has no solver for triangular matrices, and its general one would factor the matrix again.  Here blocks of rows
+    are solved one after another, so that nearly all of the work is matrix products.
     """
-    n, Z = len(L), np.array(B)
+    n, result = len(lower), np.array(right)
     starts = range(0, n, ROWS_PER_BLOCK)
     for start in reversed(starts) if transposed else starts:
         rows, stop = slice(start, start + ROWS_PER_BLOCK), start + ROWS_PER_BLOCK
         if transposed:
-            Z[rows] = np.linalg.solve(L[rows, rows].T, Z[rows] - L[stop:, rows].T @ Z[stop:])
+            result[rows] = np.linalg.solve(lower[rows, rows].T, result[rows] - lower[stop:, rows].T @ result[stop:])
         else:
-            Z[rows] = np.linalg.solve(L[rows, rows], Z[rows] - L[rows, :start] @ Z[:start])
-    return Z
+            result[rows] = np.linalg.solve(lower[rows, rows], result[rows] - lower[rows, :start] @ result[:start])
+    return result

@@ -72,14 +72,15 @@ def triangle(
     (Tall-skinny QR: Demmel, Grigori, Hoemmen and Langou 2012.)
     """
     d, outputs = X.shape[1], Y.shape[1]
-    R = np.zeros((0, fit_intercept + d + outputs))
+    stacked = np.zeros((0, fit_intercept + d + outputs))
     for rows in blocks(X, at_least=2 * d):
-        A, B = centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)
-        parts = [sqrt_weights(s, len(A), rows)[:, None], A, B] if fit_intercept else [A, B]
-        R = np.asarray(np.linalg.qr(np.vstack([R, np.hstack(parts)]), mode="r"))
+        parts = [centred_rows(X, x_mean, s, rows), centred_rows(Y, y_mean, s, rows)]         # (rows, d), (rows, O)
+        if fit_intercept:
+            parts.insert(0, sqrt_weights(s, len(parts[0]), rows)[:, None])                   # (rows, 1)
+        stacked = np.asarray(np.linalg.qr(np.vstack([stacked, np.hstack(parts)]), mode="r"))
     if fit_intercept:                                              # the first row belongs to √s: it is
-        R = R[1:, 1:]                                              # dropped, and the means' rounding error with it
-    A, B = R[:d, :d], R[:d, d:]
+        stacked = stacked[1:, 1:]                                  # dropped, and the means' rounding error with it
+    A, B = stacked[:d, :d], stacked[:d, d:]
     A[:, constant_columns((A**2).sum(axis=0), X, x_mean, s)] = 0
     return A, B
 

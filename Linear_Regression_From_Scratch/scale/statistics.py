@@ -41,15 +41,15 @@ class Statistics(Sums):
         """The sums over X (n, d), y (n,) or (n, O), with weights (n,).  n may be 0."""
         part = check_part(X, y, sample_weight, lambda y, dtype: check_target(y, dtype, multi_output=True))
         X, y, s = part.X, part.y, part.s
-        Z = np.column_stack([X, y.reshape(len(X), -1)] if len(X) else [X]).astype(np.float64)      # (n, d + O)
+        table = np.column_stack([X, y.reshape(len(X), -1)] if len(X) else [X]).astype(np.float64)  # (n, d + O)
         if not len(X):
-            return cls(**cls._about(part), weight=0.0, origin=Z.sum(axis=0), offset=Z.sum(axis=0), scatter=Z.T @ Z,
-                       targets=())
+            return cls(**cls._about(part), weight=0.0, origin=table.sum(axis=0), offset=table.sum(axis=0),
+                       scatter=table.T @ table, targets=())
         with np.errstate(over="ignore", invalid="ignore"):        # check_complete reports an overflow
             # The products are taken about the mean. The form Σ xxᵀ − n x̄x̄ᵀ loses all digits with a mean of 1e8 and a
             # deviation of 1.
-            origin = np.average(Z, axis=0, weights=s)             # (d + O,)
-            A = Z - origin
+            origin = np.average(table, axis=0, weights=s)         # (d + O,)
+            A = table - origin
             offset = np.average(A, axis=0, weights=s)             # the rounding error of the mean
             A = np.sqrt(s)[:, None] * (A - offset)                # (n, d + O)
             return cls(**cls._about(part), weight=float(s.sum()), origin=origin, offset=offset, scatter=A.T @ A,
@@ -89,14 +89,14 @@ class Statistics(Sums):
         """True if columns of x are nearly collinear: S holds squares, so small differences have few digits.
         The smallest eigenvalue of the correlations (with ridge's penalty) decides; 0 is collinear, and no problem."""
         d = self.n_features
-        S = self.scatter[:d, :d] + alpha * np.eye(d)
-        values = np.linalg.eigvalsh(correlations(S, np.sqrt(S.diagonal())))
+        penalised = self.scatter[:d, :d] + alpha * np.eye(d)
+        values = np.linalg.eigvalsh(correlations(penalised, np.sqrt(penalised.diagonal())))
         return bool(((values > ROUNDING_PER_COLUMN * len(self.scatter)) & (values < FEW_DIGITS)).any())
 
 
-def correlations(S: np.ndarray, length: np.ndarray) -> np.ndarray:                                # (k, k), (k,)
-    """S without the units of its columns; a column of length 0 has no correlations."""
+def correlations(scatter: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """The scatter without the units of its columns; a column of length 0 has no correlations."""
     length = np.where(length > 0, length, np.inf)
-    R = S / np.outer(length, length)
+    R = scatter / np.outer(length, length)
     np.fill_diagonal(R, 1)
     return R

@@ -39,9 +39,9 @@ class MovingBoundary:
         for part in (self.arrow.arrow_patch, self.name):
             assert part is not None
             part.set_path_effects(outline)
-        for k, place in enumerate(((0.02, 0.98, "left", "top"), (0.98, 0.02, "right", "bottom"))):
-            ax.text(*place[:2], f"class {k}", transform=ax.transAxes, ha=place[2], va=place[3], fontsize=11,
-                    fontweight="bold", color=theme.CLASS_COLOURS[k],
+        for c, place in enumerate(((0.02, 0.98, "left", "top"), (0.98, 0.02, "right", "bottom"))):
+            ax.text(*place[:2], f"class {c}", transform=ax.transAxes, ha=place[2], va=place[3], fontsize=11,
+                    fontweight="bold", color=theme.CLASS_COLOURS[c],
                     bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 2.5})
         ax.set(xlim=(self.low[0], self.high[0]), ylim=(self.low[1], self.high[1]), xlabel="x₁", ylabel="x₂")
 

@@ -46,7 +46,7 @@ def two_bowls(figure: Figure, line: Samples) -> None:
         LossBowl(ax, loss, LOWEST_PARAMETERS, HIGHEST_PARAMETERS, np.array([w.flat[lowest], b.flat[lowest]]),
                  names=("weight w", "intercept b")).update(path)
         ax.set_zlabel("")
-        ax.set_title(f"{name}\nloss {loss(*path[0]):.2f} → {loss(*path[-1]):.2f}")
+        ax.set_title(f"{name}\nloss {loss(*path[0]):.2f} → {loss(*path[-1]):.2f}", loc="left")
 
 
 def scores(w: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:     # (...), (...), (n,) -> (..., n)

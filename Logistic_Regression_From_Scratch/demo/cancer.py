@@ -34,7 +34,7 @@ class PenaltyPath:
         self.right.set(ylim=(-11, 11), ylabel="weight per standard deviation")
         self.losses = [left.plot([], [], "o-", color=colour, markersize=3)[0]
                        for colour in (theme.TRAINING, theme.HELD_OUT)]
-        self.labels = [left.annotate(label, (1, 0), (6, 0), textcoords="offset points", va="center", color=colour)
+        self.labels = [left.annotate(label, (1, 0), (11, 0), textcoords="offset points", va="center", color=colour)
                        for label, colour in (("training", theme.TRAINING), ("held-out", theme.HELD_OUT))]
         self.star, = left.plot([], [], "*", color=theme.INK, markersize=14, zorder=4)
         self.right.plot(limits, [0, 0], color=theme.GREY, linewidth=0.8)
@@ -59,19 +59,12 @@ class PenaltyPath:
         for j, line in enumerate(self.coefficients):
             line.set(color=theme.ACCENT if j in named else theme.GREY, linewidth=1.6 if j in named else 0.7,
                      zorder=3 if j in named else 2)
-        places = apart(coef[-1, named], 1.1)
+        places = paint.spread_out(coef[-1, named], 1.1)
         for text, j, place in zip(self.texts, named, places, strict=True):
             text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] * 1.3, place))
         self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
-        self.right.set_title(f"largest weight {largest[best]:.1f} at ★, {largest[-1]:.1f} at C = {C[-1]:.3g}")
-
-
-def apart(values: np.ndarray, gap: float) -> np.ndarray:           # (m,) sorted -> (m,)
-    """The values; a value that is nearer than `gap` to the one below is moved up."""
-    places = values.copy()
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + gap)
-    return places
+        self.right.set_title(f"largest weight {largest[best]:.1f} at ★"
+                             + (f", {largest[-1]:.1f} at C = {C[-1]:.3g}" if best < len(C) - 1 else ""))
 
 
 def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndarray:       # (n,)
@@ -79,11 +72,11 @@ def out_of_fold(samples: Samples, C: float, rng: np.random.Generator) -> np.ndar
     gave the scale."""
     fold = rng.permutation(len(samples.y)) % FOLDS                 # (n,)
     p = np.empty(len(samples.y))
-    for k in range(FOLDS):
-        X, y = samples.X[fold != k], samples.y[fold != k]
+    for number in range(FOLDS):
+        X, y = samples.X[fold != number], samples.y[fold != number]
         mean, spread = X.mean(axis=0), X.std(axis=0)
         model = LogisticRegression(C=C, max_iter=1000).fit((X - mean) / spread, y)
-        p[fold == k] = model.predict_proba((samples.X[fold == k] - mean) / spread)[:, 0]
+        p[fold == number] = model.predict_proba((samples.X[fold == number] - mean) / spread)[:, 0]
     return p
 
 
@@ -99,15 +92,15 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     (curve, reliability), tables = figure.subplots(2, 2)
     found, alarms = roc(malignant, p)
     curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
-    for ax, t, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
+    for ax, limit, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
                                    strict=True):
-        flagged = p >= t                                           # (n,)
+        flagged = p >= limit                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
         curve.plot(*at, "o", color=colour, markersize=8, zorder=3)
-        curve.annotate(f"p ≥ {t:.2g}", at, side, textcoords="offset points", color=colour, va="top")
+        curve.annotate(f"p ≥ {limit:.2g}", at, side, textcoords="offset points", color=colour, va="top")
         paint.confusion(ax, y, np.where(flagged, 0, 1), names)
-        missed, false = missed_and_alarms(malignant, p, t)
-        ax.set_title(f"flagged if p ≥ {t:.2g}: {missed} missed, {false} false\n"
+        missed, false = missed_and_alarms(malignant, p, limit)
+        ax.set_title(f"flagged if p ≥ {limit:.2g}: {missed} missed, {false} false\n"
                      f"{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {MISS_IN_FALSE_ALARMS * missed + false:g}",
                      color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")

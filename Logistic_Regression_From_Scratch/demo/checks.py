@@ -36,10 +36,10 @@ def claims() -> Iterator[Claim]:
         y = rng.integers(0, max(R, 2), 30)
         W, b, Z = rng.standard_normal((R, 3)), rng.standard_normal(R), 3 * rng.standard_normal((R, 30))
         theta = rng.standard_normal(4 * R)
-        v = rng.standard_normal((R, 4))
-        v = (v - v.mean(axis=0) if R > 1 else v).ravel()          # the same number added to all classes changes nothing
+        u = rng.standard_normal((R, 4))
+        u = (u - u.mean(axis=0) if R > 1 else u).ravel()          # the same number added to all classes changes nothing
         J = partial(loss_and_gradient, X=X, y=y, s=s, C=0.7, fit_intercept=True)
-        flat, H = flat_function(J, R, np.zeros(3)), partial(hessian, X=X, s=s, C=0.7, fit_intercept=True)
+        flat, second = flat_function(J, R, np.zeros(3)), partial(hessian, X=X, s=s, C=0.7, fit_intercept=True)
         yield Gradient(cross_entropy, f"the cross-entropy, {name}", {"Z": Z},
                        lambda Z=Z, y=y: float(s @ cross_entropy(Z, y)[0]),
                        lambda Z=Z, y=y: {"Z": s * cross_entropy(Z, y)[1]})
@@ -50,10 +50,11 @@ def claims() -> Iterator[Claim]:
                        lambda flat=flat, theta=theta: flat(theta)[0],
                        lambda flat=flat, theta=theta: {"theta": flat(theta)[1]})
         yield Gradient(hessian, f"the Hessian along a direction, {name}", {"theta": theta},
-                       lambda flat=flat, theta=theta, v=v: float(flat(theta)[1] @ v),
-                       lambda H=H, theta=theta, v=v: {"theta": H(theta) @ v})
+                       lambda flat=flat, theta=theta, u=u: float(flat(theta)[1] @ u),
+                       lambda second=second, theta=theta, u=u: {"theta": second(theta) @ u})
         yield Invariant(largest_curvature, f"the largest curvature is a bound, {name}",
-                        lambda H=H, theta=theta, R=R: bound_broken(H(theta), largest_curvature(X, s, R, 0.7, True)))
+                        lambda second=second, theta=theta, R=R: bound_broken(
+                            second(theta), largest_curvature(X, s, R, 0.7, True)))
         for solver, about in (("newton-cholesky", newton), ("lbfgs", lbfgs)):
             yield Reference(about, f"{solver}, {name}", "sklearn.linear_model",
                             lambda y=y, solver=solver: fitted(LogisticRegression(solver=solver, **SETTINGS), X, y, s),
@@ -73,7 +74,7 @@ def claims() -> Iterator[Claim]:
                         lambda y=y: LogisticRegression().fit(X, y).predict_proba(X).sum(axis=1) - 1)
 
     z, y = 4 * rng.standard_normal(9), rng.integers(0, 3, 30)
-    Z, D = rng.standard_normal((3, 5)), rng.standard_normal((3, 5))
+    Z, changes = rng.standard_normal((3, 5)), rng.standard_normal((3, 5))
     yield Gradient(sigmoid, "σ is the slope of log(1 + eᶻ)", {"z": z}, lambda: float(log_one_plus_exp(z).sum()),
                    lambda: {"z": sigmoid(z)})
     yield Invariant(log_softmax, "exp of log softmax sums to 1", lambda: np.exp(log_softmax(Z)).sum(axis=0) - 1)
@@ -85,8 +86,8 @@ def claims() -> Iterator[Claim]:
     yield Reference(weigh_classes, "balanced classes", "sklearn.linear_model",
                     lambda: fitted(LogisticRegression(class_weight="balanced", **SETTINGS), X, y, s),
                     lambda their: fitted(their.LogisticRegression(class_weight="balanced", **SETTINGS), X, y, s), 1e-6)
-    yield Twin(inverse_hessian_times, "L-BFGS's two loops, as matrices", lambda: {"H⁻¹": by_loops(D, Z)},
-               lambda: {"H⁻¹": by_matrices(D, Z)})
+    yield Twin(inverse_hessian_times, "L-BFGS's two loops, as matrices", lambda: {"H⁻¹": by_loops(changes, Z)},
+               lambda: {"H⁻¹": by_matrices(changes, Z)})
     yield Invariant(LogisticRegression, "permuted samples", lambda: permuted(X, y, rng.permutation(30)), 1e-6)
     yield Invariant(LogisticRegression, "weight 2 is two samples", lambda: doubled(X, y), 1e-6)
     yield Invariant(LogisticRegression, "the loss falls", lambda: rises(X, y))
@@ -110,12 +111,12 @@ def their_descent(torch, X, y, s):
     R, S, (X, s) = (1 if y.max() == 1 else y.max() + 1), s.sum(), map(torch.from_numpy, (X, s))
     W = torch.zeros(R, 3, dtype=X.dtype, requires_grad=True)
     b = torch.zeros(R, dtype=X.dtype, requires_grad=True)
-    targets, F = torch.from_numpy(y), torch.nn.functional
+    targets, functional = torch.from_numpy(y), torch.nn.functional
 
     def objective():
         Z = X @ W.T + b
-        each = (F.cross_entropy(Z, targets, reduction="none") if R > 1 else
-                F.binary_cross_entropy_with_logits(Z[:, 0], targets.to(X.dtype), reduction="none"))
+        each = (functional.cross_entropy(Z, targets, reduction="none") if R > 1 else
+                functional.binary_cross_entropy_with_logits(Z[:, 0], targets.to(X.dtype), reduction="none"))
         return s @ each / S + (W**2).sum() / (2 * S)
 
     optimizer, losses = torch.optim.SGD([W, b], 0.5), []
@@ -131,27 +132,27 @@ def bound_broken(H, bound):
     return max(0.0, np.linalg.eigvalsh(H)[-1] - bound)
 
 
-def memory(changes, wiggles):
+def memory(changes, rows):
     """The pairs Δθ, Δg, ρ of a quadratic function, as L-BFGS keeps them."""
-    A = np.eye(5) + wiggles.T @ wiggles                             # (5, 5) the curvature
-    return deque((change, A @ change, 1 / (change @ A @ change)) for change in changes)
+    H = np.eye(5) + rows.T @ rows                                   # (5, 5)
+    return deque((change, H @ change, 1 / (change @ H @ change)) for change in changes)
 
 
-def by_loops(changes, wiggles):
-    pairs = memory(changes, wiggles)
+def by_loops(changes, rows):
+    pairs = memory(changes, rows)
     return np.stack([inverse_hessian_times(column, pairs, lambda g: 0.3 * g) for column in np.eye(5)])
 
 
-def by_matrices(changes, wiggles):
+def by_matrices(changes, rows):
     """The product of matrices that the two loops replace:  H⁻¹ ← (I − ρ Δθ Δgᵀ) H⁻¹ (I − ρ Δg Δθᵀ) + ρ Δθ Δθᵀ  (Nocedal
     and Wright, 6.17), from a multiple of I."""
-    pairs = memory(changes, wiggles)
+    pairs = memory(changes, rows)
     _, change_of_g, rho = pairs[-1]
-    H = np.eye(5) / (rho * (change_of_g @ change_of_g))
+    inverse = np.eye(5) / (rho * (change_of_g @ change_of_g))
     for change, change_of_g, rho in pairs:
-        V = np.eye(5) - rho * np.outer(change_of_g, change)
-        H = V.T @ H @ V + rho * np.outer(change, change)
-    return H
+        factor = np.eye(5) - rho * np.outer(change_of_g, change)
+        inverse = factor.T @ inverse @ factor + rho * np.outer(change, change)
+    return inverse
 
 
 def permuted(X, y, order):

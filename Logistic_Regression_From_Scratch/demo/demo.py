@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples, blobs, load_breast_cancer, two_moons
 from ai_from_scratch.estimator import watched
-from ai_from_scratch.stage.bowl import LossBowl
+from ai_from_scratch.stage.bowl import LossBowl, fill_panel
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
 from Logistic_Regression_From_Scratch.demo.bowls import bowl_of_the_moons, objective
@@ -38,7 +38,9 @@ from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START = np.array([-2.5, 1.5])            # w: a boundary in the wrong direction, which has to turn
 RATE_TIMES_LARGEST_CURVATURE = 0.25      # small, so that one can see the boundary turn
-MIN_COSINE_TURNED = 0.97                 # the cosine between w and the best w; above it the boundary counts as turned
+STEPS_OF_THE_FALL, SECONDS_A_STEP = 10, 0.35     # down the wall of the bowl: slow enough to be watched
+WIDEST = 1.4                             # the bowl's width as a share of its height
+MIN_COSINE_TURNED = 0.85                 # the cosine between w and the best w; above it the boundary counts as turned
 
 
 class Demo:
@@ -96,7 +98,8 @@ class Demo:
     def _moons_frame(self, step: int, w: np.ndarray) -> MoonsFrame:
         (X, y), loss = self.other_moons, objective(w[0], w[1], self.moons, self.C)
         metrics = {"loss": float(loss), "held-out accuracy": float(np.mean((X @ w > 0) == y))}
-        self.moons_frames.append(MoonsFrame(step, self.steps, metrics, np.append(w, 0.0)))
+        hold = SECONDS_A_STEP if step <= STEPS_OF_THE_FALL else MoonsFrame._field_defaults["hold"]
+        self.moons_frames.append(MoonsFrame(step, self.steps, metrics, np.append(w, 0.0), hold=hold))
         return self.moons_frames[-1]
 
     def draw(self, figure: Figure, frames: Sequence[MoonsFrame | CancerFrame]) -> None:
@@ -107,6 +110,7 @@ class Demo:
                     grid = figure.add_gridspec(2, 3, width_ratios=[1.25, 1.45, 0.6])
                     self.boundary = MovingBoundary(figure.add_subplot(grid[:, 0]), *self.moons)
                     bowl: Any = figure.add_subplot(grid[:, 1], projection="3d")
+                    fill_panel(bowl, WIDEST)
                     self.bowl = self.bowl_on(bowl)
                     bowl.set_zlabel("")                # the title names it, and the label would touch the next panel
                     top, bottom = figure.add_subplot(grid[0, 2]), figure.add_subplot(grid[1, 2])
@@ -116,7 +120,7 @@ class Demo:
                 self.bowl.update(path[:, :2])
                 self.curves.update(*curves_of(moons))
                 figure.axes[0].set_title(formula(moons[-1]))
-                figure.axes[1].set_title(f"step {moons[-1].step:,}: loss {moons[-1].metrics['loss']:.3f}")
+                figure.axes[1].set_title(f"step {moons[-1].step:,}: loss {moons[-1].metrics['loss']:.3f}", loc="left")
         else:
             with laid_out_once(figure) as fresh:
                 if fresh:
@@ -134,7 +138,7 @@ class Demo:
             if cosine < MIN_COSINE_TURNED:
                 return "Down the wall of the bowl: the boundary turns, and samples change sides."
             if np.linalg.norm(w - best) > 0.02 * np.linalg.norm(best):
-                return ("Along the valley of the bowl: the boundary hardly turns. The arrow grows, and the dashed "
+                return ("Along the valley of the bowl: the boundary turns slowly. The arrow grows, and the dashed "
                         "lines come closer.")
             return "At the bottom (★). The tips of the moons stay on the wrong side: no straight line separates them."
         losses = [frame.metrics["validation loss"] for frame in frames]

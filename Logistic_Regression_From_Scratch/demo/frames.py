@@ -41,7 +41,8 @@ def path_of(moons: Sequence[MoonsFrame]) -> np.ndarray:                # (frames
 
 
 def formula(frame: MoonsFrame) -> str:
-    return f"z = {frame.parameters[0]:.2f} x₁ {frame.parameters[1]:+.2f} x₂".replace("-", "−")
+    w1, w2 = frame.parameters[:2]
+    return f"z = {w1:.2f} x₁ {'−' if w2 < 0 else '+'} {abs(w2):.2f} x₂".replace("-", "−")
 
 
 def curves_of(moons: Sequence[MoonsFrame]) -> tuple[list[int], list[float], list[float]]:

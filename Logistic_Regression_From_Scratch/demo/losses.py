@@ -27,7 +27,8 @@ def three_losses(figure: Figure) -> None:
     for _, colour, loss, slope in curves:
         top.plot(z, loss, color=colour)
         bottom.plot(z, slope, color=colour)
-    top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2))
+    top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2),
+            title="only the squared error is flat where the model is most wrong")
     for (name, colour, _, _), (at, height, side) in zip(curves, ((-3.9, 3.1, "right"), (-5.9, 1.25, "left"),
                                                                  (-4.3, 5.8, "left")), strict=True):
         top.text(at, height, name, color=colour, ha=side)
@@ -50,13 +51,13 @@ def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[st
         ax.plot(z, sigmoid(z), color=theme.GREY, linewidth=1.2, zorder=1)
         ax.axvline(0, color=theme.INK, linewidth=1, linestyle=":")
         wrong = (scores > 0) != (samples.y == 1)                   # (n,)
-        for k in (0, 1):
-            own = samples.y == k
+        for c in (0, 1):
+            own = samples.y == c
             shown = np.clip(scores[own], -LARGEST_SCORE, LARGEST_SCORE)
-            ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[k], markersize=5, alpha=0.55, zorder=2 + k)
-            ax.plot(shown, np.full(own.sum(), rows[k]), "|", color=theme.CLASS_COLOURS[k], markersize=9, alpha=0.7)
+            ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[c], markersize=5, alpha=0.55, zorder=2 + c)
+            ax.plot(shown, np.full(own.sum(), rows[c]), "|", color=theme.CLASS_COLOURS[c], markersize=9, alpha=0.7)
         ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.22, 1.22), xlabel="score z = w·x + b",
-               title=f"{title}:\n{wrong.mean():.0%} on the wrong side")
+               title=f"{title}:\n{100 * wrong.mean():.0f} % on the wrong side")
         ax.set_title(ax.get_title(loc="left"), fontsize=9.5)
         ax.set_yticks([0, 0.5, 1])
         ax.text(-LARGEST_SCORE, 0.9, "class 1", color=theme.CLASS_COLOURS[1], fontweight="bold", va="center")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Logistic_Regression_From_Scratch.demo import cancer, mistakes
 from Logistic_Regression_From_Scratch.demo.boundary import LearningCurves, MovingBoundary
@@ -38,9 +39,9 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
                       "line crosses a sample.", size=(8, 4.2))
         yield Picture("sigmoid.png", lambda figure: sigmoid(figure, demo),
-                      "Every sample at its score, on σ. When the boundary turns, samples move along the curve; a "
-                      "sample left of the dotted line gets class 0. At first most are on the wrong side. Then they "
-                      "cross, and as w grows they move to where σ is near 0 or 1.", size=(8, 3.4))
+                      "Every sample at its score, on σ; a sample left of the dotted line gets class 0. At first most "
+                      "are on the wrong side. While the boundary turns, w becomes short: all scores are near 0, and "
+                      "the samples cross. Then w grows, and they move to where σ is near 0 or 1.", size=(8, 3.4))
     yield Picture("losses.png", three_losses,
                   "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
                   "largest where the model is most wrong, and never 0. There the slope of the squared error is "
@@ -67,7 +68,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "line is one of thirty weights; they grow with C.", size=(8, 4.2))
         yield Picture("threshold.png", lambda figure: thresholds(figure, demo),
                       "All 569 biopsies, each classified by a model that was fitted to other biopsies (ten folds). The "
-                      "threshold in red was chosen on the validation set, where a missed cancer counts as nine false "
+                      "lower threshold was chosen on the validation set, where a missed cancer counts as nine false "
                       "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
                       "ones (lower left): one moves along the ROC curve. The titles give the cost of both. Upper "
                       "right: where the model is calibrated, the points are on the dashed line; the bars are the "
@@ -76,7 +77,16 @@ def pictures(demo: Demo) -> Iterator[Picture]:
 
 
 def boundary(figure: Figure, demo: Demo) -> None:
-    MovingBoundary(figure.add_subplot(), *demo.moons, size=26).update(path_of(demo.moons_frames))
+    ax, path = figure.add_subplot(), path_of(demo.moons_frames)
+    MovingBoundary(ax, *demo.moons, size=26).update(path)
+    right = 100 * (1 - wrong_shares(demo, path[-1:])[0])
+    ax.set_title(f"a straight line has {right:.0f} % of the samples on the right side")
+
+
+def wrong_shares(demo: Demo, path: np.ndarray) -> np.ndarray:                # (frames, 3) -> (frames,)
+    """For each w₁, w₂, b of the path: the share of the moons' samples on the wrong side."""
+    X, y = demo.moons
+    return np.mean((X @ path[:, :2].T + path[:, 2] > 0) != (y == 1)[:, None], axis=0)
 
 
 def boundary_and_bowl(figure: Figure, demo: Demo) -> None:
@@ -84,15 +94,25 @@ def boundary_and_bowl(figure: Figure, demo: Demo) -> None:
     left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
     MovingBoundary(left, *demo.moons).update(path)
     demo.bowl_on(right).update(path[:, :2])
-    left.set_title("the boundary turns")
+    left.set_title(f"the boundary turns by {angle_between(path[0, :2], path[-1, :2]):.0f}°")
     losses = curves_of(demo.moons_frames)[1] or [demo.moons_frames[0].metrics["loss"]]
     right.set_zlabel("")                       # the title says it, and the label would not fit
-    right.set_title(f"the ball falls: loss {demo.moons_frames[0].metrics['loss']:.2f} → {losses[-1]:.2f}")
+    right.set_title(f"the ball falls: loss {demo.moons_frames[0].metrics['loss']:.2f} → {losses[-1]:.2f}", loc="left")
+
+
+def angle_between(one: np.ndarray, other: np.ndarray) -> float:              # (2,), (2,) -> in degrees
+    cosine = one @ other / (np.linalg.norm(one) * np.linalg.norm(other))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def learning(figure: Figure, demo: Demo) -> None:
     top, bottom = figure.subplots(2, 1)
-    LearningCurves(top, bottom, demo.steps).update(*curves_of(demo.moons_frames))
+    steps, losses, accuracies = curves_of(demo.moons_frames)
+    LearningCurves(top, bottom, demo.steps).update(steps, losses, accuracies)
+    if steps:
+        top.set_title(f"the training loss falls smoothly, {losses[0]:.2f} → {losses[-1]:.3f}", color=theme.TRAINING)
+        bottom.set_title(f"the held-out accuracy jumps, {100 * accuracies[0]:.0f} % → {100 * accuracies[-1]:.0f} %",
+                         color=theme.HELD_OUT)
 
 
 def penalty(figure: Figure, demo: Demo) -> None:
@@ -104,9 +124,15 @@ def thresholds(figure: Figure, demo: Demo) -> None:
     cancer.thresholds(figure, y, p, demo.cancer.class_names, demo.threshold())
 
 
+def shortest_w(path: np.ndarray) -> int:                                     # (frames, 3)
+    """The frame with the shortest w."""
+    return int(np.linalg.norm(path[:, :2], axis=1).argmin())
+
+
 def sigmoid(figure: Figure, demo: Demo) -> None:
     path = path_of(demo.moons_frames)
     steps = [frame.step for frame in demo.moons_frames]
-    chosen = np.unique(np.linspace(0, len(path) - 1, 4).round().astype(int))
+    shortest, last = shortest_w(path), len(path) - 1
+    chosen = np.unique([0, shortest, (shortest + last) // 2, last])
     titles = ["at the start" if steps[i] == 0 else f"step {steps[i]:,}" for i in chosen]
     sliding_samples(figure, demo.moons, list(zip(titles, path[chosen], strict=True)))

@@ -30,9 +30,9 @@ def growing_weights(figure: Figure, steps: int = STEPS) -> None:
     x = np.linspace(-1.6, 1.6, 321)
     for shade, step in zip(np.linspace(0.3, 1, len(decades)), decades, strict=True):
         left.plot(x, sigmoid(free[step] * x), color=theme.mixed(theme.ACCENT, shade), linewidth=1.5)
-    for k, place in enumerate((-1.0, 1.0)):
-        left.plot([place], [k], "o", color=theme.CLASS_COLOURS[k], markersize=9, zorder=3)
-        left.text(place, -0.08 + 1.16 * k, f"class {k}", color=theme.CLASS_COLOURS[k], fontweight="bold", va="center",
+    for c, place in enumerate((-1.0, 1.0)):
+        left.plot([place], [c], "o", color=theme.CLASS_COLOURS[c], markersize=9, zorder=3)
+        left.text(place, -0.08 + 1.16 * c, f"class {c}", color=theme.CLASS_COLOURS[c], fontweight="bold", va="center",
                   ha="center")
     left.set(xlabel="x", ylabel="P(class 1) = σ(wx)", title=f"σ after 1, 10 … {steps:,} steps", xlim=(-1.6, 1.6),
              ylim=(-0.15, 1.15))

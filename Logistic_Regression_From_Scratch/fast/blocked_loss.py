@@ -86,8 +86,7 @@ def binary_block(
         loss = common_weight * (float(np.add.reduce(np.maximum(z, 0.0))) + logs)
     p = np.maximum(e, z >= 0, out=e)                               # σ(z̃) = e^min(z̃, 0) / (1 + e^−|z̃|), and e ≤ 1
     p /= q
-    p *= signed_weight
-    return loss, p[None]
+    return loss, np.multiply(p, signed_weight, out=p)[None]
 
 
 def multinomial(

@@ -107,8 +107,8 @@ class CentredObjective:
         H = np.zeros((self.R, len(self.penalty), len(self.penalty)))
         for A, P, share in self._probabilities(theta):
             for c, p in enumerate(P):
-                B = np.sqrt(share * p * (1 - p))[:, None] * A
-                H[c] += B.T @ B                                    # a matrix times its own transpose: half the work
+                scaled = np.sqrt(share * p * (1 - p))[:, None] * A
+                H[c] += scaled.T @ scaled                          # a matrix times its own transpose: half the work
         np.einsum("cii->ci", H)[:] += self.penalty
         return H
 
@@ -175,9 +175,9 @@ def mean(X: np.ndarray, s: np.ndarray) -> np.ndarray:              # (n, d), (n,
 
 def squares(X: np.ndarray, s: np.ndarray, middle: np.ndarray) -> np.ndarray:    # (n, d), (n,), (d,) -> (d,)
     """The weighted mean of (x − middle)² of each column."""
-    A = X - middle
-    A *= A
-    return s @ A / s.sum()
+    deviations = X - middle
+    deviations *= deviations
+    return s @ deviations / s.sum()
 
 
 def spaced_rows(n: int, rows: int) -> slice:

@@ -33,11 +33,11 @@ class DenseObjective(CentredObjective):
         """J, ∂J/∂θ, and the largest partial derivative."""
         z = (self.A @ theta) * self.sign                           # (n,) z̃: above 0 where the prediction is wrong
         e = np.exp(-np.abs(z))
-        q = 1 / (1 + e)
-        self.last = theta.copy(), self.weight * e * q * q          # σ(z̃) σ(−z̃) = e / (1 + e)²
+        inverse = 1 / (1 + e)
+        self.last = theta.copy(), self.weight * e * inverse * inverse      # σ(z̃) σ(−z̃) = e / (1 + e)²
         loss = self.weight @ (np.maximum(z, 0.0) + np.log1p(e))
         decay = self.penalty * theta
-        gradient = (np.maximum(e, z >= 0) * q * self.signed_weight) @ self.A + decay
+        gradient = (np.maximum(e, z >= 0) * inverse * self.signed_weight) @ self.A + decay
         return float(loss + 0.5 * (decay @ theta)), gradient, self._steepest(gradient)
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:            # (d + 1, d + 1)

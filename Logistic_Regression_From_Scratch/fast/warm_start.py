@@ -136,7 +136,7 @@ def sample(J: CentredObjective, every: int) -> CentredObjective | None:
     n, d = J.X.shape
     every = max(every, -(-4 * n * d // MAX_SAMPLE_BYTES))
     starts = np.arange(0, n, ROWS_PER_RUN * every)
-    rows = (starts[:, None] + np.arange(ROWS_PER_RUN)).ravel()     # (r,)
+    rows = (starts[:, None] + np.arange(ROWS_PER_RUN)).ravel()     # (sampled,)
     rows = rows[rows < n]
     X = np.empty((len(rows), d), np.float32)
     run = ROWS_PER_RUN if every > 1 else 32 * ROWS_PER_RUN         # neighbouring rows: a view, without a copy
@@ -175,8 +175,8 @@ def blocks_guess(J: CentredObjective, theta: np.ndarray) -> Guess:
     own = [guess_from(H, H.diagonal()**0.25, 1e-3) for H in J.own_blocks(theta)]
 
     def guess(g: np.ndarray) -> np.ndarray:
-        r = np.array([of(row) for of, row in zip(own, g.reshape(J.R, -1), strict=True)])     # (R, d + 1)
-        return (r - r.mean(axis=0)).ravel()
+        step = np.array([of(row) for of, row in zip(own, g.reshape(J.R, -1), strict=True)])  # (R, d + 1)
+        return (step - step.mean(axis=0)).ravel()
 
     return guess
 
@@ -186,10 +186,10 @@ def guess_from(H: np.ndarray, scale: np.ndarray, ridge: float) -> Guess:
     added to its diagonal."""
     units = np.where(scale > 0, scale, 1.0)
     units = np.outer(units, units)
-    A = H / units
-    v = np.ones(len(A))
+    scaled = H / units
+    u = np.ones(len(scaled))
     for _ in range(8):                                             # the power method, for the largest eigenvalue
-        v = A @ (v / np.linalg.norm(v))
-    np.fill_diagonal(A, A.diagonal() + ridge * np.linalg.norm(v))
-    inverse = np.linalg.inv(A) / units
+        u = scaled @ (u / np.linalg.norm(u))
+    np.fill_diagonal(scaled, scaled.diagonal() + ridge * np.linalg.norm(u))
+    inverse = np.linalg.inv(scaled) / units
     return lambda g: (g.reshape(-1, len(inverse)) @ inverse).ravel()

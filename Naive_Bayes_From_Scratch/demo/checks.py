@@ -13,11 +13,11 @@ def claims() -> Iterator[Claim]:
     rng = np.random.default_rng(0)
     y, s = np.arange(40) % 3, rng.uniform(0.5, 2, 40)
     X = rng.standard_normal((40, 3)) * [1, 2, 5] + y[:, None]
-    theta, var = rng.standard_normal((3, 3)), rng.uniform(0.5, 2, (3, 3))
+    mu, var = rng.standard_normal((3, 3)), rng.uniform(0.5, 2, (3, 3))
     best = class_moments(X, y, 3, s)
 
-    def likelihood(theta, var):
-        return float(s @ log_densities(X, theta, var)[np.arange(40), y])
+    def likelihood(mu, var):
+        return float(s @ log_densities(X, mu, var)[np.arange(40), y])
 
     yield Gradient(class_moments, "the likelihood is largest there", {"theta": best.mean, "var": best.variance},
                    lambda: likelihood(best.mean, best.variance) / 40,
@@ -31,9 +31,9 @@ def claims() -> Iterator[Claim]:
                     lambda: portions(GaussianNB(priors=[0.2, 0.3, 0.5], var_smoothing=0.0), X, y),
                     lambda their: portions(their.GaussianNB(priors=[0.2, 0.3, 0.5], var_smoothing=0.0), X, y))
     yield Reference(log_densities, "the bell curves' logarithms", "torch",
-                    lambda: {"log_p": log_densities(X, theta, var)},
+                    lambda: {"log_p": log_densities(X, mu, var)},
                     lambda torch: {"log_p": torch.distributions.Normal(
-                        torch.from_numpy(theta), torch.from_numpy(var).sqrt()).log_prob(
+                        torch.from_numpy(mu), torch.from_numpy(var).sqrt()).log_prob(
                         torch.from_numpy(X)[:, None]).sum(-1).numpy()})
     yield Twin(GaussianNB, "both engines", lambda: fitted(GaussianNB(engine="plain"), X, y, s),
                lambda: fitted(GaussianNB(engine="fast"), X, y, s))

@@ -30,6 +30,7 @@ from Naive_Bayes_From_Scratch.demo.wine import (
     OneWine,
     closest,
     each_wine_in_its_cell,
+    in_words,
     posterior_of,
     readable,
     separating_features,
@@ -46,7 +47,7 @@ class FlowerFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    theta: np.ndarray              # (3, 2)
+    mu: np.ndarray                 # (3, 2)
     var: np.ndarray                # (3, 2)
     counts: np.ndarray             # (3,) flowers of each class
 
@@ -60,7 +61,7 @@ class WineFrame(NamedTuple):
     step: int
     steps: int
     metrics: dict[str, float]
-    theta: np.ndarray              # (3, 13)
+    mu: np.ndarray                 # (3, 13)
     var: np.ndarray                # (3, 13)
     prior: np.ndarray              # (3,)
 
@@ -126,7 +127,7 @@ class Demo:
             if not figure.axes:
                 self.view_of_wine = OneWine(figure, self.wine, self.one_wine, last.steps)
                 self.accuracy = self.view_of_wine.accuracy
-            self.view_of_wine.update(last.theta, last.var, last.prior)
+            self.view_of_wine.update(last.mu, last.var, last.prior)
         accuracies = [frame.metrics["validation accuracy"] for frame in frames]
         self.accuracy.update([frame.step for frame in frames], accuracies)
 
@@ -143,9 +144,9 @@ class Demo:
                     "smaller is the change.")
         if last.prior.min() == 0:
             return "A class without wines has no curve yet."
-        p = posterior_of(self.wine.validation.X[self.one_wine, None], last.theta, last.var, last.prior)
-        return (f"The red line is one wine's value: thirteen densities and the prior, multiplied, give "
-                f"{CULTIVARS[p.argmax()]} P = {p.max():.2f}.")
+        p = posterior_of(self.wine.validation.X[self.one_wine, None], last.mu, last.var, last.prior)
+        return (f"The upright lines are one wine's values: thirteen densities and the prior, multiplied, give "
+                f"{CULTIVARS[p.argmax()]} {in_words(p.max())}.")
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("ellipses.png", self._two_boundaries,
@@ -211,7 +212,7 @@ class Demo:
         """The model as it was at this frame."""
         model = GaussianNB(**self.settings.parameters)
         model.classes_, model.n_features_in_, model.engine_ = np.arange(3), 2, "plain"
-        model.theta_, model.var_, model.class_count_ = frame.theta, frame.var, frame.counts
+        model.theta_, model.var_, model.class_count_ = frame.mu, frame.var, frame.counts
         model.class_prior_ = frame.counts / frame.counts.sum() if model.priors is None else np.array(model.priors)
         return model
 
@@ -232,7 +233,7 @@ class Demo:
                        Samples(self.iris.validation.X[:, PETALS], self.iris.validation.y), self.iris.class_names)
 
     def _densities(self, figure: Figure) -> None:
-        seen = [k for k in range(3) if self.flowers.class_count_[k]]
+        seen = [c for c in range(3) if self.flowers.class_count_[c]]
         X, y = self.X[: self.seen], np.searchsorted(seen, self.y[: self.seen])
         columns = figure.subplots(2, 2, height_ratios=[1.6, 1], sharex="col").T
         for (ax, below), j, label in zip(columns, (0, 1), ("petal length (cm)", "petal width (cm)"), strict=True):
@@ -240,4 +241,4 @@ class Demo:
             codes = y if len(spread) == len(y) else np.append(y, y[0])
             curves_over_histograms(ax, below, spread, codes, self.flowers.theta_[seen, j],
                                    np.maximum(self.flowers.var_[seen, j], 1e-3), self.flowers.class_prior_[seen],
-                                   [self.iris.class_names[k] for k in seen], label)
+                                   [self.iris.class_names[c] for c in seen], label)

@@ -15,16 +15,18 @@ from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB, log_densities
 
+LEAST_DISTANCE_OF_A_NAME = 0.1       # cm, from a class's mean: the name does not hide its first flower
+
 
 def ellipses(ax: Axes, means: np.ndarray, covariances: np.ndarray) -> None:
     """Draws one and two standard deviations around each mean; means (K, 2), covariances (K, 2, 2)."""
-    for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
+    for c, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         lengths, axes = np.linalg.eigh(covariance)             # (2,), (2, 2) one axis in each column
         angle = np.degrees(np.arctan2(axes[1, 1], axes[0, 1]))
         width, height = 2 * np.sqrt(np.maximum(lengths[::-1], 0))
         for deviations, line in ((1, 2.2), (2, 1.2)):
             ax.add_patch(Ellipse((mean[0], mean[1]), deviations * width, deviations * height, angle=angle, fill=False,
-                                 edgecolor=theme.CLASS_COLOURS[k], linewidth=line, zorder=4))
+                                 edgecolor=theme.CLASS_COLOURS[c], linewidth=line, zorder=4))
 
 
 def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray], names: Sequence[str]) -> None:
@@ -33,8 +35,8 @@ def regions(ax: Axes, X: np.ndarray, scores: Callable[[np.ndarray], np.ndarray],
     A boundary is where the lead of a class over all others is 0. The lead has no jumps, so the line has none.
     """
     x1, x2, points = paint.grid_over(X)
-    for k, ahead in enumerate(leads(scores(points)).T):
-        colour, height = theme.CLASS_COLOURS[k], ahead.reshape(x1.shape)
+    for c, ahead in enumerate(leads(scores(points)).T):
+        colour, height = theme.CLASS_COLOURS[c], ahead.reshape(x1.shape)
         if ahead.max() > 0:
             ax.contourf(x1, x2, height, levels=[0, ahead.max()], colors=[theme.mixed(colour, 0.25)])
             ax.contour(x1, x2, height, levels=[0], colors=[theme.INK], linewidths=0.8)
@@ -62,33 +64,43 @@ class GrowingEllipses:
                      for colour in colours]
         self.ellipses = [[ax.add_patch(Ellipse((0, 0), 0, 0, fill=False, edgecolor=colour, linewidth=line, zorder=4))
                           for line in (2.2, 1.2)] for colour in colours]
-        self.names = [name_of_class(ax, k, name) for k, name in enumerate(names)]
+        self.names = [name_of_class(ax, c, name) for c, name in enumerate(names)]
         ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()))
 
     def update(self, model: GaussianNB, X: np.ndarray, y: np.ndarray) -> None:
         """Shows the model's decisions after the samples X (n, 2) with the codes y (n,)."""
         self.regions.set_data((model.predict_proba(self.points) @ self.pale).reshape(*self.shape, 3))
-        for k, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
-            dots.set_offsets(X[y == k])
-            width, height = 2 * np.sqrt(np.maximum(model.var_[k], 0))
+        for c, (dots, pair) in enumerate(zip(self.dots, self.ellipses, strict=True)):
+            dots.set_offsets(X[y == c])
+            width, height = 2 * np.sqrt(np.maximum(model.var_[c], 0))
             for deviations, ellipse in zip((1, 2), pair, strict=True):
-                ellipse.set(center=model.theta_[k], width=deviations * width, height=deviations * height)
-                ellipse.set_visible(bool(model.class_count_[k]))
-            place_beside(self.names[k], model, k)
-        self.ax.set_title("1 flower" if len(y) == 1 else f"{len(y)} flowers")
+                ellipse.set(center=model.theta_[c], width=deviations * width, height=deviations * height)
+                ellipse.set_visible(bool(model.class_count_[c]))
+            place_beside(self.names[c], model, c)
+        c = int(y[-1])
+        title = "1 flower" if len(y) == 1 else f"{len(y)} flowers"
+        if model.class_count_[c] > 1:
+            title += f": the last one moved the mean of {self.names[c].get_text()} by {moved(model, X[-1], c):.2f} cm"
+        self.ax.set_title(title)
 
 
-def name_of_class(ax: Axes, k: int, name: str) -> Text:
-    return ax.text(0, 0, name, ha="center", fontsize=9, color=theme.CLASS_COLOURS[k], clip_on=True, zorder=5,
+def moved(model: GaussianNB, x: np.ndarray, c: int) -> float:                # (2,)
+    """How far the mean of class c was moved by its last sample x."""
+    return float(np.linalg.norm(x - model.theta_[c]) / (model.class_count_[c] - 1))
+
+
+def name_of_class(ax: Axes, c: int, name: str) -> Text:
+    return ax.text(0, 0, name, ha="center", fontsize=9, color=theme.CLASS_COLOURS[c], clip_on=True, zorder=5,
                    bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 1.5})
 
 
-def place_beside(name: Text, model: GaussianNB, k: int) -> None:
+def place_beside(name: Text, model: GaussianNB, c: int) -> None:
     """The uppermost class's name above its ellipse, the others' below."""
     seen = model.class_count_ > 0
-    side = 1 if k == np.where(seen, model.theta_[:, 1], -np.inf).argmax() else -1
-    name.set(position=(model.theta_[k, 0], model.theta_[k, 1] + side * 2.2 * np.sqrt(model.var_[k, 1])),
-             va="bottom" if side > 0 else "top", visible=bool(seen[k]))
+    side = 1 if c == np.where(seen, model.theta_[:, 1], -np.inf).argmax() else -1
+    away = max(2.2 * np.sqrt(model.var_[c, 1]), LEAST_DISTANCE_OF_A_NAME)
+    name.set(position=(model.theta_[c, 0], model.theta_[c, 1] + side * away),
+             va="bottom" if side > 0 else "top", visible=bool(seen[c]))
 
 
 def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, seen: Samples, held_out: Samples,
@@ -100,22 +112,22 @@ def two_boundaries(figure: Figure, model: GaussianNB, everywhere: np.ndarray, se
     regions(left, everywhere, model.predict_joint_log_proba, names)
     ellipses(left, model.theta_, model.var_[:, :, None] * np.eye(2))
     paint.samples(left, X, y)
-    for k in np.unique(y):
-        place_beside(name_of_class(left, k, names[k]), model, k)
+    for c in np.unique(y):
+        place_beside(name_of_class(left, c, names[c]), model, c)
     left.set(xlabel="petal length (cm)", ylabel="petal width (cm)",
              title=f"naive, upright ellipses: {100 * model.score(*held_out):.0f} % right")
 
     codes, title = np.flatnonzero(model.class_count_ > 2), "full covariances, tilted"  # two points lie on a line
     if len(codes):
         means = model.theta_[codes]
-        covariances = np.array([np.cov(X[y == k].T, bias=True) + model.epsilon_ * np.eye(2) for k in codes])
+        covariances = np.array([np.cov(X[y == c].T, bias=True) + model.epsilon_ * np.eye(2) for c in codes])
         prior = np.log(model.class_prior_[codes])
 
         def scores(points: np.ndarray) -> np.ndarray:
             return full_log_densities(points, means, covariances) + prior
 
         if np.linalg.det(covariances).min() > 1e-12:
-            regions(right, everywhere, scores, [names[int(k)] for k in codes])
+            regions(right, everywhere, scores, [names[int(c)] for c in codes])
             hits = codes[scores(held_out.X).argmax(axis=1)] == held_out.y
             title += f": {100 * hits.mean():.0f} % right"
         ellipses(right, means, covariances)
@@ -147,11 +159,11 @@ def curves_over_histograms(ax: Axes, below: Axes, values: np.ndarray, y: np.ndar
     x = np.linspace(values.min() - 0.1 * np.ptp(values), values.max() + 0.1 * np.ptp(values), 400)
     bins = np.linspace(values.min(), values.max(), 25).tolist()
     curves = []
-    for k, name in enumerate(names):
-        colour, of_class = theme.CLASS_COLOURS[k], values[y == k]
+    for c, name in enumerate(names):
+        colour, of_class = theme.CLASS_COLOURS[c], values[y == c]
         weight = np.full(len(of_class), 1 / (len(values) * (bins[1] - bins[0])))
         heights, edges, _ = ax.hist(of_class, bins=bins, weights=weight, color=colour, alpha=0.3)
-        curve = priors[k] * density(x, means[k], variances[k])
+        curve = priors[c] * density(x, means[c], variances[c])
         ax.plot(x, curve, color=colour)
         middle = x[curve.argmax()]
         near = np.abs((edges[1:] + edges[:-1]) / 2 - middle) < 0.14 * np.ptp(x)           # bars under the name

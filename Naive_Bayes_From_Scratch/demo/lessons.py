@@ -110,8 +110,8 @@ def overconfidence(figure: Figure, seed: int) -> None:
     """Draws two panels for one feature and for copies of it. Left: are the predicted probabilities true? Right:
     confidence and accuracy.
 
-    m copies of a feature multiply the logarithm of the odds by m.  So where the model predicts p, the true probability
-    is 1 / (1 + (1/p − 1)^(1/m)): the curves.
+    Copies of a feature multiply the logarithm of the odds by their number.  So where the model predicts p, the true
+    probability is 1 / (1 + (1/p − 1)^(1/copies)): the curves.
     """
     left, right = figure.subplots(1, 2)
     curve = np.linspace(0.001, 0.999, 300)
@@ -120,7 +120,7 @@ def overconfidence(figure: Figure, seed: int) -> None:
         p, y = copied(seed, copies)
         left.plot(curve, true_probability(curve, copies), color=colour, linewidth=1.2)
         group = np.minimum((10 * p).astype(int), 9)                          # (n,) ten intervals
-        for members in (group == g for g in range(10)):
+        for members in (group == number for number in range(10)):
             if members.sum() >= SMALLEST_GROUP:
                 share = y[members].mean()
                 error = 2 * np.sqrt(share * (1 - share) / members.sum())

@@ -73,11 +73,13 @@ class ThreeRows:
         likelihood = bayes_rule(model, x)[1]
         for c, name in enumerate(names):
             peak = likelihood[:, c].argmax()
-            self.curves[1].annotate(name, (x[peak], likelihood[peak, c]), xytext=(0, 3), textcoords="offset points",
-                                    ha="center", color=theme.CLASS_COLOURS[c], fontsize=9)
+            self.curves[1].annotate(name, (x[peak], likelihood[peak, c]), xytext=(0, 6), textcoords="offset points",
+                                    ha="center", color=theme.CLASS_COLOURS[c], fontsize=9, zorder=5,
+                                    bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 1})
         self.curves[2].set_xlabel(label)
         self.lines = [ax.axvline(x[0], color=theme.ACCENT, linewidth=1.5) for ax in self.curves]
-        self.dots = [ax.scatter([], [], s=30, zorder=4, edgecolors=theme.BACKGROUND) for ax in self.curves]
+        self.dots = [ax.scatter([], [], s=30, zorder=4, edgecolors=theme.BACKGROUND, clip_on=False)
+                     for ax in self.curves]
         self.bars, self.numbers = [], []
         for ax, row in zip(self.bars_axes, self.curves, strict=True):
             self.bars.append(ax.barh(names, np.zeros(len(names)), color=theme.CLASS_COLOURS[:len(names)], height=0.7))
@@ -96,8 +98,9 @@ class ThreeRows:
                 bar.set_width(value)
                 number.set_text(f" {value:.2f}")
                 number.set_x(value)
-        _, likelihood, posterior = rows
-        titles = ("before the measurement", f"x = {x:.2f}: most likely under {self.names[likelihood.argmax()]}",
+        prior, likelihood, posterior = rows
+        titles = (f"before the measurement: {self.names[prior.argmax()]} is the most common",
+                  f"x = {round(x, 2) + 0.0:.2f}: most likely under {self.names[likelihood.argmax()]}",
                   f"prior × likelihood / sum: {self.names[posterior.argmax()]}, P = {posterior.max():.2f}")
         for ax, title in zip(self.curves, titles, strict=True):
             ax.set_title(title, fontsize=10)
@@ -106,5 +109,5 @@ class ThreeRows:
 def sentence(model: GaussianNB, x: float, names: Sequence[str]) -> str:
     prior, likelihood, posterior = bayes_rule(model, np.array([x]))[:, 0]
     c = int(posterior.argmax())
-    return (f"{names[c]}: {prior[c]:.2f} × {likelihood[c]:.2g} = {prior[c] * likelihood[c]:.2g} of "
-            f"{prior @ likelihood:.2g} in all, so P = {posterior[c]:.2f}.")
+    return (f"{names[c]}: {prior[c]:.2f} × {likelihood[c]:.3g} = {prior[c] * likelihood[c]:.3g} of "
+            f"{prior @ likelihood:.3g} in all, so P = {posterior[c]:.2f}.")

@@ -20,7 +20,7 @@ class CountingFrame(NamedTuple):
     step: int                     # rows used so far
     steps: int
     metrics: dict[str, float]
-    theta: np.ndarray             # (K, ≤ 14) means of the features that separate the classes best
+    mu: np.ndarray                # (K, ≤ 14) means of the features that separate the classes best
     spread: np.ndarray            # (K, ≤ 14) standard deviations
 
     title: str = "adding rows"
@@ -83,14 +83,15 @@ class Demo(table.TableDemo):
         return self.judge(self.model.predict, f"{rows:,} training rows were used; there was nothing to choose.")
 
     def _means(self, ax: Axes, frame: CountingFrame) -> None:
-        K, m = frame.theta.shape
-        places, width = np.arange(m), 0.7 / min(K, 10)
-        for k in range(min(K, 10)):
-            at = places + (k - (min(K, 10) - 1) / 2) * width
-            ax.errorbar(frame.theta[k], at, xerr=frame.spread[k], fmt="o", color=theme.CLASS_COLOURS[k], markersize=4,
-                        elinewidth=2, alpha=0.85, label=table.short(self.class_names[k], 14))
+        K, rows = frame.mu.shape
+        places, width = np.arange(rows), 0.7 / min(K, 10)
+        for c in range(min(K, 10)):
+            at = places + (c - (min(K, 10) - 1) / 2) * width
+            ax.errorbar(frame.mu[c], at, xerr=frame.spread[c], fmt="o", color=theme.CLASS_COLOURS[c], markersize=4,
+                        elinewidth=2, alpha=0.85, label=table.short(self.class_names[c], 14))
         ax.set_yticks(places, [table.short(self.names[j]) for j in self.shown])
-        ax.set(xlim=(-3.2, 3.2), ylim=(m - 0.4, -0.6), xlabel="standard deviations from the mean of all training rows")
+        ax.set(xlim=(-3.2, 3.2), ylim=(rows - 0.4, -0.6),
+               xlabel="standard deviations from the mean of all training rows")
         ax.legend(loc="lower right", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")
 
     def _accuracy(self, ax: Axes, frames: Sequence[CountingFrame]) -> None:

@@ -37,7 +37,7 @@ class Accuracy:
         ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples used so far", ylabel="accuracy (%)")
 
     def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
-        self.line.set_data(steps, [100 * a for a in accuracy])
+        self.line.set_data(steps, [100 * share for share in accuracy])
         self.ax.set_title(f"{100 * accuracy[-1]:.0f} % of the validation samples right")
 
 
@@ -53,12 +53,12 @@ class OneWine:
         self.X, self.true = data.validation.X[i : i + 1], data.validation.y[i]                          # (1, d), ()
         self.features = separating_features(data, 5)                                                    # (5,)
         axes = figure.subplot_mosaic([["0", "0", "1", "2"], ["0", "0", "3", "4"], ["bars", "bars", "right", "right"]],
-                                     width_ratios=[1.3, 1.3, 1, 1], height_ratios=[1.25, 1.25, 1])
+                                     width_ratios=[1.8, 1.8, 1, 1], height_ratios=[1.5, 1.5, 1])
         self.bars = axes["bars"].barh(CULTIVARS, np.zeros(3), color=theme.CLASS_COLOURS[:3], height=0.7)
         axes["bars"].invert_yaxis()
         axes["bars"].set(xlim=(0, 1), xlabel="P(c | this wine), by all 13 measurements")
         self.accuracy = Accuracy(axes["right"], steps)
-        self.panels, self.x, self.lines = [axes[str(i)] for i in range(5)], [], []
+        self.panels, self.x, self.lines = [axes[str(panel)] for panel in range(5)], [], []
         for ax, j in zip(self.panels, self.features, strict=True):
             values = data.train.X[:, j]
             margin = 0.15 * np.ptp(values)
@@ -73,19 +73,24 @@ class OneWine:
                       va="top", color=theme.CLASS_COLOURS[c], fontsize=9)
         hero.set_ylabel("prior × density")
 
-    def update(self, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> None:     # (K, d), (K, d), (K,)
+    def update(self, mu: np.ndarray, var: np.ndarray, prior: np.ndarray) -> None:     # (K, d), (K, d), (K,)
         seen = prior > 0
         for ax, x, j, lines in zip(self.panels, self.x, self.features, self.lines, strict=True):
-            curves = [prior[c] * density(x, theta[c, j], var[c, j]) if seen[c] else 0 * x for c in range(len(prior))]
+            curves = [prior[c] * density(x, mu[c, j], var[c, j]) if seen[c] else 0 * x for c in range(len(prior))]
             for line, curve, there in zip(lines, curves, seen, strict=True):
                 line.set_data(x, curve)
                 line.set_visible(bool(there))
             ax.set_ylim(0, 1.18 * float(np.max(curves)) or 1.0)
-        posterior = posterior_of(self.X, theta, var, prior)
+        posterior = posterior_of(self.X, mu, var, prior)
         for bar, p in zip(self.bars, posterior, strict=True):
             bar.set_width(p)
-        self.panels[0].set_title(f"this wine: {CULTIVARS[posterior.argmax()]}, P = {posterior.max():.2f} "
+        self.panels[0].set_title(f"this wine: {CULTIVARS[posterior.argmax()]}, {in_words(posterior.max())} "
                                  f"(true: {CULTIVARS[self.true]})")
+
+
+def in_words(probability: float) -> str:
+    """P with two decimals; 0.9999 is not 1."""
+    return "P > 0.99" if probability > 0.995 else f"P = {probability:.2f}"
 
 
 def closest(model: GaussianNB, X: np.ndarray) -> int:                        # (n, d)
@@ -94,10 +99,10 @@ def closest(model: GaussianNB, X: np.ndarray) -> int:                        # (
     return int((ranked[:, -1] - ranked[:, -2]).argmin())
 
 
-def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.ndarray) -> np.ndarray:    # -> (K,)
+def posterior_of(X: np.ndarray, mu: np.ndarray, var: np.ndarray, prior: np.ndarray) -> np.ndarray:    # -> (K,)
     """P(c | x) of one sample X (1, d) with the moments of a frame; classes without samples get 0."""
     seen = prior > 0
-    joint = log_densities(X, theta[seen], var[seen])[0] + np.log(prior[seen])
+    joint = log_densities(X, mu[seen], var[seen])[0] + np.log(prior[seen])
     posterior = np.zeros(len(prior))
     posterior[seen] = np.exp(log_softmax(joint))
     return posterior
@@ -106,13 +111,13 @@ def posterior_of(X: np.ndarray, theta: np.ndarray, var: np.ndarray, prior: np.nd
 def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
     """Draws a table of true and predicted classes; every sample is a dot in the colour of its true class."""
     K, across = len(names), 4
-    for i, j in np.ndindex(K, K):
-        count = int(np.sum((true == i) & (predicted == j)))
+    for c, said in np.ndindex(K, K):
+        count = int(np.sum((true == c) & (predicted == said)))
         place = np.arange(count)
-        ax.plot(j - 0.27 + 0.16 * (place % across), i - 0.3 + 0.17 * (place // across), "o", markersize=7,
-                color=theme.CLASS_COLOURS[i])
-        ax.text(j + 0.44, i + 0.44, str(count), ha="right", va="bottom", fontsize=12 if count else 9,
-                color=theme.INK if i == j else theme.ACCENT if count else theme.GREY)
+        ax.plot(said - 0.27 + 0.16 * (place % across), c - 0.3 + 0.17 * (place // across), "o", markersize=7,
+                color=theme.CLASS_COLOURS[c])
+        ax.text(said + 0.44, c + 0.44, str(count), ha="right", va="bottom", fontsize=12 if count else 9,
+                color=theme.INK if c == said else theme.ACCENT if count else theme.GREY)
     for edge in np.arange(1, K) - 0.5:
         ax.axhline(edge, color=theme.PALE)
         ax.axvline(edge, color=theme.PALE)
@@ -145,7 +150,7 @@ def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     ax.invert_yaxis()
     ax.use_sticky_edges = False
     ax.margins(x=0.04, y=0.01)
-    a, b = CULTIVARS[first], CULTIVARS[second]
+    name, other = CULTIVARS[first], CULTIVARS[second]
     probability = model.predict_proba(X[i:i + 1])[0, first]
-    ax.set(xlabel=f"log of the odds: ← {b}    {a} →",
-           title=f"prediction: {a}, P = {probability:.2f}; true class: {CULTIVARS[data.validation.y[i]]}")
+    ax.set(xlabel=f"log of the odds: ← {other}    {name} →",
+           title=f"prediction: {name}, P = {probability:.2f}; true class: {CULTIVARS[data.validation.y[i]]}")

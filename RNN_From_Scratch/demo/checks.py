@@ -20,7 +20,7 @@ from RNN_From_Scratch import (
     probabilities,
 )
 from RNN_From_Scratch.checkpoint import Run
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 from RNN_From_Scratch.fast.data_parallel import StreamsMember
 from RNN_From_Scratch.network import loss_and_gradient
 from RNN_From_Scratch.text import Chunk
@@ -44,8 +44,8 @@ def claims() -> Iterator[Claim]:
         for layers in (1, 2):
             yield whole_network(name, layers, x, y)
             yield Reference(cell, f"{name}, {layers} deep: values and gradients", "torch",
-                            lambda a=(name, layers): passed(a_network(*a), x, y),
-                            lambda torch, a=(name, layers): their_pass(torch, *a, x, y))
+                            lambda which=(name, layers): passed(a_network(*which), x, y),
+                            lambda torch, which=(name, layers): their_pass(torch, *which, x, y))
         yield Reference(CharRNN, f"{STEPS} clipped steps, {name}", "torch", lambda name=name: trained(name),
                         lambda torch, name=name: their_training(torch, name), 1e-7)
         yield Twin(CharNetwork, f"streams in two parts, {name}", lambda name=name: parted(name, x, y, [slice(None)]),
@@ -53,13 +53,13 @@ def claims() -> Iterator[Claim]:
         yield Invariant(CharNetwork, f"in two pieces as at once, {name}", lambda name=name: pieces(name, x))
         yield Twin(LanguageModel, f"writing, both engines, {name}", lambda name=name: written(name, "plain"),
                    lambda name=name: written(name, "fast"), 0.0)
-    z = rng.standard_normal(V)
-    yield Reference(probabilities, "probabilities at a temperature", "torch", lambda: {"p": probabilities(z, 0.7)},
-                    lambda torch: {"p": torch.softmax(torch.from_numpy(z) / 0.7, 0).numpy()})
+    logits = rng.standard_normal(V)
+    yield Reference(probabilities, "probabilities at a temperature", "torch", lambda: {"p": probabilities(logits, 0.7)},
+                    lambda torch: {"p": torch.softmax(torch.from_numpy(logits) / 0.7, 0).numpy()})
     yield Invariant(probabilities, "they sum to 1, without the tail too",
-                    lambda: [probabilities(z, 0.7, top_p).sum() - 1 for top_p in (1.0, 0.5)])
+                    lambda: [probabilities(logits, 0.7, top_p).sum() - 1 for top_p in (1.0, 0.5)])
     yield Invariant(CharRNN, "the loss falls on a fixed batch", lambda: rises(x, y))
-    yield Shipped(LanguageModel, "bits per character of a sentence", SHIPPED, WEIGHTS_SHA256, bits, BITS)
+    yield Shipped(LanguageModel, "bits per character of a sentence", WEIGHTS_FILE, WEIGHTS_SHA256, bits, BITS)
 
 
 def built(layer, inputs):
@@ -140,7 +140,7 @@ class InTorch:
         return {name: gradient.numpy().T for name, gradient in found.items()}
 
     def parameters(self):
-        return [*(p for p in self.rnn.parameters() if p.requires_grad), *self.out.parameters()]
+        return [*(array for array in self.rnn.parameters() if array.requires_grad), *self.out.parameters()]
 
     def __call__(self, x, state):
         """Logits (T·N, V) and the last state; state (L, S, N, H), as ours."""
@@ -227,4 +227,4 @@ def rises(x, y):
 
 
 def bits() -> float:
-    return CharRNN.from_arrays(*load(SHIPPED)).bits_per_character(SENTENCE[8:], SENTENCE[:8])
+    return CharRNN.from_arrays(*load(WEIGHTS_FILE)).bits_per_character(SENTENCE[8:], SENTENCE[:8])

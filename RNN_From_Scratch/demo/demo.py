@@ -101,15 +101,15 @@ class Demo:
                           "by correlating all units with a few features of the training text. Look where its colour "
                           "changes, and where it is wrong.", (8, 5.8))
         yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
-                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even of "
-                      "these, most change with every letter. Units between two white lines are correlated.",
+                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even "
+                      "these change their sign after a few characters. Units between two white lines are correlated.",
                       (8, 5.6))
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
                       "its place, the darker the more probable; framed where one is right. On held-out text, a letter "
                       f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
-                      (8, 2.6))
+                      (8, 2.8))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (framed: it is right; else the right character in grey). The darker a character before "

@@ -10,7 +10,7 @@ from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 
 class Demo:
@@ -27,7 +27,7 @@ class Demo:
             self.title = f"The network of {settings.resume}, after {run.step:,} steps, writes"
             self.measured = {"validation_bits_per_char": min(bits for _, bits in run.curve)} if run.curve else {}
         else:
-            arrays, metadata = load(SHIPPED)
+            arrays, metadata = load(WEIGHTS_FILE)
             self.model = CharRNN.from_arrays(arrays, metadata)
             self.title = "The weights that come with the package, which were trained on Hamlet, write"
             self.measured = {"test_bits_per_char": float(metadata["test_bits_per_char"])}

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import FONT, visible
+from RNN_From_Scratch.demo.paint import family, visible
 from RNN_From_Scratch.demo.pictures import CORRELATED_CHARACTERS, logits_of, speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
@@ -38,10 +38,10 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
             ax.text(p[code] + 0.03, y, f"{100 * p[code]:.0f} %" if p[code] >= 0.005 else "", va="center", size=8,
                     color=theme.GREY)
     characters = [visible(model.vocabulary_.characters[code]) for code in codes]
-    axes[0].set_yticks(range(len(codes)), characters, family=FONT)
+    axes[0].set_yticks(range(len(codes)), characters, family=family())
     axes[0].invert_yaxis()
     before = "".join(visible(character) for character in text[max(0, end - CHARACTERS_BEFORE) : end])
-    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=FONT, size=10, parse_math=False)
+    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=family(), size=10, parse_math=False)
 
 
 def bits(p: np.ndarray) -> float:                                             # (V,)
@@ -100,10 +100,10 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
     for handle in filter(None, legend.legend_handles):
         handle.set_alpha(1)
     for (x, y), character in zip(way, phrase, strict=True):
-        ax.text(x, y, visible(character), family=FONT, size=9, ha="center", va="center", zorder=5, parse_math=False,
+        ax.text(x, y, visible(character), family=family(), size=9, ha="center", va="center", zorder=5, parse_math=False,
                 bbox={"boxstyle": "circle,pad=0.15", "facecolor": theme.BACKGROUND, "edgecolor": theme.INK,
                       "linewidth": 0.7})
     ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
     shown = "".join(visible(character) for character in phrase)
     ax.set_title(f"{shown}     (these two directions hold {100 * share:.0f} % of the variance)", fontsize=9,
-                 family=FONT, parse_math=False, pad=22)
+                 family=family(), parse_math=False, pad=22)

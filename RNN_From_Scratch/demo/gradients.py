@@ -14,14 +14,14 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import SoftmaxCrossEntropy
 from RNN_From_Scratch.demo.influence import influence, without_dropout
-from RNN_From_Scratch.demo.paint import FONT, visible
+from RNN_From_Scratch.demo.paint import family, visible
 from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
 ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
 DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
-STEPS, STREAMS = 64, 32                       # characters before a place; number of places in the average
+CONTEXT_CHARACTERS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGEMENT = 2.5                             # factor on W_hh
 
@@ -37,22 +37,31 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
         shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES_SHOWN, 0)
         shades[row, CHARACTERS_BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
-            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=FONT, size=8,
+            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=family(), size=8,
                     parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
         right = predicted == whole[end]
-        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=FONT, size=10,
+        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=family(), size=10,
                 weight="bold" if right else "normal", parse_math=False)
         if right:
             ax.add_patch(Rectangle((CHARACTERS_BACK + 0.2, row - 0.42), 1.6, 0.84, fill=False, edgecolor=theme.INK))
-        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center", family=FONT,
+        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center",
+                family=family(),
                 size=8, parse_math=False, color=theme.GREY)
     ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
     ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
            xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
     ax.xaxis.set_label_coords(0.45, -0.09)
     ax.text(CHARACTERS_BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
+    ax.set_title(f"on average, the last {tenth(shades):.0f} characters have more than a tenth of the largest influence",
+                 fontsize=10)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+
+
+def tenth(shades: np.ndarray) -> float:                                     # (rows, characters)
+    """The mean number of characters, back to the earliest one with at least a tenth of the row's largest influence."""
+    strong = shades >= 1 - 1 / DECADES_SHOWN
+    return float(np.mean(strong.shape[1] - strong.argmax(axis=1)))
 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
@@ -78,8 +87,8 @@ def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,
 def places(model: LanguageModel, text: str) -> tuple[np.ndarray, np.ndarray]:         # (T, N), (N,)
     """N places of the text: the T characters before each place, and the character after them."""
     codes = model.vocabulary_.encode(text[-20_000:])
-    starts = np.linspace(0, len(codes) - STEPS - 1, STREAMS).astype(int)
-    return codes[starts + np.arange(STEPS)[:, None]], codes[starts + STEPS]
+    starts = np.linspace(0, len(codes) - CONTEXT_CHARACTERS - 1, STREAMS).astype(int)
+    return codes[starts + np.arange(CONTEXT_CHARACTERS)[:, None]], codes[starts + CONTEXT_CHARACTERS]
 
 
 def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (H,) complex
@@ -104,6 +113,9 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
         ends.append((name, colour, norms[-1]))
         if total > clip:
             left.semilogy(KS, norms * clip / total, color=colour, linestyle="--", linewidth=1.2)
+        if network is trained:
+            left.set_title(f"trained: × {(norms[-1] / norms[0]) ** (1 / (KS[-1] - KS[0])):.2f} for each character back",
+                           fontsize=10)
         if network is not large:
             values = eigenvalues(network)
             right.plot(values.real, values.imag, ".", color=colour, markersize=4, alpha=0.7)
@@ -112,7 +124,10 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     heights = paint.spread_out(np.log10(np.maximum([end for *_, end in ends], 10**low)), 0.09 * (high - low))
     for (name, colour, _), height in zip(ends, heights, strict=True):
         left.annotate(f" {name}", (KS[-1], 10**height), color=colour, size=9, va="center", annotation_clip=False)
+    if len(left.lines) > len(ends):
+        left.text(0.03, 0.03, "dashed: after clipping", color=theme.GREY, size=9, transform=left.transAxes)
     angle = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
-    right.set_title("eigenvalues of W_hh", fontsize=10)
+    values = eigenvalues(trained)
+    right.set_title(f"{int((abs(values) > 1).sum())} of {len(values)} eigenvalues\nof W_hh are outside", fontsize=10)

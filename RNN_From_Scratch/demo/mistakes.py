@@ -20,7 +20,7 @@ from RNN_From_Scratch.text import Vocabulary, chunks, streams
 
 CHARACTERS, UNITS, STREAMS, CHUNK, STEPS = 30_000, 48, 16, 32, 240
 LEARNING_RATE, CLIP, RATE_FACTOR = 1e-2, 1.0, 30        # the fourth mistake uses RATE_FACTOR times the learning rate
-SMOOTHING = 20                                        # steps
+SMOOTHING_STEPS = 20
 
 Backward = Callable[[Any, np.ndarray, bool], np.ndarray]
 
@@ -98,7 +98,7 @@ def curves(text: str, seed: int = 0) -> list[np.ndarray]:
 
 
 def at_the_end(bits: np.ndarray) -> float:
-    return float(bits[-SMOOTHING:].mean())
+    return float(bits[-SMOOTHING_STEPS:].mean())
 
 
 def caption(found: list[np.ndarray]) -> str:
@@ -112,10 +112,11 @@ def caption(found: list[np.ndarray]) -> str:
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
     """Draws a panel for each mistake: its curve, the right curve, and the wrong line."""
-    right, *wrong = (np.convolve(bits, np.full(SMOOTHING, 1 / SMOOTHING), "valid") for bits in found)
+    right, *wrong = (np.convolve(bits, np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS), "valid") for bits in found)
     panels = [(bits, mistake.line, f"{mistake.name}: {at_the_end(whole):.2f} bits")
               for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]
-    paint.mistakes(figure, right, panels, first=SMOOTHING, scales=("linear", "linear"), ylabel="bits per character")
+    paint.mistakes(figure, right, panels, first=SMOOTHING_STEPS, scales=("linear", "linear"),
+                   ylabel="bits per character")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from ai_from_scratch.stage import theme
-from RNN_From_Scratch.demo.paint import FONT, visible
+from RNN_From_Scratch.demo.paint import family, write
 from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, text_features
 from RNN_From_Scratch.language_model import LanguageModel
 
@@ -75,14 +75,14 @@ class UnitStrips:
 
     def __init__(self, ax: Axes, rows: int, characters: int, *, size: float = 7,
                  letters_on_states: bool = False) -> None:
-        self.ax, self.rows, self.characters = ax, rows, characters
+        self.ax, self.rows, self.characters, self.size, self.on_states = ax, rows, characters, size, letters_on_states
         self.image = ax.imshow(np.ones((rows * PIXEL_LINES_PER_ROW, characters, 3)), aspect="auto",
                                extent=(-0.5, characters - 0.5, rows, 0))
         ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.55))
         ax.set_axis_off()
         places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.32]
-        self.letters = [[ax.text(t, y, "", ha="center", va="center", family=FONT, size=size, parse_math=False,
-                                 color=theme.INK) for t in range(characters)] for y in places]
+        self.letters = [[ax.text(t, height, "", ha="center", va="center", family=family(), size=size,
+                                 parse_math=False, color=theme.INK) for t in range(characters)] for height in places]
         self.names = [ax.text(-0.4, row + 0.29, "", ha="left", va="bottom", size=8.5, color=theme.INK)
                       for row in range(rows)]
 
@@ -102,6 +102,6 @@ class UnitStrips:
             label.set_text(shown.names[row] if row < len(shown.names) else "")
         for row, letters in enumerate(self.letters):
             for t, (letter, character) in enumerate(zip(letters, text, strict=True)):
-                letter.set_text(visible(character))
-                if len(self.letters) > 1 and row < len(shown.states):
+                write(letter, character, self.size)
+                if self.on_states and row < len(shown.states):
                     letter.set_color(theme.text_on(theme.DIVERGING(0.5 + shown.states[row, t] / 254)[:3]))

@@ -3,36 +3,63 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import fonts, theme
+from ai_from_scratch.stage.paint import spread_out
 
 FONT = "DejaVu Sans Mono"              # comes with Matplotlib
 NO_CHARACTER = "\0"                    # stands before the beginning of a text
 
 
-@cache
-def _drawable() -> frozenset[int]:
-    return frozenset(get_font(findfont(FONT)).get_charmap())
+def family() -> list[str]:
+    """The fonts of a text: FONT, then fonts of this machine for characters that it lacks."""
+    return fonts.family(FONT)
 
 
 def shown(text: str) -> str:
-    """The text with a box for every character that the font lacks, because a user's text may have any characters."""
-    return "".join(c if c == "\n" or (ord(c) in _drawable() and c.isprintable()) else "□" for c in text)
+    """The text with a box for every character that no font has, because a user's text may have any characters."""
+    return fonts.shown(text, FONT)
+
+
+def columns(text: str) -> int:
+    """The number of columns of the text in a fixed-width font: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """The line in pieces of at most `width` columns: between words, or after any character if some take two columns.
+
+    >>> wrapped("to be or not to be", 9)
+    ['to be or ', 'not to be']
+    """
+    if columns(line) == len(line):
+        return textwrap.wrap(line, width, drop_whitespace=False) or [""]
+    pieces = [""]
+    for character in line:
+        if columns(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
 
 
 def visible(character: str) -> str:
     """One character as a label; white space becomes a visible sign, and NO_CHARACTER is blank."""
     return {" ": "␣", "\n": "↵", "\t": "→", NO_CHARACTER: " "}.get(character) or shown(character)
+
+
+def write(label: Text, character: str, size: float) -> None:
+    """Makes this one character the label; one of two columns is smaller, so that neighbours do not overlap."""
+    label.set_text(visible(character))
+    label.set_fontsize(size * (0.65 if columns(character) > 1 else 1))
 
 
 class Page:
@@ -42,13 +69,12 @@ class Page:
         self.columns, self.lines, self.last = columns, lines, last
         ax.set_axis_off()
         self.ax = ax
-        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=FONT, size=size, va="top", linespacing=1.25,
+        self.text = ax.text(0, 1, "", transform=ax.transAxes, family=family(), size=size, va="top", linespacing=1.25,
                             color=theme.INK, parse_math=False)
         self.text.set_in_layout(False)     # the text does not change the size of its axes
 
     def update(self, text: str) -> None:
-        lines = [piece for line in shown(text).split("\n")
-                 for piece in textwrap.wrap(line, self.columns, drop_whitespace=False) or [""]]
+        lines = [piece for line in shown(text).split("\n") for piece in wrapped(line, self.columns)]
         self.text.set_text("\n".join(lines[-self.lines :] if self.last else lines[: self.lines]))
 
 
@@ -94,17 +120,17 @@ class StateMap:
     """Draws units (rows) over the characters of a text (columns); every character stands on the axis."""
 
     def __init__(self, ax: Axes, units: int, characters: int, *, size: float = 7) -> None:
-        self.ax = ax
+        self.ax, self.size = ax, size
         self.image = ax.imshow(np.zeros((units, characters)), cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
         ax.set(yticks=[], ylabel="units", xticks=[])
         ax.spines[:].set_visible(False)
-        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=FONT, size=size, parse_math=False)
+        self.labels = [ax.text(t, units - 0.4, "", ha="center", va="top", family=family(), size=size, parse_math=False)
                        for t in range(characters)]
 
     def update(self, states: np.ndarray, text: str) -> None:       # (units, characters)
         self.image.set_data(states)
         for label, character in zip(self.labels, text, strict=True):
-            label.set_text(visible(character))
+            write(label, character, self.size)
 
 
 def packed(states: np.ndarray) -> np.ndarray:                      # (T, H) -> (H, T)
@@ -120,27 +146,8 @@ def lines_for_scale(ax: Axes, bits: Mapping[str, float], x: float, *, size: floa
     """Draws a dotted line for each baseline, with its name at the right end (x, in data); names do not overlap."""
     low, high = ax.get_ylim()
     inside = sorted((value, name) for name, value in bits.items() if low <= value <= high)
-    heights = spread([value for value, _ in inside], 0.058 * (high - low))
+    heights = spread_out([value for value, _ in inside], 0.058 * (high - low))
     for (value, name), height in zip(inside, heights, strict=True):
         ax.axhline(value, color=theme.GREY, linestyle=":", linewidth=1, zorder=0)
         ax.annotate(f"  {name} {value:.2f}", (x, height), color=theme.GREY, size=size, va="center",
                     annotation_clip=False)
-
-
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Values in rising order, moved as little as possible, so that neighbours are at least `gap` apart.
-
-    >>> spread([1.0, 1.1, 5.0], 0.3)
-    [0.9, 1.2, 5.0]
-    """
-    groups: list[list[float]] = []     # groups of values that touch; each is laid out around its mean
-    for value in values:
-        groups.append([value])
-        while len(groups) > 1 and _bottom(groups[-1], gap) < _bottom(groups[-2], gap) + len(groups[-2]) * gap:
-            upper = groups.pop()
-            groups[-1] += upper
-    return [round(_bottom(group, gap) + i * gap, 10) for group in groups for i in range(len(group))]
-
-
-def _bottom(group: list[float], gap: float) -> float:
-    return sum(group) / len(group) - (len(group) - 1) * gap / 2

@@ -14,8 +14,9 @@ from matplotlib.patches import Rectangle
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
-from RNN_From_Scratch.demo.paint import FONT, Page, StateMap, visible
+from RNN_From_Scratch.demo.paint import Page, StateMap, family, visible
 from RNN_From_Scratch.demo.training import Training
+from RNN_From_Scratch.demo.training_view import move_to_end, name_at_end
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
     best_units,
@@ -42,16 +43,13 @@ def training_with_samples(figure: Figure, training: Training) -> None:
     steps = [frame.step for frame in frames]
     learning = [frame.metrics["bits_per_char"] for frame in frames]
     ax.plot(steps, learning, color=theme.TRAINING, linewidth=1.2)
-    ax.text(0.98, 0.96, "the training text (with dropout)", ha="right", va="top", transform=ax.transAxes,
-            color=theme.TRAINING)
+    move_to_end(name_at_end(ax, ax.lines[-1], "training text (with dropout)", False), ax.lines[-1], False)
     judged = training.model.validation_curve_
     if judged:
         ax.plot(*zip(*judged, strict=True), color=theme.HELD_OUT)
-        ax.text(0.98, 0.85, "held-out text", ha="right", va="top", transform=ax.transAxes, color=theme.HELD_OUT)
         kept, bits = min(judged, key=lambda point: point[1])
-        ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
-        ax.annotate(f"kept: {bits:.2f}", (kept, bits), xytext=(-4, 5), textcoords="offset points", ha="right",
-                    va="bottom", color=theme.HELD_OUT)
+        best, = ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
+        move_to_end(name_at_end(ax, best, f"held-out text, kept: {bits:.2f}", True), best, kept < 0.5 * steps[-1])
     training.view.curve_axes(ax, min(learning))
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
@@ -69,7 +67,7 @@ def hidden_states(figure: Figure, model: LanguageModel, train: str, held_out: st
     start = passage_start(held_out, found[0].feature, NAMED_CHARACTERS)
     for m in found:                                                        # a row needs a feature that the unit follows
         changes = np.ptp(features[m.feature][start : start + NAMED_CHARACTERS])
-        if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [n.unit for n in shown]:
+        if changes and (abs(m.r) >= LEAST_CORRELATION or not shown) and m.unit not in [other.unit for other in shown]:
             shown.append(m)
     shown = shown[:NAMED_UNITS]
     passage = held_out[start : start + NAMED_CHARACTERS]
@@ -101,10 +99,17 @@ def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> 
     states = model.hidden_states(passage, context + text[:start])          # (n, H)
     ax = figure.add_subplot()
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
-    ax.set_ylabel(f"{len(units)} of {many.shape[1]} units, correlated ones together")
+    ax.set_ylabel("units, correlated ones together")
+    ax.set_title(f"even the {len(units)} slowest of {many.shape[1]} units change their sign every "
+                 f"{characters_between_signs(many[:, units]):.1f} characters on average", fontsize=10)
     for edge in np.flatnonzero(np.diff(group)) + 0.5:
         ax.axhline(edge, color=theme.BACKGROUND, linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
+
+
+def characters_between_signs(states: np.ndarray) -> float:               # (n, H)
+    """The mean number of characters from one change of a unit's sign to the next."""
+    return 1 / max(float(np.mean(np.sign(states[1:]) != np.sign(states[:-1]))), 1 / len(states))
 
 
 def slowest_units(states: np.ndarray, count: int) -> np.ndarray:         # (n, H) -> (count,)
@@ -142,8 +147,8 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     shown = found[:5][::-1]
     bottom.barh([f"{m.feature} (unit {m.unit})" for m in shown], [abs(m.r) for m in shown], height=0.75,
                 color=[theme.PALE] * (len(shown) - 1) + [theme.BLUE])
-    for y, m in enumerate(shown):
-        bottom.text(abs(m.r) + 0.01, y, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
+    for row, m in enumerate(shown):
+        bottom.text(abs(m.r) + 0.01, row, f"{abs(m.r):.2f}", va="center", size=8, color=theme.GREY)
     bottom.set(xlim=(0, 1), xlabel="largest |correlation| of a unit with it")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
@@ -161,11 +166,11 @@ def coloured(ax: Axes, text: str, values: np.ndarray) -> None:             # (n,
         column += 1
         if character == "\n" or column == columns:
             row, column = row + 1, 0
-    used = max(y for _, y, _ in letters) + 1
+    used = max(row for _, row, _ in letters) + 1
     ax.imshow(grid[:used], cmap=theme.DIVERGING, vmin=-1, vmax=1, aspect="auto")
-    for x, y, letter in letters:
-        ax.text(x, y, letter, ha="center", va="center_baseline", family=FONT, size=8, parse_math=False,
-                color=theme.text_on(theme.DIVERGING(0.5 + grid[y, x] / 2)[:3]))
+    for column, row, letter in letters:
+        ax.text(column, row, letter, ha="center", va="center_baseline", family=family(), size=8,
+                parse_math=False, color=theme.text_on(theme.DIVERGING(0.5 + grid[row, column] / 2)[:3]))
     ax.set_axis_off()
 
 
@@ -182,14 +187,16 @@ def predictions(figure: Figure, model: LanguageModel, text: str, context: str, c
     ax = figure.add_subplot()
     ax.imshow(np.take_along_axis(p, best, axis=1).T, cmap=theme.SEQUENTIAL, vmin=0, vmax=SCALE_END, aspect="auto")
     for t, character in enumerate(passage):
-        ax.text(t, -0.75, visible(character), ha="center", va="center", family=FONT, size=10, weight="bold",
+        ax.text(t, -0.75, visible(character), ha="center", va="center", family=family(), size=10, weight="bold",
                 parse_math=False)
         for rank, code in enumerate(best[t]):
             predicted = model.vocabulary_.characters[code]
-            ax.text(t, rank, visible(predicted), ha="center", va="center", family=FONT, size=9, parse_math=False,
+            ax.text(t, rank, visible(predicted), ha="center", va="center", family=family(), size=9, parse_math=False,
                     weight="bold" if predicted == character else "normal")
             if predicted == character:
                 ax.add_patch(Rectangle((t - 0.47, rank - 0.46), 0.94, 0.92, fill=False, edgecolor=theme.INK))
+    right = int((best[:, 0] == model.vocabulary_.encode(passage)).sum())
+    ax.set_title(f"the most probable character is the right one at {right} of {len(passage)} places", fontsize=10)
     ax.set(xticks=[], yticks=range(5), yticklabels=["1st", "2nd", "3rd", "4th", "5th"])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -20,7 +20,7 @@ from ai_from_scratch.data import Text, load_hamlet
 from ai_from_scratch.weights import save
 from RNN_From_Scratch.char_rnn import CharRNN
 
-SHIPPED = Path(__file__).parents[1] / "hamlet.safetensors"
+WEIGHTS_FILE = Path(__file__).parents[1] / "hamlet.safetensors"
 PARAMETERS: dict[str, Any] = {
     "units": 512, "dropout": 0.3, "learning_rate_init": 2e-3, "max_iter": 90, "random_state": 0,
 }
@@ -59,7 +59,8 @@ def write(model: CharRNN, text: Text, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m RNN_From_Scratch.demo.train_weights", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="the file (default: in the package)")
+    parser.add_argument("--out", type=Path, default=WEIGHTS_FILE, metavar="FILE",
+                        help="the file (default: in the package)")
     parser.add_argument("--epochs", type=int, default=PARAMETERS["max_iter"], metavar="N", help="passes over the text")
     options = parser.parse_args()
     text = load_hamlet()

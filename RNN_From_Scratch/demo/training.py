@@ -12,6 +12,7 @@ import numpy as np
 
 from ai_from_scratch.data import DataError, Text
 from ai_from_scratch.estimator import watched
+from ai_from_scratch.stage import fonts
 from ai_from_scratch.stage.demo import DataUse, Settings
 from RNN_From_Scratch.baselines import NGrams, baselines
 from RNN_From_Scratch.char_rnn import CharRNN
@@ -20,7 +21,7 @@ from RNN_From_Scratch.demo.chosen_text import TextOrigin
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import UnitFinder
 from RNN_From_Scratch.demo.paint import shown
-from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST
+from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST_PARAMETERS
 from RNN_From_Scratch.demo.training_view import TrainingView
 from RNN_From_Scratch.demo.unit_correlations import SPEAKER, passage_start
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
@@ -63,6 +64,7 @@ class Training:
                            len(self.validation), len(self.test))
         more = str(settings.parameters.get("alphabet", ""))
         self.alphabet = "".join(sorted(set(self.train_text + self.validation + self.test + more)))
+        self.boxes = fonts.told(fonts.provide(self.alphabet))   # on characters that the pictures cannot show
         try:
             vocabulary = Vocabulary(self.alphabet)       # a vocabulary that is too large is refused before the training
         except VocabularyError as error:
@@ -88,7 +90,7 @@ class Training:
     def _new(self, settings: Settings) -> CharRNN:
         model = CharRNN(validate_every=110, alphabet=self.alphabet, random_state=settings.seed)
         if settings.best:
-            model.set_params(**{**BEST, "random_state": settings.seed})
+            model.set_params(**{**BEST_PARAMETERS, "random_state": settings.seed})
         elif settings.quick:                                    # a small network, and many small steps
             model.set_params(units=128, dropout=0.0, streams=16, chunk=32, learning_rate_init=7e-3, validate_every=100)
         return model.set_params(workers=settings.workers or model.workers).set_params(**settings.parameters)
@@ -184,13 +186,6 @@ class Training:
 
     def test_bits(self) -> float:
         return self.model.bits_per_character(self.test, self.test_context)
-
-    @property
-    def boxes(self) -> str:
-        """A note on characters that the pictures cannot show; empty if there are none."""
-        kinds = [character for character in self.alphabet if not character.isspace() and shown(character) == "□"]
-        return (f"{len(kinds)} of the text's {len(self.alphabet)} different characters are not in the pictures' font, "
-                "DejaVu Sans Mono: there each of them is a box, □.") if kinds else ""
 
     @property
     def unseen_characters(self) -> str:

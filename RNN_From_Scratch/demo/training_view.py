@@ -6,8 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 
 from ai_from_scratch.stage import theme
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitStrips
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from RNN_From_Scratch.demo.training import Training
 
 BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
+ROOM_FOR_NAMES = 0.8           # share of the steps up to which a curve's name fits to the right of its end
 OVERFITTING_BITS = 0.02        # bits above the lowest held-out value, from which the phase is called overfitting
 
 
@@ -60,22 +64,21 @@ class TrainingView:
             self.curves.set_ylim(bottom=max(0.0, lowest - 0.5))
         points = self.training.earlier + [(frame.step, frame.metrics["held_out"]) for frame in so_far if frame.judged]
         self.held_out.set_data(*zip(*points, strict=True))
-        judged = f": held out {last.metrics['held_out']:.2f} bits per character" if len(points) > 1 else ""
-        self.curves.set_title(f"step {last.step:,}{judged}", y=1)
+        for name, line in zip(self.names, (self.learning, self.held_out), strict=True):
+            move_to_end(name, line, last.step < ROOM_FOR_NAMES * last.steps)
+        kind, bits = (("held-out", points[-1][1]) if len(points) > 1 or last.judged else ("training", learning[-1][1]))
+        self.curves.set_title(f"step {last.step:,}: {bits:.2f} bits per character of the {kind} text", y=1)
         self.page.ax.set_title(f"the text written at step {last.sample_step:,}", y=1)
         self.page.update(last.sample)
         self.strips.update(NamedStates(last.names, last.states, last.features), self.training.line)
 
     def _arrange(self, figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 2, width_ratios=[1.1, 1], height_ratios=[1.1, 1])
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.5, 1], height_ratios=[1.1, 1])
         self.curves = figure.add_subplot(grid[:, 0])
         self.learning, = self.curves.plot([], [], color=theme.TRAINING, linewidth=1.2)
         self.held_out, = self.curves.plot([], [], "o-", color=theme.HELD_OUT, markersize=3)
         self.curve_axes(self.curves)
-        for i, (name, colour) in enumerate((("learning", theme.TRAINING), ("held out", theme.HELD_OUT))):
-            self.curves.text(0.97, 0.96 - 0.06 * i, name, color=colour, ha="right", va="top",
-                             transform=self.curves.transAxes)
-        self.page = Page(figure.add_subplot(grid[0, 1]), columns=58, lines=14, size=8)
+        self.page = Page(figure.add_subplot(grid[0, 1]), columns=52, lines=13, size=8)
         heat = figure.add_subplot(grid[1, 1])
         heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
@@ -83,6 +86,8 @@ class TrainingView:
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
             Snapshot(ax, texts)
+        self.names = [name_at_end(self.curves, line, words, above) for line, words, above in (
+            (self.learning, "learning", False), (self.held_out, "held out", True))]
 
     def curve_axes(self, ax: Axes, lowest: float = math.inf) -> None:
         """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, if known."""
@@ -91,3 +96,18 @@ class TrainingView:
         low = low if lowest >= low else max(0.0, lowest - 0.5)
         ax.set(xlim=(0, self.training.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.training.steps)
+
+
+def name_at_end(ax: Axes, line: Line2D, words: str, above: bool) -> Annotation:
+    """The name of a curve, above or below its last point.  Dotted lines do not run through it."""
+    return ax.annotate(words, (0, 0), (0, 7 if above else -7), textcoords="offset points", color=line.get_color(),
+                       va="bottom" if above else "top", zorder=2.5,
+                       bbox={"facecolor": theme.BACKGROUND, "edgecolor": "none", "pad": 0.8})
+
+
+def move_to_end(name: Annotation, line: Line2D, to_the_right: bool) -> None:
+    """Moves the name to the last point of its curve, to the right or to the left of it."""
+    x, y = np.asarray(line.get_xydata())[-1]
+    name.xy = (x, y)
+    name.set_x(8 if to_the_right else -8)
+    name.set_horizontalalignment("left" if to_the_right else "right")

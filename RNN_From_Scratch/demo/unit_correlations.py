@@ -112,10 +112,12 @@ def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarra
             for i, chain in chains.items():
                 group[chain] = i
         i, j = divmod(int(correlation.argmax()), H)
-        a, b = chains[i], chains.pop(j)
-        left, right = max(((x, y) for x in (a, a[::-1]) for y in (b, b[::-1])), key=lambda xy: r[xy[0][-1], xy[1][0]])
+        one, two = chains[i], chains.pop(j)
+        ways = [(left, right) for left in (one, one[::-1]) for right in (two, two[::-1])]
+        left, right = max(ways, key=lambda way: r[way[0][-1], way[1][0]])
         chains[i] = left + right
-        correlation[i] = correlation[:, i] = (len(a) * correlation[i] + len(b) * correlation[j]) / (len(a) + len(b))
+        correlation[i] = correlation[:, i] = (
+            len(one) * correlation[i] + len(two) * correlation[j]) / (len(one) + len(two))
         correlation[j] = correlation[:, j] = correlation[i, i] = -np.inf             # now part of i
     order = np.array(next(iter(chains.values())))
     return order, group[order]

@@ -12,12 +12,14 @@ from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.weights import load
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.generation_settings import GenerationSettings
-from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
+from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips, named_states
 from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
 WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
+ALL_FEATURES = 99                          # more than there are: only the closest units are shown
+LEAST_CORRELATION = 0.3                    # of such a unit with its feature
 CORRELATED_CHARACTERS = 2_400          # characters that are written to find the units; only the first of them are shown
 
 
@@ -40,7 +42,7 @@ class Writing:
     """One passage, written by the shipped weights."""
 
     def __init__(self, settings: Settings) -> None:
-        arrays, self.metadata = load(SHIPPED)
+        arrays, self.metadata = load(WEIGHTS_FILE)
         self.model = CharRNN.from_arrays(arrays, self.metadata)
         self.generation = GenerationSettings.of(settings, self.model.vocabulary_, "HAMLET:\n")
         self.prompt = self.generation.prompt or "\n"
@@ -52,9 +54,16 @@ class Writing:
         """Trains nothing: the text is shown as it was written, with the network's states."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
-        finder = UnitFinder(self.written_for_units, whole, UNITS)
-        self.rows = max(1, len(finder.features))
-        named = finder.states(finder.find(self.model), states)
+        finder = UnitFinder(self.written_for_units, whole, ALL_FEATURES)
+        found = finder.find(self.model)
+        closest: list[int] = []
+        for i in sorted(range(len(found)), key=lambda i: -abs(found[i].r)):
+            new = found[i].unit not in [found[j].unit for j in closest]
+            if new and (abs(found[i].r) >= LEAST_CORRELATION or not closest):
+                closest.append(i)
+        closest = closest[:UNITS]
+        self.rows = max(1, len(closest))
+        named = named_states([found[i] for i in closest], states, finder.marks[closest])
         surprise = self.model.surprise(whole)
         for written in range(CHARACTERS_PER_FRAME, LENGTH + 1, CHARACTERS_PER_FRAME):
             end = len(self.prompt) + written
@@ -67,12 +76,12 @@ class Writing:
 
     def draw(self, figure: Figure, frames: Sequence[WritingFrame]) -> None:
         if not figure.axes:
-            left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
-            left.set_title("written by the weights that come with the package")
+            left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
+            left.set_title("written by the weights that come with the package", fontsize=10)
             right.set_title(f"the last {WINDOW} characters: units, and the feature of each (green: yes, or far)",
                             fontsize=10)
-            self.page = Page(left, columns=56, lines=24, last=True)
-            self.strips = UnitStrips(right, self.rows, WINDOW)
+            self.page = Page(left, columns=52, lines=24, size=8.5, last=True)
+            self.strips = UnitStrips(right, self.rows, WINDOW, size=8)
         last = frames[-1]
         self.page.update(last.text)
         shown = last.text[-WINDOW:].rjust(WINDOW, NO_CHARACTER)

@@ -10,7 +10,7 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from playground.scene import Controls, Frame
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.influence import influence
-from RNN_From_Scratch.demo.train_weights import SHIPPED
+from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 from RNN_From_Scratch.demo.unit_correlations import UnitFeature, best_units
 from RNN_From_Scratch.sampling import probabilities
 
@@ -22,7 +22,7 @@ LEAST_CORRELATION = 0.3                # a unit with a smaller correlation gets 
 @cache
 def shipped() -> CharRNN:
     """The shipped network."""
-    return CharRNN.from_arrays(*load(SHIPPED))
+    return CharRNN.from_arrays(*load(WEIGHTS_FILE))
 
 
 @cache

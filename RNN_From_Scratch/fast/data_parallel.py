@@ -49,11 +49,11 @@ class StreamsTeam(DataParallel):
         """The same as network.loss_and_gradient: x and y (T, N), a state (L, S, N, H) -> the loss, and the state after
         x."""
         N = x.shape[1]
-        n = min(1 + len(self.workers), N)                               # each part has at least one stream
-        states = [None] * n if state is None else np.array_split(state, n, axis=2)
+        count = min(1 + len(self.workers), N)                           # of parts: each has at least one stream
+        states = [None] * count if state is None else np.array_split(state, count, axis=2)
         rng_state = self.first.network.rng.bit_generator.state
         parts = [(np.ascontiguousarray(its_x), np.ascontiguousarray(its_y), its_state, its_x.shape[1] / N, rng_state)
-                 for its_x, its_y, its_state in zip(np.array_split(x, n, axis=1), np.array_split(y, n, axis=1), states,
-                                                    strict=True)]
+                 for its_x, its_y, its_state in zip(np.array_split(x, count, axis=1), np.array_split(y, count, axis=1),
+                                                    states, strict=True)]
         losses, after = zip(*self.learn(parts), strict=True)
         return sum(losses), np.concatenate(after, axis=2)

@@ -23,10 +23,10 @@ RANDOM_NUMBERS_PER_CALL = 256
 def generate(
     network: CharNetwork, prompt: np.ndarray, rng: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> Iterator[int]:
-    """Codes without end after the prompt (n,): the same as from generation.generate with the same rng."""
+    """Codes without end after the prompt, an array of codes: the same as from generation.generate with the same rng."""
     _, state = network.read(prompt[:, None])
     states = list(state)                                                           # L times (S, 1, H)
-    rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) z of every character
+    rows = (network.embedding.W_xh + network.embedding.b)[:, None]                 # (V, 1, GH) of every character
     between, output = network.inputs[1:], network.output
     steps = [step_of(cell) for cell in network.cells]
     while True:
@@ -47,17 +47,17 @@ def weights(logits: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
     """Numbers in the same proportions as sampling.probabilities."""
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    z = logits.astype(np.float64)
-    z -= z.max()
+    scores = logits.astype(np.float64)
+    scores -= scores.max()
     if temperature != 1:
-        np.maximum(z, -1e308 * min(temperature, 1.0), out=z)                       # the division cannot overflow
-        z /= temperature
-    order = np.argsort(-z, kind="stable") if top_p < 1 else None
-    w = np.exp(z, out=z)
+        np.maximum(scores, -1e308 * min(temperature, 1.0), out=scores)             # the division cannot overflow
+        scores /= temperature
+    order = np.argsort(-scores, kind="stable") if top_p < 1 else None
+    amounts = np.exp(scores, out=scores)
     if order is not None:
-        sums = np.cumsum(w[order])
-        w[order[sums - w[order] >= top_p * sums[-1]]] = 0.0
-    return w
+        sums = np.cumsum(amounts[order])
+        amounts[order[sums - amounts[order] >= top_p * sums[-1]]] = 0.0
+    return amounts
 
 
 Step = Callable[[np.ndarray, np.ndarray], np.ndarray]      # z (1, GH), state (S, 1, H) -> the state after it
@@ -68,9 +68,9 @@ def step_of(cell: Cell) -> Step:
     W_hh, H = cell.W_hh, len(cell.W_hh)
 
     def plain(z: np.ndarray, state: np.ndarray) -> np.ndarray:
-        h = state @ W_hh
-        h += z
-        return np.tanh(h, out=h)
+        a = state @ W_hh
+        a += z
+        return np.tanh(a, out=a)
 
     def lstm(z: np.ndarray, state: np.ndarray) -> np.ndarray:
         a = state[0] @ W_hh
@@ -83,9 +83,9 @@ def step_of(cell: Cell) -> Step:
 
     def gru(z: np.ndarray, state: np.ndarray) -> np.ndarray:
         assert isinstance(cell, GRU)
-        h, a = state[0], state[0] @ W_hh
-        ru = sigmoid(z[:, : 2 * H] + a[:, : 2 * H])
-        n = np.tanh(z[:, 2 * H :] + ru[:, :H] * (a[:, 2 * H :] + cell.b_hn))
+        h, from_state = state[0], state[0] @ W_hh
+        ru = sigmoid(z[:, : 2 * H] + from_state[:, : 2 * H])
+        n = np.tanh(z[:, 2 * H :] + ru[:, :H] * (from_state[:, 2 * H :] + cell.b_hn))
         u = ru[:, H:]
         return ((1 - u) * n + u * h)[None]
 

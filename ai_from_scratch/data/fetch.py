@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.data.download import Downloader, DownloadError, TimeLimits, reason
 
-FOLDER = "AI_FROM_SCRATCH_DATA"      # environment: the user's own folder, with the structure of the cache
-CACHE = "AI_FROM_SCRATCH_CACHE"      # environment: a folder for downloads, instead of the system's cache folder
+FOLDER_VARIABLE = "AI_FROM_SCRATCH_DATA"      # environment: the user's own folder, with the structure of the cache
+CACHE_VARIABLE = "AI_FROM_SCRATCH_CACHE"     # environment: a folder for downloads, instead of the system's cache folder
 TIME_LIMITS = TimeLimits()
 failed_hosts: dict[str, str] = {}    # host -> reason; this process does not ask a host again that has failed
 
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 def find(files: Sequence[Remote], *, download: bool) -> Found:
     """Searches the folder, then the cache, then (if `download`) the mirrors.  Raises DataError only for mistakes in the
     folder."""
-    if named := os.environ.get(FOLDER):
+    if named := os.environ.get(FOLDER_VARIABLE):
         return _in_folder(Path(os.path.expanduser(named)), files)
     cache = cache_folder()
     paths = tuple(cache / file.path for file in files)
@@ -57,7 +57,7 @@ def find(files: Sequence[Remote], *, download: bool) -> Found:
 
 def cache_folder() -> Path:
     """The folder for downloads: AI_FROM_SCRATCH_CACHE, or this system's folder for caches."""
-    if named := os.environ.get(CACHE):
+    if named := os.environ.get(CACHE_VARIABLE):
         return Path(os.path.expanduser(named))
     import pooch
 
@@ -65,18 +65,21 @@ def cache_folder() -> Path:
 
 
 def _in_folder(folder: Path, files: Sequence[Remote]) -> Found:
-    paths = tuple(folder / file.path for file in files)
+    paths = tuple(_packed_or_not(folder / file.path) for file in files)
     for file, path in zip(files, paths, strict=True):
         if not path.is_file():
             came = f"there is no {file.path} in it" if folder.is_dir() else "there is no such folder"
-            unpacked = path.with_suffix("")
-            if path.suffix == ".gz" and unpacked.is_file():
-                came += f" ({unpacked.name} is there, unpacked: gzip -k {unpacked})"
             raise DataError(
-                f"{FOLDER} names {folder}, where {', '.join(f.path for f in files)} should be, but {came}. "
-                f"Put the files there, or unset {FOLDER} to have them downloaded."
+                f"{FOLDER_VARIABLE} names {folder}, where {', '.join(f.path for f in files)} should be, but {came}. "
+                f"Put the files there, or unset {FOLDER_VARIABLE} to have them downloaded."
             )
-    return Found(paths, f"folder of {FOLDER}")
+    return Found(paths, f"folder of {FOLDER_VARIABLE}")
+
+
+def _packed_or_not(path: Path) -> Path:
+    """The path, or that of the unpacked file if only this one is there."""
+    unpacked = path.with_suffix("")
+    return unpacked if path.suffix == ".gz" and not path.is_file() and unpacked.is_file() else path
 
 
 def _is_intact(path: Path, sha256: str) -> bool:
@@ -108,7 +111,8 @@ def _download(file: Remote, cache: Path) -> str:
         except DownloadError as error:
             failed_hosts[host] = str(error)
         except OSError as error:
-            raise DownloadError(f"cannot write to the cache {cache}: {reason(error)} ({CACHE} moves it)") from error
+            raise DownloadError(
+                f"cannot write to the cache {cache}: {reason(error)} ({CACHE_VARIABLE} moves it)") from error
         except ValueError:
             failed_hosts[host] = f"{target.name} failed its SHA-256 check and was deleted"
     raise DownloadError("; ".join(f"{host}: {failed_hosts[host]}" for host in hosts))

@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ai_from_scratch.data.dataset import DataError, Text
-from ai_from_scratch.data.fetch import FOLDER, Found, Remote, find
+from ai_from_scratch.data.fetch import FOLDER_VARIABLE, Found, Remote, find
 from ai_from_scratch.data.text import offline_prose
 
 PLAYS = {     # file in the archive: title, and other names
@@ -54,7 +54,8 @@ def load_play(name: str, *, download: bool = True) -> Text:
     found = _archive(download)
     if not found.paths:
         raise DataError(f"{PLAYS[stem][0]} is not on this machine ({found.source}). Expected it in the folder that "
-                        f"{FOLDER} names, in the cache, or at {URLS[0]}: try again with a connection to the network.")
+                        f"{FOLDER_VARIABLE} names, in the cache, or at {URLS[0]}: try again with a connection to the "
+                        "network.")
     return _in_acts(stem, found)
 
 
@@ -130,5 +131,5 @@ def _words(element: ElementTree.Element) -> str:
 def _broken(path: Path, member: str, came: str) -> DataError:
     return DataError(
         f"{path}: expected a zip file whose {member} is a play of five acts, got {came}. "
-        f"Fetch the file again, or unset {FOLDER}."
+        f"Fetch the file again, or unset {FOLDER_VARIABLE}."
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
-from ai_from_scratch.data.fetch import FOLDER, Remote, find
+from ai_from_scratch.data.fetch import FOLDER_VARIABLE, Remote, find
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -29,7 +29,7 @@ SHA256 = {
 }
 SAMPLE_FILE = Path(__file__).parent / "files" / "mnist_5k.npz"
 MOST_BYTES = 200_000_000            # unpacked; the largest of the four files has 47 MB
-DIGITS = tuple("0123456789")
+DIGIT_NAMES = tuple("0123456789")
 
 
 def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
@@ -53,9 +53,9 @@ def load_mnist(*, download: bool = True, sample: bool = False) -> Dataset:
     if not len(validation.y) or not len(test.y):
         raise DataError(
             f"{train_images.parent} holds {len(known.y)} training and {len(test.y)} test images, too few for a "
-            f"training: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER}."
+            f"training: expected 60,000 and 10,000. Put the published files there, or unset {FOLDER_VARIABLE}."
         )
-    return Dataset("MNIST", found.source, train, validation, test, class_names=DIGITS)
+    return Dataset("MNIST", found.source, train, validation, test, class_names=DIGIT_NAMES)
 
 
 def _offline_sample(why: str) -> Dataset:
@@ -63,7 +63,7 @@ def _offline_sample(why: str) -> Dataset:
         samples = Samples(arrays["X"], arrays["y"].astype(np.int64))   # (5000, 28, 28), (5000,)
     parts = split(samples, rng=np.random.default_rng(0), validation=0.1, test=0.2, stratify=True)
     source = f"offline sample of 5,000 MNIST training images, not the MNIST test set ({why})"
-    return Dataset("MNIST", source, *parts, class_names=DIGITS, is_sample=True)
+    return Dataset("MNIST", source, *parts, class_names=DIGIT_NAMES, is_sample=True)
 
 
 def _read_pair(images: Path, labels: Path) -> Samples:
@@ -76,10 +76,11 @@ def _read_pair(images: Path, labels: Path) -> Samples:
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape) uint8
-    """Read a gzipped IDX file of bytes whose items have this shape.  Raises DataError for any other content."""
-    axes = 1 + len(shape)
+    """Read an IDX file of bytes whose items have this shape, gzipped if it is named .gz.  Raises DataError for any
+    other content."""
+    axes, packed = 1 + len(shape), path.suffix == ".gz"
     try:
-        with gzip.open(path, "rb") as file:
+        with gzip.open(path, "rb") if packed else open(path, "rb") as file:
             header = file.read(4 + 4 * axes)
             if len(header) < 4 + 4 * axes:
                 raise _broken(path, f"a header of {4 + 4 * axes} bytes", f"{len(header)} bytes")
@@ -90,7 +91,7 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
             size = n * math.prod(shape)
             data = file.read(min(size, MOST_BYTES) + 1)            # never more: a few kB can unpack to gigabytes
     except (OSError, EOFError, zlib.error) as error:
-        raise _broken(path, "a gzipped IDX file", f"an error ({error})") from error
+        raise _broken(path, f"{'a gzipped' if packed else 'an'} IDX file", f"an error ({error})") from error
     if len(data) != size:
         more = " or more" * (len(data) > min(size, MOST_BYTES))
         raise _broken(path, f"{n:,} items in {size:,} bytes (at most {MOST_BYTES:,})", f"{len(data):,} bytes{more}")
@@ -98,4 +99,4 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:    # (n, *shape)
 
 
 def _broken(path: Path, expected: str, came: str) -> DataError:
-    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file again, or unset {FOLDER}.")
+    return DataError(f"{path}: expected {expected}, got {came}. Fetch the file again, or unset {FOLDER_VARIABLE}.")

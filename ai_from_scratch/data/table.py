@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
-from ai_from_scratch.data.table_column import Column, how_numbers_are_written
+from ai_from_scratch.data.table_column import Column, has_decimal_commas, how_numbers_are_written, only_grouped
 from ai_from_scratch.data.table_features import Features, choose_features, stray_words, unused_name
 from ai_from_scratch.data.table_file import DELIMITERS, TableFile, open_table
 
@@ -61,6 +61,7 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
     data = _dataset(path, features, rows, y, class_names, seed)
     told = [] if file.delimiter == "," else [f"Fields are separated by a {DELIMITERS[file.delimiter]}."]
     kept = _kept_words([y_column, *features.used])
+    told += _doubtful_points(file, names)
     return Table(data, target, (*told, *features.notes, *dropped, *kept, *about), features.categories)
 
 
@@ -73,10 +74,27 @@ def _place(path: Path, names: list[str], target: str) -> int:
     raise DataError(f"{path} has no column {target!r}.{meant} Its columns are {shown}.")
 
 
+def _samples(file: TableFile) -> list[tuple[str, ...]]:
+    """The first values of each column."""
+    return list(zip(*file.sample, strict=True)) if file.sample else [()] * len(file.header)
+
+
+def _doubtful_points(file: TableFile, names: Sequence[str]) -> list[str]:
+    """A note on columns whose points may separate thousands: no number has a decimal comma, which would tell."""
+    samples = _samples(file)
+    if file.delimiter == "," or any(map(has_decimal_commas, samples)):
+        return []
+    return [f"Column {name!r}: {next(text for text in values if '.' in text)} is read with a decimal point. If the "
+            "point separates thousands, remove it."
+            for name, values in zip(names, samples, strict=True) if only_grouped(values)]
+
+
 def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:
     """All the columns, and the line number of each row."""
-    samples = zip(*file.sample, strict=True) if file.sample else [()] * len(names)
-    columns = [Column(name, how_numbers_are_written(values, file.delimiter), has_name=bool(written), missing=missing)
+    samples = _samples(file)
+    comma_file = file.delimiter != "," and any(map(has_decimal_commas, samples))
+    columns = [Column(name, how_numbers_are_written(values, file.delimiter, comma_file=comma_file),
+                      has_name=bool(written), missing=missing)
                for name, written, values in zip(names, file.header, samples, strict=True)]
     lines = array("q")
     for line, fields in file.records():
@@ -133,8 +151,8 @@ def _by_word(column: Column) -> str:
     """The words at the places of missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields
     occur."""
     counts = column.missing_by_word
-    shown = ", ".join(f"{n:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
-                      for word, n in counts.most_common(5))
+    shown = ", ".join(f"{count:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
+                      for word, count in counts.most_common(5))
     return f" ({shown})" if set(counts) - {""} else ""
 
 

@@ -8,17 +8,18 @@ a third word.
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 
 import numpy as np
 
 # First: always a missing value.  Second: missing among numbers, a value among words (--missing WORD changes this).
-MISSING = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
-MISSING_AMONG_NUMBERS = MISSING | {"na", "none"}
+MISSING_WORDS = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
+MISSING_AMONG_NUMBERS = MISSING_WORDS | {"na", "none"}
 MAX_NUMBER = 1e150                # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different words that are stored
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")         # 1.500, which is 1500 where 1,5 is one and a half
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?")
 
 Read = Callable[[str], float]     # raises ValueError if the text is no number
@@ -42,14 +43,28 @@ def decimal_comma(text: str) -> float:
     return float(text.replace(".", "").replace(",", "."))
 
 
-def how_numbers_are_written(values: Iterable[str], delimiter: str) -> Read:
+def how_numbers_are_written(values: Sequence[str], delimiter: str, *, comma_file: bool = False) -> Read:
     """How the numbers are written, from a column's first values.  If commas separate the fields, 12,345 alone (in
-    quotes, then) is twelve thousand; otherwise it is twelve and a bit."""
+    quotes, then) is twelve thousand; otherwise it is twelve and a bit.
+
+    comma_file: another column has decimal commas, so that a point can only separate thousands.
+    """
     commas = [text for text in values if "," in text]
     if not commas:
-        return plain
+        return decimal_comma if comma_file and only_grouped(values) else plain
     styles = [thousands, decimal_comma] if delimiter == "," else [decimal_comma, thousands]
     return max(styles, key=lambda read: sum(reads(read, text) for text in commas))    # of equals the first
+
+
+def has_decimal_commas(values: Iterable[str]) -> bool:
+    """True if a number like 1,5 is among the values, which cannot be 15."""
+    return any("," in text and DECIMAL_COMMA.fullmatch(text) and not THOUSANDS.fullmatch(text) for text in values)
+
+
+def only_grouped(values: Iterable[str]) -> bool:
+    """True if each value with a point may be a whole number in groups of three digits, as 1.500."""
+    points = [text for text in values if "." in text]
+    return bool(points) and all(map(GROUPED.fullmatch, points))
 
 
 def reads(read: Read, text: str) -> bool:
@@ -69,7 +84,7 @@ class Column:
     def __init__(self, name: str, read: Read, *, has_name: bool = True, missing: Collection[str] | None = None) -> None:
         self.name, self.read, self.has_name = name, read, has_name
         named = None if missing is None else frozenset(word.strip().lower() for word in missing) | {""}
-        self._no_word = MISSING if named is None else named
+        self._no_word = MISSING_WORDS if named is None else named
         self._no_number = MISSING_AMONG_NUMBERS | self._no_word
         self._numbers, self._codes = array("d"), array("q")
         self.words: dict[str, int] = {}                     # in the order of their first occurrence; at most MOST_WORDS

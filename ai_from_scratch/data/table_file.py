@@ -17,6 +17,7 @@ from typing import TextIO
 from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+NO_FIT = 0.0, 0                    # of a delimiter that divides the header into less than two fields
 RECORDS_LOOKED_AT = 1000          # records that are examined before the table is read
 # A field takes about 35 bytes while it is read, split and standardised; the rest is for the models.
 BYTES_PER_FIELD = 48
@@ -71,7 +72,12 @@ def open_table(path: Path) -> TableFile:
     no table of at least two named columns."""
     check_file(path, "a CSV file")
     encoding = _encoding(path)
-    delimiter = max(DELIMITERS, key=lambda delimiter: _fit(path, encoding, delimiter))      # of equals the first
+    fits = {delimiter: _fit(path, encoding, delimiter) for delimiter in DELIMITERS}
+    delimiter = max(fits, key=lambda delimiter: fits[delimiter])                            # of equals the first
+    if fits[delimiter] == NO_FIT and _separated_by_spaces(path, encoding):
+        raise DataError(f"{path}: the fields seem to be separated by spaces. Expected a "
+                        f"{', '.join(DELIMITERS.values())}: save the table as CSV (in R: write.csv(table, file, "
+                        "row.names = FALSE)).")
     with open(path, newline="", encoding=encoding) as file:
         records = _records(path, file, delimiter)
         _, header = next(records, (0, []))
@@ -133,8 +139,18 @@ def _fit(path: Path, encoding: str, delimiter: str) -> tuple[float, int]:
     except DataError:
         lengths = []
     if not lengths or lengths[0] < 2:
-        return 0.0, 0
+        return NO_FIT
     return lengths.count(lengths[0]) / len(lengths), lengths[0]
+
+
+def _separated_by_spaces(path: Path, encoding: str) -> bool:
+    """True if each line has as many fields between spaces; the header may have one less, as in R's write.table."""
+    try:
+        with open(path, newline="", encoding=encoding) as file:
+            header, *rows = [len(fields) for _, fields in islice(_records(path, file, " "), 20)]
+    except (DataError, ValueError):
+        return False
+    return len(set(rows)) == 1 and rows[0] >= 2 and header in (rows[0], rows[0] - 1)
 
 
 def _check_header(path: Path, header: list[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ai_from_scratch.data.dataset import Dataset, Samples, split
 
-FILES = Path(__file__).parent / "files"
+TABLES_FOLDER = Path(__file__).parent / "files"
 
 
 def load_diabetes(*, seed: int = 0) -> Dataset:
@@ -35,7 +35,7 @@ def load_wine(*, seed: int = 0) -> Dataset:
 
 
 def _load(name: str, about: str, seed: int, *, labels: bool) -> Dataset:
-    with open(FILES / f"{name.replace(' ', '_')}.csv", newline="", encoding="utf-8") as file:
+    with open(TABLES_FOLDER / f"{name.replace(' ', '_')}.csv", newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     X = np.array([row[:-1] for row in rows], dtype=float)          # (n, d)
     # The classes are numbered in the order of their first occurrence in the file.

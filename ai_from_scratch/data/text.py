@@ -10,7 +10,7 @@ from ai_from_scratch.data.dataset import DataError, Text, check_file
 
 MIN_CHARACTERS = 1000  # characters: the held-out tenth then has 100, the smallest number that is useful
 MOST_BYTES = 200_000_000
-PAGES = Path(__file__).parent / "files" / "pages.txt"
+PAGES_FILE = Path(__file__).parent / "files" / "pages.txt"
 
 
 def load_text(path: str | Path) -> Text:
@@ -52,7 +52,7 @@ def offline_prose(why: str) -> Text:
     It is a fixed file (tools/make_offline_text.py), the same on every Python.
     """
     return _in_three("the project's own pages", f"prose of this project's own pages, not Hamlet ({why})",
-                     PAGES.read_text(encoding="ascii"))
+                     PAGES_FILE.read_text(encoding="ascii"))
 
 
 def _in_three(name: str, source: str, text: str) -> Text:

@@ -44,19 +44,19 @@ def outputs_and_codes(logits: Any, y: Any, K: int | None = None) -> tuple[np.nda
     return logits, codes_of(y, len(logits), K or logits.shape[1])
 
 
-def matching(y: Any, outputs: np.ndarray) -> np.ndarray:           # (N, T) -> (N, T)
+def matching(y: Any, outputs: np.ndarray) -> np.ndarray:           # (N, O) -> (N, O)
     """Real targets as an array of the shape of the outputs; (N,) is accepted for (N, 1).  ValueError for other
     shapes."""
-    N, T = outputs.shape
-    if T == 1:
-        return one_each(y, N)[:, None]
+    if outputs.shape[1] == 1:
+        return one_each(y, len(outputs))[:, None]
     array = unmasked(y, "y")
-    if N == 0 or array.shape != (N, T) or array.dtype.kind not in "iufb":
-        raise ValueError(f"Expected targets of the outputs' shape {(N, T)} and at least one sample, got {array.shape}.")
+    if len(outputs) == 0 or array.shape != outputs.shape or array.dtype.kind not in "iufb":
+        raise ValueError(f"Expected targets of the outputs' shape {outputs.shape} and at least one sample, got "
+                         f"{array.shape}.")
     return array
 
 
-def outputs_and_targets(logits: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:                      # (N, T) both
+def outputs_and_targets(logits: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:                      # (N, O) both
     """Logits and targets as arrays; ValueError if their shapes do not fit."""
     logits = outputs_of(logits)
     return logits, matching(y, logits)

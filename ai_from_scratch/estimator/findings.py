@@ -13,7 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator.evidence import STEPS_FOR_UNITS, STEPS_TO_JUDGE, Record, class_shares
 from ai_from_scratch.estimator.sentences import (
-    STANDARDISE,
+    SCALING_LINE,
     Diagnosis,
     best_constant,
     by_steps,
@@ -53,7 +53,7 @@ def unscaled(r: Record) -> Diagnosis | None:
     return found(
         r, "unscaled features", f"{widest} of X is {spread:.3g} times as wide as {narrowest}, and {went(r)}. One step "
         f"size does not suit both.{limit(r.model)}", spread, f"{widest}, {narrowest}",
-        (STANDARDISE, "make_pipeline(StandardScaler(), model).fit(X, y) with scikit-learn"))
+        (SCALING_LINE, "make_pipeline(StandardScaler(), model).fit(X, y) with scikit-learn"))
 
 
 def diverged(r: Record) -> Diagnosis | None:
@@ -101,7 +101,7 @@ def units_at_fault(r: Record) -> Diagnosis | None:
                           (anew, 'layer.W[...] = initial_weights(layer.W.shape, "he", rng) for each Dense layer')),
             "dead": ("are 0 for every row, so their gradient is 0 too", (anew, other)),
             "saturated": ("are at an end of their range, where the slope is almost 0",
-                          (anew, slower(r)[1] if isinstance(r.data[0], str) else STANDARDISE))}
+                          (anew, slower(r)[1] if isinstance(r.data[0], str) else SCALING_LINE))}
     X, y = (*r.data, None)[:2]                                  # a text has no y
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
@@ -154,7 +154,7 @@ def no_signal(r: Record) -> Diagnosis | None:
     few = "model.fit(text[:200])" if isinstance(r.data[0], str) else (
         "rows = np.random.default_rng(0).permutation(len(X))[:20]; model.fit(X[rows], y[rows])")
     line = f"{few}, because a network that cannot learn even these by heart has another fault"
-    rare, second = "", {"hidden_layer_sizes": (256, 256)} if hasattr(r.model, "hidden_layer_sizes") else STANDARDISE
+    rare, second = "", {"hidden_layer_sizes": (256, 256)} if hasattr(r.model, "hidden_layer_sizes") else SCALING_LINE
     if hasattr(r.model, "classes_") and len(r.model.classes_) == 2:
         shares = class_shares(np.asarray(r.data[1]))
         share, label = float(shares.min()), r.model.classes_[shares.argmin()].tolist()
@@ -180,7 +180,7 @@ def too_early(r: Record) -> Diagnosis | None:
         return None
     name, rate = learning_rate(r.model)
     bound = getattr(r.model, "learning_rate_limit_", math.inf)
-    faster = {name: 3 * rate} if by_steps(r.model) and 3 * rate < bound else STANDARDISE
+    faster = {name: 3 * rate} if by_steps(r.model) and 3 * rate < bound else SCALING_LINE
     return found(
         r, "stopped too early", f"the loss is {r.end:.3g} and still falls, by {fell:.2g} in the last quarter of "
         f"{len(r.losses)} steps; {best_constant(r)}.",

@@ -81,8 +81,8 @@ class FlatNetwork:
                 for name in (*layer.trainable, *layer.state)}
 
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Copies saved arrays into this built network.  If some do not fit, a ValueError names all of these, and
-        nothing is changed."""
+        """Copies saved arrays into this built network.  If some do not fit, a ValueError names the first ten of
+        these, and nothing is changed."""
         mine = self.named_arrays()
         wrong = [f"{name} is missing" for name in mine if name not in arrays]
         wrong += [f"{name} is not one of this network's" for name in arrays if name not in mine]
@@ -91,7 +91,9 @@ class FlatNetwork:
             if (here.shape, here.dtype) != (there.shape, there.dtype):
                 wrong.append(f"{name} should be {here.shape} {here.dtype}, got {there.shape} {there.dtype}")
         if wrong:
-            raise ValueError(f"These weights belong to another network: {'; '.join(sorted(wrong))}.")
+            named, others = sorted(wrong)[:10], len(wrong) - 10
+            more = f"; {others} more do not fit" if others > 0 else ""
+            raise ValueError(f"These weights belong to another network: {'; '.join(named)}{more}.")
         for name, array in mine.items():
             array[...] = arrays[name]
 

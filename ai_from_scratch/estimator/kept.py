@@ -31,7 +31,7 @@ def check_kept(kept: Mapping[str, Any], needed: Iterable[str], reserved: Iterabl
     """ValueError for an attribute that is missing, that no `fit` sets, or that does not fit the others."""
     if missing := [name for name in needed if name not in kept]:
         raise ValueError(f"without {', '.join(missing)}")
-    rules = KEPT | (OF_A_CLASSIFIER if "classes_" in kept else {})
+    rules = KIND_OF_ATTRIBUTE | (OF_A_CLASSIFIER if "classes_" in kept else {})
     if wrong := [name for name in kept if name in reserved and name not in rules]:
         raise ValueError(f"{wrong[0]!r} is not an attribute that fit sets")
     axes: Axes = {}
@@ -166,7 +166,7 @@ def is_statistics(value: Any, axes: Axes) -> bool:
 COLUMN_NAMES = array("d", kinds="OUT", holds=lambda value, axes: all(isinstance(name, str) for name in value.tolist()))
 COUNT, POSITIVE, TEXT = number(0, Integral), number(math.ulp(0.0)), instance("text", str)
 MOMENTS = parts("weights (K,), means (K, d) and variances (K, d)", tuple, array("K"), array("K d"), array("K d"))
-KEPT: dict[str, Kept] = {
+KIND_OF_ATTRIBUTE: dict[str, Kept] = {
     "n_features_in_": size("d"),
     "n_samples_fit_": size("n"),
     "classes_": array("K", kinds="biufUSTO", holds=distinct),

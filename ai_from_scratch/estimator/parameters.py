@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 from ai_from_scratch.estimator.rules import Only, ParameterError, Rule, check, one_of
 
 ENGINES = ("auto", "plain", "fast")
-UNCHANGING = (bool, int, float, str, type(None))
+UNCHANGING_TYPES = (bool, int, float, str, type(None))
 MAX_CALL_CHARACTERS = 300  # longest repr, in characters, that a notebook shows completely
 
 
@@ -95,7 +95,7 @@ class Parameters:
         if len(parts) == len(self._passed) and all(map(is_, parts, self._passed)):
             return                     # the very same numbers and words as last time
         check(type(self).__name__, vars(self), rules)
-        if all(type(value) in UNCHANGING for value in values):
+        if all(type(value) in UNCHANGING_TYPES for value in values):
             type(self)._passed = parts
 
     @classmethod

@@ -68,7 +68,8 @@ class Saved(Parameters):
         try:
             return cls._restored(arrays, json.loads(about["parameters"]), json.loads(about["fitted"]))
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise ValueError(f"These weights of a {name} are damaged, or of another version: {error}.") from error
+            raise ValueError(f"These weights of a {name} are damaged, or of another version: {str(error).rstrip('.')}."
+                             ) from error
 
     @classmethod
     def _from_older_state(cls, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> Self:

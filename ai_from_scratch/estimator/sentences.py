@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ai_from_scratch.estimator.evidence import Record
 
-STANDARDISE = "X = (X - X.mean(axis=0)) / X.std(axis=0) before the fit"
+SCALING_LINE = "X = (X - X.mean(axis=0)) / X.std(axis=0) before the fit"
 
 
 class Diagnosis(NamedTuple):
@@ -102,7 +102,7 @@ def slower(r: Record) -> tuple[Any, Any]:
     name, rate = learning_rate(r.model)
     default = type(r.model)._defaults()[name]
     if not isinstance(default, float):                          # "auto" is safe for this data
-        return {name: default}, STANDARDISE
+        return {name: default}, SCALING_LINE
     if rate > 100 * default:                                    # far from the default: back to a value near it
         return {name: 10 * default}, {name: default}
     return {name: rate / 10}, {name: rate / 100}

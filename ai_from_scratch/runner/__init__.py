@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_from_scratch.runner.chapter import Chapter, resolve
-from ai_from_scratch.runner.interrupts import ENDED, INTERRUPTED, Interrupts, LeaveError
+from ai_from_scratch.runner.interrupts import INTERRUPTED_CODE, Interrupts, LeaveError
 from ai_from_scratch.runner.keys import on_terminal
 from ai_from_scratch.runner.usage import UsageError, usage_message
 
@@ -35,6 +35,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
     """Runs the command line; returns the exit code.
 
     0: success.  1: a chapter, a picture or a saving failed.  2: a wrong command.  130: Ctrl-C.  143: SIGTERM.
+    129: the terminal was closed.
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
     verbs: other entries of the menu: name -> (module with a main, line in the menu; "" leaves it out).
     """
@@ -58,7 +59,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
         return 2
     except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)
-        return error.code if isinstance(error, LeaveError) else INTERRUPTED
+        return error.code if isinstance(error, LeaveError) else INTERRUPTED_CODE
     except BrokenPipeError:   # the reader of the pipe has ended; otherwise the flush at the end would raise again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -87,7 +88,7 @@ class _Session:
         self.named = resolve(options.names, chapters)
         self.outcomes: list[Outcome] = []
         self.display: Display | None = None
-        self.ending = self.unwritten = False
+        self.ending, self.unwritten = 0, False          # ending: the exit code, if the system ends the run
         # Matplotlib raises an error if it is imported with an unknown backend, for example a notebook's inline one.
         inside = {"matplotlib", "ipykernel"} & set(sys.modules)
         self.backend = os.environ.get("MPLBACKEND", "") if inside else os.environ.pop("MPLBACKEND", "")
@@ -126,9 +127,9 @@ class _Session:
     def exit_code(self, *, named: bool) -> int:
         """Leaving the menu is a success, even if a chapter was stopped before."""
         if self.ending:
-            return ENDED
+            return self.ending
         if named and any(outcome.status == "interrupted" for outcome in self.outcomes):
-            return INTERRUPTED
+            return INTERRUPTED_CODE
         return int(self.unwritten or not all(outcome.complete for outcome in self.outcomes))
 
     def keep(self) -> None:
@@ -158,7 +159,7 @@ class _Session:
                           force_terminal=False if in_notebook() else None)
         if self.display is None:
             show = "none" if self.options.generate_only else self.options.show    # no training, so no live figure
-            self.display = choose(show, lambda text: console.print(text, style="yellow", highlight=False),
+            self.display = choose(show, lambda text: console.print(text, style="yellow", highlight=False, markup=False),
                                   self.backend)
         first = len(self.outcomes)
         for chapter in chosen:
@@ -172,7 +173,7 @@ class _Session:
                            self.keep).go()
             self.keep()
             if interrupts.ending:
-                self.ending = True
+                self.ending = interrupts.ending
                 return
         if len(chosen) > 1:
             failed = [outcome.chapter.title for outcome in self.outcomes[first:] if outcome.status == "failed"]

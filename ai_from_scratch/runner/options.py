@@ -134,7 +134,7 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     add("--best", action="store_true", help="a longer training that reaches the best result (cnn, rnn)")
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
     add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",
-        help="a parameter of the model (linear, nn, cnn, rnn), as learning_rate=0.3; may be given several times")
+        help="a parameter of the chapter's model, as learning_rate=0.3; may be given several times")
     add("--workers", type=_at_least(1, 64), metavar="N", help="number of processes that train together (cnn, rnn)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="same seed, same numbers (default 0)")
     add("--out", type=Path, metavar="DIR", help="folder for the pictures (default plots/runs/)")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ai_from_scratch.runner.interrupts import Interrupts
@@ -22,7 +23,7 @@ def tell_data(outcome: Outcome, console: Console) -> None:
     for use in outcome.data:
         splits = zip(("train", "validation", "test"), use[2:], strict=True)
         counts = ", ".join(f"{n:,} {split}" for split, n in splits if n)
-        console.print(f"[bold]{use.name}[/]: {counts}  [dim]({use.source})", highlight=False)
+        console.print(f"[bold]{escape(use.name)}[/]: {counts}  [dim]({escape(use.source)})", highlight=False)
 
 
 def tell_results(outcome: Outcome, console: Console) -> None:
@@ -50,7 +51,7 @@ def tell_results(outcome: Outcome, console: Console) -> None:
 
 def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
     """Prints how the chapter ended, and what to read next: only a clone has the pages; the code is always installed."""
-    places = [f"[cyan]{short(root / path)}[/] ({what})" for path, what in
+    places = [f"[cyan]{escape(short(root / path))}[/] ({what})" for path, what in
               ((outcome.chapter.page, "the mathematics"), (outcome.chapter.source, "the code"))
               if (root / path).is_file()]
     read_on = f" Read on: {', '.join(places)}" if places else ""

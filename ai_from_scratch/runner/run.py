@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ai_from_scratch.data.dataset import DataError
@@ -194,7 +195,7 @@ class ChapterRun:
             self._failed(picture.file, error)
             return
         self.outcome.pictures.append((path, picture.caption))
-        self.console.print(f"[cyan]{short(path)}[/]  {picture.caption}", highlight=False)
+        self.console.print(f"[cyan]{escape(short(path))}[/]  {escape(picture.caption)}", highlight=False)
 
     def _write_captions(self) -> None:
         """Writes the captions as a page beside the pictures.  The page is not essential: without it the pictures are

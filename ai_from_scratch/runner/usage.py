@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-EXAMPLES = {      # examples, by the option with the mistake
+EXAMPLE_OF_OPTION = {      # examples, by the option with the mistake
     "--csv": "logistic --csv patients.csv --target outcome",
     "--target": "logistic --csv patients.csv --target outcome",
     "--missing": "logistic --csv patients.csv --target outcome --missing unknown",
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 def usage_message(message: str, verb: str = "") -> str:
     """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
-    example = verb or next((EXAMPLES[word] for word in words if word in EXAMPLES), "linear cnn")
+    example = verb or next((EXAMPLE_OF_OPTION[word] for word in words if word in EXAMPLE_OF_OPTION), "linear cnn")
     name = program()
     return (f"{name.removeprefix('python ')}: {message}\n"
             f"  for example: {name} {example}\n"

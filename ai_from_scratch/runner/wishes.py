@@ -99,6 +99,10 @@ def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
     try:
         model_class(**parameters).fit(None, None)
     except ParameterError as error:
-        raise UsageError(f"argument --set: {error}") from error
+        number = parameters.get("learning_rate")                # a network's learning_rate is the name of its schedule
+        instead = ""
+        if isinstance(number, int | float) and "learning_rate_init" in model_class().get_params(deep=False):
+            instead = f" The number is another parameter: --set learning_rate_init={number}."
+        raise UsageError(f"argument --set: {error}{instead}") from error
     except Exception:       # the values are possible; the error is about the data
         return

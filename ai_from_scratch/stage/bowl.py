@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LightSource, LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, BboxBase, ScaledTranslation
 from mpl_toolkits.mplot3d import proj3d
 
 from ai_from_scratch.stage import theme
@@ -71,6 +71,19 @@ class LossBowl:
         self.plumb.set_data_3d(w[[-1, -1]], b[[-1, -1]], [self.floor, heights[-1]])
         for ball in (self.ball, self.gleam):
             ball.set_data_3d(w[-1:], b[-1:], heights[-1:] + self.lift)
+
+
+def fill_panel(ax: Any, widest: float) -> None:
+    """Lets 3-D axes fill their panel, up to `widest` times as wide as high.  Matplotlib keeps them square, which leaves
+    a third of a wide panel empty."""
+    def apply_aspect(position: BboxBase | None = None) -> None:
+        panel = ax.get_position(original=True) if position is None else position
+        inches = ax.figure.get_size_inches()
+        width, height = np.array([panel.width, panel.height]) * inches
+        size = np.array([min(width, widest * height), min(height, width)]) / inches
+        ax._set_position(Bbox.from_bounds(panel.x0, panel.y0, *size).anchored(ax.get_anchor(), panel), "active")
+
+    ax.apply_aspect = apply_aspect
 
 
 class Surface(QuadMesh):

@@ -90,6 +90,7 @@ class WindowDisplay(Display):
         self.lost, self.title = False, title
         with self.screen.noticing():
             self.figure = self.plt.figure(figsize=LIVE_SIZE_INCHES, layout="constrained", num=title)
+        self.figure.text(0.5, 0.5, about, ha="center", va="center", fontsize=12, wrap=True)    # until the first frame
         window = getattr(self.figure.canvas.manager, "window", None)
         if self.backend == "tkagg" and window is not None:
             lost_screen.survive(window)

@@ -63,6 +63,6 @@ class FrameBuffer:
             counts[longest] = max(1, counts[longest] - max(0, sum(counts) - most))
         moments = []
         for scene, count in zip(self.scenes, counts, strict=True):
-            ends = [len(scene) * (i + 1) // count for i in range(count)]
+            ends = [1 + (len(scene) - 1) * i // (count - 1) for i in range(count)] if count > 1 else [len(scene)]
             moments += [scene[:end] for end in ends]
         return moments

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
+USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 # Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
@@ -103,19 +104,26 @@ def captions_page(title: str, command: str, pictures: Sequence[tuple[str, str]])
 def save_gif(demo: Demo, frames: FrameBuffer, path: Path) -> None:
     """Writes the frames as an animated GIF of at most MAX_BYTES.  It lasts GIF_SECONDS; the last picture stays."""
     for most, width, colours in GIF_SIZES:
-        content = _gif(_record(demo, frames, most, width), colours)
+        moments = frames.moments(most)
+        content = _gif(_record(demo, moments, width), colours, milliseconds_of(moments))
         if len(content) <= MAX_BYTES:
             break
     _replace(path, content)
 
 
-def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.ndarray]:
-    """About `most` moments as pixels, (height, width, 3) uint8 each."""
+def milliseconds_of(moments: Sequence[Sequence[Any]]) -> list[int]:
+    """The time of each picture of a recording, in proportion to the `hold` of its frame."""
+    holds = np.array([getattr(moment[-1], "hold", 0.0) or USUAL_HOLD for moment in moments])
+    return [*(1000 * GIF_SECONDS * holds / holds.sum()).astype(int).tolist()[:-1], GIF_LAST_MILLISECONDS]
+
+
+def _record(demo: Demo, moments: Sequence[Sequence[Any]], width: int) -> list[np.ndarray]:
+    """The moments as pixels, (height, width, 3) uint8 each."""
     figure, scene = theme.new_figure(LIVE_SIZE_INCHES), None
     figure.set_dpi(width / LIVE_SIZE_INCHES[0])
     canvas = FigureCanvasAgg(figure)
     pictures: list[np.ndarray] = []
-    for moment in frames.moments(most):
+    for moment in moments:
         if type(moment[-1]) is not scene:
             figure.clear()
             scene = type(moment[-1])
@@ -125,12 +133,11 @@ def _record(demo: Demo, frames: FrameBuffer, most: int, width: int) -> list[np.n
     return pictures
 
 
-def _gif(pictures: list[np.ndarray], colours: int) -> bytes:
+def _gif(pictures: list[np.ndarray], colours: int, milliseconds: list[int]) -> bytes:
     # One palette for all pictures: parts that do not change then take no space in the file.
     height = len(pictures[0])
     strip = with_the_themes_colours(np.concatenate(pictures), colours)
     indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
-    milliseconds = [int(1000 * GIF_SECONDS / len(indexed))] * (len(indexed) - 1) + [GIF_LAST_MILLISECONDS]
     content = io.BytesIO()
     indexed[0].save(content, format="GIF", save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0,
                     optimize=True)
@@ -149,7 +156,7 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
 
 
 def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
-    """As in_few_colours, but the theme's own colours stay as they are: a curve keeps the colour that has its meaning.
+    """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
     With few colours, a thin line would get the colour of a similar one: the training curve would become blue.
     """

@@ -24,7 +24,7 @@ from ai_from_scratch.web.server import STATIC, LocalServer, TabSocket
 
 LONGEST_MESSAGE = 4 * 1024             # of the page
 NUMBERS = {"seek": ("to", 10**6), "speed": ("to", 100), "look": ("width", 20_000)}  # its name, its maximum
-FILES = ("live.html", "live.js", "live.css", "style.css", "theme.js", "canvas.js", "icon.svg",
+PAGE_FILES = ("live.html", "live.js", "live.css", "style.css", "theme.js", "canvas.js", "icon.svg",
          "vendor/@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2",
          "vendor/@fontsource-variable/source-sans-3/files/source-sans-3-greek-wght-normal.woff2")
 
@@ -58,7 +58,7 @@ class LiveServer(LocalServer):
     """The server; its `tell`, `show` and `forget_picture` may be called from any thread."""
 
     def __init__(self, ports: Sequence[int], asked: Callable[[str | bytes], None]) -> None:
-        super().__init__("live", {name: STATIC / name for name in FILES}, "live.html", Tab, ports, LONGEST_MESSAGE)
+        super().__init__("live", {name: STATIC / name for name in PAGE_FILES}, "live.html", Tab, ports, LONGEST_MESSAGE)
         self.asked = asked
         self.loop = asyncio.get_running_loop()
         self.state = "{}"                            # the latest state, for the next tab that opens

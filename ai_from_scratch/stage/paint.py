@@ -21,10 +21,10 @@ SHARE_EXPONENT = 0.4  # of a confusion matrix: 1 in 100 gets a sixth of the colo
 
 def samples(ax: Axes, X: np.ndarray, y: np.ndarray, *, size: float = 16, names: Sequence[str] = ()) -> None:
     """Draws the points of X (n, 2), coloured by the class y (n,); names label the classes in a legend."""
-    for k, label in enumerate(np.unique(y)):
+    for c, label in enumerate(np.unique(y)):
         of_class = y == label
-        ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[k % 10], linewidths=0.4, zorder=3,
-                   edgecolors=theme.BACKGROUND, label=names[k] if k < len(names) else str(label))
+        ax.scatter(X[of_class, 0], X[of_class, 1], s=size, color=theme.CLASS_COLOURS[c % 10], linewidths=0.4, zorder=3,
+                   edgecolors=theme.BACKGROUND, label=names[c] if c < len(names) else str(label))
     if names:
         ax.legend(loc="best", fontsize=8)
 
@@ -58,8 +58,8 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
 
 
 def percent(probability: float) -> str:
-    """The probability in percent, rounded down, because 99.97 % is not 100 %."""
-    return f"{np.floor(1000 * probability + 1e-9) / 10:.1f} %"
+    """A softmax probability in percent, rounded down, because 99.97 % is not 100 %; float32 rounds it to 1 at most."""
+    return f"{min(np.floor(1000 * probability + 1e-9) / 10, 99.9):.1f} %"
 
 
 def image(ax: Axes, pixels: np.ndarray, title: str = "", *, cmap: str | Colormap = "gray_r",
@@ -133,14 +133,32 @@ def confusion_counts(true: np.ndarray, predicted: np.ndarray, K: int) -> np.ndar
     return np.bincount(true * K + predicted, minlength=K * K).reshape(K, K)
 
 
-def spread_out(values: np.ndarray, gap: float) -> np.ndarray:                # (m,) -> (m,)
-    """Heights of the labels: near to the values, but with a distance of at least `gap` between neighbours."""
-    order = np.argsort(values)
-    places = values[order].astype(float)
-    for _ in range(200):
-        overlap = np.maximum(gap - np.diff(places), 0) / 2
-        places[:-1] -= overlap
-        places[1:] += overlap
-    back = np.empty_like(places)
-    back[order] = places
-    return back
+def most_confused(counts: np.ndarray, names: Sequence[str], what: str) -> str:             # (K, K): (true, predicted)
+    """One sentence: the number of mistakes among the test images or digits (`what`), and the most frequent mistake."""
+    mistakes = counts - np.diag(np.diag(counts))
+    true, said = divmod(int(mistakes.argmax()), len(counts))
+    return (f"{mistakes.sum()} of {counts.sum():,} test {what} are misread"
+            + (f", most often a {names[true]} as {names[said]} ({mistakes[true, said]})" if mistakes.any() else ""))
+
+
+def spread_out(values: Sequence[float] | np.ndarray, gap: float) -> np.ndarray:             # (m,) -> (m,)
+    """Heights of labels: the values, moved as little as possible, so that neighbours are at least `gap` apart.
+
+    >>> spread_out([5.0, 1.0, 1.1], 0.3)
+    array([5. , 0.9, 1.2])
+    """
+    order = np.argsort(values, kind="stable")
+    groups: list[list[float]] = []     # of values that touch; each group is laid out around its mean
+    for value in np.asarray(values, dtype=float)[order]:
+        groups.append([value])
+        while len(groups) > 1 and lowest(groups[-1], gap) < lowest(groups[-2], gap) + len(groups[-2]) * gap:
+            upper = groups.pop()
+            groups[-1] += upper
+    heights = np.empty(len(order))
+    heights[order] = [lowest(group, gap) + place * gap for group in groups for place in range(len(group))]
+    return heights
+
+
+def lowest(group: list[float], gap: float) -> float:
+    """The lowest height of a group that is laid out around its mean."""
+    return sum(group) / len(group) - (len(group) - 1) * gap / 2

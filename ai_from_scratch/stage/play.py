@@ -16,6 +16,7 @@ from ai_from_scratch.stage.transport import REPLAY_SECONDS
 
 MAX_DRAWING_SHARE = 0.3  # largest share of the run's time for drawing
 MAX_HOLD_FACTOR = 2.0    # times a frame's `hold`: the longest time of a held frame if drawing is slow
+MAX_EXCESS_SECONDS = 1.0  # of drawing: held frames are left out for no more than this, however slow a drawing was
 SECONDS_BETWEEN_PUMPS = 0.02  # so often that a window reacts at once
 SECONDS_OF_REST = 0.005  # seconds between two checks of the display while the training waits
 
@@ -46,7 +47,8 @@ class Viewing:
         """The next picture waits for max(1/fps, cost of the last one / MAX_DRAWING_SHARE), so drawing takes less than
         a third of the run on any machine.  Toy problems take only milliseconds.  Their frames have a `hold` in
         seconds: each stays that long (times hold_factor and the chosen speed) on a visible figure, and drawing may use
-        all of that time.  If drawing takes more than twice that time, frames are left out.
+        all of that time.  If drawing takes more than twice that time, frames are left out.  The first picture of a
+        scene takes longest, since the axes are made and laid out; it does not count, or the beginning would be lost.
         """
         try:
             yield from self._frames()
@@ -109,6 +111,7 @@ class Viewing:
         transport, start = self.display.transport, time.monotonic()
         transport.stale = False
         scene, frames = self.frames.moment(transport.shown)
+        first = self.painted != (scene, self.display.dark)
         try:
             with theme.dark() if self.display.dark else nullcontext():
                 if self.display.dark:
@@ -120,7 +123,7 @@ class Viewing:
         except Exception as error:
             self.display.give_up(error)
         cost = time.monotonic() - start
-        self.excess += cost
+        self.excess = min(self.excess + (0.0 if first else cost), MAX_EXCESS_SECONDS)
         self.next_draw = start + max(1 / self.fps, cost / MAX_DRAWING_SHARE)
         if transport.replays:
             own = transport.seconds(getattr(frames[-1], "hold", 0.0) * self.hold_factor)
@@ -166,3 +169,6 @@ class Viewing:
         draw_live(self.demo, figure, frames, sentence=self.display.paints_words, hint=self.display.hint)
         # The layout takes a third of a redraw.  Axes that a demo keeps from frame to frame keep their places.
         figure.set_layout_engine("none" if before and figure.axes == before else "constrained")
+        engine = figure.get_layout_engine()
+        if not before and engine is not None:    # twice: axes of a fixed aspect get their real size in the first round,
+            engine.execute(figure)               # and only then the layout keeps space for their titles

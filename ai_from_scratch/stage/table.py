@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ai_from_scratch.data import load_table
-from ai_from_scratch.stage import paint, theme
+from ai_from_scratch.stage import fonts, paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 
 MAX_FEATURES_SHOWN = 14           # features in one picture
@@ -50,6 +50,7 @@ class TableDemo:
         sizes = [len(part.y) for part in (self.parts.train, self.parts.validation, self.parts.test)]
         self.data = [DataUse(self.parts.name, self.table.data.source, *sizes)]
         self.score_name = "validation accuracy" if self.class_names else "validation R²"
+        self.boxes = fonts.told(fonts.provide("".join([self.table.target, *self.names, *self.class_names])))
 
     def title(self, shown: int) -> str:
         """The title above the coefficients of `shown` features."""
@@ -60,7 +61,7 @@ class TableDemo:
         """The score of the chosen model on the test rows, and the score of the majority class or of the training
         mean."""
         y, test = self.parts.train.y, self.parts.test
-        predicted, notes = predict(test.X), [*self.table.notes, chosen]
+        predicted, notes = predict(test.X), [*self.table.notes, chosen, *filter(None, [self.boxes])]
         if self.table.categories and self.about_categories:
             notes.append(f"{', '.join(map(repr, self.table.categories[:5]))}: {self.about_categories}")
         if self.class_names:
@@ -108,8 +109,9 @@ def r_squared(error: np.ndarray, y: np.ndarray) -> float:           # (n,), (n,)
 
 
 def short(name: str, most: int = 26) -> str:
-    """The name, shortened for a picture; the dollar sign is escaped, because it begins a formula."""
-    return (name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
+    """The name, shortened for a picture, with boxes for letters that no font has; the dollar sign is escaped, because
+    it begins a formula."""
+    return fonts.shown(name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
 
 
 def strongest(coef: np.ndarray) -> np.ndarray:                      # (R, d) -> (≤ MAX_FEATURES_SHOWN,)

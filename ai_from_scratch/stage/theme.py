@@ -24,6 +24,8 @@ from cycler import cycler
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from ai_from_scratch.stage import fonts
+
 LIGHT = {
     "BACKGROUND": "#FFFFFF", "INK": "#222222", "GREY": "#666666", "PALE": "#DDDDDD",
     "VERMILION": "#B84E00", "BLUE": "#0B4A93", "GREEN": "#07835D", "PURPLE": "#A61AD1",
@@ -109,6 +111,7 @@ def text_on(rgba: Any) -> str:
 def style() -> dict[str, Any]:
     return {
         "font.size": 10,
+        **({"font.family": fonts.family()} if fonts.added else {}),
         "text.color": INK,
         "axes.titlesize": 11,
         "axes.titlelocation": "left",

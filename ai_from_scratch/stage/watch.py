@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -15,11 +16,12 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ai_from_scratch.stage import paint, theme
-from ai_from_scratch.stage.demo import Demo
+from ai_from_scratch.estimator.progress import Progress
+from ai_from_scratch.stage import fonts, paint, theme
 from ai_from_scratch.stage.displays import choose
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
+from ai_from_scratch.stage.table import short
 
 GRID_STEPS = 60            # of each side of the prediction map
 MAX_SAMPLES_SHOWN = 1_000  # largest number of samples that are painted
@@ -30,25 +32,53 @@ Model = TypeVar("Model")
 
 
 def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Model:
-    """Trains the model on the data, as `fit` would, and shows it live; returns the model.
+    """Trains the model on the data with its `fit`, and shows it live; returns the model.
 
-    data: the arguments of the model's `training`, X and y, or a text.  show: "auto", "window", "browser" or "none".
+    data: the arguments of the model's `fit`, X and y, or a text.  show: "auto", "window", "browser" or "none".
     With classes and two columns of X it shows the classes' regions.  With numbers and one column it shows the line.  It
-    always shows the loss.
+    always shows the loss.  What `fit` warns of, a training that went wrong for example, is warned of here.
     """
     if not hasattr(model, "training"):
         raise TypeError(f"{type(model).__name__} has no training steps to watch. Use model.fit instead.")
-    demo: Demo = _Watched(model, data)       # type: ignore[assignment]  # it has no pictures and no report
-    with rc_context():                       # the theme applies to this figure, not to the user's own plots
-        display = choose(show, print)
-        display.open(type(model).__name__)
-        if hasattr(display, "wait_for_tab"):
-            display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
-        for _ in play(demo, display, FrameBuffer(), fps):
-            pass
-        if hasattr(display, "wait_for_tab"):
-            display.close()                  # the page says so: its requests are not answered any more
+    watched: Any = model
+    shown = _Shown(model, show, fps)
+    # The theme applies to this figure, not to the user's own plots.
+    with rc_context(), warnings.catch_warnings(record=True) as warned:
+        watched.training = shown
+        try:
+            watched.fit(*data)                                           # it pulls `shown`, and diagnoses the training
+        finally:
+            del watched.training
+            shown.close()
+        if not shown.begun:
+            next(watched.training(*data))                                # a solver without steps says so
+    for warning in warned:
+        warnings.warn(warning.message, stacklevel=2)                     # at the user's line
     return model
+
+
+class _Shown:
+    """In place of a model's `training`: the same steps, each shown on a display before it is yielded."""
+
+    def __init__(self, model: Any, show: str, fps: float) -> None:
+        self.model, self.show, self.fps, self.begun = model, show, fps, False
+        self.training = model.training
+        self.display: Any = None
+
+    def __call__(self, *data: Any, **options: Any) -> Iterator[Progress]:
+        self.begun = True
+        demo: Any = _Watched(self.model, data, self.training(*data, **options))    # it has no pictures and no report
+        self.display = choose(self.show, print)
+        self.display.open(type(self.model).__name__)
+        if hasattr(self.display, "wait_for_tab"):
+            self.display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
+        for _ in play(demo, self.display, FrameBuffer(), self.fps):
+            yield demo.progress
+
+    def close(self) -> None:
+        """Ends the page of a browser tab: its requests are not answered any more.  Windows and cells stay."""
+        if hasattr(self.display, "wait_for_tab"):
+            self.display.close()
 
 
 class StepFrame(NamedTuple):
@@ -62,15 +92,17 @@ class StepFrame(NamedTuple):
 class _Watched:
     """A model's training as frames, and the painting of a frame."""
 
-    def __init__(self, model: Any, data: Sequence[Any]) -> None:
-        self.model, self.data = model, data
+    def __init__(self, model: Any, data: Sequence[Any], training: Iterator[Progress]) -> None:
+        self.model, self.data, self.training = model, data, training
+        self.progress: Progress | None = None        # of the latest step
         self.steps: list[int] = []
         self.losses: list[float] = []
         self.axes: list[Axes] = []
         self.painted: dict[int, np.ndarray] = {}     # by step: the predictions of the model when it was painted
 
     def train(self) -> Iterator[StepFrame]:
-        for progress in self.model.training(*self.data):
+        for progress in self.training:
+            self.progress = progress
             self.steps.append(progress.step)
             self.losses.append(float(progress.loss))
             yield StepFrame(progress.step, progress.steps, {"loss": progress.loss, **progress.metrics})
@@ -109,7 +141,8 @@ class _Watched:
             step, predicted = self._predicted(points, step)
             codes = np.searchsorted(classes, predicted).reshape(x1.shape)
             paint.class_regions(ax, x1, x2, codes, len(classes))
-            paint.samples(ax, X, y, names=[str(label) for label in classes])
+            fonts.provide("".join(map(str, classes)))
+            paint.samples(ax, X, y, names=[short(str(label), 14) for label in classes])
         else:
             line = np.linspace(X.min(), X.max(), 200)[:, None]
             ax.plot(X[:, 0], y, "o", color=theme.INK, markersize=4)
@@ -120,7 +153,9 @@ class _Watched:
     def _predicted(self, points: np.ndarray, step: int) -> tuple[int, np.ndarray]:
         """The step at which these were the model's predictions, and the predictions."""
         if step == self.steps[-1]:
-            self.painted[step] = self.model.predict(points)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")      # these points have no column names; the user's table may have some
+                self.painted[step] = self.model.predict(points)
             if len(self.painted) > MAX_PREDICTIONS_KEPT:
                 self.painted = dict([*list(self.painted.items())[::2], (step, self.painted[step])])
         step = max((earlier for earlier in self.painted if earlier <= step), default=min(self.painted))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data import DataError, hamlet, load_digit, load_mnist, load_table, load_text
-from ai_from_scratch.data.fetch import FOLDER
+from ai_from_scratch.data.fetch import FOLDER_VARIABLE
 
 from .harness import Reader, damaged
 
@@ -55,11 +55,11 @@ class Idx(Reader):
         return folder
 
     def read(self, given: Path) -> str:
-        os.environ[FOLDER] = str(given)
+        os.environ[FOLDER_VARIABLE] = str(given)
         try:
             data = load_mnist()
         finally:
-            del os.environ[FOLDER]
+            del os.environ[FOLDER_VARIABLE]
         for part in (data.train, data.validation, data.test):
             if part.X.shape[1:] != (28, 28) or len(part.X) != len(part.y) or not len(part.y) or part.y.max() > 9:
                 return f"a part of shape {part.X.shape} and {part.y.shape}"

@@ -108,9 +108,10 @@ class Checkpoint(Reader):
         return "" if 0 <= rng.random() < 1 else "no random number"
 
 
-ODD: list[Any] = [None, "x", -1, 0, 1, 2, 10**9, 2**70, 1.5, 1e308, float("nan"), [], {}, True, [3], {"tuple": [2]},
-                  {"array": "nowhere", "order": "C"}, {"number": 1, "dtype": "O"}, {"Generator": {}},
-                  {"values": [1], "dtype": "V8", "shape": [1]}, {"kind": "Moments", "arguments": []}]
+DAMAGED_VALUES: list[Any] = [None, "x", -1, 0, 1, 2, 10**9, 2**70, 1.5, 1e308, float("nan"), [], {}, True, [3],
+                         {"tuple": [2]}, {"array": "nowhere", "order": "C"}, {"number": 1, "dtype": "O"},
+                         {"Generator": {}}, {"values": [1], "dtype": "V8", "shape": [1]},
+                         {"kind": "Moments", "arguments": []}]
 
 
 def exchanged(told: Any, rng) -> Any:
@@ -119,7 +120,7 @@ def exchanged(told: Any, rng) -> Any:
         key = list(told)[int(rng.integers(len(told)))] if isinstance(told, dict) else int(rng.integers(len(told)))
         part = exchanged(told[key], rng)
         return {**told, key: part} if isinstance(told, dict) else [*told[:key], part, *told[key + 1 :]]
-    return ODD[int(rng.integers(len(ODD)))]
+    return DAMAGED_VALUES[int(rng.integers(len(DAMAGED_VALUES)))]
 
 
 def changed_arrays(arrays: dict[str, np.ndarray], rng) -> dict[str, np.ndarray]:
