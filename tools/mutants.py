@@ -97,7 +97,7 @@ def names(chapter: str, sample: int, seed: int) -> list[str]:
 def stale(chapter: str) -> list[str]:
     """The listed changes of this chapter that no mutant makes, since the code has changed."""
     there = {(mutant.file, mutant.change) for path in lesson_files(chapter) for mutant in mutants(path)}
-    listed = tomllib.loads(SAME.read_text(encoding="utf-8"))["same"]
+    listed = tomllib.loads(SAME_FILE.read_text(encoding="utf-8"))["same"]
     return [f"{row['file']}: {row['change']}" for row in listed
             if row["file"].startswith(f"{chapter}/") and (row["file"], row["change"]) not in there]
 
