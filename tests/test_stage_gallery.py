@@ -60,3 +60,15 @@ def test_a_recording_keeps_the_theme_s_colours_among_many_others():
     after = np.asarray(with_the_themes_colours(shades, 32).convert("RGB"))
     assert after.shape == shades.shape and len(np.unique(after.reshape(-1, 3), axis=0)) <= 32
     np.testing.assert_array_equal(after[::10, :100], shades[::10, :100])
+
+
+def test_the_edges_of_letters_stay_grey_in_a_recording_of_few_colours():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)             # thousands of other colours
+    ink, background = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (
+        theme.INK, theme.BACKGROUND))
+    edges = (ink + np.linspace(0, 1, 100)[:, None] * (background - ink)).astype(np.uint8)
+    pixels[0, :100] = edges
+    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))[0, :100].astype(int)
+    assert np.ptp(after, axis=1).max() < 12, "no eye sees that it is not grey"
+    assert abs(after - edges).max() < 50, "a fifth of the way from the ink to the background"

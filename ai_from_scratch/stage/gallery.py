@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
@@ -27,6 +28,7 @@ USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 # Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
+GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -158,7 +160,8 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
 def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
     """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
-    With few colours, a thin line would get the colour of a similar one: the training curve would become blue.
+    With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  So would
+    the edges of letters, which are drawn in greys: some of these are kept, too.
     """
     from PIL import Image
 
@@ -166,10 +169,13 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     different, count = np.unique(packed, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
-    few = in_few_colours(pixels, colours - len(kept)).getpalette() or []
-    of_the_theme = np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).ravel().tolist()
+    ink, background = (np.array(to_rgb(colour)) for colour in (theme.INK, theme.BACKGROUND))
+    greys = [np.rint(255 * (ink + share * (background - ink))).astype(int).tolist() for share in GREYS]
+    of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *greys]
+    left = colours - len(of_the_theme)
+    few = in_few_colours(pixels, left).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette(of_the_theme + few[: 3 * (colours - len(kept))])
+    palette.putpalette([channel for colour in of_the_theme for channel in colour] + few[: 3 * left])
     return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
 
 
