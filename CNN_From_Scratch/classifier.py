@@ -161,7 +161,7 @@ class CNNClassifier(Classifier):
     def _check_images(self, X: Any, y: Any, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """X as images (N, C, H, W), y as labels (N,); ValueError for parameters that make no sense."""
         self._check_rules(
-            filters=sizes(2), kernel_size=pair(1), padding=one_of("valid", "same") | pair(0), batch_norm=boolean,
+            filters=sizes(2), kernel_size=pair(1), padding=one_of("valid", "same") | pair(0, 1000), batch_norm=boolean,
             hidden_layer_sizes=sizes(1), dropout=real(0, 1, open_at="high"), alpha=non_negative,
             weight_decay=non_negative, shift=whole(0, 100), distortion=real(0, 100), batch_size=whole(1),
             learning_rate=one_of(*SCHEDULES), learning_rate_init=positive, max_iter=whole(1), workers=processes,

@@ -9,6 +9,7 @@ Derivation: documentation/logistic_regression_exact_and_fast.md
     n samples   d features   R rows of W: 1 for two classes, else K   D = R (d + 1) parameters, the rows [w_c, b_c]
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -84,7 +85,7 @@ def hessian(theta: np.ndarray, X: np.ndarray, s: np.ndarray, C: float, fit_inter
     if R > 1:
         # Adding one number to every class's scores changes no probability, so H is singular in these directions.
         # g is 0 along them, so curvature added there does not change the step.
-        for i in range(0 if np.isinf(C) else d, d + 1):
+        for i in range(0 if math.isinf(C) else d, d + 1):
             H[:, i, :, i] += np.trace(H[:, i, :, i]) / R**2
     return H.reshape(theta.size, theta.size)
 

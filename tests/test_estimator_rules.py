@@ -17,6 +17,7 @@ from ai_from_scratch.estimator.rules import (
     pair,
     positive,
     real,
+    sizes,
     whole,
 )
 
@@ -33,16 +34,19 @@ class Model(Parameters):
 
 
 @pytest.mark.parametrize(("rule", "right", "wrong"), [
-    (positive, [1, 0.5, np.float32(2), np.int64(3)], [0, -1, math.inf, math.nan, True, "1", None, [1]]),
+    (positive, [1, 0.5, np.float32(2), np.int64(3)], [0, -1, math.inf, math.nan, True, "1", None, [1], 10**400]),
     (non_negative, [0, 0.0, 3], [-1e-9, math.inf, math.nan, False]),
     (real(0, 1, open_at="high"), [0, 0.999], [1, -0.1]),
     (real(0, 1, open_at="both"), [0.5], [0, 1]),
     (real(0, open_at="low"), [math.inf, 1], [0]),
-    (whole(2), [2, np.int64(7)], [1, 2.0, True, "3", None]),
+    (whole(2), [2, np.int64(7)], [1, 2.0, True, "3", None, 10**400]),
     (one_of("adam", "sgd"), ["adam"], ["Adam", None, 1, ["adam"]]),
     (one_of("balanced", None), ["balanced", None, np.str_("balanced")], [0, False]),
     (pair(1), [3, (3, 5), [3, 5], np.array([3, 5])],
      [0, (3, 0), (3, 5, 2), (3,), 2.5, (2.5, 3), "ab", (1, (2, 3)), None]),
+    (sizes(1), [1, (), (3, 5), [100_000], np.array([3, 5])],
+     [0, (3, 0), 2.5, (2.5, 3), "ab", ((1, 2), 3), None, (100_001,), (20_000, 20_000), 10**400]),
+    (sizes(2), [1, (3, (5, 5))], [(3, ()), (3, ((1,),)), (20_000, (20_000, 1))]),
     (boolean, [True, False, np.True_], [0, 1, "yes", None]),
     (whole(1) | nothing, [None, 1], [0, "None"]),
 ], ids=lambda value: value.expected if isinstance(value, Rule) else "")

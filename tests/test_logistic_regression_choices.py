@@ -17,6 +17,12 @@ WEIGHTS = RNG.uniform(0.5, 2, size=40)
 KINDS = pytest.mark.parametrize(("y", "R"), [(TWO, 1), (THREE, 3)], ids=["two classes", "three classes"])
 
 
+def test_a_penalty_given_as_a_large_int_is_a_number_like_others():
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 3
+    one, other = (LogisticRegression(C=C, solver="newton-cholesky").fit(X, y) for C in (10**30, 1e30))
+    np.testing.assert_array_equal(one.coef_, other.coef_)
+
+
 def solver_gets(monkeypatch, name, model, *data):
     """What `fit` hands to the solver of this name: its function, its start θ and the rest."""
     handed: dict[str, Any] = {}

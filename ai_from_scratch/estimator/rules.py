@@ -33,8 +33,11 @@ class Rule(NamedTuple):
 
 
 def is_number(value: Any, kind: type = Real) -> bool:
-    """True for numbers of Python and NumPy, except True, False and NaN."""
-    return isinstance(value, kind) and not isinstance(value, bool) and not math.isnan(value)  # type: ignore[arg-type]
+    """True for numbers of Python and NumPy, except True, False, NaN, and integers beyond float64."""
+    try:
+        return isinstance(value, kind) and not isinstance(value, bool) and not math.isnan(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return False
 
 
 @remembered
@@ -57,9 +60,9 @@ def whole(low: int, high: float = math.inf) -> Rule:
 
 
 @remembered
-def pair(low: int) -> Rule:
-    """An integer of at least `low`, or two of them, for rows and columns."""
-    number = whole(low)
+def pair(low: int, high: float = math.inf) -> Rule:
+    """An integer from `low` to `high`, or two of them, for rows and columns."""
+    number = whole(low, high)
     return number | Rule("two of them, (rows, columns)", lambda value: (
         (isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1) and len(value) == 2
         and all(map(number.holds, value))))
