@@ -13,14 +13,21 @@ from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
+from Logistic_Regression_From_Scratch.demo.boundary import MovingBoundary
 from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
 from Logistic_Regression_From_Scratch.demo.cancer import area, roc
 from Logistic_Regression_From_Scratch.demo.demo import CancerFrame, Demo, MoonsFrame, Settings
 from Logistic_Regression_From_Scratch.demo.frames import path_of
-from Logistic_Regression_From_Scratch.demo.pictures import angle_between, shortest_w, wrong_shares
+from Logistic_Regression_From_Scratch.demo.pictures import angle_between_lines, shortest_w, wrong_shares
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"losses.png", "mistakes.png", "separable.png", "bowl_and_plateau.png"}
+
+
+def painted(demo, file):
+    figure = new_figure((8, 4))
+    next(picture for picture in demo.figures() if picture.file == file).paint(figure)
+    return figure
 
 
 def test_the_reported_model_is_scikit_learns_at_the_c_that_validation_chose():
@@ -42,7 +49,7 @@ def test_the_reported_model_is_scikit_learns_at_the_c_that_validation_chose():
     assert report.metrics["test_cross_entropy"] < report.baseline["test_cross_entropy"] / 3
 
 
-def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
+def test_on_the_moons_w_comes_round_and_descends_all_the_way():
     moons = [frame for frame in Demo(Settings()).train() if isinstance(frame, MoonsFrame)]
     losses = [frame.metrics["loss"] for frame in moons]
     assert (np.diff(losses) < 0).all()
@@ -52,14 +59,65 @@ def test_on_the_moons_the_boundary_comes_round_and_descends_all_the_way():
 
 def test_the_titles_of_the_moons_are_true_and_w_is_short_while_the_samples_cross():
     demo = Demo(Settings())
-    path = path_of([frame for frame in demo.train() if isinstance(frame, MoonsFrame)])
-    assert round(angle_between(path[0, :2], path[-1, :2])) == 137
+    for _ in demo.train():
+        if demo.cancer_frames:
+            break
+    path = path_of(demo.moons_frames)
     wrong, crossing = wrong_shares(demo, path), shortest_w(path)
     predicted = demo.moons.X @ path[-1, :2] > 0
     assert wrong[-1] == np.mean(predicted != demo.moons.y) and round(100 * (1 - wrong[-1])) == 89
     assert wrong[0] > 0.7 and wrong[crossing] < 0.3 and 0 < crossing < len(path) // 2
     scores = demo.moons.X @ path[crossing, :2]
     assert np.abs(scores).max() < 1 < np.abs(demo.moons.X @ path[0, :2]).max()
+
+    title = painted(demo, "boundary_and_bowl.png").axes[0].get_title(loc="left")
+    assert title == "w reverses, then the line turns by 43°"
+
+
+def test_the_angle_of_two_lines_is_the_same_for_w_and_minus_w():
+    w = np.array([1.0, 0.0])
+    assert angle_between_lines(w, -3 * w) == angle_between_lines(w, w) == 0
+    assert angle_between_lines(w, np.array([-1.0, 1.0])) == pytest.approx(45)
+
+
+def test_down_the_wall_w_reverses_at_once_and_only_then_the_line_turns():
+    demo = Demo(Settings(quick=True))
+    W = np.array([frame.parameters[:2] for frame in demo.train() if isinstance(frame, MoonsFrame)])
+    reversals = np.flatnonzero((W[1:] * W[:-1]).sum(axis=1) < 0)
+    assert len(reversals) == 1
+    before, after = W[reversals[0]], W[reversals[0] + 1]
+    length, start = np.linalg.norm(W, axis=1), np.linalg.norm(W[0])
+    assert length.min() < 0.1 * start and length.argmin() == reversals[0] + 1 and length[-1] > start
+    assert (np.diff(length[length.argmin():]) > 0).all()                        # along the valley w grows
+    assert angle_between_lines(W[0], before) < 6 and angle_between_lines(before, after) < 6
+    assert angle_between_lines(after, W[-1]) > 35
+
+    accuracy = np.array([frame.metrics["held-out accuracy"] for frame in demo.moons_frames])
+    jumps = np.diff(accuracy)
+    assert jumps.argmax() == reversals[0] and jumps.max() > 0.5 and np.abs(np.delete(jumps, jumps.argmax())).max() < 0.03
+
+
+def test_the_arrow_points_along_w_even_when_w_is_short():
+    demo = Demo(Settings(quick=True))
+    figure = new_figure((8, 4))
+    view = MovingBoundary(figure.add_subplot(), *demo.moons)
+    for size in (0.1, 0.2, 0.5, 1.0, 3.0):
+        w = size * np.array([0.86, -0.51])
+        view.update(np.array([[*w, 0.0]]))
+        figure.draw_without_rendering()
+        shaft, head = view.arrow.arrow_patch._get_path_in_displaycoord()[0]
+        tip, wings = head.vertices[1], head.vertices[[0, 2]]
+        along = (tip - wings) @ w                    # the wings are behind the tip, and not behind the arrow's foot
+        assert (along > 0).all() and (along <= (tip - shaft.vertices[0]) @ w).all(), size
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_title_says_that_w_reverses_only_if_it_did(count):
+    demo = Demo(Settings(quick=True))
+    training = demo.train()
+    for _ in range(count):
+        next(training)
+    assert "reverses" not in painted(demo, "boundary_and_bowl.png").axes[0].get_title(loc="left")
 
 
 @pytest.mark.slow

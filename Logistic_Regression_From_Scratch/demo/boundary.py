@@ -11,6 +11,9 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from ai_from_scratch.stage import paint, theme
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
+ARROW_LENGTH = 0.2               # of the arrow w, for each unit of ‖w‖
+ARROW_WIDTH, HEAD_SIZE = 3.0, 18.0       # in points; of a w that is shorter than this, both shrink with it
+SHORT_W = 1.5
 HIGH_PROBABILITY = 0.9           # probability of one class or the other on the dashed lines
 
 
@@ -31,8 +34,8 @@ class MovingBoundary:
         for lines in (self.ghosts, self.sure, self.line):
             ax.add_collection(lines, autolim=False)
         self.arrow = ax.annotate("", (0, 0), (0, 0), zorder=6, annotation_clip=True,
-                                 arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": 3,
-                                             "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0})
+                                 arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": ARROW_WIDTH,
+                                             "mutation_scale": HEAD_SIZE, "shrinkA": 0, "shrinkB": 0})
         self.name = ax.text(0, 0, "w", color=theme.ACCENT, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
         outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]     # on any colour
@@ -57,10 +60,17 @@ class MovingBoundary:
         self.line.set_segments([self._where(w, b, 0.0)])
         length = max(float(w @ w), 1e-12)                                            # ‖w‖²
         foot = self.centre - (self.centre @ w + b) / length * w              # a point on the boundary, near the samples
-        tip = foot + 0.2 * w
+        tip = foot + ARROW_LENGTH * w
+        self._shrink_the_head(min(np.sqrt(length) / SHORT_W, 1.0))
         self.arrow.set_position(tuple(foot))
         self.arrow.xy = tuple(tip)
         self.name.set_position(tuple(tip + 0.17 * w / np.sqrt(length)))
+
+    def _shrink_the_head(self, share: float) -> None:
+        """Otherwise the head is longer than a short arrow, and points to the wrong side."""
+        assert self.arrow.arrow_patch is not None and self.arrow.arrowprops is not None
+        self.arrow.arrowprops["mutation_scale"] = share * HEAD_SIZE           # taken from here at each drawing
+        self.arrow.arrow_patch.set_linewidth(share * ARROW_WIDTH)
 
     def _where(self, w: np.ndarray, b: float, score: float) -> np.ndarray:           # (2, 2)
         """Two points far apart on the straight line w·x + b = score."""

@@ -1,4 +1,4 @@
-"""Chapter 2, live: a boundary turns between two moons; then thirty measurements of cells predict cancer."""
+"""Chapter 2, live: a boundary finds its way between two moons; then thirty measurements of cells predict cancer."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from Logistic_Regression_From_Scratch.demo.separable import STEPS
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 from Logistic_Regression_From_Scratch.newton import largest_curvature
 
-START = np.array([-2.5, 1.5])            # w: a boundary in the wrong direction, which has to turn
-RATE_TIMES_LARGEST_CURVATURE = 0.25      # small, so that one can see the boundary turn
+START = np.array([-2.5, 1.5])            # w: it points to the wrong class, and has to reverse
+RATE_TIMES_LARGEST_CURVATURE = 0.25      # small, so that one can see w shrink and reverse
 STEPS_OF_THE_FALL, SECONDS_A_STEP = 10, 0.35     # down the wall of the bowl: slow enough to be watched
 WIDEST = 1.4                             # the bowl's width as a share of its height
-MIN_COSINE_TURNED = 0.85                 # the cosine between w and the best w; above it the boundary counts as turned
+MIN_COSINE_IN_VALLEY = 0.85              # of the angle between w and the best w: above it w is in the valley
 
 
 class Demo:
@@ -135,10 +135,10 @@ class Demo:
             cosine = w @ best / max(float(np.linalg.norm(w) * np.linalg.norm(best)), 1e-12)
             if last.step == 0:
                 return "The start: the arrow w points to the wrong class, and most samples are on the wrong side."
-            if cosine < MIN_COSINE_TURNED:
-                return "Down the wall of the bowl: the boundary turns, and samples change sides."
+            if cosine < MIN_COSINE_IN_VALLEY:
+                return "Down the wall of the bowl: w shrinks to 0 and reverses; the sides change places."
             if np.linalg.norm(w - best) > 0.02 * np.linalg.norm(best):
-                return ("Along the valley of the bowl: the boundary turns slowly. The arrow grows, and the dashed "
+                return ("Along the valley of the bowl: the line turns slowly. The arrow w grows, and the dashed "
                         "lines come closer.")
             return "At the bottom (★). The tips of the moons stay on the wrong side: no straight line separates them."
         losses = [frame.metrics["validation loss"] for frame in frames]

@@ -1,4 +1,4 @@
-"""Three losses against the score, with their slopes; and the samples that move along σ while the boundary turns."""
+"""Three losses against the score, with their slopes; and the samples that move along σ in the training."""
 
 from __future__ import annotations
 

@@ -31,17 +31,18 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       size=(8, 5.2), dark=True)
         yield Picture("boundary_and_bowl.png", lambda figure: boundary_and_bowl(figure, demo),
                       "One descent, seen twice. Left: the boundary among the samples. Right: the loss of every "
-                      "pair of weights (w₁, w₂) is a bowl, and the ball is the same w. Down the wall the arrow "
-                      "turns, along the valley it grows. The samples are centred and b is 0, so the bowl over two "
-                      "weights is the whole loss.", size=(8, 4.1))
+                      "pair of weights (w₁, w₂) is a bowl, and the ball is the same w. Down the wall w shrinks "
+                      "to 0 and reverses: the sides change places. Along the valley the line turns and w grows. The "
+                      "samples are centred and b is 0, so the bowl over two weights is the whole loss.",
+                      size=(8, 3.7))
         yield Picture("learning.png", lambda figure: learning(figure, demo),
                       "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
-                      "falls smoothly, because it depends on the probabilities. The accuracy jumps each time the "
-                      "line crosses a sample.", size=(8, 4.2))
+                      "falls smoothly, because it depends on the probabilities. The one large jump of the accuracy "
+                      "is w reversing. After it, there is a small step each time the line crosses a sample.", size=(8, 4.2))
         yield Picture("sigmoid.png", lambda figure: sigmoid(figure, demo),
                       "Every sample at its score, on σ; a sample left of the dotted line gets class 0. At first most "
-                      "are on the wrong side. While the boundary turns, w becomes short: all scores are near 0, and "
-                      "the samples cross. Then w grows, and they move to where σ is near 0 or 1.", size=(8, 3.4))
+                      "are on the wrong side. w shrinks, and all scores come near 0; then w reverses, and the "
+                      "samples change sides. Then w grows, and they move to where σ is near 0 or 1.", size=(8, 3.4))
     yield Picture("losses.png", three_losses,
                   "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
                   "largest where the model is most wrong, and never 0. There the slope of the squared error is "
@@ -91,18 +92,22 @@ def wrong_shares(demo: Demo, path: np.ndarray) -> np.ndarray:                # (
 
 def boundary_and_bowl(figure: Figure, demo: Demo) -> None:
     path = path_of(demo.moons_frames)
-    left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
+    grid = figure.add_gridspec(1, 2, width_ratios=[1.25, 1])
+    left, right = figure.add_subplot(grid[0], anchor="N"), figure.add_subplot(grid[1], projection="3d", anchor="N")
     MovingBoundary(left, *demo.moons).update(path)
     demo.bowl_on(right).update(path[:, :2])
-    left.set_title(f"the boundary turns by {angle_between(path[0, :2], path[-1, :2]):.0f}°")
+    first, last = path[[0, -1], :2]
+    left.set_title(("w reverses, then " if first @ last < 0 else "")
+                   + f"the line turns by {angle_between_lines(first, last):.0f}°")
     losses = curves_of(demo.moons_frames)[1] or [demo.moons_frames[0].metrics["loss"]]
     right.set_zlabel("")                       # the title says it, and the label would not fit
     right.set_title(f"the ball falls: loss {demo.moons_frames[0].metrics['loss']:.2f} → {losses[-1]:.2f}", loc="left")
 
 
-def angle_between(one: np.ndarray, other: np.ndarray) -> float:              # (2,), (2,) -> in degrees
-    cosine = one @ other / (np.linalg.norm(one) * np.linalg.norm(other))
-    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+def angle_between_lines(one: np.ndarray, other: np.ndarray) -> float:        # (2,), (2,) -> in degrees, 0 … 90
+    """The angle between the lines w·x = 0 of two w: w and −w have the same line."""
+    cosine = abs(one @ other) / (np.linalg.norm(one) * np.linalg.norm(other))
+    return float(np.degrees(np.arccos(min(cosine, 1.0))))
 
 
 def learning(figure: Figure, demo: Demo) -> None:
