@@ -214,7 +214,7 @@ def test_the_residuals_of_the_extremes_have_the_means_of_the_page_and_a_parabola
     assert score == pytest.approx([0.331, 0.312], abs=5e-4)
 
 
-def test_four_mistakes_two_diverge_and_two_stay_too_high():
+def test_four_mistakes_two_diverge_one_rises_again_and_one_falls_but_stays_too_high():
     data = Demo(Settings(quick=True)).line
     right = mistakes.losses(mistakes.right, data)
     best = LinearRegression().fit(*data)
@@ -226,8 +226,11 @@ def test_four_mistakes_two_diverge_and_two_stay_too_high():
         else:
             assert len(loss) == mistakes.STEPS + 1 and loss[-1] == pytest.approx(loss[-2], rel=0.01), line
             assert right[-1] * 1.3 < loss[-1] < loss[0], line
-    column = mistakes.losses(mistakes.with_y_as_a_column, data, 2000)
+    column, still = (mistakes.losses(step, data) for step, *_ in mistakes.MISTAKES[2:])
+    lowest = column.argmin()
+    assert 0 < lowest < 5 and (np.diff(column[lowest:]) > 0).all() and column[-1] > 2 * column[lowest]
     assert column[-1] == pytest.approx(np.var(data.y), rel=1e-3)      # it has learnt the mean
+    assert (np.diff(still) < 1e-9).all()
 
 
 def test_the_titles_of_the_condition_numbers_are_true():

@@ -49,9 +49,9 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                   "fastest, the flattest slowest. With momentum ten directions fall at one rate, and the flattest "
                   "arrives as well.", size=(8, 4))
     yield Picture("mistakes.png", lambda figure: mistakes.mistakes(figure, demo.line),
-                  "Four mistakes on the noisy line, each with the line of code that causes it. Two diverge. The "
-                  "other two look like a success: the loss falls, becomes level, and stays too high.",
-                  size=(8, 5.4))
+                  "Four mistakes on the noisy line, each with the line of code that causes it. Two diverge. "
+                  "With y as a column the loss falls at first, rises again, and becomes level at the variance of y. "
+                  "Only the last looks like a success: the loss falls and becomes level, too high.", size=(8, 5.4))
     yield Picture("degrees.png", lambda figure: capacity.degrees(figure, np.random.default_rng(demo.seed)),
                   "A polynomial is a linear regression on the powers of x. Higher degrees always fit the training "
                   "samples better. On held-out samples the error rises again when the curve fits the noise. They "

@@ -38,7 +38,8 @@ def pictures(demo: Demo) -> Iterator[Picture]:
         yield Picture("learning.png", lambda figure: learning(figure, demo),
                       "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
                       "falls smoothly, because it depends on the probabilities. The one large jump of the accuracy "
-                      "is w reversing. After it, there is a small step each time the line crosses a sample.", size=(8, 4.2))
+                      "is w reversing. After it, there is a small step each time the line crosses a sample.",
+                      size=(8, 4.2))
         yield Picture("sigmoid.png", lambda figure: sigmoid(figure, demo),
                       "Every sample at its score, on σ; a sample left of the dotted line gets class 0. At first most "
                       "are on the wrong side. w shrinks, and all scores come near 0; then w reverses, and the "
