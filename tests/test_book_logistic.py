@@ -1,11 +1,13 @@
 """The pages of logistic regression: each formula once more as it is written, and each number of a caption."""
 
 from collections import deque
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ai_from_scratch.gradient_check import numerical_gradient
+from ai_from_scratch.stage.theme import new_figure
 from Logistic_Regression_From_Scratch import (
     LogisticRegression,
     cross_entropy,
@@ -264,6 +266,26 @@ def test_a_lower_threshold_misses_fewer_cancers_and_flags_more_benign_biopsies()
     at = [cancer.missed_and_alarms(y == 0, p, t) for t in (0.5, demo.threshold())]
     assert at == [(8, 2), (5, 29)]
     assert [9 * missed + alarms for missed, alarms in at] == [74, 74]
+
+    figure: Any = new_figure((8, 7))
+    next(picture for picture in demo.figures() if picture.file == "threshold.png").paint(figure)
+    curve, reliability, *tables = figure.axes
+    assert "for a miss, a draw: 74 = 74" in curve.get_title(loc="left")
+    assert [ax.get_title(loc="left").split("\n")[1] for ax in tables] == ["9 · 8 + 2 = 74", "9 · 5 + 29 = 74"]
+    areas = [ax.get_position().height * ax.get_position().width for ax in (curve, *tables)]
+    assert areas[0] > 4 * max(areas[1:])                 # the curve is the main panel
+    line = next(line for line in curve.lines if line.get_linestyle() == "--")
+    for missed, alarms in at:                            # both thresholds lie on the line of equal cost
+        assert np.interp(alarms / 357, *line.get_data()) == pytest.approx(1 - missed / 212)
+
+    assert reliability.get_title(loc="left") == ("36 biopsies between 0.2 and 0.8: up to\n"
+                                                 "0.22 off; 5 of 5 bars reach the line")
+    bars = [bar for drawn in reliability.collections for bar in drawn.get_segments()]
+    said, share, count = cancer.calibration(y == 0, p)
+    assert len(bars) == 5 and count[1:4].sum() == 36
+    for (x, low), (_, high) in bars:
+        number = np.abs(said - x).argmin()
+        assert 0 <= low <= share[number] <= high <= 1 and low <= x <= high
 
 
 def test_four_mistakes_are_late_never_there_too_high_and_overshooting():

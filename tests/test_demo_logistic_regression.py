@@ -102,11 +102,12 @@ def test_the_arrow_points_along_w_even_when_w_is_short():
     demo = Demo(Settings(quick=True))
     figure = new_figure((8, 4))
     view = MovingBoundary(figure.add_subplot(), *demo.moons)
+    arrow: Any = view.arrow.arrow_patch
     for size in (0.1, 0.2, 0.5, 1.0, 3.0):
         w = size * np.array([0.86, -0.51])
         view.update(np.array([[*w, 0.0]]))
         figure.draw_without_rendering()
-        shaft, head = view.arrow.arrow_patch._get_path_in_displaycoord()[0]
+        shaft, head = arrow._get_path_in_displaycoord()[0]
         tip, wings = head.vertices[1], head.vertices[[0, 2]]
         along = (tip - wings) @ w                    # the wings are behind the tip, and not behind the arrow's foot
         assert (along > 0).all() and (along <= (tip - shaft.vertices[0]) @ w).all(), size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data import Samples
@@ -86,43 +87,67 @@ def missed_and_alarms(malignant: np.ndarray, p: np.ndarray, threshold: float) ->
 
 
 def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str], chosen: float) -> None:
-    """Draws four panels for p = P(malignant) (n,): the ROC curve, the calibration, and the confusion matrix at one half
-    and at the chosen threshold.  Calibrated means: of the samples with probability p, a share p is malignant."""
+    """Draws four panels for p = P(malignant) (n,): large, the corner of the ROC curve; small, the calibration, and the
+    confusion matrix at one half and at the chosen threshold.  Calibrated means: of the samples with probability p, a
+    share p is malignant."""
     malignant = y == 0                                             # (n,)
-    (curve, reliability), tables = figure.subplots(2, 2)
+    grid = figure.add_gridspec(2, 3, height_ratios=[1.5, 1], width_ratios=[1.8, 1, 1])
+    curve, reliability = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, 0])
     found, alarms = roc(malignant, p)
-    curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post")
-    for ax, limit, colour, side in zip(tables, (USUAL_THRESHOLD, chosen), (theme.INK, theme.ACCENT), ((8, -2), (8, -8)),
-                                   strict=True):
+    curve.plot(alarms, found, color=theme.HELD_OUT, drawstyle="steps-post", linewidth=2.4)
+    costs = []
+    for place, limit, colour, side in ((1, USUAL_THRESHOLD, theme.INK, (11, -4)), (2, chosen, theme.ACCENT, (2, -11))):
         flagged = p >= limit                                           # (n,)
         at = flagged[~malignant].mean(), flagged[malignant].mean()
-        curve.plot(*at, "o", color=colour, markersize=8, zorder=3)
-        curve.annotate(f"p ≥ {limit:.2g}", at, side, textcoords="offset points", color=colour, va="top")
-        paint.confusion(ax, y, np.where(flagged, 0, 1), names)
         missed, false = missed_and_alarms(malignant, p, limit)
-        ax.set_title(f"flagged if p ≥ {limit:.2g}: {missed} missed, {false} false\n"
-                     f"{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {MISS_IN_FALSE_ALARMS * missed + false:g}",
-                     color=colour, fontsize=10)
+        costs.append(MISS_IN_FALSE_ALARMS * missed + false)
+        curve.plot(*at, "o", color=colour, markersize=10, zorder=3)
+        curve.annotate(f"p ≥ {limit:.2g}: {missed} missed, {false} false alarms", at, side, textcoords="offset points",
+                       color=colour, va="top")
+        ax = figure.add_subplot(grid[1, place])
+        paint.confusion(ax, y, np.where(flagged, 0, 1), names)
+        ax.set_title(f"p ≥ {limit:.2g}\n{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {costs[-1]:g}", color=colour,
+                     fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
-    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.01, 0.3), ylim=(0.9, 1.003))
-    curve.set_title(f"the corner of the ROC curve; whole area {area(found, alarms):.3f}", fontsize=10)
-    curve.set_box_aspect(0.8)
-    reliability.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1)
-    within = []
-    for said, share, count in zip(*calibration(malignant, p), strict=True):
-        spread = np.sqrt(said * (1 - said) / count)         # the standard deviation of the share, if p is right
-        within.append(abs(share - said) <= spread)
-        reliability.plot([said, said], np.clip([said - spread, said + spread], 0, 1),
-                         color=theme.mixed(theme.HELD_OUT, 0.35), linewidth=6, solid_capstyle="butt")
-        reliability.plot(said, share, "o", color=theme.HELD_OUT, markersize=6)
-        low = share < 0.5
-        reliability.annotate(f"{count}", (said, share), (9 if low else -9, 0), textcoords="offset points", va="center",
-                             ha="left" if low else "right", color=theme.HELD_OUT)
-    reliability.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share that was malignant",
-                    xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
-    reliability.set_title(f"{sum(within)} of {len(within)} groups within one standard error", fontsize=10)
-    reliability.set_box_aspect(0.8)
+        if place == 2:
+            ax.set(ylabel="", yticks=[])
+    equal_costs(curve, malignant, costs[-1])
+    curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.004, 0.2),
+              ylim=(0.9, 1.003), xticks=[0, 0.05, 0.1, 0.15, 0.2])
+    verdict = ("a draw: {:g} = {:g}" if costs[0] == costs[1] else "{:g} and {:g}").format(*costs)
+    curve.set_title(f"at {MISS_IN_FALSE_ALARMS:g} false alarms for a miss, {verdict} "
+                    f"(corner of the ROC curve, area {area(found, alarms):.3f})")
+    calibrated(reliability, malignant, p)
+
+
+def equal_costs(ax: Axes, malignant: np.ndarray, cost: float) -> None:
+    """Draws the line of all points of the ROC curve's panel that cost so much; above it everything is cheaper."""
+    alarms = np.array([0.0, 0.2])
+    missed = (cost - alarms * (~malignant).sum()) / MISS_IN_FALSE_ALARMS            # of (cost = 9 · missed + alarms)
+    found = 1 - missed / malignant.sum()
+    ax.plot(alarms, found, "--", color=theme.GREY, linewidth=1.2, zorder=1)
+    ax.annotate(f"cost {cost:g}; above the line: less", (alarms[-1], found[-1]), (-2, -26), textcoords="offset points",
+                ha="right", va="top", color=theme.GREY)
+
+
+def calibrated(ax: Axes, malignant: np.ndarray, p: np.ndarray) -> None:
+    """Draws, for each fifth of 0 … 1, the share of malignant samples against their mean p, with two standard errors."""
+    said, share, count = calibration(malignant, p)
+    error = 2 * np.sqrt(said * (1 - said) / count)          # two standard deviations of the share, if p is right
+    low, high = np.maximum(share - error, 0), np.minimum(share + error, 1)
+    ax.plot([0, 1], [0, 1], "--", color=theme.GREY, linewidth=1.2, zorder=1)
+    ax.errorbar(said, share, [share - low, high - share], fmt="o", color=theme.HELD_OUT, markersize=5,
+                linewidth=1.6, capsize=5)
+    for x, y, number in zip(said, share, count, strict=True):
+        ax.annotate(f"{number}", (x, y), (9 if y < 0.5 else -9, 0), textcoords="offset points", va="center",
+                    ha="left" if y < 0.5 else "right", color=theme.HELD_OUT)
+    ax.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share malignant", xlim=(-0.05, 1.05),
+           ylim=(-0.06, 1.06), yticks=[0, 0.5, 1])
+    between, off = count[(said > 0.2) & (said < 0.8)].sum(), np.abs(share - said).max()
+    reach = np.sum((low <= said) & (said <= high))
+    ax.set_title(f"{between} biopsies between 0.2 and 0.8: up to\n{off:.2f} off; {reach} of {len(said)} bars reach the "
+                 "line", fontsize=10)
 
 
 def log_loss(model: LogisticRegression, samples: Samples) -> float:

@@ -72,10 +72,10 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "All 569 biopsies, each classified by a model that was fitted to other biopsies (ten folds). The "
                       "lower threshold was chosen on the validation set, where a missed cancer counts as nine false "
                       "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
-                      "ones (lower left): one moves along the ROC curve. The titles give the cost of both. Upper "
-                      "right: where the model is calibrated, the points are on the dashed line; the bars are the "
-                      "standard error, the numbers are counts.",
-                      size=(8, 7.4))
+                      "ones (lower left): one moves along the ROC curve. All points of the dashed line cost the same; "
+                      "points of the curve above it cost less. Lower left: where the model is calibrated, the points "
+                      "are on the dashed line; the bars are two standard errors each way, the numbers are counts.",
+                      size=(8, 7))
 
 
 def boundary(figure: Figure, demo: Demo) -> None:
