@@ -571,3 +571,16 @@ def test_what_the_font_has_not_becomes_a_box(monkeypatch):
     assert paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
     assert paint.visible(" ") + paint.visible("\n") + paint.visible("x") == "␣↵x"
     assert paint.visible(paint.NO_CHARACTER) == " ", "before the beginning there is no space that was written"
+
+
+@pytest.mark.slow
+def test_a_score_of_an_earlier_step_is_not_printed_with_a_text(finished):
+    demo, _ = finished
+    training, metrics = demo.training, {"bits_per_char": 3.0, "held_out": 6.48}
+    training.samples[100_000], training.steps, steps = "Th sie oth", 100_000, training.steps       # the latest text
+    try:
+        notes = [training._frame(100_000, metrics, judged).note for judged in (False, True)]
+    finally:
+        del training.samples[100_000], training.frames[-2:]
+        training.steps = steps
+    assert "step 100,000; it writes:\nTh sie oth" in notes[0] and "held out 6.48 bits" in notes[1]
