@@ -436,6 +436,16 @@ def test_the_prose_that_stands_in_for_hamlet_is_taken_again_even_where_hamlet_ha
     assert again.text.train == demo.text.train and again.writing is not None
 
 
+@pytest.mark.slow
+def test_a_training_that_is_complete_says_that_nothing_was_learnt_and_how_it_goes_on(tmp_path, monkeypatch):
+    whole = list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    again = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
+    *_, last = again.train()
+    assert last.step == whole[-1].step
+    (note,) = [note for note in again.report().notes if note.startswith("Nothing was learnt")]
+    assert f"its {last.steps:,} steps" in note and "--epochs" in note
+
+
 def test_an_older_checkpoint_without_the_name_of_its_text_is_resumed_with_the_text_that_is_given(tmp_path, monkeypatch):
     demo = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run")
     demo.training.file.about = {}
