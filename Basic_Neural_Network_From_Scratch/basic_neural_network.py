@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ai_from_scratch.estimator import Progress
-from ai_from_scratch.estimator.batches import inputs_of, one_each
+from ai_from_scratch.estimator.batches import codes_of, inputs_of
 from Basic_Neural_Network_From_Scratch.layers import initial_weights
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
@@ -42,8 +42,8 @@ class TwoLayerNetwork:
         return self.z
 
     def loss(self, y: np.ndarray) -> float:                             # (N,)
-        """The cross-entropy of the last forward pass."""
-        z, y = self.z[:, 0], one_each(y, len(self.z))                   # (N,), (N,): never (N, 1), which makes (N, N)
+        """The cross-entropy of the last forward pass; y is 0 or 1."""
+        z, y = self.z[:, 0], codes_of(y, len(self.z), 2)                # (N,), (N,): never (N, 1), which makes (N, N)
         return float(np.mean(log_one_plus_exp(z) - y * z))
 
     def backward(self, y: np.ndarray) -> None:                          # (N,)

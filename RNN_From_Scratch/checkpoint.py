@@ -102,7 +102,8 @@ class SavedModel(LanguageModel):
     def from_checkpoint(cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Self:
         """The model of a checkpoint; `resuming` continues its training.  CheckpointError for other arrays."""
         if "checkpoint" not in metadata:
-            raise CheckpointError("This file holds no checkpoint: finished weights cannot be trained further.")
+            raise CheckpointError("This file holds no checkpoint, a training of a CharRNN that can go on. --save FILE "
+                                  "makes one; the weights of the package write without --resume.")
         try:
             facts = json.loads(metadata["checkpoint"])
             if facts["version"] != VERSION:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
-from ai_from_scratch.estimator import DivergenceError, NotFittedError
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 
 BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
@@ -100,6 +100,15 @@ def test_degenerate_inputs_are_survived():
     logits.coefs_[0][...] = 1000
     p = logits.predict_proba(XOR - 0.5)
     assert np.isfinite(p).all() and np.allclose(p.sum(axis=1), 1)
+
+
+def test_a_tolerance_in_float32_is_a_number_like_others():
+    X, y = moons(20)
+    one, other = (MLPRegressor((4,), max_iter=3, tol=tol, random_state=0) for tol in (np.float32(0.5), 0.5))
+    for model in (one, other):
+        with pytest.warns(ConvergenceWarning):
+            model.fit(1e30 * X.astype(float), y)                   # a loss beyond float32
+    assert one.loss_curve_ == other.loss_curve_
 
 
 def test_inputs_that_float32_cannot_hold_are_refused_and_not_answered_with_nan():

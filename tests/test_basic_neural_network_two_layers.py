@@ -21,6 +21,13 @@ RNG = np.random.default_rng
 NAMES = ("W1", "b1", "W2", "b2")
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2, 1], [-1, 1, -1, 1], [0, 1, np.nan, 1]])
+def test_labels_other_than_0_and_1_are_refused(labels):
+    network = TwoLayerNetwork(2, 3, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"Expected class codes 0 … 1, got .* at index [02]"):
+        next(network.training(np.eye(4)[:, :2], np.array(labels)))
+
+
 def a_network(inputs=2, hidden=3, seed=0):
     network = TwoLayerNetwork(inputs, hidden, rng=RNG(seed))
     network.b1[...], network.b2[...] = RNG(seed + 1).standard_normal(hidden), 0.3

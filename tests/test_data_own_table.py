@@ -381,11 +381,14 @@ def test_a_point_separates_thousands_where_another_column_has_decimal_commas(tmp
     assert not any("decimal point" in note for note in table.notes)
 
 
-def test_a_point_that_may_separate_thousands_is_told(tmp_path):
+def test_a_point_or_a_comma_that_may_separate_thousands_is_told(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("price;kind\n" + "".join(f"{a};x{i % 2}\n" for i in range(20) for a, _ in GROUPED), "utf-8")
     table = load_table(path, "kind")
     assert set(table.data.train.X[:, 0]) == {900, 1.5, 12}
     assert any(note.startswith("Column 'price': 1.500 is read with a decimal point. ") for note in table.notes)
+    path.write_text(path.read_text("utf-8").replace(".", ","), "utf-8")
+    assert any(note.startswith("Column 'price': 1,500 is read with a decimal comma. If the comma separates thousands, ")
+               for note in load_table(path, "kind").notes)
     path.write_text("share;kind\n" + "".join(f"0.{100 + i};x{i % 2}\n" for i in range(60)), "utf-8")
     assert not any("decimal point" in note for note in load_table(path, "kind").notes)

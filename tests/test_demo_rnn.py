@@ -436,6 +436,16 @@ def test_the_prose_that_stands_in_for_hamlet_is_taken_again_even_where_hamlet_ha
     assert again.text.train == demo.text.train and again.writing is not None
 
 
+@pytest.mark.slow
+def test_a_training_that_is_complete_says_that_nothing_was_learnt_and_how_it_goes_on(tmp_path, monkeypatch):
+    whole = list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
+    again = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
+    *_, last = again.train()
+    assert last.step == whole[-1].step
+    (note,) = [note for note in again.report().notes if note.startswith("Nothing was learnt")]
+    assert f"its {last.steps:,} steps" in note and "--epochs" in note
+
+
 def test_an_older_checkpoint_without_the_name_of_its_text_is_resumed_with_the_text_that_is_given(tmp_path, monkeypatch):
     demo = small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run")
     demo.training.file.about = {}
@@ -571,3 +581,16 @@ def test_what_the_font_has_not_becomes_a_box(monkeypatch):
     assert paint.shown("a é 日🎭\x07\n") == "a é □□□\n"
     assert paint.visible(" ") + paint.visible("\n") + paint.visible("x") == "␣↵x"
     assert paint.visible(paint.NO_CHARACTER) == " ", "before the beginning there is no space that was written"
+
+
+@pytest.mark.slow
+def test_a_score_of_an_earlier_step_is_not_printed_with_a_text(finished):
+    demo, _ = finished
+    training, metrics = demo.training, {"bits_per_char": 3.0, "held_out": 6.48}
+    training.samples[100_000], training.steps, steps = "Th sie oth", 100_000, training.steps       # the latest text
+    try:
+        notes = [training._frame(100_000, metrics, judged).note for judged in (False, True)]
+    finally:
+        del training.samples[100_000], training.frames[-2:]
+        training.steps = steps
+    assert "step 100,000; it writes:\nTh sie oth" in notes[0] and "held out 6.48 bits" in notes[1]

@@ -127,6 +127,13 @@ def test_r_squared_is_scikit_learns_for_one_target_and_for_several():
         assert model.score(X, y, s) == pytest.approx(r2_score(y, model.predict(X), sample_weight=s))
 
 
+def test_r_squared_beyond_float64_is_refused_and_is_neither_infinite_nor_0():
+    model = Mean().fit(X, np.arange(60.0))
+    for tiny in (1e-160, 1e-170):                                  # the squares of the second one are 0
+        with pytest.raises(ValueError, match=r"R² is below −1e308: predictions reach 3\.0e\+01, y only .*e-1"):
+            model.score(X, tiny * np.arange(60.0))
+
+
 def test_r_squared_of_a_constant_target_is_1_when_hit_and_0_when_missed():
     assert Mean().fit(X, np.ones(60)).score(X, np.ones(60)) == 1
     assert Mean().fit(X, np.ones(60)).score(X, np.zeros(60)) == 0

@@ -166,7 +166,8 @@ class Training:
         latest = max(self.samples)
         named = self.finder.states(self.found, self.model.hidden_states(self.line, self.before_line))
         sample = self.samples[latest]
-        written = f"\nstep {step:,}, held out {metrics['held_out']:.2f} bits per character; it writes:\n{sample}\n"
+        bits = f", held out {metrics['held_out']:.2f} bits per character" if judged else ""    # not an earlier step's
+        written = f"\nstep {step:,}{bits}; it writes:\n{sample}\n"
         self.frames.append(TrainingFrame(step, self.steps, metrics, judged, sample, latest, *named, self.file.news() + (
             written if latest == step in (*PRINTED_STEPS, self.steps) else "")))
         return self.frames[-1]

@@ -14,7 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
-from ai_from_scratch.data.table_column import Column, has_decimal_commas, how_numbers_are_written, only_grouped
+from ai_from_scratch.data.table_column import (
+    Column,
+    has_decimal_commas,
+    how_numbers_are_written,
+    only_grouped,
+    only_grouped_once,
+)
 from ai_from_scratch.data.table_features import Features, choose_features, stray_words, unused_name
 from ai_from_scratch.data.table_file import DELIMITERS, TableFile, open_table
 
@@ -80,13 +86,14 @@ def _samples(file: TableFile) -> list[tuple[str, ...]]:
 
 
 def _doubtful_points(file: TableFile, names: Sequence[str]) -> list[str]:
-    """A note on columns whose points may separate thousands: no number has a decimal comma, which would tell."""
+    """A note on columns whose points or commas may separate thousands, if no number of the file tells which it is."""
     samples = _samples(file)
     if file.delimiter == "," or any(map(has_decimal_commas, samples)):
         return []
-    return [f"Column {name!r}: {next(text for text in values if '.' in text)} is read with a decimal point. If the "
-            "point separates thousands, remove it."
-            for name, values in zip(names, samples, strict=True) if only_grouped(values)]
+    return [f"Column {name!r}: {next(text for text in values if mark in text)} is read with a decimal {word}. If the "
+            f"{word} separates thousands, remove it."
+            for mark, word, doubtful in ((".", "point", only_grouped), (",", "comma", only_grouped_once))
+            for name, values in zip(names, samples, strict=True) if doubtful(values)]
 
 
 def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:

@@ -20,6 +20,7 @@ MAX_NUMBER = 1e150                # the square of a larger number is infinite
 MOST_WORDS = 1000                 # different words that are stored
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")         # 1.500, which is 1500 where 1,5 is one and a half
+GROUPED_ONCE = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?")
 
 Read = Callable[[str], float]     # raises ValueError if the text is no number
@@ -65,6 +66,12 @@ def only_grouped(values: Iterable[str]) -> bool:
     """True if each value with a point may be a whole number in groups of three digits, as 1.500."""
     points = [text for text in values if "." in text]
     return bool(points) and all(map(GROUPED.fullmatch, points))
+
+
+def only_grouped_once(values: Iterable[str]) -> bool:
+    """True if each value with a comma may be a whole number, as 1,500, or one with three decimals."""
+    commas = [text for text in values if "," in text]
+    return bool(commas) and all(map(GROUPED_ONCE.fullmatch, commas))
 
 
 def reads(read: Read, text: str) -> bool:

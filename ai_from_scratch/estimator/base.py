@@ -179,12 +179,17 @@ class Regressor(Estimator):
             warnings.warn(UndefinedMetricWarning(text), stacklevel=2)
             return float("nan")
         y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, O)
-        largest = max(np.abs(y).max(), np.abs(predicted).max())
-        if not 1e-100 < largest < 1e100:          # squares would vanish or overflow, and R² does not depend on the unit
-            y, predicted = y / (largest or 1), predicted / (largest or 1)
-        mean = np.average(y, axis=0, weights=sample_weight)                              # (O,)
-        unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (O,)
-        total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (O,)
-        # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
-        score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
-        return float(np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant)))
+        largest, farthest = float(np.abs(y).max()), float(np.abs(predicted).max())
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not (1e-100 < largest < 1e100 and farthest < 1e100):        # squares would vanish or overflow,
+                y, predicted = y / (largest or 1), predicted / (largest or 1)    # and R² does not depend on the unit
+            mean = np.average(y, axis=0, weights=sample_weight)                              # (O,)
+            unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (O,)
+            total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (O,)
+            # A constant target has no variance to explain: the score is 1 if the prediction is exact, else 0.
+            score_if_constant = np.where(unexplained == 0, 1.0, 0.0)
+            score = np.mean(np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), score_if_constant))
+        if not np.isfinite(score):
+            raise ValueError(f"R² is below −1e308: predictions reach {farthest:.1e}, y only {largest:.1e}. Has the "
+                             "model learnt from data in other units?")
+        return float(score)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   PROGRAM                       the menu
   PROGRAM linear cnn            these two, in this order
-  PROGRAM all --quick           all of them, a few seconds each
+  PROGRAM all --quick           all of them, half a minute each or less
   PROGRAM linear --show browser the live figure on a page: pause, step, look back
   PROGRAM linear --set momentum=0.9
   PROGRAM logistic --csv patients.csv --target outcome
@@ -130,7 +130,7 @@ def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
     names = " ".join(chapter.name for chapter in chapters)
     add("names", nargs="*", metavar="NAME", help=f"chapters to run: {names} all (or a longer name, like naive-bayes)")
     add("--list", action="store_true", help="list the chapters")
-    add("--quick", action="store_true", help="a few seconds for each chapter, on small data")
+    add("--quick", action="store_true", help="half a minute or less for each chapter, on small data")
     add("--best", action="store_true", help="a longer training that reaches the best result (cnn, rnn)")
     add("--epochs", type=_at_least(1), metavar="N", help="passes over the data (steps, for gradient descent)")
     add("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Settings:
     """The user's options; every demo gets them when it is made."""
 
-    quick: bool = False            # finish in a few seconds, on small data
+    quick: bool = False            # finish soon, on small data
     epochs: int | None = None      # overrides the demo's number of epochs (or steps, where there are no epochs)
     seed: int = 0
     best: bool = False             # a longer training that reaches the chapter's best result
