@@ -101,9 +101,10 @@ def test_down_the_wall_w_reverses_at_once_and_only_then_the_line_turns():
 def test_the_arrow_points_along_w_even_when_w_is_short():
     demo = Demo(Settings(quick=True))
     figure = new_figure((8, 4))
+    figure.set_layout_engine("none")
     view = MovingBoundary(figure.add_subplot(), *demo.moons)
     arrow: Any = view.arrow.arrow_patch
-    for size in (0.1, 0.2, 0.5, 1.0, 3.0):
+    for size in (0.1, 0.5, 3.0):
         w = size * np.array([0.86, -0.51])
         view.update(np.array([[*w, 0.0]]))
         figure.draw_without_rendering()
