@@ -19,7 +19,7 @@ from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
 from Naive_Bayes_From_Scratch.demo.gaussians import leads, moved
-from Naive_Bayes_From_Scratch.demo.lessons import copied, true_probability, underflowing
+from Naive_Bayes_From_Scratch.demo.lessons import copied, log_odds, observed_shares, true_probability, underflowing
 from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
 from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, in_words, posterior_of
 
@@ -171,12 +171,20 @@ def test_the_product_is_lost_at_feature_520_and_the_sum_is_surer_on_average_but_
 @pytest.mark.parametrize("copies", [1, 4, 16])
 def test_copies_make_extreme_probabilities_as_the_curves_say_and_the_accuracy_stays(copies):
     p, y = copied(0, copies)
-    assert np.mean((p > 0.5) == y) == pytest.approx(0.775, abs=0.003)
-    for low in (0.0, 0.2, 0.7, 0.9):
-        members = (p >= low) & (p < low + 0.1)
-        if members.sum() >= 200:
-            assert y[members].mean() == pytest.approx(true_probability(p[members], copies).mean(), abs=0.06)
-    assert np.maximum(p, 1 - p).mean() == pytest.approx({1: 0.771, 4: 0.926, 16: 0.98}[copies], abs=0.005)
+    assert np.mean((p > 0.5) == y) == pytest.approx(0.773, abs=0.001)
+    assert np.maximum(p, 1 - p).mean() == pytest.approx({1: 0.772, 4: 0.931, 16: 0.982}[copies], abs=0.001)
+
+
+@pytest.mark.parametrize("copies", [1, 4, 16])
+def test_each_mark_of_overconfidence_lies_within_three_standard_errors_of_its_curve(copies):
+    odds, y = log_odds(0, copies)
+    groups = observed_shares(odds, y)
+    lower = true_probability(1 / (1 + np.exp(np.abs(groups.log_odds))), copies)      # by symmetry: digits get lost at 1
+    expected = np.where(groups.log_odds < 0, lower, 1 - lower)
+    error = np.sqrt(expected * (1 - expected) / groups.size)
+    assert (np.abs(groups.share - expected) < 3 * error).all()
+    assert error.max() < 0.01 and groups.size.sum() >= 0.989 * len(y)
+    np.testing.assert_array_equal(groups.size, observed_shares(*log_odds(0, 1)).size)       # the same samples
 
 
 def test_the_confusion_of_the_wines_and_the_accuracy_of_both_kinds_of_ellipses():

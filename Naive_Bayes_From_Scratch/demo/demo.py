@@ -16,7 +16,7 @@ from Naive_Bayes_From_Scratch.demo.gaussians import (
     curves_over_histograms,
     two_boundaries,
 )
-from Naive_Bayes_From_Scratch.demo.lessons import overconfidence, pixel_moments, underflow
+from Naive_Bayes_From_Scratch.demo.lessons import GROUPS, overconfidence, pixel_moments, underflow
 from Naive_Bayes_From_Scratch.demo.posterior import (
     PosteriorFrame,
     ThreeRows,
@@ -186,7 +186,8 @@ class Demo:
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "
                       "it were independent: the accuracy stays the same, the probabilities become extreme. Marks: "
-                      "groups of held-out samples, with two standard errors; curves: what the theory expects.",
+                      f"{GROUPS} groups of held-out samples, the same for each number of copies (their shares have "
+                      "standard errors below 0.01); curves: what the theory expects.",
                       size=(8, 4.2))
 
     def report(self) -> Report:
