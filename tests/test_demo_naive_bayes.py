@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from readable import faults_of
 
+from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
@@ -18,7 +19,7 @@ from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
-from Naive_Bayes_From_Scratch.demo.gaussians import leads, moved
+from Naive_Bayes_From_Scratch.demo.gaussians import cost_of_naivety, leads, moved
 from Naive_Bayes_From_Scratch.demo.lessons import copied, log_odds, observed_shares, true_probability, underflowing
 from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
 from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, in_words, posterior_of
@@ -156,6 +157,53 @@ def test_a_class_leads_where_the_model_predicts_it():
     lead = leads(model.predict_joint_log_proba(points))
     np.testing.assert_array_equal(lead.argmax(axis=1), model.predict(points))
     assert ((lead > 0).sum(axis=1) == 1).all()
+
+
+def test_the_bars_of_prior_and_posterior_have_one_scale_and_each_number_is_its_bar():
+    demo = Demo(Settings())
+    figure = new_figure((8, 5))
+    demo._posterior(figure)
+    prior, density, posterior = figure.axes[1::2]
+    assert prior.get_xlim() == posterior.get_xlim() and prior.get_xlim()[1] > 1
+    assert [ax.get_title(loc="left") for ax in (prior, density, posterior)] == ["probability", "density", "probability"]
+    for ax in (prior, density, posterior):
+        widths = [bar.get_width() for bar in ax.patches if isinstance(bar, Rectangle)]
+        assert [f" {width:.2f}" for width in widths] == [text.get_text() for text in ax.texts]
+
+
+def test_the_title_of_the_ellipses_counts_what_both_models_have_right():
+    demo = Demo(Settings())
+    demo.flowers.fit(demo.X, demo.y)
+    demo.seen = len(demo.y)
+    figure = new_figure((8, 4.5))
+    demo._two_boundaries(figure)
+    X, y = demo.iris.validation.X[:, PETALS], demo.iris.validation.y
+    full = np.column_stack([multivariate(X, demo.X[demo.y == c]) for c in range(3)])
+    naive = int((demo.flowers.predict(X) == y).sum())
+    assert naive == np.sum((full + np.log(demo.flowers.class_prior_)).argmax(axis=1) == y) == 28
+    assert figure.get_suptitle() == cost_of_naivety(28, 28, 30) and "costs nothing: 28 of 30" in figure.get_suptitle()
+    assert "costs 2 of 30" in cost_of_naivety(26, 28, 30) and "gains 1 of 30" in cost_of_naivety(28, 27, 30)
+
+
+def multivariate(points, samples):
+    away, covariance = points - samples.mean(axis=0), np.cov(samples.T, bias=True)
+    return -0.5 * (away * np.linalg.solve(covariance, away.T).T).sum(axis=1) - 0.5 * np.linalg.slogdet(covariance)[1]
+
+
+def test_a_pixel_varies_most_where_its_mean_is_about_half_of_the_ink_and_hardly_where_it_is_none_or_all():
+    digits = load_mnist(download=False).train
+    model = GaussianNB().fit(digits.X.reshape(len(digits.X), -1), digits.y)
+    varies_most = np.take_along_axis(model.theta_, model.var_.argmax(axis=1)[:, None], axis=1)
+    assert ((varies_most > 0.35 * 255) & (varies_most < 0.6 * 255)).all()
+    largest = model.var_.max()
+    assert model.var_[model.theta_ < 5].mean() < 0.02 * largest
+    assert model.var_[1, model.theta_[1].argmax()] < 0.1 * largest and model.theta_[1].max() > 0.95 * 255
+
+
+def test_just_before_the_product_is_lost_only_the_wrong_class_is_0_and_the_probability_1():
+    data = underflowing(0)
+    assert data.certain == 519 and data.by_product[data.certain - 1] == 1 > data.by_logarithms[data.certain - 1]
+    assert (data.product[:, data.certain - 1] == [0, 5e-324]).all()
 
 
 def test_the_product_is_lost_at_feature_520_and_the_sum_is_surer_on_average_but_not_at_each_feature():

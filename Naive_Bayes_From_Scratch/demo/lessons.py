@@ -34,6 +34,8 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
         axes[0, c].set_title(str(label), fontsize=10, loc="center")
     for ax, label in zip(axes[:, 0], ("mean", "variance"), strict=True):
         ax.set_ylabel(label)
+    figure.suptitle("a pixel varies most at the edge of a stroke, least where ink is always or never", x=0.01,
+                    ha="left", fontsize=11)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
         for side in ax.spines.values():
@@ -53,6 +55,12 @@ class Underflow(NamedTuple):
     def lost(self) -> int:
         """The number of features at which both products are 0."""
         return int(np.flatnonzero(self.product.max(axis=0) == 0)[0]) + 1
+
+    @property
+    def certain(self) -> int:
+        """The number of features at which only the product of the wrong class is 0, so that P is 1; 0 if none is so."""
+        only = np.flatnonzero((self.product[0] == 0) & (self.product[1] > 0))
+        return int(only[0]) + 1 if len(only) else 0
 
 
 def underflowing(seed: int) -> Underflow:
@@ -91,9 +99,13 @@ def underflow(figure: Figure, seed: int) -> None:
     right.plot(features, data.by_product, color=theme.ACCENT, linewidth=5, alpha=0.5)
     right.axvline(data.lost, color=theme.ACCENT, linewidth=1)
     right.text(data.lost + 20, 0.1, f"product: 0 / 0\nfrom feature {data.lost} on", color=theme.ACCENT, va="bottom")
+    if data.certain:
+        right.annotate(f"feature {data.certain}: only the\nwrong class is 0", (data.certain, 1), xytext=(14, 17),
+                       textcoords="offset points", color=theme.ACCENT, fontsize=9, va="center",
+                       arrowprops={"arrowstyle": "-", "color": theme.ACCENT, "linewidth": 0.8})
     right.text(FEATURES, 0.52, "dashed: by logarithms,\n"
                f"mean of {SAMPLES} samples", color=theme.GREY, ha="right", va="top", fontsize=9)
-    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.05),
+    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.22), yticks=np.linspace(0, 1, 6),
               title="surer on average, not with every feature")
 
 
