@@ -173,7 +173,7 @@ def test_the_rings_are_the_seven_nearest_and_each_outline_goes_through_the_last_
     figure = paint(next(picture for picture in demo.figures() if picture.file == "balls.png"))
     for ax, metric in zip(figure.axes[3:], METRICS, strict=True):
         distance, index = KNeighborsClassifier(7, metric=metric).fit(*demo.moons).kneighbors(QUERY[None])
-        rings = next(dots for dots in ax.collections if len(dots.get_offsets()) == 7)
+        rings = next(dots for dots in ax.collections if np.shape(dots.get_offsets()) == (7, 2))
         np.testing.assert_array_equal(rings.get_offsets(), demo.moons.X[index[0]])
         outline = ax.patches[0].get_path().vertices
         np.testing.assert_allclose(find_metric(metric).length(outline - QUERY), distance[0, -1])
