@@ -2,22 +2,24 @@
 
 import numpy as np
 import pytest
+from matplotlib.patches import Circle
 from readable import faults_of
 
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
+from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.live import MAX_PHASE_CHARACTERS, draw_live
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.theme import new_figure
+from ai_from_scratch.stage.theme import luminance, new_figure
 from KNN_From_Scratch import BruteForce, KNeighborsClassifier
-from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, Demo
+from KNN_From_Scratch.demo.demo import MOONS_NEIGHBOUR_COUNTS, TREE_QUERIES, Demo
 from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, Digits, ExamFrame, flat, winners
 from KNN_From_Scratch.demo.digits_view import ROWS_OF_THE_LIVE_VIEW, closest_votes
-from KNN_From_Scratch.demo.distances import CURSE_POINTS, DIMENSIONS, METRICS, SPLIT_BITS, vote_entropy
+from KNN_From_Scratch.demo.distances import CURSE_POINTS, DIMENSIONS, METRICS, QUERY, SPLIT_BITS, vote_entropy
 from KNN_From_Scratch.demo.maps import lead, vote_map
 from KNN_From_Scratch.demo.moons import outvoted
-from KNN_From_Scratch.demo.tree import WatchedTree, shares_measured
+from KNN_From_Scratch.demo.tree import WatchedTree, larger_circle, searched, shares_measured
 from KNN_From_Scratch.metrics import find_metric
 
 SCENES = ["QueryFrame", "BoxFrame", "ChoosingFrame", "ExamFrame"]
@@ -148,6 +150,51 @@ def test_the_boundary_that_is_drawn_is_where_the_prediction_changes(finished, k,
 def test_the_more_neighbours_vote_the_more_samples_are_outvoted_at_their_own_place(finished):
     moons = finished[0].moons
     assert [outvoted(moons, k) for k in (1, 5, 15, len(moons.y))] == [0, 10, 17, 100]
+
+
+def test_the_paler_the_map_the_closer_the_vote_and_a_tie_is_the_palest(finished):
+    moons = finished[0].moons
+    light = []
+    for k in (15, len(moons.y)):
+        ax = new_figure((4, 3)).add_subplot()
+        vote_map(ax, moons, k, steps=40)
+        image = ax.images[0]
+        colours = image.to_rgba(np.asarray(image.get_array()))                           # (40, 40, 4)
+        light.append(np.array([luminance(colour) for colour in colours.reshape(-1, 4)]))
+        assert (colours[..., 3] == 1).all(), "nothing is paler for another reason than the vote"
+        lead_of_a_class = np.abs(np.asarray(image.get_array()).ravel() - 0.5)
+        assert light[-1][lead_of_a_class.argmin()] == light[-1].max()
+    assert moons.y.sum() == 100 and light[1].min() > 0.99 and light[1].min() > light[0].max()
+
+
+@pytest.mark.slow
+def test_the_rings_are_the_seven_nearest_and_each_outline_goes_through_the_last_of_them(finished):
+    demo = finished[0]
+    figure = paint(next(picture for picture in demo.figures() if picture.file == "balls.png"))
+    for ax, metric in zip(figure.axes[3:], METRICS, strict=True):
+        distance, index = KNeighborsClassifier(7, metric=metric).fit(*demo.moons).kneighbors(QUERY[None])
+        rings = next(dots for dots in ax.collections if np.shape(dots.get_offsets()) == (7, 2))
+        np.testing.assert_array_equal(rings.get_offsets(), demo.moons.X[index[0]])
+        outline = ax.patches[0].get_path().vertices
+        np.testing.assert_allclose(find_metric(metric).length(outline - QUERY), distance[0, -1])
+
+
+def test_the_opened_box_outside_the_circle_was_opened_when_the_circle_was_the_dashed_one(finished):
+    demo = finished[0]
+    met = searched(demo.points, TREE_QUERIES[0], demo.neighbours)
+    outside = [box for box in met if box.opened and box.gap > met[-1].radius]
+    assert len(outside) == 1 and met[-1].radius < outside[0].gap < larger_circle(met)
+    closest_first = np.sort(np.linalg.norm(demo.points - TREE_QUERIES[0], axis=1))
+    assert met[-1].radius == pytest.approx(closest_first[demo.neighbours - 1])
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_tree_shows_both_circles(finished):
+    demo = finished[0]
+    met = searched(demo.points, TREE_QUERIES[0], demo.neighbours)
+    picture = next(picture for picture in demo.figures() if picture.file == "tree.png")
+    circles = [patch.get_radius() for patch in paint(picture).axes[0].patches if isinstance(patch, Circle)]
+    assert sorted(circles) == [met[-1].radius, larger_circle(met)] and "the dashed one" in picture.caption
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from readable import faults_of
 
+from ai_from_scratch.data import load_mnist
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
@@ -18,8 +19,8 @@ from ai_from_scratch.stage.theme import CLASS_COLOURS, new_figure
 from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
-from Naive_Bayes_From_Scratch.demo.gaussians import leads, moved
-from Naive_Bayes_From_Scratch.demo.lessons import copied, true_probability, underflowing
+from Naive_Bayes_From_Scratch.demo.gaussians import cost_of_naivety, leads, moved
+from Naive_Bayes_From_Scratch.demo.lessons import copied, log_odds, observed_shares, true_probability, underflowing
 from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
 from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, in_words, posterior_of
 
@@ -158,6 +159,53 @@ def test_a_class_leads_where_the_model_predicts_it():
     assert ((lead > 0).sum(axis=1) == 1).all()
 
 
+def test_the_bars_of_prior_and_posterior_have_one_scale_and_each_number_is_its_bar():
+    demo = Demo(Settings())
+    figure = new_figure((8, 5))
+    demo._posterior(figure)
+    prior, density, posterior = figure.axes[1::2]
+    assert prior.get_xlim() == posterior.get_xlim() and prior.get_xlim()[1] > 1
+    assert [ax.get_title(loc="left") for ax in (prior, density, posterior)] == ["probability", "density", "probability"]
+    for ax in (prior, density, posterior):
+        widths = [bar.get_width() for bar in ax.patches if isinstance(bar, Rectangle)]
+        assert [f" {width:.2f}" for width in widths] == [text.get_text() for text in ax.texts]
+
+
+def test_the_title_of_the_ellipses_counts_what_both_models_have_right():
+    demo = Demo(Settings())
+    demo.flowers.fit(demo.X, demo.y)
+    demo.seen = len(demo.y)
+    figure = new_figure((8, 4.5))
+    demo._two_boundaries(figure)
+    X, y = demo.iris.validation.X[:, PETALS], demo.iris.validation.y
+    full = np.column_stack([multivariate(X, demo.X[demo.y == c]) for c in range(3)])
+    naive = int((demo.flowers.predict(X) == y).sum())
+    assert naive == np.sum((full + np.log(demo.flowers.class_prior_)).argmax(axis=1) == y) == 28
+    assert figure.get_suptitle() == cost_of_naivety(28, 28, 30) and "costs nothing: 28 of 30" in figure.get_suptitle()
+    assert "costs 2 of 30" in cost_of_naivety(26, 28, 30) and "gains 1 of 30" in cost_of_naivety(28, 27, 30)
+
+
+def multivariate(points, samples):
+    away, covariance = points - samples.mean(axis=0), np.cov(samples.T, bias=True)
+    return -0.5 * (away * np.linalg.solve(covariance, away.T).T).sum(axis=1) - 0.5 * np.linalg.slogdet(covariance)[1]
+
+
+def test_a_pixel_varies_most_where_its_mean_is_about_half_of_the_ink_and_hardly_where_it_is_none_or_all():
+    digits = load_mnist(download=False).train
+    model = GaussianNB().fit(digits.X.reshape(len(digits.X), -1), digits.y)
+    varies_most = np.take_along_axis(model.theta_, model.var_.argmax(axis=1)[:, None], axis=1)
+    assert ((varies_most > 0.35 * 255) & (varies_most < 0.6 * 255)).all()
+    largest = model.var_.max()
+    assert model.var_[model.theta_ < 5].mean() < 0.02 * largest
+    assert model.var_[1, model.theta_[1].argmax()] < 0.1 * largest and model.theta_[1].max() > 0.95 * 255
+
+
+def test_just_before_the_product_is_lost_only_the_wrong_class_is_0_and_the_probability_1():
+    data = underflowing(0)
+    assert data.certain == 519 and data.by_product[data.certain - 1] == 1 > data.by_logarithms[data.certain - 1]
+    assert (data.product[:, data.certain - 1] == [0, 5e-324]).all()
+
+
 def test_the_product_is_lost_at_feature_520_and_the_sum_is_surer_on_average_but_not_at_each_feature():
     data = underflowing(0)
     assert data.lost == 520
@@ -171,12 +219,20 @@ def test_the_product_is_lost_at_feature_520_and_the_sum_is_surer_on_average_but_
 @pytest.mark.parametrize("copies", [1, 4, 16])
 def test_copies_make_extreme_probabilities_as_the_curves_say_and_the_accuracy_stays(copies):
     p, y = copied(0, copies)
-    assert np.mean((p > 0.5) == y) == pytest.approx(0.775, abs=0.003)
-    for low in (0.0, 0.2, 0.7, 0.9):
-        members = (p >= low) & (p < low + 0.1)
-        if members.sum() >= 200:
-            assert y[members].mean() == pytest.approx(true_probability(p[members], copies).mean(), abs=0.06)
-    assert np.maximum(p, 1 - p).mean() == pytest.approx({1: 0.771, 4: 0.926, 16: 0.98}[copies], abs=0.005)
+    assert np.mean((p > 0.5) == y) == pytest.approx(0.773, abs=0.001)
+    assert np.maximum(p, 1 - p).mean() == pytest.approx({1: 0.772, 4: 0.931, 16: 0.982}[copies], abs=0.001)
+
+
+@pytest.mark.parametrize("copies", [1, 4, 16])
+def test_each_mark_of_overconfidence_lies_within_three_standard_errors_of_its_curve(copies):
+    odds, y = log_odds(0, copies)
+    groups = observed_shares(odds, y)
+    lower = true_probability(1 / (1 + np.exp(np.abs(groups.log_odds))), copies)      # by symmetry: digits get lost at 1
+    expected = np.where(groups.log_odds < 0, lower, 1 - lower)
+    error = np.sqrt(expected * (1 - expected) / groups.size)
+    assert (np.abs(groups.share - expected) < 3 * error).all()
+    assert error.max() < 0.01 and groups.size.sum() >= 0.989 * len(y)
+    np.testing.assert_array_equal(groups.size, observed_shares(*log_odds(0, 1)).size)       # the same samples
 
 
 def test_the_confusion_of_the_wines_and_the_accuracy_of_both_kinds_of_ellipses():

@@ -18,6 +18,7 @@ from KNN_From_Scratch.demo import demo as knn
 from KNN_From_Scratch.demo import distances, tree
 from Linear_Regression_From_Scratch.demo import bowls, diabetes
 from Logistic_Regression_From_Scratch.demo import boundary, cancer
+from Naive_Bayes_From_Scratch.demo import lessons
 from RNN_From_Scratch.demo.generation_settings import TEMPERATURE
 
 PLOTS = ROOT / "plots"
@@ -36,8 +37,10 @@ KNOWN: dict[str, dict[Any, Any]] = {
     "logistic_regression/threshold.png": {569: "test_book_logistic.py::test_a_lower_threshold",
                                           0.5: cancer.USUAL_THRESHOLD},
     "knn/regions.png": {100: knn.SAMPLES_PER_PART / 2},
-    "knn/query.png": {7: NEIGHBOURS}, "knn/one_axis_stretched.png": {7: NEIGHBOURS},
+    "knn/query.png": {7: NEIGHBOURS}, "knn/balls.png": {7: NEIGHBOURS},
+    "knn/one_axis_stretched.png": {7: NEIGHBOURS},
     "knn/curse.png": {784: distances.DIMENSIONS[-1]}, "knn/tree.png": {7: NEIGHBOURS, 20: tree.DIMENSIONS[-1]},
+    "naive_bayes/overconfidence.png": {12: lessons.GROUPS, 0.01: "test_demo_naive_bayes.py::test_each_mark_of"},
     "basic_neural_network/loss_valley.png": {33: 2 * HIDDEN + HIDDEN + HIDDEN + 1},
     "basic_neural_network/digits_curves.png": {30: RISE},
     "basic_neural_network/digits_weights.png": {24: 3 * 8, 256: FIRST_LAYER},

@@ -21,7 +21,7 @@ from KNN_From_Scratch.demo.digits_view import (
 )
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
 from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
-from KNN_From_Scratch.demo.tree import BoxFrame, TreeSearch, search_frames, tree_search
+from KNN_From_Scratch.demo.tree import BoxFrame, TreeSearch, on_the_dashed_circle, search_frames, searched, tree_search
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 NEIGHBOURS = 7                              # of the moving query
@@ -132,19 +132,21 @@ class Demo:
                       "k = 1 gives every stray sample an island of its own. More neighbours outvote the strays: at "
                       "their place the other class wins. If all samples vote, every point gets the same answer (here "
                       "100 votes to 100, and a tie goes to the first class). The paler the colour, the closer the "
-                      "vote. Percentages: new samples.",
+                      "vote; white is a tie. Percentages: new samples.",
                       size=(8, 5.2))
         yield Picture("query.png", lambda figure: three_queries(figure, self.moons, self.neighbours, self._moments()),
                       f"The {self.neighbours} nearest samples of the star vote, those within the circle. The circle is "
                       "small where samples are dense and grows until it holds enough of them. They vote even if they "
                       "are far away. Dotted: half of the votes.", size=(8, 3.8), dark=True)
         yield from self._distances()
+        shrinks = on_the_dashed_circle(searched(self.points, TREE_QUERIES[0], self.neighbours))
         yield Picture("tree.png", lambda figure: tree_search(figure, self.points, TREE_QUERIES[0], self.neighbours,
                                                              np.random.default_rng(self.seed)),
                       f"Left, one search for the {self.neighbours} nearest samples of the star. Only the boxes with a "
                       "thick edge were opened, and only the distances of their black samples computed. The crossed "
-                      "boxes, with all boxes in them, are farther away than the circle. Right, evenly spread points: "
-                      "with 20 features nearly every box touches the circle, and the tree saves nothing.", size=(8, 4))
+                      f"boxes, with all boxes in them, are farther away than the circle. {shrinks}Right, evenly spread "
+                      "points: with 20 features nearly every box touches the circle, and the tree saves nothing.",
+                      size=(8, 4))
         digits = self.digits
         if not digits.validated:
             return
@@ -169,9 +171,9 @@ class Demo:
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
                       "boundary frays into flat stripes. Standardise first.", size=(8, 3.1))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
-                      f"Each outline is the set of points as far from the star as its {self.neighbours}th neighbour, "
-                      "in that distance. The outlines differ more than the boundaries do: the samples decide more "
-                      "than the metric.", size=(8, 2.7))
+                      f"Ringed (below, magnified): the {self.neighbours} nearest samples of the star. Each outline is "
+                      "the set of points as far from it as the last of them, in that distance. The outlines differ "
+                      "more than the boundaries do: the samples decide more than the metric.", size=(8, 4.1))
         yield Picture("curse.png", lambda figure: curse_of_dimension(figure, np.random.default_rng(self.seed)),
                       "Distances from random queries to points spread evenly in a cube, divided by their mean; the "
                       "line is the nearest point. The more dimensions, the narrower the peak. In 784 dimensions the "

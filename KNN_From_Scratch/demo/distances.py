@@ -17,6 +17,7 @@ METRICS = {"euclidean": "L2, euclidean: a disc", "manhattan": "L1, manhattan: a 
            "chebyshev": "L∞, chebyshev: a box"}
 QUERY = np.array([0.5, 0.25])
 SPLIT_BITS = 0.5                        # with a larger entropy the votes count as split
+MAGNIFIED = 0.5                         # half the height of the magnified maps
 DIMENSIONS = (1, 3, 10, 784)
 CURSE_POINTS = 1500                     # number of points that are evenly spread in the cube
 
@@ -65,21 +66,29 @@ def ringed(ax: Axes, near: np.ndarray) -> None:                              # (
 
 
 def three_balls(figure: Figure, moons: Samples, k: int) -> None:
-    """Draws the ball that holds the k nearest samples of one query, and the boundary, for three distances."""
+    """Draws for three distances the boundary, and the ball that holds the k nearest samples of one query: above on the
+    whole map, below magnified."""
     angle = np.linspace(0, 2 * np.pi, 361)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])                         # (361, 2)
     leads = {}
-    for ax, (metric, name) in zip(figure.subplots(1, 3, sharey=True), METRICS.items(), strict=True):
+    columns = figure.subplots(2, 3, sharex="row", sharey="row").T
+    for (ax, below), (metric, name) in zip(columns, METRICS.items(), strict=True):
         leads[metric] = vote_map(ax, moons, k, metric=metric)
-        paint.samples(ax, *moons, size=7)
-        distance = KNeighborsClassifier(k, metric=metric).fit(*moons).kneighbors(QUERY[None])[0]         # (1, k)
-        ball = distance[0, -1] * circle / find_metric(metric).length(circle)[:, None]
-        ax.fill(*(QUERY + ball).T, facecolor="none", edgecolor=theme.INK, linewidth=2, zorder=4)
+        distance, index = KNeighborsClassifier(k, metric=metric).fit(*moons).kneighbors(QUERY[None])     # (1, k) each
+        ball = distance[0, -1] * circle / find_metric(metric).length(circle)[:, None]                    # (361, 2)
+        for panel, size, line, order in ((ax, 7, 2, 4), (below, 20, 1.3, 2)):
+            paint.samples(panel, *moons, size=size)
+            panel.fill(*(QUERY + ball).T, facecolor="none", edgecolor=theme.INK, linewidth=line, zorder=order)
         ax.plot(*QUERY, "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=10, zorder=5)
+        ringed(below, moons.X[index[0]])
+        below.set(xlim=QUERY[0] + MAGNIFIED * np.array([-1.5, 1.5]), ylim=QUERY[1] + MAGNIFIED * np.array([-1, 1]),
+                  aspect="equal", xlabel="x₁", ylabel="x₂")
         changed = 100 * np.mean((leads[metric] > 0) != (leads["euclidean"] > 0))
         ax.set_title(f"{name}\n" + (f"the {k} nearest, and the boundary" if metric == "euclidean" else
                                     f"{changed:.1f} % of the map changes class"), fontsize=10)
-        ax.label_outer()
+        ax.set(xlabel="", ylabel="x₂" if metric == "euclidean" else "")
+        if metric != "euclidean":
+            below.set_ylabel("")
 
 
 def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:

@@ -46,11 +46,11 @@ def vote_map(ax: Axes, samples: Samples, k: int, *, scale: tuple[float, float] =
     if k < len(samples.y):
         share, leads = model.predict_proba(at)[:, 1], lead(measured, k, at, metric=metric, engine=engine)
     else:                                                          # all samples vote: the answer is the same everywhere
-        share = np.full(len(points), float(model.predict(at[:1])[0]))
-        leads = np.where(share > 0.5, np.inf, -np.inf)
+        share = np.full(len(points), model.predict_proba(at[:1])[0, 1])
+        leads = np.where(share > 0.5, np.inf, -np.inf)             # a tie goes to class 0
     leads = leads.reshape(x1.shape)
     ax.imshow(share.reshape(x1.shape), extent=paint.extent_of(x1, x2), origin="lower", cmap=theme.two_class_colours(),
-              vmin=0, vmax=1, interpolation="bilinear", alpha=1 if k < len(samples.y) else 0.5)
+              vmin=0, vmax=1, interpolation="bilinear")
     if np.isfinite(leads).all():
         ax.contour(x1, x2, leads, levels=[0], colors=theme.INK, linewidths=1.4)
     ax.set(xlim=(x1.min(), x1.max()), ylim=(x2.min(), x2.max()), xlabel="x₁", ylabel="x₂", aspect="equal")

@@ -7,6 +7,7 @@ computes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -167,11 +168,30 @@ def shares_measured(rng: np.random.Generator, k: int) -> np.ndarray:         # (
     return np.array(shares)
 
 
+def searched(X: np.ndarray, query: np.ndarray, k: int) -> list[Box]:
+    return WatchedTree(X, find_metric("euclidean"), LEAF_SIZE).boxes(query, k)
+
+
+def larger_circle(met: Sequence[Box]) -> float:
+    """The radius of the circle at the moment when a box was opened that lies outside the circle at the end; of several
+    such boxes the first.  0 if there is none."""
+    return next((before.radius for before, box in pairwise(met) if box.opened and box.gap > met[-1].radius), 0.0)
+
+
+def on_the_dashed_circle(met: Sequence[Box]) -> str:
+    """For the caption; empty if there is no such circle."""
+    return ("The circle shrinks as nearer samples are found: when the opened box outside it was met, the circle was "
+            "the dashed one. " if larger_circle(met) else "")
+
+
 def tree_search(figure: Figure, X: np.ndarray, query: np.ndarray, k: int, rng: np.random.Generator) -> None:
     """Draws one search in the plane, and the share of the points that a search measures in more and more dimensions."""
     left, right = figure.subplots(1, 2, width_ratios=[2.3, 1])
     search = TreeSearch(left, X, query[None])
-    search.update(query, WatchedTree(X, find_metric("euclidean"), LEAF_SIZE).boxes(query, k))
+    met = searched(X, query, k)
+    search.update(query, met)
+    left.add_patch(Circle((query[0], query[1]), larger_circle(met), fill=False, edgecolor=theme.INK, linewidth=1,
+                          linestyle="--", zorder=4))
 
     shares = 100 * shares_measured(rng, k)
     places = np.arange(len(DIMENSIONS))

@@ -16,7 +16,7 @@ from Naive_Bayes_From_Scratch.demo.gaussians import (
     curves_over_histograms,
     two_boundaries,
 )
-from Naive_Bayes_From_Scratch.demo.lessons import overconfidence, pixel_moments, underflow
+from Naive_Bayes_From_Scratch.demo.lessons import GROUPS, overconfidence, pixel_moments, underflow
 from Naive_Bayes_From_Scratch.demo.posterior import (
     PosteriorFrame,
     ThreeRows,
@@ -152,13 +152,14 @@ class Demo:
         yield Picture("ellipses.png", self._two_boundaries,
                       "Ellipses: one and two standard deviations. Left, naive Bayes: the features count as independent "
                       "within a class, so the ellipses cannot tilt. Right, the same samples with full covariances: "
-                      "long petals are also wide, and the boundary between the upper two classes tilts. Percentages: "
+                      "long petals are also wide, and the boundary between the upper two classes tilts. The counts: "
                       "validation flowers.", dark=True)
         yield Picture("posterior.png", self._posterior,
                       f"One measurement of wines, {readable(self.wine.feature_names[self.feature])}. The line is one "
                       "wine. Each class's prior (above) times its likelihood at the line (middle), divided by their "
-                      "sum, is its posterior (below). Here the most likely class is not the most probable one: the "
-                      "other class is more common.", size=(8, 5))
+                      "sum, is its posterior (below). The likelihoods are densities, with a scale of their own. Here "
+                      "the most likely class is not the most probable one: the other class is more common.",
+                      size=(8, 5))
         yield Picture("densities.png", self._densities,
                       "Above, histograms of the training flowers and the bell curves learnt from them, each times its "
                       "class's prior. Below, the posterior by this feature alone. The highest curve changes at the "
@@ -176,17 +177,19 @@ class Demo:
                       "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above, darker "
                       "is more ink) and its variance (below, darker is larger) in each class. Where a class is white "
                       "below, almost none or almost all of its digits have ink: such a pixel has the largest "
-                      "influence.", size=(8, 2))
+                      "influence.", size=(8, 2.2))
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
                       "Two classes that differ a little in each of many features, one sample. The product of densities "
-                      "falls below the smallest number that a float64 can hold and is 0 for both classes. The sum of "
-                      "logarithms has no such limit. On average over many samples the decision becomes surer; for one "
+                      "falls below the smallest number that a float64 can hold and is 0 for both classes. Just before, "
+                      "it is 0 for the wrong class only: the probability jumps to 1. The sum of logarithms has no such "
+                      "limit. On average over many samples the decision becomes surer; for one "
                       "sample a feature may also favour the wrong class.", size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "
                       "it were independent: the accuracy stays the same, the probabilities become extreme. Marks: "
-                      "groups of held-out samples, with two standard errors; curves: what the theory expects.",
+                      f"{GROUPS} groups of held-out samples, the same for each number of copies (their shares have "
+                      "standard errors below 0.01); curves: what the theory expects.",
                       size=(8, 4.2))
 
     def report(self) -> Report:

@@ -15,8 +15,8 @@ from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
 TRAINING_IMAGES = 10_000
 STROKES_STAND_OUT = 1.6        # exponent of the scale: most variances where there is ink are near the largest
-SIMULATED_SAMPLES = 4_000      # for training; equally many are held out
-SMALLEST_GROUP = 30            # in smaller groups the observed share is too uncertain
+SIMULATED_SAMPLES = 100_000    # for training; equally many are held out
+GROUPS = 12                    # of the held-out samples
 FEATURES, CLASS_DISTANCE, SAMPLES = 1200, 0.12, 400     # two classes differ a little in each of many features
 
 
@@ -34,6 +34,8 @@ def pixel_moments(figure: Figure, digits: Dataset) -> None:
         axes[0, c].set_title(str(label), fontsize=10, loc="center")
     for ax, label in zip(axes[:, 0], ("mean", "variance"), strict=True):
         ax.set_ylabel(label)
+    figure.suptitle("a pixel varies most at the edge of a stroke, least where ink is always or never", x=0.01,
+                    ha="left", fontsize=11)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
         for side in ax.spines.values():
@@ -53,6 +55,12 @@ class Underflow(NamedTuple):
     def lost(self) -> int:
         """The number of features at which both products are 0."""
         return int(np.flatnonzero(self.product.max(axis=0) == 0)[0]) + 1
+
+    @property
+    def certain(self) -> int:
+        """The number of features at which only the product of the wrong class is 0, so that P is 1; 0 if none is so."""
+        only = np.flatnonzero((self.product[0] == 0) & (self.product[1] > 0))
+        return int(only[0]) + 1 if len(only) else 0
 
 
 def underflowing(seed: int) -> Underflow:
@@ -91,19 +99,53 @@ def underflow(figure: Figure, seed: int) -> None:
     right.plot(features, data.by_product, color=theme.ACCENT, linewidth=5, alpha=0.5)
     right.axvline(data.lost, color=theme.ACCENT, linewidth=1)
     right.text(data.lost + 20, 0.1, f"product: 0 / 0\nfrom feature {data.lost} on", color=theme.ACCENT, va="bottom")
+    if data.certain:
+        right.annotate(f"feature {data.certain}: only the\nwrong class is 0", (data.certain, 1), xytext=(14, 17),
+                       textcoords="offset points", color=theme.ACCENT, fontsize=9, va="center",
+                       arrowprops={"arrowstyle": "-", "color": theme.ACCENT, "linewidth": 0.8})
     right.text(FEATURES, 0.52, "dashed: by logarithms,\n"
                f"mean of {SAMPLES} samples", color=theme.GREY, ha="right", va="top", fontsize=9)
-    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.05),
+    right.set(xlabel="features", ylabel="P(the right class)", ylim=(0, 1.22), yticks=np.linspace(0, 1, 6),
               title="surer on average, not with every feature")
 
 
-def copied(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:         # (n,), (n,)
-    """P(class 1) of held-out samples from a model with `copies` equal features, and the classes of these samples."""
+def log_odds(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:       # (n,), (n,)
+    """log(P(class 1) / P(class 0)) of held-out samples from a model with `copies` equal features, and the classes of
+    these samples."""
     rng = np.random.default_rng(seed)
     y, y_held_out = rng.integers(0, 2, (2, SIMULATED_SAMPLES))
     x, x_held_out = (1.5 * labels + rng.standard_normal(SIMULATED_SAMPLES) for labels in (y, y_held_out))
     model = GaussianNB().fit(np.tile(x[:, None], copies), y)
-    return model.predict_proba(np.tile(x_held_out[:, None], copies))[:, 1], y_held_out
+    joint = model.predict_joint_log_proba(np.tile(x_held_out[:, None], copies))                       # (n, 2)
+    return joint[:, 1] - joint[:, 0], y_held_out
+
+
+def copied(seed: int, copies: int) -> tuple[np.ndarray, np.ndarray]:         # (n,), (n,)
+    """P(class 1) of the held-out samples, and their classes."""
+    odds, y = log_odds(seed, copies)
+    return sigmoid(odds), y
+
+
+class Shares(NamedTuple):
+    """Groups of held-out samples with similar log odds."""
+
+    log_odds: np.ndarray           # (GROUPS,) mean of the predicted log odds
+    share: np.ndarray              # (GROUPS,) observed share of class 1
+    size: np.ndarray               # (GROUPS,) number of samples
+
+
+def observed_shares(log_odds: np.ndarray, y: np.ndarray) -> Shares:          # (n,), (n,)
+    """The groups are intervals of equal width of the log odds, which together hold 99 % of the samples.
+
+    Intervals of P(class 1) would not do: where it is nearly 0 or 1, one interval would hold most of the samples, with
+    true probabilities that differ much.
+    """
+    low, high = np.quantile(log_odds, [0.005, 0.995])
+    group = np.floor(GROUPS * (log_odds - low) / (high - low)).astype(int)                            # (n,)
+    inside = (group >= 0) & (group < GROUPS)
+    size, total, ones = (np.bincount(group[inside], weights, minlength=GROUPS)
+                         for weights in (None, log_odds[inside], y[inside]))
+    return Shares(total / size, ones / size, size)
 
 
 def overconfidence(figure: Figure, seed: int) -> None:
@@ -114,30 +156,27 @@ def overconfidence(figure: Figure, seed: int) -> None:
     probability is 1 / (1 + (1/p − 1)^(1/copies)): the curves.
     """
     left, right = figure.subplots(1, 2)
-    curve = np.linspace(0.001, 0.999, 300)
+    numbers = [1, 2, 4, 8, 16, 32]
+    held_out = {copies: log_odds(seed, copies) for copies in numbers}
     kinds = ((1, theme.SKY, "o"), (4, theme.INK, "s"), (16, theme.ACCENT, "^"))
     for copies, colour, marker in kinds:
-        p, y = copied(seed, copies)
-        left.plot(curve, true_probability(curve, copies), color=colour, linewidth=1.2)
-        group = np.minimum((10 * p).astype(int), 9)                          # (n,) ten intervals
-        for members in (group == number for number in range(10)):
-            if members.sum() >= SMALLEST_GROUP:
-                share = y[members].mean()
-                error = 2 * np.sqrt(share * (1 - share) / members.sum())
-                left.errorbar(p[members].mean(), share, yerr=error, fmt=marker, markersize=4, color=colour,
-                              elinewidth=1, clip_on=False, zorder=3)
+        groups = observed_shares(*held_out[copies])
+        p = sigmoid(np.linspace(-8, 0, 2000) * copies)                        # the half below ½: near 1 digits get lost
+        true = true_probability(p, copies)
+        for x, curve in ((p, true), (1 - p, 1 - true)):
+            left.plot(x, curve, color=colour, linewidth=1.2, clip_on=False)
+        left.plot(sigmoid(groups.log_odds), groups.share, marker, markersize=5, color=colour, clip_on=False, zorder=3,
+                  markeredgecolor=theme.BACKGROUND, markeredgewidth=0.5)
     for place, (copies, colour, marker) in enumerate(kinds):
-        left.plot(0.045, 0.935 - 0.07 * place, marker, color=colour, markersize=4)
-        left.text(0.08, 0.96 - 0.07 * place, "1 copy: calibrated" if copies == 1 else f"{copies} copies", color=colour,
-                  fontsize=9, va="top")
+        left.plot(0.045, 0.935 - 0.07 * place, marker, color=colour, markersize=5)
+        left.text(0.08, 0.935 - 0.07 * place, "1 copy: calibrated" if copies == 1 else f"{copies} copies", color=colour,
+                  fontsize=9, va="center_baseline")
     left.set(xlabel="predicted probability of class 1", ylabel="observed share of class 1", xlim=(0, 1), ylim=(0, 1),
-             title="copies make extreme predictions")
+             title="copies move the predictions to 0 and 1")
     left.set_box_aspect(1)
 
-    numbers = [1, 2, 4, 8, 16, 32]
-    predicted = [copied(seed, copies) for copies in numbers]
-    confidence = [100 * np.maximum(p, 1 - p).mean() for p, _ in predicted]
-    accuracy = [100 * np.mean((p > 0.5) == y) for p, y in predicted]
+    confidence = [100 * sigmoid(np.abs(odds)).mean() for odds, _ in held_out.values()]
+    accuracy = [100 * np.mean((odds > 0) == y) for odds, y in held_out.values()]
     for values, colour, name, at in ((confidence, theme.ACCENT, "confidence", 3), (accuracy, theme.INK, "accuracy", 3)):
         right.plot(numbers, values, marker="o", markersize=4, color=colour)
         right.annotate(name, (numbers[at], values[at]), xytext=(6, -14), textcoords="offset points", color=colour)

@@ -16,6 +16,7 @@ from ai_from_scratch.stage import theme
 from Naive_Bayes_From_Scratch.demo.gaussians import density
 from Naive_Bayes_From_Scratch.naive_bayes import GaussianNB
 
+PROBABILITY_SCALE = 1.25       # the end of the bars' scale: the number beside a bar of length 1 has room
 ROW_TITLES = ("prior P(c)", "likelihood p(x | c)", "posterior P(c | x)")
 
 
@@ -85,7 +86,10 @@ class ThreeRows:
             self.bars.append(ax.barh(names, np.zeros(len(names)), color=theme.CLASS_COLOURS[:len(names)], height=0.7))
             self.numbers.append([ax.text(0, c, "", va="center", fontsize=9) for c in range(len(names))])
             ax.invert_yaxis()
-            ax.set(xlim=(0, 1.35 * row.get_ylim()[1]), xticks=[])
+            density = row is self.curves[1]
+            ax.set(xlim=(0, 1.35 * row.get_ylim()[1] if density else PROBABILITY_SCALE),
+                   xticks=[] if density else [0, 0.5, 1])
+            ax.set_title("density" if density else "probability", fontsize=9, color=theme.GREY)
             ax.spines["bottom"].set_visible(False)
 
     def update(self, x: float) -> None:
