@@ -137,6 +137,7 @@ def test_the_graph_of_one_pass_bears_the_numbers_that_the_page_works_out_by_hand
     by_hand += Counter({"0": 4, "−0.25": 2, "−0.5": 1})                 # a2, W₁ into it and b₁; W₁ and b₁ of unit 1
     by_hand += Counter({"−0.25": 1, "−0.125": 1, "−0.5": 1})            # x1 and x2, b₂
     assert red == by_hand
+    assert figure.get_suptitle().startswith("unit 2 is off")        # its weights and bias: three zeros
 
 
 def test_signals_keep_their_size_under_he_and_change_by_the_same_factor_a_layer_elsewhere():

@@ -10,6 +10,7 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Settings
+from ai_from_scratch.stage.gallery import paint
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
 from Basic_Neural_Network_From_Scratch.demo.hidden import percent_right
 from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
@@ -129,6 +130,15 @@ def test_the_surface_is_computed_once_and_only_for_those_who_watch(moons, monkey
     # The ball lies on the path, which is drawn a little above the surface.
     assert height == pytest.approx([moons.frames[-1].metrics["loss"] + 2 * made[0].lift])
     assert len(made[0].path.get_data_3d()[0]) == len(moons.frames)
+
+
+def test_the_turn_of_a_path_is_its_angle_and_the_title_says_it(moons):
+    cut = Cut(moons)
+    cut.path = np.array([[0.0, 0], [1, 0], [2, 0], [2, 1], [2, 2]])
+    assert cut.turn == pytest.approx(90)
+    title = paint(next(picture for picture in Valley(moons).pictures())).get_suptitle()
+    first, last = moons.frames[0].metrics["loss"], moons.frames[-1].metrics["loss"]
+    assert f"turns by {Cut(moons).turn:.0f}°" in title and f"{first:.2f} to {last:.2f}" in title
 
 
 def test_the_cut_goes_through_the_end_along_two_directions_at_right_angles(moons):

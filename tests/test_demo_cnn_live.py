@@ -134,7 +134,7 @@ def test_the_hard_digits_are_one_a_class_and_their_answers_are_the_networks(lear
     demo.draw(new_figure((11, 5)), frames)
     said = demo.model.predict(held.X[held.hard])
     for k, (word, answer) in enumerate(zip(demo.view.answers.words, said, strict=True)):
-        assert word.get_text() == (str(k) if answer == k else f"{answer},\nnot {k}")
+        assert word.get_text() == (str(k) if answer == k else f"{k},\nas {answer}")
         assert word.get_color() == (INK if answer == k else ACCENT)
     assert set(said == held.y[held.hard]) == {True, False}              # both kinds were seen above
 

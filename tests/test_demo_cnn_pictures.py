@@ -102,6 +102,10 @@ def test_one_pixel_shows_a_map_that_is_mostly_positive_and_its_largest_sum(netwo
     patch, kernel, products, board = (np.asarray(ax.images[0].get_array()) for ax in figure.axes[1:])
     np.testing.assert_allclose(products, patch * kernel, rtol=1e-5)
     assert board.max() == pytest.approx(products.sum(), abs=1e-3)
+    printed = [np.array([float(text.get_text().replace("−", "-")) for text in ax.texts]) for ax in figure.axes[1:4]]
+    assert np.abs(printed[0] * printed[1] - printed[2]).max() <= 0.005 + 1e-9           # as a reader multiplies them
+    plain = network.named_arrays()["convolution_1.K"][:, 0]
+    assert np.abs(plain - kernel).max(axis=(1, 2)).min() <= 0.005 + 1e-6                # a kernel of the network
     assert f"{products.sum():.1f}" in figure.axes[4].get_title(loc="center")
     assert (np.maximum(board, 0) ** 2).sum() > 0.5 * (board**2).sum() and board.max() > -board.min()
 
@@ -111,6 +115,32 @@ def test_noise_is_24_percent_smooth_and_a_ramp_all():
     assert pictures.smooth_share(noise) == pytest.approx(0.24, abs=0.005)
     u, v = np.mgrid[:5, :5]
     assert pictures.smooth_share(np.stack([2.0 * u - v + 1, 0.5 * u * v - u**2])) == pytest.approx(1)
+
+
+def test_the_filters_shown_are_those_that_changed_most_and_start_plus_difference_is_the_end():
+    rng = np.random.default_rng(1)
+    before, change = rng.standard_normal((2, 16, 5, 5))
+    change *= rng.permutation(16)[:, None, None]                            # every kernel by another amount
+    figure = new_figure((8, 4.2))
+    pictures.filters(figure, before, before + change, "3 epochs")
+    order = np.argsort(-np.square(change).sum(axis=(1, 2)))[:6]
+    panels = [ax.images[0] for ax in figure.axes if ax.images]
+    start, end, difference = np.array([panel.get_array() for panel in panels]).reshape(3, 6, 5, 5)
+    np.testing.assert_array_equal(start, before[order])
+    np.testing.assert_allclose(start + difference, end)
+    assert [panel.norm.vmax for panel in panels[:6]] == [panel.norm.vmax for panel in panels[12:]]
+    assert "(24 % expected\nof noise)" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.slow
+def test_the_nine_patches_of_most_kernels_look_alike(network, digits):
+    layer, maps = looking_inside.first_maps(network, digits.test.X)
+    alike = []
+    for f in range(16):
+        cuts = [looking_inside.cut(digits.test.X[n], looking_inside.field_before(layer, looking_inside.Field(
+            (p, p), (q, q)))).ravel() for n, p, q in looking_inside.strongest(maps[:, f])]
+        alike.append(np.corrcoef(cuts)[np.triu_indices(9, 1)].mean())
+    assert np.median(alike) > 0.6
 
 
 @pytest.mark.slow
@@ -173,5 +203,5 @@ def test_the_title_over_the_shifts_is_read_from_the_curves_at_three_pixels():
     curves = {"this CNN": rising, "CNN, 5 digits": rising, "dense, 5 digits": rising / 3, "kNN, 5 digits": 0 * rising}
     contest: Any = SimpleNamespace(curves=lambda: curves)
     evidence.against_shift(figure := new_figure((8, 3.8)), contest)
-    assert figure.axes[0].get_title(loc="left") == "moved by 3 pixels, CNN 75 %, dense 25 %, kNN 0 %"
+    assert figure.axes[0].get_title(loc="left") == "moved by 3 to the right, 5 digits: CNN 75 %, dense 25 %, kNN 0 %"
     assert len({line.get_marker() for line in figure.axes[0].lines}) == 4

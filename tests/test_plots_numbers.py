@@ -49,7 +49,6 @@ KNOWN: dict[str, dict[Any, Any]] = {
     "basic_neural_network/optimizers.png": {120: race.STEPS, 100: race.CURVATURES[1] / race.CURVATURES[0],
                                             0.05: race.FAR_FROM_MINIMUM},
     "cnn/saliency.png": {5: deciding_pixels.PATCH},
-    "cnn/filters.png": {24: "test_demo_cnn_pictures.py::test_noise_is_24_percent_smooth"},
     "cnn/kernel_patches.png": {1000: gallery.DIGITS_SEARCHED}, "cnn/training.png": {30: RISE},
     "cnn/hidden_layer.png": {500: heldout.DIGITS_IN_CLOUD}, "cnn/one_pixel.png": {25: KERNEL**2},
     "cnn/side_by_side.png": {5: KERNEL, 6: KERNEL + 1},

@@ -62,6 +62,18 @@ def test_a_recording_keeps_the_theme_s_colours_among_many_others():
     np.testing.assert_array_equal(after[::10, :100], shades[::10, :100])
 
 
+def test_the_edges_of_a_training_curve_do_not_become_blue_in_a_recording_of_few_colours():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)             # thousands of other colours
+    curve, background = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (
+        theme.TRAINING, theme.BACKGROUND))
+    edges = (curve + np.linspace(0, 0.6, 100)[:, None] * (background - curve)).astype(np.uint8)
+    pixels[0, :100], pixels[1, :100] = edges, curve
+    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))[0, :100].astype(int)
+    assert abs(after - edges).max() < 50
+    assert abs((after[:, 2] - after[:, 1]) - (edges[:, 2].astype(int) - edges[:, 1])).max() < 12, "as blue as green"
+
+
 def test_the_edges_of_letters_stay_grey_in_a_recording_of_few_colours():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)             # thousands of other colours

@@ -79,6 +79,12 @@ def test_the_title_of_a_confusion_matrix_names_the_most_frequent_mistake():
     assert paint.most_confused(np.diag([2, 3, 4]), "abc", "images") == "0 of 9 test images are misread"
 
 
+def test_half_way_is_the_mean_of_five_values_around_the_middle_so_that_one_peak_counts_little():
+    assert paint.half_way(np.arange(1, 11), [9, 9, 2, 2, 7, 2, 2, 9, 9, 9]) == pytest.approx(3)
+    assert paint.half_way([1, 2, 3, 4], [9.0, 3.0, 0.0, 5.0]) == 4              # of three, if there are so few
+    assert paint.half_way([10], [4.0]) == 4
+
+
 @pytest.mark.parametrize(("values", "expected"), [
     ([], []), ([1.0], [1.0]), ([1.0, 1.1, 5.0], [0.9, 1.2, 5.0]), ([5.0, 1.0, 1.1], [5.0, 0.9, 1.2]),
     ([1.0, 2.0], [1.0, 2.0]), ([2.0, 2.0, 2.0], [1.7, 2.0, 2.3]), ([0.0, 0.1, 0.35], [-0.15, 0.15, 0.45]),

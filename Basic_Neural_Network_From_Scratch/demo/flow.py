@@ -31,7 +31,7 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("one_pass.png", one_pass,
                    "One sample with label 1. Black and blue: the forward pass. Red, from right to left: the "
                    "derivative of the loss by the number above it. Unit 2 is off, so its red number ends at the "
-                   "ReLU (grey box), and the gradient of its incoming weights is exactly 0.", size=(8, 3.1))
+                   "ReLU (grey box), and the gradient of its incoming weights is exactly 0.", size=(8, 3.3))
     yield Picture("initialisation.png", lambda figure: initialisation(figure, seed),
                    "Six hidden layers of 100 ReLUs before training, for three spreads of the weights. Each curve is "
                    "the histogram of one layer's nonzero numbers. With He's spread the curves lie above each other. "

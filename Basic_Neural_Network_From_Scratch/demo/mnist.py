@@ -94,7 +94,8 @@ class Digits:
         yield Picture("digits_curves.png", self._curves,
                        "The loss of the mini-batches and the errors on the validation images, on logarithmic axes, "
                        "above the learning rate of each step (one-cycle schedule). It is largest after 30 % of the "
-                       "steps; the small steps at the end reduce the errors once more.", size=(8, 4.2))
+                       "steps; the small steps at the end reduce the errors once more. Half-way: the mean of five "
+                       "evaluations, because single ones vary.", size=(8, 4.2))
         yield Picture("digits_confusion.png", self._confusion,
                        "The test images by label and prediction. Mistakes are off the diagonal; the title names the "
                        "most frequent one. Look whether a pair is confused in both directions.", size=(7, 5.2))
@@ -121,8 +122,8 @@ class Digits:
         errors = [100 - 100 * frame.metrics["validation accuracy"] for frame in self.frames]
         right.plot(epochs, errors, color=theme.HELD_OUT)
         right.set_ylabel("validation errors (%)")
-        middle = errors[int(np.abs(epochs - epochs[-1] / 2).argmin())]
-        right.set_title(f"{middle:.2f} % half-way, {errors[-1]:.2f} % at the end", fontsize=10)
+        right.set_title(f"half-way {paint.half_way(epochs, errors):.2f} % (mean), end {errors[-1]:.2f} %",
+                        fontsize=10)
         for column, ax in enumerate((left, right)):
             logarithmic(ax)
             ax.tick_params(labelbottom=False)

@@ -108,6 +108,9 @@ def one_pass(figure: Figure) -> None:
                           (7.9, "L = −ln σ(z)")):
         ax.text(middle, 1.65, words, ha="center", color=theme.GREY)
     ax.set(xlim=(-0.5, 9.1), ylim=(-1.7, 1.9))
+    off = [j + 1 for j in range(2) if a[0, j] < 0]
+    figure.suptitle(f"unit {off[0]} is off: the gradients of the weights into it and of its bias are 0", fontsize=10,
+                    x=0.01, ha="left")
     ax.set_axis_off()
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
 
-LAYER_COLOURS = ("PURPLE", "GREEN", "INK")          # names of the theme, layer by layer
+LAYER_COLOURS = ("SKY", "AMBER", "INK")     # names of the theme; green and violet are signs in the same figure
 MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarithm
 
 

@@ -72,14 +72,18 @@ class Valley:
                            "The loss of 33 weights and biases, in a plane through the end of the training (star). The "
                            "plane has the two directions of most movement, the principal components of the path. The "
                            "path turns on its way: the valley bends, so this is not a bowl. Dots: the training, "
-                           "projected onto the plane.",
-                          size=(6.4, 4.6))
+                           "projected onto the plane. The second axis is stretched, so the turn looks sharper than it "
+                           "is.",
+                          size=(6.4, 4.8))
 
     def _valley(self, figure: Figure) -> None:
         cut = Cut(self.moons)
         ax: Any = figure.add_subplot(projection="3d")
         cut.bowl(ax, steps=61).update(cut.path)
-        ax.set_box_aspect((1, 1, 0.85), zoom=0.95)             # the names of the axes are inside the picture
+        first, last = self.moons.frames[0].metrics["loss"], self.moons.frames[-1].metrics["loss"]
+        figure.suptitle(f"the path turns by {cut.turn:.0f}° on its way from a loss of {first:.2f} to {last:.2f}\n"
+                        f"({cut.shown})", fontsize=10, x=0.01, ha="left")
+        ax.set_box_aspect((1, 1, 0.85), zoom=0.88)             # the names of the axes are inside the picture
 
 
 class Cut:
@@ -99,6 +103,14 @@ class Cut:
         percent = np.floor(1000 * self.share) / 10             # rounded down, because 100 % would be wrong
         return f"{percent:.1f} % of the path's variance lies in this plane"
 
+    @property
+    def turn(self) -> float:
+        """The angle in degrees between the way to the middle of the path's length and the way from there to the end."""
+        length = np.cumsum(np.linalg.norm(np.diff(self.path, axis=0), axis=1))
+        middle = self.path[min(1 + int(np.searchsorted(length, length[-1] / 2)), len(self.path) - 2)]
+        way, rest = middle - self.path[0], self.path[-1] - middle                # (2,), (2,)
+        return float(np.degrees(np.arccos(np.clip(way @ rest / (np.linalg.norm(way) * np.linalg.norm(rest)), -1, 1))))
+
     def loss(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:                 # two arrays of one shape, and out
         heights = np.empty(x.shape)
         for index in np.ndindex(x.shape):
@@ -108,6 +120,5 @@ class Cut:
 
     def bowl(self, ax: Any, steps: int = 41) -> LossBowl:
         reach = 0.25 * np.ptp(self.path, axis=0)
-        ax.set_title(self.shown, fontsize=10)
         return LossBowl(ax, self.loss, self.path.min(axis=0) - reach, self.path.max(axis=0) + reach, np.zeros(2),
                         steps=steps, names=("first direction", "second direction"))

@@ -161,6 +161,6 @@ def against_shift(figure: Figure, contest: Contest) -> None:
            xticks=list(SHIFTS_IN_PIXELS)[::2])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.spines["bottom"].set_bounds(-6.3, 6.3)
-    ax.set_title(f"moved by {MOVED} pixels, " + ", ".join(
-        f"{name.split(',')[0]} {100 * curve[SHIFTS_IN_PIXELS.index(MOVED)]:.0f} %" for name, curve in curves.items()
-        if name != "this CNN"), fontsize=10)
+    short = {name.split(", ", 1)[0]: curve for name, curve in curves.items() if name != "this CNN"}
+    ax.set_title(f"moved by {MOVED} to the right, {list(curves)[-1].split(', ', 1)[1]}: " + ", ".join(
+        f"{name} {100 * curve[SHIFTS_IN_PIXELS.index(MOVED)]:.0f} %" for name, curve in short.items()), fontsize=10)

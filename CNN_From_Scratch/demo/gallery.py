@@ -30,15 +30,16 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "evidence against the answer.", (8, 7), dark=True)
     yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
                                          epochs=demo.epochs()),
-                  "The kernels of the first layer: ink at green raises the output, ink at violet lowers it. Each "
-                  "panel has its own scale. Smooth is the part that a plane or a parabola explains: 24 % of noise. "
-                  "The part that training added is smoother: spots, bars and edges.", (8, 3.6))
+                  "Kernels of the first layer: ink at green raises the output, ink at violet lowers it. Each kernel "
+                  "(column) has its own scale; start + difference = end. Smooth is the part of all kernels that a "
+                  "plane or a parabola explains. The difference is smoother than the start; in some kernels it "
+                  "shows a bar.", (8, 4.2))
     yield Picture("kernel_patches.png", partial(looking_inside.kernel_patches, network=network, image=digit,
                                                 images=test.X[:DIGITS_SEARCHED]),
                   "Each kernel of the first layer, its map of one digit (before pooling), and the nine patches of "
                   f"{min(DIGITS_SEARCHED, len(test.y)):,} test digits, at most one of a digit, for which its sum is "
                   "largest. The patches show more than the kernel: strokes of one direction, ends, corners, full ink.",
-                  (8, 3.1))
+                  (8, 3.4))
     yield Picture("feature_maps.png", partial(pictures.feature_maps, network=network, image=digit, classes=classes),
                   "One digit in the network's layers; darker is stronger. Maps of the first layer still look like "
                   "the digit, each with strokes of one direction. The last maps show only roughly where something "
@@ -46,16 +47,18 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("receptive_field.png", partial(looking_inside.receptive_field, network=network, image=digit,
                                                  images=test.X[:DIGITS_SEARCHED]),
                   "One number of the last maps, traced back: everything that it depends on is in the red frames. "
-                  "Right: the nine patches of other digits that make this number largest.", (8, 2.5))
+                  "Right: the nine patches of other digits that make this number largest.", (8, 2.7))
     yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,
                                           per_epoch=demo.per_epoch, rates=demo.rates),
                   "The learning rate rises until 30 % of the steps and falls almost to 0 at the end (one cycle, "
                   "below). With the small steps at the end the loss settles and the accuracy stops jumping. Pale: the "
-                  "mean loss of a few mini-batches; dark: the running mean of these.", (8, 4.2))
+                  "mean loss of a few mini-batches; dark: the running mean of these. Half-way: the mean of five "
+                  "evaluations.", (8, 4.2))
     yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
                                              probabilities=probabilities, classes=classes),
-                  "Above: test digits and the network's answers. Below: its most confident mistakes, with its answer, "
-                  "the label, and its probability. Some of these digits are unclear to people, too.", (8, 6))
+                  "Above: test digits and the network's answers. Below: its most confident mistakes, each with its "
+                  "label, the answer, and the answer's probability. Some of these digits are unclear to people, "
+                  "too.", (8, 6))
     yield Picture("confusion.png", partial(confusion, demo=demo),
                   "All test digits by label and answer; mistakes are off the diagonal. Some pairs are confused in both "
                   "directions, some only in one.", (6, 5.4))
@@ -74,7 +77,8 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("one_pixel.png", partial(pictures.one_pixel, network=network, image=digit),
                   f"One output pixel of a convolution: the window's {k * k} pixels times the kernel's {k * k} "
                   "weights, summed. The same kernel is applied at all places. Its map is green where the digit looks "
-                  "like the kernel, violet where it looks like the kernel's opposite.", (8, 2.5))
+                  "like the kernel, violet where it looks like the kernel's opposite. The numbers are rounded to two "
+                  "decimals before they are multiplied.", (8, 2))
     yield Picture("mistakes.png", partial(mistakes.mistakes, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (red, the line in the title) beside the "
@@ -82,8 +86,9 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "first two.", (8, 2.8))
     yield Picture("side_by_side.png", pictures.side_by_side,
                   "Convolution and pooling in one layer, with engine='fast'. The 5 × 5 windows of two neighbours fit "
-                  "into 5 × 6 pixels. Two rows of one matrix, with the kernel at the left and at the right, give "
-                  "both outputs (blue: left, orange: right). The largest output of a cell is kept.", (8, 2.4))
+                  "into 5 × 6 pixels. Two rows of one matrix hold the kernel K at the left and at the right. Their "
+                  "products with the pixels, summed, are both outputs (blue: left, orange: right). The largest output "
+                  "of a cell is kept.", (8, 2.25))
 
 
 def saliency(figure: Figure, demo: Demo) -> None:

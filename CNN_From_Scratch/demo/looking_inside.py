@@ -103,6 +103,8 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
     many, K = first_maps(network, images)[1], layer.K[:, 0]                             # (n, F, P, Q), (F, h, w)
     shown = np.sort(np.argsort(-np.linalg.norm(K, axis=(1, 2)), kind="stable")[:KERNELS_SHOWN])
     columns = min(4, len(shown))
+    figure.suptitle("the nine patches of most kernels look alike: one direction of stroke, one corner, one end",
+                    fontsize=10, x=0.01, ha="left")
     grid = figure.add_gridspec(-(-len(shown) // columns), 2 * columns - 1,
                                width_ratios=[3, 0.25] * (columns - 1) + [3])
     for number, f in enumerate(shown):
@@ -146,6 +148,9 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
     shown = [0, *pooled[:-1], len(layers)]                          # the image, the pooled maps, the last maps
     axes = figure.subplots(1, len(shown) + 1, width_ratios=[*[1.25] * len(shown), 1.25])
     names = []
+    (top, bottom), (left, right) = fields[0]
+    figure.suptitle(f"one number of the last maps depends on {bottom - top + 1} × {right - left + 1} of the digit's "
+                    f"{image.shape[0]} × {image.shape[1]} pixels", fontsize=10, x=0.01, ha="left")
     for ax, number in zip(axes, shown, strict=False):
         maps = np.maximum(seen[number], 0)
         channel = f if number == len(layers) else int(window(maps, fields[number]).sum(axis=(1, 2)).argmax())

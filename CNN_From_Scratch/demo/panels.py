@@ -124,5 +124,5 @@ class Answers:
     def update(self, said: np.ndarray) -> None:
         for word, label, answer in zip(self.words, self.labels, said, strict=True):
             right = label == answer
-            word.set_text(self.classes[label] if right else f"{self.classes[answer]},\nnot {self.classes[label]}")
+            word.set_text(self.classes[label] if right else f"{self.classes[label]},\nas {self.classes[answer]}")
             word.set_color(theme.INK if right else theme.ACCENT)

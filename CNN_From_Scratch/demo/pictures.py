@@ -18,6 +18,8 @@ from CNN_From_Scratch.demo.heldout import passing
 from CNN_From_Scratch.demo.looking_inside import first_maps
 from CNN_From_Scratch.demo.panels import floor_of, mosaic, running_mean
 
+KERNELS_SHOWN = 6       # of those that training changed most
+
 
 def signed(ax: Axes, values: np.ndarray, limit: float | None = None) -> None:
     """Draws a map on a diverging scale around 0, without axes; NaN stays white.  The default scale leaves out the
@@ -31,7 +33,7 @@ def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
     """The share of the kernels' sum of squares that is explained by planes and parabolas a + b u + c v + d u² + e uv +
     f v².
 
-    For white noise this share is 6 of h·w: 0.24 for a kernel of 5 × 5.
+    For white noise it is the share of these 6 shapes in all h·w: 0.24 for a kernel of 5 × 5.
     """
     F, h, w = kernels.shape
     u, v = (grid.ravel() for grid in np.mgrid[:h, :w] - np.array([h - 1, w - 1]).reshape(2, 1, 1) / 2)
@@ -39,19 +41,27 @@ def smooth_share(kernels: np.ndarray) -> float:  # (F, h, w)
     return float(((kernels.reshape(F, -1) @ smooth) ** 2).sum() / ((kernels**2).sum() or 1.0))
 
 
+def most_changed(before: np.ndarray, now: np.ndarray) -> np.ndarray:  # (F, k, k) each -> (up to KERNELS_SHOWN,)
+    """The numbers of the kernels with the largest ‖now − before‖, the largest first."""
+    return np.argsort(-np.linalg.norm(now - before, axis=(1, 2)), kind="stable")[:KERNELS_SHOWN]
+
+
 def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) -> None:
-    """Draws the first layer's kernels (F, k, k) at the start, now, and the difference, each on its own scale."""
-    columns = int(np.ceil(np.sqrt(len(now))))
-    axes = figure.subplots(1, 3, gridspec_kw={"wspace": 0.12})
-    for ax, kernels, title in zip(axes, (before, now, now - before),
-                                  ("the start: noise", f"after {epochs}", "what training added"), strict=True):
-        limit = float(np.abs(kernels).max()) or 1.0
-        signed(ax, mosaic(kernels, columns), limit)
-        ax.set_title(f"{title}\n{100 * smooth_share(kernels):.0f} % is smooth", fontsize=10, loc="center")
-        bar = figure.colorbar(ax.images[0], ax=ax, orientation="horizontal", shrink=0.6, aspect=30,
-                              ticks=[-limit, 0, limit])
-        bar.ax.set_xticklabels([f"−{limit:.2f}", "0", f"{limit:.2f}"])
-        bar.outline.set_visible(False)
+    """Draws those of the first layer's kernels (F, k, k) that training changed most: at the start, now, and the
+    difference.  A kernel's three panels have one scale."""
+    shown, rows = most_changed(before, now), (before, now, now - before)
+    words = ("the start: noise", f"after {epochs}", "the difference")
+    axes = figure.subplots(3, len(shown) + 1, squeeze=False, width_ratios=[1.35, *[1] * len(shown)])
+    figure.suptitle(f"the {len(shown)} of {len(now)} kernels that training changed most", fontsize=10, x=0.01,
+                    ha="left")
+    for (label, *panels), kernels, name in zip(axes, rows, words, strict=True):
+        noise = f"\n({100 * min(1, 6 / now[0].size):.0f} % expected\nof noise)" if kernels is before else ""
+        label.text(0, 0.5, f"{name}\n{100 * smooth_share(kernels):.0f} % is smooth{noise}", fontsize=9, va="center",
+                   transform=label.transAxes)
+        label.set_axis_off()
+        for ax, f in zip(panels, shown, strict=True):
+            signed(ax, kernels[f], float(max(np.abs(row[f]).max() for row in rows)))
+            ax.add_patch(Rectangle((-0.5, -0.5), *kernels[f].shape[::-1], fill=False, edgecolor=theme.PALE))
 
 
 def feature_maps(figure: Figure, network: Sequential, image: np.ndarray, classes: Sequence[str]) -> None:
@@ -97,9 +107,8 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     if judged:
         steps, accuracies = np.array(judged).T
         right.plot(steps / per_epoch, accuracies, color=theme.HELD_OUT, marker="o", markersize=3)
-        middle = int(np.abs(steps - 0.5 * steps[-1]).argmin())
-        right.set_title(f"{100 * accuracies[middle]:.2f} % half-way, {100 * accuracies[-1]:.2f} % at the end",
-                        fontsize=10)
+        right.set_title(f"half-way {100 * paint.half_way(steps, accuracies):.2f} % (mean), "
+                        f"end {100 * accuracies[-1]:.2f} %", fontsize=10)
         right.set_ylim(floor_of(accuracies), 1)
     right.set(xlim=(0, None), ylabel="held-out accuracy")
     right.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
@@ -130,7 +139,7 @@ def predictions(figure: Figure, images: np.ndarray, true: np.ndarray, probabilit
         for ax, i in zip(axes.flat, numbers, strict=False):
             right = said[i] == true[i]
             answer = classes[said[i]]
-            paint.framed_digit(ax, images[i], answer if right else f"{answer}, not {classes[true[i]]}\n"
+            paint.framed_digit(ax, images[i], answer if right else f"{classes[true[i]]}, read as {answer}\n"
                                f"{paint.percent(sure[i])}", theme.INK if right else theme.ACCENT, 4 if right else 2.6)
 
 
@@ -143,43 +152,60 @@ def telling(maps: np.ndarray) -> int:  # (F, P, Q) -> the number of a map
 
 
 def one_pixel(figure: Figure, network: Sequential, image: np.ndarray) -> None:
-    """Draws how one output pixel is computed: the patch, the kernel, their products, and the sum at its place."""
-    layer, (sums, *_) = first_maps(network, image[None])                                # (F, P, Q)
-    maps = sums - layer.b[:, None, None]
-    scaled = network.named_arrays()["rescale_1.factor"] * image                         # (H, W)
+    """Draws how one output pixel is computed: the patch, the kernel, their products, and the sum at its place.
+
+    Pixels and weights are rounded to the two decimals that are printed, and then multiplied: the printed numbers fit.
+    """
+    layer, _ = first_maps(network, image[None])
+    scaled = np.round(network.named_arrays()["rescale_1.factor"] * image.astype(float), 2)      # (H, W)
+    layer.K, layer.b = np.round(layer.K.astype(float), 2), np.zeros(len(layer.K))
+    maps = layer.forward(scaled[None, None])[0]                                         # (F, P, Q)
     f = telling(maps)
     p, q = np.unravel_index(int(maps[f].argmax()), maps[f].shape)
     k = layer.K.shape[-1]
     (top, _), (left, _) = layer.frame
     patch, kernel = np.pad(scaled, layer.frame)[p : p + k, q : q + k], layer.K[f, 0]    # (k, k), (k, k)
-    axes = figure.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1.4])
-    paint.image(axes[0], image, "a digit, and a window\nthat looks like the kernel")
+    wide = 1.4                                                                          # by height: space for a sign
+    axes = figure.subplots(1, 5, width_ratios=[1, 1.1, wide, wide, 1])
+    paint.image(axes[0], image, "a digit: a window\nlike the kernel")
     axes[0].add_patch(Rectangle((q - left - 0.5, p - top - 0.5), k, k, fill=False, edgecolor=theme.ACCENT,
                                 linewidth=2))
-    for ax, values, title in zip(axes[1:4], (patch, kernel, patch * kernel),
-                                 ("pixels\nroot mean square 1", "×  kernel\ngreen: ink raises", "=  products\n"),
-                                 strict=True):
+    for ax, values, title, width in zip(axes[1:4], (patch, kernel, patch * kernel),
+                                        ("pixels (0: no ink)\nroot mean square 1", "×  kernel\ngreen: ink raises",
+                                         "=  products\n"), (1.1, wide, wide), strict=True):
         limit = float(np.abs(values).max()) or 1.0
-        signed(ax, values, limit)
+        if values is patch:
+            ax.imshow(values, cmap="gray_r", vmin=0, vmax=limit)
+            ax.set_axis_off()
+        else:
+            signed(ax, values, limit)
+        ax.set_aspect("auto")
+        ax.set_box_aspect(1 / width)
         ax.set_title(title, fontsize=9, loc="center")
-        for (i, j), value in np.ndenumerate(values):
-            colour = theme.text_on(theme.DIVERGING(0.5 + 0.5 * value / limit)[:3])
-            ax.text(j, i, f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−"), ha="center", va="center", fontsize=7,
-                    color=colour)
+        for ((i, j), value), rgba in zip(np.ndenumerate(values), ax.images[0].to_rgba(values).reshape(-1, 4),
+                                         strict=True):
+            ax.text(j, i, two_decimals(value), ha="center", va="center", fontsize=7, color=theme.text_on(rgba[:3]))
     signed(axes[4], maps[f], float(np.abs(maps[f]).max()))
-    axes[4].set_title(f"their sum, {maps[f, p, q]:.1f}:\nthe largest of its map", fontsize=9, loc="center")
+    axes[4].set_title(f"summed: {maps[f, p, q]:.1f}, the\nlargest of its map", fontsize=9, loc="center")
     axes[4].add_patch(Rectangle((q - 0.5, p - 0.5), 1, 1, fill=False, edgecolor=theme.INK, linewidth=1.5))
+    for ax in axes:
+        height, width = ax.images[0].get_array().shape
+        ax.add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, edgecolor=theme.PALE, clip_on=False))
+
+
+def two_decimals(value: float) -> str:
+    return "0" if round(value, 2) == 0 else f"{value:.2f}".replace("-", "−")
 
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
     """Draws two neighbouring windows as one wider window; two rows of a matrix give both outputs."""
     colours = (theme.BLUE, theme.VERMILION)
-    pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, 0.75])
+    pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, k / (k + 1)])      # all of one height
     pixels.imshow(np.zeros((k, k + 1)), cmap="Greys", vmin=0, vmax=1)
     for j, (name, colour) in enumerate(zip(("left", "right"), colours, strict=True)):
         inset = 0.42 - 0.1 * j
         pixels.add_patch(Rectangle((j - inset, -inset), k - 1 + 2 * inset, k - 1 + 2 * inset, fill=False,
-                                   edgecolor=colour, linewidth=2.5))
+                                   edgecolor=colour, linewidth=2.5, zorder=3))         # above the grid lines
         cells = np.zeros((k, k + 1))
         cells[:, j : j + k] = 1
         shade = LinearSegmentedColormap.from_list(name, ["white", colour])
@@ -187,14 +213,14 @@ def side_by_side(figure: Figure, k: int = 5) -> None:
         for row, column in np.ndindex(k, k + 1):
             rows[j].text(column, row, "K" if cells[row, column] else "0", ha="center", va="center", fontsize=9,
                          color=theme.INK if cells[row, column] else theme.GREY)
-        rows[j].set_title(f"row {j + 1} of the matrix:\ntimes it, the {name} output", fontsize=10, loc="center",
+        rows[j].set_title(f"pixels × row {j + 1}\n= the {name} output", fontsize=10, loc="center",
                           color=colour)
     pixels.set_title(f"two {k} × {k} windows\nin {k} × {k + 1} pixels", fontsize=10, loc="center")
     cell.imshow([[1, 2], [1, 2]], cmap=ListedColormap(colours), alpha=0.3)
     for (i, j), value in np.ndenumerate(np.array([[3, 1], [0, 2]])):
         cell.text(j, i, str(value), ha="center", va="center", fontsize=14, color=theme.INK,
                   fontweight="bold" if value == 3 else "normal")
-    cell.add_patch(Rectangle((-0.46, -0.46), 0.92, 0.92, fill=False, edgecolor=theme.INK, linewidth=2.5))
+    cell.add_patch(Rectangle((-0.46, -0.46), 0.92, 0.92, fill=False, edgecolor=theme.INK, linewidth=2.5, zorder=3))
     cell.set_title("a cell of four outputs:\nthe largest stays", fontsize=10, loc="center")
     for ax, (height, width) in zip((pixels, *rows, cell), (*[(k, k + 1)] * 3, (2, 2)), strict=True):
         ax.set_xticks(np.arange(width + 1) - 0.5, [])

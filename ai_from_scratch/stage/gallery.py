@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
@@ -29,6 +28,7 @@ USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
+EDGES = (0.25, 0.5)           # the same for the curves on training and held-out data: their lines are thin
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -161,7 +161,7 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
     With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  So would
-    the edges of letters, which are drawn in greys: some of these are kept, too.
+    the edges of curves and letters, which are paler and grey: some of these colours are kept, too.
     """
     from PIL import Image
 
@@ -169,9 +169,10 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     different, count = np.unique(packed, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
-    ink, background = (np.array(to_rgb(colour)) for colour in (theme.INK, theme.BACKGROUND))
-    greys = [np.rint(255 * (ink + share * (background - ink))).astype(int).tolist() for share in GREYS]
-    of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *greys]
+    curves = [colour for colour in (theme.TRAINING, theme.HELD_OUT) if int(colour[1:], 16) in kept]
+    paler = [np.rint(255 * np.array(theme.mixed(colour, 1 - share))).astype(int).tolist()
+             for colour, shares in ((theme.INK, GREYS), *((curve, EDGES) for curve in curves)) for share in shares]
+    of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
     left = colours - len(of_the_theme)
     few = in_few_colours(pixels, left).getpalette() or []
     palette = Image.new("P", (1, 1))

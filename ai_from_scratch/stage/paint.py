@@ -141,6 +141,17 @@ def most_confused(counts: np.ndarray, names: Sequence[str], what: str) -> str:  
             + (f", most often a {names[true]} as {names[said]} ({mistakes[true, said]})" if mistakes.any() else ""))
 
 
+def half_way(steps: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> float:     # (m,), (m,)
+    """The mean of five values in the middle of a training (fewer if there are fewer): a single one may be a peak.
+
+    >>> half_way([1, 2, 3, 4, 5, 6, 7, 8], [9, 2, 2, 7, 2, 2, 9, 9])
+    3.0
+    """
+    middle = int(np.abs(np.asarray(steps) - steps[-1] / 2).argmin())
+    reach = min(2, middle, len(values) - 1 - middle)
+    return float(np.mean(values[middle - reach : middle + reach + 1]))
+
+
 def spread_out(values: Sequence[float] | np.ndarray, gap: float) -> np.ndarray:             # (m,) -> (m,)
     """Heights of labels: the values, moved as little as possible, so that neighbours are at least `gap` apart.
 
