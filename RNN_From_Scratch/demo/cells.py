@@ -109,7 +109,8 @@ def _unroll(ax: Axes, cell: CellMeasured) -> None:
             _arrow(ax, -k + 0.26, -k + 0.74, 0.7, MAX_WIDTH * cell.sizes[k - 1], theme.BLUE)
             _arrow(ax, -k + 0.74, -k + 0.26, 0.3, MAX_WIDTH * left[k - 1], theme.ACCENT)
             share = f"{100 * left[k - 1]:.0f} %" if left[k - 1] > 0.095 else f"{100 * left[k - 1]:.2g} %"
-            ax.text(-k + 0.5, -0.06, share, ha="center", va="center", size=8.5, color=theme.ACCENT)
+            ax.text(-k + 0.5, -0.06, share if left[k - 1] >= 0.001 else "<0.1 %", ha="center", va="center", size=8.5,
+                    color=theme.ACCENT)
     ax.annotate("loss\nL(t)", (0.26, 0.5), (0.62, 0.5), va="center", ha="center", size=9, color=theme.ACCENT,
                 arrowprops={"arrowstyle": "->", "color": theme.ACCENT})
     ax.set(xlim=(-UNROLLED_STEPS - 0.3, 0.85), ylim=(-0.36, 1.12))

@@ -90,19 +90,23 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
         if len(of_kind):
             ax.scatter(of_kind[:, 0], of_kind[:, 1], s=9, color=getattr(theme, colour), marker=mark, alpha=0.5,
                        linewidths=0.8 if mark == "x" else 0, label=kind)
+    start = speech_start(text)
+    start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
+    phrase = text[start : start + PHRASE_CHARACTERS]
+    way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
+    width, height = np.ptp(flat, axis=0)
     for name, members in groups_by_place(many).items():
         if members.sum() >= LEAST_OF_A_GROUP:
             x, y = np.median(flat[members], axis=0)
             above = y > np.median(flat[:, 1])
             edge = np.percentile(flat[members, 1], 97 if above else 3)     # beside the group: the path stays visible
+            step = (0.02 if above else -0.02) * height
+            while (np.abs(way - (x, edge + step)) < (0.12 * width, 0.045 * height)).all(axis=1).any():
+                edge += step                                                   # not on a character of the path
             ax.text(x, edge, name, size=9.5, weight="bold", ha="center", va="bottom" if above else "top", zorder=6,
                     color=theme.INK,
                     bbox={"boxstyle": "round,pad=0.2", "facecolor": theme.BACKGROUND, "edgecolor": "none",
                           "alpha": 0.85})
-    start = speech_start(text)
-    start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
-    phrase = text[start : start + PHRASE_CHARACTERS]
-    way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
     for t, leg in enumerate(pairwise(way)):             # darker towards the end
         ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
     legend = ax.legend(ncols=len(CHARACTER_KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,

@@ -75,7 +75,7 @@ class TrainingView:
         self.strips.update(NamedStates(last.names, last.states, last.features), self.training.line)
 
     def _arrange(self, figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 2, width_ratios=[1.3, 1], height_ratios=[1, 1.25])
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.5, 1], height_ratios=[1, 1.25])
         self.curves = figure.add_subplot(grid[:, 0])
         self.learning, = self.curves.plot([], [], color=theme.TRAINING, linewidth=1.2)
         self.held_out, = self.curves.plot([], [], "o-", color=theme.HELD_OUT, markersize=3)
@@ -84,7 +84,7 @@ class TrainingView:
         heat = figure.add_subplot(grid[1, 1])
         heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
-                                 len(self.training.line), size=12)
+                                 len(self.training.line), size=11)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
             Snapshot(ax, texts)
