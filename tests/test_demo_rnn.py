@@ -126,6 +126,7 @@ def without_more_trainings(monkeypatch):
     """Three cells and four mistakes are trained for their pictures alone, which one test of all is enough for."""
     monkeypatch.setattr(mistakes, "curves", lambda *_: [np.ones(mistakes.STEPS)] * 5)
     monkeypatch.setattr(cells, "measure_cells", lambda *_: [])
+    monkeypatch.setattr(cells, "unrolled_caption", lambda _: "Three kinds of cells.")
     monkeypatch.setattr(cells, "unrolled", lambda figure, _: figure.add_subplot())
     monkeypatch.setattr(cells, "three_cells", lambda figure, _: figure.add_subplot())
 

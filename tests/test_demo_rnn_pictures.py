@@ -1,5 +1,6 @@
 """The RNN's pictures: each number of a caption is that of the data behind it, and each row shows what its name says."""
 
+import itertools
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -11,11 +12,11 @@ from matplotlib.patches import FancyArrowPatch
 
 from ai_from_scratch.stage import gallery, theme
 from ai_from_scratch.stage.demo import PhasedDemo, Settings
-from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
+from RNN_From_Scratch.demo import cells, geometry, gradients, influence, mistakes, pictures
 from RNN_From_Scratch.demo.demo import Demo
-from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips
+from RNN_From_Scratch.demo.named_units import BAR, PIXEL_LINES_PER_ROW, STATE, NamedStates, UnitFinder, UnitStrips
 from RNN_From_Scratch.demo.training import TrainingFrame
-from RNN_From_Scratch.demo.training_view import TrainingView, move_to_end, name_at_end
+from RNN_From_Scratch.demo.training_view import TrainingView, move_to_end, name_at_end, title_of_training
 from RNN_From_Scratch.demo.unit_correlations import text_features
 
 pytestmark = pytest.mark.slow            # a network learns first, for four seconds
@@ -81,8 +82,77 @@ def test_the_sign_of_a_unit_and_the_reach_of_an_influence_are_counted_by_hand():
     states = np.array([[1.0, -1], [1, 1], [-1, -1], [-1, 1], [-1, -1]])     # one change, and four
     assert pictures.characters_between_signs(states) == pytest.approx(8 / 5)
     assert pictures.characters_between_signs(np.ones((4, 2))) == 4
-    limit = 1 - 1 / gradients.DECADES_SHOWN                                  # the shade of a tenth
-    assert gradients.tenth(np.array([[0.1, limit, 0.1, 1], [0.1, 0.1, limit, 1]])) == 2.5
+    limit = 1.01 - 1 / gradients.DECADES_SHOWN                               # a shade of more than a tenth
+    shades = np.array([[0.1, limit, 0.1, 1], [0, 0.1, limit, 1]])
+    assert gradients.reach(shades, 0.1) == 2.5 and gradients.reach(shades, 10**-gradients.DECADES_SHOWN) == 3.5
+
+
+def test_looking_back_has_a_key_of_its_shades_and_counts_its_reach_from_the_influences(demo):
+    model, text, context = demo.training.model, demo.training.validation, demo.training.train_text
+    figure = theme.new_figure((8, 3.8))
+    gradients.looking_back(figure, model, text, context)
+    ax = figure.axes[0]
+    whole, first = context[-300:] + text, 300 + pictures.speech_start(text) + gradients.CHARACTERS_BACK
+    tenth, thousandth = [], []
+    for end in range(first, first + 9 * 7, 7):
+        norms = influence.influence(model, whole[end - 300 : end])[1][-gradients.CHARACTERS_BACK :]
+        for counts, share in ((tenth, 10), (thousandth, 1000)):
+            counts.append(len(norms) - np.flatnonzero(norms > norms.max() / share)[0])
+    assert numbers(ax.get_title(loc="left")) == [round(np.mean(tenth)), round(np.mean(thousandth))]
+    key: Any = ax.child_axes[0]
+    assert [label.get_text() for label in key.get_xticklabels()][:3] == ["1/1,000", "1/100", "1/10"]
+    np.testing.assert_allclose(key.get_xticks(), [0, 1 / 3, 2 / 3, 1])
+    assert key.images[0].norm.vmax == ax.images[0].norm.vmax == gradients.DARKEST
+
+
+def test_the_rows_that_hardly_change_are_counted_in_the_passage(demo, captions):
+    figure = theme.new_figure((8, 5.6))
+    pictures.all_units(figure, demo.training.model, demo.training.validation, demo.training.train_text)
+    shown = np.asarray(figure.axes[0].images[0].get_array())                 # (units, T)
+    changes = np.array([np.count_nonzero(np.diff(np.sign(row))) for row in shown])
+    rare = np.count_nonzero(changes <= pictures.RARE_CHANGES)
+    said = [pictures.RARE_CHANGES, rare] if rare else []
+    assert numbers(captions["all_units.png"]) == [len(shown), *said]
+
+
+def test_the_title_of_the_training_stands_between_its_two_neighbours():
+    lines = {"bigram": 3.5, "trigram": 2.9, "gzip": 3.1, "bz2": 2.4}
+    training: Any = SimpleNamespace(baselines_of_validation=lines, frames=[],
+                                    model=SimpleNamespace(validation_curve_=[(1, 3.0), (2, 2.51), (3, 2.6)]))
+    assert title_of_training(training) == (
+        "2.51 bits per held-out character: fewer than the trigram's 2.90, more than bz2's 2.40")
+    training.model.validation_curve_ = [(1, 2.0)]
+    assert title_of_training(training).endswith(": fewer than bz2's 2.40")
+
+
+def test_places_in_a_word_and_the_vowels_that_begin_one_are_found_by_hand():
+    text = "an art\n\nso"
+    groups = {name: "".join(np.array(list(text))[members]) for name, members in geometry.groups_by_place(text).items()}
+    assert groups == {"first letters": "aas", "second letters": "nro", "later letters": "t", "spaces": " ",
+                      "line ends": "\n", "empty lines": "\n"}
+    flat = np.zeros((len(text), 2))
+    flat[-1] = 4, 0                                              # the vowel o, inside a word; s, a first letter: (0, 0)
+    flat[0], flat[3] = (1, 0), (3, 0)
+    assert geometry.vowels_near_first_letters(flat, text) == 0.5
+
+
+def test_the_other_scale_of_a_mistake_is_said_and_the_rest_have_one():
+    bits = [np.full(mistakes.STEPS, height) for height in (3.0, 3, 4, 1, 8)]
+    mistakes.mistakes(figure := theme.new_figure((8, 4.6)), bits)
+    tops = [ax.get_ylim()[1] for ax in figure.axes]
+    assert tops[0] == tops[1] == tops[2] == pytest.approx(1.15 * 4) and tops[3] == pytest.approx(1.15 * 8)
+    assert figure.axes[3].get_ylabel() == "other scale: to 9 bits"
+
+
+def test_the_eigenvalues_of_the_untrained_network_have_a_name(demo):
+    figure = theme.new_figure((8, 3.6))
+    gradients.gradients_through_time(figure, demo.training.model, demo.training.train_text)
+    right: Any = figure.axes[1]
+    name, = right.texts
+    grey = next(line for line in right.lines if line.get_color() == theme.GREY)
+    assert name.get_text() == "untrained" and name.get_color() == theme.GREY
+    assert np.abs(np.c_[grey.get_xdata(), grey.get_ydata()] - name.xy).sum(axis=1).min() < 1e-6
+    assert "outside the unit circle" in right.get_title(loc="left")
 
 
 def test_the_temperatures_caption_says_what_the_bars_and_titles_show(demo, captions):
@@ -122,6 +192,23 @@ def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measu
         title = re.search(r": ([\d.]+) % of the gradient at h", ax.get_title(loc="left"))
         assert title is not None and float(title[1]) == pytest.approx(100 * share[-1], rel=0.06)
     assert [cell.name for cell in measured] == ["plain RNN", "GRU", "LSTM"]
+
+
+def test_a_box_shows_its_gates_and_the_caption_what_they_multiply_by(measured):
+    figure = theme.new_figure((8, 6))
+    cells.unrolled(figure, measured)
+    for ax, gates in zip(figure.axes, (["tanh"], ["r", "u", "n"], ["i", "f", "g", "o"]), strict=True):
+        said = [text.get_text() for text in ax.texts]
+        assert all(said.count(gate) == cells.UNROLLED_STEPS + 1 for gate in gates)
+        assert sum(text.startswith("x(t") for text in said) == cells.UNROLLED_STEPS + 1
+    plain, gru, lstm = measured
+    assert np.isnan(plain.kept) and 0.3 < gru.kept < 0.7 < lstm.kept < 0.8, "u starts at 1/2, f at σ(1)"
+    steps = np.ones(8)
+    less = [cell._replace(steps=np.append(steps[:7], share))
+            for cell, share in zip(measured, (0.1, 0.01, 0.02), strict=True)]
+    assert f"(1 % and 2 %, the plain cell 10 %): their gates multiply the old state by {gru.kept:.2f} (u) and " \
+           f"{lstm.kept:.2f} (f)" in cells.unrolled_caption(less)
+    assert "gated" not in cells.unrolled_caption([less[2], less[0], less[1]])
 
 
 def test_the_norms_of_the_unrolled_network_are_those_of_the_long_picture(measured):
@@ -169,10 +256,31 @@ def test_the_unit_that_follows_a_feature_is_found_and_turned_so_that_green_is_ye
     strips = UnitStrips(ax, 3, 40)
     strips.update(shown, passage)
     pixels = np.asarray(ax.images[0].get_array())
-    np.testing.assert_allclose(pixels[10, 2], theme.DIVERGING(0.5 + shown.states[0, 2] / 254)[:3], atol=1e-6)
-    np.testing.assert_allclose(pixels[18, 2], to_rgb(theme.GREY), atol=1e-6)
-    np.testing.assert_allclose(pixels[18, 20], to_rgb(theme.PALE), atol=1e-6)
+    np.testing.assert_allclose(pixels[STATE.start, 2], theme.DIVERGING(0.5 + shown.states[0, 2] / 254)[:3], atol=1e-6)
+    np.testing.assert_allclose(pixels[BAR.start, 2], to_rgb(theme.GREY), atol=1e-6)
+    np.testing.assert_allclose(pixels[BAR.start, 20], to_rgb(theme.PALE), atol=1e-6)
     assert "".join(letter.get_text() for letter in strips.letters[0][:6]) == "HAMLET"
+
+
+@pytest.mark.parametrize("scene", ["writing", "training"])
+def test_a_name_is_nearer_to_its_own_states_than_to_the_bar_above_and_letters_fill_half_a_cell(demo, scene):
+    figure = theme.new_figure((11, 5))
+    frame = demo.training.frames[-1] if scene == "training" else list(itertools.islice(demo.writing.train(), 5))[-1]
+    demo.draw(figure, [frame])
+    figure.canvas.draw()
+    strips = demo.training.view.strips if scene == "training" else demo.writing.strips
+
+    def height(row):                                                 # in pixels, from the bottom
+        return strips.ax.transData.transform((0, row))[1]
+
+    for row, name in enumerate(strips.names):
+        box = name.get_window_extent()
+        below = box.y0 - height(row + STATE.start / PIXEL_LINES_PER_ROW)
+        above = height(row) - box.y1                                 # to the end of the bar of the row above
+        assert 0 <= below < above or (row == 0 and below >= 0)
+    cell = strips.image.get_window_extent().width / strips.characters
+    assert cell / 2 < strips.letters[0][0].get_fontsize() * figure.dpi / 72 < 1.3 * cell
+    assert strips.characters <= 28
 
 
 def test_a_text_in_which_nothing_is_found_has_no_rows():
@@ -204,7 +312,8 @@ def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
         training.frames.append(frame)
         said.append(view.phase(training.frames))
     assert len(set(said)) == 7 and said[5] == said[6]
-    assert said[0].startswith("Untrained") and "by heart" in said[-1] and "5-gram" in said[5]
+    assert said[0].startswith("Untrained") and "by heart" in said[-1]
+    assert said[5] == "It predicts better than counts of five characters, the 5-gram."
     assert max(map(len, said)) <= 130
 
 

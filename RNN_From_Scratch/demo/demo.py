@@ -80,11 +80,7 @@ class Demo:
         if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
             measured = cache(partial(cells.measure_cells, train, held_out, training.seed, training.longest_ngram == 3))
             yield Picture("unrolled.png", lambda figure: cells.unrolled(figure, measured()),
-                          "Three kinds of cells, unrolled over the last eight characters before a loss. Blue, to the "
-                          "right: the state, as thick as its root mean square. Red, to the left: the gradient of that "
-                          "loss for the state, as thick as its norm. Both are measured on small networks that were "
-                          "trained briefly, the mean over 32 places. The percentages: the gradient's norm divided by "
-                          "its norm at the state before the last character.", (8, 6))
+                          cells.unrolled_caption(measured()), (8, 6))
         found = pictures.units_of_features(model, train, held_out)
         if found:
             yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, train=train,
@@ -101,9 +97,7 @@ class Demo:
                           "by correlating all units with a few features of the training text. Look where its colour "
                           "changes, and where it is wrong.", (8, 5.8))
         yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
-                      f"The {min(pictures.UNITS, model.units)} units that change most slowly, without names. Even "
-                      "these change their sign after a few characters. Units between two white lines are correlated.",
-                      (8, 5.6))
+                      pictures.caption_of_all_units(model, held_out, train), (8, 5.6))
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
@@ -114,8 +108,8 @@ class Demo:
                       "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
                       "right (framed: it is right; else the right character in grey). The darker a character before "
                       "it, the more the prediction changes with it: the norm of the derivative of its logit by that "
-                      "character's one-hot vector, on a logarithmic scale. "
-                      "Look how far back the colour reaches.", (8, 3.6), dark=True)
+                      "character's one-hot vector, as a share of the largest in the row; the scale is logarithmic. "
+                      "Look how far back the colour reaches.", (8, 3.8), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
@@ -143,9 +137,9 @@ class Demo:
                       (8, 3.6))
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
-                      "coloured by that character. The line is the path of the phrase above, darker as it goes on. "
-                      "The clusters are places in a word, not letters: a letter is in another cluster if other "
-                      "letters may follow it.", (8, 5.0))
+                      "coloured by that character. A name stands above or below the middle of its group. The line is "
+                      "the path of the phrase that is written there, darker as it goes on. The clusters are places in "
+                      "a word, not letters: a letter is in another cluster if other letters may follow it.", (8, 5.4))
 
     def report(self) -> Report:
         if not self.training.frames:

@@ -14,6 +14,7 @@ from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
 
 MAX_OF_A_KIND = 900
+LEAST_OF_A_GROUP = 20          # states, for a name in the picture
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
 CHARACTER_KINDS = {  # the kinds of the last character, the names of their colours in the theme, and their marks
@@ -93,6 +94,19 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
     start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
     phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
+    width, height = np.ptp(flat, axis=0)
+    for name, members in groups_by_place(many).items():
+        if members.sum() >= LEAST_OF_A_GROUP:
+            x, y = np.median(flat[members], axis=0)
+            above = y > np.median(flat[:, 1])
+            edge = np.percentile(flat[members, 1], 97 if above else 3)     # beside the group: the path stays visible
+            step = (0.02 if above else -0.02) * height
+            while (np.abs(way - (x, edge + step)) < (0.12 * width, 0.045 * height)).all(axis=1).any():
+                edge += step                                                   # not on a character of the path
+            ax.text(x, edge, name, size=9.5, weight="bold", ha="center", va="bottom" if above else "top", zorder=6,
+                    color=theme.INK,
+                    bbox={"boxstyle": "round,pad=0.2", "facecolor": theme.BACKGROUND, "edgecolor": "none",
+                          "alpha": 0.85})
     for t, leg in enumerate(pairwise(way)):             # darker towards the end
         ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
     legend = ax.legend(ncols=len(CHARACTER_KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
@@ -105,5 +119,32 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
                       "linewidth": 0.7})
     ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
     shown = "".join(visible(character) for character in phrase)
-    ax.set_title(f"{shown}     (these two directions hold {100 * share:.0f} % of the variance)", fontsize=9,
-                 family=family(), parse_math=False, pad=22)
+    near = vowels_near_first_letters(flat, many)
+    ax.set_title(f"of the vowels that begin a word, {100 * near:.0f} % lie nearer to the middle of the other first "
+                 "letters\nthan to the middle of the other vowels", fontsize=10, pad=22)
+    ax.text(0.99, 0.98, f"the path: {shown}\nthese directions hold {100 * share:.0f} % of the variance",
+            transform=ax.transAxes, ha="right", va="top", size=8, color=theme.GREY, parse_math=False, family=family())
+
+
+def groups_by_place(text: str) -> dict[str, np.ndarray]:                      # each (n,) bool
+    """The characters of a text by their place in a word or line."""
+    letter = np.array([character.isalpha() for character in text])
+    before = np.concatenate([[False], letter[:-1]])
+    second = letter & before & ~np.concatenate([[False, False], letter[:-2]])
+    characters = np.array(list(text))
+    line_end = characters == "\n"
+    empty = line_end & np.concatenate([[False], line_end[:-1]])
+    return {"first letters": letter & ~before, "second letters": second, "later letters": letter & before & ~second,
+            "spaces": characters == " ", "line ends": line_end & ~empty, "empty lines": empty}
+
+
+def vowels_near_first_letters(flat: np.ndarray, text: str) -> float:          # (n, 2)
+    """Of the vowels that begin a word, the share whose state is nearer to the mean of the other first letters than to
+    the mean of the other vowels; capitals are left out."""
+    first = groups_by_place(text)["first letters"]
+    vowel, other = (np.isin(list(text), list(CHARACTER_KINDS[kind][0])) for kind in ("vowel", "other letter"))
+    sets = first & vowel, first & other, vowel & ~first
+    if not all(members.any() for members in sets):
+        return 0.0
+    asked, letters, vowels = flat[sets[0]], flat[sets[1]].mean(axis=0), flat[sets[2]].mean(axis=0)
+    return float((np.linalg.norm(asked - letters, axis=1) < np.linalg.norm(asked - vowels, axis=1)).mean())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -20,6 +21,7 @@ from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
 ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
+DARKEST = 1.15                                # the shade 1 is not the darkest colour: letters stay readable
 DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
 CONTEXT_CHARACTERS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
@@ -38,7 +40,7 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
         shades[row, CHARACTERS_BACK - len(norms) :] = shade
         for k, character in enumerate(reversed(before)):
             ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=family(), size=8,
-                    parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / 1.15))[:3]))
+                    parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / DARKEST))[:3]))
         right = predicted == whole[end]
         ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=family(), size=10,
                 weight="bold" if right else "normal", parse_math=False)
@@ -47,20 +49,36 @@ def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) 
         ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center",
                 family=family(),
                 size=8, parse_math=False, color=theme.GREY)
-    ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=1.15, aspect="auto")
+    ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=DARKEST, aspect="auto")
     ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
            xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
-    ax.xaxis.set_label_coords(0.45, -0.09)
+    ax.xaxis.set_label_coords(0.1, -0.13)
+    shade_key(ax)
     ax.text(CHARACTERS_BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
-    ax.set_title(f"on average, the last {tenth(shades):.0f} characters have more than a tenth of the largest influence",
-                 fontsize=10)
+    ax.set_title(f"on average, after {reach(shades, 0.1):.0f} characters the influence is less than a tenth of the "
+                 f"largest,\nafter {reach(shades, 10**-DECADES_SHOWN):.0f} less than a thousandth", fontsize=10)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
 
-def tenth(shades: np.ndarray) -> float:                                     # (rows, characters)
-    """The mean number of characters, back to the earliest one with at least a tenth of the row's largest influence."""
-    strong = shades >= 1 - 1 / DECADES_SHOWN
+def shade_key(ax: Axes) -> None:
+    """Draws the key of the shades, below the rows."""
+    key = ax.inset_axes((0.3, -0.2, 0.6, 0.06))
+    key.imshow(np.linspace(0, 1, 256)[None], cmap=theme.SEQUENTIAL, vmin=0, vmax=DARKEST, aspect="auto",
+               extent=(0, 1, 0, 1))
+    words = [f"1/{10 ** (DECADES_SHOWN - i):,}" if i < DECADES_SHOWN else "1: the largest"
+             for i in range(DECADES_SHOWN + 1)]
+    key.set_xticks(np.linspace(0, 1, DECADES_SHOWN + 1), words)
+    key.set_yticks([])
+    key.tick_params(length=0, labelsize=8)
+    for spine in key.spines.values():
+        spine.set(visible=True, linewidth=0.5)
+
+
+def reach(shades: np.ndarray, share: float) -> float:                       # (rows, characters)
+    """The mean number of characters, back to the earliest one with more than this share of the row's largest
+    influence."""
+    strong = shades > max(0.0, 1 + np.log10(share) / DECADES_SHOWN)
     return float(np.mean(strong.shape[1] - strong.argmax(axis=1)))
 
 
@@ -130,4 +148,9 @@ def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip
     right.plot(np.cos(angle), np.sin(angle), color=theme.INK, linewidth=0.8)
     right.set(aspect="equal", xlabel="real part", ylabel="imaginary part")
     values = eigenvalues(trained)
-    right.set_title(f"{int((abs(values) > 1).sum())} of {len(values)} eigenvalues\nof W_hh are outside", fontsize=10)
+    right.set_title(f"trained: {int((abs(values) > 1).sum())} of {len(values)} eigenvalues\nof W_hh are outside the "
+                    "unit circle", fontsize=10)
+    first = eigenvalues(untrained)
+    lowest = first[first.imag.argmin()]
+    right.annotate("untrained", (lowest.real, lowest.imag), (0.99, 0.02), textcoords="axes fraction", ha="right",
+                   va="bottom", size=9, color=theme.GREY, arrowprops={"arrowstyle": "-", "color": theme.GREY})

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ai_from_scratch.data.text import offline_prose
-from ai_from_scratch.stage import paint
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch import Adam
 from RNN_From_Scratch.network import CharNetwork, loss_and_gradient
 from RNN_From_Scratch.text import Vocabulary, chunks, streams
@@ -21,6 +21,7 @@ from RNN_From_Scratch.text import Vocabulary, chunks, streams
 CHARACTERS, UNITS, STREAMS, CHUNK, STEPS = 30_000, 48, 16, 32, 240
 LEARNING_RATE, CLIP, RATE_FACTOR = 1e-2, 1.0, 30        # the fourth mistake uses RATE_FACTOR times the learning rate
 SMOOTHING_STEPS = 20
+OTHER_SCALE = 1.5             # a curve that is so many times as high as the median has a scale of its own
 
 Backward = Callable[[Any, np.ndarray, bool], np.ndarray]
 
@@ -107,7 +108,7 @@ def caption(found: list[np.ndarray]) -> str:
             f"the right code has {right} bits per character (dashed). With dh = 0 it ends at {time}: the curve hardly "
             f"shows the mistake. With a lost transpose it ends at {transpose}. With the input as the target it ends "
             f"at {target}, which is too good to be true. Without clipping, and with a step size {RATE_FACTOR} times "
-            f"too large, it ends at {clipping}.")
+            f"too large, it ends at {clipping}; that panel has a scale of its own.")
 
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
@@ -117,6 +118,13 @@ def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
               for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]
     paint.mistakes(figure, right, panels, first=SMOOTHING_STEPS, scales=("linear", "linear"),
                    ylabel="bits per character")
+    tops = [max(right.max(), bits.max()) for bits in wrong]
+    usual = float(np.median(tops))
+    for ax, top in zip(figure.axes, tops, strict=True):
+        if top > OTHER_SCALE * usual:
+            ax.set_ylabel(f"other scale: to {ax.get_ylim()[1]:.0f} bits", color=theme.ACCENT)
+        else:                                                            # one scale for the others
+            ax.set_ylim(0, 1.15 * max(top for top in tops if top <= OTHER_SCALE * usual))
 
 
 if __name__ == "__main__":

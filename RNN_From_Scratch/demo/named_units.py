@@ -20,8 +20,8 @@ from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, t
 from RNN_From_Scratch.language_model import LanguageModel
 
 STREAMS = 12                       # parts of the text, read side by side, on which units are compared with features
-PIXEL_LINES_PER_ROW = 20           # height of a row in pixels: 7 for the name, 10 for the states, 2 for the bar
-STATE, BAR = slice(7, 17), slice(17, 19)
+PIXEL_LINES_PER_ROW = 24           # height of a row in pixels: 11 for the name, 10 for the states, 3 for the bar
+STATE, BAR = slice(11, 21), slice(21, 24)
 
 
 class NamedStates(NamedTuple):
@@ -78,13 +78,14 @@ class UnitStrips:
         self.ax, self.rows, self.characters, self.size, self.on_states = ax, rows, characters, size, letters_on_states
         self.image = ax.imshow(np.ones((rows * PIXEL_LINES_PER_ROW, characters, 3)), aspect="auto",
                                extent=(-0.5, characters - 0.5, rows, 0))
-        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0 if letters_on_states else -0.55))
+        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0.25 if letters_on_states else -0.55))
         ax.set_axis_off()
-        places = [row + 0.6 for row in range(rows)] if letters_on_states else [-0.32]
+        middle = (STATE.start + STATE.stop) / 2 / PIXEL_LINES_PER_ROW
+        places = [row + middle for row in range(rows)] if letters_on_states else [-0.25]
         self.letters = [[ax.text(t, height, "", ha="center", va="center", family=family(), size=size,
                                  parse_math=False, color=theme.INK) for t in range(characters)] for height in places]
-        self.names = [ax.text(-0.4, row + 0.29, "", ha="left", va="bottom", size=8.5, color=theme.INK)
-                      for row in range(rows)]
+        self.names = [ax.text(-0.4, row + (STATE.start - 0.3) / PIXEL_LINES_PER_ROW, "", ha="left", va="bottom",
+                              size=8.5, color=theme.INK) for row in range(rows)]     # close to its states
 
     @property
     def texts(self) -> list:

@@ -16,7 +16,7 @@ from Logistic_Regression_From_Scratch.cross_entropy import log_softmax
 from RNN_From_Scratch.demo.named_units import UnitStrips, named_states
 from RNN_From_Scratch.demo.paint import Page, StateMap, family, visible
 from RNN_From_Scratch.demo.training import Training
-from RNN_From_Scratch.demo.training_view import move_to_end, name_at_end
+from RNN_From_Scratch.demo.training_view import move_to_end, name_at_end, title_of_training
 from RNN_From_Scratch.demo.unit_correlations import (
     UnitFeature,
     best_units,
@@ -30,6 +30,7 @@ from RNN_From_Scratch.language_model import LanguageModel
 NAMED_UNITS, NAMED_CHARACTERS = 5, 76      # rows, and characters in a row, of the picture of named units
 LEAST_CORRELATION = 0.3                    # a unit with a smaller correlation is not said to follow a feature
 CHARACTERS, UNITS, GROUPS = 100, 40, 8     # of the heat map of all units
+RARE_CHANGES = 4                           # of the sign, in these characters
 LINES, COLUMNS = 16, 76                    # at most so many lines and columns of coloured text
 SCALE_END = 2.2                        # upper end of the colour scale: so pale that letters stay readable
 CORRELATED_CHARACTERS = 12_000             # characters on which units and features are compared
@@ -51,6 +52,7 @@ def training_with_samples(figure: Figure, training: Training) -> None:
         best, = ax.plot(kept, bits, "o", color=theme.HELD_OUT, clip_on=False)
         move_to_end(name_at_end(ax, best, f"held-out text, kept: {bits:.2f}", True), best, kept < 0.5 * steps[-1])
     training.view.curve_axes(ax, min(learning))
+    ax.set_title(title_of_training(training), fontsize=10)
     last = max(training.samples)
     moments = [step for step in (min(training.samples), 100, 1_000) if step < last and step in training.samples]
     for cell, step in zip((grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1]), [*moments, last], strict=False):
@@ -90,13 +92,7 @@ def legend(figure: Figure, ax: Axes) -> None:
 
 def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """Draws the states of the slowest units over a passage, in an order in which correlated units are neighbours."""
-    start = passage_start(text, "inside a speaker's name", CHARACTERS)
-    passage = text[start : start + CHARACTERS]
-    many = model.hidden_states((context + text)[-CORRELATED_CHARACTERS:])  # (n, H)  more than is shown
-    units = slowest_units(many, UNITS)
-    order, group = order_by_correlation(many[:, units], GROUPS)
-    units = units[order]
-    states = model.hidden_states(passage, context + text[:start])          # (n, H)
+    passage, states, many, units, group = slowest_on_passage(model, text, context)
     ax = figure.add_subplot()
     StateMap(ax, len(units), len(passage), size=6.5).update(states[:, units].T, passage)
     ax.set_ylabel("units, correlated ones together")
@@ -105,6 +101,28 @@ def all_units(figure: Figure, model: LanguageModel, text: str, context: str) -> 
     for edge in np.flatnonzero(np.diff(group)) + 0.5:
         ax.axhline(edge, color=theme.BACKGROUND, linewidth=2)
     figure.colorbar(ax.images[0], ax=ax, shrink=0.5, pad=0.01, label="state h", ticks=[-1, 0, 1])
+
+
+def caption_of_all_units(model: LanguageModel, text: str, context: str) -> str:
+    _, states, _, units, _ = slowest_on_passage(model, text, context)
+    changes = (np.sign(states[1:, units]) != np.sign(states[:-1, units])).sum(axis=0)      # (units,)
+    rare = int((changes <= RARE_CHANGES).sum())
+    some = f" (rows that change it at most {RARE_CHANGES} times here: {rare})" if rare else ""
+    return (f"The {len(units)} units that change most slowly, without names. Most of these change their sign after a "
+            f"few characters{some}. Units between two white lines are correlated.")
+
+
+def slowest_on_passage(model: LanguageModel, text: str, context: str
+                       ) -> tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A passage and its states (T, H), the states of many more characters (n, H), the slowest units in the order of the
+    picture, and their groups."""
+    start = passage_start(text, "inside a speaker's name", CHARACTERS)
+    passage = text[start : start + CHARACTERS]
+    many = model.hidden_states((context + text)[-CORRELATED_CHARACTERS:])  # (n, H)  more than is shown
+    units = slowest_units(many, UNITS)
+    order, group = order_by_correlation(many[:, units], GROUPS)
+    units = units[order]
+    return passage, model.hidden_states(passage, context + text[:start]), many, units, group
 
 
 def characters_between_signs(states: np.ndarray) -> float:               # (n, H)

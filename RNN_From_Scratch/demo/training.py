@@ -28,7 +28,7 @@ from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates in a run, roughly
 MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
-WINDOW, UNITS = 56, 4                          # characters and units of the live view
+WINDOW, UNITS = 24, 4                          # characters and units of the live view
 SAMPLE_CHARACTERS = 360
 PRINTED_STEPS = (0, 100, 1_000, 10_000)        # steps after which a sample is printed
 

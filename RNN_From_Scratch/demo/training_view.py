@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 ROOM_FOR_NAMES = 0.8           # share of the steps up to which a curve's name fits to the right of its end
+NUMBER_WORDS = {3: "three", 5: "five"}
 OVERFITTING_BITS = 0.02        # bits above the lowest held-out value, from which the phase is called overfitting
 
 
@@ -46,10 +47,11 @@ class TrainingView:
             return "It has learned how common each letter is; now it learns which letter follows which."
         if bits > lines["trigram"]:
             return "It has learned pairs of letters; words get their lengths, and lines their breaks."
-        longest = "trigram" if self.training.longest_ngram == 3 else f"{self.training.longest_ngram}-gram"
+        n = self.training.longest_ngram
+        longest = "trigram" if n == 3 else f"{n}-gram"
         if bits > lines[longest]:
             return f"It predicts better than counted triples; real words and names appear. Next: the {longest}."
-        return f"It predicts better than the {longest}: its state depends on more than a few letters."
+        return f"It predicts better than counts of {NUMBER_WORDS[n]} characters, the {longest}."
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
         if not figure.axes:
@@ -73,16 +75,16 @@ class TrainingView:
         self.strips.update(NamedStates(last.names, last.states, last.features), self.training.line)
 
     def _arrange(self, figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 2, width_ratios=[1.5, 1], height_ratios=[1.1, 1])
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.5, 1], height_ratios=[1, 1.25])
         self.curves = figure.add_subplot(grid[:, 0])
         self.learning, = self.curves.plot([], [], color=theme.TRAINING, linewidth=1.2)
         self.held_out, = self.curves.plot([], [], "o-", color=theme.HELD_OUT, markersize=3)
         self.curve_axes(self.curves)
-        self.page = Page(figure.add_subplot(grid[0, 1]), columns=52, lines=13, size=8)
+        self.page = Page(figure.add_subplot(grid[0, 1]), columns=52, lines=11, size=8)
         heat = figure.add_subplot(grid[1, 1])
         heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
-                                 len(self.training.line), size=6.5)
+                                 len(self.training.line), size=11)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
             Snapshot(ax, texts)
@@ -96,6 +98,18 @@ class TrainingView:
         low = low if lowest >= low else max(0.0, lowest - 0.5)
         ax.set(xlim=(0, self.training.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.training.steps)
+
+
+def title_of_training(training: Training) -> str:
+    """The bits of the kept parameters on the validation text, between those of the two nearest baselines."""
+    bits = min([point[1] for point in training.model.validation_curve_] or [training.frames[-1].metrics["held_out"]])
+    lines = {f"the {name}" if name.endswith("gram") else name: line
+             for name, line in training.baselines_of_validation.items() if name in BASELINES_SHOWN}
+    worse = min((name for name in lines if lines[name] >= bits), key=lines.__getitem__, default="")
+    better = max((name for name in lines if lines[name] < bits), key=lines.__getitem__, default="")
+    than = [f"fewer than {worse}'s {lines[worse]:.2f}"] if worse else []
+    than += [f"more than {better}'s {lines[better]:.2f}"] if better else []
+    return f"{bits:.2f} bits per held-out character: {', '.join(than)}"
 
 
 def name_at_end(ax: Axes, line: Line2D, words: str, above: bool) -> Annotation:

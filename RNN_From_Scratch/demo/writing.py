@@ -17,7 +17,7 @@ from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
 from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
-WINDOW, UNITS = 48, 5                      # characters and units whose states are shown
+WINDOW, UNITS = 28, 5                      # characters and units whose states are shown
 ALL_FEATURES = 99                          # more than there are: only the closest units are shown
 LEAST_CORRELATION = 0.3                    # of such a unit with its feature
 CORRELATED_CHARACTERS = 2_400          # characters that are written to find the units; only the first of them are shown
@@ -81,7 +81,7 @@ class Writing:
             right.set_title(f"the last {WINDOW} characters: units, and the feature of each (green: yes, or far)",
                             fontsize=10)
             self.page = Page(left, columns=52, lines=24, size=8.5, last=True)
-            self.strips = UnitStrips(right, self.rows, WINDOW, size=8)
+            self.strips = UnitStrips(right, self.rows, WINDOW, size=14)
         last = frames[-1]
         self.page.update(last.text)
         shown = last.text[-WINDOW:].rjust(WINDOW, NO_CHARACTER)
