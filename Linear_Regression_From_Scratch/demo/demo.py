@@ -181,7 +181,7 @@ class Demo:
 
     def report(self) -> Report:
         test, train = self.diabetes.test, self.diabetes.train
-        off = np.abs(self.path[-1] - self._best_point()).max()
+        off = self.distance_to_the_best()
         notes = [f"On the line: slope and intercept are within {off:.1g} of the normal equation's."]
         if self.model is None:
             loss = bowls.surface(self.line)(*self.path[-1]).item()
@@ -197,6 +197,10 @@ class Demo:
             {"test_r2": 1 - np.sum(from_mean**2) / np.sum((test.y - test.y.mean())**2),
              "test_rmse": np.sqrt(np.mean(from_mean**2))},
             "the training set's mean", notes)
+
+    def distance_to_the_best(self) -> float:
+        """The larger of the distances in w and in b, from the last step to the normal equation's answer."""
+        return float(np.abs(self.path[-1] - self._best_point()).max())
 
     def _best_point(self) -> np.ndarray:                                 # (2,)
         return np.array([self.best_line.coef_[0], self.best_line.intercept_])

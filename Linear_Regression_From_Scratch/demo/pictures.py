@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from Linear_Regression_From_Scratch.demo.demo import Demo
 
 MOST_OF_THE_FALL = 0.9
+DISTANCE_AT_THE_STAR = 0.05      # in w and in b: less than the width of the star
 
 
 def pictures(demo: Demo) -> Iterator[Picture]:
+    at_the_star = demo.distance_to_the_best() < DISTANCE_AT_THE_STAR
     yield Picture("loss_bowl.png", lambda figure: loss_bowl(figure, demo),
                   "The loss for every slope w and intercept b is a bowl. The dots are gradient descent, one step "
                   "each: long steps where the bowl is steep, short ones in the valley. The rings on the floor are "
-                  "lines of equal loss, the dark line is the path's shadow. It ends at the star, the normal "
+                  "lines of equal loss, the dark line is the path's shadow. "
+                  f"{'It ends at the star' if at_the_star else 'It ends before the star'}, the normal "
                   "equation's answer.", size=(8, 6.2), dark=True)
     yield Picture("line.png", lambda figure: line(figure, demo),
                   "Thin lines: earlier steps. Each square is one sample's squared error; least squares minimises "
@@ -44,10 +47,10 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                   "one step crosses it, and the others are tiny. Centred, its axes are w and b. Standardised, it "
                   "is round, and the first step reaches the minimum.", size=(8, 3))
     yield Picture("directions.png", lambda figure: bowls.directions(figure, demo.diabetes.train, *demo.short),
-                  "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale, "
-                  "as the largest that is still to come. Each falls on a straight line: the steepest direction "
-                  "fastest, the flattest slowest. With momentum ten directions fall at one rate, and the flattest "
-                  "arrives as well.", size=(8, 4))
+                  "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale; "
+                  "each point is the largest distance from that step on. Each falls on a straight line: the "
+                  "steepest direction fastest, the flattest slowest. With momentum ten directions fall at one rate, "
+                  "and the flattest arrives as well.", size=(8, 4))
     yield Picture("mistakes.png", lambda figure: mistakes.mistakes(figure, demo.line),
                   "Four mistakes on the noisy line, each with the line of code that causes it. Two diverge. "
                   "With y as a column the loss falls at first, rises again, and becomes level at the variance of y. "
