@@ -104,7 +104,8 @@ def test_degenerate_inputs_are_survived():
 
 def test_a_tolerance_in_float32_is_a_number_like_others():
     X, y = moons(20)
-    one, other = (MLPRegressor((4,), max_iter=3, tol=tol, random_state=0) for tol in (np.float32(0.5), 0.5))
+    tolerances: tuple[Any, ...] = (np.float32(0.5), 0.5)
+    one, other = (MLPRegressor((4,), max_iter=3, tol=tol, random_state=0) for tol in tolerances)
     for model in (one, other):
         with pytest.warns(ConvergenceWarning):
             model.fit(1e30 * X.astype(float), y)                   # a loss beyond float32

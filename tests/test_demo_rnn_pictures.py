@@ -93,7 +93,8 @@ def test_looking_back_has_a_key_of_its_shades_and_counts_its_reach_from_the_infl
     gradients.looking_back(figure, model, text, context)
     ax = figure.axes[0]
     whole, first = context[-300:] + text, 300 + pictures.speech_start(text) + gradients.CHARACTERS_BACK
-    tenth, thousandth = [], []
+    tenth: list[int] = []
+    thousandth: list[int] = []
     for end in range(first, first + 9 * 7, 7):
         norms = influence.influence(model, whole[end - 300 : end])[1][-gradients.CHARACTERS_BACK :]
         for counts, share in ((tenth, 10), (thousandth, 1000)):

@@ -95,11 +95,11 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
     phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
     width, height = np.ptp(flat, axis=0)
-    for name, members in groups_by_place(many).items():
-        if members.sum() >= LEAST_OF_A_GROUP:
-            x, y = np.median(flat[members], axis=0)
+    for name, inside in groups_by_place(many).items():
+        if inside.sum() >= LEAST_OF_A_GROUP:
+            x, y = np.median(flat[inside], axis=0)
             above = y > np.median(flat[:, 1])
-            edge = np.percentile(flat[members, 1], 97 if above else 3)     # beside the group: the path stays visible
+            edge = np.percentile(flat[inside, 1], 97 if above else 3)     # beside the group: the path stays visible
             step = (0.02 if above else -0.02) * height
             while (np.abs(way - (x, edge + step)) < (0.12 * width, 0.045 * height)).all(axis=1).any():
                 edge += step                                                   # not on a character of the path
