@@ -38,7 +38,8 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                                                 images=test.X[:DIGITS_SEARCHED]),
                   "Each kernel of the first layer, its map of one digit (before pooling), and the nine patches of "
                   f"{min(DIGITS_SEARCHED, len(test.y)):,} test digits, at most one of a digit, for which its sum is "
-                  "largest. The patches show more than the kernel: strokes of one direction, ends, corners, full ink.",
+                  "largest. The patches show more than the kernel: strokes of one direction, ends, corners. Violet in "
+                  "a map is below 0; the ReLU cuts it off.",
                   (8, 3.4))
     yield Picture("feature_maps.png", partial(pictures.feature_maps, network=network, image=digit, classes=classes),
                   "One digit in the network's layers; darker is stronger. Maps of the first layer still look like "
@@ -66,19 +67,20 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                                               labels=demo.held.y[:DIGITS_IN_CLOUD], logits=demo.logits),
                   f"{min(DIGITS_IN_CLOUD, len(demo.held.y))} held-out digits as points. Above: the last hidden layer "
                   "on the two axes of largest spread. Training moves the classes apart, but two axes cannot show all "
-                  "of it: some classes overlap. Below: the three closest pairs, each on the axis on which the last "
-                  "layer compares them. There a straight boundary, the black line, separates them.", (8, 4.8))
+                  "of it: some classes overlap. Below, at the end: the three closest pairs, each on the axis on which "
+                  "the last layer compares them. There a straight boundary, the black line, separates them.", (8, 4.8))
     contest = (evidence.Contest(demo.digits, demo.model, learn=500, judge=100, epochs=2) if quick
                else evidence.Contest(demo.digits, demo.model))
     yield Picture("shifts.png", partial(evidence.against_shift, contest=contest),
-                  "Accuracy on digits that were moved. Pooling tolerates a shift of a pixel or two, training on "
-                  "moved digits (this CNN) more. A dense network and nearest neighbours compare pixel by pixel, "
-                  "and fail first.", (8, 3.8))
+                  "Accuracy on digits that were moved. Pooling tolerates a shift of a pixel, training on moved digits "
+                  "(this CNN, which learnt from all the digits) more. A dense network and nearest "
+                  "neighbours compare pixel by pixel, and fail first.", (8, 3.8))
     yield Picture("one_pixel.png", partial(pictures.one_pixel, network=network, image=digit),
                   f"One output pixel of a convolution: the window's {k * k} pixels times the kernel's {k * k} "
                   "weights, summed. The same kernel is applied at all places. Its map is green where the digit looks "
                   "like the kernel, violet where it looks like the kernel's opposite. The numbers are rounded to two "
-                  "decimals before they are multiplied.", (8, 2))
+                  "decimals before they are multiplied. The layer gets pixels that are divided so that their root mean "
+                  "square is 1.", (8, 2))
     yield Picture("mistakes.png", partial(mistakes.mistakes, digits=demo.digits.train, seed=demo.settings.seed,
                                           smooth=pictures.running_mean),
                   "The training loss of a small CNN with one wrong line (red, the line in the title) beside the "
