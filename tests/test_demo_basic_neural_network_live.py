@@ -1,7 +1,7 @@
 """The scene of the valley, and the size of the updates, which is drawn beside the digits."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.gallery import paint
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
+from Basic_Neural_Network_From_Scratch.demo.demo import Demo
 from Basic_Neural_Network_From_Scratch.demo.hidden import percent_right
 from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import (
@@ -180,3 +181,19 @@ def test_the_percentage_over_the_bent_plane_counts_the_points_on_the_right_side(
     network.parameters[...] = [1, 0, 0]                                     # the logit is x₁
     X = np.array([[1.0, 5], [2, 5], [-1, 5], [3, 5]])
     assert percent_right(network, Samples(X, np.array([1, 1, 0, 0]))) == 75
+
+
+def test_the_boundary_is_called_nearly_straight_only_as_long_as_it_is():
+    demo, scene, frames = object.__new__(Demo), Moons(seed=0, epochs=None), []
+    x, y = np.linspace(-1, 2, 31), np.linspace(-1.5, 2, 351)
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    said_straight, off_a_line = [], []
+    for frame in takewhile(lambda frame: frame.step <= 130, scene.train()):
+        frames.append(frame)
+        scores = scene.layers.predict(points).reshape(len(y), len(x))      # 0 on the boundary
+        edge = y[np.abs(scores).argmin(axis=0)]
+        off_a_line.append(np.abs(edge - np.polyval(np.polyfit(x, edge, 1), x)).max())
+        said_straight.append("nearly straight" in demo.phase(frames))
+    assert [*said_straight] == sorted(said_straight, reverse=True) and {*said_straight} == {True, False}
+    assert max(np.array(off_a_line)[said_straight]) < 0.08 < 0.2 < off_a_line[-1]
+    assert min(np.array(off_a_line)[~np.array(said_straight)]) > 0.05

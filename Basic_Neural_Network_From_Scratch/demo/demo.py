@@ -14,7 +14,7 @@ from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame, over
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
-PLATEAU = 0.28      # about the loss of the best straight edge on the moons
+STRAIGHT = 0.26     # the loss of the moons below which the bend of the boundary is seen
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
@@ -63,10 +63,11 @@ class Demo:
             if overfits([frame for frame in frames if isinstance(frame, MoonsFrame)]):
                 return "The training loss still falls, but the held-out loss rises again: overfitting begins."
             return ("The edges of the units turn and become sharper: their sum bends the boundary."
-                    if last.metrics["loss"] < 0.8 * PLATEAU else
-                    "First the best straight edge, about as good as logistic regression: the loss stays on a plateau.")
+                    if last.metrics["loss"] < STRAIGHT else
+                    "First a nearly straight boundary, about as good as logistic regression; after a few steps the "
+                    "loss falls slowly.")
         if isinstance(last, ValleyFrame):
-            return ("Down the wall, then along the valley, which bends." if share < 0.5 else
+            return ("Down a gentle slope, then round the bend." if share < 0.5 else
                     "Along the valley to the star.")
         if isinstance(last, BendingFrame):
             return ("Tanh units bend the plane, ReLUs fold it." if share < 0.5 else

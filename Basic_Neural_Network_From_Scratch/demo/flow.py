@@ -30,8 +30,9 @@ IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
 def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("one_pass.png", one_pass,
                    "One sample with label 1. Black and blue: the forward pass. Red, from right to left: the "
-                   "derivative of the loss by the number above it. Unit 2 is off, so its red number ends at the "
-                   "ReLU (grey box), and the gradient of its incoming weights is exactly 0.", size=(8, 3.3))
+                   "derivative of the loss by the number above it (for b: left of it). Unit 2 is off, so its red "
+                   "number ends at the ReLU (grey box), and the gradient of its incoming weights is exactly 0.",
+                  size=(8, 3.3))
     yield Picture("initialisation.png", lambda figure: initialisation(figure, seed),
                    "Six hidden layers of 100 ReLUs before training, for three spreads of the weights. Each curve is "
                    "the histogram of one layer's nonzero numbers. With He's spread the curves lie above each other. "
@@ -40,8 +41,9 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
                    "‖ΔW‖ / ‖W‖ of each step, layer by layer, and the held-out accuracy at the end. By a rule of thumb "
                    "the lines should be near the dashed one, a thousandth. Far below it, training is too slow. Far "
-                   "above it, each batch overwrites what earlier ones taught. A line that leaves the picture at the "
-                   "bottom is a layer without gradients: its units are dead.", size=(8, 3.2))
+                   "above it, each batch overwrites what earlier ones taught. Where the lines leave the picture at the "
+                   "bottom, all units of a hidden layer are off for the whole batch; a spike is a batch that still "
+                   "reaches some.", size=(8, 3.2))
 
 
 def initialisation(figure: Figure, seed: int) -> None:

@@ -28,7 +28,7 @@ USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
-EDGES = (0.25, 0.5)           # the same for the curves on training and held-out data: their lines are thin
+EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
 CAPTIONS_FILE = "pictures.md"
 
 
