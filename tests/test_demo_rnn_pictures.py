@@ -17,7 +17,7 @@ from RNN_From_Scratch.demo.demo import Demo
 from RNN_From_Scratch.demo.named_units import BAR, PIXEL_LINES_PER_ROW, STATE, NamedStates, UnitFinder, UnitStrips
 from RNN_From_Scratch.demo.training import TrainingFrame
 from RNN_From_Scratch.demo.training_view import TrainingView, move_to_end, name_at_end, title_of_training
-from RNN_From_Scratch.demo.unit_correlations import text_features
+from RNN_From_Scratch.demo.unit_correlations import UnitFeature, speaker_in_capitals, text_features
 
 pytestmark = pytest.mark.slow            # a network learns first, for four seconds
 
@@ -113,6 +113,8 @@ def test_the_rows_that_hardly_change_are_counted_in_the_passage(demo, captions):
     changes = np.array([np.count_nonzero(np.diff(np.sign(row))) for row in shown])
     rare = np.count_nonzero(changes <= pictures.RARE_CHANGES)
     said = [pictures.RARE_CHANGES, rare] if rare else []
+    edges = [-0.5, *(float(np.asarray(line.get_ydata())[0]) for line in figure.axes[0].lines), len(shown) - 0.5]
+    assert ("a group of one has no partner" in captions["all_units.png"]) == (np.diff(edges) == 1).any()
     assert numbers(captions["all_units.png"]) == [len(shown), *said]
 
 
@@ -245,12 +247,12 @@ PLAY = "HAMLET:\nTo be, or not to be.\n\nOPHELIA:\nGood my lord, how does it go?
 
 def test_the_unit_that_follows_a_feature_is_found_and_turned_so_that_green_is_yes():
     model, passage = Follower(PLAY), PLAY[:40]
-    finder = UnitFinder(PLAY, passage, rows=3)
-    assert finder.features[0] == "inside a speaker's name" and len(finder.features) == 3
+    finder = UnitFinder(PLAY, passage)
+    assert finder.features[0] == "inside a speaker's name" and len(finder.features) > 3
     found = finder.find(model)                                         # type: ignore[arg-type]
     assert found[0].unit == 1 and found[0].r < -0.9
     h, _ = model.network_.read(np.arange(40))
-    shown = finder.states(found, h)
+    shown = finder.states(found, h, 3)
     assert shown.names[0] == f"inside a speaker's name: unit 1, |r| = {abs(found[0].r):.2f}"
     assert (np.sign(shown.states[0]) == np.where(shown.features[0] > 0, 1, -1)).all()
     ax = theme.new_figure((6, 3)).add_subplot()
@@ -285,10 +287,37 @@ def test_a_name_is_nearer_to_its_own_states_than_to_the_bar_above_and_letters_fi
 
 
 def test_a_text_in_which_nothing_is_found_has_no_rows():
-    finder = UnitFinder("short", "a" * 40, rows=3)
+    finder = UnitFinder("short", "a" * 40)
     assert finder.features == [] and finder.find(Follower("a" * 500)) == []      # type: ignore[arg-type]
     ax = theme.new_figure((6, 3)).add_subplot()
-    UnitStrips(ax, 1, 40).update(finder.states([], np.zeros((40, 2))), "a" * 40)
+    UnitStrips(ax, 1, 40).update(finder.states([], np.zeros((40, 2)), 4), "a" * 40)
+
+
+def test_no_unit_has_two_rows_and_a_feature_without_a_unit_says_so():
+    finder = UnitFinder(PLAY, PLAY[:40])
+    found = [UnitFeature(int(i == 3), name, [0.5, 0.3, -0.9, 0.6][min(i, 3)]) for i, name in enumerate(finder.features)]
+    shown = finder.states(found, np.ones((40, 2)), 4)
+    first, second = finder.features[2:4]                               # units 0 and 1, with the largest |r| of each
+    assert shown.names == (f"{first}: unit 0, |r| = 0.90", f"{second}: unit 1, |r| = 0.60")
+    assert shown.states[:, 0].tolist() == [-127, 127] and (shown.features == finder.marks[2:4]).all()
+    weak = finder.states([UnitFeature(0, finder.features[0], 0.3)], np.ones((40, 2)), 4)
+    assert weak.names == (f"{finder.features[0]}: no unit with |r| ≥ 0.45",) and not weak.states.any()
+
+
+def test_the_line_of_the_live_view_begins_with_a_name_in_capitals():
+    text = "First Clown:\nWhat?\n\nHORATIO:\nCustom hath made it.\n\nHAM:\nEven so, indeed it is.\n\n"
+    assert text[speaker_in_capitals(text, 20) :].startswith("HORATIO:")
+    assert text[speaker_in_capitals(text, 10) :].startswith("HAM:"), "a name leaves room for what is said"
+    assert speaker_in_capitals("no play, but a text of one line", 10) == 0
+
+
+def test_before_the_first_measurement_the_sentence_follows_the_training_text():
+    training: Any = SimpleNamespace(baselines_of_validation={"unigram": 4.8, "bigram": 3.5}, frames=[])
+    for step, learning in enumerate([6.0, 5.0, 4.0]):
+        metrics = {"held_out": 6.0, "bits_per_char": learning}
+        training.frames.append(TrainingFrame(step, 7, metrics, not step, "", 0, (), np.empty(0), np.empty(0)))
+    assert "most common characters" in TrainingView(training).phase(training.frames[:2])
+    assert "short words" in TrainingView(training).phase(training.frames)
 
 
 def test_each_row_of_the_still_is_a_different_unit_that_follows_something_there(demo):
@@ -309,12 +338,14 @@ def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
     training = SimpleNamespace(baselines_of_validation=lines, longest_ngram=5, frames=[])
     view, said = TrainingView(training), []                            # type: ignore[arg-type]
     for step, bits in enumerate([6.0, 5.0, 4.0, 3.2, 2.8, 2.6, 2.6, 2.7]):
-        frame = TrainingFrame(step, 7, {"held_out": bits}, True, "", 0, (), np.empty(0), np.empty(0))
+        metrics = {"held_out": bits, "bits_per_char": bits - 0.25}
+        frame = TrainingFrame(step, 7, metrics, True, "", 0, (), np.empty(0), np.empty(0))
         training.frames.append(frame)
         said.append(view.phase(training.frames))
     assert len(set(said)) == 7 and said[5] == said[6]
     assert said[0].startswith("Untrained") and "by heart" in said[-1]
-    assert said[5] == "It predicts better than counts of five characters, the 5-gram."
+    assert said[5] == ("It predicts better than counts of five characters, the 5-gram. From learning to held out, the "
+                       "gap is 0.25 bits.")
     assert max(map(len, said)) <= 130
 
 

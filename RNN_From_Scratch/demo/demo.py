@@ -88,8 +88,9 @@ class Demo:
                           "Held-out text, and the states of the units that follow a feature most closely. Each row is "
                           "one unit, under the name of its feature. Green: the feature is present, or its distance is "
                           "large; violet: absent, or small. The grey bar below it shows the feature itself: dark "
-                          "means present, or large. The training had no such targets: the units were found by "
-                          "correlation.", (8, 4.4))
+                          "means present, or large. |r| is the size of their correlation: at 1 the unit follows its "
+                          "feature exactly, at 0 not at all. The training had no such targets: the units were found "
+                          "by correlation.", (8, 4.4))
             yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
                           "The state of one unit over held-out text. Green: the feature is present, or its distance "

@@ -21,6 +21,7 @@ from RNN_From_Scratch.language_model import LanguageModel
 
 STREAMS = 12                       # parts of the text, read side by side, on which units are compared with features
 PIXEL_LINES_PER_ROW = 24           # height of a row in pixels: 11 for the name, 10 for the states, 3 for the bar
+LEAST_FOLLOWED = 0.45              # a unit with a smaller |r| is not said to follow a feature
 STATE, BAR = slice(11, 21), slice(21, 24)
 
 
@@ -36,14 +37,14 @@ class UnitFinder:
     """Finds, for a few features of a text, the unit that follows each feature most closely at this moment of the
     training."""
 
-    def __init__(self, text: str, passage: str, rows: int, characters: int = 3_000) -> None:
+    def __init__(self, text: str, passage: str, characters: int = 12_000) -> None:
         self.T = min(len(text), characters) // STREAMS
         self.text = text[: self.T * STREAMS]
         self.passage, here = passage, text_features(passage)
         columns = text_features(self.text)
         # A row needs a feature that changes, in the text and in the passage.
         self.features = [name for name in columns
-                         if self.T and np.ptp(columns[name]) and np.ptp(here[name])][:rows]
+                         if self.T and np.ptp(columns[name]) and np.ptp(here[name])]
         self.columns = np.column_stack([columns[name] for name in self.features] or [np.zeros(len(self.text))])
         self.marks = np.array([127 * here[name] / here[name].max() for name in self.features]).astype(np.int8)
 
@@ -59,8 +60,19 @@ class UnitFinder:
         return [UnitFeature(int(unit), name, float(r[unit, i]))
                 for i, (unit, name) in enumerate(zip(best, self.features, strict=True))]
 
-    def states(self, found: Sequence[UnitFeature], states: np.ndarray) -> NamedStates:       # (T, H) of the passage
-        return named_states(found, states, self.marks[: len(found)])
+    def states(self, found: Sequence[UnitFeature], states: np.ndarray, rows: int) -> NamedStates:    # (T, H)
+        """The rows of the features that are followed most closely, in the order of the features.  No unit has two rows;
+        a feature that no unit follows has no states."""
+        units: dict[int, int] = {}                                             # feature -> unit
+        for i in sorted(range(len(found)), key=lambda i: -abs(found[i].r)):
+            if found[i].unit not in units.values() and len(units) < rows:
+                units[i] = found[i].unit
+        chosen = sorted(units)
+        named = named_states([found[i] for i in chosen], states, self.marks[chosen])
+        followed = np.array([abs(found[i].r) >= LEAST_FOLLOWED for i in chosen], bool)
+        names = tuple(name if is_followed else f"{found[i].feature}: no unit with |r| ≥ {LEAST_FOLLOWED}"
+                      for i, name, is_followed in zip(chosen, named.names, followed, strict=True))
+        return NamedStates(names, named.states * followed[:, None], named.features)
 
 
 def named_states(found: Sequence[UnitFeature], states: np.ndarray, marks: np.ndarray) -> NamedStates:

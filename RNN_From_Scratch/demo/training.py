@@ -22,13 +22,13 @@ from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import UnitFinder
 from RNN_From_Scratch.demo.paint import shown
 from RNN_From_Scratch.demo.train_weights import PARAMETERS as BEST_PARAMETERS
-from RNN_From_Scratch.demo.training_view import TrainingView
-from RNN_From_Scratch.demo.unit_correlations import SPEAKER, passage_start
+from RNN_From_Scratch.demo.training_view import UNITS, TrainingView
+from RNN_From_Scratch.demo.unit_correlations import SPEAKER, speaker_in_capitals
 from RNN_From_Scratch.text import Vocabulary, VocabularyError, chunks, streams
 
 STEPS, QUICK_STEPS = 3_100, 900                # updates in a run, roughly
 MAX_CHARACTERS = {"train": 1_000_000, "validation": 20_000, "test": 50_000}     # of a long text
-WINDOW, UNITS = 24, 4                          # characters and units of the live view
+WINDOW = 24                                    # characters of the live view
 SAMPLE_CHARACTERS = 360
 PRINTED_STEPS = (0, 100, 1_000, 10_000)        # steps after which a sample is printed
 
@@ -122,10 +122,10 @@ class Training:
         self.file.update(model, now=True)
         if self.file.failure:                                   # before the training, not after an hour of it
             raise DataError(f"--save {self.file.failure} Make room on the disk, or name another file.")
-        start = passage_start(self.validation, "inside a speaker's name", WINDOW)
+        start = speaker_in_capitals(self.validation, WINDOW)
         self.line = self.validation[start : start + WINDOW].ljust(WINDOW, self.train_text[0])
         self.before_line = self.train_text + self.validation[:start]
-        self.finder = UnitFinder(self.validation, self.line, UNITS)
+        self.finder = UnitFinder(self.validation, self.line)
         self.found = self.finder.find(model)
         held_out = model.bits_per_character(self.validation, self.train_text)
         self.baselines_of_validation = self._baselines(self.validation, self.train_text)
@@ -164,7 +164,7 @@ class Training:
 
     def _frame(self, step: int, metrics: dict[str, float], judged: bool) -> TrainingFrame:
         latest = max(self.samples)
-        named = self.finder.states(self.found, self.model.hidden_states(self.line, self.before_line))
+        named = self.finder.states(self.found, self.model.hidden_states(self.line, self.before_line), UNITS)
         sample = self.samples[latest]
         bits = f", held out {metrics['held_out']:.2f} bits per character" if judged else ""    # not an earlier step's
         written = f"\nstep {step:,}{bits}; it writes:\n{sample}\n"

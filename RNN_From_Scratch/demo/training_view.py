@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from RNN_From_Scratch.demo.training import Training
 
 BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
+UNITS = 4                      # rows of units
 ROOM_FOR_NAMES = 0.8           # share of the steps up to which a curve's name fits to the right of its end
 NUMBER_WORDS = {3: "three", 5: "five"}
 OVERFITTING_BITS = 0.02        # bits above the lowest held-out value, from which the phase is called overfitting
@@ -33,8 +34,11 @@ class TrainingView:
 
     def phase(self, frames: Sequence[Any]) -> str:
         """A sentence on the state of the training. It is chosen by the held-out bits, compared with the bits of the
-        n-grams."""
-        last, bits = frames[-1], frames[-1].metrics["held_out"]
+        n-grams; by those of the training text until the held-out text is measured after a step."""
+        last = frames[-1]
+        bits, learning = last.metrics["held_out"], last.metrics["bits_per_char"]
+        if not any(frame.judged and 0 < frame.step <= last.step for frame in self.training.frames):
+            bits = min(bits, learning)
         lines = self.training.baselines_of_validation
         best = min(frame.metrics["held_out"] for frame in self.training.frames if frame.step <= last.step)
         if last.step == 0:
@@ -42,16 +46,18 @@ class TrainingView:
         if bits > best + OVERFITTING_BITS:
             return "The held-out bits rise again: the network begins to learn the training text by heart."
         if bits > lines["unigram"]:
-            return "It learns which characters are common, and which never occur."
+            return "It begins with the most common characters."
         if bits > lines["bigram"]:
-            return "It has learned how common each letter is; now it learns which letter follows which."
+            return ("It has learned how common each letter is; now it learns which letter follows which, and short "
+                    "words.")
         if bits > lines["trigram"]:
             return "It has learned pairs of letters; words get their lengths, and lines their breaks."
         n = self.training.longest_ngram
         longest = "trigram" if n == 3 else f"{n}-gram"
         if bits > lines[longest]:
-            return f"It predicts better than counted triples; real words and names appear. Next: the {longest}."
-        return f"It predicts better than counts of {NUMBER_WORDS[n]} characters, the {longest}."
+            return f"It predicts better than counted triples; real words appear. Next: the {longest}."
+        gap = f" From learning to held out, the gap is {bits - learning:.2f} bits." if bits > learning else ""
+        return f"It predicts better than counts of {NUMBER_WORDS[n]} characters, the {longest}.{gap}"
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
         if not figure.axes:
@@ -83,7 +89,7 @@ class TrainingView:
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=52, lines=11, size=8)
         heat = figure.add_subplot(grid[1, 1])
         heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
-        self.strips = UnitStrips(heat, max(1, len(self.training.finder.features)),
+        self.strips = UnitStrips(heat, max(1, min(UNITS, len(self.training.finder.features))),
                                  len(self.training.line), size=11)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):

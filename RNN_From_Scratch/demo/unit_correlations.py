@@ -46,6 +46,16 @@ def passage_start(text: str, feature: str, length: int = 500) -> int:
     return max(starts, key=lambda start: (text[:start].endswith("\n\n"), values[start : start + length].std()))
 
 
+def speaker_in_capitals(text: str, length: int) -> int:
+    """The beginning of the speech with the longest speaker's name in capitals that fits twice; else of any passage with
+    a speaker's name."""
+    names = [match for match in SPEAKER.finditer(text[:-length]) if match.group().isupper()
+             and 2 * len(match.group()) <= length]
+    if names:
+        return max(names, key=lambda match: len(match.group())).start()
+    return passage_start(text, "inside a speaker's name", length)
+
+
 def inside(text: str, pattern: re.Pattern[str]) -> np.ndarray:     # (n,) 0 or 1
     """1 where the character belongs to a match, else 0."""
     result = np.zeros(len(text))

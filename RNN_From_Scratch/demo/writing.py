@@ -18,7 +18,6 @@ from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
 WINDOW, UNITS = 28, 5                      # characters and units whose states are shown
-ALL_FEATURES = 99                          # more than there are: only the closest units are shown
 LEAST_CORRELATION = 0.3                    # of such a unit with its feature
 CORRELATED_CHARACTERS = 2_400          # characters that are written to find the units; only the first of them are shown
 
@@ -54,7 +53,7 @@ class Writing:
         """Trains nothing: the text is shown as it was written, with the network's states."""
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
-        finder = UnitFinder(self.written_for_units, whole, ALL_FEATURES)
+        finder = UnitFinder(self.written_for_units, whole)
         found = finder.find(self.model)
         closest: list[int] = []
         for i in sorted(range(len(found)), key=lambda i: -abs(found[i].r)):
