@@ -78,10 +78,10 @@ class MultilayerPerceptron(Estimator):
                 held_out, rest = hold_back(len(samples[0]), self.validation_fraction, self._rng)
                 test, samples = [array[held_out] for array in samples], [array[rest] for array in samples]
                 plan |= dict(
-                    early=EarlyStopping(self.network_, float(self.tol), self.n_iter_no_change),
+                    early=EarlyStopping(self.network_, self.tol, self.n_iter_no_change),
                     validation_score=lambda: self._loss().score(self.network_.predict(test[0]), *test[1:]))
             elif self.learning_rate == "constant":              # the other schedules need all max_iter epochs
-                plan |= dict(tol=float(self.tol), patience=self.n_iter_no_change)
+                plan |= dict(tol=self.tol, patience=self.n_iter_no_change)
         yield from self._train(*samples, **plan)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:

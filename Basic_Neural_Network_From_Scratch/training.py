@@ -131,7 +131,7 @@ def train_epochs(
 
 def epochs_without_gain(scores: Sequence[float], tol: float) -> int:
     """The number of last scores in a row that did not exceed the best score before them by at least `tol`."""
-    best, count = -math.inf, 0
+    best, count, tol = -math.inf, 0, float(tol)         # in float32 a sum of scores might overflow
     for score in scores:
         count, best = 0 if score >= best + tol else count + 1, max(best, score)
     return count

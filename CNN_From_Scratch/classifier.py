@@ -87,7 +87,7 @@ class CNNClassifier(Classifier):
             self._start(images)
             if self.early_stopping:
                 out, kept = hold_back(len(images), self.validation_fraction, self._rng)
-                held_out = {"early": EarlyStopping(self.network_, float(self.tol), self.n_iter_no_change),
+                held_out = {"early": EarlyStopping(self.network_, self.tol, self.n_iter_no_change),
                             "validation_score": partial(accuracy, self.network_, images[out], codes[out])}
                 images, codes = images[kept], codes[kept]
                 self._rescale.set_from(images)

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, NotFittedError, Progress, check_random_state, train_and_diagnose
-from ai_from_scratch.estimator.rules import Rule, one_of, positive, processes, real, whole
+from ai_from_scratch.estimator.rules import MOST_RECURRENT_UNITS, Rule, one_of, positive, processes, real, whole
 from Basic_Neural_Network_From_Scratch import SCHEDULES, Adam, schedule_named
 from RNN_From_Scratch.checkpoint import Run, SavedModel
 from RNN_From_Scratch.language_model import LARGEST_PLAIN_SIZE
@@ -139,7 +139,7 @@ class CharRNN(SavedModel):
     def _check_parameters(self) -> None:
         count, share = whole(1), real(0.0, 1.0, open_at="high")
         self._check_rules(
-            units=whole(1, 16_384), layers=whole(1, 100), streams=count, chunk=count, max_iter=count,
+            units=whole(1, MOST_RECURRENT_UNITS), layers=whole(1, 100), streams=count, chunk=count, max_iter=count,
             validate_every=count, workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
             learning_rate_init=positive, cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
             alphabet=Rule("a str", lambda value: isinstance(value, str)))

@@ -62,25 +62,22 @@ def test_a_recording_keeps_the_theme_s_colours_among_many_others():
     np.testing.assert_array_equal(after[::10, :100], shades[::10, :100])
 
 
+def recorded_edges(colour, shares):
+    """Mixtures of a colour and the background, before and after a recording of few colours: (100, 3) each."""
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)      # thousands of other colours
+    mixtures = 255 * np.array([theme.mixed(colour, 1 - share) for share in shares])
+    pixels[0, :100], pixels[1, :100] = mixtures, mixtures[0]
+    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))
+    return pixels[0, :100].astype(int), after[0, :100].astype(int)
+
+
 def test_the_edges_of_a_training_curve_do_not_become_blue_in_a_recording_of_few_colours():
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)             # thousands of other colours
-    curve, background = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (
-        theme.TRAINING, theme.BACKGROUND))
-    edges = (curve + np.linspace(0, 0.6, 100)[:, None] * (background - curve)).astype(np.uint8)
-    pixels[0, :100], pixels[1, :100] = edges, curve
-    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))[0, :100].astype(int)
+    edges, after = recorded_edges(theme.TRAINING, np.linspace(0, 0.6, 100))
     assert abs(after - edges).max() < 50
-    assert abs((after[:, 2] - after[:, 1]) - (edges[:, 2].astype(int) - edges[:, 1])).max() < 12, "as blue as green"
+    assert abs((after[:, 2] - after[:, 1]) - (edges[:, 2] - edges[:, 1])).max() < 12, "as blue as green"
 
 
 def test_the_edges_of_letters_stay_grey_in_a_recording_of_few_colours():
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)             # thousands of other colours
-    ink, background = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (
-        theme.INK, theme.BACKGROUND))
-    edges = (ink + np.linspace(0, 1, 100)[:, None] * (background - ink)).astype(np.uint8)
-    pixels[0, :100] = edges
-    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))[0, :100].astype(int)
+    edges, after = recorded_edges(theme.INK, np.linspace(0, 1, 100))
     assert np.ptp(after, axis=1).max() < 12, "no eye sees that it is not grey"
     assert abs(after - edges).max() < 50, "a fifth of the way from the ink to the background"

@@ -50,7 +50,7 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
             record.losses.append(progress.loss)
             record.last = progress
             if number % STEPS_PER_LOOK < 2:                 # two successive steps
-                record.look(progress)
+                record.look()
             yield progress
     except DivergenceError as error:
         error.diagnosis = model.diagnosis_ = when_diverged(record, str(error))
@@ -68,18 +68,15 @@ def train_and_diagnose(model: Any, *data: Any, speak: bool = True, tol: float = 
     record, steps, taken = Record(model, data), model.training(*data), STEPS_PER_LOOK
     try:
         while taken == STEPS_PER_LOOK:
-            taken = 0
-            for progress in islice(steps, 2):               # two successive steps
-                record.losses.append(progress.loss)
-                record.last, taken = progress, taken + 1
-                record.look(progress)
             block: list[Progress] = []
             try:
+                for progress in islice(steps, 2):           # two successive steps
+                    block.append(progress)
+                    record.look()
                 block.extend(islice(steps, STEPS_PER_LOOK - 2))
             finally:                                        # also if the training has diverged in between
                 record.losses.extend([progress.loss for progress in block])
-                record.last = [record.last, *block][-1]
-            taken += len(block)
+                record.last, taken = [record.last, *block][-1], len(block)
     except DivergenceError as error:
         error.diagnosis = model.diagnosis_ = when_diverged(record, str(error))
         raise

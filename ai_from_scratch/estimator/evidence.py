@@ -32,11 +32,10 @@ class Record:
         self.model, self.data = model, data
         self.losses, self.updates = array("d", losses), list(updates)
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []       # weights before and after an update
-        self.first_step = 1                     # more than 1 if a run was resumed
         self.last = Progress(len(self.losses), len(self.losses), 1, math.nan)
         self._before: Any = None                # the weights before the update that is measured
 
-    def look(self, progress: Progress) -> None:
+    def look(self) -> None:
         """Called after two successive steps: the first call keeps the weights, the second compares.
 
         A network changes its array in place, so a copy is kept, and compared at once.  Other models make new arrays:
@@ -47,8 +46,6 @@ class Record:
         if before is None:
             self._before = w.copy() if in_place else w
             self.model.diagnosis_ = None        # the last one was of an earlier training
-            if progress.step != len(self.losses):
-                self.first_step = progress.step - len(self.losses) + 1
         elif in_place or w.size > SMALL_WEIGHTS:
             self.updates.append(relative_step(before, w))
         else:
@@ -65,6 +62,11 @@ class Record:
         n = len(self.losses)
         stop = max(1, round(end * n))
         return float(self.curve[min(int(begin * n), stop - 1) : stop].mean())
+
+    @property
+    def first_step(self) -> int:
+        """More than 1 if a run was resumed."""
+        return self.last.step - len(self.losses) + 1
 
     @property
     def start(self) -> float:
