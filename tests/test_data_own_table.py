@@ -392,3 +392,10 @@ def test_a_point_or_a_comma_that_may_separate_thousands_is_told(tmp_path):
                for note in load_table(path, "kind").notes)
     path.write_text("share;kind\n" + "".join(f"0.{100 + i};x{i % 2}\n" for i in range(60)), "utf-8")
     assert not any("decimal point" in note for note in load_table(path, "kind").notes)
+
+
+def test_a_column_of_words_gets_no_note_on_its_points(tmp_path):
+    path = tmp_path / "table.csv"
+    rows = [f"{('v1', 'v2', '1.500')[i % 3]};{i * i};x{i % 2}\n" for i in range(60)]
+    path.write_text("version;size;kind\n" + "".join(rows), "utf-8")
+    assert not any("decimal point" in note for note in load_table(path, "kind").notes)

@@ -84,7 +84,7 @@ def test_down_the_wall_w_reverses_at_once_and_only_then_the_line_turns():
     demo = Demo(Settings(quick=True))
     W = np.array([frame.parameters[:2] for frame in demo.train() if isinstance(frame, MoonsFrame)])
     reversals = np.flatnonzero((W[1:] * W[:-1]).sum(axis=1) < 0)
-    assert len(reversals) == 1
+    assert len(reversals) == 1 and demo.moons_frames[reversals[0] + 1].step == 5        # as the page says
     before, after = W[reversals[0]], W[reversals[0] + 1]
     length, start = np.linalg.norm(W, axis=1), np.linalg.norm(W[0])
     assert length.min() < 0.1 * start and length.argmin() == reversals[0] + 1 and length[-1] > start

@@ -134,6 +134,10 @@ def test_r_squared_beyond_float64_is_refused_and_is_neither_infinite_nor_0():
             model.score(X, tiny * np.arange(60.0))
 
 
+def test_r_squared_of_zeros_that_are_missed_by_a_little_is_0():
+    assert Mean().fit(X, np.full(60, 1e-200)).score(X, np.zeros(60)) == 0
+
+
 def test_r_squared_of_a_constant_target_is_1_when_hit_and_0_when_missed():
     assert Mean().fit(X, np.ones(60)).score(X, np.ones(60)) == 1
     assert Mean().fit(X, np.ones(60)).score(X, np.zeros(60)) == 0

@@ -332,3 +332,10 @@ def test_of_many_arrays_that_do_not_fit_ten_are_named():
     model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit("the cat sat on the mat.\n" * 4)
     with pytest.raises(ValueError, match=r"another network: (W_\w+ is missing; ){10}\d\d+ more do not fit\.$"):
         CharRNN.from_state(*asking_for_more(model, layers=30))
+
+
+@pytest.mark.parametrize("changed", [{"layers": 10**9}, {"units": 10**12}])
+def test_a_file_with_a_size_beyond_the_rules_is_refused_before_anything_is_built(changed):
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit("the cat sat on the mat.\n" * 4)
+    with pytest.raises(ValueError, match=f"'{next(iter(changed))}' parameter of CharRNN must be an int from 1 to"):
+        CharRNN.from_state(*asking_for_more(model, **changed))

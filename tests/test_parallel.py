@@ -141,7 +141,7 @@ def test_when_the_other_dies_or_is_suspended_this_one_learns_its_part_too_and_sa
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_suspended_at_once_or_never_starts_is_given_up_whatever_it_is_sent(monkeypatch, tmp_path):
+def test_a_worker_that_never_starts_is_given_up_whatever_it_is_sent(monkeypatch, tmp_path):
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\nexec sleep 60\n")
     python.chmod(0o755)

@@ -130,6 +130,7 @@ async def test_a_tab_gets_its_scenes_and_its_run(playground):
         assert [scene["name"] for scene in ask.hello["scenes"]] == ["line_and_bowl"]
         assert (await ask(do="open", scene="line_and_bowl"))["frame"]["numbers"]["step"] == 0
         assert (await advanced(ask, 5))["update"] == 5
+        assert 6 <= (await ask(do="next", updates=5))["update"] <= 10
         assert "do is one of" in (await ask(do="nonsense"))["say"]
 
 

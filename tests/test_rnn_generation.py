@@ -42,8 +42,10 @@ def test_both_draw_with_the_same_probabilities(logits, dtype, temperature, top_p
         with np.errstate(over="ignore"):
             order = np.argsort((z.max() - z) / temperature, kind="stable")
         whole = probabilities(logits, temperature)
-        before = np.cumsum(whole[order]) - whole[order]
-        assert np.allclose(before[((w > 0) != (p > 0))[order]], top_p, atol=1e-9)
+        before, differ = np.cumsum(whole[order]) - whole[order], ((w > 0) != (p > 0))[order]
+        assert differ.any() and np.allclose(before[differ], top_p, atol=1e-9)
+        both = (w > 0) & (p > 0)
+        np.testing.assert_allclose(w[both] / w[both].sum(), p[both] / p[both].sum(), atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", CELLS)

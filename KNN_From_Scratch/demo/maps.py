@@ -19,8 +19,8 @@ def lead(samples: Samples, k: int, points: np.ndarray, *, metric: str = "euclide
          engine: str = "fast") -> np.ndarray:                                # (N, d) -> (N,)
     """A number above 0 where class 1 wins and below 0 where class 0 wins, without jumps: its zero line is the boundary.
 
-    Class 1 wins with a majority, k//2 + 1 of k votes.  It wins if its nearest sample of this rank is nearer than the
-    nearest sample of class 0 of rank k + 1 − majority, whose vote would prevent it.
+    Class 1 wins with a majority, k//2 + 1 of k votes.  It wins if its majority-th nearest sample is nearer than the
+    (k + 1 − majority)-th nearest sample of class 0, whose vote would prevent it.
     """
     majority = k // 2 + 1
     distance = []

@@ -78,7 +78,7 @@ def four_regions(figure: Figure, moons: Samples, held_out: Samples) -> None:
         vote_map(ax, moons, k)
         paint.samples(ax, *moons, size=9)
         accuracy, strays = KNeighborsClassifier(k).fit(*moons).score(*held_out), outvoted(moons, k)
-        found = f"{strays or 'no'} samples outvoted"
+        found = f"{strays or 'no'} sample{'s' * (strays != 1)} outvoted"
         if k == n:
             found = "a tie, one answer" if 2 * moons.y.sum() == n else "one answer"
         ax.set_title(f"k = {k}: {found}, {100 * accuracy:.0f} % right", fontsize=10)

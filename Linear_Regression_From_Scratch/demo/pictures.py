@@ -27,7 +27,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                   "The loss for every slope w and intercept b is a bowl. The dots are gradient descent, one step "
                   "each: long steps where the bowl is steep, short ones in the valley. The rings on the floor are "
                   "lines of equal loss, the dark line is the path's shadow. "
-                  f"{'It ends at the star' if at_the_star else 'It ends before the star'}, the normal "
+                  f"{'It ends at the star' if at_the_star else 'It ends away from the star'}, the normal "
                   "equation's answer.", size=(8, 6.2), dark=True)
     yield Picture("line.png", lambda figure: line(figure, demo),
                   "Thin lines: earlier steps. Each square is one sample's squared error; least squares minimises "
@@ -82,8 +82,9 @@ def loss_bowl(figure: Figure, demo: Demo) -> None:
     demo.bowl(ax).update(np.array(demo.path))
     loss = bowls.surface(demo.line)(*np.array(demo.path).T)
     fast, last = steps_of_the_fall(loss), len(demo.path) - 1
-    ax.set_title(f"the loss: {100 * MOST_OF_THE_FALL:.0f} % of its fall in the first {fast} of {last:,} steps" if last
-                 else f"the start: loss {loss[0]:.1f}", loc="left")
+    ax.set_title(f"the loss: {100 * MOST_OF_THE_FALL:.0f} % of its fall in the first {fast} of {last:,} steps"
+                 if loss[-1] < loss[0] else f"step {last:,}: loss {loss[-1]:.3g}, at the start {loss[0]:.1f}",
+                 loc="left")
 
 
 def steps_of_the_fall(loss: np.ndarray) -> int:                              # (steps + 1,)

@@ -124,7 +124,7 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
 def equal_costs(ax: Axes, malignant: np.ndarray, cost: float) -> None:
     """Draws the line of all points of the ROC curve's panel that cost so much; above it everything is cheaper."""
     alarms = np.array([0.0, 0.2])
-    missed = (cost - alarms * (~malignant).sum()) / MISS_IN_FALSE_ALARMS            # of (cost = 9 · missed + alarms)
+    missed = (cost - alarms * (~malignant).sum()) / MISS_IN_FALSE_ALARMS            # from cost = 9 · missed + alarms
     found = 1 - missed / malignant.sum()
     ax.plot(alarms, found, "--", color=theme.GREY, linewidth=1.2, zorder=1)
     ax.annotate(f"cost {cost:g}; above the line: less", (alarms[-1], found[-1]), (-2, -26), textcoords="offset points",
@@ -144,7 +144,8 @@ def calibrated(ax: Axes, malignant: np.ndarray, p: np.ndarray) -> None:
                     ha="left" if y < 0.5 else "right", color=theme.HELD_OUT)
     ax.set(xlabel="predicted P(malignant), mean of a fifth", ylabel="share malignant", xlim=(-0.05, 1.05),
            ylim=(-0.06, 1.06), yticks=[0, 0.5, 1])
-    between, off = count[(said > 0.2) & (said < 0.8)].sum(), np.abs(share - said).max()
+    middle = (said > 0.2) & (said < 0.8)
+    between, off = count[middle].sum(), np.abs(share - said)[middle].max(initial=0)
     reach = np.sum((low <= said) & (said <= high))
     ax.set_title(f"{between} biopsies between 0.2 and 0.8: up to\n{off:.2f} off; {reach} of {len(said)} bars reach the "
                  "line", fontsize=10)

@@ -32,8 +32,8 @@ def pictures(demo: Demo) -> Iterator[Picture]:
         yield Picture("boundary_and_bowl.png", lambda figure: boundary_and_bowl(figure, demo),
                       "One descent, seen twice. Left: the boundary among the samples. Right: the loss of every "
                       "pair of weights (w₁, w₂) is a bowl, and the ball is the same w. Down the wall w shrinks "
-                      "to 0 and reverses: the sides change places. Along the valley the line turns and w grows. The "
-                      "samples are centred and b is 0, so the bowl over two weights is the whole loss.",
+                      "almost to 0 and reverses: the sides change places. Along the valley the line turns and w grows. "
+                      "The samples are centred and b is 0, so the bowl over two weights is the whole loss.",
                       size=(8, 3.7))
         yield Picture("learning.png", lambda figure: learning(figure, demo),
                       "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "

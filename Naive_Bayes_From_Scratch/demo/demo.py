@@ -16,7 +16,13 @@ from Naive_Bayes_From_Scratch.demo.gaussians import (
     curves_over_histograms,
     two_boundaries,
 )
-from Naive_Bayes_From_Scratch.demo.lessons import GROUPS, overconfidence, pixel_moments, underflow
+from Naive_Bayes_From_Scratch.demo.lessons import (
+    GROUPS,
+    overconfidence,
+    pixel_moments,
+    underflow,
+    underflow_caption,
+)
 from Naive_Bayes_From_Scratch.demo.posterior import (
     PosteriorFrame,
     ThreeRows,
@@ -179,11 +185,7 @@ class Demo:
                       "below, almost none or almost all of its digits have ink: such a pixel has the largest "
                       "influence.", size=(8, 2.2))
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),
-                      "Two classes that differ a little in each of many features, one sample. The product of densities "
-                      "falls below the smallest number that a float64 can hold and is 0 for both classes. Just before, "
-                      "it is 0 for the wrong class only: the probability jumps to 1. The sum of logarithms has no such "
-                      "limit. On average over many samples the decision becomes surer; for one "
-                      "sample a feature may also favour the wrong class.", size=(8, 3.6))
+                      underflow_caption(self.settings.seed), size=(8, 3.6))
         yield Picture("overconfidence.png", lambda figure: overconfidence(figure, self.settings.seed),
                       "One feature, two classes, simulated. With one copy of the feature the predicted probabilities "
                       "agree with the observed shares. With more copies the same evidence counts several times, as if "

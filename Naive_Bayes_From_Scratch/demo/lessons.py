@@ -76,6 +76,15 @@ def underflowing(seed: int) -> Underflow:
     return Underflow(product, total, by_product, sigmoid(total[1] - total[0]), sigmoid(odds).mean(axis=0))
 
 
+def underflow_caption(seed: int) -> str:
+    certain = underflowing(seed).certain
+    jump = "Just before, it is 0 for the wrong class only: the probability jumps to 1. " if certain else ""
+    return ("Two classes that differ a little in each of many features, one sample. The product of densities falls "
+            "below the smallest number that a float64 can hold and is 0 for both classes. "
+            f"{jump}The sum of logarithms has no such limit. On average over many samples the decision becomes surer; "
+            "for one sample a feature may also favour the wrong class.")
+
+
 def underflow(figure: Figure, seed: int) -> None:
     """Draws P(class) of one sample from more and more features: from a product of densities, and from a sum of
     logarithms."""

@@ -78,8 +78,8 @@ def unrolled_caption(cells: list[CellMeasured]) -> str:
     kept = [100 * cell.steps[-1] / cell.steps[0] for cell in cells]
     finding = (f"Over these few steps the gated cells keep less ({kept[1]:.2g} % and {kept[2]:.2g} %, the plain cell "
                f"{kept[0]:.2g} %): their gates multiply the old state by {gru.kept:.2f} (u) and {lstm.kept:.2f} (f) on "
-               "average, because a short training has not moved them near to 1. W_hh of the plain cell starts as a "
-               "rotation, which keeps lengths. "
+               "average (at 1 it would be kept). W_hh of the plain cell starts as a rotation that shrinks a "
+               "little: it keeps most of a vector's length. "
                if kept[0] > max(kept[1:]) else "")
     return ("Three kinds of cells, unrolled over the last eight characters before a loss; in the boxes, what each "
             "computes. Blue, to the right: the state, as thick as its root mean square. Red, to the left: the gradient "

@@ -120,7 +120,8 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
     ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
     shown = "".join(visible(character) for character in phrase)
     near = vowels_near_first_letters(flat, many)
-    ax.set_title(f"of the vowels that begin a word, {100 * near:.0f} % lie nearer to the middle of the other first "
+    ax.set_title("the path of a phrase through the states" if np.isnan(near) else
+                 f"of the vowels that begin a word, {100 * near:.0f} % lie nearer to the middle of the other first "
                  "letters\nthan to the middle of the other vowels", fontsize=10, pad=22)
     ax.text(0.99, 0.98, f"the path: {shown}\nthese directions hold {100 * share:.0f} % of the variance",
             transform=ax.transAxes, ha="right", va="top", size=8, color=theme.GREY, parse_math=False, family=family())
@@ -140,11 +141,11 @@ def groups_by_place(text: str) -> dict[str, np.ndarray]:                      # 
 
 def vowels_near_first_letters(flat: np.ndarray, text: str) -> float:          # (n, 2)
     """Of the vowels that begin a word, the share whose state is nearer to the mean of the other first letters than to
-    the mean of the other vowels; capitals are left out."""
+    the mean of the other vowels; capitals are left out.  NaN if a text has none of them."""
     first = groups_by_place(text)["first letters"]
     vowel, other = (np.isin(list(text), list(CHARACTER_KINDS[kind][0])) for kind in ("vowel", "other letter"))
     sets = first & vowel, first & other, vowel & ~first
     if not all(members.any() for members in sets):
-        return 0.0
+        return float("nan")
     asked, letters, vowels = flat[sets[0]], flat[sets[1]].mean(axis=0), flat[sets[2]].mean(axis=0)
     return float((np.linalg.norm(asked - letters, axis=1) < np.linalg.norm(asked - vowels, axis=1)).mean())

@@ -79,7 +79,8 @@ def reach(shades: np.ndarray, share: float) -> float:                       # (r
     """The mean number of characters, back to the earliest one with more than this share of the row's largest
     influence."""
     strong = shades > max(0.0, 1 + np.log10(share) / DECADES_SHOWN)
-    return float(np.mean(strong.shape[1] - strong.argmax(axis=1)))
+    distance = np.where(strong.any(axis=1), strong.shape[1] - strong.argmax(axis=1), 0)
+    return float(distance.mean()) if len(distance) else 0.0
 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,

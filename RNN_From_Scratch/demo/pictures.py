@@ -107,10 +107,10 @@ def caption_of_all_units(model: LanguageModel, text: str, context: str) -> str:
     _, states, _, units, group = slowest_on_passage(model, text, context)
     changes = (np.sign(states[1:, units]) != np.sign(states[:-1, units])).sum(axis=0)      # (units,)
     rare = int((changes <= RARE_CHANGES).sum())
-    some = f" (rows that change it at most {RARE_CHANGES} times here: {rare})" if rare else ""
+    some = f" Rows that change it at most {RARE_CHANGES} times here: {rare}." if rare else ""
     alone = "; a group of one has no partner" if 1 in np.unique(group, return_counts=True)[1] else ""
     return (f"The {len(units)} units that change most slowly, without names. Most of these change their sign after a "
-            f"few characters{some}. Units between two white lines are correlated{alone}.")
+            f"few characters.{some} Units between two white lines are correlated{alone}.")
 
 
 def slowest_on_passage(model: LanguageModel, text: str, context: str

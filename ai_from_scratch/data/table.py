@@ -7,7 +7,7 @@ Assumptions are listed in `notes`; if a table cannot be used, a DataError says w
 
 import difflib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
     data = _dataset(path, features, rows, y, class_names, seed)
     told = [] if file.delimiter == "," else [f"Fields are separated by a {DELIMITERS[file.delimiter]}."]
     kept = _kept_words([y_column, *features.used])
-    told += _doubtful_points(file, names)
+    told += _doubtful_points(file, names, {column.name for column in (y_column, *features.used) if column.is_numeric})
     return Table(data, target, (*told, *features.notes, *dropped, *kept, *about), features.categories)
 
 
@@ -85,15 +85,15 @@ def _samples(file: TableFile) -> list[tuple[str, ...]]:
     return list(zip(*file.sample, strict=True)) if file.sample else [()] * len(file.header)
 
 
-def _doubtful_points(file: TableFile, names: Sequence[str]) -> list[str]:
-    """A note on columns whose points or commas may separate thousands, if no number of the file tells which it is."""
+def _doubtful_points(file: TableFile, names: Sequence[str], numeric: Collection[str]) -> list[str]:
+    """A note on each of these columns whose points or commas may separate thousands, if no number of the file tells."""
     samples = _samples(file)
     if file.delimiter == "," or any(map(has_decimal_commas, samples)):
         return []
     return [f"Column {name!r}: {next(text for text in values if mark in text)} is read with a decimal {word}. If the "
             f"{word} separates thousands, remove it."
             for mark, word, doubtful in ((".", "point", only_grouped), (",", "comma", only_grouped_once))
-            for name, values in zip(names, samples, strict=True) if doubtful(values)]
+            for name, values in zip(names, samples, strict=True) if name in numeric and doubtful(values)]
 
 
 def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:

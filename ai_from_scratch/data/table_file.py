@@ -17,7 +17,7 @@ from typing import TextIO
 from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-NO_FIT = 0.0, 0                    # of a delimiter that divides the header into less than two fields
+NO_FIT = 0.0, 0                    # of a delimiter that divides the header into fewer than two fields
 RECORDS_LOOKED_AT = 1000          # records that are examined before the table is read
 # A field takes about 35 bytes while it is read, split and standardised; the rest is for the models.
 BYTES_PER_FIELD = 48

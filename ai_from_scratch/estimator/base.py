@@ -181,8 +181,10 @@ class Regressor(Estimator):
         y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)              # (n, O)
         largest, farthest = float(np.abs(y).max()), float(np.abs(predicted).max())
         with np.errstate(over="ignore", invalid="ignore"):
-            if not (1e-100 < largest < 1e100 and farthest < 1e100):        # squares would vanish or overflow,
-                y, predicted = y / (largest or 1), predicted / (largest or 1)    # and R² does not depend on the unit
+            # Squares would vanish or overflow, and R² does not depend on the unit.
+            if not (1e-100 < largest < 1e100 and farthest < 1e100):
+                unit = largest or farthest or 1.0
+                y, predicted = y / unit, predicted / unit
             mean = np.average(y, axis=0, weights=sample_weight)                              # (O,)
             unexplained = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)    # (O,)
             total = np.average((y - mean) ** 2, axis=0, weights=sample_weight)               # (O,)

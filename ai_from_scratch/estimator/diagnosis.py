@@ -2,7 +2,7 @@
 
     for progress in watched(model, X, y):       # as model.training(X, y), step by step; sets model.diagnosis_
         ...
-    train_and_diagnose(model, X, y)             # the same without a pause, at a smaller cost: fit
+    train_and_diagnose(model, X, y)             # the same without a pause, at a smaller cost; used by fit
     diagnose(model, losses, X, y)               # the same from a list of losses: a Diagnosis, or None
 
 The diagnosis keeps the loss of each step and measures every 64th update.  Only if the loss has not fallen as it should,
@@ -59,11 +59,11 @@ def watched(model: Any, *data: Any, speak: bool = True, tol: float = 0.0, method
 
 
 def train_and_diagnose(model: Any, *data: Any, speak: bool = True, tol: float = 0.0) -> Progress | None:
-    """The same as a loop over watched(model, *data) that only waits for its end; returns the last step, or None if
-    there was no step to take.
+    """Takes all steps of model.training(*data), and diagnoses them as `watched` does.  Returns the last step, or None
+    if there was none.
 
-    A step of a small model takes less than 0.1 ms, and to keep its loss 2 µs, because this uses other code and other
-    memory than the step.  So the losses of 64 steps are kept in one go, which costs 1 µs for each of them.
+    A step of a small model takes less than 0.1 ms.  To keep its loss between two steps takes 2 µs, because the
+    processor has to load other code and memory.  So the losses of 64 steps are kept in one go: 1 µs for each.
     """
     record, steps, taken = Record(model, data), model.training(*data), STEPS_PER_LOOK
     try:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-MOST_UNITS = 100_000            # in a layer; more do not fit into the memory of most machines
+MOST_UNITS = 100_000            # in a layer
 LARGEST_MATRIX = 2**28          # numbers between two layers: 2 GB in float64
 MOST_RECURRENT_UNITS = math.isqrt(LARGEST_MATRIX)      # W_hh has a number for each pair of them
 MOST_PROCESSES = 64     # number of processes that share a mini-batch: each takes memory, and time to start

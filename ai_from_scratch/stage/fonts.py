@@ -58,9 +58,9 @@ def told(missing: str) -> str:
     if not missing:
         return ""
     which = "this character" if len(missing) == 1 else f"these {len(missing)} characters"
-    return (f"No font of this machine has {which}: {missing[:20]}{'…' * (len(missing) > 20)} In the pictures there are "
-            f"boxes, {BOX}. The next run finds a font that you install: for Chinese, Japanese and Korean, for example, "
-            "Noto Sans CJK.")
+    return (f"No font of this machine has {which}: {missing[:20]}{'…' * (len(missing) > 20)}. In the pictures there "
+            f"are boxes, {BOX}. The next run finds a font that you install: for Chinese, Japanese and Korean, for "
+            "example, Noto Sans CJK.")
 
 
 @cache

@@ -160,8 +160,8 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
 def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
     """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
-    With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  So would
-    the edges of curves and letters, which are paler and grey: some of these colours are kept, too.
+    With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  The
+    edges of curves and letters are paler; some of their colours are kept, too.
     """
     from PIL import Image
 

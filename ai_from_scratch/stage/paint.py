@@ -58,7 +58,7 @@ def class_regions(ax: Axes, x1: np.ndarray, x2: np.ndarray, codes: np.ndarray, c
 
 
 def percent(probability: float) -> str:
-    """A softmax probability in percent, rounded down, because 99.97 % is not 100 %; float32 rounds it to 1 at most."""
+    """A softmax probability in percent, rounded down, at most 99.9: it is never 1, even if float32 rounds it to 1."""
     return f"{min(np.floor(1000 * probability + 1e-9) / 10, 99.9):.1f} %"
 
 

@@ -95,7 +95,7 @@ class Viewing:
             self.display.give_up(error)
         cost = time.monotonic() - start
         if cost > 0.005:
-            self.excess += cost
+            self.excess = min(self.excess + cost, MAX_EXCESS_SECONDS)
             self.next_draw = max(self.next_draw, start) + cost / MAX_DRAWING_SHARE
         if not self.frames.scenes or not self.display.alive:
             return

@@ -42,18 +42,21 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
         raise TypeError(f"{type(model).__name__} has no training steps to watch. Use model.fit instead.")
     watched: Any = model
     shown = _Shown(model, show, fps)
-    # The theme applies to this figure, not to the user's own plots.
-    with rc_context(), warnings.catch_warnings(record=True) as warned:
-        watched.training = shown
-        try:
-            watched.fit(*data)                                           # it pulls `shown`, and diagnoses the training
-        finally:
-            del watched.training
-            shown.close()
-        if not shown.begun:
-            next(watched.training(*data))                                # a solver without steps says so
-    for warning in warned:
-        warnings.warn(warning.message, stacklevel=2)                     # at the user's line
+    warned: list[warnings.WarningMessage] = []
+    try:
+        # The theme applies to this figure, not to the user's own plots.
+        with rc_context(), warnings.catch_warnings(record=True) as warned:
+            watched.training = shown
+            try:
+                watched.fit(*data)                                       # it pulls `shown`, and diagnoses the training
+            finally:
+                del watched.training
+                shown.close()
+            if not shown.begun:
+                next(watched.training(*data))                            # a solver without steps says so
+    finally:
+        for warning in warned:
+            warnings.warn(warning.message, stacklevel=2)                 # at the user's line
     return model
 
 
