@@ -6,7 +6,8 @@ Two measurements of the same cost, in processor time:
                 each step, one update in 64 measured, the decision at the end.  The parameters do not change meanwhile,
                 and no training happens between two measurements: the result may be a little too low
     in turns    two trainings, one without the diagnosis and one with it, which take 64 steps in turns, so that whatever
-                slows the machine for more than a few milliseconds slows both alike.  Of each 64 steps the median over
+                slows the machine for more than a few milliseconds slows both alike.  The one that begins a turn changes
+                from round to round, because the second finds the caches filled.  Of each 64 steps the median over
                 ROUNDS such pairs, all of them added; and the interval that has the ratio with 97 % (1,000 times ROUNDS
                 pairs were drawn from those measured, with replacement)
 """
@@ -30,7 +31,7 @@ from Linear_Regression_From_Scratch import LinearRegression
 from Logistic_Regression_From_Scratch import LogisticRegression
 from RNN_From_Scratch import CharRNN
 
-ROUNDS = 41
+ROUNDS = 80
 STEPS_IN_TURN = 64
 REPLAYS = 51
 
@@ -63,8 +64,8 @@ def in_turns(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
     """Seconds of a training without the diagnosis; and the cost of the diagnosis as a share of them: the lower bound,
     the middle, and the upper bound (3,)."""
     steps = sum(1 for _ in make().training(*data))
-    one_round(make, data, steps)                           # imports and caches
-    seconds = np.array([one_round(make, data, steps) for _ in range(ROUNDS)])        # (ROUNDS, turns, 2)
+    one_round(make, data, steps, False)                    # imports and caches
+    seconds = np.array([one_round(make, data, steps, bool(r % 2)) for r in range(ROUNDS)])        # (ROUNDS, turns, 2)
     alone, diagnosed = np.median(seconds, axis=0).sum(axis=0)
     rng = np.random.default_rng(0)
     drawn = [np.median(seconds[rng.integers(ROUNDS, size=ROUNDS)], axis=0).sum(axis=0) for _ in range(1000)]
@@ -72,7 +73,7 @@ def in_turns(make: Callable[[], Any], data: tuple) -> tuple[float, np.ndarray]:
     return float(alone), np.array([low, diagnosed / alone, high]) - 1
 
 
-def one_round(make: Callable[[], Any], data: tuple, steps: int) -> list[tuple[float, float]]:
+def one_round(make: Callable[[], Any], data: tuple, steps: int, diagnosed_first: bool) -> list[tuple[float, float]]:
     """Processor seconds of each 64 steps of a training, without and with the diagnosis; the last are those of the rest
     and of the decision."""
     alone, model = make().training(*data), make()
@@ -83,11 +84,15 @@ def one_round(make: Callable[[], Any], data: tuple, steps: int) -> list[tuple[fl
     def turns() -> Iterator[Iterator[Any]]:
         for turn in range(steps // STEPS_IN_TURN + 1):
             size = STEPS_IN_TURN if turn < steps // STEPS_IN_TURN else None           # None: all the rest
-            before = now()
-            exhausted(itertools.islice(alone, size))
-            between = now()
-            yield itertools.islice(diagnosed, size)
-            seconds.append((between - before, now() - between))
+            times = [now()]
+            for with_diagnosis in (diagnosed_first, not diagnosed_first):
+                if with_diagnosis:
+                    yield itertools.islice(diagnosed, size)
+                else:
+                    exhausted(itertools.islice(alone, size))
+                times.append(now())
+            first, second = np.diff(times)
+            seconds.append((second, first) if diagnosed_first else (first, second))
         ends.append(now())
 
     model.training = lambda *_: itertools.chain.from_iterable(turns())

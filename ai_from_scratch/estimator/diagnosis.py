@@ -75,7 +75,7 @@ def train_and_diagnose(model: Any, *data: Any, speak: bool = True, tol: float = 
                     record.look()
                 block.extend(islice(steps, STEPS_PER_LOOK - 2))
             finally:                                        # also if the training has diverged in between
-                record.losses.extend([progress.loss for progress in block])
+                record.losses.fromlist([progress.loss for progress in block])
                 record.last, taken = [record.last, *block][-1], len(block)
     except DivergenceError as error:
         error.diagnosis = model.diagnosis_ = when_diverged(record, str(error))
