@@ -29,6 +29,8 @@ GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 6
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
+FLAT_SHARE = 0.25             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
+MIN_SHARE_OF_A_FLAT_COLOUR = 2e-4     # of all pixels of a recording
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -161,7 +163,7 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
     With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  The
-    edges of curves and letters are paler; some of their colours are kept, too.
+    edges of curves and letters are paler; some of their colours are kept, too, and the colours of large areas.
     """
     from PIL import Image
 
@@ -172,6 +174,9 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     curves = [colour for colour in (theme.TRAINING, theme.HELD_OUT) if int(colour[1:], 16) in kept]
     paler = [np.rint(255 * np.array(theme.mixed(colour, 1 - share))).astype(int).tolist()
              for colour, shares in ((theme.INK, GREYS), *((curve, EDGES) for curve in curves)) for share in shares]
+    flat = [int(colour) for colour in different[np.argsort(-count.astype(int))][: int(FLAT_SHARE * colours)]
+            if count[different == colour] >= MIN_SHARE_OF_A_FLAT_COLOUR * pixels[..., 0].size]
+    kept = np.array(list(dict.fromkeys([*kept.tolist(), *flat])))
     of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
     left = colours - len(of_the_theme)
     few = in_few_colours(pixels, left).getpalette() or []
