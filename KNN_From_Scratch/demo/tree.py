@@ -134,9 +134,9 @@ class TreeSearch:
 
     def key(self, k: int, dashed: bool) -> None:
         """Says below the axes what each mark is; dashed: there is an earlier, larger circle, too."""
-        circle = {"color": theme.INK, "marker": "o", "markersize": 13, "markerfacecolor": "none", "linestyle": ""}
         marks = ((self.query, "the query"), (self.nearest, f"its {k} nearest samples"),
-                 (Line2D([], [], **circle), "circle around them"),
+                 (Line2D([], [], color=theme.INK, marker="o", markersize=13, markerfacecolor="none", linestyle=""),
+                  "circle around them"),
                  *[(Line2D([], [], color=theme.INK, linestyle="--", linewidth=1), "the circle before")] * dashed,
                  (self.measured, "distance computed"),
                  (Patch(facecolor="none", edgecolor=theme.INK, linewidth=1.8), "box that was opened"),
