@@ -168,7 +168,7 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     from PIL import Image
 
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
-    different, count = np.unique(packed, return_counts=True)
+    different, place, count = np.unique(packed, return_inverse=True, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
     curves = [colour for colour in (theme.TRAINING, theme.HELD_OUT) if int(colour[1:], 16) in kept]
@@ -179,10 +179,14 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     kept = np.array(list(dict.fromkeys([*kept.tolist(), *flat])))
     of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
     left = colours - len(of_the_theme)
-    few = in_few_colours(pixels, left).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for colour in of_the_theme for channel in colour] + few[: 3 * left])
-    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+    few = np.reshape(in_few_colours(pixels, left).getpalette() or [], (-1, 3))[:left]
+    palette = np.concatenate([of_the_theme, few]).astype(int)                          # (colours, 3)
+    rgb = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(int)
+    # Pillow's own search for the nearest colour takes near ones for equal: white would become grey.
+    nearest = ((palette**2).sum(axis=1) - 2 * rgb @ palette.T).argmin(axis=1).astype(np.uint8)
+    indexed = Image.fromarray(nearest[place].reshape(packed.shape))
+    indexed.putpalette(palette.astype(np.uint8).tobytes())
+    return indexed
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:
