@@ -68,8 +68,10 @@ def test_areas_of_one_colour_keep_it_in_a_recording_of_few_colours_even_if_a_col
     pale = [[round(255 * channel) for channel in theme.mixed(theme.BLUE, share)] for share in (0.12, 0.15, 0.18)]
     for row, colour in enumerate(pale, start=20):
         pixels[row, 100:200] = colour
+    pixels[30, :100], pixels[31:34, :100] = 255, 252                # the page, and a larger area that is nearly white
     after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))
     np.testing.assert_array_equal(after[20:23, 100:200], pixels[20:23, 100:200])
+    np.testing.assert_array_equal(after[30:34, :100], pixels[30:34, :100])
 
 
 def recorded_edges(colour, shares):
