@@ -180,7 +180,7 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
     left = colours - len(of_the_theme)
     others = pixels[~np.isin(packed, kept)][None]                                      # (1, n, 3)
-    few = np.reshape(in_few_colours(others, left).getpalette() if others.size else [], (-1, 3))[:left]
+    few = np.reshape((in_few_colours(others, left).getpalette() or []) if others.size else [], (-1, 3))[:left]
     palette = np.concatenate([of_the_theme, few]).astype(int)                          # (colours, 3)
     rgb = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(int)
     # Pillow's own search for the nearest colour takes near ones for equal: white would become grey.
