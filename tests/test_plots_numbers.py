@@ -17,7 +17,7 @@ from CNN_From_Scratch.demo import deciding_pixels, gallery, heldout
 from KNN_From_Scratch.demo import demo as knn
 from KNN_From_Scratch.demo import distances, tree
 from Linear_Regression_From_Scratch.demo import bowls, diabetes
-from Logistic_Regression_From_Scratch.demo import boundary, cancer
+from Logistic_Regression_From_Scratch.demo import boundary
 from Naive_Bayes_From_Scratch.demo import lessons
 from RNN_From_Scratch.demo.generation_settings import TEMPERATURE
 from RNN_From_Scratch.demo.pictures import RARE_CHANGES
@@ -35,8 +35,7 @@ KNOWN: dict[str, dict[Any, Any]] = {
     "linear_regression/condition.png": {25: bowls.STEPS},
     "linear_regression/diabetes.png": {90: diabetes.LOW_VALUE, 200: diabetes.HIGH_VALUE},
     "logistic_regression/boundary.png": {0.9: boundary.HIGH_PROBABILITY, 5: "test_plots.py::test_all_seven"},
-    "logistic_regression/threshold.png": {569: "test_book_logistic.py::test_a_lower_threshold",
-                                          0.5: cancer.USUAL_THRESHOLD},
+    "logistic_regression/threshold.png": {569: "test_book_logistic.py::test_a_lower_threshold"},
     "knn/regions.png": {100: knn.SAMPLES_PER_PART / 2},
     "knn/query.png": {7: NEIGHBOURS}, "knn/balls.png": {7: NEIGHBOURS},
     "knn/one_axis_stretched.png": {7: NEIGHBOURS},

@@ -1,7 +1,9 @@
 """One style for every picture: one colour has one meaning in the whole project, on white and on a dark page.
 
     CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); in a
-                         picture without that class, one of several things that have their names beside them
+                         picture without classes, one of several things that have their names beside them (the line and
+                         the coefficients of chapter 1, numbers of copies); BLUE and SKY also an amount: a bowl, its
+                         rings, a map, a confusion matrix
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
