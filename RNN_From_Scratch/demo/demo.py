@@ -131,7 +131,7 @@ class Demo:
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The most probable next characters after the text above, at four temperatures. At the lowest, "
                       f"the first has {geometry.percent(most)} of the probability. From there to the highest, the bars "
-                      f"become more equal: the entropy rises from {low:.1f} to {high:.1f} bits.",
+                      f"become more equal: the entropy rises from {low:.2f} to {high:.2f} bits.",
                       (8, 3.6))
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
