@@ -303,7 +303,21 @@ def test_a_title_says_follow_only_of_units_that_do(demo):
         assert figure.axes[0].get_title(loc="left").startswith(said)
         legend: Any = figure.axes[2] if figure.axes[1].containers else figure.axes[1]
         assert [label.get_text() for label in legend.get_xticklabels()] == ["−1: no", "0", "1: yes"]
-    assert "Green: far; violet: near." in unit_pictures.caption_of_one_unit([close._replace(feature="how far in")])
+    word = close._replace(feature="how far into the word")
+    assert "Green: far; violet: near." in unit_pictures.caption_of_one_unit([word], PLAY)
+
+
+def test_the_unit_of_the_coloured_text_is_that_of_the_feature_which_changes_least_often(demo):
+    found = [UnitFeature(1, "after a vowel", 0.9), UnitFeature(2, "inside a speaker's name", -0.6),
+             UnitFeature(3, "in the first line of a speech", 0.4)]
+    assert unit_pictures.longest_kept(found, PLAY) == found[1], "the third follows nothing"
+    assert "Green: yes; violet: no." in unit_pictures.caption_of_one_unit(found, PLAY)
+    unit_pictures.one_unit(figure := theme.new_figure((8, 5.8)), demo.training.model, demo.training.train_text,
+                           demo.training.validation, found)
+    bars: Any = next(ax for ax in figure.axes if ax.containers).patches
+    blue = [bar.get_width() for bar in bars if to_rgb(bar.get_facecolor()) == to_rgb(theme.BLUE)]
+    assert len(bars) == 3 and blue == [0.6]
+    assert figure.axes[0].get_title(loc="left").startswith("unit 2 follows: inside a speaker's name")
 
 
 def test_the_key_of_the_live_views_rows_says_what_the_colours_mean_in_these_colours(demo):

@@ -92,7 +92,8 @@ class Demo:
                           "feature exactly, at 0 not at all. The training had no such targets: the units were found "
                           "by correlation.", (8, 4.2))
             yield Picture("one_unit.png", partial(unit_pictures.one_unit, model=model, train=train, held_out=held_out,
-                                                  found=found), unit_pictures.caption_of_one_unit(found), (8, 5.8))
+                                                  found=found),
+                          unit_pictures.caption_of_one_unit(found, held_out), (8, 5.8))
         yield Picture("all_units.png", partial(unit_pictures.all_units, model=model, text=held_out, context=train),
                       unit_pictures.caption_of_all_units(model, held_out, train), (8, 5.6))
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)

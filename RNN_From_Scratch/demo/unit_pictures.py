@@ -77,8 +77,8 @@ def legend(figure: Figure, ax: Axes, low: str, high: str) -> None:
 
 
 def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, found: list[UnitFeature]) -> None:
-    """Draws the held-out text coloured by the unit with the largest |r|, and the |r| of four other features."""
-    best = found[0]
+    """Draws the held-out text coloured by the unit of the longest feature, and the |r| of a few other units."""
+    best = longest_kept(found, held_out)
     start = passage_start(held_out, best.feature)
     passage = held_out[start : start + LINES * COLUMNS]
     h = model.hidden_states(passage, train + held_out[:start])[:, best.unit] * np.sign(best.r)
@@ -89,21 +89,28 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
                   fontsize=10)
     coloured(top, passage, h)
     legend(parts[0], top, *ends_of(best.feature))
-    shown = found[:5][::-1]
+    shown = closest_units(found, NAMED_UNITS, least=0)[::-1]
     bottom.barh([f"{pair.feature} (unit {pair.unit})" for pair in shown], [abs(pair.r) for pair in shown], height=0.75,
-                color=[theme.PALE] * (len(shown) - 1) + [theme.BLUE])
+                color=[theme.BLUE if pair == best else theme.PALE for pair in shown])
     for row, pair in enumerate(shown):
         bottom.text(abs(pair.r) + 0.01, row, f"{abs(pair.r):.2f}", va="center", size=8, color=theme.GREY)
-    bottom.set(xlim=(0, 1), xlabel="|r| of the unit that follows it most closely")
+    bottom.set(xlim=(0, 1), xlabel="|r| with the unit that follows it most closely")
     bottom.tick_params(axis="y", length=0, labelcolor=theme.INK)
 
 
-def caption_of_one_unit(found: list[UnitFeature]) -> str:
-    low, high = ends_of(found[0].feature)
-    return (f"The state of one unit over held-out text. Green: {high}; violet: {low}. Below: |r|, the size of the "
-            "correlation, for this unit and for the features that units follow next best; at 1 a unit follows its "
-            "feature exactly, at 0 not at all. The training had no such target: the unit was found by correlating all "
-            "units with a few features of the training text. Look where its colour changes, and where it is wrong.")
+def longest_kept(found: list[UnitFeature], text: str) -> UnitFeature:
+    """Of the units that follow a feature, the one whose feature changes least often in the text."""
+    features = text_features(text)
+    return min(closest_units(found, NAMED_UNITS), key=lambda pair: np.count_nonzero(np.diff(features[pair.feature])))
+
+
+def caption_of_one_unit(found: list[UnitFeature], text: str) -> str:
+    low, high = ends_of(longest_kept(found, text).feature)
+    return (f"The state of one unit over held-out text. Green: {high}; violet: {low}. Of the units that follow a "
+            "feature, it is the one whose feature changes least often: the state has to keep it. Below: |r|, the size "
+            "of the correlation, for this unit and others; at 1 a unit follows its feature exactly, at 0 not at all. "
+            "The training had no such target: the units were found by correlating all of them with a few features of "
+            "the training text. Look where the colour changes, and where it is wrong.")
 
 
 def ends_of(feature: str) -> tuple[str, str]:
