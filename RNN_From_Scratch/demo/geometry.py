@@ -55,8 +55,8 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
 
 
 def percent(p: float) -> str:
-    """A probability of a softmax is never 1."""
-    return f"{min(100 * p, 99):.0f} %"
+    """A probability of a softmax, which is never 1."""
+    return f"{100 * p:.0f} %" if p < 0.995 else "> 99 %"
 
 
 def bits(p: np.ndarray) -> float:                                             # (V,)
