@@ -114,7 +114,8 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
         if inside.sum() >= LEAST_OF_A_GROUP:
             half = (WIDTH_OF_A_LETTER * len(name) / 2, HEIGHT_OF_A_NAME / 2) * size
             taken.append((place := place_of_a_name(flat, inside, half, taken), half))
-            ax.text(place[0], place[1], name, size=9.5, weight="bold", ha="center", va="center", zorder=6, color=theme.INK,
+            ax.text(place[0], place[1], name, size=9.5, weight="bold", ha="center", va="center", zorder=6,
+                    color=theme.INK,
                     bbox={"boxstyle": "round,pad=0.2", "facecolor": theme.BACKGROUND, "edgecolor": "none",
                           "alpha": 0.85})
             ax.plot(*np.transpose([place, np.median(flat[inside], axis=0)]), color=theme.GREY, linewidth=0.8, zorder=3)
