@@ -8,7 +8,8 @@
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
     ACCENT               the subject of a picture: a path, a query, w, a gradient, a mistake
-    INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines
+    INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines; in two pictures of the RNN, with
+                         their names beside them, also line ends and spaces, and (grey bars) a feature of the text
 
 Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.
 tests/test_stage_theme.py checks their contrast and their distance under simulated colour blindness.
