@@ -66,3 +66,15 @@ def built(layer: Any, shape: Any, seed: int = 0) -> Any:
     """The layer, built with float64 weights."""
     layer.build(shape, np.random.default_rng(seed), np.float64)
     return layer
+
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def says(page: str, sentence: str, rtol: float) -> bool:
+    """True if the page has this sentence, with numbers that differ by at most this share: another processor adds in
+    another order, and a training ends a little elsewhere."""
+    pattern = NUMBER.pattern.join(re.escape(part) for part in NUMBER.split(sentence))
+    told = [float(number) for number in NUMBER.findall(sentence)]
+    return any(np.allclose([float(number) for number in NUMBER.findall(match)], told, rtol=rtol, atol=0.011)
+               for match in re.findall(pattern, page))
