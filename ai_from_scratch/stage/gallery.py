@@ -28,7 +28,9 @@ USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
-EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
+EDGES = (0.2, 0.45)           # the same for the curves on training and held-out data: their lines are thin
+HUE_WEIGHT = 3.0             # of a difference of hue in a recording's palette, against one of lightness
+PALETTE_ROUNDS = 8           # in which the palette's free colours become the means of their groups
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -158,7 +160,7 @@ def in_few_colours(pixels: np.ndarray, colours: int = 256) -> Image.Image:  # (h
 
 
 def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  # (height, width, 3) uint8
-    """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
+    """The picture in so few colours, among which the theme's own stay as they are: captions name the colours of curves.
 
     With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  The
     edges of curves and letters are paler; some of their colours are kept, too.
@@ -166,18 +168,46 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     from PIL import Image
 
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
-    different, count = np.unique(packed, return_counts=True)
+    different, place, count = np.unique(packed, return_inverse=True, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
     curves = [colour for colour in (theme.TRAINING, theme.HELD_OUT) if int(colour[1:], 16) in kept]
-    paler = [np.rint(255 * np.array(theme.mixed(colour, 1 - share))).astype(int).tolist()
+    paler = [255 * np.array(theme.mixed(colour, 1 - share))
              for colour, shares in ((theme.INK, GREYS), *((curve, EDGES) for curve in curves)) for share in shares]
-    of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
-    left = colours - len(of_the_theme)
-    few = in_few_colours(pixels, left).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for colour in of_the_theme for channel in colour] + few[: 3 * left])
-    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+    fixed = np.rint([*channels(kept), *paler]).reshape(-1, 3)
+    palette = with_more_colours(fixed, channels(different), count, colours)             # (colours, 3)
+    few = Image.fromarray(nearest(channels(different), palette)[place].reshape(packed.shape).astype(np.uint8))
+    few.putpalette(palette.astype(np.uint8).tobytes())
+    return few
+
+
+def channels(packed: np.ndarray) -> np.ndarray:  # (n,) 0xRRGGBB -> (n, 3) 0 … 255
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(float)
+
+
+def nearest(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,) numbers of the palette
+    """The most similar colour of the palette.  A pale blue must not become grey, so a wrong hue counts more than a
+    wrong lightness: R − G and G − B have HUE_WEIGHT."""
+    axes = np.array([[1, HUE_WEIGHT, 0], [1, -HUE_WEIGHT, HUE_WEIGHT], [1, 0, -HUE_WEIGHT]]) / 3
+    here, there = colours @ axes, palette @ axes
+    return ((there**2).sum(axis=1) - 2 * here @ there.T).argmin(axis=1)
+
+
+def with_more_colours(fixed: np.ndarray, colours: np.ndarray, count: np.ndarray, most: int) -> np.ndarray:
+    """The fixed colours (m, 3), and others up to `most`: means of groups of the colours (n, 3) with their numbers of
+    pixels (k-means).  A group starts at the colour with the largest error so far; the root of its count keeps small
+    parts of a picture in the palette."""
+    weight, palette = np.sqrt(count), fixed
+    for _ in range(most - len(fixed)):
+        error = ((colours - palette[nearest(colours, palette)]) ** 2).sum(axis=1) if len(palette) else weight
+        palette = np.vstack([palette, colours[(weight * error).argmax()]])
+    for _ in range(PALETTE_ROUNDS):
+        group = nearest(colours, palette)
+        for k in range(len(fixed), most):
+            mine = group == k
+            if mine.any():
+                palette[k] = np.rint(np.average(colours[mine], axis=0, weights=weight[mine]))
+    return palette
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:

@@ -1,7 +1,9 @@
 """One style for every picture: one colour has one meaning in the whole project, on white and on a dark page.
 
-    CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); in a
-                         picture without that class, one of several things that have their names beside them
+    CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); an
+                         exception: in a picture without classes, one of several things, with its name beside it
+    SERIES               several things that are no classes: layers, optimisers, models, with their names beside them;
+                         SKY alone is a single quantity: probabilities, activations, the numbers of a forward pass
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
@@ -44,6 +46,7 @@ BACKGROUND = INK = GREY = PALE = ""
 VERMILION = BLUE = GREEN = PURPLE = AMBER = SKY = YELLOW = BROWN = ""
 TRAINING = HELD_OUT = ACCENT = POSITIVE = NEGATIVE = ""
 CLASS_COLOURS: tuple[str, ...] = ()
+SERIES: tuple[str, ...] = ()
 DIVERGING: Colormap
 SEQUENTIAL: Colormap
 SHADES: Colormap
@@ -62,6 +65,7 @@ def use(colours: dict[str, str]) -> None:
     names = globals()
     names.update(colours)
     names["CLASS_COLOURS"] = (VERMILION, BLUE, GREEN, PURPLE, AMBER, SKY, BROWN, YELLOW, INK, GREY)
+    names["SERIES"] = (INK, AMBER, SKY)
     names["DIVERGING"] = blend("diverging", [shade(NEGATIVE, 1.3), NEGATIVE, mixed(NEGATIVE, 0.45), BACKGROUND,
                                              mixed(POSITIVE, 0.45), POSITIVE, shade(POSITIVE, 1.3)])
     names["SEQUENTIAL"] = blend("sequential", [BACKGROUND, mixed(BLUE, 0.3), mixed(BLUE, 0.65), BLUE,
