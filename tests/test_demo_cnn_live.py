@@ -72,9 +72,9 @@ def test_the_sentence_of_the_live_view_is_told_from_the_frames():
     one, similar, other = np.array([[0.0, 1], [0, 0]]), np.array([[0.0, 1.1], [0, 0.05]]), np.array([[0.0, 0], [1, 0]])
     right = at(1, one)
     assert phase([right, at(2, other)], [], 7, 0.1) == (
-        "The learning rate rises. Which pixels decide still changes from map to map.")
+        "The learning rate rises. The deciding pixels have changed since the last map.")
     assert phase([right, at(2, similar)], [], 7, -0.1) == (
-        "The learning rate falls. The map of the deciding pixels hardly changes any more.")
+        "The learning rate falls. The deciding pixels are nearly those of the last map.")
     assert phase([right, at(2, one, answer=1)], [], 7, 0) == (
         "The learning rate stays the same. The answer to the large digit is wrong.")
     judged = [(1, 0.5), (5, 0.9), (10, 0.6)]

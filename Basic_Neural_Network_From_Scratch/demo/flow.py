@@ -26,7 +26,7 @@ from Basic_Neural_Network_From_Scratch.training import train_network
 
 DEPTH, WIDTH = 6, 100                # number of hidden layers, and of units in each
 IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
-NO_UPDATE = -5.1                     # height of the marks of steps without an update
+NO_UPDATE = -6.0                     # height of the marks of steps without an update
 
 
 def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
@@ -146,7 +146,7 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         if without.any():
             ax.text(steps[-1], 0.5, f"no update in {without.sum()}\nof {len(steps)} steps (red):\n"
                     "all units of a\nlayer are off", ha="right", va="top", fontsize=9, color=theme.ACCENT)
-        ax.set(ylim=(-5.4, 0.8), xlim=(0, 1.02 * steps[-1]), xlabel="step")
+        ax.set(ylim=(-6.3, 0.8), xlim=(0, 1.02 * steps[-1]), xlabel="step")
         ax.set_title(f"η = {training.rate:g}: {100 * training.right:.0f} % read correctly", fontsize=10)
     figure.axes[0].set_ylabel("log₁₀ of update / weight")
     figure.axes[0].legend(fontsize=8)

@@ -59,8 +59,8 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
                                              probabilities=probabilities, classes=classes),
                   "Above: test digits and the network's answers. Below: its most confident mistakes, each with its "
-                  "label, the answer, and the answer's probability. Which of them would you have read "
-                  "differently?", (8, 6))
+                  "label, the answer, and the answer's probability. Look which of them you would read "
+                  "differently.", (8, 6))
     yield Picture("confusion.png", partial(confusion, demo=demo),
                   "All test digits by label and answer; mistakes are off the diagonal. Some pairs are confused in both "
                   "directions, some only in one.", (6, 5.4))

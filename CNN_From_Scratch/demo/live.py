@@ -129,9 +129,11 @@ def phase(frames: Sequence[DigitFrame], judged: Sequence[Point], label: int, cha
     if last.probabilities.argmax() != label:
         return f"The learning rate {rate}. The answer to the large digit is wrong."
     before = next((frame.saliency for frame in reversed(frames) if frame.saliency is not last.saliency), None)
-    if before is None or correlation(before, last.saliency) < HARDLY_CHANGED:
-        return f"The learning rate {rate}. Which pixels decide still changes from map to map."
-    return f"The learning rate {rate}. The map of the deciding pixels hardly changes any more."
+    if before is None:
+        return f"The learning rate {rate}. The answer to the large digit is right."
+    if correlation(before, last.saliency) < HARDLY_CHANGED:
+        return f"The learning rate {rate}. The deciding pixels have changed since the last map."
+    return f"The learning rate {rate}. The deciding pixels are nearly those of the last map."
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:  # (H, W) each
