@@ -158,9 +158,9 @@ def test_a_red_mark_is_a_step_without_an_update_because_a_layer_of_units_is_off(
     figure = theme.new_figure((8, 3.2))
     demo_flow.update_ratio(figure, digits, 0)
     marks = next(line for line in figure.axes[-1].lines if line.get_marker() == "|")
-    assert marks.get_xdata().tolist() == (1 + np.flatnonzero(training.without)).tolist() != []
+    assert np.asarray(marks.get_xdata()).tolist() == (1 + np.flatnonzero(training.without)).tolist() != []
     assert f"no update in {training.without.sum()}\n" in figure.axes[-1].texts[0].get_text()
-    assert not any(line.get_xdata().size for ax in figure.axes[:2] for line in ax.lines if line.get_marker() == "|")
+    assert not any(np.size(line.get_xdata()) for ax in figure.axes[:2] for line in ax.lines if line.get_marker() == "|")
     best = max((demo_flow.trained(rate, digits, 0) for rate in demo_flow.RATES), key=lambda one: one.right)
     assert f"updates of {1000 * best.typical:.2g} thousandths" in figure.get_suptitle()
     X = pixels(digits.train.X[:demo_flow.IMAGES])
