@@ -23,6 +23,7 @@ from Basic_Neural_Network_From_Scratch.demo.mnist import DigitsFrame, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import MoonsFrame
 from Basic_Neural_Network_From_Scratch.demo.network import unit_maps
 from Basic_Neural_Network_From_Scratch.demo.valley import ValleyFrame
+from Basic_Neural_Network_From_Scratch.layers import ReLU
 from Basic_Neural_Network_From_Scratch.schedules import one_cycle
 
 LESSONS = ["warped_grid.png", "folds.png", "one_pass.png", "initialisation.png", "update_ratio.png",
@@ -146,6 +147,29 @@ def test_signals_keep_their_size_under_he_and_change_by_the_same_factor_a_layer_
             sizes = [np.sqrt(np.mean(values**2)) for values in signals]
             growth = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
             assert max(growth, 1 / growth) == pytest.approx(max(scale, 1 / scale), rel=0.15)
+
+
+@pytest.mark.slow
+def test_a_red_mark_is_a_step_without_an_update_because_a_layer_of_units_is_off(finished, monkeypatch):
+    digits = finished[0].digits.data
+    tried = (demo_flow.trained(rate, digits, 0) for rate in (2.0, 3.0, 5.0, 10.0))
+    training = next(one for one in tried if one.without[-1])
+    monkeypatch.setattr(demo_flow, "RATES", (0.02, 0.001, training.rate))
+    figure = theme.new_figure((8, 3.2))
+    demo_flow.update_ratio(figure, digits, 0)
+    marks = next(line for line in figure.axes[-1].lines if line.get_marker() == "|")
+    assert np.asarray(marks.get_xdata()).tolist() == (1 + np.flatnonzero(training.without)).tolist() != []
+    assert f"no update in {training.without.sum()}\n" in figure.axes[-1].texts[0].get_text()
+    assert not any(np.size(line.get_xdata()) for ax in figure.axes[:2] for line in ax.lines if line.get_marker() == "|")
+    best = max((demo_flow.trained(rate, digits, 0) for rate in demo_flow.RATES), key=lambda one: one.right)
+    assert f"updates of {1000 * best.typical:.2g} thousandths" in figure.get_suptitle()
+    X = pixels(digits.train.X[:demo_flow.IMAGES])
+    reached = np.ones(len(X), bool)                           # digits that reach a unit of each hidden layer
+    for layer in training.network.layers[:-1]:
+        X = layer.forward(X)
+        if isinstance(layer, ReLU):
+            reached &= X.any(axis=1)
+    assert reached.mean() < 0.05
 
 
 def test_every_fold_begins_at_the_origin_and_training_moves_some_away(finished):

@@ -12,9 +12,10 @@ from ai_from_scratch.stage.bowl import LossBowl
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.gallery import paint
 from Basic_Neural_Network_From_Scratch.demo import valley as demo_valley
+from Basic_Neural_Network_From_Scratch.demo.bending import Bending
 from Basic_Neural_Network_From_Scratch.demo.demo import Demo
 from Basic_Neural_Network_From_Scratch.demo.hidden import percent_right
-from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, is_shown, pixels
+from Basic_Neural_Network_From_Scratch.demo.mnist import FRAMES_PER_RUN, Digits, DigitsFrame, is_shown, pixels
 from Basic_Neural_Network_From_Scratch.demo.moons import (
     Moons,
     MoonsFrame,
@@ -22,6 +23,7 @@ from Basic_Neural_Network_From_Scratch.demo.moons import (
     flat,
     lowest_held_out,
     overfits,
+    sentence,
 )
 from Basic_Neural_Network_From_Scratch.demo.updates import log_ratios
 from Basic_Neural_Network_From_Scratch.demo.valley import MAX_FRAMES, Cut, Valley
@@ -174,6 +176,62 @@ def seen(held_out):
 def test_overfitting_is_said_only_when_the_held_out_loss_has_risen_again():
     assert lowest_held_out(seen([0.4, 0.2, 0.3])).step == 2
     assert overfits(seen([0.4, 0.2, 0.203])) and not overfits(seen([0.4, 0.2, 0.201])) and not overfits(seen([0.4]))
+
+
+def moment(step, loss, held_out, steps=9, size=1.0):
+    return MoonsFrame(step, steps, {"loss": loss, "held-out loss": held_out}, step, np.full(33, size))
+
+
+def test_the_end_of_the_moons_is_told_from_both_losses():
+    start, lowest = moment(1, 0.5, 0.5), moment(5, 0.2, 0.2)
+    assert sentence([start, lowest, moment(9, 0.1, 0.3)]) == (
+        "The held-out loss has risen since step 5, while the training loss still falls: overfitting.")
+    assert sentence([start, lowest, moment(9, 0.4, 0.3)]) == (
+        "The held-out loss has risen since step 5, and so has the training loss.")
+    assert sentence([start, moment(9, 0.3, 0.35)]).startswith("The end: the held-out loss is 0.35,")
+    assert "become sharper" in sentence([start, moment(5, 0.2, 0.2, size=2)])
+    assert "become sharper" not in sentence([start, moment(5, 0.2, 0.2, size=0.5)])
+
+
+def test_the_end_of_the_valley_and_of_the_bent_plane_is_told_with_their_numbers(moons):
+    valley = Valley(moons)
+    frames = list(valley.train())
+    first, last = moons.frames[0].metrics["loss"], moons.frames[-1].metrics["loss"]
+    assert valley.phase(frames[-1]).endswith(f"the loss went from {first:.2f} to {last:.2f}.")
+    gone = 100 * (first - frames[5].metrics["loss"]) / (first - last)
+    assert f"After {frames[5].step} of {frames[5].steps} steps" in valley.phase(frames[5])
+    assert f"{gone:.0f} % of the loss" in valley.phase(frames[5])
+    scene = Bending(moons.learnt, 0, 1)
+    *_, end = scene.train()
+    said = scene.phase(end)
+    for pupil in (scene.tanh, scene.relu):
+        assert f"{percent_right(pupil.network, moons.learnt):.0f} %" in said
+    assert scene.phase(end._replace(step=1)) != said
+
+
+def digits_frame(step, size, accuracy, answer=0):
+    return DigitsFrame(step, 10, {"validation accuracy": accuracy}, 1, np.zeros((1, 14, 14)),
+                       np.eye(10)[np.full(10, answer)], np.full(3, size))
+
+
+@pytest.mark.parametrize(("sizes", "told"), [((-2, -2.1), "about as large as before"), ((-2, -3), "10 times smaller"),
+                                             ((-2, -8), "over 1,000 times smaller"),
+                                             ((np.nan, np.nan), "about as large")])
+def test_the_end_of_the_digits_is_told_from_the_updates_and_the_curve(sizes, told):
+    frames = [digits_frame(step, size, 0.9 + step / 100)
+              for step, size in zip((1, 5, 10), (sizes[0], sizes[0], sizes[1]), strict=True)]
+    said = one_epoch().phase(frames)
+    assert told in said and "held out 100.00 % correct, half-way 95.33 %" in said
+
+
+def test_before_the_end_the_sentence_of_the_digits_counts_the_answers_that_changed():
+    digits = one_epoch()
+    frames = [digits_frame(1, -2, 0.9), digits_frame(8, -2, 0.9, answer=3)]
+    assert digits.phase(frames[:1]) == "The learning rate rises."
+    assert digits.phase(frames) == "The learning rate falls. Since step 1, 10 of the ten answers changed."
+    digits.model.set_params(learning_rate="constant")
+    assert digits.phase([frames[0], frames[0]._replace(step=8)]) == (
+        "The learning rate stays the same. Since step 1, 0 of the ten answers changed.")
 
 
 def test_the_percentage_over_the_bent_plane_counts_the_points_on_the_right_side():

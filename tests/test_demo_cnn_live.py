@@ -12,10 +12,11 @@ from ai_from_scratch.data import Samples, load_mnist
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Settings
 from ai_from_scratch.stage.theme import ACCENT, INK, new_figure
-from CNN_From_Scratch.demo.demo import Demo
+from CNN_From_Scratch.demo.demo import Demo, DigitFrame
 from CNN_From_Scratch.demo.evidence import on_two_axes, penultimate
 from CNN_From_Scratch.demo.heldout import DIGITS_IN_CLOUD, faint, passing
-from CNN_From_Scratch.demo.panels import Cloud, mosaic, names_apart
+from CNN_From_Scratch.demo.live import phase
+from CNN_From_Scratch.demo.panels import Cloud, mosaic, names_apart, running_mean
 from CNN_From_Scratch.demo.slide import SlideFrame, SlideView
 
 
@@ -47,6 +48,38 @@ def test_the_first_maps_of_the_watched_digit_are_shown_as_they_are_now(learnt):
     assert not np.array_equal(frames[0].maps, frames[-1].maps)
     np.testing.assert_allclose(frames[-1].probabilities, demo.model.predict_proba(demo.held.X[[demo.held.watched]])[0],
                                rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.slow
+def test_the_title_of_the_loss_is_the_number_of_its_dot_and_no_point_is_thinned_away(learnt):
+    demo, frames = learnt
+    demo.draw(new_figure((11, 5)), frames[::7])
+    view, step = demo.view, frames[::7][-1].step
+    steps, losses = np.array([point for point in demo.history if point[0] <= step]).T
+    dot = np.asarray(view.smooth.get_xydata())[-1]
+    assert dot == pytest.approx([step, running_mean(losses)[-1]])
+    assert view.loss_title.get_text() == f"epoch {frames[::7][-1].epoch}: mean loss {dot[1]:.3f}"
+    np.testing.assert_array_equal(view.loss.get_xydata(), np.column_stack([steps, losses]))
+    assert len(view.accuracy.get_xydata()) == sum(at <= step for at, _ in demo.judged)
+
+
+def at(step, saliency, answer=7):
+    empty: Any = None
+    return DigitFrame(step, 10, {}, 1, empty, np.asarray(saliency, dtype=float), np.eye(10)[answer], empty, empty)
+
+
+def test_the_sentence_of_the_live_view_is_told_from_the_frames():
+    one, similar, other = np.array([[0.0, 1], [0, 0]]), np.array([[0.0, 1.1], [0, 0.05]]), np.array([[0.0, 0], [1, 0]])
+    right = at(1, one)
+    assert phase([right, at(2, other)], [], 7, 0.1) == (
+        "The learning rate rises. The deciding pixels have changed since the last map.")
+    assert phase([right, at(2, similar)], [], 7, -0.1) == (
+        "The learning rate falls. The deciding pixels are nearly those of the last map.")
+    assert phase([right, at(2, one, answer=1)], [], 7, 0) == (
+        "The learning rate stays the same. The answer to the large digit is wrong.")
+    judged = [(1, 0.5), (5, 0.9), (10, 0.6)]
+    assert phase([right, at(10, one)], judged, 7, -0.1) == (
+        "The end: 60.00 % of the held-out digits are read correctly; half-way 66.67 %.")
 
 
 def test_a_digit_that_excites_nothing_has_empty_maps():

@@ -1,5 +1,6 @@
 """The numbers in captions of chapter 6, from the data behind the picture: most from the shipped network."""
 
+import re
 from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
@@ -132,15 +133,35 @@ def test_the_filters_shown_are_those_that_changed_most_and_start_plus_difference
     assert "(24 % expected\nof noise)" in figure.axes[0].texts[0].get_text()
 
 
+def test_patches_that_are_scaled_or_shifted_in_grey_resemble_each_other_and_opposite_ones_do_not():
+    patch = np.random.default_rng(0).random((5, 5))
+    assert looking_inside.resemblance([patch, 3 * patch, patch + 7]) == pytest.approx(1)
+    assert looking_inside.resemblance([patch, -patch]) == pytest.approx(-1)
+    many = list(np.random.default_rng(1).random((9, 50, 50)))
+    assert abs(looking_inside.resemblance(many)) < 0.02
+
+
 @pytest.mark.slow
-def test_the_nine_patches_of_most_kernels_look_alike(network, digits):
+def test_the_title_counts_the_kernels_whose_patches_look_alike(network, digits):
+    figure = new_figure((8, 3))
+    looking_inside.kernel_patches(figure, network, digits.test.X[0], digits.test.X)
     layer, maps = looking_inside.first_maps(network, digits.test.X)
     alike = []
     for f in range(16):
         cuts = [looking_inside.cut(digits.test.X[n], looking_inside.field_before(layer, looking_inside.Field(
             (p, p), (q, q)))).ravel() for n, p, q in looking_inside.strongest(maps[:, f])]
         alike.append(np.corrcoef(cuts)[np.triu_indices(9, 1)].mean())
-    assert np.median(alike) > 0.6
+    assert figure.get_suptitle().startswith(f"{np.sum(np.array(alike) > 0.5)} of 16 kernels")
+
+
+@pytest.mark.parametrize(("smooth", "words"), [(True, "smoother shapes than"), (False, "shapes about as rough as")])
+def test_the_title_of_the_filters_says_smoother_only_if_the_difference_is(smooth, words):
+    rng = np.random.default_rng(2)
+    before, noise = rng.standard_normal((2, 16, 5, 5))
+    ramp = np.arange(5.0) * rng.standard_normal((16, 5, 1))
+    figure = new_figure((8, 4.2))
+    pictures.filters(figure, before, before + (ramp if smooth else noise), "1 epoch")
+    assert words in figure.get_suptitle()
 
 
 @pytest.mark.slow
@@ -189,6 +210,31 @@ def test_classes_that_overlap_on_two_axes_are_apart_on_the_axis_of_their_pair(ne
         arrays = network.named_arrays()
         W, b = arrays["dense_2.W"], arrays["dense_2.b"]
         np.testing.assert_allclose(margins, hidden @ (W[:, i] - W[:, j]) + b[i] - b[j], atol=1e-3)
+
+
+def test_the_share_between_classes_is_1_for_points_at_their_means_and_small_for_mixed_classes():
+    labels = np.arange(3).repeat(50)
+    assert evidence.between_classes(np.eye(3)[labels], labels) == pytest.approx(1)
+    rng = np.random.default_rng(0)
+    assert evidence.between_classes(rng.standard_normal((150, 4)), labels) < 0.05
+    half = np.column_stack([np.where(labels == 0, 2.0, -1.0), rng.permutation(np.resize([1.5, -1.5], 150))])
+    of_means, whole = 50 * 4 + 100, 50 * 4 + 100 + 150 * 2.25               # sums of squares about the mean
+    assert evidence.between_classes(half, labels) == pytest.approx(of_means / whole, abs=0.02)
+
+
+def test_each_row_of_the_hidden_layer_has_its_heading_and_its_numbers():
+    rng = np.random.default_rng(0)
+    labels = np.arange(4).repeat(10)
+    hidden, logits = rng.standard_normal((40, 6)), rng.standard_normal((40, 4))
+    moments = [("start", hidden), ("end", hidden + 3 * np.eye(4, 6)[labels])]
+    evidence.apart(figure := new_figure((8, 5)), moments, labels, "0123", logits)
+    above, below = figure.subfigs
+    assert above.get_suptitle().startswith("the last hidden layer") and len(above.axes) == 2
+    pairs = [tuple(int(c) for c in re.findall(r"\d", ax.get_xlabel())) for ax in below.axes]
+    wrong = [evidence.margin(logits, labels, *pair)[1] for pair in pairs]
+    assert len(pairs) == 3 and f": {sum(wrong)} of 60 digits on the wrong side" in below.get_suptitle()
+    share = evidence.between_classes(hidden, labels)
+    assert above.axes[0].get_title(loc="center").startswith(f"start: {100 * share:.0f} %")
 
 
 def test_the_closest_pairs_have_the_closest_medians():

@@ -58,6 +58,14 @@ class Bending:
                 yield BendingFrame(one.step, one.steps, {"tanh loss": one.loss, "ReLU loss": other.loss},
                                    self.tanh.network.parameters.copy(), self.relu.network.parameters.copy())
 
+    def phase(self, frame: BendingFrame) -> str:
+        if frame.step < frame.steps:
+            return "Tanh units bend the plane, ReLUs fold it: each network moves its boundary to the two moons."
+        tanh, relu = self.seen
+        tanh.parameters[...], relu.parameters[...] = frame.bent, frame.folded
+        return (f"The end: a straight line in the bent plane classifies {percent_right(tanh, self.samples):.0f} % "
+                f"of the points correctly, the folded one {percent_right(relu, self.samples):.0f} %.")
+
     def draw(self, figure: Figure, frames: Sequence[BendingFrame]) -> None:
         last = frames[-1]
         tanh, relu = self.seen                              # copies of the two networks, which train on

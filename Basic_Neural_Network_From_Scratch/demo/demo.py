@@ -10,11 +10,10 @@ from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from Basic_Neural_Network_From_Scratch.demo import flow, hidden, mistakes, race
 from Basic_Neural_Network_From_Scratch.demo.bending import Bending, BendingFrame
 from Basic_Neural_Network_From_Scratch.demo.mnist import Digits, DigitsFrame
-from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame, overfits
+from Basic_Neural_Network_From_Scratch.demo.moons import Moons, MoonsFrame, sentence
 from Basic_Neural_Network_From_Scratch.demo.valley import Valley, ValleyFrame
 from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 
-STRAIGHT = 0.26     # the loss of the moons below which the bend of the boundary is seen
 Frame = MoonsFrame | ValleyFrame | BendingFrame | DigitsFrame
 
 
@@ -58,23 +57,14 @@ class Demo:
             figure.set_layout_engine("none")
 
     def phase(self, frames: Sequence[Frame]) -> str:
-        last, share = frames[-1], frames[-1].step / frames[-1].steps
+        last = frames[-1]
         if isinstance(last, MoonsFrame):
-            if overfits([frame for frame in frames if isinstance(frame, MoonsFrame)]):
-                return "The training loss still falls, but the held-out loss rises again: overfitting begins."
-            return ("The edges of the units turn and become sharper: their sum bends the boundary."
-                    if last.metrics["loss"] < STRAIGHT else
-                    "First a nearly straight boundary, about as good as logistic regression; after a few steps the "
-                    "loss falls slowly.")
+            return sentence([frame for frame in frames if isinstance(frame, MoonsFrame)])
         if isinstance(last, ValleyFrame):
-            return ("Down a gentle slope, then round the bend." if share < 0.5 else
-                    "Along the valley to the star.")
+            return self.valley.phase(last)
         if isinstance(last, BendingFrame):
-            return ("Tanh units bend the plane, ReLUs fold it." if share < 0.5 else
-                    "In the bent plane a straight line separates most points of the two moons.")
-        return ("The learning rate rises: the easy digits are learnt." if share < 0.3 else
-                "Large steps: the least typical digits often change their class." if share < 0.7 else
-                "Small steps: the curves settle, the updates shrink.")
+            return self.bending.phase(last)
+        return self.digits.phase([frame for frame in frames if isinstance(frame, DigitsFrame)])
 
     def figures(self) -> Iterator[Picture]:
         """The pictures of the scenes that have run, then those that train their own networks."""

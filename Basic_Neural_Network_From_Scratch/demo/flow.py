@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.demo import Picture
 from Basic_Neural_Network_From_Scratch.demo.mnist import pixels
 from Basic_Neural_Network_From_Scratch.demo.network import one_pass
-from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios, log_ratios
+from Basic_Neural_Network_From_Scratch.demo.updates import MIN_RATIO, UpdateRatios, log_ratios
 from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
@@ -25,6 +26,7 @@ from Basic_Neural_Network_From_Scratch.training import train_network
 
 DEPTH, WIDTH = 6, 100                # number of hidden layers, and of units in each
 IMAGES, RATES = 2_000, (0.001, 0.02, 1.0)
+NO_UPDATE = -6.0                     # height of the marks of steps without an update
 
 
 def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
@@ -41,9 +43,9 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
                    "‖ΔW‖ / ‖W‖ of each step, layer by layer, and the held-out accuracy at the end. By a rule of thumb "
                    "the lines should be near the dashed one, a thousandth. Far below it, training is too slow. Far "
-                   "above it, each batch overwrites what earlier ones taught. Where the lines leave the picture at the "
-                   "bottom, all units of a hidden layer are off for the whole batch; a spike is a batch that still "
-                   "reaches some.", size=(8, 3.2))
+                   "above it, each batch overwrites what earlier ones taught. A red mark is a step whose gradient is "
+                   "0: all units of a hidden layer are off for the whole batch. A dot is a batch that still reaches "
+                   "some.", size=(8, 3.2))
 
 
 def initialisation(figure: Figure, seed: int) -> None:
@@ -92,24 +94,59 @@ def hills(ax: Axes, layers: list[np.ndarray], colour: str) -> None:
     ax.set(yticks=-np.arange(1, len(layers) + 1) + 0.3, yticklabels=range(1, len(layers) + 1))
 
 
-def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
-    """Draws ‖ΔW‖ / ‖W‖ of each layer of 784-64-32-10 in four passes of plain gradient descent, for three learning
-    rates."""
+class Ratios(NamedTuple):
+    """The updates of one training, and what came of it."""
+
+    rate: float
+    of_steps: np.ndarray     # (steps, layers) log₁₀ of ‖ΔW‖ / ‖W‖
+    right: float             # share of the held-out digits that are read correctly at the end
+    network: Sequential      # at the end
+
+    @property
+    def without(self) -> np.ndarray:                                            # (steps,) bool
+        """The steps in which no weight changed."""
+        return (self.of_steps <= np.log10(MIN_RATIO)).all(axis=1)
+
+    @property
+    def typical(self) -> float:
+        """The median of all steps and layers, as a ratio."""
+        return float(10 ** np.median(self.of_steps))
+
+
+def trained(rate: float, digits: Dataset, seed: int) -> Ratios:
+    """784-64-32-10 in four passes of plain gradient descent."""
     X, y, held_out = pixels(digits.train.X[:IMAGES]), digits.train.y[:IMAGES], pixels(digits.validation.X)
-    for ax, rate in zip(figure.subplots(1, len(RATES), sharey=True), RATES, strict=True):
-        rng = np.random.default_rng(seed)
-        network = Sequential([Dense(64), ReLU(), Dense(32), ReLU(), Dense(10, "glorot")]).build((784,), rng)
-        weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]         # views
-        before, ratios = [W.copy() for W in weights], []
-        training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
-        with suppress(DivergenceError):                     # if a training overflows, its steps up to there are drawn
-            for _ in training:
-                ratios.append(log_ratios(weights, before))
-                before = [W.copy() for W in weights]
-        UpdateRatios(ax).update(range(len(ratios)), np.reshape(ratios, (-1, 3)))            # (steps, layers)
-        ax.relim()
-        ax.autoscale_view()
-        right = np.mean(network.predict(held_out).argmax(axis=1) == digits.validation.y)
-        ax.set(ylim=(-5.2, 0.8), title=f"η = {rate:g}: {100 * right:.0f} % read")
+    rng = np.random.default_rng(seed)
+    network = Sequential([Dense(64), ReLU(), Dense(32), ReLU(), Dense(10, "glorot")]).build((784,), rng)
+    weights = [layer.W for layer in network.layers if isinstance(layer, Dense)]             # views
+    before, ratios = [W.copy() for W in weights], []
+    training = train_network(network, SoftmaxCrossEntropy(), SGD(rate), X, y, epochs=4, batch_size=50, rng=rng)
+    with suppress(DivergenceError):                         # if a training overflows, its steps up to there are drawn
+        for _ in training:
+            ratios.append(log_ratios(weights, before))
+            before = [W.copy() for W in weights]
+    right = float(np.mean(network.predict(held_out).argmax(axis=1) == digits.validation.y))
+    return Ratios(rate, np.reshape(ratios, (-1, len(weights))), right, network)
+
+
+def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
+    """Draws ‖ΔW‖ / ‖W‖ of each layer for three learning rates; a step without any update is a mark at the bottom."""
+    trainings = [trained(rate, digits, seed) for rate in RATES]
+    best = max(trainings, key=lambda training: training.right)
+    figure.suptitle(f"of three learning rates, the one with updates of {1000 * best.typical:.2g} thousandths of the "
+                    f"weights reads most digits", fontsize=11, x=0.01, ha="left")
+    for ax, training in zip(figure.subplots(1, len(RATES), sharey=True), trainings, strict=True):
+        steps, without = np.arange(1, len(training.of_steps) + 1), training.without
+        seen = np.where(without[:, None], np.nan, training.of_steps)            # lines have gaps there
+        UpdateRatios(ax).update(steps, seen)                                    # type: ignore[arg-type]
+        alone = ~without & np.pad(without, 1)[:-2] & np.pad(without, 1)[2:]     # no line: a dot
+        for line, values in zip(ax.lines, seen[alone].T, strict=False):
+            ax.plot(steps[alone], values, "o", color=line.get_color(), markersize=3.5)
+        ax.plot(steps[without], np.full(without.sum(), NO_UPDATE), "|", color=theme.ACCENT, markersize=7)
+        if without.any():
+            ax.text(steps[-1], 0.5, f"no update in {without.sum()}\nof {len(steps)} steps (red):\n"
+                    "all units of a\nlayer are off", ha="right", va="top", fontsize=9, color=theme.ACCENT)
+        ax.set(ylim=(-6.3, 0.8), xlim=(0, 1.02 * steps[-1]), xlabel="step")
+        ax.set_title(f"η = {training.rate:g}: {100 * training.right:.0f} % read correctly", fontsize=10)
     figure.axes[0].set_ylabel("log₁₀ of update / weight")
     figure.axes[0].legend(fontsize=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import LogLocator
 
-from ai_from_scratch.stage import theme
+from ai_from_scratch.stage import paint, theme
 from Basic_Neural_Network_From_Scratch.demo.updates import UpdateRatios
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ LIVE_UNITS = 12      # first-layer units whose weights are shown during the trai
 DIGIT_COLUMNS = 2                    # of digits
 CELL = (4.7, 1.12)                   # its width and height
 STRIP = (1.2, 4.35, 0.46, 0.86)      # left, right, top and bottom of a digit's probabilities in its cell
-DOT_AT_END = 1.02                    # of the steps: the axes show the whole dot at the last step
 EDGE = 0.04                          # half of the frame's line, which is inside the axes
 
 
@@ -64,10 +63,8 @@ class LiveDigits:
     def _training(self, figure: Figure, place: SubplotSpec) -> None:
         grid = place.subgridspec(2, 2)
         self.loss, self.accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
-        # A dot at the latest point: the first frame has no line yet.
-        latest: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": [-1]}
-        self.loss_line, = self.loss.plot([], [], color=theme.TRAINING, **latest)
-        self.accuracy_line, = self.accuracy.plot([], [], color=theme.HELD_OUT, **latest)
+        self.loss_line = paint.growing_curve(self.loss, theme.TRAINING)
+        self.accuracy_line = paint.growing_curve(self.accuracy, theme.HELD_OUT)
         self.loss.set_xlabel("step", fontsize=9)
         logarithmic(self.loss)
         self.accuracy.set(ylim=(90, 100))                               # space for "100.0", whatever the first value is
@@ -93,12 +90,13 @@ class LiveDigits:
         self.loss_line.set_data(steps, losses)
         self.accuracy_line.set_data(steps, accuracies)
         self.ratios.update(steps, np.array([frame.updates for frame in frames]))
-        self.loss.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(losses) * 0.8, max(losses) * 1.2))
+        for ax in (self.loss, self.accuracy, self.updates):
+            paint.whole_training(ax, last.steps)
+        self.loss.set_ylim(min(losses) * 0.8, max(losses) * 1.2)
         self.loss.set_title(f"epoch {last.epoch}: loss {losses[-1]:.3f}", fontsize=9)
         # most values are between 90 and 100 %
-        self.accuracy.set(xlim=(0, DOT_AT_END * last.steps), ylim=(min(90, accuracies[-1] - 5), 100))
+        self.accuracy.set_ylim(min(90, accuracies[-1] - 5), 100)
         self.accuracy.set_title(f"held out: {accuracies[-1]:.2f} % correct", fontsize=9)
-        self.updates.set_xlim(0, last.steps)
         tiles = np.full((3, 4, 15, 15), np.nan)
         scale = np.abs(last.weights).max(axis=(1, 2), keepdims=True)
         units = np.zeros((LIVE_UNITS, 14, 14))

@@ -20,6 +20,7 @@ from Basic_Neural_Network_From_Scratch.mlp import MLPClassifier
 from Basic_Neural_Network_From_Scratch.schedules import schedule_named
 
 FRAMES_PER_RUN = 60
+FRAMES_COMPARED = 6      # frames back, to count the answers that have changed since then
 
 
 class DigitsFrame(NamedTuple):
@@ -88,6 +89,25 @@ class Digits:
         if not figure.axes:
             self.view = LiveDigits(figure, self.data.validation.X[self.shown], self.data.validation.y[self.shown])
         self.view.update(frames)
+
+    def phase(self, frames: Sequence[DigitsFrame]) -> str:
+        """One sentence: the learning rate and the answers to the ten digits; at the end the updates and the curve."""
+        last, steps = frames[-1], [frame.step for frame in frames]
+        if last.step == last.steps:
+            sizes = [size for frame in frames if np.isfinite(size := frame.updates.mean())]     # log₁₀
+            times = 10 ** (max(sizes) - sizes[-1]) if sizes else 1.0
+            factor = f"{times:,.0f}" if times < 1000 else "over 1,000"      # a schedule may end near 0
+            shrunk = f"{factor} times smaller than at their largest" if times >= 2 else "about as large as before"
+            half = paint.half_way(steps, [100 * frame.metrics["validation accuracy"] for frame in frames])
+            return (f"The end: the updates are {shrunk}; held out {100 * last.metrics['validation accuracy']:.2f} % "
+                    f"correct, half-way {half:.2f} %.")
+        schedule = schedule_named(self.model.learning_rate)
+        change = schedule(last.step, last.steps) - schedule(last.step - 1, last.steps)
+        rate = "rises" if change > 0 else "falls" if change < 0 else "stays the same"
+        before = frames[-1 - min(FRAMES_COMPARED, len(frames) - 1)]
+        changed = int(np.sum(before.probabilities.argmax(axis=1) != last.probabilities.argmax(axis=1)))
+        since = f" Since step {before.step:,}, {changed} of the ten answers changed." if before is not last else ""
+        return f"The learning rate {rate}.{since}"
 
     def pictures(self) -> Iterator[Picture]:
         units = self.model.coefs_[0].shape[1]

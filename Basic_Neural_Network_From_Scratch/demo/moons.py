@@ -20,6 +20,7 @@ from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy
 from Basic_Neural_Network_From_Scratch.network import Sequential
 
 HIDDEN, STEPS, FEWEST_STEPS = 8, 1000, 50      # a step is a pass over all points; fewer steps show nothing
+STRAIGHT = 0.26     # the loss below which the bend of the boundary is seen
 
 
 class MoonsFrame(NamedTuple):
@@ -124,6 +125,24 @@ class Moons:
                      f"{100 * self.held_out_accuracy():.1f} % of held-out points are right")
 
 
+def sentence(frames: Sequence[MoonsFrame]) -> str:
+    """What happens at the last of these frames, from the losses and the weights of the hidden units."""
+    last, lowest = frames[-1], lowest_held_out(frames)
+    if overfits(frames):
+        falls = last.metrics["loss"] < lowest.metrics["loss"]
+        return f"The held-out loss has risen since step {lowest.step:,}" + (
+            ", while the training loss still falls: overfitting." if falls else ", and so has the training loss.")
+    if last.step == last.steps:
+        return (f"The end: the held-out loss is {last.metrics['held-out loss']:.2f}, not above its lowest value "
+                f"of {lowest.metrics['held-out loss']:.2f} by more than a hundredth.")
+    if last.metrics["loss"] > STRAIGHT:
+        return ("First a nearly straight boundary, about as good as logistic regression; after a few steps the loss "
+                "falls slowly.")
+    first_layer = slice(0, 2 * HIDDEN)                                      # the steepness of the units' edges
+    sharper = np.linalg.norm(last.parameters[first_layer]) > np.linalg.norm(frames[0].parameters[first_layer])
+    return f"The edges of the units turn{' and become sharper' if sharper else ''}: their sum bends the boundary."
+
+
 def lowest_held_out(frames: Sequence[MoonsFrame]) -> MoonsFrame:
     return min(frames, key=lambda frame: frame.metrics["held-out loss"])
 
@@ -169,9 +188,7 @@ class Losses:
 
     def __init__(self, ax: Axes) -> None:
         self.ax = ax
-        # A dot at the latest point: the first frame has no line yet.
-        latest: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": [-1], "clip_on": False}
-        self.lines = {name: ax.plot([], [], color=colour, label=name, **latest)[0] for name, colour in (
+        self.lines = {name: paint.growing_curve(ax, colour, clip_on=False) for name, colour in (
             ("loss", theme.TRAINING), ("held-out loss", theme.HELD_OUT))}
         ax.set(xscale="log", xlabel="step", ylabel="cross-entropy")
         self.names = {name: ax.annotate(words, (1, 0), (4, up), textcoords="offset points", fontsize=9, va=side,

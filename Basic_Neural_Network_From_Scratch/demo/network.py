@@ -121,7 +121,7 @@ def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: floa
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
     ax.text(x, y, f"\n{number(slope)}", ha="center", va="center", fontsize=11, color=theme.ACCENT, zorder=4)
     if bias:
-        ax.text(x - 0.05, y - 0.58, f"b {number(bias[0])}", ha="right", va="center", fontsize=10, color=theme.BLUE)
+        ax.text(x - 0.05, y - 0.58, f"b {number(bias[0])}", ha="right", va="center", fontsize=10, color=theme.SKY)
         ax.text(x + 0.05, y - 0.58, number(bias[1]), ha="left", va="center", fontsize=10, color=theme.ACCENT)
 
 
@@ -134,7 +134,7 @@ def edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], share: 
     ax.annotate("", end, start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": theme.GREY, "linewidth": 1.2,
                                                       "shrinkA": 28, "shrinkB": reach, "mutation_scale": 12})
     x, y = (1 - share) * np.array(start) + share * np.array(end)
-    for value, colour, where in zip(numbers, (theme.BLUE, theme.ACCENT), ("bottom", "top"), strict=False):
+    for value, colour, where in zip(numbers, (theme.SKY, theme.ACCENT), ("bottom", "top"), strict=False):
         ax.text(x, y, number(value), ha="center", va=where, fontsize=10, color=colour, zorder=2,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
 

@@ -46,8 +46,9 @@ def pictures() -> Iterator[Picture]:
 
 def race() -> list[Path]:
     return [descent(name, colour, optimizer) for name, colour, optimizer in (
-        ("SGD, η = 0.019", theme.INK, SGD(0.019)), ("momentum 0.9, η = 0.01", theme.PURPLE, SGD(0.01, momentum=0.9)),
-        ("Adam, η = 0.1", theme.GREEN, Adam(0.1)))]
+        ("SGD, η = 0.019", theme.SERIES[0], SGD(0.019)),
+        ("momentum 0.9, η = 0.01", theme.SERIES[1], SGD(0.01, momentum=0.9)),
+        ("Adam, η = 0.1", theme.SERIES[2], Adam(0.1)))]
 
 
 def descent(name: str, colour: str, optimizer: Optimizer) -> Path:

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 
 from ai_from_scratch.stage import theme
 
-LAYER_COLOURS = ("SKY", "AMBER", "INK")     # names of the theme; green and violet are signs in the same figure
 MIN_RATIO = 1e-12               # replaces an update of 0, which has no logarithm
 
 
@@ -27,8 +26,8 @@ class UpdateRatios:
     """Draws the lines of the first three layers, and a dashed line at −3."""
 
     def __init__(self, ax: Axes, linewidth: float = 1.1) -> None:
-        self.lines = [ax.plot([], [], color=getattr(theme, colour), linewidth=linewidth, label=f"layer {k}")[0]
-                      for k, colour in enumerate(LAYER_COLOURS, 1)]
+        self.lines = [ax.plot([], [], color=colour, linewidth=linewidth, label=f"layer {k}")[0]
+                      for k, colour in enumerate(theme.SERIES[:3], 1)]
         ax.axhline(-3, color=theme.GREY, linestyle="--", linewidth=1)
         ax.set_xlabel("step")
 

@@ -46,6 +46,15 @@ class Valley:
             yield ValleyFrame(seen.step, seen.steps, {"loss": seen.metrics["loss"]}, cut.path[:moment + 1].copy(),
                               seen.parameters)
 
+    def phase(self, last: ValleyFrame) -> str:
+        of_training = [frame.metrics["loss"] for frame in self.moons.frames]
+        if last.step == last.steps:
+            return (f"At the star, the end of the training: the loss went from {of_training[0]:.2f} to "
+                    f"{of_training[-1]:.2f}.")
+        share = (of_training[0] - last.metrics["loss"]) / (of_training[0] - min(of_training) or 1)
+        return (f"After {last.step:,} of {last.steps:,} steps the path has gone down {100 * max(share, 0):.0f} % "
+                "of the loss's way to its lowest value.")
+
     def draw(self, figure: Figure, frames: Sequence[ValleyFrame]) -> None:
         last = frames[-1]
         if not figure.axes:

@@ -128,12 +128,14 @@ class Demo:
         learning = [frame for frame in frames if isinstance(frame, DigitFrame)]
         if not figure.axes:
             self.view = LiveView(figure, self.held, learning[-1], self.classes)
-        self.view.update(learning)
+        self.view.update(learning, *self._so_far(learning[-1].step))
 
     def phase(self, frames: Sequence[SlideFrame | DigitFrame]) -> str:
         last = frames[-1]
         if isinstance(last, DigitFrame):
-            return phase(last, int(self.held.y[self.held.watched]))
+            learning = [frame for frame in frames if isinstance(frame, DigitFrame)]
+            return phase(learning, self._so_far(last.step)[1], int(self.held.y[self.held.watched]),
+                         self._rate(last.step) - self._rate(last.step - 1))
         return self.slide.phase(last)
 
     def figures(self) -> Iterator[Picture]:
@@ -164,8 +166,17 @@ class Demo:
     @property
     def rates(self) -> list[float]:
         """The learning rate of every step so far."""
-        factor, steps = SCHEDULES[self.model.learning_rate], self.model.max_iter * self.per_epoch
-        return [self.model.learning_rate_init * factor(step, steps) for step in range(self.step)]
+        return [self._rate(step) for step in range(self.step)]
+
+    def _rate(self, step: int) -> float:
+        """The learning rate after so many steps."""
+        factor = SCHEDULES[self.model.learning_rate]
+        return self.model.learning_rate_init * factor(step, self.model.max_iter * self.per_epoch)
+
+    def _so_far(self, step: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+        """The points of both curves up to this step; the frames of a long training are thinned, these are not."""
+        return ([point for point in self.history if point[0] <= step],
+                [point for point in self.judged if point[0] <= step])
 
     @property
     def logits(self) -> np.ndarray:                                                          # (n, K)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -56,18 +57,26 @@ def on_two_axes(hidden: np.ndarray, before: np.ndarray | None = None) -> tuple[n
     return points, float(spread[-2:].sum() / (spread.sum() or 1.0))
 
 
+def between_classes(hidden: np.ndarray, labels: np.ndarray) -> float:  # (n, units), (n,)
+    """The share of the spread (the sum of squares about the mean) that lies between the means of the classes, 0 … 1."""
+    centred = hidden.astype(float) - hidden.mean(axis=0, dtype=float)
+    means = [(labels == c).sum() * (centred[labels == c].mean(axis=0) ** 2).sum() for c in np.unique(labels)]
+    return float(sum(means) / ((centred**2).sum() or 1.0))
+
+
 def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.ndarray, classes: Sequence[str],
           logits: np.ndarray) -> None:
     """Draws several moments, each with (title, hidden layer (n, units)), as points coloured by their label (n,).
     Below: the three pairs of classes that lie closest at the end, each on the axis that the last layer uses for this
     pair."""
-    grid = figure.add_gridspec(2, 1, height_ratios=(2.6, 1))
-    above, below = grid[0], grid[1]
+    halves: Any = figure.subfigures(2, 1, height_ratios=(2.3, 1))
     last = moments[-1][1] - moments[-1][1].mean(axis=0)
     places = in_two_dimensions([hidden for _, hidden in moments])
     share = (places[-1] ** 2).sum() / ((last**2).sum() or 1.0)
-    for ax, (title, _), points in zip(above.subgridspec(1, len(moments)).subplots(squeeze=False)[0], moments, places,
-                                      strict=True):
+    halves[0].suptitle(f"the last hidden layer, on two axes that show {100 * share:.0f} % of its spread at the end",
+                       fontsize=11, x=0.01, ha="left")
+    for ax, (title, hidden), points in zip(halves[0].subplots(1, len(moments), squeeze=False)[0], moments, places,
+                                           strict=True):
         there = np.unique(labels)
         middles = np.array([np.median(points[labels == c], axis=0) for c in there])         # (K, 2)
         for c, place in zip(there, names_apart(middles, 1.1 * np.ptp(points, axis=0) + 1e-9), strict=True):
@@ -75,24 +84,29 @@ def apart(figure: Figure, moments: Sequence[tuple[str, np.ndarray]], labels: np.
             ax.scatter(*points[labels == c].T, s=5, color=colour, alpha=0.6, linewidths=0)
             ax.text(*place, classes[c], fontsize=11, fontweight="bold", ha="center", va="center", color=theme.INK,
                     bbox={"boxstyle": "circle,pad=0.15", "fc": theme.BACKGROUND, "ec": colour, "lw": 1.5})
-        seen = f"two axes show {100 * share:.0f} % of the spread" if points is places[-1] else ""
-        ax.set_title(f"{title}\n{seen}", fontsize=10, loc="center")
+        ax.set_title(f"{title}: {100 * between_classes(hidden, labels):.0f} %\nof the spread is between classes",
+                     fontsize=9, loc="center")
         ax.set(xticks=[], yticks=[])
-        ax.set_box_aspect(1)
+        ax.set_box_aspect(0.85)
     pairs = closest_pairs(places[-1], labels)
-    for ax, (i, j) in zip(below.subgridspec(1, max(1, len(pairs))).subplots(squeeze=False)[0], pairs, strict=False):
-        margins, wrong = margin(logits, labels, i, j)
+    margins = [margin(logits, labels, i, j) for i, j in pairs]
+    of_pairs = sum(int(np.isin(labels, pair).sum()) for pair in pairs)
+    halves[1].suptitle(f"the {len(pairs)} closest pairs, each on its own axis: {sum(wrong for _, wrong in margins)} of "
+                       f"{of_pairs} digits on the wrong side", fontsize=11, x=0.01, ha="left")
+    for ax, (i, j), (values, wrong) in zip(halves[1].subplots(1, max(1, len(pairs)), squeeze=False)[0], pairs, margins,
+                                           strict=False):
         for c, way in ((i, 1), (j, -1)):
-            values = margins[labels == c]
-            ax.plot(values, way * np.linspace(0.1, 0.9, len(values)), "o", markersize=2.5, markeredgewidth=0, alpha=0.8,
+            mine = values[labels == c]
+            ax.plot(mine, way * np.linspace(0.1, 0.9, len(mine)), "o", markersize=2.5, markeredgewidth=0, alpha=0.8,
                     color=theme.CLASS_COLOURS[c % len(theme.CLASS_COLOURS)])
-            ax.text(values.max() if way > 0 else values.min(), way * 0.5, f" {classes[c]} ", fontsize=11,
+            ax.text(mine.max() if way > 0 else mine.min(), way * 0.5, f" {classes[c]} ", fontsize=11,
                     fontweight="bold", color=theme.INK, ha="left" if way > 0 else "right", va="center")
         ax.axvline(0, color=theme.INK, linewidth=1)
         ax.margins(x=0.12)
-        ax.set(yticks=[], xlabel=f"logit of {classes[i]} minus logit of {classes[j]}")
-        of_pair = int(np.isin(labels, (i, j)).sum())
-        ax.set_title(f"{classes[i]} and {classes[j]}: {wrong} of {of_pair} on the wrong side", fontsize=9, loc="center")
+        ax.set(yticks=[])
+        ax.set_xlabel(f"logit of {classes[i]} minus logit of {classes[j]}", fontsize=9)
+        ax.set_title(f"{classes[i]} and {classes[j]}: {wrong} of {np.isin(labels, (i, j)).sum()}", fontsize=9,
+                     loc="center")
 
 
 def closest_pairs(points: np.ndarray, labels: np.ndarray, most: int = 3) -> list[tuple[int, int]]:
@@ -152,7 +166,7 @@ def move_right(images: np.ndarray, pixels: int) -> np.ndarray:  # (n, H, W) -> (
 def against_shift(figure: Figure, contest: Contest) -> None:
     ax = figure.add_subplot()
     curves = contest.curves()
-    colours = dict(zip(curves, (theme.ACCENT, theme.AMBER, theme.PURPLE, theme.INK), strict=True))
+    colours = dict(zip(curves, (theme.ACCENT, *theme.SERIES[1:3], theme.SERIES[0]), strict=True))
     ends = paint.spread_out(np.array([curve[-1] for curve in curves.values()]), 0.075)
     for (name, curve), height, mark in zip(curves.items(), ends, "osD^", strict=True):  # not everybody sees the colours
         ax.plot(SHIFTS_IN_PIXELS, curve, color=colours[name], marker=mark, markersize=4)

@@ -62,7 +62,7 @@ class Demo:
                        "like your digit, try a picture with more contrast.", (8, 2.5))
         yield Picture("image_layers.png", self._layers,
                        "Your digit in the network's layers; darker is stronger. Each map of the first layer shows "
-                       "strokes of one direction; those of the second show roughly where something is.",
+                       "which strokes its kernel responds to; those of the second, roughly where something is.",
                       (8, 3.2))
         yield Picture("image_saliency.png", self._saliency,
                        "The pixels that decide the answer. The colour of a pixel shows how far the logit falls when "

@@ -19,7 +19,9 @@ from CNN_From_Scratch.demo.panels import Answers, Cloud, Mosaic, caption, floor_
 if TYPE_CHECKING:
     from CNN_From_Scratch.demo.demo import DigitFrame
 
-DOT_AT_END = 1.02       # of the steps: the axes show the whole dot at the last step
+Point = tuple[int, float]
+
+HARDLY_CHANGED = 0.98   # correlation of two maps of the deciding pixels that look the same
 
 
 class LiveView:
@@ -69,17 +71,19 @@ class LiveView:
         self.loss_title, self.accuracy_title = (caption(axes, " ", 9, "left")
                                                 for axes in (self.loss_axes, self.accuracy_axes))
         self.loss, = self.loss_axes.plot([], [], color=theme.TRAINING, linewidth=0.8, alpha=0.75)
-        self.smooth, = self.loss_axes.plot([], [], color=theme.TRAINING, marker="o", markersize=3, markevery=[-1])
-        self.loss_axes.set(xlim=(0, DOT_AT_END * frame.steps), yscale="log")
+        self.smooth = paint.growing_curve(self.loss_axes, theme.TRAINING)
+        self.loss_axes.set_yscale("log")
         self.loss_axes.yaxis.set_minor_locator(NullLocator())       # minor ticks take a third of the painting time
         self.accuracy, = self.accuracy_axes.plot([], [], color=theme.HELD_OUT, marker="o", markersize=3)
-        self.accuracy_axes.set(xlim=(0, DOT_AT_END * frame.steps), ylim=(0.9, 1))    # space for "100.0%"
+        self.accuracy_axes.set_ylim(0.9, 1)                         # space for "100.0%"
         self.accuracy_axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         for axes in (self.loss_axes, self.accuracy_axes):
+            paint.whole_training(axes, frame.steps)
             axes.xaxis.set_major_locator(MaxNLocator(2))
             axes.set_xlabel("mini-batch", fontsize=9)
 
-    def update(self, frames: Sequence[DigitFrame]) -> None:
+    def update(self, frames: Sequence[DigitFrame], history: Sequence[Point], judged: Sequence[Point]) -> None:
+        """history, judged: the loss and the held-out accuracy so far, at all steps (some frames may be left out)."""
         last = frames[-1]
         falls = last.saliency.astype(float)
         self.digit.set_data(overlay(self.image, falls, float(np.abs(falls).max())))
@@ -87,19 +91,14 @@ class LiveView:
         for bar, probability in zip(self.bars, last.probabilities, strict=True):
             bar.set_width(probability)
 
-        steps = [frame.step for frame in frames]
-        losses = np.array([frame.metrics["loss"] for frame in frames])
+        steps, losses = np.array(history).T
+        smooth = running_mean(losses)
         self.loss.set_data(steps, losses)
-        self.smooth.set_data(steps, running_mean(losses))
+        self.smooth.set_data(steps, smooth)
         self.loss_axes.set_ylim(0.8 * losses.min(), 1.2 * losses.max())
-        self.loss_title.set_text(f"epoch {last.epoch}: loss {losses[-1]:.3f}")
-        # The accuracy is computed only sometimes, and each frame has the latest value: it is drawn only where it is
-        # new.
-        name = "validation accuracy"
-        judged = [frame for before, frame in zip([None, *frames], frames, strict=False)
-                  if name in frame.metrics and (before is None or before.metrics.get(name) != frame.metrics[name])]
-        accuracies = [frame.metrics[name] for frame in judged]
-        self.accuracy.set_data([frame.step for frame in judged], accuracies)
+        self.loss_title.set_text(f"epoch {last.epoch}: mean loss {smooth[-1]:.3f}")         # the number of the dot
+        accuracies = [accuracy for _, accuracy in judged]
+        self.accuracy.set_data([step for step, _ in judged], accuracies)
         self.accuracy_axes.set_ylim(floor_of(accuracies) if accuracies else 0.9, 1)
         self.accuracy_title.set_text(f"held out: {100 * accuracies[-1]:.2f} %" if accuracies else "")
 
@@ -118,11 +117,26 @@ class LiveView:
         return f"{answer} One erased patch takes up to {falls.max():.1f} from its logit."
 
 
-def phase(frame: DigitFrame, label: int) -> str:
-    """The phase of the one-cycle schedule, and what to look at in it.  label: of the large digit."""
-    share = frame.step / frame.steps
-    if share < 0.3 and frame.probabilities.argmax() != label:
-        return "Almost untrained: the answer to the large digit is wrong, and changes from step to step."
-    return ("The learning rate rises: erasing a stroke now lowers the logit of the right answer." if share < 0.3 else
-            "Large steps: which strokes decide still changes from map to map." if share < 0.7 else
-            "Small steps: the answers settle, and the accuracy stops jumping.")
+def phase(frames: Sequence[DigitFrame], judged: Sequence[Point], label: int, change: float) -> str:
+    """One sentence, from the numbers of the frames: the answer to the large digit, with its label, and what its map
+    does.  judged: the held-out accuracies so far.  change: of the learning rate in this step."""
+    last = frames[-1]
+    if last.step == last.steps:
+        steps, accuracies = np.array(judged).T
+        return (f"The end: {100 * accuracies[-1]:.2f} % of the held-out digits are read correctly; half-way "
+                f"{100 * paint.half_way(steps, accuracies):.2f} %.")
+    rate = "rises" if change > 0 else "falls" if change < 0 else "stays the same"
+    if last.probabilities.argmax() != label:
+        return f"The learning rate {rate}. The answer to the large digit is wrong."
+    before = next((frame.saliency for frame in reversed(frames) if frame.saliency is not last.saliency), None)
+    if before is None:
+        return f"The learning rate {rate}. The answer to the large digit is right."
+    if correlation(before, last.saliency) < HARDLY_CHANGED:
+        return f"The learning rate {rate}. The deciding pixels have changed since the last map."
+    return f"The learning rate {rate}. The deciding pixels are nearly those of the last map."
+
+
+def correlation(one: np.ndarray, other: np.ndarray) -> float:  # (H, W) each
+    """From −1 to 1; 0 if one of the maps has the same value everywhere."""
+    one, other = (values.astype(float) - float(values.mean(dtype=float)) for values in (one, other))
+    return float((one * other).sum() / (np.linalg.norm(one) * np.linalg.norm(other) or 1.0))

@@ -22,6 +22,7 @@ from CNN_From_Scratch.pooling import Pool2D
 from CNN_From_Scratch.saliency import inference_layers
 
 KERNELS_SHOWN, PATCHES = 16, 9
+LOOK_ALIKE = 0.5                        # mean correlation of nine patches that have a shape in common
 Range = tuple[int, int]                 # first and last pixel, of rows or of columns
 
 
@@ -96,6 +97,13 @@ def first_maps(network: Sequential, images: np.ndarray) -> tuple[Conv2D, np.ndar
     return plain, plain.forward(arrays["rescale_1.factor"] * images[:, None])
 
 
+def resemblance(cuts: Sequence[np.ndarray]) -> float:  # (h, w) each
+    """The mean correlation of all pairs of patches: 1 if all are the same, about 0 if they have nothing in common."""
+    centred = np.array([cut.ravel() - cut.mean() for cut in cuts], dtype=float)             # (n, hw)
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    return float((centred @ centred.T)[np.triu_indices(len(cuts), 1)].mean()) if len(cuts) > 1 else 1.0
+
+
 def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, images: np.ndarray) -> None:
     """Draws for each kernel the kernel, its map of one digit, and the nine patches of other digits with the largest
     sums."""
@@ -103,10 +111,9 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
     many, K = first_maps(network, images)[1], layer.K[:, 0]                             # (n, F, P, Q), (F, h, w)
     shown = np.sort(np.argsort(-np.linalg.norm(K, axis=(1, 2)), kind="stable")[:KERNELS_SHOWN])
     columns = min(4, len(shown))
-    figure.suptitle("the nine patches of most kernels look alike: one direction of stroke, one corner, one end",
-                    fontsize=10, x=0.01, ha="left")
     grid = figure.add_gridspec(-(-len(shown) // columns), 2 * columns - 1,
                                width_ratios=[3, 0.25] * (columns - 1) + [3])
+    found = []
     for number, f in enumerate(shown):
         place = grid[number // columns, 2 * (number % columns)]
         axes: Any = place.subgridspec(1, 3, wspace=0.06).subplots()
@@ -115,9 +122,13 @@ def kernel_patches(figure: Figure, network: Sequential, image: np.ndarray, image
         signed_tile(board, own[f] - layer.b[f])
         cuts = [cut(images[i], field_before(layer, Field((p, p), (q, q)))) for i, p, q in strongest(many[:, f])]
         side_by_side(patches, cuts)
+        found.append(resemblance(cuts))
         if number < columns:
             for ax, words in ((kernel, "kernel"), (board, "its map"), (patches, "9 patches")):
                 ax.set_title(words, fontsize=8, loc="center")
+    alike = sum(value > LOOK_ALIKE for value in found)
+    figure.suptitle(f"{alike} of {len(found)} kernels respond most to patches that look alike (mean correlation above "
+                    f"{LOOK_ALIKE:g})", fontsize=11, x=0.01, ha="left")
 
 
 def signed_tile(ax: Axes, values: np.ndarray) -> None:
@@ -174,7 +185,7 @@ def receptive_field(figure: Figure, network: Sequential, image: np.ndarray, imag
                 "data", "data", axesA=left_ax, axesB=right_ax, color=theme.ACCENT, linewidth=0.8))
     deep = outputs(network, images)[-1][:, f]                        # (n, P, Q)
     side_by_side(axes[-1], [cut(images[i], receptive_fields(network, (p, q))[0]) for i, p, q in strongest(deep)])
-    axes[-1].set_title("the 9 patches that\nexcite this unit most", fontsize=10, loc="center")
+    axes[-1].set_title("9 patches with the largest\nnumbers of that map", fontsize=10, loc="center")
 
 
 def window(maps: np.ndarray, field: Field) -> np.ndarray:  # (F, P, Q) -> the part of a field that is inside the maps

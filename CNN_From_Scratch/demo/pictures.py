@@ -52,10 +52,12 @@ def filters(figure: Figure, before: np.ndarray, now: np.ndarray, epochs: str) ->
     shown, rows = most_changed(before, now), (before, now, now - before)
     words = ("the start: noise", f"after {epochs}", "the difference")
     axes = figure.subplots(3, len(shown) + 1, squeeze=False, width_ratios=[1.35, *[1] * len(shown)])
-    figure.suptitle(f"the {len(shown)} of {len(now)} kernels that training changed most", fontsize=10, x=0.01,
+    of_noise, added = min(1.0, 6 / now[0].size), smooth_share(now - before)
+    figure.suptitle(f"training adds {'smoother shapes than' if added > 1.5 * of_noise else 'shapes about as rough as'} "
+                    f"noise: the {len(shown)} of {len(now)} kernels that it changed most", fontsize=11, x=0.01,
                     ha="left")
     for (label, *panels), kernels, name in zip(axes, rows, words, strict=True):
-        noise = f"\n({100 * min(1, 6 / now[0].size):.0f} % expected\nof noise)" if kernels is before else ""
+        noise = f"\n({100 * of_noise:.0f} % expected\nof noise)" if kernels is before else ""
         label.text(0, 0.5, f"{name}\n{100 * smooth_share(kernels):.0f} % is smooth{noise}", fontsize=9, va="center",
                    transform=label.transAxes)
         label.set_axis_off()
@@ -101,9 +103,10 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     steps, losses = np.array(history).T
     left.plot(steps / per_epoch, losses, color=theme.TRAINING, linewidth=0.8, alpha=0.75)
-    left.plot(steps / per_epoch, running_mean(losses), color=theme.TRAINING)
+    smooth = running_mean(losses)
+    left.plot(steps / per_epoch, smooth, color=theme.TRAINING)
     left.set(yscale="log", ylabel="training loss (nats)")
-    left.set_title(f"{losses[0]:.2g} at the start, {losses[-1]:.2g} at the end", fontsize=10)
+    left.set_title(f"{smooth[0]:.2g} at the start, {smooth[-1]:.2g} at the end (mean)", fontsize=10)
     if judged:
         steps, accuracies = np.array(judged).T
         right.plot(steps / per_epoch, accuracies, color=theme.HELD_OUT, marker="o", markersize=3)
@@ -199,7 +202,9 @@ def two_decimals(value: float) -> str:
 
 def side_by_side(figure: Figure, k: int = 5) -> None:
     """Draws two neighbouring windows as one wider window; two rows of a matrix give both outputs."""
-    colours = (theme.BLUE, theme.VERMILION)
+    colours = theme.SERIES[2], theme.SERIES[1]
+    figure.suptitle(f"one product of a matrix reads {k} × {k + 1} pixels once, and gives two outputs", fontsize=11,
+                    x=0.01, ha="left")
     pixels, *rows, cell = figure.subplots(1, 4, width_ratios=[1, 1, 1, k / (k + 1)])      # all of one height
     pixels.imshow(np.zeros((k, k + 1)), cmap="Greys", vmin=0, vmax=1)
     for j, (name, colour) in enumerate(zip(("left", "right"), colours, strict=True)):

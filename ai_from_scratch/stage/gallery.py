@@ -29,6 +29,7 @@ GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 6
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
+HUE_WEIGHT = 3.0              # of a difference of hue in a recording's palette, against one of lightness
 FLAT_SHARE = 0.25             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
 MIN_SHARE_OF_A_FLAT_COLOUR = 2e-4     # of all pixels of a recording
 CAPTIONS_FILE = "pictures.md"
@@ -183,11 +184,17 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     few = np.reshape((in_few_colours(others, left).getpalette() or []) if others.size else [], (-1, 3))[:left]
     palette = np.concatenate([of_the_theme, few]).astype(int)                          # (colours, 3)
     rgb = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(int)
-    # Pillow's own search for the nearest colour takes near ones for equal: white would become grey.
-    nearest = ((palette**2).sum(axis=1) - 2 * rgb @ palette.T).argmin(axis=1).astype(np.uint8)
-    indexed = Image.fromarray(nearest[place].reshape(packed.shape))
+    indexed = Image.fromarray(most_similar(rgb, palette)[place].reshape(packed.shape).astype(np.uint8))
     indexed.putpalette(palette.astype(np.uint8).tobytes())
     return indexed
+
+
+def most_similar(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,) places in the palette
+    """Pillow's own search takes near colours for equal: white would become grey.  And a pale blue must not become grey,
+    so a wrong hue counts more than a wrong lightness: R − G and G − B have HUE_WEIGHT."""
+    axes = np.array([[1, HUE_WEIGHT, 0], [1, -HUE_WEIGHT, HUE_WEIGHT], [1, 0, -HUE_WEIGHT]])
+    here, there = colours @ axes, palette @ axes
+    return ((there**2).sum(axis=1) - 2 * here @ there.T).argmin(axis=1)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:

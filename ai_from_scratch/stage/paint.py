@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import theme
@@ -150,6 +151,16 @@ def with_article(name: str) -> str:
     ('an 8', 'a 7', 'an 81', 'a 1')
     """
     return f"{'an' if name.startswith('8') or name in ('11', '18') or name[:1].lower() in set('aeiou') else 'a'} {name}"
+
+
+def growing_curve(ax: Axes, colour: str, **style: Any) -> Line2D:
+    """A curve for a live view, still without data.  A dot marks its latest point: a first point has no line yet."""
+    return ax.plot([], [], color=colour, marker="o", markersize=4, markevery=[-1], **style)[0]
+
+
+def whole_training(ax: Axes, steps: int) -> None:
+    """The x axis from step 0 to the last one; a dot at the last step is not cut."""
+    ax.set_xlim(0, 1.02 * steps)
 
 
 def half_way(steps: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> float:     # (m,), (m,)

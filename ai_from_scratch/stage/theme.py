@@ -2,8 +2,9 @@
 
     CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); in a
                          picture without classes, one of several things that have their names beside them (the line and
-                         the coefficients of chapter 1, numbers of copies); BLUE and SKY also an amount: a bowl, its
-                         rings, a map, a confusion matrix
+                         the coefficients of chapter 1, numbers of copies)
+    SERIES               several things that are no classes: layers, optimisers, models, with their names beside them
+    BLUE, SKY            also an amount: a bowl, its rings, a map, a confusion matrix, the numbers of a forward pass
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
@@ -47,6 +48,7 @@ BACKGROUND = INK = GREY = PALE = ""
 VERMILION = BLUE = GREEN = PURPLE = AMBER = SKY = YELLOW = BROWN = ""
 TRAINING = HELD_OUT = ACCENT = POSITIVE = NEGATIVE = ""
 CLASS_COLOURS: tuple[str, ...] = ()
+SERIES: tuple[str, ...] = ()
 DIVERGING: Colormap
 SEQUENTIAL: Colormap
 SHADES: Colormap
@@ -65,6 +67,7 @@ def use(colours: dict[str, str]) -> None:
     names = globals()
     names.update(colours)
     names["CLASS_COLOURS"] = (VERMILION, BLUE, GREEN, PURPLE, AMBER, SKY, BROWN, YELLOW, INK, GREY)
+    names["SERIES"] = (INK, AMBER, SKY)
     names["DIVERGING"] = blend("diverging", [shade(NEGATIVE, 1.3), NEGATIVE, mixed(NEGATIVE, 0.45), BACKGROUND,
                                              mixed(POSITIVE, 0.45), POSITIVE, shade(POSITIVE, 1.3)])
     names["SEQUENTIAL"] = blend("sequential", [BACKGROUND, mixed(BLUE, 0.3), mixed(BLUE, 0.65), BLUE,
