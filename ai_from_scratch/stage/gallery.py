@@ -189,9 +189,12 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     return indexed
 
 
-def most_similar(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,) places in the palette
-    """Pillow's own search takes near colours for equal: white would become grey.  And a pale blue must not become grey,
-    so a wrong hue counts more than a wrong lightness: R − G and G − B have HUE_WEIGHT."""
+def most_similar(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,)
+    """The place of the most similar colour in the palette.
+
+    Pillow's own search takes near colours for equal: white would become grey.  And a pale blue must not become grey,
+    so a wrong hue counts more than a wrong lightness: R − G and G − B have HUE_WEIGHT.
+    """
     axes = np.array([[1, HUE_WEIGHT, 0], [1, -HUE_WEIGHT, HUE_WEIGHT], [1, 0, -HUE_WEIGHT]])
     here, there = colours @ axes, palette @ axes
     return ((there**2).sum(axis=1) - 2 * here @ there.T).argmin(axis=1)
