@@ -202,7 +202,7 @@ def too_early(r: Record) -> Diagnosis | None:
 
 def worse_than_constant(r: Record) -> Diagnosis | None:
     """No other rule has found why."""
-    enough = STEPS_TO_JUDGE if r.ran_out else STEPS_TO_JUDGE // 4
+    enough = STEPS_FOR_NO_SIGNAL if r.ran_out else STEPS_TO_JUDGE // 4
     if not (hasattr(r.model, "network_") and len(r.losses) >= enough and r.end - r.penalty > 1.02 * r.constant > 0):
         return None
     longer = {"max_iter": 10 * r.model.max_iter} | ({} if r.ran_out else {"tol": 0.0})
