@@ -22,7 +22,7 @@ def is_slow(r: Record) -> bool:
     """The training has ended far above what it may reach: by max_iter, or, for a network, by its tolerance."""
     network = hasattr(r.model, "network_")
     enough = STEPS_TO_JUDGE if r.ran_out else STEPS_TO_JUDGE // 4
-    return (r.ran_out or network) and len(r.losses) >= enough and r.end - r.penalty > 0.5 * r.reference
+    return (r.ran_out or network) and r.steps >= enough and r.end - r.penalty > 0.5 * r.reference
 
 
 def strong_penalty(r: Record) -> Diagnosis | None:

@@ -54,7 +54,7 @@ def diverged(r: Record) -> Diagnosis | None:
     begun = r.start if r.first_step == 1 else r.constant       # a resumed run may already have been far off
     bound = getattr(r.model, "learning_rate_limit_", math.inf) if by_steps(r.model) else math.inf
     above_limit = learning_rate(r.model)[1] > bound and r.end > 1.02 * r.constant
-    grown = not r.end <= LARGEST_GROWTH * begun and not (len(r.losses) == 1 and math.isfinite(r.end))
+    grown = not r.end <= LARGEST_GROWTH * begun and not (r.steps == 1 and math.isfinite(r.end))
     if not (above_limit or (grown and not r.end <= LARGEST_GROWTH * r.constant)):
         return None
     return found(
@@ -85,7 +85,7 @@ def not_moving(r: Record) -> Diagnosis | None:
     if not bound and rate >= usual[name]:                       # the gradient is what is small
         remedies = ({"clip": usual["clip"]} if getattr(r.model, "clip", 1) < 0.01 else {name: 10 * rate},
                     "np.linalg.norm(model.network_.gradients), which is 0 if no gradient arrives")
-    return found(r, "not moving", f"{tiny}, and {went(r)} in {len(r.losses)} steps. {rate_was(r.model)}.", evidence, "",
+    return found(r, "not moving", f"{tiny}, and {went(r)} in {r.steps} steps. {rate_was(r.model)}.", evidence, "",
                  remedies)
 
 
@@ -157,7 +157,7 @@ def no_signal(r: Record) -> Diagnosis | None:
     flat, enough = not r.ran_out or r.mean(0.8, 0.9) - r.end < 0.05 * r.constant, STEPS_FOR_NO_SIGNAL
     if not r.ran_out:
         enough = STEPS_TO_JUDGE // 4
-    if not (flat and len(r.losses) >= enough and 0.98 * r.constant < r.end - r.penalty < 1.1 * r.constant):
+    if not (flat and r.steps >= enough and 0.98 * r.constant < r.end - r.penalty < 1.1 * r.constant):
         return None
     few = f"model.set_params(max_iter={STEPS_FOR_FEW}).fit(text[:200])" if isinstance(r.data[0], str) else (
         f"rows = np.random.default_rng(0).permutation(len(X))[:20]; model.set_params(max_iter={STEPS_FOR_FEW}"
@@ -175,16 +175,16 @@ def no_signal(r: Record) -> Diagnosis | None:
             if len(r.data) == 3:                                # its fit takes weights
                 remedies = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), "
                             "which counts both classes alike", remedies[1])
-    return found(r, "no signal found", f"after {len(r.losses)} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
+    return found(r, "no signal found", f"after {r.steps} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
                                        f"model found nothing in X that predicts y.{rare}", r.end / r.constant, "",
                  remedies)
 
 
 def too_early(r: Record) -> Diagnosis | None:
     fell = r.mean(0.5, 0.75) - r.mean(0.75, 1.0)               # a straight fall from start to end would give 0.25 of it
-    if not (r.ran_out and len(r.losses) >= 4 and fell > 0.02 * r.end):
+    if not (r.ran_out and r.steps >= 4 and fell > 0.02 * r.end):
         return None
-    if r.first_step > 1 and len(r.losses) < 4 * r.steps_per_pass:       # its quarters are different parts of a text
+    if r.first_step > 1 and r.steps < 4 * r.steps_per_pass:       # its quarters are different parts of a text
         return None
     learnt = r.constant if math.isfinite(r.constant) else r.start
     if not ((fell > 0.15 * (r.untrained - r.end) and r.end > 0.5 * learnt) or r.end > 1.02 * r.constant):
@@ -196,18 +196,18 @@ def too_early(r: Record) -> Diagnosis | None:
     high = far_above_default(r.model)                           # a larger rate would make it worse
     return found(
         r, "stopped too early", f"the loss is {r.end:.3g} and still falls, by {fell:.2g} in the last quarter of "
-        f"{len(r.losses)} steps; {best_constant(r)}.{f' {rate_was(r.model)}.' if high else ''}",
+        f"{r.steps} steps; {best_constant(r)}.{f' {rate_was(r.model)}.' if high else ''}",
         fell / (r.start - r.end) if r.start > r.end else fell, "", slower(r) if high else remedies)
 
 
 def worse_than_constant(r: Record) -> Diagnosis | None:
     """No other rule has found why."""
     enough = STEPS_FOR_NO_SIGNAL if r.ran_out else STEPS_TO_JUDGE // 4
-    if not (hasattr(r.model, "network_") and len(r.losses) >= enough and r.end - r.penalty > 1.02 * r.constant > 0):
+    if not (hasattr(r.model, "network_") and r.steps >= enough and r.end - r.penalty > 1.02 * r.constant > 0):
         return None
     longer = {"max_iter": 10 * r.model.max_iter} | ({} if r.ran_out else {"tol": 0.0})
     name, rate = learning_rate(r.model)
     other = {name: 3 * rate} if r.end < r.start else {name: rate / 10}
-    return found(r, "worse than a constant answer", f"after {len(r.losses)} steps the loss is {r.end:.4g}; "
+    return found(r, "worse than a constant answer", f"after {r.steps} steps the loss is {r.end:.4g}; "
                  f"{best_constant(r)}. {rate_was(r.model)}{moved(r)}.", r.end / r.constant, "",
                  slower(r) if far_above_default(r.model) else (regular(r) or longer, longer if regular(r) else other))
