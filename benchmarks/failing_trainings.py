@@ -89,6 +89,29 @@ def text_by_heart():
     return model, (train, held_out[:200])
 
 
+def large_target():
+    X = normal(300, 3)
+    return MLPRegressor((16,), random_state=0), (X, X @ [1, 2, 3] + 1e6)
+
+
+def far_columns():
+    X, y = moons()
+    return MLPClassifier((16, 16), learning_rate_init=1e-2, max_iter=300, random_state=0), (X + 1e3, y)
+
+
+def equal_rows():
+    return MLPClassifier((16,), learning_rate_init=1e-2, random_state=0), (np.zeros((300, 3)), np.arange(300) % 2)
+
+
+def held_down():
+    return MLPClassifier((16, 16), alpha=1e3, learning_rate_init=1e-2, max_iter=300, random_state=0), moons()
+
+
+def most_dropped():
+    model, data = small_cnn()
+    return model.set_params(dropout=0.99, learning_rate_init=5e-3, max_iter=10), data
+
+
 def linear(**parameters):
     X = normal(100, 3)
     return LinearRegression(solver="gradient_descent", **parameters), (X, X @ [1.0, 2.0, 3.0])
@@ -107,6 +130,9 @@ TRAININGS = {                       # each makes a model and its data
     "CharRNN at 1e30": lambda: char_rnn(1e30),
     "MLPRegressor, unscaled columns": unscaled_columns,
     "LinearRegression, unscaled columns": unscaled_line,
+    "columns around 1,000": far_columns,
+    "MLPRegressor, y around 1e6": large_target,
+    "alpha of 1,000": held_down,
     "LinearRegression above its limit": lambda: linear(learning_rate=0.9, max_iter=12),
     "all weights 0": started_with,
     "biases −100, ReLU": lambda: started_with(bias=-100.0),
@@ -114,6 +140,8 @@ TRAININGS = {                       # each makes a model and its data
     "MLP at 1e-12": tiny_rate,
     "LinearRegression at 1e-12": lambda: linear(learning_rate=1e-12),
     "labels that are noise": noise_labels,
+    "rows that are all equal": equal_rows,
+    "dropout of 0.99, small CNN": most_dropped,
     "1 % positives, 3 epochs": lambda: rare_positives(3),
     "1 % positives, 200 epochs": lambda: rare_positives(200),
     "too few samples for 64 units": by_heart,

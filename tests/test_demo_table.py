@@ -115,6 +115,33 @@ def test_awkward_names_and_a_class_of_one_row_are_learnt_and_painted(tmp_path, n
     assert any("1 row lacks a value" in note for note in demo.report().notes)
 
 
+def test_a_column_with_one_value_in_a_class_is_named_because_its_bell_curve_is_a_spike(tmp_path):
+    a = np.random.default_rng(0).normal(size=120)
+    rows = [f"{a[i]:.4f},{7 + (i in (5, 60) and a[i] > 0)},{'yes' if a[i] > 0 else 'no'}" for i in range(120)]
+    for header, named in (("a,k,y", True), ("a,a2,y", False)):
+        lines = rows if named else [",".join([row.split(",")[0], f"{x:.3f}", row.split(",")[2]])
+                                    for row, x in zip(rows, a[::-1], strict=True)]
+        (tmp_path / "rare.csv").write_text("\n".join([header, *lines]))
+        demo: Any = BY_NAME["bayes"].demo(Settings(csv=tmp_path / "rare.csv", target="y", quick=True))
+        assert list(demo.train())
+        notes = [note for note in demo.report().notes if "bell curve" in note]
+        assert len(notes) == named
+        assert not named or notes[0].startswith("The same value in every training row of a class: 'k' (no).")
+
+
+@pytest.mark.parametrize(("name", "told"), [
+    ("tweet_id", "Column 'tweet_id' is left out: it is named like an id, and its whole numbers have 16 digits or "),
+    ("account", "Whole numbers of 16 digits or more: 'account'. They are used as features, rounded to 16 digits."),
+])
+def test_an_id_whose_last_digits_are_lost_is_still_told(tmp_path, name, told):
+    a = np.random.default_rng(0).normal(size=120)
+    lines = [f"{10**17 + i},{a[i]:.4f},{'yes' if i < 60 else 'no'}" for i in range(120)]
+    (tmp_path / "ids.csv").write_text("\n".join([f"{name},a,y", *lines]))
+    demo: Any = BY_NAME["bayes"].demo(Settings(csv=tmp_path / "ids.csv", target="y", quick=True))
+    assert list(demo.train())
+    assert any(note.startswith(told) for note in demo.report().notes)
+
+
 def test_a_target_that_does_not_suit_the_chapter_names_the_chapters_that_it_suits():
     for name, table, others in (("linear", "iris", "logistic, knn and bayes"),
                                 ("logistic", "diabetes", "linear and knn"), ("bayes", "diabetes", "linear and knn")):

@@ -42,17 +42,23 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
         r"rate_init was 1e\+03, and a step was .* Try model.set_params\(learning_rate_in"),
     "Adam at 0.5, small CNN": ("dead units",
         r"100 % of the units of layer \d+, ReLU\(\) are 0 for every row.*constant answer has 2.3\. Try "
-        r"model.set_params\(learning_rate_init=0.05\).*\(batch_norm=True\)"),
+        r"model.set_params\(learning_rate_init=0.005\).*\(learning_rate_init=0.015\)"),
     "CharRNN at 10": ("diverged",
         r"the loss went from 3.4.*constant answer has 2.8.* Try model.set_params\(learning_rate"),
     "CharRNN at 1e30": ("diverged",
-        r" to .*e\+30;.*rate_init=0.04\)\.fit\(text\)"),
+        r" to .*e\+30;.*rate_init=0.004\)\.fit\(text\)"),
     "MLPRegressor, unscaled columns": ("unscaled features",
         r"column 1 of X is .*e\+04 times as wide as column [02].*Try X = \(X - X.mean\(axis=0\)\) / "
         r"X\.std\(axis=0\)"),
     "LinearRegression, unscaled columns": ("unscaled features",
         r"column 1 of X is .*e\+04 times as wide as column 0, and the loss went from .*must stay below 2/λmax "
         r"= .*e-08. Try X = \(X - X.mean"),
+    "columns around 1,000": ("unscaled features",
+        r"the mean of column 1 of X is 4\d\d times its range, and the loss .* Try X = \(X - X.mean"),
+    "MLPRegressor, y around 1e6": ("unscaled target",
+        r"y has a mean of 1e\+06 and a standard deviation of 3\.\d+.*constant answer has 13.*Try y = \(y - y.mean"),
+    "alpha of 1,000": ("strong penalty",
+        r"alpha=1000 adds 5 w to the gradient of each weight w.*Try model.set_params\(alpha=0.0001\)"),
     "LinearRegression above its limit": ("diverged",
         r"must stay below 2/λmax = 0\.\d+\. Try model.set_params\(learning_rate='auto'\)"),
     "all weights 0": ("symmetric units",
@@ -69,7 +75,11 @@ SAID = {        # of each case of benchmarks/failing_trainings.py: diagnosis_.wh
         r"the learning rate is .*e-1[123] of its limit 2/λmax = 0\.\d+.*Try "
         r"model.set_params\(learning_rate='auto'\)"),
     "labels that are noise": ("no signal found",
-        r"the loss is 0.69.*; the best constant answer has 0.693.* Try rows = .*model.fit\(X\[rows\]"),
+        r"the loss is 0.69.*; the best constant answer has 0.693.* Try rows = .*\.fit\(X\[rows\], y\[rows\]\)"),
+    "rows that are all equal": ("no signal found",
+        r"all 300 rows of X are equal, so nothing in X can predict y.* Try np.unique\(X, axis=0\)"),
+    "dropout of 0.99, small CNN": ("no signal found",
+        r"after 200 steps the loss is 2\.\d+; the best constant answer has 2.3\..*Try model.set_params\(dropout=0\)"),
     "1 % positives, 3 epochs": ("stopped too early",
         r"^max_iter=3 ended .* Stopped too early: .* still falls.*constant answer has 0.056\. Try "
         r"model.set_params\(max_iter=30\)"),
@@ -108,7 +118,7 @@ def test_the_doctor_names_what_is_wrong_with_its_number(case):
     assert re.search(sentence, text), text
     lines = model.diagnosis_.as_dict()["try"]
     assert len(lines) == 2 and lines[0] != lines[1]
-    assert all(re.search(r"\.fit\(|X = |np\.|layer\.W", line) for line in lines), "each is a line of code"
+    assert all(re.search(r"\.fit\(|[Xy] = |np\.|layer\.W", line) for line in lines), "each is a line of code"
     json.dumps(model.diagnosis_.as_dict(), allow_nan=False)
 
 

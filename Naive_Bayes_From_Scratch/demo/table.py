@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +81,25 @@ class Demo(table.TableDemo):
         if not self.counted:
             self.model.fit(*self.parts.train)
         rows = self.counted[-1].step if self.counted else len(self.parts.train.y)
-        return self.judge(self.model.predict, f"{rows:,} training rows were used; there was nothing to choose.")
+        report = self.judge(self.model.predict, f"{rows:,} training rows were used; there was nothing to choose.")
+        return replace(report, notes=[*report.notes, *self._spikes()])
+
+    def _spikes(self) -> Iterator[str]:
+        """A note about columns of numbers that have only one value in all training rows of a class."""
+        X, y = self.parts.train
+        one_hot = tuple(f"{name} = " for name in self.table.categories)
+        found: dict[str, str] = {}                                                   # column: class
+        for c in range(len(self.class_names)):
+            if (y == c).sum() > 1:
+                for j in np.flatnonzero(np.ptp(X[y == c], axis=0) == 0):
+                    if not self.names[j].startswith(one_hot):
+                        found.setdefault(self.names[j], self.class_names[c])
+        if found:
+            shown = ", ".join(f"{name!r} ({label})" for name, label in list(found.items())[:5])
+            more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+            yield (f"The same value in every training row of a class: {shown}{more}. The bell curve of this class is "
+                   "then nearly a spike, and the column decides almost alone. The chapters logistic and knn assume no "
+                   "such curve.")
 
     def _means(self, ax: Axes, frame: CountingFrame) -> None:
         K, rows = frame.mu.shape

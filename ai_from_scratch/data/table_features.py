@@ -16,6 +16,7 @@ from ai_from_scratch.data.table_column import Column
 MOST_CATEGORIES = 50
 # A share of the values: row numbers and ids are nearly all different; a number of rooms or a year is not.
 DIFFERENT_IDS = 0.95
+FIRST_ROUNDED = 2.0**53           # from here on, two whole numbers may become one float
 THINGS = ("row|record|sample|case|serial|obs|observation|line|item|entry|customer|client|user|member|person|employee|"
           "passenger|patient|subject|student|order|invoice|account|transaction|product|ticket")
 # Matches Id, PassengerId, customer_id, PID, Sample Number, rownames, Unnamed: 0; not humid, paid or "number of rooms".
@@ -115,7 +116,8 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
     for column in ids:
         named = "is named like an id" if column.has_name else "has no name"
         why = "it only counts the rows" if _counts_rows(column) else (
-            f"it {named}, and its values are nearly all different")
+            f"it {named}, and its " + ("whole numbers have 16 digits or more" if _is_rounded(column) else
+                                       "values are nearly all different"))
         notes.append(f"Column {column.name!r} is left out: {why}.")
     kept = [repr(column.name) for column in chosen.used
             if column.is_numeric and not _is_id(column) and _counts_rows(column)]
@@ -123,7 +125,18 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
         shown = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
         notes.append(f"Whole numbers of a range, each once, like row numbers: {shown}. They are used as features. If "
                      "they are row numbers, take them out: the order of the rows may give the target away.")
+    rounded = [repr(column.name) for column in chosen.used
+               if column.is_numeric and not _is_id(column) and _is_rounded(column)]
+    if rounded:
+        notes.append(f"Whole numbers of 16 digits or more: {', '.join(rounded[:5])}. They are used as features, "
+                     "rounded to 16 digits. If they are ids, take them out: the order of the rows may give the target "
+                     "away.")
     return notes
+
+
+def _is_rounded(column: Column) -> bool:
+    """True if all values are whole numbers so large that their last digits are lost."""
+    return bool((np.abs(column.numbers[~column.absent]) >= FIRST_ROUNDED).all())
 
 
 def _is_id(column: Column) -> bool:
@@ -132,7 +145,8 @@ def _is_id(column: Column) -> bool:
     if column.has_name and not ID_NAME.fullmatch(name):
         return False
     values = column.numbers[~column.absent]
-    return bool((values == np.round(values)).all()) and len(np.unique(values)) >= DIFFERENT_IDS * len(values)
+    different = len(np.unique(values)) >= DIFFERENT_IDS * len(values)
+    return bool((values == np.round(values)).all()) and (different or _is_rounded(column))
 
 
 def _counts_rows(column: Column) -> bool:

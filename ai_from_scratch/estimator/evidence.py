@@ -143,14 +143,37 @@ class Record:
     # ---- the data
 
     @property
+    def rows(self) -> int:
+        return len(np.asarray(self.data[1]))
+
+    @property
     def samples(self) -> int:
         """Those that have a weight."""
         weight = np.asarray(self.data[2] if len(self.data) > 2 and self.data[2] is not None else 1.0)
-        return int(np.count_nonzero(weight)) if weight.ndim else len(np.asarray(self.data[1]))
+        return int(np.count_nonzero(weight)) if weight.ndim else self.rows
 
     @cached_property
     def constant(self) -> float:
         return constant_loss(self.model, *self.data)
+
+    @cached_property
+    def decay(self) -> float:
+        """α/N, the part of a weight that the penalty α/(2N) Σ w² adds to its gradient; N: samples of a batch."""
+        if not (alpha := getattr(self.model, "alpha", 0.0)) or not hasattr(self.model, "network_"):
+            return 0.0
+        batch = 200 if isinstance(self.model.batch_size, str) else self.model.batch_size
+        weight = 1.0 if len(self.data) < 3 or self.data[2] is None else float(np.mean(self.data[2]))
+        return float(alpha) / max(min(batch, self.rows) * weight, 1e-300)
+
+    @property
+    def penalty(self) -> float:
+        """The part of the loss that is α/(2N) Σ w²; 0 if the weights have overflowed."""
+        if not self.decay:
+            return 0.0
+        network = self.model.network_
+        w = network.parameters[: network.matrices].astype(np.float64)
+        penalty = 0.5 * self.decay * float(w @ w)
+        return penalty if math.isfinite(penalty) else 0.0
 
     @cached_property
     def spread(self) -> tuple[float, int, int]:
@@ -201,13 +224,18 @@ def every_kth(X: Any, rows: int) -> Any:
     return getattr(X, "iloc", X)[:: max(1, -(-len(X) // rows))]
 
 
+def columns_of(X: Any) -> np.ndarray | None:
+    """Some rows of a table of numbers, (rows, d); None for a text, for images, and for bytes: all in one unit."""
+    if isinstance(X, str):
+        return None
+    X = np.asarray(every_kth(X, ROWS_FOR_SPREAD))
+    return X.astype(np.float64) if X.ndim == 2 and X.dtype.kind in "fiu" and X.dtype != np.uint8 else None
+
+
 def spread_of_columns(X: Any) -> tuple[float, int, int]:
     """The range of the widest column divided by the smallest range above 0, and the numbers of these two columns."""
-    if isinstance(X, str):
+    if (rows := columns_of(X)) is None:
         return 1.0, 0, 0
-    X = np.asarray(every_kth(X, ROWS_FOR_SPREAD))
-    if X.ndim != 2 or X.dtype.kind not in "fiu" or X.dtype == np.uint8:       # bytes are pixels, all in one unit
-        return 1.0, 0, 0
-    ranges = np.ptp(X.astype(np.float64), axis=0)               # (d,)
+    ranges = np.ptp(rows, axis=0)                               # (d,)
     narrowest = int(np.where(ranges > 0, ranges, np.inf).argmin())
     return float(ranges.max() / ranges[narrowest]) if ranges.any() else 1.0, int(ranges.argmax()), narrowest

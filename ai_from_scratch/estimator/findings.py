@@ -11,33 +11,38 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator.data_findings import constant_columns, strong_penalty, unscaled, unscaled_target
 from ai_from_scratch.estimator.evidence import STEPS_FOR_UNITS, STEPS_TO_JUDGE, Record, class_shares
 from ai_from_scratch.estimator.sentences import (
     SCALING_LINE,
     Diagnosis,
     best_constant,
     by_steps,
-    column,
+    far_above_default,
     found,
+    larger,
     learning_rate,
     limit,
     moved,
     rate_was,
+    regular,
     slower,
     went,
 )
 
 LARGEST_GROWTH = 3              # of the loss, from the start to the end of the training
 SMALLEST_UPDATE = 1e-6          # relative to the size of the weights; for a learning rate, relative to its limit 2/λmax
-LARGEST_SPREAD = 1e3            # of the columns: the widest range over the narrowest
+SMALLEST_UPDATE_AT_ONCE = 1e-4  # where a tolerance has ended a training whose loss did not fall
 LARGEST_SHARE = 0.8             # of a layer's units: dead, saturated or equal
-STEPS_FOR_NO_SIGNAL = 200
+STEPS_FOR_NO_SIGNAL = 200       # or 8 if a tolerance ended the training
+STEPS_FOR_FEW = 5000            # 20 rows are one mini-batch: so many are enough to learn them by heart
 RARE_CLASS = 0.05               # the share of the samples
 
 
 def first_finding(r: Record) -> Diagnosis | None:
     rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
-        unscaled, diverged, not_moving, units_at_fault, by_heart, no_signal, too_early)
+        strong_penalty, lambda r: unscaled(r, diverged(r) is not None), unscaled_target, diverged, constant_columns,
+        not_moving, units_at_fault, by_heart, no_signal, too_early, worse_than_constant)
     with np.errstate(all="ignore"):
         return next((found for rule in rules if (found := rule(r))), None)
 
@@ -45,22 +50,12 @@ def first_finding(r: Record) -> Diagnosis | None:
 # ---- the rules, in the order in which they are tried
 
 
-def unscaled(r: Record) -> Diagnosis | None:
-    slow = r.steps >= STEPS_TO_JUDGE and r.ran_out and r.end > 0.5 * r.reference
-    if not (slow or diverged(r)) or r.spread[0] <= LARGEST_SPREAD:
-        return None
-    spread, widest, narrowest = r.spread[0], column(r, r.spread[1]), column(r, r.spread[2])
-    return found(
-        r, "unscaled features", f"{widest} of X is {spread:.3g} times as wide as {narrowest}, and {went(r)}. One step "
-        f"size does not suit both.{limit(r.model)}", spread, f"{widest}, {narrowest}",
-        (SCALING_LINE, "make_pipeline(StandardScaler(), model).fit(X, y) with scikit-learn"))
-
-
 def diverged(r: Record) -> Diagnosis | None:
     begun = r.start if r.first_step == 1 else r.constant       # a resumed run may already have been far off
-    if r.end <= LARGEST_GROWTH * begun or (r.steps == 1 and math.isfinite(r.end)):
-        return None
-    if r.end <= LARGEST_GROWTH * r.constant:                   # the loss is still below the loss of the constant answer
+    bound = getattr(r.model, "learning_rate_limit_", math.inf) if by_steps(r.model) else math.inf
+    above_limit = learning_rate(r.model)[1] > bound and r.end > 1.02 * r.constant
+    grown = not r.end <= LARGEST_GROWTH * begun and not (r.steps == 1 and math.isfinite(r.end))
+    if not (above_limit or (grown and not r.end <= LARGEST_GROWTH * r.constant)):
         return None
     return found(
         r, "diverged", f"{went(r)}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.{limit(r.model)}",
@@ -74,34 +69,43 @@ def when_diverged(r: Record, error: str) -> Diagnosis:
 
 
 def not_moving(r: Record) -> Diagnosis | None:
-    if not r.stuck or r.end <= 0.98 * r.start:
+    if not r.stuck or r.end <= 0.98 * min(r.start, r.mean(0, 0.1)):      # the first chunk of a text may be a hard one
         return None
     bound, (name, rate) = getattr(r.model, "learning_rate_limit_", None), learning_rate(r.model)
-    if r.update < SMALLEST_UPDATE:
+    at_once = not r.ran_out and r.end > 0.9 * r.constant        # a tolerance ended it before anything was learnt
+    if r.update < (SMALLEST_UPDATE_AT_ONCE if at_once else SMALLEST_UPDATE):
         evidence, tiny = r.update, f"a step changes the weights by {r.update:.2g} of their size (0.001 is usual)"
     elif bound and by_steps(r.model) and rate < SMALLEST_UPDATE * bound:
         evidence, tiny = rate / bound, f"the learning rate is {rate / bound:.2g} of its limit 2/λmax = {bound:.4g}"
     else:
         return None
-    usual = {name: type(r.model)._defaults()[name]}
-    return found(
-        r, "not moving", f"{tiny}, and {went(r)} in {r.steps} steps. {rate_was(r.model)}.", evidence, "",
-        (usual, {"solver": type(r.model)._defaults()["solver"]} if bound else
-         "np.linalg.norm(model.network_.gradients), which is 0 if no gradient arrives"))
+    usual = type(r.model)._defaults()
+    remedies: tuple[Any, Any] = {name: usual[name]}, (
+        {"solver": usual["solver"]} if bound else {name: 3 * usual[name]})
+    if not bound and rate >= usual[name]:                       # the gradient is what is small
+        remedies = ({"clip": usual["clip"]} if getattr(r.model, "clip", 1) < 0.01 else {name: 10 * rate},
+                    "np.linalg.norm(model.network_.gradients), which is 0 if no gradient arrives")
+    return found(r, "not moving", f"{tiny}, and {went(r)} in {r.steps} steps. {rate_was(r.model)}.", evidence, "",
+                 remedies)
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
     look = unit_evidence_of(r.model) if r.not_fallen(STEPS_FOR_UNITS) else None
     if look is None:
         return None
-    anew = {"warm_start": False} if getattr(r.model, "warm_start", False) else slower(r)[0]
-    other = {"activation": "tanh"} if hasattr(r.model, "activation") else {"batch_norm": True} if hasattr(
-        r.model, "batch_norm") else slower(r)[1]
+    again = {"warm_start": False} if getattr(r.model, "warm_start", False) else {}     # else the same units come back
+    anew = again or slower(r)[0]
+    if not again and far_above_default(r.model):
+        other = slower(r)[1]
+    else:
+        other = again | ({"activation": "tanh"} if hasattr(r.model, "activation") else {"batch_norm": True}
+                         if getattr(r.model, "batch_norm", True) is False else slower(r)[1])
     told = {"symmetric": ("have equal weights and equal gradients, so every step keeps them equal",
                           (anew, 'layer.W[...] = initial_weights(layer.W.shape, "he", rng) for each Dense layer')),
             "dead": ("are 0 for every row, so their gradient is 0 too", (anew, other)),
             "saturated": ("are at an end of their range, where the slope is almost 0",
-                          (anew, slower(r)[1] if isinstance(r.data[0], str) else SCALING_LINE))}
+                          (anew, again | {"activation": "relu"} if again else slower(r)[1]
+                           if isinstance(r.data[0], str) else SCALING_LINE))}
     X, y = (*r.data, None)[:2]                                  # a text has no y
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
@@ -142,19 +146,26 @@ def by_heart(r: Record) -> Diagnosis | None:
         return None
     small = {"units": max(1, r.model.units // 2)} if hasattr(r.model, "units") else {
         "hidden_layer_sizes": tuple(max(1, int(units) // 4) for units in np.atleast_1d(r.model.hidden_layer_sizes))}
-    penalty = {"dropout": 0.3} if hasattr(r.model, "dropout") else {"alpha": 1.0}
+    name, least = ("dropout", 0.3) if hasattr(r.model, "dropout") else ("alpha", 1.0)
+    now = float(getattr(r.model, name))
+    penalty = {name: least if now < least else (1 + now) / 2 if name == "dropout" else 10 * now}
     return found(r, "learning by heart", f"{words.format(*learnt[-1])}, at {len(looks)} evaluations in a row.",
                  learnt[-1][0] - learnt[-1][1], "", (penalty, small))
 
 
 def no_signal(r: Record) -> Diagnosis | None:
-    flat = not r.ran_out or r.mean(0.8, 0.9) - r.end < 0.05 * r.constant
-    if not (flat and r.steps >= STEPS_FOR_NO_SIGNAL and 0.98 * r.constant < r.end < 1.1 * r.constant):
+    flat, enough = not r.ran_out or r.mean(0.8, 0.9) - r.end < 0.05 * r.constant, STEPS_FOR_NO_SIGNAL
+    if not r.ran_out:
+        enough = STEPS_TO_JUDGE // 4
+    if not (flat and r.steps >= enough and 0.98 * r.constant < r.end - r.penalty < 1.1 * r.constant):
         return None
-    few = "model.fit(text[:200])" if isinstance(r.data[0], str) else (
-        "rows = np.random.default_rng(0).permutation(len(X))[:20]; model.fit(X[rows], y[rows])")
+    few = f"model.set_params(max_iter={STEPS_FOR_FEW}).fit(text[:200])" if isinstance(r.data[0], str) else (
+        f"rows = np.random.default_rng(0).permutation(len(X))[:20]; model.set_params(max_iter={STEPS_FOR_FEW}"
+        f"{', tol=0.0' if hasattr(r.model, 'tol') else ''}).fit(X[rows], y[rows])")
     line = f"{few}, because a network that cannot learn even these by heart has another fault"
-    rare, second = "", {"hidden_layer_sizes": (256, 256)} if hasattr(r.model, "hidden_layer_sizes") else SCALING_LINE
+    without = regular(r)
+    remedies: tuple[Any, Any] = (without, line) if without else (line, larger(r))
+    rare = ""
     if hasattr(r.model, "classes_") and len(r.model.classes_) == 2:
         shares = class_shares(np.asarray(r.data[1]))
         share, label = float(shares.min()), r.model.classes_[shares.argmin()].tolist()
@@ -162,11 +173,11 @@ def no_signal(r: Record) -> Diagnosis | None:
             rare = (f" The class {label!r} has {100 * share:.2g} % of the samples: the constant answer is right for "
                     f"{100 - 100 * share:.4g} %, so accuracy hides this.")
             if len(r.data) == 3:                                # its fit takes weights
-                line = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), which "
-                        "counts both classes alike")
+                remedies = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), "
+                            "which counts both classes alike", remedies[1])
     return found(r, "no signal found", f"after {r.steps} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
                                        f"model found nothing in X that predicts y.{rare}", r.end / r.constant, "",
-                 (line, second))
+                 remedies)
 
 
 def too_early(r: Record) -> Diagnosis | None:
@@ -180,8 +191,23 @@ def too_early(r: Record) -> Diagnosis | None:
         return None
     name, rate = learning_rate(r.model)
     bound = getattr(r.model, "learning_rate_limit_", math.inf)
-    faster = {name: 3 * rate} if by_steps(r.model) and 3 * rate < bound else SCALING_LINE
+    remedies = {"max_iter": 10 * r.model.max_iter}, (
+        {name: 3 * rate} if by_steps(r.model) and 3 * rate < bound else SCALING_LINE)
+    high = far_above_default(r.model)                           # a larger rate would make it worse
     return found(
         r, "stopped too early", f"the loss is {r.end:.3g} and still falls, by {fell:.2g} in the last quarter of "
-        f"{r.steps} steps; {best_constant(r)}.",
-        fell / (r.start - r.end) if r.start > r.end else fell, "", ({"max_iter": 10 * r.model.max_iter}, faster))
+        f"{r.steps} steps; {best_constant(r)}.{f' {rate_was(r.model)}.' if high else ''}",
+        fell / (r.start - r.end) if r.start > r.end else fell, "", slower(r) if high else remedies)
+
+
+def worse_than_constant(r: Record) -> Diagnosis | None:
+    """No other rule has found why."""
+    enough = STEPS_FOR_NO_SIGNAL if r.ran_out else STEPS_TO_JUDGE // 4
+    if not (hasattr(r.model, "network_") and r.steps >= enough and r.end - r.penalty > 1.02 * r.constant > 0):
+        return None
+    longer = {"max_iter": 10 * r.model.max_iter} | ({} if r.ran_out else {"tol": 0.0})
+    name, rate = learning_rate(r.model)
+    other = {name: 3 * rate} if r.end < r.start else {name: rate / 10}
+    return found(r, "worse than a constant answer", f"after {r.steps} steps the loss is {r.end:.4g}; "
+                 f"{best_constant(r)}. {rate_was(r.model)}{moved(r)}.", r.end / r.constant, "",
+                 slower(r) if far_above_default(r.model) else (regular(r) or longer, longer if regular(r) else other))

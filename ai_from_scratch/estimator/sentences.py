@@ -3,6 +3,8 @@
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ai_from_scratch.estimator.evidence import Record
 
 SCALING_LINE = "X = (X - X.mean(axis=0)) / X.std(axis=0) before the fit"
@@ -103,6 +105,31 @@ def slower(r: Record) -> tuple[Any, Any]:
     default = type(r.model)._defaults()[name]
     if not isinstance(default, float):                          # "auto" is safe for this data
         return {name: default}, SCALING_LINE
-    if rate > 100 * default:                                    # far from the default: back to a value near it
+    if not far_above_default(r.model):
+        return {name: rate / 10}, {name: rate / 100}
+    if getattr(r.model, "solver", "") == "sgd":                 # its steps are smaller than Adam's
         return {name: 10 * default}, {name: default}
-    return {name: rate / 10}, {name: rate / 100}
+    return {name: default}, {name: 3 * default}
+
+
+def far_above_default(model: Any) -> bool:
+    """True if the learning rate is more than ten times the default."""
+    name, rate = learning_rate(model)
+    default = type(model)._defaults()[name]
+    return isinstance(default, float) and rate > 10 * default
+
+
+def regular(r: Record) -> dict[str, Any]:
+    """The remedy if so much is dropped in training that nothing can be learnt; {} if not."""
+    return {name: 0.0 for name in ("dropout", "layer_dropout") if getattr(r.model, name, 0.0) > 0.5}
+
+
+def larger(r: Record) -> Any:
+    """The remedy that makes a network larger; its score on rows that are held out shows whether that helps."""
+    if hasattr(r.model, "units"):
+        return {"units": 2 * r.model.units}
+    if not hasattr(r.model, "hidden_layer_sizes"):
+        return SCALING_LINE
+    units = max([128, *np.atleast_1d(r.model.hidden_layer_sizes).tolist()])
+    return {"hidden_layer_sizes": (2 * int(units), 2 * int(units))} | (
+        {"early_stopping": True} if hasattr(r.model, "early_stopping") else {})
