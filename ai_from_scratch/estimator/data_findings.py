@@ -63,11 +63,11 @@ def scaling(r: Record, evidence: float, where: str, sentence: str) -> Diagnosis:
 
 
 def unscaled_target(r: Record) -> Diagnosis | None:
-    if hasattr(r.model, "classes_") or not hasattr(r.model, "network_") or isinstance(r.data[0], str):
+    if hasattr(r.model, "classes_") or not hasattr(r.model, "network_") or isinstance(r.data[0], str) or not is_slow(r):
         return None
     y = np.asarray(r.data[1], np.float64).reshape(r.rows, -1)  # (n, O)
     means, deviations = np.abs(y.mean(axis=0)), y.std(axis=0)   # (O,)
-    if not (is_slow(r) and deviations.all()):
+    if not deviations.all():
         return None
     j = int(np.maximum(means / deviations / LARGEST_OFFSET, np.abs(np.log(deviations)) / math.log(100)).argmax())
     mean, deviation = float(means[j]), float(deviations[j])
