@@ -15,6 +15,7 @@ import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
 from ai_from_scratch.data.table_column import (
+    MAX_NUMBER,
     Column,
     has_decimal_commas,
     how_numbers_are_written,
@@ -120,8 +121,12 @@ def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> t
 def _check_target(path: Path, column: Column, wanted: str, otherwise: str) -> None:
     n = column.present + column.missing
     if column.missing > n / 2:
-        raise DataError(f"{path}: {column.missing:,} of {n:,} rows have no value in the target {column.name!r}. Only "
-                        "rows with a target can be used: choose another column.")
+        instead = "use another unit, or choose" if column.unusable else "choose"
+        raise DataError(f"{path}: {column.missing:,} of {n:,} rows {column.why_missing} in the target {column.name!r}. "
+                        f"Only rows with a target can be used: {instead} another column.")
+    if column.vanishes:
+        raise DataError(f"{path}: the numbers of the target {column.name!r} are too small to be squared, below "
+                        f"{1 / MAX_NUMBER:g}. Use another unit, or choose another column.")
     if column.is_numeric or wanted != "numbers":
         return
     if column.failures <= 0.1 * column.present:
@@ -144,23 +149,16 @@ def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple
     shown = "; ".join(places[:3])
     count = int(absent.sum())
     worst = sorted(columns, key=lambda column: -column.missing)[:3]
-    by_column = ", ".join(f"{column.name!r} {column.missing:,}{_by_word(column)}" for column in worst
+    by_column = ", ".join(f"{column.name!r} {column.missing:,}{column.by_word}" for column in worst
                           if column.missing)
     if n - count < max(FEWEST_ROWS, n / 2):
         raise DataError(f"{path}: {count:,} of {n:,} rows lack a value ({shown}; by column: {by_column}), and too few "
                         "are left. Fill the values in, or take such columns out of the table.")
-    rows = "1 row lacks a value or has" if count == 1 else f"{count:,} rows lack a value or have"
-    return np.flatnonzero(~absent), [f"Left out, because {rows} an infinite one: {shown}"
+    rows = "1 row lacks a value" if count == 1 else f"{count:,} rows lack a value"
+    if any(column.unusable for column in columns):
+        rows += f" or {'has' if count == 1 else 'have'} one that is infinite or too large"
+    return np.flatnonzero(~absent), [f"Left out, because {rows}: {shown}"
                                      f"{'.' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
-
-
-def _by_word(column: Column) -> str:
-    """The words at the places of missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields
-    occur."""
-    counts = column.missing_by_word
-    shown = ", ".join(f"{count:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
-                      for word, count in counts.most_common(5))
-    return f" ({shown})" if set(counts) - {""} else ""
 
 
 def _kept_words(columns: Sequence[Column]) -> list[str]:
