@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -114,6 +115,21 @@ def asked_for(settings: Settings) -> frozenset[str]:
 def option(setting: str) -> str:
     """generate_only -> --generate-only"""
     return "--" + OPTION_OF_SETTING.get(setting, setting).replace("_", "-")
+
+
+def command(name: str, options: argparse.Namespace) -> str:
+    """The command that runs this chapter again, with the same data and settings: "python run_all.py knn --seed 7"."""
+    words = [program(), name]
+    settings = settings_of(options)
+    for field in fields(settings):
+        value, plain = getattr(options, field.name), field.default
+        if field.name == "parameters":
+            words += [f"--set {shlex.quote(f'{parameter}={value}')}" for parameter, value in value.items()]
+        elif field.name == "missing":
+            words += [f"--missing {shlex.quote(word)}" for word in value]
+        elif value != plain:
+            words.append(option(field.name) + ("" if value is True else f" {shlex.quote(str(value))}"))
+    return " ".join(words)
 
 
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:
