@@ -69,7 +69,7 @@ def test_every_model_looks_at_its_parameters_before_its_data(model, name, wrong)
     (["cnn", "--set", "filters=0"], "'filters' parameter of CNNClassifier"),
     (["rnn", "--set", "cell=elman"], "must be one of 'rnn', 'lstm', 'gru'"),
     (["linear", "cnn", "--set", "learning_rate=0.3"], "'learning_rate' parameter of CNNClassifier"),
-    (["nn", "--set", "learning_rate=0.3"], "The number is another parameter: --set learning_rate_init=0.3."),
+    (["nn", "--set", "learning_rate=0.3"], "Got 0.3 instead. Try learning_rate_init=0.3."),
     (["knn", "--csv", str(TABLES_FOLDER / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
     (["knn", "--workers", "2"], "KNN cannot use --workers. cnn and rnn can."),
     (["nn", "--missing", "None"], "linear, logistic, knn and bayes can."),

@@ -35,7 +35,11 @@ EXAMPLE_OF_OPTION = {      # examples, by the option with the mistake
 
 
 class UsageError(ValueError):
-    """A command that cannot be run; nothing has run yet."""
+    """A command that cannot be run; nothing has run yet.  example: a command like it that can be run, or ""."""
+
+    def __init__(self, message: str, example: str = "") -> None:
+        super().__init__(message)
+        self.example = example
 
 
 def program() -> str:
@@ -55,10 +59,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, usage_message(message, self.verb))
 
 
-def usage_message(message: str, verb: str = "") -> str:
+def usage_message(message: str, verb: str = "", example: str = "") -> str:
     """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
-    example = verb or next((EXAMPLE_OF_OPTION[word] for word in words if word in EXAMPLE_OF_OPTION), "linear cnn")
+    of_option = next((EXAMPLE_OF_OPTION[word] for word in words if word in EXAMPLE_OF_OPTION), "linear cnn")
+    example = verb or example or of_option
     name = program()
     return (f"{name.removeprefix('python ')}: {message}\n"
             f"  for example: {name} {example}\n"

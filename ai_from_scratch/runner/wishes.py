@@ -89,20 +89,22 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
                 by_lower = {each.lower(): each for each in known}
                 near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
                 suggestion = f"Did you mean {by_lower[near[0]]!r}? " if near else ""
+                example = f"{by_lower[near[0]]}={options.parameters[name]}" if near else ""
                 raise UsageError(f"argument --set: {model_class.__name__} has no parameter {name!r}. {suggestion}"
-                                 f"It has: {' '.join(known)}.")
-        _check_values(model_class, options.parameters)
+                                 f"It has: {' '.join(known)}.", example and f"{chapter.name} --set {example}")
+        try:
+            _check_values(model_class, options.parameters)
+        except ParameterError as error:
+            raise UsageError(f"argument --set: {error}",
+                             error.instead and f"{chapter.name} --set {error.instead}") from error
 
 
 def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
-    """Fits the model to no data: every model checks its parameters before its data, so a wrong value is refused."""
+    """Raises ParameterError for a wrong value.  The model is fitted to no data: every model checks its parameters
+    before its data."""
     try:
         model_class(**parameters).fit(None, None)
-    except ParameterError as error:
-        number = parameters.get("learning_rate")                # a network's learning_rate is the name of its schedule
-        instead = ""
-        if isinstance(number, int | float) and "learning_rate_init" in model_class().get_params(deep=False):
-            instead = f" The number is another parameter: --set learning_rate_init={number}."
-        raise UsageError(f"argument --set: {error}{instead}") from error
+    except ParameterError:
+        raise
     except Exception:       # the values are possible; the error is about the data
         return
