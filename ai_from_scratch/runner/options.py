@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.files import check_files
-from ai_from_scratch.runner.usage import Parser, UsageError, program
+from ai_from_scratch.runner.usage import Parser, UsageError, program, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
@@ -47,7 +47,7 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
         _place_pictures(options, root or Path.cwd())
         check_files(options)
     except UsageError as error:
-        parser.error(str(error))
+        parser.exit(2, usage_message(str(error), example=error.example))
     return options
 
 
