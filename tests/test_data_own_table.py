@@ -171,7 +171,7 @@ BINARY = bytes(range(256)) * 4
     (csv_text(), "INCOME", "Did you mean 'income'"),
     (csv_text("age,city,age"), "city", r"the name 'age' 2 times \(columns 1, 3\)"),
     (csv_text("1,2.5,3"), "3", "holds numbers. Expected the names of the columns"),
-    ("income\n" + "1\n" * 30, "income", "at least two column names.*separated by a comma, semicolon, tab, bar"),
+    ("income\n" + "1\n" * 30, "income", "at least two column names.*separated by a comma, semicolon, tab or bar"),
     (csv_text(lines=[*rows(), ["1", "2"]]), "income", "line 32: expected 3 fields, as in the header, got 2"),
     (csv_text(lines=[*rows()[:5], ["1", "2", "3", "4"], *rows()]), "income", "line 7: expected 3 fields.* got 4"),
     (csv_text() + '50,"Rome,7\n', "income", "line 32: the quotes there do not come in pairs"),

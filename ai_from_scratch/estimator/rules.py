@@ -106,7 +106,7 @@ def sizes(depth: int) -> Rule:
     sequences.  What would not fit into memory is refused before memory is asked for."""
 
     def holds(value: Any) -> bool:
-        units = list(flat(value, depth))
+        units = list(numbers_in(value, depth))
         return all(is_number(n, Integral) and 1 <= n <= MOST_UNITS for n in units) and all(
             int(n) * int(m) <= LARGEST_MATRIX for n, m in pairwise(units))
 
@@ -115,7 +115,7 @@ def sizes(depth: int) -> Rule:
                 f"without two neighbours whose product is above {LARGEST_MATRIX}", holds)
 
 
-def flat(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
+def numbers_in(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
     """The numbers in a sequence, or in a sequence of sequences; None for each place that may not be."""
     if not (isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0)):
         yield value
@@ -123,7 +123,7 @@ def flat(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
         yield None
     else:
         for part in value:
-            yield from flat(part, depth - 1, True)
+            yield from numbers_in(part, depth - 1, True)
 
 
 positive = real(0.0, open_at="both")          # a finite number above 0

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # Names that are used elsewhere, and the parameters of this project that mean the same.
 USUAL_NAMES = {
-    "lr": ("learning_rate_init", "learning_rate"), "eta": ("learning_rate_init", "learning_rate"), "k": ("n_neighbors",),
-    "neighbors": ("n_neighbors",), "epochs": ("max_iter",), "steps": ("max_iter",), "iterations": ("max_iter",),
+    "lr": ("learning_rate_init", "learning_rate"), "eta": ("learning_rate_init", "learning_rate"),
+    "k": ("n_neighbors",), "neighbors": ("n_neighbors",), "epochs": ("max_iter",), "steps": ("max_iter",),
+    "iterations": ("max_iter",),
     "hidden": ("hidden_layer_sizes", "units"), "hidden_units": ("hidden_layer_sizes", "units"),
     "hidden_size": ("units", "hidden_layer_sizes"), "optimizer": ("solver",), "seed": ("random_state",),
     "regularization": ("alpha", "C"), "l2": ("alpha", "C"), "lambda": ("alpha", "C"),
