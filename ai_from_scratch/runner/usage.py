@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,6 +58,14 @@ class Parser(argparse.ArgumentParser):
         self.verb = verb
 
     def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: --([a-z][\w-]*)(?:[= ]([^- ]\S*))?", message)
+        if unknown:
+            name, value = unknown.groups()
+            near = difflib.get_close_matches(f"--{name}", self._option_string_actions, n=1, cutoff=0.75)
+            if near:
+                message += f". Did you mean {near[0]}?"
+            elif value and "--set" in self._option_string_actions:
+                message += f". A parameter of a model is set by --set {name.replace('-', '_')}={value}"
         self.exit(2, usage_message(message, self.verb))
 
 
