@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from ai_from_scratch.runner.report import tell_data
+from ai_from_scratch.runner.results import number
 from ai_from_scratch.runner.training_bar import TrainingBar, fitting
 from ai_from_scratch.stage.demo import DataUse
 
@@ -71,6 +72,12 @@ def test_lines_of_several_scenes_share_the_room_and_none_is_cut(width, longest_f
                                              (62, "  ".join(WHOLE))])
 def test_as_many_numbers_as_fit(room, shown):
     assert fitting(METRICS, room) == shown
+
+
+def test_a_probability_is_never_told_as_certain():
+    assert [number("probability_of_its_answer", p) for p in (1.0, 0.99999, 0.9123, 0.0)] == [
+        "99.99 %", "99.99 %", "91.23 %", "0.00 %"]
+    assert number("test_accuracy", 1.0) == "100.00 %"
 
 
 def test_a_file_whose_name_looks_like_markup_is_named_as_it_is():
