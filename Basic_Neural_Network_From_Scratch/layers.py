@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ai_from_scratch.estimator.rules import Checked, below_one, whole
+from ai_from_scratch.estimator.rules import Checked, below_one, one_of, whole
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
 
@@ -58,7 +58,7 @@ class Layer(Checked):
         return Y
 
 
-class Dense(Layer, outputs=whole(1)):
+class Dense(Layer, outputs=whole(1), initialisation=one_of("he", "glorot")):
     """Every output is a weighted sum of every input.  `initialisation`: see initial_weights."""
 
     trainable, shown = ("W", "b"), ("outputs",)

@@ -166,8 +166,10 @@ def test_wrong_shapes_and_names_are_refused_with_what_was_expected():
         Dense(10).build((8, 13, 13), rng)
     with pytest.raises(ValueError, match="at least one input and one output"):
         Dense(3).build((0,), rng)
-    with pytest.raises(ValueError, match="'he' or 'glorot', got 'xavier'"):
-        Dense(3, "xavier").build((3,), rng)
+    with pytest.raises(ValueError, match=r"'initialisation' parameter of Dense .* 'he', 'glorot'\. Got 'xavier'"):
+        Dense(3, "xavier")
+    with pytest.raises(ValueError, match=r"'he' or 'glorot', got 'xavier'"):
+        initial_weights((3, 3), "xavier", rng)
 
 
 def test_the_slope_of_a_leaky_relu_is_a_hundredth():

@@ -77,6 +77,7 @@ def test_an_optimiser_takes_a_positive_learning_rate_and_nothing_else(optimizer,
     (lambda: RMSProp(decay=NAN), "decay"), (lambda: RMSProp(epsilon=0), "epsilon"), (lambda: Adam(beta1=1), "beta1"),
     (lambda: Adam(beta2=-0.1), "beta2"), (lambda: AdamW(weight_decay=-1), "weight_decay"),
     (lambda: Dense(0, "he"), "outputs"), (lambda: Dense(-1), "outputs"),
+    (lambda: Dense(3, np.zeros(2)), "initialisation"),                                  # type: ignore[arg-type]
     (lambda: Dense(2.5), "outputs"),                                                   # type: ignore[arg-type]
     (lambda: LeakyReLU(NAN), "slope"), (lambda: Dropout(NAN), "p"), (lambda: BatchNorm(NAN), "momentum"),
     (lambda: BatchNorm(0.1, NAN), "epsilon"),
