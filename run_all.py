@@ -13,7 +13,7 @@ CHAPTERS = [
     ("bayes", "Naive_Bayes_From_Scratch", "naive-bayes gaussian-naive-bayes gnb", "bell curves weigh the evidence", "iris, wine", "the ellipses, and the measurements that decide", "15 s"),
     ("nn", "Basic_Neural_Network_From_Scratch", "mlp neural-network", "hidden units bend the boundary", "two moons, MNIST", "the folds that add up to a curved boundary", "1 min"),
     ("cnn", "CNN_From_Scratch", "convnet convolutional", "learns to read digits", "MNIST", "the filters, and the pixels that decide (saliency)", "2 min"),
-    ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to verse", "2 min"),
+    ("rnn", "RNN_From_Scratch", "char-rnn hamlet", "learns to write, letter by letter", "Hamlet", "the samples, from noise to words", "2 min"),
 ]
 
 # python run_all.py check [CHAPTER ...], playground [SCENE]: the module whose main does it, and its line in the menu

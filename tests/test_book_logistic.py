@@ -243,7 +243,8 @@ def test_the_ball_is_on_the_bowl_of_the_very_loss_that_is_descended_and_falls_lo
     assert len(frames) >= 60 and sum(value > middle for value in loss) >= 3
     np.testing.assert_allclose(frames[-1].parameters[:2], demo.best_w, rtol=0.05)
     said = [demo.phase(frames[: i + 1]) for i in range(len(frames))]
-    begun = [text.split(":")[0] for i, text in enumerate(said) if i == 0 or text != said[i - 1]]
+    heads = [text.split(":")[0] for text in said]
+    begun = [head for i, head in enumerate(heads) if i == 0 or head != heads[i - 1]]
     assert begun[:3] == ["The start", "Down the wall of the bowl", "Along the valley of the bowl"]
     assert max(map(len, said)) <= 130
 
@@ -270,8 +271,9 @@ def test_a_lower_threshold_misses_fewer_cancers_and_flags_more_benign_biopsies()
     figure: Any = new_figure((8, 7))
     next(picture for picture in demo.figures() if picture.file == "threshold.png").paint(figure)
     curve, reliability, *tables = figure.axes
-    assert "for a miss, a draw: 74 = 74" in curve.get_title(loc="left")
-    assert [ax.get_title(loc="left").split("\n")[1] for ax in tables] == ["9 · 8 + 2 = 74", "9 · 5 + 29 = 74"]
+    assert curve.get_title(loc="left").endswith("both thresholds cost 74")
+    costs = [ax.get_title(loc="left").split("\n")[1] for ax in tables]
+    assert costs == ["cost: 9 · 8 + 2 = 74", "cost: 9 · 5 + 29 = 74"]
     areas = [ax.get_position().height * ax.get_position().width for ax in (curve, *tables)]
     assert areas[0] > 4 * max(areas[1:])                 # the curve is the main panel
     line = next(line for line in curve.lines if line.get_linestyle() == "--")

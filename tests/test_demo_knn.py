@@ -1,5 +1,7 @@
 """The demo of chapter 3: it counts the model's own predictions, and may be stopped after any frame."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.patches import Circle
@@ -10,6 +12,7 @@ from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.gallery import paint
 from ai_from_scratch.stage.live import MAX_PHASE_CHARACTERS, draw_live
+from ai_from_scratch.stage.paint import with_article
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import luminance, new_figure
 from KNN_From_Scratch import BruteForce, KNeighborsClassifier
@@ -18,7 +21,7 @@ from KNN_From_Scratch.demo.digits import NEIGHBOUR_COUNTS, Digits, ExamFrame, fl
 from KNN_From_Scratch.demo.digits_view import ROWS_OF_THE_LIVE_VIEW, closest_votes
 from KNN_From_Scratch.demo.distances import CURSE_POINTS, DIMENSIONS, METRICS, QUERY, SPLIT_BITS, vote_entropy
 from KNN_From_Scratch.demo.maps import lead, vote_map
-from KNN_From_Scratch.demo.moons import outvoted
+from KNN_From_Scratch.demo.moons import outvoted, sentence
 from KNN_From_Scratch.demo.tree import WatchedTree, larger_circle, searched, shares_measured
 from KNN_From_Scratch.metrics import find_metric
 
@@ -250,6 +253,38 @@ def test_the_boxes_that_are_struck_off_are_beyond_the_circle_and_hold_no_neighbo
         opened = [((box.bounds[0] <= demo.points) & (demo.points <= box.bounds[1])).all(axis=1) for box in met
                   if box.opened]
         assert met[-1].counted == sum(inside.sum() for inside in opened) < len(demo.points)
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_tree_says_what_each_mark_is(finished):
+    figure = paint(next(picture for picture in finished[0].figures() if picture.file == "tree.png"))
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["the query", "its 7 nearest samples", "circle around them", "the circle before",
+                     "distance computed", "box that was opened", "crossed: box left out"]
+
+
+def test_the_sentences_of_the_walk_are_true_of_the_votes():
+    for k in (5, 7, 20):
+        for lower in range(k + 1):
+            said = sentence(lower / k, 0.1, k)
+            assert said.startswith("Contested") == (abs(2 * lower - k) <= 1)
+            if said.startswith("Contested"):             # one vote may decide otherwise (a tie: upper)
+                assert f", {max(lower, k - lower)} to {min(lower, k - lower)}:" in said
+                assert len({2 * (lower + change) > k for change in (-1, 0, 1)}) == 2
+    assert "They vote, 5 to 2" in sentence(5 / 7, 0.8, 7) and len(sentence(5 / 7, 0.8, 7)) <= MAX_PHASE_CHARACTERS
+    assert "Contested" not in sentence(1.0, 0.1, 1)
+
+
+@pytest.mark.slow
+def test_the_title_of_the_digits_counts_the_neighbours_of_the_last_row(finished):
+    demo = finished[0]
+    figure = paint(next(picture for picture in demo.figures() if picture.file == "digit_neighbours.png"))
+    found = re.fullmatch(r"near is not always the same: (\d+) of the ten nearest images of (an? \d) show \2",
+                         figure.get_suptitle())
+    digits = demo.digits
+    agree = (digits.data.train.y[digits.nearest] == digits.data.validation.y[:, None]).sum(axis=1)
+    row = int(np.abs(agree - 2).argmin())
+    assert found and found[1] == str(agree[row]) and found[2] == with_article(str(digits.data.validation.y[row]))
 
 
 def test_the_picture_of_the_tree_counts_28_distances_of_300(finished):

@@ -7,14 +7,23 @@ import numpy as np
 import pytest
 from readable import faults_of
 
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
 from Linear_Regression_From_Scratch.demo import bowls
-from Linear_Regression_From_Scratch.demo.demo import RATE_TIMES_CURVATURE, START, Demo, LineFrame, Settings
+from Linear_Regression_From_Scratch.demo.capacity import penalties
+from Linear_Regression_From_Scratch.demo.demo import (
+    RATE_TIMES_CURVATURE,
+    START,
+    Demo,
+    DiabetesFrame,
+    LineFrame,
+    Settings,
+)
 from Linear_Regression_From_Scratch.demo.line import equation
-from Linear_Regression_From_Scratch.demo.pictures import MOST_OF_THE_FALL, steps_of_the_fall
+from Linear_Regression_From_Scratch.demo.pictures import SHARE_OF_THE_FALL, steps_of_the_fall
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"projection.png", "learning_rates.png", "condition.png", "directions.png", "mistakes.png", "degrees.png",
@@ -59,7 +68,7 @@ def test_nine_tenths_of_the_fall_are_the_first_18_steps_as_the_bowls_title_says(
     rate = RATE_TIMES_CURVATURE / bowls.steepest(demo.line)
     loss = bowls.surface(demo.line)(*bowls.descent(demo.line, START, 1000, learning_rate=rate).T)
     fast = steps_of_the_fall(loss)
-    assert fast == 18 and MOST_OF_THE_FALL == 0.9
+    assert fast == 18 and SHARE_OF_THE_FALL == 0.9
     assert loss[0] - loss[fast - 1] < 0.9 * (loss[0] - loss[-1]) <= loss[0] - loss[fast]
     assert (round(loss[0], 1), round(loss[-1], 2)) == (56.7, 1.66)
     assert steps_of_the_fall(loss[:1]) == 0
@@ -74,6 +83,31 @@ def test_the_ball_falls_slowly_enough_to_be_watched():
     loss = np.array([frame.metrics["loss"] for frame in frames])
     upper_half = loss > (loss[0] + loss[-1]) / 2
     assert sum(frame.hold for frame, high in zip(frames, upper_half, strict=True) if high) > 1
+
+
+def test_the_sentences_count_the_coefficients_that_are_far_and_say_shorter_only_if_the_step_was():
+    demo = Demo(Settings(quick=True))
+    frames = list(demo.train())
+    lines = [frame for frame in frames if isinstance(frame, LineFrame)]
+    points = np.array([(frame.slope, frame.intercept) for frame in lines])
+    lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    for end in range(3, 12):
+        said = demo.phase(lines[:end])
+        assert "Down the wall" in said and ("shorter" in said) == (lengths[end - 2] < lengths[end - 3])
+    assert "shorter" not in demo.phase([lines[0], lines[1], lines[3]])     # a longer step
+    for frame in frames[len(lines):]:
+        assert isinstance(frame, DiabetesFrame)
+        far = int((np.abs(frame.coef - demo.best.coef_) > 1).sum())
+        assert demo.phase([frame]).startswith(f"{far} of 10 coefficients") == (far > 4)
+
+
+def test_in_the_picture_of_the_penalty_the_chosen_one_has_a_colour_of_its_own():
+    figure = new_figure((8, 4))
+    penalties(figure, Demo(Settings(quick=True)).diabetes)
+    for ax in figure.axes:
+        *curves, chosen = ax.lines
+        assert chosen.get_linestyle() == ":" and chosen.get_color() == theme.INK
+        assert theme.INK not in {line.get_color() for line in curves if line.get_marker() == "None"}
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():

@@ -6,19 +6,36 @@ import numpy as np
 import pytest
 import sklearn.linear_model
 import sklearn.metrics
-from readable import faults_of
+from matplotlib.text import Text
+from readable import faults_of, live_faults
 
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
+from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.displays import Display
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
 from ai_from_scratch.stage.theme import new_figure
-from Logistic_Regression_From_Scratch.demo.boundary import MovingBoundary
-from Logistic_Regression_From_Scratch.demo.bowls import descend_cross_entropy, squared_error, squared_error_slopes
-from Logistic_Regression_From_Scratch.demo.cancer import area, roc
-from Logistic_Regression_From_Scratch.demo.demo import CancerFrame, Demo, MoonsFrame, Settings
+from Logistic_Regression_From_Scratch.demo.boundary import ARROW_LENGTH, MovingBoundary
+from Logistic_Regression_From_Scratch.demo.bowls import (
+    WORDS,
+    descend_cross_entropy,
+    squared_error,
+    squared_error_slopes,
+)
+from Logistic_Regression_From_Scratch.demo.cancer import area, missed_and_alarms, roc, verdict
+from Logistic_Regression_From_Scratch.demo.demo import (
+    RATE_TIMES_LARGEST_CURVATURE,
+    START,
+    CancerFrame,
+    Demo,
+    MoonsFrame,
+    Settings,
+)
 from Logistic_Regression_From_Scratch.demo.frames import path_of
+from Logistic_Regression_From_Scratch.demo.losses import three_losses
 from Logistic_Regression_From_Scratch.demo.pictures import angle_between_lines, shortest_w, wrong_shares
+from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
+from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 # These train what they show themselves, whatever the demo has learnt so far: painted once.
 LESSONS = {"losses.png", "mistakes.png", "separable.png", "bowl_and_plateau.png"}
@@ -70,8 +87,75 @@ def test_the_titles_of_the_moons_are_true_and_w_is_short_while_the_samples_cross
     scores = demo.moons.X @ path[crossing, :2]
     assert np.abs(scores).max() < 1 < np.abs(demo.moons.X @ path[0, :2]).max()
 
-    title = painted(demo, "boundary_and_bowl.png").axes[0].get_title(loc="left")
-    assert title == "w reverses, then the line turns by 43°"
+    figure = painted(demo, "boundary_and_bowl.png")
+    assert figure.axes[0].get_title(loc="left") == "w reverses, then the line turns by 43°"
+    figure.draw_without_rendering()
+    words = [{text.get_text() for text in ax.findobj(Text) if text.get_visible()} for ax in figure.axes[:2]]
+    assert set(WORDS) <= words[0] & words[1], "the same words at the two w in both panels"
+
+
+def test_the_thin_arrow_is_the_first_w_and_is_shown_when_the_present_one_has_another_direction():
+    demo = Demo(Settings(quick=True))
+    path = path_of([frame for frame in demo.train() if isinstance(frame, MoonsFrame)])
+    view = MovingBoundary(new_figure((8, 4)).add_subplot(), *demo.moons)
+    for end in range(1, len(path) + 1):
+        view.update(path[:end])
+        reversed_ = path[end - 1, :2] @ START < 0
+        assert view.start.get_visible() == view.start_name.get_visible() == reversed_
+    foot, tip = np.array(view.start.get_position()), np.array(view.start.xy)
+    np.testing.assert_allclose(tip - foot, ARROW_LENGTH * START)
+
+
+def test_the_sentences_down_the_wall_say_how_short_w_is_and_when_it_has_reversed():
+    demo = Demo(Settings(quick=True))
+    frames = [frame for frame in demo.train() if isinstance(frame, MoonsFrame)]
+    for frame in frames[1:8]:
+        w, said = frame.parameters[:2], demo.phase([frame])
+        share = 100 * np.linalg.norm(w) / np.linalg.norm(START)
+        if w @ START > 0:
+            assert f"w has {share:.0f} % of its first length" in said
+        elif "wall" in said:
+            assert "w has reversed" in said
+    assert not live_faults(demo, frames)
+
+
+def test_the_held_out_accuracy_is_drawn_with_every_change_at_its_own_step():
+    demo = Demo(Settings())
+    for _ in demo.train():
+        if demo.cancer_frames:
+            break
+    rate = RATE_TIMES_LARGEST_CURVATURE / largest_curvature(demo.moons.X, np.ones(len(demo.moons.y)), 1, demo.C,
+                                                            fit_intercept=False)
+    model = LogisticRegression(C=demo.C, solver="gradient_descent", learning_rate=rate, max_iter=demo.steps, tol=0,
+                               fit_intercept=False)
+    X, y = demo.other_moons
+    true = [np.mean((X @ model.coef_[0] > 0) == y)
+            for _ in model.training(*demo.moons, initial=(START[None], np.zeros(1)))]
+    line = painted(demo, "learning.png").axes[1].lines[0]
+    assert line.get_drawstyle() == "steps-post"
+    steps, drawn = (np.asarray(values, float) for values in line.get_data())
+    for step, accuracy in enumerate(true, start=1):
+        assert drawn[np.searchsorted(steps, step, side="right") - 1] == accuracy, step
+
+
+def test_the_three_losses_have_no_class_s_colour_beside_the_words_class_1():
+    figure = new_figure((8, 5))
+    three_losses(figure)
+    colours = {line.get_color() for ax in figure.axes for line in ax.lines}
+    assert not colours & set(theme.CLASS_COLOURS[:8])
+
+
+def test_of_the_two_thresholds_the_title_says_what_each_costs():
+    assert verdict((0.5, 0.14), (74, 74)) == "a missed cancer counts as 9 false alarms: both thresholds cost 74"
+    assert verdict((0.5, 0.62), (80, 74)) == ("a missed cancer counts as 9 false alarms: p ≥ 0.5 costs 80, "
+                                              "p ≥ 0.62 costs 74")
+
+
+def test_a_lower_threshold_never_misses_more_and_never_flags_fewer_as_the_caption_says():
+    rng = np.random.default_rng(0)
+    malignant, p = rng.integers(0, 2, 60).astype(bool), rng.integers(0, 12, 60) / 12
+    missed, alarms = np.array([missed_and_alarms(malignant, p, limit) for limit in np.linspace(0, 1, 40)]).T
+    assert (np.diff(missed) >= 0).all() and (np.diff(alarms) <= 0).all()
 
 
 def test_the_angle_of_two_lines_is_the_same_for_w_and_minus_w():

@@ -20,7 +20,15 @@ from Naive_Bayes_From_Scratch import GaussianNB
 from Naive_Bayes_From_Scratch.demo import table
 from Naive_Bayes_From_Scratch.demo.demo import PETALS, Demo, FlowerFrame
 from Naive_Bayes_From_Scratch.demo.gaussians import cost_of_naivety, leads, moved
-from Naive_Bayes_From_Scratch.demo.lessons import copied, log_odds, observed_shares, true_probability, underflowing
+from Naive_Bayes_From_Scratch.demo.lessons import (
+    TRAINING_IMAGES,
+    copied,
+    log_odds,
+    observed_shares,
+    pixel_moments,
+    true_probability,
+    underflowing,
+)
 from Naive_Bayes_From_Scratch.demo.posterior import ROW_TITLES, bayes_rule, sentence, where_the_prior_decides
 from Naive_Bayes_From_Scratch.demo.wine import CULTIVARS, in_words, posterior_of
 
@@ -198,6 +206,41 @@ def test_a_pixel_varies_most_where_its_mean_is_about_half_of_the_ink_and_hardly_
     largest = model.var_.max()
     assert model.var_[model.theta_ < 5].mean() < 0.02 * largest
     assert model.var_[1, model.theta_[1].argmax()] < 0.1 * largest and model.theta_[1].max() > 0.95 * 255
+
+
+def test_the_title_of_the_digits_says_in_how_many_images_the_pixel_that_varies_most_has_ink():
+    digits, figure = load_mnist(download=False), new_figure((8, 2.2))
+    pixel_moments(figure, digits)
+    X, y = digits.train.X[:TRAINING_IMAGES].reshape(-1, 784), digits.train.y[:TRAINING_IMAGES]
+    shares = [100 * np.mean(X[y == digit][:, X[y == digit].astype(float).var(axis=0).argmax()] > 127)
+              for digit in range(10)]
+    assert f"has ink in {min(shares):.0f} to {max(shares):.0f} % of" in figure.get_suptitle()
+    assert 35 < min(shares) < max(shares) < 60
+
+
+def test_the_accuracy_of_the_flowers_is_drawn_after_every_flower():
+    demo = Demo(Settings())
+    frames = [frame for frame in demo.train() if isinstance(frame, FlowerFrame)]
+    demo.draw(new_figure((11, 5)), frames)
+    line, held_out = demo.accuracy.line, demo.iris.validation
+    assert line.get_drawstyle() == "steps-post"
+    steps, drawn = (np.asarray(values, float) for values in line.get_data())
+    np.testing.assert_array_equal(steps, np.arange(1, len(demo.y) + 1))
+    for n in (31, 32, 50, len(demo.y)):                              # no frame of the live view shows 31 and 32
+        seen = GaussianNB().fit(demo.X[:n], demo.y[:n])
+        assert drawn[n - 1] == pytest.approx(100 * seen.score(held_out.X[:, PETALS], held_out.y))
+
+
+def test_the_title_of_the_waterfall_names_the_class_of_the_largest_bar_and_of_the_sum():
+    demo = Demo(Settings())
+    for _ in demo.train():
+        pass
+    ax = paint(next(picture for picture in demo.figures() if picture.file == "waterfall.png")).axes[0]
+    widths = [bar.get_width() for bar in ax.patches if isinstance(bar, Rectangle)]
+    assert widths[1] == min(widths) < 0 < widths[-1]
+    assert ax.get_title(loc="left") == "magnesium favours cultivar 3, the sum cultivar 2: P = 0.66, right"
+    assert {text.get_text().strip(): text.get_color() for text in ax.texts} == {
+        "← cultivar 3": CLASS_COLOURS[2], "cultivar 2 →": CLASS_COLOURS[1]}
 
 
 def test_just_before_the_product_is_lost_only_the_wrong_class_is_0_and_the_probability_1():

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
+from ai_from_scratch.data import load_breast_cancer
 from ai_from_scratch.estimator import (
     ConvergenceWarning,
     DivergenceError,
@@ -181,6 +183,22 @@ def test_without_pauses_the_same_is_recorded(monkeypatch, epochs):
     pausing, at_once = records
     assert len(at_once.losses) == 4 * epochs and at_once.losses == pausing.losses and at_once.last == pausing.last
     assert at_once.updates == pausing.updates and at_once.first_step == pausing.first_step == 1
+
+
+@pytest.mark.parametrize("steps", [1, 63, 64, 65, 66, 67, 127, 128, 129, 500])
+def test_of_a_smooth_curve_three_losses_in_64_are_kept_and_the_rest_is_interpolated(monkeypatch, steps):
+    records = []
+    monkeypatch.setattr(diagnosis, "conclude", lambda record, *_: records.append(record))
+    X, y = load_breast_cancer(seed=0).standardized().train
+    one, other = (LogisticRegression(solver="gradient_descent", tol=0, max_iter=steps) for _ in range(2))
+    *_, last = watched(one, X, y)
+    assert train_and_diagnose(other, X, y) == last
+    pausing, at_once = records
+    assert at_once.last == pausing.last and at_once.steps == pausing.steps == len(at_once.curve) == steps
+    assert len(at_once.losses) <= 64 + 3 * (steps // 64)
+    assert at_once.update == pausing.update or steps == 1       # NaN
+    assert_allclose(at_once.curve, pausing.curve, rtol=0.02)
+    assert_allclose([at_once.start, at_once.end], [pausing.start, pausing.end], rtol=0.01)
 
 
 @pytest.mark.parametrize("good", [1, 2, 40, 64, 65, 100])

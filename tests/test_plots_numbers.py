@@ -17,10 +17,10 @@ from CNN_From_Scratch.demo import deciding_pixels, gallery, heldout
 from KNN_From_Scratch.demo import demo as knn
 from KNN_From_Scratch.demo import distances, tree
 from Linear_Regression_From_Scratch.demo import bowls, diabetes
-from Logistic_Regression_From_Scratch.demo import boundary, cancer
+from Logistic_Regression_From_Scratch.demo import boundary
 from Naive_Bayes_From_Scratch.demo import lessons
+from RNN_From_Scratch.demo import gradients, unit_pictures
 from RNN_From_Scratch.demo.generation_settings import TEMPERATURE
-from RNN_From_Scratch.demo.pictures import RARE_CHANGES
 
 PLOTS = ROOT / "plots"
 NUMBER = re.compile(r"(?<![\w.,])\d(?:[\d,.]*\d)?(?![\w.]*\w)|(?<![\w.,])\d(?:[\d,.]*\d)?(?=\.(?:\s|$))")
@@ -35,8 +35,7 @@ KNOWN: dict[str, dict[Any, Any]] = {
     "linear_regression/condition.png": {25: bowls.STEPS},
     "linear_regression/diabetes.png": {90: diabetes.LOW_VALUE, 200: diabetes.HIGH_VALUE},
     "logistic_regression/boundary.png": {0.9: boundary.HIGH_PROBABILITY, 5: "test_plots.py::test_all_seven"},
-    "logistic_regression/threshold.png": {569: "test_book_logistic.py::test_a_lower_threshold",
-                                          0.5: cancer.USUAL_THRESHOLD},
+    "logistic_regression/threshold.png": {569: "test_book_logistic.py::test_a_lower_threshold"},
     "knn/regions.png": {100: knn.SAMPLES_PER_PART / 2},
     "knn/query.png": {7: NEIGHBOURS}, "knn/balls.png": {7: NEIGHBOURS},
     "knn/one_axis_stretched.png": {7: NEIGHBOURS},
@@ -53,14 +52,16 @@ KNOWN: dict[str, dict[Any, Any]] = {
     "cnn/kernel_patches.png": {1000: gallery.DIGITS_SEARCHED}, "cnn/training.png": {30: RISE},
     "cnn/hidden_layer.png": {500: heldout.DIGITS_IN_CLOUD}, "cnn/one_pixel.png": {25: KERNEL**2},
     "cnn/side_by_side.png": {5: KERNEL, 6: KERNEL + 1},
-    "rnn/training.png": {0.5: TEMPERATURE},
+    "rnn/training.png": {0.5: TEMPERATURE, 4: "test_demo_rnn_pictures.py::test_the_constants"},
     "rnn/unrolled.png": {32: "test_demo_rnn_pictures.py::test_the_constants",
                          **dict.fromkeys((1.1, 2.7, 6.5, 0.12, 0.73), "test_demo_rnn_pictures.py::test_a_box_shows")},
-    "rnn/all_units.png": {40: "test_demo_rnn_pictures.py::test_the_constants", 4: RARE_CHANGES},
-    "rnn/guesses.png": {number: "test_demo_rnn_pictures.py::test_the_bits_of_first" for number in (4.5, 2.3)},
-    "rnn/gradients.png": {number: "test_demo_rnn_pictures.py::test_the_eigenvalues" for number in (32, 256)},
+    "rnn/all_units.png": {40: "test_demo_rnn_pictures.py::test_the_constants", 100: unit_pictures.CHARACTERS,
+                          46: "test_demo_rnn_pictures.py::test_the_rows_that_hardly"},
+    "rnn/looking_back.png": {300: gradients.WINDOW, 1000: 10**gradients.DECADES_SHOWN},
+    "rnn/guesses.png": {number: "test_demo_rnn_pictures.py::test_the_bits_of_first" for number in (4.6, 2.4)},
+    "rnn/gradients.png": {number: "test_demo_rnn_pictures.py::test_the_eigenvalues" for number in (28, 256)},
     "rnn/three_cells.png": {48: "test_demo_rnn_pictures.py::test_the_constants"},
-    "rnn/temperatures.png": {number: "test_demo_rnn_pictures.py::test_the_temperatures" for number in (99, 0.1, 3.3)},
+    "rnn/temperatures.png": {number: "test_demo_rnn_pictures.py::test_the_temperatures" for number in (99, 0.01, 4.18)},
 }
 WRONG_LINES = ("mistakes.png",)      # the tests of the pages compare their numbers with the curves
 

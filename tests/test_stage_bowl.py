@@ -51,6 +51,22 @@ def test_the_path_and_the_ball_lie_on_the_surface_and_the_shadow_on_the_floor():
     assert set(bowl.shadow.get_data_3d()[2]) == {bowl.floor} and bowl.floor < loss(0, 0) < height[-1] < height[0]
 
 
+@pytest.mark.parametrize("azimuth", [-40, 140])
+def test_the_words_stand_at_the_paths_start_and_at_the_ball(azimuth):
+    figure = theme.new_figure((4, 4))
+    ax = figure.add_subplot(projection="3d")
+    bowl = LossBowl(ax, loss, LOW, HIGH, azimuth=azimuth, steps=12, words=("start", "w"))
+    path = np.array([[-2.5, 2.0], [-1.0, 1.0], [-0.5, 0.2]])
+    bowl.update(path)
+    FigureCanvasAgg(figure).draw()
+    assert [word.get_text() for word in bowl.words] == ["start", "w"]
+    for word, point in zip(bowl.words, path[[0, -1]], strict=True):
+        x, y, _ = proj3d.proj_transform(*point, loss(*point) + 2 * bowl.lift, ax.M)     # as the ball
+        assert word.get_position() == pytest.approx((x, y))
+        distance = np.abs(word.get_window_extent().get_points() - ax.transData.transform((x, y))).min()
+        assert distance < 0.2 * figure.dpi
+
+
 @pytest.mark.parametrize(("size", "widest", "expected"), [((9, 3), 1.5, 1.5), ((9, 3), 1, 1), ((4, 3), 1.5, 4 / 3),
                                                           ((3, 6), 1.5, 1)])
 def test_a_bowl_fills_its_panel_but_is_not_wider_than_it_may_be(size, widest, expected):

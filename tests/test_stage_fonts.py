@@ -91,7 +91,9 @@ def test_classes_in_a_script_without_a_font_are_boxes_and_the_report_says_so(mon
 def test_characters_of_two_columns_are_wrapped_by_columns_and_stand_smaller():
     assert columns("a中，") == 5
     assert wrapped("中文字中文", 4) == ["中文", "字中", "文"] and wrapped("", 4) == [""]
-    assert wrapped("to be or not", 5) == ["to be", " or ", "not"]
+    assert wrapped("to be or not", 5) == ["to be ", "or ", "not"], "no piece but the first begins with a space"
+    assert wrapped("  to be  or", 5) == ["  to ", "be  ", "or"], "a line may begin with spaces of its own"
+    assert wrapped("中 文", 2) == ["中 ", "文"] and wrapped("ab   ", 3) == ["ab   "]
     ax = theme.new_figure((4, 2)).add_subplot()
     page, states = Page(ax, columns=6, lines=9), StateMap(ax, 1, 2, size=10)
     page.update("中中中中\nabcd")

@@ -62,6 +62,18 @@ def test_a_recording_keeps_the_theme_s_colours_among_many_others():
     np.testing.assert_array_equal(after[::10, :100], shades[::10, :100])
 
 
+def test_areas_of_one_colour_keep_it_in_a_recording_of_few_colours_even_if_a_colour_of_the_theme_is_near():
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)      # thousands of other colours
+    pixels[0, :60] = [int(theme.PALE[i : i + 2], 16) for i in (1, 3, 5)]
+    pale = [[round(255 * channel) for channel in theme.mixed(theme.BLUE, share)] for share in (0.12, 0.15, 0.18)]
+    for row, colour in enumerate(pale, start=20):
+        pixels[row, 100:200] = colour
+    pixels[30, :100], pixels[31:34, :100] = 255, 252                # the page, and a larger area that is nearly white
+    after = np.asarray(with_the_themes_colours(pixels, 40).convert("RGB"))
+    np.testing.assert_array_equal(after[20:23, 100:200], pixels[20:23, 100:200])
+    np.testing.assert_array_equal(after[30:34, :100], pixels[30:34, :100])
+
+
 def recorded_edges(colour, shares):
     """Mixtures of a colour and the background, before and after a recording of few colours: (100, 3) each."""
     pixels = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)      # thousands of other colours

@@ -75,8 +75,19 @@ def test_in_every_chapter_the_wrong_curve_and_its_line_have_one_colour_and_the_r
 def test_the_title_of_a_confusion_matrix_names_the_most_frequent_mistake():
     counts = np.array([[5, 2, 0], [0, 7, 1], [0, 0, 3]])
     assert (paint.most_confused(counts, "abc", "digits")
-            == "3 of 18 test digits are misread, most often a a as b (2)")
+            == "3 of 18 test digits are misread, most often an a as b (2)")
+    digits = np.diag(np.full(10, 9))
+    digits[8, 3] = 2
+    assert paint.most_confused(digits, "0123456789", "images").endswith("most often an 8 as 3 (2)")
     assert paint.most_confused(np.diag([2, 3, 4]), "abc", "images") == "0 of 9 test images are misread"
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("8", "an 8"), ("11", "an 11"), ("18", "an 18"), ("80", "an 80"), ("85", "an 85"), ("1", "a 1"), ("7", "a 7"),
+    ("10", "a 10"), ("111", "a 111"), ("iris", "an iris"), ("rose", "a rose"),
+])
+def test_a_number_has_the_article_with_which_it_is_spoken(name, expected):
+    assert paint.with_article(name) == expected
 
 
 def test_half_way_is_the_mean_of_five_values_around_the_middle_so_that_one_peak_counts_little():

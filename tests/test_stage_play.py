@@ -197,6 +197,17 @@ def test_a_slow_first_picture_of_a_scene_costs_no_later_frame(clock):
     assert {steps[-1] for _, steps in demo.drawn} == set(range(1, 21)), "every frame is seen"
 
 
+def test_after_a_slow_first_picture_the_next_one_comes_soon(clock):
+    class SlowAtFirst(Drawer):
+        def draw(self, figure, frames):
+            self.cost = 0.02 if figure.axes else 2.0
+            super().draw(figure, frames)
+
+    demo = SlowAtFirst([First(step) for step in range(40)], work=0.1)      # four seconds of training, without holds
+    list(play(demo, Eye(), FrameBuffer()))
+    assert len(demo.drawn) > 30, "not only the first and the last"
+
+
 def test_however_slow_a_drawing_is_frames_are_left_out_for_no_more_than_a_second(clock):
     demo = Drawer([Held(step, 30, hold=0.1) for step in range(1, 31)], cost=3.0)
     list(play(demo, Eye(), FrameBuffer()))

@@ -20,7 +20,7 @@ from KNN_From_Scratch.demo.digits_view import (
     rows_of_neighbours,
 )
 from KNN_From_Scratch.demo.distances import curse_of_dimension, entropy_maps, one_axis_stretched, three_balls
-from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, three_queries
+from KNN_From_Scratch.demo.moons import MovingQuery, ShareAlongPath, four_regions, query_path, sentence, three_queries
 from KNN_From_Scratch.demo.tree import BoxFrame, TreeSearch, on_the_dashed_circle, search_frames, searched, tree_search
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
@@ -29,7 +29,6 @@ SAMPLES_PER_PART = 200                        # samples in each of train, valida
 MOONS_NEIGHBOUR_COUNTS = np.array([1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 65, 95, 135, 165, 185, 199])
 TREE_POINTS = 300                              # a tree of 32 leaves
 TREE_QUERIES = np.array([[0.55, 0.3], [2.3, 1.3]])       # one query among the samples, one outside them
-WIDE_CIRCLE = 0.5                              # a circle of this radius around the query holds no samples
 IMAGES_IF_STOPPED = 500                        # test images that are classified if the user stopped early
 
 
@@ -104,20 +103,14 @@ class Demo:
             choosing(right, self.digits.ks, last.accuracy)
         else:
             true, predicted = (np.repeat(place, last.counts.ravel()) for place in np.divmod(np.arange(100), 10))
-            paint.confusion(right, true, predicted, self.digits.data.class_names)
+            paint.confusion(right, true, predicted, self.digits.data.class_names, size=9.5)
             right.set_title(f"k = {self.digits.k}: {100 * last.metrics['test_accuracy']:.2f} % "
-                            f"of {last.counts.sum():,} test images")
+                            f"of {last.counts.sum():,} test images right")
 
     def phase(self, frames: Sequence[QueryFrame | BoxFrame | ChoosingFrame | ExamFrame]) -> str:
         last = frames[-1]
         if isinstance(last, QueryFrame):
-            share = last.metrics["lower moon's share"]
-            if min(share, 1 - share) > 0.4:
-                return "Contested: the circle holds samples of both moons; one sample more would change the answer."
-            if last.metrics["radius"] > WIDE_CIRCLE:
-                return ("Far from all samples: the circle grows until it holds enough of them, and the vote is as "
-                        "clear as near them.")
-            return f"The star's {self.neighbours} nearest samples vote; the circle just holds them."
+            return sentence(last.metrics["lower moon's share"], last.metrics["radius"], self.neighbours)
         if isinstance(last, BoxFrame):
             if last.box.opened:
                 return ("This box may hold a neighbour: it is opened, and the distance to each of its samples is "
@@ -125,7 +118,8 @@ class Demo:
             return "This box is farther away than the circle reaches: it is left out, with all boxes inside it."
         if isinstance(last, ChoosingFrame):
             return "Validation images are classified with every k; the test images are not used before k is chosen."
-        return f"k = {self.digits.k} is chosen: each test image is classified once. Dark frames: another class."
+        how = "set" if self.digits.is_set else "chosen"
+        return f"k = {self.digits.k} is {how}: each test image is classified once. Dark frames: another class."
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("regions.png", lambda figure: four_regions(figure, self.moons, self.moons_validation),
@@ -146,7 +140,7 @@ class Demo:
                       "thick edge were opened, and only the distances of their black samples computed. The crossed "
                       f"boxes, with all boxes in them, are farther away than the circle. {shrinks}Right, evenly spread "
                       "points: with 20 features nearly every box touches the circle, and the tree saves nothing.",
-                      size=(8, 4))
+                      size=(8, 4.4))
         digits = self.digits
         if not digits.validated:
             return
@@ -158,7 +152,7 @@ class Demo:
         yield Picture("digit_neighbours.png", self._digit_neighbours,
                       "Validation images (left) and the ten nearest training images, pixel by pixel, each above its "
                       "label. Dark frame: the label differs. Images with near pixels need not show the same digit.",
-                      size=(8, 2.5))
+                      size=(8, 2.8))
 
     def _distances(self) -> Iterator[Picture]:
         yield Picture("entropy.png", lambda figure: entropy_maps(figure, self.moons),
@@ -169,7 +163,7 @@ class Demo:
                       lambda figure: one_axis_stretched(figure, self.moons, self.moons_validation, self.neighbours),
                       f"The star's {self.neighbours} neighbours are ringed. Right, x₂ was measured in units a tenth as "
                       "large: it now decides nearly alone who is near, so the neighbours lie in a flat band and the "
-                      "boundary frays into flat stripes. Standardise first.", size=(8, 3.1))
+                      "boundary frays into flat stripes. Standardise first.", size=(8, 2.9))
         yield Picture("balls.png", lambda figure: three_balls(figure, self.moons, self.neighbours),
                       f"Ringed (below, magnified): the {self.neighbours} nearest samples of the star. Each outline is "
                       "the set of points as far from it as the last of them, in that distance. The outlines differ "
@@ -246,4 +240,8 @@ class Demo:
             i = int(np.abs(agree - wanted).argmin())
             rows.append(digits.asked(i))
             names.append(f"{name}\n{agree[i]} of 10")
-        rows_of_neighbours(figure.add_subplot(), rows, names)
+        ax = figure.add_subplot()
+        rows_of_neighbours(ax, rows, names)
+        digit = paint.with_article(str(rows[-1].labels[0]))
+        figure.suptitle(f"near is not always the same: {agree[i]} of the ten nearest images of {digit} show {digit}",
+                        x=0.01, ha="left", fontsize=11)

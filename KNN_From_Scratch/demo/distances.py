@@ -17,7 +17,7 @@ METRICS = {"euclidean": "L2, euclidean: a disc", "manhattan": "L1, manhattan: a 
            "chebyshev": "L∞, chebyshev: a box"}
 QUERY = np.array([0.5, 0.25])
 SPLIT_BITS = 0.5                        # with a larger entropy the votes count as split
-MAGNIFIED = 0.5                         # half the height of the magnified maps
+HALF_HEIGHT_MAGNIFIED = 0.5             # of the magnified maps, in units of x₂
 DIMENSIONS = (1, 3, 10, 784)
 CURSE_POINTS = 1500                     # number of points that are evenly spread in the cube
 
@@ -81,11 +81,12 @@ def three_balls(figure: Figure, moons: Samples, k: int) -> None:
             panel.fill(*(QUERY + ball).T, facecolor="none", edgecolor=theme.INK, linewidth=line, zorder=order)
         ax.plot(*QUERY, "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=10, zorder=5)
         ringed(below, moons.X[index[0]])
-        below.set(xlim=QUERY[0] + MAGNIFIED * np.array([-1.5, 1.5]), ylim=QUERY[1] + MAGNIFIED * np.array([-1, 1]),
+        below.set(xlim=QUERY[0] + HALF_HEIGHT_MAGNIFIED * np.array([-1.5, 1.5]),
+                  ylim=QUERY[1] + HALF_HEIGHT_MAGNIFIED * np.array([-1, 1]),
                   aspect="equal", xlabel="x₁", ylabel="x₂")
         changed = 100 * np.mean((leads[metric] > 0) != (leads["euclidean"] > 0))
-        ax.set_title(f"{name}\n" + (f"the {k} nearest, and the boundary" if metric == "euclidean" else
-                                    f"{changed:.1f} % of the map changes class"), fontsize=10)
+        ax.set_title(f"{name}\n" + ("the map to compare with" if metric == "euclidean" else
+                                    f"changes {changed:.1f} % of the map"), fontsize=10)
         ax.set(xlabel="", ylabel="x₂" if metric == "euclidean" else "")
         if metric != "euclidean":
             below.set_ylabel("")
@@ -104,5 +105,5 @@ def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
         ax.axvline(ratio, color=theme.ACCENT, linewidth=2)
         ax.set(xlabel="distance / mean", yscale="log", ylim=(1e-2, 60),
                xlim=(0, 2.5))
-        ax.set_title(f"d = {d}\nnearest at {ratio:.2g}", fontsize=10)
+        ax.set_title(f"d = {d}: nearest at\n{ratio:.2g} of the mean", fontsize=10)
     axes[0].set_ylabel("density (log scale)")

@@ -17,12 +17,26 @@ from KNN_From_Scratch.demo.maps import MARGIN, vote_map
 from KNN_From_Scratch.knn import KNeighborsClassifier
 
 CLASS_NAMES = ("upper moon", "lower moon")
+RADIUS_FAR_FROM_SAMPLES = 0.5            # of the circle of a query that has few samples near it
 
 
 def query_path(steps: int) -> np.ndarray:                                   # (steps, 2)
     """A closed path of the query through both moons, across the boundary and into the empty plane."""
     angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     return np.column_stack([0.5 + 1.75 * np.cos(angle), 0.25 + 1.05 * np.sin(2 * angle + 0.4)])
+
+
+def sentence(share: float, radius: float, k: int) -> str:
+    """What the vote at one place of the path shows; share: of the k neighbours, those in the lower moon."""
+    lower = round(k * share)
+    most, fewest = max(lower, k - lower), min(lower, k - lower)
+    if most - fewest <= 1 < k:
+        return (f"Contested, {most} to {fewest}: if one of the {k} samples voted for the other moon, the answer could "
+                "change.")
+    if radius > RADIUS_FAR_FROM_SAMPLES:
+        return (f"Few samples are near: the circle grows until it holds {k}. They vote, {most} to {fewest}, although "
+                "they are far away.")
+    return f"The star's {k} nearest samples vote; the circle just holds them."
 
 
 class MovingQuery:

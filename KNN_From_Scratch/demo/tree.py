@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Patch, Rectangle
 
 from ai_from_scratch.stage import theme
 from KNN_From_Scratch.kd_tree import KDTree, Node
@@ -131,6 +132,18 @@ class TreeSearch:
             gaps.text(0.97, 0.97, "×  distance to a box that is struck off\n●  distance to a box that is opened\n"
                       "―  k-th distance so far", transform=gaps.transAxes, ha="right", va="top", fontsize=9)
 
+    def key(self, k: int, dashed: bool) -> None:
+        """Says below the axes what each mark is; dashed: there is an earlier, larger circle, too."""
+        marks = ((self.query, "the query"), (self.nearest, f"its {k} nearest samples"),
+                 (Line2D([], [], color=theme.INK, marker="o", markersize=13, markerfacecolor="none", linestyle=""),
+                  "circle around them"),
+                 *[(Line2D([], [], color=theme.INK, linestyle="--", linewidth=1), "the circle before")] * dashed,
+                 (self.measured, "distance computed"),
+                 (Patch(facecolor="none", edgecolor=theme.INK, linewidth=1.8), "box that was opened"),
+                 (Patch(facecolor=theme.PALE, edgecolor=theme.GREY), "crossed: box left out"))
+        self.ax.figure.legend(*zip(*marks, strict=True), loc="outside lower left", ncols=4, fontsize=9,
+                              columnspacing=1.4, handletextpad=0.6, handlelength=2)
+
     def update(self, query: np.ndarray, met: Sequence[Box]) -> None:
         struck, opened = ([box.bounds for box in met if box.opened == kind] for kind in (False, True))
         self.struck.set_paths([rectangle(box) for box in struck])
@@ -190,6 +203,7 @@ def tree_search(figure: Figure, X: np.ndarray, query: np.ndarray, k: int, rng: n
     search = TreeSearch(left, X, query[None])
     met = searched(X, query, k)
     search.update(query, met)
+    search.key(k, bool(larger_circle(met)))
     left.add_patch(Circle((query[0], query[1]), larger_circle(met), fill=False, edgecolor=theme.INK, linewidth=1,
                           linestyle="--", zorder=4))
 

@@ -18,7 +18,7 @@ LEVELS = np.geomspace(1.5, 400, 14)
 FINDING_OF_RATE = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives",
                    2.05: "it diverges"}
 STEPS = 25                                   # of the descents seen from above
-PLACES = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of the two labels, by momentum
+LABEL_PLACES_BY_MOMENTUM = {False: ((0.99, 0.93), (0.42, 0.55)), True: ((0.99, 0.75), (0.24, 0.12))}     # of two labels
 SMALLEST_DISTANCE = 1e-10                    # as a share of the first distance: smaller ones are only rounding
 
 
@@ -120,7 +120,7 @@ def directions(figure: Figure, data: Samples, steps: int = 2_000, momentum: floa
         left = distance[-1, 0]
         finding = f"{100 * left:.0f} % of the flattest is left" if left > 1e-3 else "the flattest arrives, too"
         ax.set(xlabel="step", title=f"momentum {share:g}: {finding}", ylim=(SMALLEST_DISTANCE, 30), xlim=(0, steps))
-        for place, side, label, colour in zip(PLACES[share > 0], ("right", "left"), (
+        for place, side, label, colour in zip(LABEL_PLACES_BY_MOMENTUM[share > 0], ("right", "left"), (
                 f"flattest direction, λ = {curvature[0] / curvature[-1]:.2g} λmax", "the ten others"),
                 (theme.ACCENT, theme.SKY), strict=True):
             ax.text(*place, label, color=colour, ha=side, transform=ax.transAxes)

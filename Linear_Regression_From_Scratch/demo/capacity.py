@@ -98,10 +98,11 @@ def penalties(figure: Figure, table: Dataset) -> None:
     middle.set_title("short axes shrink first", fontsize=10)
 
     right.semilogx(PENALTIES, held_out, color=theme.HELD_OUT)
-    right.plot(PENALTIES[best], error(models[best], *test), "*", color=theme.INK, markersize=13)
+    tested = error(models[best], *test)
+    right.plot(PENALTIES[best], tested, "*", color=theme.INK, markersize=13)
     right.text(PENALTIES[0] * 1.5, held_out[0] + 1, "held-out\npatients", color=theme.HELD_OUT)
     right.set(ylabel="root mean squared error")
-    right.set_title(f"best: α = {PENALTIES[best]:.2g}; ★ test set", fontsize=10)
+    right.set_title(f"best: α = {PENALTIES[best]:.2g}; ★ test set: {tested:.1f}", fontsize=10)
     for ax in figure.axes:
-        ax.axvline(PENALTIES[best], color=theme.BLUE, linewidth=0.8, linestyle=":")
+        ax.axvline(PENALTIES[best], color=theme.INK, linewidth=1, linestyle=":")
         ax.set(xlabel="penalty α", xticks=[1e-2, 1, 1e2, 1e4], xlim=(PENALTIES[0], PENALTIES[-1]))

@@ -22,9 +22,9 @@ from Linear_Regression_From_Scratch.linear_regression import LinearRegression, h
 START = np.array([-3.0, 3.0])    # slope and intercept: high on the steep side of the surface
 RATE_TIMES_CURVATURE = 0.1       # η λmax: small, so that the descent can be watched; see learning_rates.png
 EVERY_STEP_UNTIL = 40            # later frames are evenly spaced in log(step)
-STEPS_OF_THE_FALL, SECONDS_A_STEP = 12, 0.3       # down the wall of the bowl: slow enough to be watched
+FALLING_STEPS, SECONDS_PER_FALLING_STEP = 12, 0.3       # down the wall of the bowl: slow enough to be watched
 MARGIN_TO_CAMERA = 3.2           # how far the bowl reaches beyond start and minimum, towards the camera
-WIDEST = 1.5                     # the bowl's width as a share of its height: it fills its panel
+BOWL_WIDTH_IN_HEIGHTS = 1.5      # it fills its panel
 
 
 class LineFrame(NamedTuple):
@@ -89,12 +89,12 @@ class Demo:
                                    "learning_rate": RATE_TIMES_CURVATURE / bowls.steepest(self.line),
                                    **self.of_descent})
         loss = float(bowls.surface(self.line)(*START))
-        yield LineFrame(0, self.steps, {"loss": loss}, START[0], START[1], hold=SECONDS_A_STEP)
+        yield LineFrame(0, self.steps, {"loss": loss}, START[0], START[1], hold=SECONDS_PER_FALLING_STEP)
         late = set(np.geomspace(EVERY_STEP_UNTIL, max(self.steps, EVERY_STEP_UNTIL), 50).round().astype(int).tolist())
         for progress in watched(line, *self.line, initial=START, speak=False):
             self.path.append(np.array([line.coef_[0], line.intercept_]))
             if progress.step <= EVERY_STEP_UNTIL or progress.step in late:
-                hold = SECONDS_A_STEP if progress.step <= STEPS_OF_THE_FALL else LineFrame._field_defaults["hold"]
+                hold = SECONDS_PER_FALLING_STEP if progress.step <= FALLING_STEPS else LineFrame._field_defaults["hold"]
                 slope, intercept = self.path[-1]
                 yield LineFrame(progress.step, progress.steps, {"loss": progress.loss}, slope, intercept, hold=hold)
 
@@ -147,23 +147,27 @@ class Demo:
         """One sentence on what happens now; it is shown below the live figure."""
         last = frames[-1]
         if isinstance(last, LineFrame):
-            return self._phase_of_the_line(np.array([last.slope, last.intercept]), last.step)
+            return self._phase_of_the_line(np.array([(frame.slope, frame.intercept) for frame in frames[-3:]
+                                                     if isinstance(frame, LineFrame)]), last.step)
         slow = [name for name, coef, best in zip(self.diabetes.feature_names, last.coef, self.best.coef_, strict=True)
                 if abs(coef - best) > diabetes.SETTLED_DISTANCE]
         if len(slow) > 4:
-            return "All ten coefficients move, and the predictions of held-out patients with them."
+            return (f"{len(slow)} of {len(last.coef)} coefficients are still more than {diabetes.SETTLED_DISTANCE:g} "
+                    "from their diamonds. The predictions of held-out patients move with them.")
         if slow:
             return f"The predictions hardly change. Still on their way: {', '.join(slow)}."
         return "All coefficients are within one unit of the normal equation's (the diamonds)."
 
-    def _phase_of_the_line(self, point: np.ndarray, step: int) -> str:
+    def _phase_of_the_line(self, latest: np.ndarray, step: int) -> str:                     # (≤ 3, 2)
         """Which direction of the bowl still has more of the loss: the steep one or the flat one."""
+        point, lengths = latest[-1], np.linalg.norm(np.diff(latest, axis=0), axis=1)
         curvature, axes = np.linalg.eigh(hessian(self.line.X))
         flat, steep = curvature / 2 * (axes.T @ (point - self._best_point()))**2       # (2,) the loss left in each
         if step == 0:
             return "The start: a falling line, far from the samples. Its loss is high on the wall of the bowl."
         if steep > flat:
-            return "Down the wall: the line turns quickly, and each step is shorter than the last."
+            shorter = len(lengths) == 2 and bool(lengths[1] < lengths[0])
+            return f"Down the wall: the line turns quickly{', and each step is shorter than the last' * shorter}."
         if flat + steep > 0.01:
             return "Along the valley: slope and intercept change together, and the loss falls slowly."
         return "At the bottom: the line of the normal equation (★). A step hardly lowers the loss any more."
@@ -209,8 +213,8 @@ class Demo:
         """The bowl around the start and the minimum. Towards the camera (large w, small b) it ends soon beyond both."""
         best = self._best_point()
         low, high = np.minimum(best, START), np.maximum(best, START)
-        fill_panel(ax, WIDEST)
+        fill_panel(ax, BOWL_WIDTH_IN_HEIGHTS)
         bowl = LossBowl(ax, bowls.surface(self.line), low - [0.6, MARGIN_TO_CAMERA],
-                        high + np.array([MARGIN_TO_CAMERA, 3.0]), best)
+                        high + np.array([MARGIN_TO_CAMERA, 3.0]), best, words=("start", ""))
         ax.set_zlabel("")                          # the title names it, and the label would be cut off
         return bowl

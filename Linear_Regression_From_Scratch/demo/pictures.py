@@ -17,7 +17,7 @@ from Linear_Regression_From_Scratch.demo.projection import projection
 if TYPE_CHECKING:
     from Linear_Regression_From_Scratch.demo.demo import Demo
 
-MOST_OF_THE_FALL = 0.9
+SHARE_OF_THE_FALL = 0.9
 DISTANCE_AT_THE_STAR = 0.05      # in w and in b: less than the width of the star
 
 
@@ -36,7 +36,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                   "Three samples make y an arrow in space. All predictions Xw + b lie in the plane of the two "
                   "columns x and 1. The nearest of them to y is the foot of the perpendicular: the residual is at "
                   "a right angle to both columns. Gradient descent walks to the same foot inside the plane.",
-                  size=(8, 2.9))
+                  size=(8, 2.5))
     yield Picture("learning_rates.png", lambda figure: bowls.learning_rates(figure, demo.line, demo.path[0]),
                   "The same bowl from above, with four learning rates in units of 1/λmax, where λmax is the "
                   "largest curvature. 0.1 is slow, 1 goes straight to the valley, and 1.9 zigzags across it. Above "
@@ -45,7 +45,7 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                   "One table three times, 25 steps of 1/λmax each; the titles say how much of the distance to the "
                   "star is left. Unchanged, slope and intercept are correlated and the bowl is a narrow valley: "
                   "one step crosses it, and the others are tiny. Centred, its axes are w and b. Standardised, it "
-                  "is round, and the first step reaches the minimum.", size=(8, 3))
+                  "is round, and the first step reaches the minimum.", size=(8, 2.75))
     yield Picture("directions.png", lambda figure: bowls.directions(figure, demo.diabetes.train, *demo.short),
                   "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale; "
                   "each point is the largest distance from that step on. Each falls on a straight line: the "
@@ -82,21 +82,21 @@ def loss_bowl(figure: Figure, demo: Demo) -> None:
     demo.bowl(ax).update(np.array(demo.path))
     loss = bowls.surface(demo.line)(*np.array(demo.path).T)
     fast, last = steps_of_the_fall(loss), len(demo.path) - 1
-    ax.set_title(f"the loss: {100 * MOST_OF_THE_FALL:.0f} % of its fall in the first {fast} of {last:,} steps"
+    ax.set_title(f"the loss: {100 * SHARE_OF_THE_FALL:.0f} % of its fall in the first {fast} of {last:,} steps"
                  if loss[-1] < loss[0] else f"step {last:,}: loss {loss[-1]:.3g}, at the start {loss[0]:.1f}",
                  loc="left")
 
 
 def steps_of_the_fall(loss: np.ndarray) -> int:                              # (steps + 1,)
-    """The number of steps in which the loss falls by MOST_OF_THE_FALL of its whole fall."""
-    return int(np.argmax(loss <= loss[0] - MOST_OF_THE_FALL * (loss[0] - loss[-1])))
+    """The number of steps in which the loss falls by SHARE_OF_THE_FALL of its whole fall."""
+    return int(np.argmax(loss <= loss[0] - SHARE_OF_THE_FALL * (loss[0] - loss[-1])))
 
 
 def line(figure: Figure, demo: Demo) -> None:
     ax, path = figure.add_subplot(), np.array(demo.path)
     FallingLine(ax, *demo.line).update(path)
     first, last = bowls.surface(demo.line)(*path[[0, -1]].T)
-    ax.set_title(f"{equation(*path[-1])}: the mean square is {last:.2f}, at the start {first:.1f}")
+    ax.set_title(f"{equation(*path[-1])}: mean squared error {last:.2f}, at the start {first:.1f}")
     left = ax.get_xlim()[0]
     ax.text(left + 0.1, path[0] @ [left, 1] + 0.1, "the start", color=theme.SKY, va="bottom")
 
@@ -107,8 +107,10 @@ def coefficients(figure: Figure, demo: Demo) -> None:
     diabetes.arriving(ax, names, steps, coef, demo.best.coef_, max(2, steps[-1]))
     when = dict(zip(names, demo.arrival.tolist(), strict=True))
     slow = [when.pop(name) for name in diabetes.NEARLY_EQUAL]
-    ax.set_title(f"within {diabetes.SETTLED_DISTANCE:g} of its end: every other after {max(when.values()):,} steps, "
-                 f"s1 after {slow[0]:,}, s2 after {slow[1]:,}")
+    others = max(when.values())
+    near = f"within {diabetes.SETTLED_DISTANCE:g} of the diamond after {slow[0]:,} and {slow[1]:,} steps"
+    ax.set_title(f"s1 and s2 arrive last: {near}, all others after {others:,}" if min(slow) > others else
+                 f"s1 and s2 are {near}, the last of the others after {others:,}")
 
 
 def predictions(figure: Figure, demo: Demo) -> None:

@@ -15,7 +15,7 @@ from Linear_Regression_From_Scratch.normal_equation import normal_equation
 
 THREE_POINTS = Samples(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 1.0, 4.0]))       # of the page's worked example
 STEPS, RATE = 60, 0.1                        # of the descent whose predictions are drawn; the page uses the same
-MARK = 0.28                                  # of the right angle
+RIGHT_ANGLE_SIDE = 0.28                      # of the square that marks the right angle
 
 
 def plane_and_foot(points: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -57,7 +57,7 @@ def projection(figure: Figure, points: Samples = THREE_POINTS) -> None:
     ax.plot(*np.array([foot, y]).T, color=theme.ACCENT, linewidth=2.5, zorder=3)
     write(ax, (foot + y) / 2 + [0.1, 0.18], "−e, at a right angle to both columns,\n‖e‖² = 1.5", color=theme.ACCENT,
           fontsize=11, va="center")
-    corner = fitted + MARK * np.array([-along, up - along, up])
+    corner = fitted + RIGHT_ANGLE_SIDE * np.array([-along, up - along, up])
     ax.plot(*seen(corner @ turn).T, color=theme.INK, linewidth=1, zorder=5)
     ax.plot(*walk.T, "-", color=theme.ACCENT, linewidth=1.2, zorder=5)
     ax.plot(*walk[:7].T, "o", color=theme.ACCENT, markersize=4, zorder=5)

@@ -14,6 +14,8 @@ from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 ARROW_LENGTH = 0.2               # of the arrow w, for each unit of ‖w‖
 ARROW_WIDTH, HEAD_SIZE = 3.0, 18.0       # in points; of a w that is shorter than this, both shrink with it
 SHORT_W = 1.5
+WORD_DISTANCE = 0.17             # of an arrow's name from its tip
+LARGEST_COSINE = 0.5             # between the first w and the present one, from which on both arrows are shown
 HIGH_PROBABILITY = 0.9           # probability of one class or the other on the dashed lines
 
 
@@ -36,10 +38,15 @@ class MovingBoundary:
         self.arrow = ax.annotate("", (0, 0), (0, 0), zorder=6, annotation_clip=True,
                                  arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": ARROW_WIDTH,
                                              "mutation_scale": HEAD_SIZE, "shrinkA": 0, "shrinkB": 0})
+        self.start = ax.annotate("", (0, 0), (0, 0), zorder=5.5, annotation_clip=True, visible=False,
+                                 arrowprops={"arrowstyle": "-|>", "color": theme.ACCENT, "linewidth": 1.4,
+                                             "mutation_scale": 12, "shrinkA": 0, "shrinkB": 0})
+        self.start_name = ax.text(0, 0, "start", color=theme.ACCENT, fontsize=11, fontweight="bold", ha="center",
+                                  va="center", zorder=6, clip_on=True, visible=False)
         self.name = ax.text(0, 0, "w", color=theme.ACCENT, fontsize=13, fontweight="bold", ha="center", va="center",
                             zorder=6, clip_on=True)
         outline: list[AbstractPathEffect] = [withStroke(linewidth=5, foreground=theme.BACKGROUND)]     # on any colour
-        for part in (self.arrow.arrow_patch, self.name):
+        for part in (self.arrow.arrow_patch, self.name, self.start.arrow_patch, self.start_name):
             assert part is not None
             part.set_path_effects(outline)
         for c, place in enumerate(((0.02, 0.98, "left", "top"), (0.98, 0.02, "right", "bottom"))):
@@ -64,7 +71,21 @@ class MovingBoundary:
         self._shrink_the_head(min(np.sqrt(length) / SHORT_W, 1.0))
         self.arrow.set_position(tuple(foot))
         self.arrow.xy = tuple(tip)
-        self.name.set_position(tuple(tip + 0.17 * w / np.sqrt(length)))
+        self.name.set_position(tuple(tip + WORD_DISTANCE * w / np.sqrt(length)))
+        first = path[0, :2]
+        cosine = w @ first / max(float(np.sqrt(length) * np.linalg.norm(first)), 1e-12)
+        self._show_the_start(first, path[0, 2], bool(cosine < LARGEST_COSINE))
+
+    def _show_the_start(self, w: np.ndarray, b: float, visible: bool) -> None:
+        """The arrow of the first w, as soon as the present one has another direction: then the words do not touch."""
+        length = max(float(w @ w), 1e-12)
+        foot = self.centre - (self.centre @ w + b) / length * w
+        tip = foot + ARROW_LENGTH * w
+        self.start.set_position(tuple(foot))
+        self.start.xy = tuple(tip)
+        self.start_name.set_position(tuple(tip + 1.3 * WORD_DISTANCE * w / np.sqrt(length)))
+        for part in (self.start, self.start_name):
+            part.set_visible(visible)
 
     def _shrink_the_head(self, share: float) -> None:
         """Otherwise the head is longer than a short arrow, and points to the wrong side."""
@@ -81,17 +102,17 @@ class MovingBoundary:
 
 
 class LearningCurves:
-    """Draws two curves. Above: the training loss.  Below: the accuracy on held-out samples.  The steps have a log
-    axis."""
+    """Draws two curves. Above: the training loss.  Below: the accuracy on held-out samples, which keeps its value from
+    one change to the next, so it is drawn in steps.  The steps of the training have a log axis."""
 
     def __init__(self, top: Axes, bottom: Axes, last: int) -> None:
         top.set(ylim=(0, 2.2))
         top.tick_params(labelbottom=False)
         bottom.set(xlabel="step", ylim=(0, 1.05))
         self.views = []
-        for ax, colour in ((top, theme.TRAINING), (bottom, theme.HELD_OUT)):
+        for ax, colour, style in ((top, theme.TRAINING, "default"), (bottom, theme.HELD_OUT, "steps-post")):
             ax.set(xscale="log", xlim=(0.9, last * 1.2))
-            line, = ax.plot([], [], color=colour)
+            line, = ax.plot([], [], color=colour, drawstyle=style)
             ball, = ax.plot([], [], "o", color=colour, markersize=6, clip_on=False)
             self.views.append((line, ball, ax.set_title(" ", color=colour, fontsize=10)))
 

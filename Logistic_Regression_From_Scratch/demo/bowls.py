@@ -17,15 +17,17 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 
 START = np.array([-7.0, 2.0])    # w and b: a high probability of the wrong class
 LEARNING_RATE, STEPS = 1.0, 150  # the same for both losses
+WORDS = "start", "w"             # at the path's start and at the ball, and at the arrows of the same two w
 LOWEST_PARAMETERS, HIGHEST_PARAMETERS = np.array([-8.0, -4.8]), np.array([4.8, 6.0])  # of w and b in the picture
 
 
 def bowl_of_the_moons(ax: Axes, samples: Samples, C: float, start: np.ndarray, best: np.ndarray) -> LossBowl:
-    """Draws J over the two weights for X (n, 2) without an intercept.  The bowl ends soon beyond start and minimum."""
+    """Draws J over the two weights for X (n, 2) without an intercept.  The bowl ends soon beyond start and minimum.
+    The words are those at the two arrows of the boundary's panel."""
     low, high = np.minimum(start, best), np.maximum(start, best)
     near = np.array([1.2, 2.6])                   # how far the bowl reaches: on the camera's side, and beyond the start
     return LossBowl(ax, partial(objective, samples=samples, C=C), low - near, high + near[::-1], best,
-                    names=("weight w₁", "weight w₂"))
+                    names=("weight w₁", "weight w₂"), words=WORDS)
 
 
 def objective(w1: np.ndarray, w2: np.ndarray, samples: Samples, C: float) -> np.ndarray:         # (...), (...) -> (...)

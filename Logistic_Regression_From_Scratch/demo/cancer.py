@@ -63,7 +63,7 @@ class PenaltyPath:
         places = paint.spread_out(coef[-1, named], 1.1)
         for text, j, place in zip(self.texts, named, places, strict=True):
             text.set(text=self.names[j] if largest[-1] > 1.5 else "", position=(C[-1] * 1.3, place))
-        self.left.set_title(f"★ C = {C[best]:.2g}: {validation[best]:.3f} on held-out biopsies")
+        self.left.set_title(f"★ C = {C[best]:.2g}: held-out loss {validation[best]:.3f}")
         self.right.set_title(f"largest weight {largest[best]:.1f} at ★"
                              + (f", {largest[-1]:.1f} at C = {C[-1]:.3g}" if best < len(C) - 1 else ""))
 
@@ -106,8 +106,8 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
                        color=colour, va="top")
         ax = figure.add_subplot(grid[1, place])
         paint.confusion(ax, y, np.where(flagged, 0, 1), names)
-        ax.set_title(f"p ≥ {limit:.2g}\n{MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {costs[-1]:g}", color=colour,
-                     fontsize=10)
+        ax.set_title(f"p ≥ {limit:.2g}\ncost: {MISS_IN_FALSE_ALARMS:g} · {missed} + {false} = {costs[-1]:g}",
+                     color=colour, fontsize=10)
         ax.set_yticks(range(2), names, rotation=90, va="center")
         ax.set_xticks(range(2), names, rotation=0)
         if place == 2:
@@ -115,10 +115,17 @@ def thresholds(figure: Figure, y: np.ndarray, p: np.ndarray, names: Sequence[str
     equal_costs(curve, malignant, costs[-1])
     curve.set(xlabel="share of benign flagged", ylabel="share of malignant found", xlim=(-0.004, 0.2),
               ylim=(0.9, 1.003), xticks=[0, 0.05, 0.1, 0.15, 0.2])
-    verdict = ("a draw: {:g} = {:g}" if costs[0] == costs[1] else "{:g} and {:g}").format(*costs)
-    curve.set_title(f"at {MISS_IN_FALSE_ALARMS:g} false alarms for a miss, {verdict} "
-                    f"(corner of the ROC curve, area {area(found, alarms):.3f})")
+    curve.set_title(verdict((USUAL_THRESHOLD, chosen), costs))
+    curve.text(0.995, 0.04, f"corner of the ROC curve; the area under the whole curve is {area(found, alarms):.3f}",
+               transform=curve.transAxes, ha="right", color=theme.HELD_OUT)
     calibrated(reliability, malignant, p)
+
+
+def verdict(thresholds: Sequence[float], costs: Sequence[float]) -> str:
+    prefix = f"a missed cancer counts as {MISS_IN_FALSE_ALARMS:g} false alarms: "
+    if costs[0] == costs[1]:
+        return f"{prefix}both thresholds cost {costs[0]:g}"
+    return prefix + ", ".join(f"p ≥ {limit:.2g} costs {cost:g}" for limit, cost in zip(thresholds, costs, strict=True))
 
 
 def equal_costs(ax: Axes, malignant: np.ndarray, cost: float) -> None:

@@ -38,8 +38,8 @@ from Logistic_Regression_From_Scratch.newton import largest_curvature
 
 START = np.array([-2.5, 1.5])            # w: it points to the wrong class, and has to reverse
 RATE_TIMES_LARGEST_CURVATURE = 0.25      # small, so that one can see w shrink and reverse
-STEPS_OF_THE_FALL, SECONDS_A_STEP = 10, 0.35     # down the wall of the bowl: slow enough to be watched
-WIDEST = 1.4                             # the bowl's width as a share of its height
+FALLING_STEPS, SECONDS_PER_FALLING_STEP = 10, 0.35     # down the wall of the bowl: slow enough to be watched
+BOWL_WIDTH_IN_HEIGHTS = 1.4
 MIN_COSINE_IN_VALLEY = 0.85              # of the angle between w and the best w: above it w is in the valley
 
 
@@ -83,8 +83,9 @@ class Demo:
         yield self._moons_frame(0, START)
         shown = set(np.unique(np.geomspace(1, self.steps, 80).round().astype(int)))
         for progress in watched(model, X, y, initial=(START[None], np.zeros(1)), speak=False):
-            if progress.step in shown:
-                yield self._moons_frame(progress.step, model.coef_[0])
+            w, last = model.coef_[0], self.moons_frames[-1]
+            if progress.step in shown or self._held_out_accuracy(w) != last.metrics["held-out accuracy"]:
+                yield self._moons_frame(progress.step, w)
 
         for step, C in enumerate(self.strengths, start=1):
             model = LogisticRegression(C=C, **self.parameters).fit(*self.cancer.train)
@@ -96,21 +97,25 @@ class Demo:
             yield self.cancer_frames[-1]
 
     def _moons_frame(self, step: int, w: np.ndarray) -> MoonsFrame:
-        (X, y), loss = self.other_moons, objective(w[0], w[1], self.moons, self.C)
-        metrics = {"loss": float(loss), "held-out accuracy": float(np.mean((X @ w > 0) == y))}
-        hold = SECONDS_A_STEP if step <= STEPS_OF_THE_FALL else MoonsFrame._field_defaults["hold"]
+        metrics = {"loss": float(objective(w[0], w[1], self.moons, self.C)),
+                   "held-out accuracy": self._held_out_accuracy(w)}
+        hold = SECONDS_PER_FALLING_STEP if step <= FALLING_STEPS else MoonsFrame._field_defaults["hold"]
         self.moons_frames.append(MoonsFrame(step, self.steps, metrics, np.append(w, 0.0), hold=hold))
         return self.moons_frames[-1]
+
+    def _held_out_accuracy(self, w: np.ndarray) -> float:
+        X, y = self.other_moons
+        return float(np.mean((X @ w > 0) == y))
 
     def draw(self, figure: Figure, frames: Sequence[MoonsFrame | CancerFrame]) -> None:
         if isinstance(frames[-1], MoonsFrame):
             moons = [frame for frame in frames if isinstance(frame, MoonsFrame)]
             with laid_out_once(figure) as fresh:
                 if fresh:
-                    grid = figure.add_gridspec(2, 3, width_ratios=[1.25, 1.45, 0.6])
+                    grid = figure.add_gridspec(2, 3, width_ratios=[1.6, 1.45, 0.68])
                     self.boundary = MovingBoundary(figure.add_subplot(grid[:, 0]), *self.moons)
                     bowl: Any = figure.add_subplot(grid[:, 1], projection="3d")
-                    fill_panel(bowl, WIDEST)
+                    fill_panel(bowl, BOWL_WIDTH_IN_HEIGHTS)
                     self.bowl = self.bowl_on(bowl)
                     bowl.set_zlabel("")                # the title names it, and the label would touch the next panel
                     top, bottom = figure.add_subplot(grid[0, 2]), figure.add_subplot(grid[1, 2])
@@ -118,7 +123,7 @@ class Demo:
                 path = path_of(moons)
                 self.boundary.update(path)
                 self.bowl.update(path[:, :2])
-                self.curves.update(*curves_of(moons))
+                self.curves.update(*curves_of([frame for frame in self.moons_frames if frame.step <= moons[-1].step]))
                 figure.axes[0].set_title(formula(moons[-1]))
                 figure.axes[1].set_title(f"step {moons[-1].step:,}: loss {moons[-1].metrics['loss']:.3f}", loc="left")
         else:
@@ -136,7 +141,10 @@ class Demo:
             if last.step == 0:
                 return "The start: the arrow w points to the wrong class, and most samples are on the wrong side."
             if cosine < MIN_COSINE_IN_VALLEY:
-                return "Down the wall of the bowl: w shrinks to 0 and reverses; the sides change places."
+                if w @ START > 0:
+                    length = 100 * np.linalg.norm(w) / np.linalg.norm(START)
+                    return f"Down the wall of the bowl: the arrow w has {length:.0f} % of its first length."
+                return "Down the wall of the bowl: w has reversed, and the sides have changed places."
             if np.linalg.norm(w - best) > 0.02 * np.linalg.norm(best):
                 return ("Along the valley of the bowl: the line turns slowly. The arrow w grows, and the dashed "
                         "lines come closer.")

@@ -19,17 +19,17 @@ def three_losses(figure: Figure) -> None:
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 601)
     p = sigmoid(z)
     curves = (
-        ("cross-entropy", theme.BLUE, log_one_plus_exp(-z), p - 1),
-        ("squared error of σ", theme.ACCENT, (p - 1) ** 2, 2 * (p - 1) * p * (1 - p)),
-        ("hinge", theme.GREEN, np.maximum(1 - z, 0), np.where(z < 1, -1.0, 0.0)),
+        ("cross-entropy", theme.INK, "-", log_one_plus_exp(-z), p - 1),
+        ("squared error of σ", theme.ACCENT, "-", (p - 1) ** 2, 2 * (p - 1) * p * (1 - p)),
+        ("hinge", theme.GREY, "--", np.maximum(1 - z, 0), np.where(z < 1, -1.0, 0.0)),
     )
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
-    for _, colour, loss, slope in curves:
-        top.plot(z, loss, color=colour)
-        bottom.plot(z, slope, color=colour)
+    for _, colour, style, loss, slope in curves:
+        top.plot(z, loss, style, color=colour)
+        bottom.plot(z, slope, style, color=colour)
     top.set(ylabel="loss if the truth is class 1", ylim=(-0.1, 7.2),
             title="only the squared error is flat where the model is most wrong")
-    for (name, colour, _, _), (at, height, side) in zip(curves, ((-3.9, 3.1, "right"), (-5.9, 1.25, "left"),
+    for (name, colour, *_), (at, height, side) in zip(curves, ((-3.9, 3.1, "right"), (-5.9, 1.25, "left"),
                                                                  (-4.3, 5.8, "left")), strict=True):
         top.text(at, height, name, color=colour, ha=side)
     bottom.set(xlabel="score z      (left: high probability of the wrong class, right: of the right one)",
@@ -44,7 +44,7 @@ def three_losses(figure: Figure) -> None:
 def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[str, np.ndarray]]) -> None:
     """Draws σ and on it the samples X (n, 2), y (n,) at each moment (its title, and its w₁, w₂, b)."""
     z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
-    rows = np.array([-0.12, 1.12])                                 # each class has a row of ticks on its own side
+    rows = np.array([-0.2, 1.2])                                   # each class has a row of ticks on its own side
     axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
     for ax, (title, parameters) in zip(axes, moments, strict=True):
         scores = samples.X @ parameters[:2] + parameters[2]        # (n,)
@@ -56,10 +56,11 @@ def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[st
             shown = np.clip(scores[own], -LARGEST_SCORE, LARGEST_SCORE)
             ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[c], markersize=5, alpha=0.55, zorder=2 + c)
             ax.plot(shown, np.full(own.sum(), rows[c]), "|", color=theme.CLASS_COLOURS[c], markersize=9, alpha=0.7)
-        ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.22, 1.22), xlabel="score z = w·x + b",
+        ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.3, 1.3), xlabel="score z = w·x + b",
                title=f"{title}:\n{100 * wrong.mean():.0f} % on the wrong side")
         ax.set_title(ax.get_title(loc="left"), fontsize=9.5)
         ax.set_yticks([0, 0.5, 1])
-        ax.text(-LARGEST_SCORE, 0.9, "class 1", color=theme.CLASS_COLOURS[1], fontweight="bold", va="center")
-        ax.text(LARGEST_SCORE, 0.1, "class 0", color=theme.CLASS_COLOURS[0], fontweight="bold", ha="right", va="center")
-    figure.axes[0].set_ylabel("P(class 1) = σ(z)")
+    axes[0].set_ylabel("P(class 1) = σ(z)")
+    for c, row in enumerate(rows):                                 # a name stands before the row of its class
+        axes[0].text(-0.06, row, f"class {c}", transform=axes[0].get_yaxis_transform(), ha="right", va="center",
+                     color=theme.CLASS_COLOURS[c], fontweight="bold", fontsize=9)

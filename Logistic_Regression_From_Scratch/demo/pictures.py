@@ -25,25 +25,28 @@ def pictures(demo: Demo) -> Iterator[Picture]:
     if demo.moons_frames:
         yield Picture("boundary.png", lambda figure: boundary(figure, demo),
                       "The colour is P(class 1) in tenths. On the solid line it is one half, on the dashed lines "
-                      "0.9 for one class. Thin lines: earlier boundaries. The arrow w is at a right angle to the "
-                      "boundary. The longer it is, the closer the dashed lines are. The tips of the moons stay on "
-                      "the wrong side, because no straight line separates them. Chapter 5 has curved boundaries.",
+                      "0.9 for one class. Thin lines: earlier boundaries; thin arrow: w at the start. The arrow w is "
+                      "at a right angle to the boundary. The longer it is, the closer the dashed lines are. The tips "
+                      "of the moons stay on the wrong side, because no straight line separates them. Chapter 5 has "
+                      "curved boundaries.",
                       size=(8, 5.2), dark=True)
         yield Picture("boundary_and_bowl.png", lambda figure: boundary_and_bowl(figure, demo),
                       "One descent, seen twice. Left: the boundary among the samples. Right: the loss of every "
-                      "pair of weights (w₁, w₂) is a bowl, and the ball is the same w. Down the wall w shrinks "
+                      "pair of weights (w₁, w₂) is a bowl; the path starts at the same first w as the thin arrow, "
+                      "and the ball is the same w as the thick one. Down the wall w shrinks "
                       "almost to 0 and reverses: the sides change places. Along the valley the line turns and w grows. "
                       "The samples are centred and b is 0, so the bowl over two weights is the whole loss.",
                       size=(8, 3.7))
         yield Picture("learning.png", lambda figure: learning(figure, demo),
                       "Above: the loss that the descent lowers. Below: the accuracy on held-out samples. The loss "
                       "falls smoothly, because it depends on the probabilities. The one large jump of the accuracy "
-                      "is w reversing. After it, there is a small step each time the line crosses a sample.",
+                      "is w reversing. After it, there is a small jump each time the line crosses a sample.",
                       size=(8, 4.2))
         yield Picture("sigmoid.png", lambda figure: sigmoid(figure, demo),
-                      "Every sample at its score, on σ; a sample left of the dotted line gets class 0. At first most "
-                      "are on the wrong side. w shrinks, and all scores come near 0; then w reverses, and the "
-                      "samples change sides. Then w grows, and they move to where σ is near 0 or 1.", size=(8, 3.4))
+                      "Every sample at its score, on σ, and once more as a tick in the row of its class. A sample "
+                      "left of the dotted line gets class 0. At first most are on the wrong side. w shrinks, and all "
+                      "scores come near 0; then w reverses, and the samples change sides. Then w grows, and they move "
+                      "to where σ is near 0 or 1.", size=(8, 3.4))
     yield Picture("losses.png", three_losses,
                   "The loss of a score if the truth is class 1, and its slope. The slope of the cross-entropy is "
                   "largest where the model is most wrong, and never 0. There the slope of the squared error is "
@@ -70,11 +73,12 @@ def pictures(demo: Demo) -> Iterator[Picture]:
                       "line is one of thirty weights; they grow with C.", size=(8, 4.2))
         yield Picture("threshold.png", lambda figure: thresholds(figure, demo),
                       "All 569 biopsies, each classified by a model that was fitted to other biopsies (ten folds). The "
-                      "lower threshold was chosen on the validation set, where a missed cancer counts as nine false "
-                      "alarms. It misses fewer cancers than p ≥ 0.5 (upper right of a table) and flags more benign "
-                      "ones (lower left): one moves along the ROC curve. All points of the dashed line cost the same; "
-                      "points of the curve above it cost less. Lower left: where the model is calibrated, the points "
-                      "are on the dashed line; the bars are two standard errors each way, the numbers are counts.",
+                      "second threshold was chosen on the validation set, where a missed cancer counts as nine false "
+                      "alarms. A lower threshold never misses more cancers (upper right of a table), and never flags "
+                      "fewer benign biopsies (lower left): one moves along the ROC curve. All points of the dashed "
+                      "line cost the same; points of the curve above it cost less. Lower left: where the model is "
+                      "calibrated, the points are on the dashed line; the bars are two standard errors each way, the "
+                      "numbers are counts.",
                       size=(8, 7))
 
 

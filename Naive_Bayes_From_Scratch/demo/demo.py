@@ -36,9 +36,8 @@ from Naive_Bayes_From_Scratch.demo.wine import (
     OneWine,
     closest,
     each_wine_in_its_cell,
-    in_words,
-    posterior_of,
     readable,
+    sentence_of_wine,
     separating_features,
     waterfall,
 )
@@ -87,6 +86,7 @@ class Demo:
         self.X, self.y = self.iris.train.X[:, PETALS], self.iris.train.y          # (n, 2), (n,)
         self.flowers, self.model = GaussianNB(**settings.parameters), GaussianNB(**settings.parameters)
         self.seen = 0
+        self.flower_accuracies: list[float] = []                          # after each flower: no frame is left out
         self.feature = int(separating_features(self.wine, 1)[0])          # one feature of the wines, for the three rows
         self.one_wine = closest(GaussianNB().fit(*self.wine.train), self.wine.validation.X)  # for the live view
         values = self.wine.train.X[:, self.feature]
@@ -96,14 +96,14 @@ class Demo:
                      for data in (self.iris, self.wine)]
 
     def train(self) -> Iterator[FlowerFrame | PosteriorFrame | WineFrame]:
-        held_out = self.iris.validation
         for step in range(1, len(self.y) + 1):
             self.flowers.partial_fit(self.X[step - 1 : step], self.y[step - 1 : step], classes=np.arange(3))
             self.seen = step
+            self.flower_accuracies[step - 1:] = [self._flower_accuracy()]
             if step <= 30 or step % 3 == 0:
-                accuracy = self.flowers.score(held_out.X[:, PETALS], held_out.y)
-                yield FlowerFrame(step, len(self.y), {"validation accuracy": accuracy}, self.flowers.theta_.copy(),
-                                  self.flowers.var_.copy(), self.flowers.class_count_.copy())
+                metrics = {"validation accuracy": self.flower_accuracies[-1]}
+                yield FlowerFrame(step, len(self.y), metrics, self.flowers.theta_.copy(), self.flowers.var_.copy(),
+                                  self.flowers.class_count_.copy())
         path = np.linspace(self.axis[0], self.axis[-1], 30 if self.settings.quick else 60)
         for step, x in enumerate(path, start=1):
             posterior = bayes_rule(self.one_feature, np.array([x]))[2, 0]
@@ -134,8 +134,8 @@ class Demo:
                 self.view_of_wine = OneWine(figure, self.wine, self.one_wine, last.steps)
                 self.accuracy = self.view_of_wine.accuracy
             self.view_of_wine.update(last.mu, last.var, last.prior)
-        accuracies = [frame.metrics["validation accuracy"] for frame in frames]
-        self.accuracy.update([frame.step for frame in frames], accuracies)
+        self.accuracy.update((self.flower_accuracies if isinstance(last, FlowerFrame) else
+                              [frame.metrics["validation accuracy"] for frame in frames])[: last.step])
 
     def phase(self, frames: Sequence[FlowerFrame | PosteriorFrame | WineFrame]) -> str:
         last = frames[-1]
@@ -145,14 +145,12 @@ class Demo:
             if last.counts.min() < 1:
                 return "A class without flowers has no ellipse yet, and is never predicted."
             if last.counts.min() < 4:
-                return "Few flowers of a class: each new one still changes its ellipse much."
-            return ("Each flower changes the mean and the widths of its own class; the more flowers there are, the "
-                    "smaller is the change.")
+                return "Few flowers of a class: a new one may still change its ellipse much."
+            return ("Each flower changes the mean and the widths of its own class; the more flowers it has, the less "
+                    "weight has one.")
         if last.prior.min() == 0:
             return "A class without wines has no curve yet."
-        p = posterior_of(self.wine.validation.X[self.one_wine, None], last.mu, last.var, last.prior)
-        return (f"The upright lines are one wine's values: thirteen densities and the prior, multiplied, give "
-                f"{CULTIVARS[p.argmax()]} {in_words(p.max())}.")
+        return sentence_of_wine(self.wine.validation.X[self.one_wine, None], last.mu, last.var, last.prior)
 
     def figures(self) -> Iterator[Picture]:
         yield Picture("ellipses.png", self._two_boundaries,
@@ -181,7 +179,8 @@ class Demo:
                 size=(5.5, 4.5))
         yield Picture("digits.png", self._digits,
                       "All that a Gaussian naive Bayes learns of handwritten digits: each pixel's mean (above, darker "
-                      "is more ink) and its variance (below, darker is larger) in each class. Where a class is white "
+                      "is more ink) and its variance (below, darker is larger) in each class; the title counts a value "
+                      "above half of the scale as ink. Where a class is white "
                       "below, almost none or almost all of its digits have ink: such a pixel has the largest "
                       "influence.", size=(8, 2.2))
         yield Picture("underflow.png", lambda figure: underflow(figure, self.settings.seed),

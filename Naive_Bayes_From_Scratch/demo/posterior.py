@@ -113,5 +113,5 @@ class ThreeRows:
 def sentence(model: GaussianNB, x: float, names: Sequence[str]) -> str:
     prior, likelihood, posterior = bayes_rule(model, np.array([x]))[:, 0]
     c = int(posterior.argmax())
-    return (f"{names[c]}: {prior[c]:.2f} × {likelihood[c]:.3g} = {prior[c] * likelihood[c]:.3g} of "
+    return (f"{names[c]}: {prior[c]:.3g} × {likelihood[c]:.3g} = {prior[c] * likelihood[c]:.3g} of "
             f"{prior @ likelihood:.3g} in all, so P = {posterior[c]:.2f}.")

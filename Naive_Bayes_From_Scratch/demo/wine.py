@@ -32,12 +32,13 @@ class Accuracy:
     """Accuracy on validation samples against the number of samples used so far."""
 
     def __init__(self, ax: Axes, steps: int) -> None:
-        self.line, = ax.plot([], [], color=theme.HELD_OUT)
+        self.line, = ax.plot([], [], color=theme.HELD_OUT, drawstyle="steps-post")
         self.ax = ax
         ax.set(xlim=(0, steps), ylim=(0, 103), xlabel="samples used so far", ylabel="accuracy (%)")
 
-    def update(self, steps: Sequence[int], accuracy: Sequence[float]) -> None:
-        self.line.set_data(steps, [100 * share for share in accuracy])
+    def update(self, accuracy: Sequence[float]) -> None:
+        """accuracy: after each sample, from the first one on."""
+        self.line.set_data(range(1, len(accuracy) + 1), [100 * share for share in accuracy])
         self.ax.set_title(f"{100 * accuracy[-1]:.0f} % of the validation samples right")
 
 
@@ -108,6 +109,12 @@ def posterior_of(X: np.ndarray, mu: np.ndarray, var: np.ndarray, prior: np.ndarr
     return posterior
 
 
+def sentence_of_wine(X: np.ndarray, mu: np.ndarray, var: np.ndarray, prior: np.ndarray) -> str:       # X (1, d)
+    p = posterior_of(X, mu, var, prior)
+    return ("The upright lines are one wine's values: prior × 13 densities, divided by the sum over the cultivars: "
+            f"{CULTIVARS[p.argmax()]}, {in_words(p.max())}.")
+
+
 def each_wine_in_its_cell(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
     """Draws a table of true and predicted classes; every sample is a dot in the colour of its true class."""
     K, across = len(names), 4
@@ -152,5 +159,10 @@ def waterfall(figure: Figure, data: Dataset, model: GaussianNB) -> None:
     ax.margins(x=0.04, y=0.01)
     name, other = CULTIVARS[first], CULTIVARS[second]
     probability = model.predict_proba(X[i:i + 1])[0, first]
-    ax.set(xlabel=f"log of the odds: ← {other}    {name} →",
-           title=f"prediction: {name}, P = {probability:.2f}; true class: {CULTIVARS[data.validation.y[i]]}")
+    ax.set_xlabel("log of the odds", loc="right" if ends.max() > -ends.min() else "left")
+    for words, side, c in ((f"← {other}  ", "right", second), (f"  {name} →", "left", first)):
+        ax.annotate(words, (0, 0), (0, -20), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha=side,
+                    va="top", color=theme.CLASS_COLOURS[c], fontweight="bold")
+    largest, right = order[0], first == data.validation.y[i]
+    ax.set_title(f"{readable(data.feature_names[largest])} favours {name if gain[largest] > 0 else other}, the sum "
+                 f"{name}: P = {probability:.2f}, {'right' if right else 'wrong'}")

@@ -90,8 +90,11 @@ def unrolled_caption(cells: list[CellMeasured]) -> str:
 
 def unrolled(figure: Figure, cells: list[CellMeasured]) -> None:
     """Draws each kind of cell over the last steps before a loss."""
-    for ax, cell in zip(figure.subplots(len(cells), 1), cells, strict=True):
+    axes = figure.subplots(len(cells), 1)
+    for ax, cell in zip(axes, cells, strict=True):
         _unroll(ax, cell)
+    for x, words, colour in ((-1.7, "the state →", theme.BLUE), (0.85, "← the gradient of the loss", theme.ACCENT)):
+        axes[0].text(x, 1.03, words, ha="right", va="center", size=8.5, color=colour)
 
 
 def _unroll(ax: Axes, cell: CellMeasured) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
 from RNN_From_Scratch.char_rnn import CharRNN
-from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures
+from RNN_From_Scratch.demo import cells, geometry, gradients, mistakes, pictures, unit_pictures
 from RNN_From_Scratch.demo.checkpoint_file import resume
 from RNN_From_Scratch.demo.chosen_text import chosen_text
 from RNN_From_Scratch.demo.memorisation import copied
@@ -74,31 +74,28 @@ class Demo:
                       "Bits per character: the number of yes-or-no questions that the next character costs on average. "
                       "The dotted lines are n-grams and compressors given the same text. The held-out curve, "
                       "like the dotted lines, is measured on the validation text; it decides after which update the "
-                      "parameters are kept. Below: what it wrote at four moments (temperature "
-                      f"{training.generation.temperature:g}): first the common letters, then words' lengths, then "
-                      "words, names and lines.", (8, 8))
+                      f"parameters are kept. Below: what it wrote at {len(pictures.moments(training))} moments "
+                      f"(temperature {training.generation.temperature:g}), each time with the same random numbers. "
+                      "Look for what comes first: lengths of words, lines, names, or words that exist.", (8, 8))
         if training.frames[-1].step == training.steps:      # after Ctrl-C no further training
             measured = cache(partial(cells.measure_cells, train, held_out, training.seed, training.longest_ngram == 3))
             yield Picture("unrolled.png", lambda figure: cells.unrolled(figure, measured()),
                           cells.unrolled_caption(measured()), (8, 6))
-        found = pictures.units_of_features(model, train, held_out)
+        found = unit_pictures.units_of_features(model, train, held_out)
         if found:
-            yield Picture("hidden_states.png", partial(pictures.hidden_states, model=model, train=train,
+            yield Picture("hidden_states.png", partial(unit_pictures.hidden_states, model=model, train=train,
                                                        held_out=held_out, found=found),
                           "Held-out text, and the states of the units that follow a feature most closely. Each row is "
                           "one unit, under the name of its feature. Green: the feature is present, or its distance is "
                           "large; violet: absent, or small. The grey bar below it shows the feature itself: dark "
                           "means present, or large. |r| is the size of their correlation: at 1 the unit follows its "
                           "feature exactly, at 0 not at all. The training had no such targets: the units were found "
-                          "by correlation.", (8, 4.4))
-            yield Picture("one_unit.png", partial(pictures.one_unit, model=model, train=train, held_out=held_out,
+                          "by correlation.", (8, 4.2))
+            yield Picture("one_unit.png", partial(unit_pictures.one_unit, model=model, train=train, held_out=held_out,
                                                   found=found),
-                          "The state of one unit over held-out text. Green: the feature is present, or its distance "
-                          "is large; violet: absent, or small. The training had no such target: the unit was found "
-                          "by correlating all units with a few features of the training text. Look where its colour "
-                          "changes, and where it is wrong.", (8, 5.8))
-        yield Picture("all_units.png", partial(pictures.all_units, model=model, text=held_out, context=train),
-                      pictures.caption_of_all_units(model, held_out, train), (8, 5.6))
+                          unit_pictures.caption_of_one_unit(found, held_out), (8, 5.8))
+        yield Picture("all_units.png", partial(unit_pictures.all_units, model=model, text=held_out, context=train),
+                      unit_pictures.caption_of_all_units(model, held_out, train), (8, 5.6))
         first, later = pictures.bits_by_place(model, held_out[:NUMBERS_FROM], train)
         yield Picture("guesses.png", partial(pictures.predictions, model=model, text=held_out, context=train),
                       "Bold, above: the held-out text. Below each character, the five most probable predictions for "
@@ -106,11 +103,12 @@ class Demo:
                       f"that begins a word costs {first:.1f} bits on average, a later one {later:.1f}.",
                       (8, 2.8))
         yield Picture("looking_back.png", partial(gradients.looking_back, model=model, text=held_out, context=train),
-                      "What a prediction depends on: each row is a place in held-out text, with the prediction on the "
-                      "right (framed: it is right; else the right character in grey). The darker a character before "
-                      "it, the more the prediction changes with it: the norm of the derivative of its logit by that "
-                      "character's one-hot vector, as a share of the largest in the row; the scale is logarithmic. "
-                      "Look how far back the colour reaches.", (8, 3.8), dark=True)
+                      "What a prediction depends on: each row is a place in held-out text; on the right stand the "
+                      "prediction, framed where it is right, and the text's own character. The darker a character "
+                      "before it, the more the prediction changes with it: the norm of the derivative of its logit by "
+                      "that character's one-hot vector, as a share of the largest in the row; the scale is "
+                      f"logarithmic. The title counts back to the earliest of {gradients.WINDOW} characters with more "
+                      f"than 1/{10**gradients.DECADES_SHOWN:,}; it is the mean of these rows.", (8, 4.2), dark=True)
         outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
@@ -133,14 +131,14 @@ class Demo:
         most, low, high = geometry.coldest_and_hottest(model, held_out, train)
         yield Picture("temperatures.png", partial(geometry.temperatures, model=model, text=held_out, context=train),
                       "The most probable next characters after the text above, at four temperatures. At the lowest, "
-                      f"the first has {100 * most:.0f} % of the probability. From there to the highest, the bars "
-                      f"become more equal: the entropy rises from {low:.1f} to {high:.1f} bits.",
+                      f"the first has {geometry.percent(most)} of the probability. From there to the highest, the bars "
+                      f"become more equal: the entropy rises from {low:.2f} to {high:.2f} bits.",
                       (8, 3.6))
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
-                      "coloured by that character. A name stands above or below the middle of its group. The line is "
-                      "the path of the phrase that is written there, darker as it goes on. The clusters are places in "
-                      "a word, not letters: a letter is in another cluster if other letters may follow it.", (8, 5.4))
+                      "coloured by that character. A thin line leads from a name to the middle of its group. The line "
+                      "with letters is the path of a phrase, darker as it goes on. The clusters are places in a word, "
+                      "not letters: a letter is in another cluster if other letters may follow it.", (8, 5.4))
 
     def report(self) -> Report:
         if not self.training.frames:

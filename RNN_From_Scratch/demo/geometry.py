@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,18 +10,23 @@ from matplotlib.figure import Figure
 
 from ai_from_scratch.stage import theme
 from RNN_From_Scratch.demo.paint import family, visible
-from RNN_From_Scratch.demo.pictures import CORRELATED_CHARACTERS, logits_of, speech_start
+from RNN_From_Scratch.demo.pictures import logits_of, speech_start
+from RNN_From_Scratch.demo.unit_pictures import CORRELATED_CHARACTERS
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.sampling import probabilities
 
 MAX_OF_A_KIND = 900
 LEAST_OF_A_GROUP = 20          # states, for a name in the picture
+WIDTH_OF_A_LETTER, HEIGHT_OF_A_NAME = 0.0135, 0.055     # shares of the width and height of all states
+STATES_AGAINST_DISTANCE = 20            # a name on all states is as bad as one so many pictures away
+CIRCLE = np.array([0.014, 0.024])       # half of the size of a character on the path, likewise
 TEMPERATURES = (0.2, 0.5, 1.0, 2.0)
 BARS, CHARACTERS_BEFORE, PHRASE_CHARACTERS = 12, 30, 16
+MARKS = ",.;:!?'-"
 CHARACTER_KINDS = {  # the kinds of the last character, the names of their colours in the theme, and their marks
     "vowel": ("aeiouy", "BLUE", "o"), "other letter": ("bcdfghjklmnpqrstvwxz", "VERMILION", "."),
     "capital": ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "PURPLE", "^"), "space": (" ", "GREY", "s"),
-    "line end": ("\n", "INK", "D"), "mark": (",.;:!?'-", "GREEN", "x"),
+    "line end": ("\n", "INK", "D"), "punctuation": (MARKS, "GREEN", "x"),
 }
 
 
@@ -36,13 +42,21 @@ def temperatures(figure: Figure, model: LanguageModel, text: str, context: str) 
         ax.set_title(f"temperature {temperature:g}\n{entropy:.2f} bits", fontsize=10)
         ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "½", "1"], xlabel="probability")
         for y, code in enumerate(codes):
-            ax.text(p[code] + 0.03, y, f"{100 * p[code]:.0f} %" if p[code] >= 0.005 else "", va="center", size=8,
+            ax.text(p[code] + 0.03, y, percent(p[code]) if p[code] >= 0.005 else "", va="center", size=8,
                     color=theme.GREY)
     characters = [visible(model.vocabulary_.characters[code]) for code in codes]
     axes[0].set_yticks(range(len(codes)), characters, family=family())
     axes[0].invert_yaxis()
     before = "".join(visible(character) for character in text[max(0, end - CHARACTERS_BEFORE) : end])
-    figure.suptitle(f"after  {before}", x=0.01, ha="left", family=family(), size=10, parse_math=False)
+    first = [probabilities(logits, temperature).max() for temperature in (TEMPERATURES[0], TEMPERATURES[-1])]
+    figure.suptitle(f"the most probable character has {percent(first[0])} at temperature {TEMPERATURES[0]:g}, and "
+                    f"{percent(first[1])} at {TEMPERATURES[-1]:g}\nafter  {before}", x=0.01, ha="left", size=11,
+                    parse_math=False)
+
+
+def percent(p: float) -> str:
+    """A probability of a softmax, which is never 1."""
+    return f"{100 * p:.0f} %" if p < 0.995 else "> 99 %"
 
 
 def bits(p: np.ndarray) -> float:                                             # (V,)
@@ -94,21 +108,20 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
     start += max(0, text[start : start + 60].find("\n")) + 1                   # after the speaker's name
     phrase = text[start : start + PHRASE_CHARACTERS]
     way = (model.hidden_states(phrase, context + text[:start]) - mean) @ directions
-    width, height = np.ptp(flat, axis=0)
+    size = np.maximum(np.ptp(flat, axis=0), 1e-9)
+    taken = [(place, CIRCLE * size) for place in way]
     for name, inside in groups_by_place(many).items():
         if inside.sum() >= LEAST_OF_A_GROUP:
-            x, y = np.median(flat[inside], axis=0)
-            above = y > np.median(flat[:, 1])
-            edge = np.percentile(flat[inside, 1], 97 if above else 3)     # beside the group: the path stays visible
-            step = (0.02 if above else -0.02) * height
-            while (np.abs(way - (x, edge + step)) < (0.12 * width, 0.045 * height)).all(axis=1).any():
-                edge += step                                                   # not on a character of the path
-            ax.text(x, edge, name, size=9.5, weight="bold", ha="center", va="bottom" if above else "top", zorder=6,
+            half = (WIDTH_OF_A_LETTER * len(name) / 2, HEIGHT_OF_A_NAME / 2) * size
+            taken.append((place := place_of_a_name(flat, inside, half, taken), half))
+            ax.text(place[0], place[1], name, size=9.5, weight="bold", ha="center", va="center", zorder=6,
                     color=theme.INK,
                     bbox={"boxstyle": "round,pad=0.2", "facecolor": theme.BACKGROUND, "edgecolor": "none",
                           "alpha": 0.85})
+            ax.plot(*np.transpose([place, np.median(flat[inside], axis=0)]), color=theme.GREY, linewidth=0.8, zorder=3)
     for t, leg in enumerate(pairwise(way)):             # darker towards the end
-        ax.plot(*np.transpose(leg), color=str(0.75 - 0.75 * t / PHRASE_CHARACTERS), linewidth=1.2, zorder=4)
+        ax.plot(*np.transpose(leg), color=theme.mixed(theme.INK, 0.3 + 0.7 * t / PHRASE_CHARACTERS), linewidth=1.2,
+                zorder=4)
     legend = ax.legend(ncols=len(CHARACTER_KINDS), loc="upper center", bbox_to_anchor=(0.5, 1.06), handletextpad=0,
                        columnspacing=1.2, markerscale=3, fontsize=9)
     for handle in filter(None, legend.legend_handles):
@@ -117,14 +130,42 @@ def path_of_a_phrase(figure: Figure, model: LanguageModel, text: str, context: s
         ax.text(x, y, visible(character), family=family(), size=9, ha="center", va="center", zorder=5, parse_math=False,
                 bbox={"boxstyle": "circle,pad=0.15", "facecolor": theme.BACKGROUND, "edgecolor": theme.INK,
                       "linewidth": 0.7})
-    ax.set(xticks=[], yticks=[], xlabel="first principal direction of h", ylabel="second")
+    ax.set(xticks=[], yticks=[], ylabel="second")
+    ax.set_xlabel(f"first principal direction of h (with the second: {100 * share:.0f} % of the variance)", loc="left")
     shown = "".join(visible(character) for character in phrase)
-    near = vowels_near_first_letters(flat, many)
-    ax.set_title("the path of a phrase through the states" if np.isnan(near) else
-                 f"of the vowels that begin a word, {100 * near:.0f} % lie nearer to the middle of the other first "
-                 "letters\nthan to the middle of the other vowels", fontsize=10, pad=22)
-    ax.text(0.99, 0.98, f"the path: {shown}\nthese directions hold {100 * share:.0f} % of the variance",
-            transform=ax.transAxes, ha="right", va="top", size=8, color=theme.GREY, parse_math=False, family=family())
+    ax.set_title(title_of_groups(vowels_near_first_letters(flat, many)), fontsize=10, pad=22)
+    ax.text(1, -0.02, f"the path: {shown}", transform=ax.transAxes, ha="right", va="top", size=8, color=theme.GREY,
+            parse_math=False, family=family())
+
+
+def place_of_a_name(flat: np.ndarray, inside: np.ndarray, half: np.ndarray,              # (n, 2), (n,), (2,)
+                    taken: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The place for the middle of a name, half as large as `half`, above or below a group of states: near, on few
+    states, and on nothing of `taken` (the middle and the half size of each)."""
+    group, size = flat[inside], np.maximum(np.ptp(flat, axis=0), 1e-9)
+    middle, (low, high) = np.median(group, axis=0), np.percentile(group[:, 1], [3, 97])
+    candidates = [np.array([middle[0] + aside * half[0], edge + away * half[1]])
+                  for edge, sign in ((low, -1), (high, 1)) for aside in (0, -1, 1)
+                  for away in sign * np.arange(1, 4, 0.5)]
+
+    def is_free(place: np.ndarray) -> bool:
+        return not any((np.abs(place - other) < half + its_half).all() for other, its_half in taken)
+
+    def cost(place: np.ndarray) -> float:
+        covered = (np.abs(flat - place) < half).all(axis=1).mean()
+        return float(np.linalg.norm((place - middle) / size * (2, 1)) + STATES_AGAINST_DISTANCE * covered)
+
+    return min([place for place in candidates if is_free(place)] or candidates, key=cost)
+
+
+def title_of_groups(near: float) -> str:
+    """near: the share of the vowels that begin a word and lie nearer to the other first letters; NaN if there are
+    none."""
+    if np.isnan(near):
+        return "the path of a phrase through the states"
+    finding = "by place, not by letter: " if near > 0.5 else ""
+    return (f"{finding}of the vowels that begin a word, {100 * near:.0f} % lie nearer to the middle\nof the other "
+            "first letters than to the middle of the other vowels")
 
 
 def groups_by_place(text: str) -> dict[str, np.ndarray]:                      # each (n,) bool
@@ -136,7 +177,8 @@ def groups_by_place(text: str) -> dict[str, np.ndarray]:                      # 
     line_end = characters == "\n"
     empty = line_end & np.concatenate([[False], line_end[:-1]])
     return {"first letters": letter & ~before, "second letters": second, "later letters": letter & before & ~second,
-            "spaces": characters == " ", "line ends": line_end & ~empty, "empty lines": empty}
+            "punctuation": np.isin(characters, list(MARKS)), "spaces": characters == " ",
+            "line ends": line_end & ~empty, "empty lines": empty}
 
 
 def vowels_near_first_letters(flat: np.ndarray, text: str) -> float:          # (n, 2)

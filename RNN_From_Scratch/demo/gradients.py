@@ -20,9 +20,11 @@ from RNN_From_Scratch.demo.pictures import speech_start
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.network import CharNetwork
 
-ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 9, 7, 46  # rows; characters between them; characters in a row
+ROWS, CHARACTERS_BETWEEN, CHARACTERS_BACK = 6, 7, 26  # rows; characters between them; characters in a row
+PREDICTED, TRUE = CHARACTERS_BACK + 0.8, CHARACTERS_BACK + 3.2    # columns, in characters
+WINDOW = 300                                  # characters before a place whose influence is computed
 DARKEST = 1.15                                # the shade 1 is not the darkest colour: letters stay readable
-DECADES_SHOWN = 3                             # powers of ten from the darkest shade to white
+DECADES_SHOWN = 3                             # powers of ten, from the largest influence to white
 CONTEXT_CHARACTERS, STREAMS = 64, 32                       # characters before a place; number of places in the average
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 ENLARGEMENT = 2.5                             # factor on W_hh
@@ -30,40 +32,42 @@ ENLARGEMENT = 2.5                             # factor on W_hh
 
 def looking_back(figure: Figure, model: LanguageModel, text: str, context: str) -> None:
     """Draws in each row the characters before one place of the text, and on the right the prediction from them."""
-    whole, first = context[-300:] + text, len(context[-300:]) + speech_start(text) + CHARACTERS_BACK
-    ends = [end for end in range(first, first + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
-    ax, shades = figure.add_subplot(), np.zeros((len(ends), CHARACTERS_BACK))
+    whole, start = context[-WINDOW:] + text, len(context[-WINDOW:]) + speech_start(text) + CHARACTERS_BACK
+    ends = [end for end in range(start, start + ROWS * CHARACTERS_BETWEEN, CHARACTERS_BETWEEN) if end < len(whole)]
+    ax, shades, norms = figure.add_subplot(), np.zeros((len(ends), CHARACTERS_BACK)), []
     for row, end in enumerate(ends):
-        predicted, norms = influence(model, whole[max(0, end - 300) : end])
-        norms, before = norms[-CHARACTERS_BACK:], whole[end - len(norms[-CHARACTERS_BACK:]) : end]
-        shade = np.maximum(1 + np.log10(np.maximum(norms / max(norms.max(), 1e-30), 1e-9)) / DECADES_SHOWN, 0)
-        shades[row, CHARACTERS_BACK - len(norms) :] = shade
+        predicted, of_row = influence(model, whole[max(0, end - WINDOW) : end])
+        norms.append(of_row)
+        before = whole[max(0, end - CHARACTERS_BACK) : end]
+        shade = np.maximum(1 + np.log10(np.maximum(of_row / max(of_row.max(), 1e-30), 1e-9)) / DECADES_SHOWN, 0)
+        shades[row, CHARACTERS_BACK - len(before) :] = shade[-len(before) :]
         for k, character in enumerate(reversed(before)):
-            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=family(), size=8,
-                    parse_math=False, color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / DARKEST))[:3]))
+            ax.text(CHARACTERS_BACK - 1 - k, row, visible(character), ha="center", va="center", family=family(),
+                    size=17, parse_math=False,
+                    color=theme.text_on(theme.SEQUENTIAL(min(1.0, shade[-1 - k] / DARKEST))[:3]))
         right = predicted == whole[end]
-        ax.text(CHARACTERS_BACK + 1, row, visible(predicted), ha="center", va="center", family=family(), size=10,
-                weight="bold" if right else "normal", parse_math=False)
+        for column, character, of_the_text in ((PREDICTED, predicted, False), (TRUE, whole[end], True)):
+            ax.text(column, row, visible(character), ha="center", va="center", family=family(), size=17,
+                    weight="normal" if of_the_text else "bold", color=theme.GREY if of_the_text else theme.INK,
+                    parse_math=False)
         if right:
-            ax.add_patch(Rectangle((CHARACTERS_BACK + 0.2, row - 0.42), 1.6, 0.84, fill=False, edgecolor=theme.INK))
-        ax.text(CHARACTERS_BACK + 3, row, "" if right else visible(whole[end]), ha="center", va="center",
-                family=family(),
-                size=8, parse_math=False, color=theme.GREY)
+            ax.add_patch(Rectangle((PREDICTED - 0.75, row - 0.42), 1.5, 0.84, fill=False, edgecolor=theme.INK,
+                                   linewidth=1.5))
     ax.imshow(shades, cmap=theme.SEQUENTIAL, vmin=0, vmax=DARKEST, aspect="auto")
-    ax.set(xlim=(-0.5, CHARACTERS_BACK + 4), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
+    ax.set(xlim=(-0.5, TRUE + 1), xticks=[CHARACTERS_BACK - 1 - k for k in range(0, CHARACTERS_BACK, 10)],
            xticklabels=[str(k) for k in range(0, CHARACTERS_BACK, 10)], xlabel="k: characters back", yticks=[])
-    ax.xaxis.set_label_coords(0.1, -0.13)
+    ax.xaxis.set_label_coords(0.12, -0.15)
     shade_key(ax)
-    ax.text(CHARACTERS_BACK + 1, -0.9, "predicted", ha="center", size=8, color=theme.GREY)
-    ax.set_title(f"on average, after {reach(shades, 0.1):.0f} characters the influence is less than a tenth of the "
-                 f"largest,\nafter {reach(shades, 10**-DECADES_SHOWN):.0f} less than a thousandth", fontsize=10)
+    for column, words in ((PREDICTED, "predicted"), (TRUE, "text")):
+        ax.text(column, -0.62, words, ha="center", va="bottom", size=9, color=theme.GREY)
+    ax.set_title(title_of_reach(norms), fontsize=17)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
 
 def shade_key(ax: Axes) -> None:
     """Draws the key of the shades, below the rows."""
-    key = ax.inset_axes((0.3, -0.2, 0.6, 0.06))
+    key = ax.inset_axes((0.32, -0.21, 0.5, 0.07))
     key.imshow(np.linspace(0, 1, 256)[None], cmap=theme.SEQUENTIAL, vmin=0, vmax=DARKEST, aspect="auto",
                extent=(0, 1, 0, 1))
     words = [f"1/{10 ** (DECADES_SHOWN - i):,}" if i < DECADES_SHOWN else "1: the largest"
@@ -75,12 +79,22 @@ def shade_key(ax: Axes) -> None:
         spine.set(visible=True, linewidth=0.5)
 
 
-def reach(shades: np.ndarray, share: float) -> float:                       # (rows, characters)
+def title_of_reach(norms: Sequence[np.ndarray]) -> str:
+    """The mean number of characters on which a prediction depends: back to the earliest one with more than 1/1,000 of
+    the row's largest influence."""
+    least = 10.0**-DECADES_SHOWN
+    cut = any(len(of_row) == WINDOW and of_row[0] > least * of_row.max() for of_row in norms)
+    far = reach(norms, least)
+    return (f"a prediction depends on {'at least' if cut else 'about'} {far:.0f} "
+            f"character{'' if round(far) == 1 else 's'}")
+
+
+def reach(norms: Sequence[np.ndarray], share: float) -> float:
     """The mean number of characters, back to the earliest one with more than this share of the row's largest
     influence."""
-    strong = shades > max(0.0, 1 + np.log10(share) / DECADES_SHOWN)
-    distance = np.where(strong.any(axis=1), strong.shape[1] - strong.argmax(axis=1), 0)
-    return float(distance.mean()) if len(distance) else 0.0
+    distances = [len(of_row) - int((of_row > share * of_row.max()).argmax()) if of_row.max() > 0 else 0
+                 for of_row in norms]
+    return float(np.mean(distances)) if distances else 0.0
 
 
 def norms_back(network: CharNetwork, x: np.ndarray, y: np.ndarray,

@@ -104,27 +104,41 @@ def at_the_end(bits: np.ndarray) -> float:
 
 def caption(found: list[np.ndarray]) -> str:
     right, time, transpose, target, clipping = (f"{at_the_end(bits):.2f}" for bits in found)
+    own = " A panel that says so has another scale." if any(has_another_scale(tops(found))) else ""
     return (f"Four mistakes in a small network that reads this project's own prose. After {STEPS} steps "
             f"the right code has {right} bits per character (dashed). With dh = 0 it ends at {time}: the curve hardly "
             f"shows the mistake. With a lost transpose it ends at {transpose}. With the input as the target it ends "
             f"at {target}, which is too good to be true. Without clipping, and with a step size {RATE_FACTOR} times "
-            f"too large, it ends at {clipping}; that panel has a scale of its own.")
+            f"too large, it ends at {clipping}.{own}")
+
+
+def smoothed(found: list[np.ndarray]) -> list[np.ndarray]:
+    return [np.convolve(bits, np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS), "valid") for bits in found]
+
+
+def tops(found: list[np.ndarray]) -> np.ndarray:                                         # (len(MISTAKES),)
+    """The highest value that each panel shows."""
+    right, *wrong = smoothed(found)
+    return np.array([max(right.max(), bits.max()) for bits in wrong])
+
+
+def has_another_scale(highest: np.ndarray) -> np.ndarray:                                # of each panel
+    return highest > OTHER_SCALE * np.median(highest)
 
 
 def mistakes(figure: Figure, found: list[np.ndarray]) -> None:
     """Draws a panel for each mistake: its curve, the right curve, and the wrong line."""
-    right, *wrong = (np.convolve(bits, np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS), "valid") for bits in found)
+    right, *wrong = smoothed(found)
     panels = [(bits, mistake.line, f"{mistake.name}: {at_the_end(whole):.2f} bits")
               for bits, mistake, whole in zip(wrong, MISTAKES, found[1:], strict=True)]
     paint.mistakes(figure, right, panels, first=SMOOTHING_STEPS, scales=("linear", "linear"),
                    ylabel="bits per character")
-    tops = [max(right.max(), bits.max()) for bits in wrong]
-    usual = float(np.median(tops))
-    for ax, top in zip(figure.axes, tops, strict=True):
-        if top > OTHER_SCALE * usual:
+    other = has_another_scale(highest := tops(found))
+    for ax, is_other in zip(figure.axes, other, strict=True):
+        if is_other:
             ax.set_ylabel(f"other scale: to {ax.get_ylim()[1]:.0f} bits", color=theme.ACCENT)
         else:                                                            # one scale for the others
-            ax.set_ylim(0, 1.15 * max(top for top in tops if top <= OTHER_SCALE * usual))
+            ax.set_ylim(0, 1.15 * highest[~other].max())
 
 
 if __name__ == "__main__":

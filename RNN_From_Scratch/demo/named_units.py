@@ -7,21 +7,27 @@ read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from ai_from_scratch.stage import theme
 from RNN_From_Scratch.demo.paint import family, write
-from RNN_From_Scratch.demo.unit_correlations import UnitFeature, correlations, text_features
+from RNN_From_Scratch.demo.unit_correlations import (
+    LEAST_CORRELATION,
+    UnitFeature,
+    closest_units,
+    correlations,
+    text_features,
+)
 from RNN_From_Scratch.language_model import LanguageModel
 
 STREAMS = 12                       # parts of the text, read side by side, on which units are compared with features
 PIXEL_LINES_PER_ROW = 24           # height of a row in pixels: 11 for the name, 10 for the states, 3 for the bar
-LEAST_FOLLOWED = 0.45              # a unit with a smaller |r| is not said to follow a feature
 STATE, BAR = slice(11, 21), slice(21, 24)
 
 
@@ -46,7 +52,7 @@ class UnitFinder:
         self.features = [name for name in columns
                          if self.T and np.ptp(columns[name]) and np.ptp(here[name])]
         self.columns = np.column_stack([columns[name] for name in self.features] or [np.zeros(len(self.text))])
-        self.marks = np.array([127 * here[name] / here[name].max() for name in self.features]).astype(np.int8)
+        self.marks = {name: marks(here[name]) for name in self.features}
 
     def find(self, model: LanguageModel) -> list[UnitFeature]:
         """The units in the order of the features. Every stream begins with a zero state; its effect ends after a few
@@ -63,22 +69,28 @@ class UnitFinder:
     def states(self, found: Sequence[UnitFeature], states: np.ndarray, rows: int) -> NamedStates:    # (T, H)
         """The rows of the features that are followed most closely, in the order of the features.  No unit has two rows;
         a feature that no unit follows has no states."""
-        units: dict[int, int] = {}                                             # feature -> unit
-        for i in sorted(range(len(found)), key=lambda i: -abs(found[i].r)):
-            if found[i].unit not in units.values() and len(units) < rows:
-                units[i] = found[i].unit
-        chosen = sorted(units)
-        named = named_states([found[i] for i in chosen], states, self.marks[chosen])
-        followed = np.array([abs(found[i].r) >= LEAST_FOLLOWED for i in chosen], bool)
-        names = tuple(name if is_followed else f"{found[i].feature}: no unit with |r| ≥ {LEAST_FOLLOWED}"
-                      for i, name, is_followed in zip(chosen, named.names, followed, strict=True))
+        closest = closest_units(found, rows, least=0)
+        chosen = [pair for pair in found if pair in closest]
+        named = named_states(chosen, states, self.marks)
+        followed = np.array([abs(pair.r) >= LEAST_CORRELATION for pair in chosen], bool)
+        names = tuple(name if is_followed else f"{pair.feature}: no unit with |r| ≥ {LEAST_CORRELATION}"
+                      for pair, name, is_followed in zip(chosen, named.names, followed, strict=True))
         return NamedStates(names, named.states * followed[:, None], named.features)
 
 
-def named_states(found: Sequence[UnitFeature], states: np.ndarray, marks: np.ndarray) -> NamedStates:
-    rows = [np.round(127 * states[:, m.unit] * (1 if m.r >= 0 else -1)) for m in found]
-    return NamedStates(tuple(f"{m.feature}: unit {m.unit}, |r| = {abs(m.r):.2f}" for m in found),
-                       np.array(rows).reshape(len(found), len(states)).astype(np.int8), marks)
+def named_states(found: Sequence[UnitFeature], states: np.ndarray,                # (T, H)
+                 marks: Mapping[str, np.ndarray]) -> NamedStates:
+    """A row for each pair: its name, its unit's states, and its feature, which is found in `marks` by its name."""
+    T = len(states)
+    rows = [np.round(127 * states[:, pair.unit] * (1 if pair.r >= 0 else -1)) for pair in found]
+    return NamedStates(tuple(f"{pair.feature}: unit {pair.unit}, |r| = {abs(pair.r):.2f}" for pair in found),
+                       np.array(rows).reshape(len(found), T).astype(np.int8),
+                       np.array([marks[pair.feature] for pair in found], np.int8).reshape(len(found), T))
+
+
+def marks(feature: np.ndarray) -> np.ndarray:                                     # (T,) -> (T,) int8
+    """A feature for a frame, one byte each: 127 where it is largest."""
+    return (127 * feature / max(feature.max(), 1e-9)).astype(np.int8)
 
 
 class UnitStrips:
@@ -90,18 +102,19 @@ class UnitStrips:
         self.ax, self.rows, self.characters, self.size, self.on_states = ax, rows, characters, size, letters_on_states
         self.image = ax.imshow(np.ones((rows * PIXEL_LINES_PER_ROW, characters, 3)), aspect="auto",
                                extent=(-0.5, characters - 0.5, rows, 0))
-        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0.25 if letters_on_states else -0.55))
+        ax.set(xlim=(-0.5, characters - 0.5), ylim=(rows, 0.25) if letters_on_states else (rows + 0.35, -0.55))
         ax.set_axis_off()
         middle = (STATE.start + STATE.stop) / 2 / PIXEL_LINES_PER_ROW
         places = [row + middle for row in range(rows)] if letters_on_states else [-0.25]
         self.letters = [[ax.text(t, height, "", ha="center", va="center", family=family(), size=size,
                                  parse_math=False, color=theme.INK) for t in range(characters)] for height in places]
+        self.key = [] if letters_on_states else key_of_colours(ax)
         self.names = [ax.text(-0.4, row + (STATE.start - 0.3) / PIXEL_LINES_PER_ROW, "", ha="left", va="bottom",
                               size=8.5, color=theme.INK) for row in range(rows)]     # close to its states
 
     @property
-    def texts(self) -> list:
-        return [*self.names, *(letter for line in self.letters for letter in line)]
+    def texts(self) -> list[Text]:
+        return [*self.names, *self.key, *(letter for line in self.letters for letter in line)]
 
     def update(self, shown: NamedStates, text: str) -> None:
         pixels = np.empty((self.rows, PIXEL_LINES_PER_ROW, self.characters, 3))
@@ -118,3 +131,11 @@ class UnitStrips:
                 write(letter, character, self.size)
                 if self.on_states and row < len(shown.states):
                     letter.set_color(theme.text_on(theme.DIVERGING(0.5 + shown.states[row, t] / 254)[:3]))
+
+
+def key_of_colours(ax: Axes) -> list[Text]:
+    """Writes below the rows what the colours mean, each in its colour."""
+    words = (("green: yes, or far", theme.POSITIVE), ("violet: no, or near", theme.NEGATIVE),
+             ("grey: the feature itself", theme.GREY))
+    return [ax.text(i / len(words), 0, word, transform=ax.transAxes, va="bottom", size=8, color=colour)
+            for i, (word, colour) in enumerate(words)]

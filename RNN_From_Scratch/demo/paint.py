@@ -38,17 +38,26 @@ def columns(text: str) -> int:
 def wrapped(line: str, width: int) -> list[str]:
     """The line in pieces of at most `width` columns: between words, or after any character if some take two columns.
 
-    >>> wrapped("to be or not to be", 9)
-    ['to be or ', 'not to be']
+    A space where the line is broken stays at the end of its piece, beyond the width: at the beginning of the next piece
+    it would look like an indent.
+
+    >>> wrapped("to be or not to be", 8)
+    ['to be or ', 'not to ', 'be']
     """
     if columns(line) == len(line):
-        return textwrap.wrap(line, width, drop_whitespace=False) or [""]
-    pieces = [""]
-    for character in line:
-        if columns(pieces[-1] + character) > width:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces
+        pieces = textwrap.wrap(line, width, drop_whitespace=False, expand_tabs=False) or [""]
+    else:
+        pieces = [""]
+        for character in line:
+            if columns(pieces[-1] + character) > width:
+                pieces.append("")
+            pieces[-1] += character
+    result = pieces[:1]
+    for piece in pieces[1:]:
+        words = piece.lstrip(" ")
+        result[-1] += piece[: len(piece) - len(words)]
+        result += [words] if words else []
+    return result
 
 
 def visible(character: str) -> str:

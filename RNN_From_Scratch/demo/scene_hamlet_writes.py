@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from playground.scene import GOES_ON, Control, Controls, Frames, Links, Prediction, Preset, View
-from RNN_From_Scratch.demo.written import Written, shipped, visible
+from RNN_From_Scratch.demo.written import UNITS, Written, shipped, visible
 from RNN_From_Scratch.generation import generate
 
 TITLE = "Hamlet writes"
@@ -26,7 +26,8 @@ CONTROLS = [
     Control("shade", "choice", "Colour the text by", "The meaning of a character's colour.", "influence",
             effect=GOES_ON, options=(("influence", "weight for the next one"), ("surprise", "surprise in bits"),
                                      ("unit", "one unit's state"))),
-    Control("unit", "whole", "Unit", "Which row of the states colours the text.", 1, 1, 4, effect=GOES_ON, more=True),
+    Control("unit", "whole", "Unit", "Which row of the states colours the text.", 1, 1, UNITS,
+            effect=GOES_ON, more=True),
 ]
 VIEWS = [
     View("text", "writer", "What it has written", "The text so far; the beginning is grey. A control selects the "

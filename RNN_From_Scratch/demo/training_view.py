@@ -48,15 +48,15 @@ class TrainingView:
         if bits > lines["unigram"]:
             return "It begins with the most common characters."
         if bits > lines["bigram"]:
-            return ("It has learned how common each letter is; now it learns which letter follows which, and short "
-                    "words.")
+            return "It has learned how common each character is; now it learns which one follows which."
         if bits > lines["trigram"]:
-            return "It has learned pairs of letters; words get their lengths, and lines their breaks."
+            return "It predicts better than counted pairs, the bigram. Look at the lengths of words and lines."
         n = self.training.longest_ngram
         longest = "trigram" if n == 3 else f"{n}-gram"
         if bits > lines[longest]:
-            return f"It predicts better than counted triples; real words appear. Next: the {longest}."
-        gap = f" From learning to held out, the gap is {bits - learning:.2f} bits." if bits > learning else ""
+            return ("It predicts better than counted triples, the trigram. Look for words that exist. Next: the "
+                    f"{longest}.")
+        gap = f" On the training text it needs {bits - learning:.2f} bits fewer." if bits > learning else ""
         return f"It predicts better than counts of {NUMBER_WORDS[n]} characters, the {longest}.{gap}"
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
@@ -88,7 +88,7 @@ class TrainingView:
         self.curve_axes(self.curves)
         self.page = Page(figure.add_subplot(grid[0, 1]), columns=52, lines=11, size=8)
         heat = figure.add_subplot(grid[1, 1])
-        heat.set_title("units, and the feature of each (green: present, or far)", fontsize=10, y=1)
+        heat.set_title("units under the features that they follow", fontsize=10, y=1)
         self.strips = UnitStrips(heat, max(1, min(UNITS, len(self.training.finder.features))),
                                  len(self.training.line), size=11)
         for ax, texts in ((self.curves, [self.curves.xaxis, self.curves.yaxis, *self.curves.texts]),

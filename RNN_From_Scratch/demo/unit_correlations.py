@@ -7,10 +7,12 @@ follows a feature must therefore carry information about them.      n characters
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+LEAST_CORRELATION = 0.45           # a unit with a smaller |r| is not said to follow a feature
 SPEAKER = re.compile(r"(?:\A|(?<=\n\n))[^\n:]{1,40}:(?=\n)")    # a line after an empty line that ends in a colon
 
 
@@ -104,6 +106,15 @@ def best_units(states: np.ndarray, text: str) -> list[UnitFeature]:      # (n, H
     best = np.abs(r).argmax(axis=0)                                         # (C,)
     found = [UnitFeature(int(best[i]), name, float(r[best[i], i])) for i, name in enumerate(named)]
     return sorted(found, key=lambda pair: -abs(pair.r))
+
+
+def closest_units(found: Sequence[UnitFeature], count: int, least: float = LEAST_CORRELATION) -> list[UnitFeature]:
+    """At most `count` pairs, the largest |r| first; no unit twice.  Pairs below `least` are left out, but not the first
+    pair: a picture needs one."""
+    units: dict[int, UnitFeature] = {}
+    for pair in sorted(found, key=lambda pair: -abs(pair.r)):
+        units.setdefault(pair.unit, pair)
+    return [pair for i, pair in enumerate(units.values()) if not i or abs(pair.r) >= least][:count]
 
 
 def order_by_correlation(states: np.ndarray, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:   # (n, H) -> (H,), (H,)

@@ -15,10 +15,10 @@ from RNN_From_Scratch.demo.generation_settings import GenerationSettings
 from RNN_From_Scratch.demo.named_units import NamedStates, UnitFinder, UnitStrips, named_states
 from RNN_From_Scratch.demo.paint import NO_CHARACTER, Page
 from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
+from RNN_From_Scratch.demo.unit_correlations import closest_units
 
 LENGTH, CHARACTERS_PER_FRAME = 600, 10     # number of characters written, and between two frames
 WINDOW, UNITS = 28, 5                      # characters and units whose states are shown
-LEAST_CORRELATION = 0.3                    # of such a unit with its feature
 CORRELATED_CHARACTERS = 2_400          # characters that are written to find the units; only the first of them are shown
 
 
@@ -54,15 +54,9 @@ class Writing:
         whole = self.prompt + self.text
         states = self.model.hidden_states(whole)                               # (n, H)
         finder = UnitFinder(self.written_for_units, whole)
-        found = finder.find(self.model)
-        closest: list[int] = []
-        for i in sorted(range(len(found)), key=lambda i: -abs(found[i].r)):
-            new = found[i].unit not in [found[j].unit for j in closest]
-            if new and (abs(found[i].r) >= LEAST_CORRELATION or not closest):
-                closest.append(i)
-        closest = closest[:UNITS]
+        closest = closest_units(finder.find(self.model), UNITS)
         self.rows = max(1, len(closest))
-        named = named_states([found[i] for i in closest], states, finder.marks[closest])
+        named = named_states(closest, states, finder.marks)
         surprise = self.model.surprise(whole)
         for written in range(CHARACTERS_PER_FRAME, LENGTH + 1, CHARACTERS_PER_FRAME):
             end = len(self.prompt) + written
@@ -77,8 +71,7 @@ class Writing:
         if not figure.axes:
             left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
             left.set_title("written by the weights that come with the package", fontsize=10)
-            right.set_title(f"the last {WINDOW} characters: units, and the feature of each (green: yes, or far)",
-                            fontsize=10)
+            right.set_title(f"the last {WINDOW} characters, and units under the features that they follow", fontsize=10)
             self.page = Page(left, columns=52, lines=24, size=8.5, last=True)
             self.strips = UnitStrips(right, self.rows, WINDOW, size=14)
         last = frames[-1]

@@ -11,12 +11,12 @@ from playground.scene import Controls, Frame
 from RNN_From_Scratch.char_rnn import CharRNN
 from RNN_From_Scratch.demo.influence import influence
 from RNN_From_Scratch.demo.train_weights import WEIGHTS_FILE
-from RNN_From_Scratch.demo.unit_correlations import UnitFeature, best_units
+from RNN_From_Scratch.demo.unit_correlations import UnitFeature, best_units, closest_units
 from RNN_From_Scratch.sampling import probabilities
 
 INFLUENCE_CHARACTERS, COLUMNS, CHOICES = 60, 48, 12  # characters whose influence is computed; columns of states; bars
 REFERENCE_CHARACTERS = 2000            # characters over which units and features are correlated
-LEAST_CORRELATION = 0.3                # a unit with a smaller correlation gets no feature's name
+UNITS = 4                              # at most, that follow a feature
 
 
 @cache
@@ -29,10 +29,7 @@ def shipped() -> CharRNN:
 def named_units() -> list[UnitFeature]:
     """The units that follow a feature of a text which the network wrote itself; the closest first, no unit twice."""
     text = "".join(shipped().generate("HAMLET:\n", REFERENCE_CHARACTERS, rng=0))
-    rows: dict[int, UnitFeature] = {}
-    for found in best_units(shipped().hidden_states(text), text):
-        rows.setdefault(found.unit, found)
-    return [found for found in rows.values() if abs(found.r) > LEAST_CORRELATION]
+    return closest_units(best_units(shipped().hidden_states(text), text), UNITS)
 
 
 class Written:

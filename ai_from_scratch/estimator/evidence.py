@@ -31,9 +31,15 @@ class Record:
     def __init__(self, model: Any, data: Sequence[Any], losses: Any = (), updates: Sequence[float] = ()) -> None:
         self.model, self.data = model, data
         self.losses, self.updates = array("d", losses), list(updates)
+        self.numbers = array("q", range(1, len(self.losses) + 1))   # of the steps whose losses are kept
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []       # weights before and after an update
         self.last = Progress(len(self.losses), len(self.losses), 1, math.nan)
         self._before: Any = None                # the weights before the update that is measured
+
+    def keep(self, steps: Sequence[Progress]) -> None:
+        self.losses.fromlist([progress.loss for progress in steps])
+        self.numbers.fromlist([progress.step for progress in steps])
+        self.last = steps[-1]
 
     def look(self) -> None:
         """Called after two successive steps: the first call keeps the weights, the second compares.
@@ -53,20 +59,27 @@ class Record:
 
     # ---- the losses
 
-    @cached_property
-    def curve(self) -> np.ndarray:                              # (steps,)
-        return np.array(self.losses)
-
-    def mean(self, begin: float, end: float) -> float:
-        """The mean loss of a part of the run, for example 0.9 … 1 for its last tenth."""
-        n = len(self.losses)
-        stop = max(1, round(end * n))
-        return float(self.curve[min(int(begin * n), stop - 1) : stop].mean())
+    @property
+    def steps(self) -> int:
+        return self.last.step - self.first_step + 1
 
     @property
     def first_step(self) -> int:
         """More than 1 if a run was resumed."""
-        return self.last.step - len(self.losses) + 1
+        return self.numbers[0]
+
+    @cached_property
+    def curve(self) -> np.ndarray:                              # (steps,)
+        """The loss of each step; between two that are kept, on the straight line that joins them."""
+        losses = np.array(self.losses)
+        if len(losses) == self.steps:
+            return losses
+        return np.interp(np.arange(self.first_step, self.last.step + 1), self.numbers, losses)
+
+    def mean(self, begin: float, end: float) -> float:
+        """The mean loss of a part of the run, for example 0.9 … 1 for its last tenth."""
+        stop = max(1, round(end * self.steps))
+        return float(self.curve[min(int(begin * self.steps), stop - 1) : stop].mean())
 
     @property
     def start(self) -> float:
@@ -105,7 +118,7 @@ class Record:
     def not_fallen(self, steps: int) -> bool:
         """True if the loss has not fallen by a tenth in so many steps, or in 8 if a tolerance ended the training."""
         enough = steps if self.ran_out else STEPS_TO_JUDGE // 4
-        return len(self.losses) >= enough and not self.end < 0.9 * self.reference
+        return self.steps >= enough and not self.end < 0.9 * self.reference
 
     @property
     def update(self) -> float:

@@ -46,7 +46,7 @@ def first_finding(r: Record) -> Diagnosis | None:
 
 
 def unscaled(r: Record) -> Diagnosis | None:
-    slow = len(r.losses) >= STEPS_TO_JUDGE and r.ran_out and r.end > 0.5 * r.reference
+    slow = r.steps >= STEPS_TO_JUDGE and r.ran_out and r.end > 0.5 * r.reference
     if not (slow or diverged(r)) or r.spread[0] <= LARGEST_SPREAD:
         return None
     spread, widest, narrowest = r.spread[0], column(r, r.spread[1]), column(r, r.spread[2])
@@ -58,7 +58,7 @@ def unscaled(r: Record) -> Diagnosis | None:
 
 def diverged(r: Record) -> Diagnosis | None:
     begun = r.start if r.first_step == 1 else r.constant       # a resumed run may already have been far off
-    if r.end <= LARGEST_GROWTH * begun or (len(r.losses) == 1 and math.isfinite(r.end)):
+    if r.end <= LARGEST_GROWTH * begun or (r.steps == 1 and math.isfinite(r.end)):
         return None
     if r.end <= LARGEST_GROWTH * r.constant:                   # the loss is still below the loss of the constant answer
         return None
@@ -85,7 +85,7 @@ def not_moving(r: Record) -> Diagnosis | None:
         return None
     usual = {name: type(r.model)._defaults()[name]}
     return found(
-        r, "not moving", f"{tiny}, and {went(r)} in {len(r.losses)} steps. {rate_was(r.model)}.", evidence, "",
+        r, "not moving", f"{tiny}, and {went(r)} in {r.steps} steps. {rate_was(r.model)}.", evidence, "",
         (usual, {"solver": type(r.model)._defaults()["solver"]} if bound else
          "np.linalg.norm(model.network_.gradients), which is 0 if no gradient arrives"))
 
@@ -149,7 +149,7 @@ def by_heart(r: Record) -> Diagnosis | None:
 
 def no_signal(r: Record) -> Diagnosis | None:
     flat = not r.ran_out or r.mean(0.8, 0.9) - r.end < 0.05 * r.constant
-    if not (flat and len(r.losses) >= STEPS_FOR_NO_SIGNAL and 0.98 * r.constant < r.end < 1.1 * r.constant):
+    if not (flat and r.steps >= STEPS_FOR_NO_SIGNAL and 0.98 * r.constant < r.end < 1.1 * r.constant):
         return None
     few = "model.fit(text[:200])" if isinstance(r.data[0], str) else (
         "rows = np.random.default_rng(0).permutation(len(X))[:20]; model.fit(X[rows], y[rows])")
@@ -164,16 +164,16 @@ def no_signal(r: Record) -> Diagnosis | None:
             if len(r.data) == 3:                                # its fit takes weights
                 line = (f"model.fit(X, y, sample_weight=np.where(y == {label!r}, {round(1 / share) - 1}, 1)), which "
                         "counts both classes alike")
-    return found(r, "no signal found", f"after {len(r.losses)} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
+    return found(r, "no signal found", f"after {r.steps} steps the loss is {r.end:.4g}; {best_constant(r)}. The "
                                        f"model found nothing in X that predicts y.{rare}", r.end / r.constant, "",
                  (line, second))
 
 
 def too_early(r: Record) -> Diagnosis | None:
     fell = r.mean(0.5, 0.75) - r.mean(0.75, 1.0)               # a straight fall from start to end would give 0.25 of it
-    if not (r.ran_out and len(r.losses) >= 4 and fell > 0.02 * r.end):
+    if not (r.ran_out and r.steps >= 4 and fell > 0.02 * r.end):
         return None
-    if r.first_step > 1 and len(r.losses) < 4 * r.steps_per_pass:       # its quarters are different parts of a text
+    if r.first_step > 1 and r.steps < 4 * r.steps_per_pass:       # its quarters are different parts of a text
         return None
     learnt = r.constant if math.isfinite(r.constant) else r.start
     if not ((fell > 0.15 * (r.untrained - r.end) and r.end > 0.5 * learnt) or r.end > 1.02 * r.constant):
@@ -183,5 +183,5 @@ def too_early(r: Record) -> Diagnosis | None:
     faster = {name: 3 * rate} if by_steps(r.model) and 3 * rate < bound else SCALING_LINE
     return found(
         r, "stopped too early", f"the loss is {r.end:.3g} and still falls, by {fell:.2g} in the last quarter of "
-        f"{len(r.losses)} steps; {best_constant(r)}.",
+        f"{r.steps} steps; {best_constant(r)}.",
         fell / (r.start - r.end) if r.start > r.end else fell, "", ({"max_iter": 10 * r.model.max_iter}, faster))

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LightSource, LinearSegmentedColormap
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, BboxBase, ScaledTranslation
 from mpl_toolkits.mplot3d import proj3d
@@ -25,12 +27,13 @@ class LossBowl:
 
     ax is a 3-D axes; loss takes two grids of one shape; the surface extends from `low` to `high`, each (2,).  A star on
     the floor marks `best` (2,), the minimum.  The camera stands at `azimuth`; the view into the surface is best if the
-    surface ends soon behind the minimum on that side.
+    surface ends soon behind the minimum on that side.  `words` stand above the path's start and left of the ball.
     """
 
     def __init__(self, ax: Any, loss: Callable[[np.ndarray, np.ndarray], np.ndarray], low: np.ndarray,
                  high: np.ndarray, best: np.ndarray | None = None, *, steps: int = 96, azimuth: float = -40,
-                 elevation: float = 32, names: tuple[str, str] = ("slope w", "intercept b")) -> None:
+                 elevation: float = 32, names: tuple[str, str] = ("slope w", "intercept b"),
+                 words: tuple[str, str] = ("", "")) -> None:
         self.loss = loss
         w, b = np.meshgrid(np.linspace(low[0], high[0], steps), np.linspace(low[1], high[1], steps))
         heights = loss(w, b)                                                 # (steps, steps)
@@ -53,6 +56,8 @@ class LossBowl:
         self.ball, = ax.plot([], [], [], "o", markersize=12, markeredgecolor="white", zorder=7, **colour)
         self.gleam, = ax.plot([], [], [], "o", markersize=3.4, color="white", alpha=0.8, zorder=8)
         self.gleam.set_transform(ax.transData + ScaledTranslation(-2.1 / 72, 2.2 / 72, ax.figure.dpi_scale_trans))
+        self.words = [Word(ax, words[0], (0, 5), ha="center", va="bottom", **colour),
+                      Word(ax, words[1], (-11, 0), ha="right", va="center", **colour)]
         for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
             axis.set_major_locator(MaxNLocator(5))
             axis.pane.set(facecolor="none", edgecolor=theme.PALE)
@@ -71,6 +76,25 @@ class LossBowl:
         self.plumb.set_data_3d(w[[-1, -1]], b[[-1, -1]], [self.floor, heights[-1]])
         for ball in (self.ball, self.gleam):
             ball.set_data_3d(w[-1:], b[-1:], heights[-1:] + self.lift)
+        for word, step in zip(self.words, (0, -1), strict=True):
+            word.point = w[step], b[step], heights[step] + self.lift
+
+
+class Word(Text):
+    """A word beside a point in space, `points` to the right and up.  Unlike Matplotlib's own text in 3-D axes it knows
+    its place in the figure, so that a test can tell whether it can be read."""
+
+    def __init__(self, ax: Any, word: str, points: tuple[float, float], **how: Any) -> None:
+        super().__init__(0, 0, word, fontsize=11, fontweight="bold", zorder=9, **how)
+        self.point = 0.0, 0.0, 0.0
+        self.set_path_effects([withStroke(linewidth=3, foreground=theme.BACKGROUND)])
+        self.set_in_layout(False)                                            # its place is known when it is drawn
+        ax.add_artist(self)
+        self.set_transform(ax.transData + ScaledTranslation(points[0] / 72, points[1] / 72, ax.figure.dpi_scale_trans))
+
+    def draw(self, renderer: Any) -> None:
+        self.set_position(proj3d.proj_transform(*self.point, self.axes.M)[:2])      # type: ignore[union-attr]
+        super().draw(renderer)
 
 
 def fill_panel(ax: Any, widest: float) -> None:

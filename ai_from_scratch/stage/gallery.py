@@ -25,10 +25,12 @@ MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
 USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 # Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (30, 640, 40), (24, 620, 40), (18, 560, 40))
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (24, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
+FLAT_SHARE = 0.25             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
+MIN_SHARE_OF_A_FLAT_COLOUR = 2e-4     # of all pixels of a recording
 CAPTIONS_FILE = "pictures.md"
 
 
@@ -161,23 +163,31 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
     """As in_few_colours, but the theme's own colours stay as they are, because the captions name the colours of curves.
 
     With few colours, a thin line would get the colour of a similar one: the training curve would become blue.  The
-    edges of curves and letters are paler; some of their colours are kept, too.
+    edges of curves and letters are paler; some of their colours are kept, too, and the colours of large areas.
     """
     from PIL import Image
 
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)           # (height, width)
-    different, count = np.unique(packed, return_counts=True)
+    different, place, count = np.unique(packed, return_inverse=True, return_counts=True)
     named = np.array([int(colour[1:], 16) for colour in theme.colours_in_use()])
     kept = named[np.isin(named, different[count >= MIN_PIXELS_OF_A_COLOUR])]
     curves = [colour for colour in (theme.TRAINING, theme.HELD_OUT) if int(colour[1:], 16) in kept]
     paler = [np.rint(255 * np.array(theme.mixed(colour, 1 - share))).astype(int).tolist()
              for colour, shares in ((theme.INK, GREYS), *((curve, EDGES) for curve in curves)) for share in shares]
+    flat = [int(colour) for colour in different[np.argsort(-count.astype(int))][: int(FLAT_SHARE * colours)]
+            if count[different == colour] >= MIN_SHARE_OF_A_FLAT_COLOUR * pixels[..., 0].size]
+    kept = np.array(list(dict.fromkeys([*kept.tolist(), *flat])))
     of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
     left = colours - len(of_the_theme)
-    few = in_few_colours(pixels, left).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for colour in of_the_theme for channel in colour] + few[: 3 * left])
-    return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+    others = pixels[~np.isin(packed, kept)][None]                                      # (1, n, 3)
+    few = np.reshape((in_few_colours(others, left).getpalette() or []) if others.size else [], (-1, 3))[:left]
+    palette = np.concatenate([of_the_theme, few]).astype(int)                          # (colours, 3)
+    rgb = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(int)
+    # Pillow's own search for the nearest colour takes near ones for equal: white would become grey.
+    nearest = ((palette**2).sum(axis=1) - 2 * rgb @ palette.T).argmin(axis=1).astype(np.uint8)
+    indexed = Image.fromarray(nearest[place].reshape(packed.shape))
+    indexed.putpalette(palette.astype(np.uint8).tobytes())
+    return indexed
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:

@@ -110,17 +110,18 @@ def framed_digit(ax: Axes, image: np.ndarray, words: str, colour: str, share: fl
     ax.set_axis_off()
 
 
-def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> None:
+def confusion(ax: Axes, true: np.ndarray, predicted: np.ndarray, names: Sequence[str], size: float = 0) -> None:
     """Draws the counts of (true, predicted) pairs, codes 0 … K − 1; the title says how many are right.
 
     The colour is the share of the row's samples, from none to all of them: the same scale in every confusion matrix.
+    size: of the numbers, in points; 0 chooses it by the number of classes.
     """
     K = len(names)
     counts = confusion_counts(true, predicted, K)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)                       # (K, K)
     image = ax.imshow(share, cmap=theme.SEQUENTIAL, norm=PowerNorm(SHARE_EXPONENT, 0, 1))
     for (i, j), rgba in zip(np.ndindex(K, K), image.to_rgba(share).reshape(-1, 4), strict=True):
-        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8 if K > 4 else 13,
+        ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=size or (8 if K > 4 else 13),
                 color=theme.text_on(rgba[:3]))
     ax.set_xticks(range(K), names, rotation=0 if max(map(len, names)) < 4 else 45)
     ax.set_yticks(range(K), names)
@@ -138,7 +139,17 @@ def most_confused(counts: np.ndarray, names: Sequence[str], what: str) -> str:  
     mistakes = counts - np.diag(np.diag(counts))
     true, said = divmod(int(mistakes.argmax()), len(counts))
     return (f"{mistakes.sum()} of {counts.sum():,} test {what} are misread"
-            + (f", most often a {names[true]} as {names[said]} ({mistakes[true, said]})" if mistakes.any() else ""))
+            + (f", most often {with_article(names[true])} as {names[said]} ({mistakes[true, said]})"
+               if mistakes.any() else ""))
+
+
+def with_article(name: str) -> str:
+    """The name after "a" or "an": an 8, an 11, an 18 and an 80 are spoken with a vowel first.
+
+    >>> with_article("8"), with_article("7"), with_article("81"), with_article("1")
+    ('an 8', 'a 7', 'an 81', 'a 1')
+    """
+    return f"{'an' if name.startswith('8') or name in ('11', '18') or name[:1].lower() in set('aeiou') else 'a'} {name}"
 
 
 def half_way(steps: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> float:     # (m,), (m,)

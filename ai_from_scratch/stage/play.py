@@ -124,7 +124,7 @@ class Viewing:
             self.display.give_up(error)
         cost = time.monotonic() - start
         self.excess = min(self.excess + (0.0 if first else cost), MAX_EXCESS_SECONDS)
-        self.next_draw = start + max(1 / self.fps, cost / MAX_DRAWING_SHARE)
+        self.next_draw = start + max(1 / self.fps, cost / (1.0 if first else MAX_DRAWING_SHARE))
         if transport.replays:
             own = transport.seconds(getattr(frames[-1], "hold", 0.0) * self.hold_factor)
             self.next_of_replay = start + max(own, REPLAY_SECONDS)

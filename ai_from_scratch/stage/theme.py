@@ -1,12 +1,15 @@
 """One style for every picture: one colour has one meaning in the whole project, on white and on a dark page.
 
     CLASS_COLOURS[k]     samples and regions of class k (the first four also differ without red and green); in a
-                         picture without that class, one of several things that have their names beside them
+                         picture without classes, one of several things that have their names beside them (the line and
+                         the coefficients of chapter 1, numbers of copies); BLUE and SKY also an amount: a bowl, its
+                         rings, a map, a confusion matrix
     TRAINING, HELD_OUT   curves on the training data and on held-out data
     DIVERGING            a signed number: NEGATIVE, the background at 0, POSITIVE
     SEQUENTIAL, SHADES   an amount: the background at 0, then blue; grey where blue is a class of the same picture
     ACCENT               the subject of a picture: a path, a query, w, a gradient, a mistake
-    INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines
+    INK, GREY, PALE      text and axes, notes and baselines, fills and helping lines; in two pictures of the RNN, with
+                         their names beside them, also line ends and spaces, and (grey bars) a feature of the text
 
 Read these names from the module when you paint (`theme.INK`), because `dark()` exchanges them.
 tests/test_stage_theme.py checks their contrast and their distance under simulated colour blindness.
