@@ -16,6 +16,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import Progress
 from ai_from_scratch.estimator.batches import codes_of, inputs_of
+from ai_from_scratch.estimator.rules import check, positive, whole
 from Basic_Neural_Network_From_Scratch.layers import initial_weights
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
@@ -66,6 +67,7 @@ class TwoLayerNetwork:
     def training(self, X: np.ndarray, y: np.ndarray, learning_rate: float = 1.0,
                  steps: int = 1000) -> Iterator[Progress]:
         """Gradient descent, which pauses after every step.  Progress.loss is the loss before the step."""
+        check("training", locals(), {"learning_rate": positive, "steps": whole(1)})
         for step in range(1, steps + 1):
             self.forward(X)
             loss = self.loss(y)

@@ -11,22 +11,20 @@ import math
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import positive, real
 from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
-class BatchNorm(Layer):
+class BatchNorm(Layer, momentum=real(0, 1, open_at="low"), epsilon=positive):
     """For vectors and for images.  `momentum` is the share of the newest batch: the convention of PyTorch.
 
     The running variance is the unbiased one, Σ Z²/(M − 1).
     """
 
-    trainable = ("g", "b")
+    trainable, kept = ("g", "b"), ("Z", "spread")
     state = ("running_mean", "running_variance")
-    kept = ("Z", "spread")
 
     def __init__(self, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
-        if not (0 < momentum <= 1 and epsilon > 0):
-            raise ValueError(f"BatchNorm takes 0 < momentum <= 1 and epsilon > 0, got {momentum} and {epsilon}.")
         self.momentum, self.epsilon = momentum, epsilon
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:

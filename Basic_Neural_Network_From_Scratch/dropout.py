@@ -6,17 +6,16 @@
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import below_one
 from Basic_Neural_Network_From_Scratch.layers import Layer
 
 
-class Dropout(Layer):
+class Dropout(Layer, p=below_one):
     """Dropout has its own random generator, which `build` seeds from that of the network: same seed, same masks."""
 
     kept, shown = ("mask",), ("p",)
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout's p is the share that is dropped, 0 <= p < 1, got {p}; 0.5 is usual.")
         self.p = p
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import Checked, below_one, one_of, whole
 from Logistic_Regression_From_Scratch.cross_entropy import sigmoid
 
 
-class Layer:
-    """The base of every layer.  A layer also works without a network; the tests use it so."""
+class Layer(Checked):
+    """The base of every layer.  `class Dense(Layer, outputs=whole(1))`: a Dense with other outputs is refused."""
 
     trainable: tuple[str, ...] = ()        # names of the arrays that it learns, matrices first; dW is the gradient of W
     state: tuple[str, ...] = ()            # arrays that training changes without a gradient, such as running statistics
@@ -57,7 +58,7 @@ class Layer:
         return Y
 
 
-class Dense(Layer):
+class Dense(Layer, outputs=whole(1), initialisation=one_of("he", "glorot")):
     """Every output is a weighted sum of every input.  `initialisation`: see initial_weights."""
 
     trainable, shown = ("W", "b"), ("outputs",)
@@ -69,8 +70,6 @@ class Dense(Layer):
         if len(input_shape) != 1:
             raise ValueError(f"{self} takes vectors, shape (inputs,), and got shape {input_shape} to turn into "
                              f"({self.outputs},): flatten the input first.")
-        if self.outputs < 1 or input_shape[0] < 1:
-            raise ValueError(f"{self} needs at least one input and one output, got shape {input_shape}.")
         self.W = initial_weights((input_shape[0], self.outputs), self.initialisation, rng).astype(dtype)  # (I, O)
         self.b = np.zeros(self.outputs, dtype)                                                          # (O,)
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
@@ -97,15 +96,13 @@ class ReLU(Layer):
         return dY * (self.Y > 0) if need_dX else None
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Layer, slope=below_one):
     """A ReLU that multiplies negative numbers by a small slope, so that no unit can die (Maas et al., 2013)."""
 
     shown = ("slope",)
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = slope
-        if not 0 <= slope < 1:
-            raise ValueError(f"LeakyReLU's slope below zero lies in 0 … 1, got {slope}; 0.01 is usual.")
 
     def forward(self, X: np.ndarray, training: bool = False) -> np.ndarray:  # (N, …) -> (N, …)
         return self._keep(np.maximum(X, self.slope * X), training)
@@ -141,6 +138,8 @@ def initial_weights(shape: tuple[int, ...], initialisation: str, rng: np.random.
     "he", before a ReLU: normal, variance 2 / fan_in (fans: I, O; He et al., 2015).  "glorot", else: uniform,
     variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010).
     """
+    if min(shape) < 1:
+        raise ValueError(f"Weights need at least one input and one output, got the shape {shape}.")
     fan_in, fan_out = fan_in or shape[0], fan_out or shape[-1]
     if initialisation == "he":
         return np.sqrt(2 / fan_in) * rng.standard_normal(shape)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import Classifier, Estimator, Progress, Regressor, train_and_diagnose
 from ai_from_scratch.estimator.checks import check_random_state, check_sample_weight, finite_outputs
-from ai_from_scratch.estimator.rules import Only, boolean, non_negative, one_of, positive, real, sizes, whole
+from ai_from_scratch.estimator.rules import Only, below_one, boolean, non_negative, one_of, positive, real, sizes, whole
 from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
 from Basic_Neural_Network_From_Scratch.layers import Dense, Layer, ReLU, Sigmoid, Tanh
 from Basic_Neural_Network_From_Scratch.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy
@@ -97,12 +97,11 @@ class MultilayerPerceptron(Estimator):
     def _prepare(self, X: Any, y: Any, weight: Any, classes: Any = None, partial: bool = False) -> list[np.ndarray]:
         """Checks everything, and makes what does not exist yet.  Returns X (n, d), y and, where given, weights (n,)."""
         self._check_rules(
-            hidden_layer_sizes=sizes(1), activation=one_of(*ACTIVATIONS), solver=one_of("adam", "sgd"),
-            alpha=non_negative, batch_size=one_of("auto") | whole(1), learning_rate=one_of(*SCHEDULES),
-            learning_rate_init=positive, max_iter=whole(1), shuffle=boolean, tol=non_negative, warm_start=boolean,
-            momentum=real(0.0, 1.0), nesterovs_momentum=boolean, early_stopping=boolean, epsilon=positive,
-            validation_fraction=real(0.0, 1.0, open_at="both"), beta_1=real(0.0, 1.0, open_at="high"),
-            beta_2=real(0.0, 1.0, open_at="high"), n_iter_no_change=whole(1))
+            learning_rate_init=positive, hidden_layer_sizes=sizes(1), solver=one_of("adam", "sgd"), alpha=non_negative,
+            batch_size=one_of("auto") | whole(1), learning_rate=one_of(*SCHEDULES, number="learning_rate_init"),
+            activation=one_of(*ACTIVATIONS), max_iter=whole(1), shuffle=boolean, tol=non_negative, warm_start=boolean,
+            momentum=real(0, 1), nesterovs_momentum=boolean, validation_fraction=real(0, 1, open_at="both"),
+            early_stopping=boolean, epsilon=positive, beta_1=below_one, beta_2=below_one, n_iter_no_change=whole(1))
         goes_on = (partial or self.warm_start) and self.__sklearn_is_fitted__()
         samples = list(self._check_targets(X, y, classes, partial or goes_on))
         if weight is not None:

@@ -11,8 +11,10 @@ One optimiser belongs to one network: m and v have the shape of its flat array o
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import Checked, below_one, boolean, non_negative, positive, real
 
-class Optimizer:
+
+class Optimizer(Checked, learning_rate=positive):
     """`learning_rate` may be changed between steps: a schedule does that."""
 
     learning_rate: float
@@ -26,7 +28,7 @@ class Optimizer:
         raise NotImplementedError
 
 
-class SGD(Optimizer):
+class SGD(Optimizer, momentum=real(0, 1), nesterov=boolean):
     """Gradient descent; with momentum, earlier gradients continue to act, weaker by β at each step (Polyak, 1964)."""
 
     def __init__(self, learning_rate: float = 0.1, momentum: float = 0.0, nesterov: bool = False) -> None:
@@ -41,7 +43,7 @@ class SGD(Optimizer):
         parameters -= self.learning_rate * move
 
 
-class RMSProp(Optimizer):
+class RMSProp(Optimizer, decay=real(0, 1), epsilon=positive):
     """A step size for each parameter: the gradient divided by its recent size (Tieleman and Hinton, 2012)."""
 
     def __init__(self, learning_rate: float = 1e-3, decay: float = 0.99, epsilon: float = 1e-8) -> None:
@@ -55,7 +57,7 @@ class RMSProp(Optimizer):
         parameters -= self.learning_rate * gradients / (np.sqrt(self.v) + self.epsilon)
 
 
-class Adam(Optimizer):
+class Adam(Optimizer, beta1=below_one, beta2=below_one, epsilon=positive):
     """RMSProp with momentum: the mean gradient divided by its recent size (Kingma and Ba, 2015).
 
     The first step moves every parameter by η, whatever the scale of its gradient.
@@ -76,7 +78,7 @@ class Adam(Optimizer):
         parameters -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
-class AdamW(Adam):
+class AdamW(Adam, weight_decay=non_negative):
     """Adam whose weights decay directly, not through the gradient (Loshchilov and Hutter, 2019).
 
     Adam would divide the gradient of a penalty by √v̂, too; then weights with large gradients would decay least.

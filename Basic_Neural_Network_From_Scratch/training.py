@@ -13,6 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, Progress
 from ai_from_scratch.estimator.batches import samples_of
+from ai_from_scratch.estimator.rules import check, non_negative, processes, whole
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
@@ -68,6 +69,7 @@ def train_network(
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's
     dtype).  `workers` processes share each batch.  Raises DivergenceError at the first number that is not finite.
     """
+    check("train_network", locals(), dict(epochs=whole(1), batch_size=whole(1), alpha=non_negative, workers=processes))
     X, y, sample_weight = samples_of(X, y, sample_weight, network.shapes[0], network.dtype)
     if workers > 1 and sample_weight is not None:
         raise ValueError("Several workers need samples that all count alike: sample_weight needs workers=1.")

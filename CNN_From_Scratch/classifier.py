@@ -164,9 +164,9 @@ class CNNClassifier(Classifier):
             filters=sizes(2), kernel_size=pair(1), padding=one_of("valid", "same") | pair(0, 1000), batch_norm=boolean,
             hidden_layer_sizes=sizes(1), dropout=real(0, 1, open_at="high"), alpha=non_negative,
             weight_decay=non_negative, shift=whole(0, 100), distortion=real(0, 100), batch_size=whole(1),
-            learning_rate=one_of(*SCHEDULES), learning_rate_init=positive, max_iter=whole(1), workers=processes,
-            early_stopping=boolean, validation_fraction=real(0, 1, open_at="both"), tol=non_negative,
-            n_iter_no_change=whole(1))
+            learning_rate=one_of(*SCHEDULES, number="learning_rate_init"), learning_rate_init=positive,
+            max_iter=whole(1), workers=processes, early_stopping=boolean, tol=non_negative, n_iter_no_change=whole(1),
+            validation_fraction=real(0, 1, open_at="both"))
         if self.workers > 1 and self.batch_norm:
             raise ValueError("batch_norm takes means over the whole mini-batch, which several workers cut into parts: "
                              "set workers=1.")

@@ -16,11 +16,9 @@ from ai_from_scratch.estimator import rules
 from Basic_Neural_Network_From_Scratch import Layer, initial_weights
 from CNN_From_Scratch.windows import Size, add_up, pair, windows
 
-RULES = {"filters": rules.whole(1), "kernel_size": rules.pair(1), "stride": rules.pair(1),
-         "padding": rules.one_of("valid", "same") | rules.pair(0)}
 
-
-class Conv2D(Layer):
+class Conv2D(Layer, filters=rules.whole(1), kernel_size=rules.pair(1), stride=rules.pair(1), gain=rules.positive,
+             padding=rules.one_of("valid", "same") | rules.pair(0)):
     """F filters over images (N, C, H, W).  (Strictly a cross-correlation: the kernel is not flipped.)
 
     `kernel_size` and `stride` are one number, or two: (rows, columns).  `padding` puts a frame of zeros around the
@@ -43,7 +41,6 @@ class Conv2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
-        rules.check(self, vars(self), RULES)
         F, (C, H, W) = self.filters, input_shape
         (h, w), (s, t) = pair(self.kernel_size), pair(self.stride)
         (top, bottom), (left, right) = self.frame = self._frame(H, W)

@@ -14,6 +14,8 @@ N images   C channels   H × W pixels          documentation/cnn_exact_and_fast.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ai_from_scratch.estimator.rules import check, non_negative
+
 KNOTS = 7    # knots of the pushes along each axis, one of them beyond each edge of the image
 
 
@@ -43,6 +45,7 @@ def random_distortion(
 ) -> np.ndarray:  # (N, C, H, W) -> (N, C, H, W) float32
     """Each image distorted at random, up to so many degrees, shares of its size (stretch, slant) and pixels (shift);
     `wave` is the standard deviation of the waves in pixels.  Pixels that come in at the border repeat the edge."""
+    check("random_distortion", locals(), dict.fromkeys(("degrees", "stretch", "slant", "shift", "wave"), non_negative))
     N, _, H, W = X.shape
     matrices = random_matrices(N, rng, degrees, stretch, slant)                 # (N, 2, 2)
     centre = np.array([[(H - 1) / 2], [(W - 1) / 2]], np.float32)               # (2, 1)

@@ -17,7 +17,7 @@ from Basic_Neural_Network_From_Scratch import Layer
 from CNN_From_Scratch.windows import Size, pair
 
 
-class Pool2D(Layer):
+class Pool2D(Layer, size=rules.pair(1), stride=rules.pair(1)):
     """The common part of both kinds of pooling.  `size` and `stride` are one number, or two: (rows, columns).
 
     The stride is the window's size if none is given.
@@ -31,7 +31,6 @@ class Pool2D(Layer):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         if len(input_shape) != 3:
             raise ValueError(f"{self} takes images, shape (channels, height, width), and got shape {input_shape}.")
-        rules.check(self, vars(self), {"size": rules.pair(1), "stride": rules.pair(1)})
         C, H, W = input_shape
         (h, w), (s, t) = pair(self.size), pair(self.stride)
         if h > H or w > W:
@@ -41,8 +40,7 @@ class Pool2D(Layer):
 
     def _offsets(self, X: np.ndarray) -> list[np.ndarray]:  # (N, C, H, W) -> hw views (N, C, P, Q)
         """For each place in the window, the pixel of every window at this place; the places row by row."""
-        (h, w), (s, t) = pair(self.size), pair(self.stride)
-        H, W = X.shape[2:]
+        (h, w), (s, t), (H, W) = pair(self.size), pair(self.stride), X.shape[2:]
         return [X[:, :, u : H - h + u + 1 : s, v : W - w + v + 1 : t] for u in range(h) for v in range(w)]
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import check, non_negative, whole
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dropout, Layer, Sequential, SoftmaxCrossEntropy
 
 
@@ -56,6 +57,7 @@ def smooth_grad(
     noise: float = 0.15,
 ) -> np.ndarray:
     """The mean gradient at `samples` noisy copies; the spread of the noise is `noise` times the range of the image."""
+    check("smooth_grad", locals(), {"samples": whole(1), "noise": non_negative})
     X = _batch(network, image)                                                  # (1, C, H, W)
     code = int(network.predict(X)[0].argmax()) if code is None else code
     spread = noise * float(np.ptp(X))
@@ -76,6 +78,7 @@ def occlusion(network: Sequential, image: np.ndarray, code: int | None = None, s
 
 def blanked(X: np.ndarray, places: Sequence[tuple[int, int]], size: int = 5) -> np.ndarray:  # (1, C, H, W) -> (N, …)
     """A copy of the image for each of N places (row, column), the patch around it painted with the darkest value."""
+    check("blanked", locals(), {"size": whole(1)})
     before, after = size // 2, size - size // 2
     copies = np.repeat(X, len(places), axis=0)                                  # (N, C, H, W)
     for copy, (row, column) in zip(copies, places, strict=True):

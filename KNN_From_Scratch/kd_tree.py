@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import check, whole
 from KNN_From_Scratch.metrics import Metric
 
 SLACK = 1 + 1e-9         # rounding can make a gap too large by that factor; no neighbour is missed
@@ -34,6 +35,9 @@ class KDTree:
     """The nearest points of X (n, d), in a metric that grows with every |qⱼ − xⱼ|."""
 
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
+        check("KDTree", locals(), {"leaf_size": whole(1)})
+        if not metric.of_differences:
+            raise ValueError(f"A k-d tree has no bound for the metric {metric.name!r}: use BruteForce.")
         self.X, self.metric, self.leaf_size = np.ascontiguousarray(X, dtype=np.float64), metric, leaf_size
         with np.errstate(over="ignore"):
             self.root = self._build(np.arange(len(X)))
@@ -51,6 +55,7 @@ class KDTree:
 
     def query(self, Q: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:   # (N, d) -> (N, k), (N, k)
         """Distances and indices of the k nearest points of each query, nearest first; equal distances by index."""
+        check("query", {"k": k}, {"k": whole(1, len(self.X))})
         nothing = np.empty(0), np.empty(0, np.intp)
         with np.errstate(over="ignore"):
             found = [self._search(self.root, q, k, *nothing) for q in np.asarray(Q, dtype=np.float64)]

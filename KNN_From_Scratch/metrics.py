@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import check, nothing, one_of, real
+
 METRIC_NAMES = {
     "euclidean": "euclidean", "l2": "euclidean",
     "manhattan": "manhattan", "l1": "manhattan", "cityblock": "manhattan",
@@ -48,6 +50,7 @@ class Metric:
 
 def find_metric(name: str, p: float | None = 2) -> Metric:
     """The metric for a name of METRIC_NAMES."""
+    check("find_metric", locals(), {"name": one_of(*METRIC_NAMES), "p": nothing | real(0.0, np.inf, open_at="low")})
     metric = Metric(METRIC_NAMES[name], 2.0 if p is None else float(p))
     special = {1.0: "manhattan", 2.0: "euclidean", np.inf: "chebyshev"}
     return Metric(special[metric.p]) if metric.name == "minkowski" and metric.p in special else metric

@@ -19,6 +19,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, Progress, check_sample_weight
 from ai_from_scratch.estimator.diagnosis import train_and_diagnose
+from ai_from_scratch.estimator.rules import check, non_negative, positive
 from Logistic_Regression_From_Scratch.checks import NO_EFFECT, RULES, advice, check_start, one_class_error
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
 from Logistic_Regression_From_Scratch.cross_entropy import cross_entropy, log_one_plus_exp, log_softmax
@@ -49,6 +50,7 @@ def gradient_descent(
     loss: Callable, W: np.ndarray, b: np.ndarray, *, learning_rate: float, tol: float, max_iter: int
 ) -> Steps:
     """Descends from W and b until no partial derivative of J is above tol; pauses after every step."""
+    check("gradient_descent", locals(), {"learning_rate": positive, "tol": non_negative})
     J, dW, db = loss(W, b)
     for _ in range(max_iter):
         if max(np.abs(dW).max(), np.abs(db).max()) <= tol:

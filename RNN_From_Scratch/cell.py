@@ -8,10 +8,11 @@ T characters   N streams side by side   H units   G gates, H columns of z and of
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import below_one, real
 from Basic_Neural_Network_From_Scratch import Layer
 
 
-class Cell(Layer):
+class Cell(Layer, dropout=below_one, gain=real(open_at="both")):
     """The base of Recurrence, LSTM and GRU: the recurrent weights, their initial values and their dropout.
 
     dropout: the share of W_hh's entries that are left out in training. They are drawn again for each chunk, and are the
@@ -29,12 +30,10 @@ class Cell(Layer):
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """input_shape: (G·H,).  Each gate's part of W_hh starts as `gain` times a rotation: if gain < 1, h fades."""
+        """input_shape: (G·H,).  Each gate's part of W_hh (H, GH) starts as `gain` times a rotation: h fades."""
         H = input_shape[0] // len(self.initial_biases)
-        rotations = [self._rotation(H, rng) for _ in self.initial_biases]
-        self.W_hh = (self.gain * np.hstack(rotations)).astype(dtype)              # (H, GH)
-        self.dW_hh = np.zeros_like(self.W_hh)
-        self.rng = rng
+        self.W_hh = (self.gain * np.hstack([self._rotation(H, rng) for _ in self.initial_biases])).astype(dtype)
+        self.dW_hh, self.rng = np.zeros_like(self.W_hh), rng
         return (H,)
 
     def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:

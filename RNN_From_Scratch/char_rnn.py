@@ -141,8 +141,8 @@ class CharRNN(SavedModel):
         self._check_rules(
             units=whole(1, MOST_RECURRENT_UNITS), layers=whole(1, 100), streams=count, chunk=count, max_iter=count,
             validate_every=count, workers=processes, dropout=share, layer_dropout=share, clip=real(0.0, open_at="low"),
-            learning_rate_init=positive, cell=one_of(*CELLS), learning_rate=one_of(*SCHEDULES),
-            alphabet=Rule("a str", lambda value: isinstance(value, str)))
+            learning_rate=one_of(*SCHEDULES, number="learning_rate_init"), learning_rate_init=positive,
+            cell=one_of(*CELLS), alphabet=Rule("a str", lambda value: isinstance(value, str)))
 
     def _rebuild(self, arrays: Any, rng: Any = None) -> None:           # makes network_, untrained, for vocabulary_
         self._check_parameters()

@@ -25,8 +25,7 @@ class GRU(Cell):
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
         (H,) = super().build(input_shape, rng, dtype)
-        self.b_hn = np.zeros(H, dtype)                                            # (H,)
-        self.db_hn = np.zeros_like(self.b_hn)
+        self.b_hn, self.db_hn = np.zeros(H, dtype), np.zeros(H, dtype)            # (H,)
         return (H,)
 
     def forward(self, Z: np.ndarray, training: bool = False, state: np.ndarray | None = None) -> np.ndarray:

@@ -12,11 +12,12 @@ Derivation: documentation/rnn.md         T characters   N streams side by side  
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import whole
 from Basic_Neural_Network_From_Scratch import Layer
 from RNN_From_Scratch.cell import Cell
 
 
-class Embedding(Layer):
+class Embedding(Layer, units=whole(1)):
     """One row of W_xh for each character: the Dense layer for one-hot vectors, whose product selects a row."""
 
     trainable = ("W_xh", "b")

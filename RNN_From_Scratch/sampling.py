@@ -17,11 +17,12 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1
     >>> probabilities(np.log([0.5, 0.3, 0.2]), top_p=0.7)
     array([0.625, 0.375, 0.   ])
     """
+    if not (temperature >= 0 and 0 < top_p <= 1):
+        raise ValueError(f"A temperature is 0 or above, and top_p above 0 and up to 1, got {temperature} and {top_p}.")
     if temperature == 0:                               # the limit: the most probable character; of equal ones the first
         return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    scores = logits.astype(np.float64) - logits.max()      # ≤ 0, so that no temperature makes +∞ of it
-    with np.errstate(over="ignore"):                       # −∞ for a tiny temperature: e^−∞ is 0
-        scores = scores / temperature
+    with np.errstate(over="ignore"):                   # ≤ 0: a tiny temperature makes −∞ of it, and e^−∞ is 0
+        scores = (logits.astype(np.float64) - logits.max()) / temperature
     p = np.exp(log_softmax(scores))
     if top_p < 1:
         order = np.argsort(-scores, kind="stable")         # most probable first

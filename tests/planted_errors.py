@@ -130,7 +130,7 @@ ERRORS = [Error(*row) for row in [
      "np.stack([2 * cell.dstate for cell in self.cells])"),
     (RNN, "network", "network.backward(loss.backward())", "network.backward(2 * loss.backward())"),
     (RNN, "char_rnn", "gradients *= self.clip / norm", "gradients *= norm / self.clip"),
-    (RNN, "sampling", "scores = scores / temperature", "scores = scores * temperature"),
+    (RNN, "sampling", "logits.max()) / temperature", "logits.max()) * temperature"),
 ]]
 
 

@@ -142,7 +142,7 @@ def test_mistakes_are_answered_with_what_was_expected():
         (dict(beta_1=1.0), r"a float in the range \[0.0, 1.0\). Got 1.0"),
         (dict(beta_2=-0.1), r"a float in the range \[0.0, 1.0\). Got -0.1"),
         (dict(epsilon=0), r"a float in the range \(0.0, inf\). Got 0"),
-        (dict(momentum=2), r"a float in the range \[0.0, 1.0\]. Got 2"),
+        (dict(momentum=2), r"a float in the range \[0, 1\]. Got 2"),
         (dict(tol="small"), r"a float in the range \[0.0, inf\). Got 'small'"),
         (dict(shuffle=1), "True or False. Got 1"),
         (dict(n_iter_no_change=0), "an int >= 1. Got 0"),

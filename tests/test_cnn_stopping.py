@@ -41,7 +41,7 @@ def test_two_parts_share_nothing_and_miss_nobody():
     held_out, kept = hold_back(50, 0.3, RNG(0))
     assert len(held_out) == 15 and sorted([*held_out, *kept]) == list(range(50))
     assert len(hold_back(5, 0.01, RNG(0))[0]) == 1, "at least one"
-    with pytest.raises(ValueError, match="holds back 5 of 5 samples and leaves none"):
+    with pytest.raises(ValueError, match=r"a share of 0\.95 of 5 samples leaves none"):
         hold_back(5, 0.95, RNG(0))
 
 

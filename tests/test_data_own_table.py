@@ -171,7 +171,7 @@ BINARY = bytes(range(256)) * 4
     (csv_text(), "INCOME", "Did you mean 'income'"),
     (csv_text("age,city,age"), "city", r"the name 'age' 2 times \(columns 1, 3\)"),
     (csv_text("1,2.5,3"), "3", "holds numbers. Expected the names of the columns"),
-    ("income\n" + "1\n" * 30, "income", "at least two column names.*separated by a comma, semicolon, tab, bar"),
+    ("income\n" + "1\n" * 30, "income", "at least two column names.*separated by a comma, semicolon, tab or bar"),
     (csv_text(lines=[*rows(), ["1", "2"]]), "income", "line 32: expected 3 fields, as in the header, got 2"),
     (csv_text(lines=[*rows()[:5], ["1", "2", "3", "4"], *rows()]), "income", "line 7: expected 3 fields.* got 4"),
     (csv_text() + '50,"Rome,7\n', "income", "line 32: the quotes there do not come in pairs"),
@@ -303,7 +303,8 @@ def test_among_numbers_the_same_words_are_missing_and_counted_by_word(write):
     text = edited(line4_age="NA", line5_age="None", line6_age="NA", line9_age="", line11_age="1e999")
     table = load_table(write(text), "income")
     assert len(together(table)) == 25
-    assert any("'age' 5 (2 × 'na', 1 × 'none', 1 × empty, 1 × infinite)" in note for note in table.notes)
+    counts = "'age' 5 (2 × 'na', 1 × 'none', 1 × empty, 1 × too large to be squared, above 1e+150)"
+    assert any(counts in note for note in table.notes)
 
 
 def test_the_words_for_missing_are_the_users_to_name_numbers_too(write):
@@ -399,3 +400,25 @@ def test_a_column_of_words_gets_no_note_on_its_points(tmp_path):
     rows = [f"{('v1', 'v2', '1.500')[i % 3]};{i * i};x{i % 2}\n" for i in range(60)]
     path.write_text("version;size;kind\n" + "".join(rows), "utf-8")
     assert not any("decimal point" in note for note in load_table(path, "kind").notes)
+
+
+@pytest.mark.parametrize(("scale", "words"), [
+    (1e300, r"30 of 30 rows have no number that can be used \(30 × too large to be squared, above 1e\+150\) in the "
+            r"target 'y'.* use another unit, or choose another column\."),
+    (1e-200, r"the numbers of the target 'y' are too small to be squared, below 1e-150\. Use another unit"),
+])
+def test_a_target_whose_squares_are_beyond_float64_is_told_with_the_reason(write, scale, words):
+    path = write(csv_text("a,y", [[str(i), str((1 + i) * scale)] for i in range(30)]))
+    with pytest.raises(DataError, match=words):
+        load_table(path, "y", wanted="numbers")
+
+
+def test_features_and_rows_with_numbers_beyond_float64_are_told_with_the_reason(write):
+    first = {0: "1e300", 1: "1e300", 2: "inf"}
+    rows = [[str(i % 7), f"{1 + i}e300", f"{1 + i}e-200", first.get(i, str(i * i))] for i in range(40)]
+    notes = load_table(write(csv_text("a,large,tiny,y", rows)), "y", wanted="numbers").notes
+    assert "Column 'large' is left out: 40 of 40 rows have no number that can be used (40 × too large to be squared, " \
+           "above 1e+150)." in notes
+    assert "Column 'tiny' is left out: its numbers are too small to be squared, below 1e-150." in notes
+    assert any("3 rows lack a value or have one that is infinite or too large" in note
+               and "'y' 3 (2 × too large to be squared, above 1e+150, 1 × infinite)" in note for note in notes)

@@ -1,6 +1,7 @@
 """What the command line asks for reaches each chapter's model: --set, --workers, --missing, --quick."""
 
 import importlib
+import shlex
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,11 @@ def test_every_model_looks_at_its_parameters_before_its_data(model, name, wrong)
     (["cnn", "--set", "filters=0"], "'filters' parameter of CNNClassifier"),
     (["rnn", "--set", "cell=elman"], "must be one of 'rnn', 'lstm', 'gru'"),
     (["linear", "cnn", "--set", "learning_rate=0.3"], "'learning_rate' parameter of CNNClassifier"),
-    (["nn", "--set", "learning_rate=0.3"], "The number is another parameter: --set learning_rate_init=0.3."),
+    (["nn", "--set", "learning_rate=0.3"], "Got 0.3 instead. Try learning_rate_init=0.3."),
+    (["nn", "--set", "lr=0.3"], "Did you mean 'learning_rate_init'?"), (["knn", "--set", "k=3"], "mean 'n_neighbors'?"),
+    (["linear", "--set", "lr=0.3"], "Did you mean 'learning_rate'?"),
+    (["cnn", "--set", "Epochs=3"], "mean 'max_iter'?"),
+    (["bayes", "--set", "lr=0.3"], "GaussianNB has no parameter 'lr'. It has:"),
     (["knn", "--csv", str(TABLES_FOLDER / "wine.csv"), "--target", "target", "--set", "p=-1"], "'p' parameter"),
     (["knn", "--workers", "2"], "KNN cannot use --workers. cnn and rnn can."),
     (["nn", "--missing", "None"], "linear, logistic, knn and bayes can."),
@@ -81,6 +86,22 @@ def test_a_wrong_name_or_value_is_told_before_anything_runs(arguments, words):
     with pytest.raises(UsageError) as refused:
         wishes(*arguments)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(("arguments", "example"), [
+    (["nn", "--set", "learning_rate=0.3"], "nn --set learning_rate_init=0.3"),
+    (["linear", "rnn", "--set", "learning_rate=0.3"], "rnn --set learning_rate_init=0.3"),
+    (["nn", "--set", "lr=0.3"], "nn --set learning_rate_init=0.3"),
+    (["nn", "--set", "learnin_rate=0.3"], "nn --set learning_rate_init=0.3"),
+    (["nn", "--set", "hidden_layers=(3, 4)"], "nn --set 'hidden_layer_sizes=(3, 4)'"),
+    (["knn", "--set", "k=0"], ""), (["cnn", "--set", "filters=0"], ""), (["bayes", "--set", "lr=0.3"], ""),
+])
+def test_the_example_is_the_line_that_was_meant(arguments, example):
+    with pytest.raises(UsageError) as refused:
+        wishes(*arguments)
+    assert refused.value.example == example
+    if example:
+        wishes(*shlex.split(example))
 
 
 @pytest.mark.parametrize("arguments", [

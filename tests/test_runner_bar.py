@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from ai_from_scratch.runner.report import tell_data
+from ai_from_scratch.runner.results import number
 from ai_from_scratch.runner.training_bar import TrainingBar, fitting
 from ai_from_scratch.stage.demo import DataUse
 
@@ -42,10 +43,41 @@ def test_the_counts_are_never_cut_and_numbers_are_whole_or_left_out(width):
     assert width < 120 or "━" in line
 
 
+class SceneWithALongTitle(NamedTuple):
+    step: int
+    steps: int
+    metrics: dict
+    title: str = "bent and folded, slowly"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 130])
+@pytest.mark.parametrize("longest_first", [True, False])
+def test_lines_of_several_scenes_share_the_room_and_none_is_cut(width, longest_first):
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, legacy_windows=False)
+    scenes: list[Any] = [SceneWithALongTitle(800, 800, {"loss": 0.0839}), Scene(30, 100_000, METRICS)]
+    with TrainingBar(console) as bar:
+        for scene in scenes if longest_first else scenes[::-1]:
+            bar.show(scene)
+    written = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())         # type: ignore[attr-defined]
+    lines = [line for line in re.split(r"[\r\n]", written) if "/" in line][-2:]
+    for line in lines:
+        numbers = re.sub(r"^\D*\d+/\d+ *|\d:\d\d:\d\d *$", "", line.replace("━", "").replace("╸", "")).strip()
+        assert numbers in ("", "loss 0.0839", *("  ".join(WHOLE[:n]) for n in (1, 2, 3))), line
+        assert width < 50 or re.search(r"0:00:0\d *$", line), line
+    assert width < 60 or any("loss 0.0839" in line for line in lines)
+    assert width < 80 or any(WHOLE[0] in line for line in lines)
+
+
 @pytest.mark.parametrize(("room", "shown"), [(0, ""), (23, ""), (24, WHOLE[0]), (40, "  ".join(WHOLE[:2])),
                                              (62, "  ".join(WHOLE))])
 def test_as_many_numbers_as_fit(room, shown):
     assert fitting(METRICS, room) == shown
+
+
+def test_a_probability_is_never_told_as_certain():
+    assert [number("probability_of_its_answer", p) for p in (1.0, 0.99999, 0.9123, 0.0)] == [
+        "99.99 %", "99.99 %", "91.23 %", "0.00 %"]
+    assert number("test_accuracy", 1.0) == "100.00 %"
 
 
 def test_a_file_whose_name_looks_like_markup_is_named_as_it_is():

@@ -113,6 +113,13 @@ def test_what_cannot_be_written_is_found_before_the_training(refused, tmp_path, 
         assert "No space left on device" in refused(*arguments)
 
 
+def test_the_example_for_a_folder_without_permission_is_a_command_that_works(refused, tmp_path, monkeypatch):
+    (home := tmp_path / "my home").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(files, "_trial", lambda folder: None if folder == home else "Read-only file system")
+    assert f"for example: python run_all.py linear --out '{home}/pictures'\n" in refused()
+
+
 def test_a_folder_of_pictures_that_a_file_is_in_the_way_of_is_refused(refused, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert "is not a folder" in refused("--out", "file/below/it")

@@ -10,7 +10,7 @@ from matplotlib.font_manager import fontManager
 
 from ai_from_scratch.stage import fonts, theme
 from ai_from_scratch.stage.demo import Settings
-from ai_from_scratch.stage.table import TableDemo, short
+from ai_from_scratch.stage.table import TableDemo
 from RNN_From_Scratch.demo.paint import Page, StateMap, columns, wrapped
 
 FROWN = "⌢"          # in STIX, which comes with Matplotlib; not in DejaVu Sans
@@ -79,7 +79,7 @@ def test_classes_in_a_script_without_a_font_are_boxes_and_the_report_says_so(mon
     demo = TableDemo(Settings(csv=tmp_path / "t.csv", target="kind"))
     report = demo.judge(majority, "")
     assert any(note.startswith("No font of this machine has this character") for note in report.notes)
-    assert short(names[0]) == "□□"
+    assert fonts.short(names[0]) == "□□"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         picture = demo.judged(majority)

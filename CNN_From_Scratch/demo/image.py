@@ -71,7 +71,7 @@ class Demo:
 
     def report(self) -> Report:
         order = self.probabilities.argsort()[::-1]
-        said = [f"{self.classes[k]} ({100 * self.probabilities[k]:.1f} %)" for k in order[:3]]
+        said = [f"{self.classes[k]} ({paint.percent(self.probabilities[k])})" for k in order[:3]]
         sure = float(self.probabilities[order[0]])
         notes = [f"It reads {said[0]}; the next most probable are {said[1]} and {said[2]}.",
                  f"Seen in the picture: {'; '.join(self.found.notes)}."]

@@ -7,7 +7,7 @@ Assumptions are listed in `notes`; if a table cannot be used, a DataError says w
 
 import difflib
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Dataset, Samples, split
 from ai_from_scratch.data.table_column import (
+    MAX_NUMBER,
     Column,
+    Read,
     has_decimal_commas,
     how_numbers_are_written,
     only_grouped,
@@ -58,7 +60,10 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
     for i, name in enumerate(file.header, start=1):
         names.append(name or unused_name(f"column {i}", file.header))
     place = _place(path, names, target)
-    columns, lines = _read(file, names, missing)
+    samples = list(zip(*file.sample, strict=True)) if file.sample else [()] * len(names)     # of each column
+    has_commas = file.delimiter != "," and any(map(has_decimal_commas, samples))
+    reads = [how_numbers_are_written(values, file.delimiter, comma_file=has_commas) for values in samples]
+    columns, lines = _read(file, names, reads, missing)
     y_column = columns.pop(place)
     _check_target(path, y_column, wanted, otherwise)
     features = choose_features(path, columns)
@@ -67,7 +72,10 @@ def load_table(path: str | Path, target: str, *, wanted: str = "either", otherwi
     data = _dataset(path, features, rows, y, class_names, seed)
     told = [] if file.delimiter == "," else [f"Fields are separated by a {DELIMITERS[file.delimiter]}."]
     kept = _kept_words([y_column, *features.used])
-    told += _doubtful_points(file, names, {column.name for column in (y_column, *features.used) if column.is_numeric})
+    if file.delimiter != "," and not has_commas:
+        numeric = {column.name for column in (y_column, *features.used) if column.is_numeric}
+        told += _doubtful_points([(name, values) for name, values in zip(names, samples, strict=True)
+                                  if name in numeric])
     return Table(data, target, (*told, *features.notes, *dropped, *kept, *about), features.categories)
 
 
@@ -80,29 +88,20 @@ def _place(path: Path, names: list[str], target: str) -> int:
     raise DataError(f"{path} has no column {target!r}.{meant} Its columns are {shown}.")
 
 
-def _samples(file: TableFile) -> list[tuple[str, ...]]:
-    """The first values of each column."""
-    return list(zip(*file.sample, strict=True)) if file.sample else [()] * len(file.header)
-
-
-def _doubtful_points(file: TableFile, names: Sequence[str], numeric: Collection[str]) -> list[str]:
-    """A note on each of these columns whose points or commas may separate thousands, if no number of the file tells."""
-    samples = _samples(file)
-    if file.delimiter == "," or any(map(has_decimal_commas, samples)):
-        return []
+def _doubtful_points(columns: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """A note on each column (name, first values) whose points or commas may separate thousands, if no number of the
+    file tells."""
     return [f"Column {name!r}: {next(text for text in values if mark in text)} is read with a decimal {word}. If the "
             f"{word} separates thousands, remove it."
             for mark, word, doubtful in ((".", "point", only_grouped), (",", "comma", only_grouped_once))
-            for name, values in zip(names, samples, strict=True) if name in numeric and doubtful(values)]
+            for name, values in columns if doubtful(values)]
 
 
-def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> tuple[list[Column], array]:
+def _read(file: TableFile, names: list[str], reads: Sequence[Read],
+          missing: Sequence[str] | None) -> tuple[list[Column], array]:
     """All the columns, and the line number of each row."""
-    samples = _samples(file)
-    comma_file = file.delimiter != "," and any(map(has_decimal_commas, samples))
-    columns = [Column(name, how_numbers_are_written(values, file.delimiter, comma_file=comma_file),
-                      has_name=bool(written), missing=missing)
-               for name, written, values in zip(names, file.header, samples, strict=True)]
+    columns = [Column(name, read, has_name=bool(written), missing=missing)
+               for name, read, written in zip(names, reads, file.header, strict=True)]
     lines = array("q")
     for line, fields in file.records():
         lines.append(line)
@@ -120,8 +119,12 @@ def _read(file: TableFile, names: list[str], missing: Sequence[str] | None) -> t
 def _check_target(path: Path, column: Column, wanted: str, otherwise: str) -> None:
     n = column.present + column.missing
     if column.missing > n / 2:
-        raise DataError(f"{path}: {column.missing:,} of {n:,} rows have no value in the target {column.name!r}. Only "
-                        "rows with a target can be used: choose another column.")
+        instead = "use another unit, or choose" if column.unusable else "choose"
+        raise DataError(f"{path}: {column.missing:,} of {n:,} rows {column.why_missing} in the target {column.name!r}. "
+                        f"Only rows with a target can be used: {instead} another column.")
+    if column.vanishes:
+        raise DataError(f"{path}: the numbers of the target {column.name!r} are too small to be squared, below "
+                        f"{1 / MAX_NUMBER:g}. Use another unit, or choose another column.")
     if column.is_numeric or wanted != "numbers":
         return
     if column.failures <= 0.1 * column.present:
@@ -144,23 +147,16 @@ def _complete_rows(path: Path, columns: Sequence[Column], lines: array) -> tuple
     shown = "; ".join(places[:3])
     count = int(absent.sum())
     worst = sorted(columns, key=lambda column: -column.missing)[:3]
-    by_column = ", ".join(f"{column.name!r} {column.missing:,}{_by_word(column)}" for column in worst
+    by_column = ", ".join(f"{column.name!r} {column.missing:,}{column.by_word}" for column in worst
                           if column.missing)
     if n - count < max(FEWEST_ROWS, n / 2):
         raise DataError(f"{path}: {count:,} of {n:,} rows lack a value ({shown}; by column: {by_column}), and too few "
                         "are left. Fill the values in, or take such columns out of the table.")
-    rows = "1 row lacks a value or has" if count == 1 else f"{count:,} rows lack a value or have"
-    return np.flatnonzero(~absent), [f"Left out, because {rows} an infinite one: {shown}"
+    rows = "1 row lacks a value" if count == 1 else f"{count:,} rows lack a value"
+    if any(column.unusable for column in columns):
+        rows += f" or {'has' if count == 1 else 'have'} one that is infinite or too large"
+    return np.flatnonzero(~absent), [f"Left out, because {rows}: {shown}"
                                      f"{'.' if count == 1 and len(places) <= 3 else ', …'} By column: {by_column}."]
-
-
-def _by_word(column: Column) -> str:
-    """The words at the places of missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields
-    occur."""
-    counts = column.missing_by_word
-    shown = ", ".join(f"{count:,} × {word if word == 'infinite' else repr(word) if word else 'empty'}"
-                      for word, count in counts.most_common(5))
-    return f" ({shown})" if set(counts) - {""} else ""
 
 
 def _kept_words(columns: Sequence[Column]) -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 MISSING_WORDS = frozenset({"", "n/a", "#n/a", "<na>", "nan", "null", "?", "-", "--"})
 MISSING_AMONG_NUMBERS = MISSING_WORDS | {"na", "none"}
 MAX_NUMBER = 1e150                # the square of a larger number is infinite
+INFINITE, TOO_LARGE = "infinite", f"too large to be squared, above {MAX_NUMBER:g}"      # numbers that cannot be used
 MOST_WORDS = 1000                 # different words that are stored
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")         # 1.500, which is 1500 where 1,5 is one and a half
@@ -112,7 +113,8 @@ class Column:
                 if len(self.no_numbers) < 3:
                     self.no_numbers.setdefault(text, line)
         if not finite:
-            self._missing_numbers[lower if lower in self._no_number else "infinite"] += 1
+            unusable = INFINITE if "inf" in lower else TOO_LARGE
+            self._missing_numbers[lower if lower in self._no_number else unusable] += 1
         self._numbers.append(number if finite else np.nan)
         if lower in self._no_word:
             self._missing_words[lower] += 1
@@ -130,6 +132,29 @@ class Column:
     @property
     def missing(self) -> int:
         return self.missing_by_word.total()
+
+    @property
+    def unusable(self) -> bool:
+        """True if a number is infinite or too large."""
+        return any(self.missing_by_word[word] for word in (INFINITE, TOO_LARGE))
+
+    @property
+    def by_word(self) -> str:
+        """The words at the missing values: " (30 × empty, 7 × 'na')".  An empty text if only empty fields occur."""
+        counts = self.missing_by_word
+        shown = ", ".join(f"{count:,} × {word if word in (INFINITE, TOO_LARGE) else repr(word) if word else 'empty'}"
+                          for word, count in counts.most_common(5))
+        return f" ({shown})" if set(counts) - {""} else ""
+
+    @property
+    def why_missing(self) -> str:
+        return f"have no number that can be used{self.by_word}" if self.unusable else "have no value"
+
+    @property
+    def vanishes(self) -> bool:
+        """True for numbers whose squares are all zero."""
+        largest = np.nanmax(np.abs(self.numbers), initial=0.0) if self.is_numeric else 1.0
+        return bool(0 < largest < 1 / MAX_NUMBER)
 
     @property
     def present(self) -> int:

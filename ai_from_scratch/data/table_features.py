@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError
-from ai_from_scratch.data.table_column import Column
+from ai_from_scratch.data.table_column import MAX_NUMBER, Column
 
 MOST_CATEGORIES = 50
 # A share of the values: row numbers and ids are nearly all different; a number of rooms or a year is not.
@@ -75,11 +75,13 @@ def choose_features(path: object, columns: Sequence[Column]) -> Features:
         n = column.present + column.missing
         reason = ""
         if column.missing > n / 2:
-            reason = f"{column.missing:,} of {n:,} rows have no value there"
+            reason = f"{column.missing:,} of {n:,} rows {column.why_missing}"
         elif column.is_numeric:
             values = column.numbers[~column.absent]
             if values.min() == values.max():
                 reason = "it has the same value everywhere"
+            elif column.vanishes:
+                reason = f"its numbers are too small to be squared, below {1 / MAX_NUMBER:g}"
             elif _is_id(column):
                 ids.append(column)
                 continue

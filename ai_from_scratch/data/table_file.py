@@ -17,6 +17,7 @@ from typing import TextIO
 from ai_from_scratch.data.dataset import DataError, check_file
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+A_DELIMITER = "comma, semicolon, tab or bar"
 NO_FIT = 0.0, 0                    # of a delimiter that divides the header into fewer than two fields
 RECORDS_LOOKED_AT = 1000          # records that are examined before the table is read
 # A field takes about 35 bytes while it is read, split and standardised; the rest is for the models.
@@ -76,7 +77,7 @@ def open_table(path: Path) -> TableFile:
     delimiter = max(fits, key=lambda delimiter: fits[delimiter])                            # of equals the first
     if fits[delimiter] == NO_FIT and _separated_by_spaces(path, encoding):
         raise DataError(f"{path}: the fields seem to be separated by spaces. Expected a "
-                        f"{', '.join(DELIMITERS.values())}: save the table as CSV (in R: write.csv(table, file, "
+                        f"{A_DELIMITER}: save the table as CSV (in R: write.csv(table, file, "
                         "row.names = FALSE)).")
     with open(path, newline="", encoding=encoding) as file:
         records = _records(path, file, delimiter)
@@ -160,7 +161,7 @@ def _check_header(path: Path, header: list[str]) -> None:
                         "columns: delete that line.")
     if len(header) < 2:
         raise DataError(f"{path}: expected a header of at least two column names, got {', '.join(header)[:60]!r}. "
-                        f"Columns are separated by a {', '.join(DELIMITERS.values())}.")
+                        f"Columns are separated by a {A_DELIMITER}.")
     twice, times = Counter(names).most_common(1)[0] if names else ("", 0)    # of equals the first
     if times > 1:
         places = [i for i, name in enumerate(header, start=1) if name == twice]

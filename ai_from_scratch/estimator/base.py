@@ -11,13 +11,14 @@ Afterwards the input is valid, and the mathematics can begin.
 """
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from ai_from_scratch.estimator import checks
 from ai_from_scratch.estimator.errors import UndefinedMetricWarning
 from ai_from_scratch.estimator.feature_names import check_feature_names, feature_names
+from ai_from_scratch.estimator.routing import request, routing
 from ai_from_scratch.estimator.saved import Saved
 from ai_from_scratch.estimator.squares import check_squares
 from ai_from_scratch.estimator.tags import sklearn_tags
@@ -63,6 +64,19 @@ class Estimator(Saved):
 
     def __sklearn_tags__(self) -> Any:
         return sklearn_tags(self._estimator_type, multi_output=self._multi_output)
+
+    def get_metadata_routing(self) -> Any:
+        return routing(self)
+
+    def set_fit_request(self, **wishes: Any) -> Self:
+        """With scikit-learn's metadata routing: set_fit_request(sample_weight=True) makes a Pipeline hand it on."""
+        return request(self, "fit", wishes)
+
+    def set_partial_fit_request(self, **wishes: Any) -> Self:
+        return request(self, "partial_fit", wishes)
+
+    def set_score_request(self, **wishes: Any) -> Self:
+        return request(self, "score", wishes)
 
 
 class Classifier(Estimator):

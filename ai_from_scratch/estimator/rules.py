@@ -7,10 +7,10 @@ If a value breaks its rule, the ParameterError (a ValueError) names the paramete
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, wraps
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 MOST_UNITS = 100_000            # in a layer
 LARGEST_MATRIX = 2**28          # numbers between two layers: 2 GB in float64
@@ -22,12 +22,18 @@ remembered = lru_cache(maxsize=None, typed=True)  # each fit makes its rules aga
 class ParameterError(ValueError):
     """The value of a parameter breaks its rule, or the model does not have this parameter."""
 
+    instead = ""    # the parameter and the value that were probably meant: "learning_rate_init=0.3"
+
 
 class Rule(NamedTuple):
-    """The expected values in words, and a test of a value.  `a | b` is also a rule: one of both must hold."""
+    """The expected values in words, and a test of a value.  `a | b` is also a rule: one of both must hold.
+
+    number: the parameter that takes the number which users may give here by mistake.
+    """
 
     expected: str
     holds: Callable[[Any], bool]
+    number: str = ""
 
     def __or__(self, other: "Rule") -> "Rule":
         return Rule(f"{self.expected} or {other.expected}", lambda value: self.holds(value) or other.holds(value))
@@ -70,11 +76,11 @@ def pair(low: int, high: float = math.inf) -> Rule:
 
 
 @remembered
-def one_of(*names: Any) -> Rule:
-    """One of these words; None is allowed if it is among them."""
+def one_of(*names: Any, number: str = "") -> Rule:
+    """One of these words; None is allowed if it is among them.  number: see Rule."""
     words = ", ".join(repr(name) for name in names)
     return Rule(words if len(names) == 1 else f"one of {words}",
-                lambda value: isinstance(value, str | None) and value in names)      # NumPy's strings, too
+                lambda value: isinstance(value, str | None) and value in names, number)      # NumPy's strings, too
 
 
 def each(rule: Rule, what: str) -> Rule:
@@ -100,7 +106,7 @@ def sizes(depth: int) -> Rule:
     sequences.  What would not fit into memory is refused before memory is asked for."""
 
     def holds(value: Any) -> bool:
-        units = list(flat(value, depth))
+        units = list(numbers_in(value, depth))
         return all(is_number(n, Integral) and 1 <= n <= MOST_UNITS for n in units) and all(
             int(n) * int(m) <= LARGEST_MATRIX for n, m in pairwise(units))
 
@@ -109,7 +115,7 @@ def sizes(depth: int) -> Rule:
                 f"without two neighbours whose product is above {LARGEST_MATRIX}", holds)
 
 
-def flat(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
+def numbers_in(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
     """The numbers in a sequence, or in a sequence of sequences; None for each place that may not be."""
     if not (isinstance(value, list | tuple) or (hasattr(value, "ndim") and value.ndim > 0)):
         yield value
@@ -117,11 +123,12 @@ def flat(value: Any, depth: int, inner: bool = False) -> Iterator[Any]:
         yield None
     else:
         for part in value:
-            yield from flat(part, depth - 1, True)
+            yield from numbers_in(part, depth - 1, True)
 
 
 positive = real(0.0, open_at="both")          # a finite number above 0
 non_negative = real(0.0, open_at="high")      # a finite number, or 0
+below_one = real(0.0, 1.0, open_at="high")    # a share, but not all
 processes = whole(1, MOST_PROCESSES)
 boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 nothing = Rule("None", lambda value: value is None)
@@ -132,5 +139,37 @@ def check(owner: object, values: dict[str, Any], rules: dict[str, Rule]) -> None
     needed."""
     for name, rule in rules.items():
         if not rule.holds(values[name]):
-            raise ParameterError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
-                                 f"Got {values[name]!r} instead.")
+            value = values[name]
+            instead = f"{rule.number}={value!s}" if rule.number and positive.holds(value) else ""
+            error = ParameterError(f"The {name!r} parameter of {owner} must be {rule.expected}. "
+                                   f"Got {value!r} instead." + (f" Try {instead}." if instead else ""))
+            error.instead = instead
+            raise error
+
+
+class Checked:
+    """The base of layers and optimisers: a class names the rules of its parameters in its first line.
+
+        class Dense(Layer, outputs=whole(1)):
+
+    When an object is made, the values that its `__init__` has stored are checked.
+    """
+
+    rules: ClassVar[dict[str, Rule]] = {}
+
+    def __init_subclass__(cls, **rules: Rule) -> None:
+        super().__init_subclass__()
+        cls.rules = cls.rules | rules
+        if "__init__" in vars(cls):
+            cls.__init__ = checking(cls.__init__)               # type: ignore[method-assign]
+
+
+def checking(init: Callable[..., None]) -> Callable[..., None]:
+    """An `__init__` that also checks what it has stored."""
+    @wraps(init)
+    def checked(self: Any, *arguments: Any, **named: Any) -> None:
+        init(self, *arguments, **named)
+        stored = vars(self)
+        check(type(self).__name__, stored, {name: rule for name, rule in self.rules.items() if name in stored})
+
+    return checked

@@ -47,7 +47,7 @@ class Saved(Parameters):
             arrays |= {name: array.copy() for name, array in self.network_.named_arrays().items()}
         parameters = self.get_params(deep=False)
         fitted = {name: value for name, value in vars(self).items()
-                  if name not in parameters and name not in ("network_", *self._rebuilt)}
+                  if name not in parameters and name not in ("network_", "_metadata_request", *self._rebuilt)}
         about = {"model": type(self).__name__}
         for part, values in (("parameters", parameters), ("fitted", fitted)):
             about[part] = json.dumps({name: encode(value, name, arrays, (*self._saved_kinds, Diagnosis))

@@ -55,7 +55,7 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
         session = _Session(chapters, root, options, verbs or {})
         return session.go()
     except UsageError as error:
-        print(usage_message(str(error)), end="", file=sys.stderr)
+        print(usage_message(str(error), example=error.example), end="", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         print("\nLeft.", file=sys.stderr)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import tempfile
 from collections.abc import Set
 from pathlib import Path, PureWindowsPath
@@ -142,8 +143,9 @@ def check_folder(folder: Path) -> None:
     if not there.is_dir():
         raise UsageError(f"argument --out: {str(there)!r} is not a folder")
     if reason := _trial(there):
+        other = next((place for place in (Path.home(), Path(tempfile.gettempdir())) if not _trial(place)), None)
         raise UsageError(f"argument --out: pictures cannot be written into {str(folder)!r} ({reason}); name another "
-                         "folder")
+                         "folder", f"linear --out {shlex.quote(str(other / 'pictures'))}" if other else "")
 
 
 def step_of_training(path: Path) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ai_from_scratch import __version__
 from ai_from_scratch.runner.chapter import Chapter
 from ai_from_scratch.runner.files import check_files
-from ai_from_scratch.runner.usage import Parser, UsageError, program
+from ai_from_scratch.runner.usage import Parser, UsageError, program, usage_message
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
@@ -46,7 +47,7 @@ def parse(argv: Sequence[str], chapters: Sequence[Chapter], root: Path | None = 
         _place_pictures(options, root or Path.cwd())
         check_files(options)
     except UsageError as error:
-        parser.error(str(error))
+        parser.exit(2, usage_message(str(error), example=error.example))
     return options
 
 
@@ -114,6 +115,21 @@ def asked_for(settings: Settings) -> frozenset[str]:
 def option(setting: str) -> str:
     """generate_only -> --generate-only"""
     return "--" + OPTION_OF_SETTING.get(setting, setting).replace("_", "-")
+
+
+def command(name: str, options: argparse.Namespace) -> str:
+    """The command that runs this chapter again, with the same data and settings: "python run_all.py knn --seed 7"."""
+    words = [program(), name]
+    settings = settings_of(options)
+    for field in fields(settings):
+        value, plain = getattr(options, field.name), field.default
+        if field.name == "parameters":
+            words += [f"--set {shlex.quote(f'{parameter}={value}')}" for parameter, value in value.items()]
+        elif field.name == "missing":
+            words += [f"--missing {shlex.quote(word)}" for word in value]
+        elif value != plain:
+            words.append(option(field.name) + ("" if value is True else f" {shlex.quote(str(value))}"))
+    return " ".join(words)
 
 
 def _parser(chapters: Sequence[Chapter]) -> argparse.ArgumentParser:

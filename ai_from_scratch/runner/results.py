@@ -92,9 +92,14 @@ def short(path: Path, *, posix: bool = False) -> str:
 
 
 def number(name: str, value: float) -> str:
-    """A metric as text: shares in percent, rates with thousands separators, other numbers with four digits."""
-    if "accuracy" in name or "probability" in name:
+    """A metric as text: shares in percent, rates with thousands separators, other numbers with four digits.
+
+    A softmax probability is rounded down, at most to 99.99 %: it is never 1, even if float32 rounds it to 1.
+    """
+    if "accuracy" in name:
         return f"{100 * value:.2f} %"
+    if "probability" in name and math.isfinite(value):
+        return f"{min(math.floor(1e4 * value + 1e-6), 9999) / 100:.2f} %"
     if name.endswith("/s"):
         return f"{value:,.0f}"
     return f"{value:.4g}"

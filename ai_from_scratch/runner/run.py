@@ -19,12 +19,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.estimator.errors import DivergenceError
 from ai_from_scratch.estimator.rules import ParameterError
+from ai_from_scratch.runner import earlier
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
-from ai_from_scratch.runner.options import settings_of
+from ai_from_scratch.runner.options import command, settings_of
 from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, short
-from ai_from_scratch.runner.training_bar import TrainingBar
+from ai_from_scratch.runner.training_bar import MIN_WIDTH_WITH_TIME, TrainingBar
 from ai_from_scratch.runner.usage import program
 from ai_from_scratch.runner.what_ran import PROFILED_FRAMES_PER_SCENE, WhatRan
 from ai_from_scratch.stage.demo import Demo, WritingDemo
@@ -157,11 +158,30 @@ class ChapterRun:
     # ---- pictures
 
     def _paint(self, demo: Demo) -> None:
-        """Paints every picture, with a progress bar.  If a picture fails, its error is one line, and the next picture
-        is painted."""
+        """Paints the pictures.  Those of an earlier run that are left over are moved, so that they are not taken for
+        this run's."""
+        try:
+            complete = self._paint_each(demo)
+            self._write_captions()
+            if complete and not self.outcome.failed_pictures and not self.options.gallery:
+                moved = earlier.put_away(self.folder, self._painted())
+                if moved:
+                    self.console.print(f"Pictures of an earlier run are now in {short(self.folder / 'earlier')}: "
+                                       f"{', '.join(moved)}.", markup=False, highlight=False)
+        finally:
+            if self.outcome.pictures and not self.options.gallery:
+                earlier.remember(self.folder, self._painted())
+
+    def _painted(self) -> list[str]:
+        return [path.name for path, _ in self.outcome.pictures]
+
+    def _paint_each(self, demo: Demo) -> bool:
+        """Paints every picture, with a progress bar; returns False if the user stopped it.  If a picture fails, its
+        error is one line, and the next picture is painted."""
         self.interrupts.phase = "painting"
         stopped_before = self.interrupts.stop                 # the training was stopped; the next Ctrl-C leaves
-        bar = Progress(TextColumn("painting {task.fields[file]}"), BarColumn(), TimeElapsedColumn(),
+        line = [BarColumn()] if self.console.width >= MIN_WIDTH_WITH_TIME else []
+        bar = Progress(TextColumn("painting {task.fields[file]}"), *line, TimeElapsedColumn(),
                        console=self.console, transient=True, disable=not self.console.is_terminal)
         with bar:
             task = bar.add_task("", total=None, file="")
@@ -180,11 +200,11 @@ class ChapterRun:
                 self.interrupts.check()
                 if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
-                    return
+                    return False
             for recording in recordings(demo, self.frames) if self.options.gif else ():
                 bar.update(task, file=recording.file)
                 self._save(recording)
-        self._write_captions()
+        return True
 
     def _save(self, picture: FinishedPicture) -> None:
         path = self.folder / picture.file
@@ -205,7 +225,7 @@ class ChapterRun:
             chapter = self.outcome.chapter
             with suppress(OSError):
                 (self.folder / CAPTIONS_FILE).write_text(
-                    captions_page(chapter.title, f"python run_all.py {chapter.name}", pictures), encoding="utf-8")
+                    captions_page(chapter.title, command(chapter.name, self.options), pictures), encoding="utf-8")
 
     def _failed(self, file: str, error: Exception) -> None:
         self.outcome.failed_pictures[file] = reason = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -12,6 +12,7 @@ from ai_from_scratch.runner.results import label, number
 from ai_from_scratch.stage.demo import Frame
 
 MIN_WIDTH_WITH_BAR = 115      # columns: a narrower terminal has room for the numbers only
+MIN_WIDTH_WITH_TIME = 50      # columns: here the loss needs the room
 TIME_CHARACTERS = len("0:00:00")
 
 
@@ -20,22 +21,30 @@ class TrainingBar(Progress):
 
     def __init__(self, console: Console) -> None:
         line: list[ProgressColumn] = [BarColumn(bar_width=30)] if console.width >= MIN_WIDTH_WITH_BAR else []
+        time: list[ProgressColumn] = [TimeElapsedColumn()] if console.width >= MIN_WIDTH_WITH_TIME else []
         super().__init__(TextColumn("{task.description}"), *line, _Counts(), TextColumn("{task.fields[numbers]}"),
-                         TimeElapsedColumn(), console=console)
-        self.bar_characters = 31 if line else 0
+                         *time, console=console)
+        self.other_characters = 31 * len(line) + (TIME_CHARACTERS + 1) * len(time) + 3
         self.scene: type[Frame] | None = None
         self.task: TaskID | None = None
 
     def show(self, frame: Frame) -> bool:
         """True if the frame begins a scene."""
         begins = type(frame) is not self.scene
-        title = getattr(frame, "title", "training")
         if begins or self.task is None:
             self.scene = type(frame)
-            self.task = self.add_task(title, total=frame.steps, numbers="")
-        others = len(title) + 2 * len(str(frame.steps)) + 1 + TIME_CHARACTERS + self.bar_characters + 4
-        self.update(self.task, completed=frame.step, numbers=fitting(frame.metrics, self.console.width - others))
+            self.task = self.add_task(getattr(frame, "title", "training"), total=frame.steps, numbers="", metrics={})
+        self.update(self.task, completed=frame.step, metrics=frame.metrics)
+        for task in self.tasks if begins else self.tasks[-1:]:
+            self.update(task.id, numbers=fitting(task.fields["metrics"], self._room()))
         return begins
+
+    def _room(self) -> int:
+        """The number of characters for the metrics: the lines stand in columns that are as wide as their widest
+        text."""
+        title = max(len(task.description) for task in self.tasks)
+        counts = max(2 * len(f"{task.total or 0:.0f}") + 1 for task in self.tasks)
+        return self.console.width - title - counts - self.other_characters
 
 
 class _Counts(ProgressColumn):

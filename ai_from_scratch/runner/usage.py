@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,7 +37,11 @@ EXAMPLE_OF_OPTION = {      # examples, by the option with the mistake
 
 
 class UsageError(ValueError):
-    """A command that cannot be run; nothing has run yet."""
+    """A command that cannot be run; nothing has run yet.  example: a command like it that can be run, or ""."""
+
+    def __init__(self, message: str, example: str = "") -> None:
+        super().__init__(message)
+        self.example = example
 
 
 def program() -> str:
@@ -52,13 +58,22 @@ class Parser(argparse.ArgumentParser):
         self.verb = verb
 
     def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: --([a-z][\w-]*)(?:[= ]([^- ]\S*))?", message)
+        if unknown:
+            name, value = unknown.groups()
+            near = difflib.get_close_matches(f"--{name}", self._option_string_actions, n=1, cutoff=0.75)
+            if near:
+                message += f". Did you mean {near[0]}?"
+            elif value and "--set" in self._option_string_actions:
+                message += f". A parameter of a model is set by --set {name.replace('-', '_')}={value}"
         self.exit(2, usage_message(message, self.verb))
 
 
-def usage_message(message: str, verb: str = "") -> str:
+def usage_message(message: str, verb: str = "", example: str = "") -> str:
     """Three lines: the mistake, an example, and how to list all options."""
     words = message.replace(":", " ").replace(",", " ").replace(". ", " ").split()
-    example = verb or next((EXAMPLE_OF_OPTION[word] for word in words if word in EXAMPLE_OF_OPTION), "linear cnn")
+    of_option = next((EXAMPLE_OF_OPTION[word] for word in words if word in EXAMPLE_OF_OPTION), "linear cnn")
+    example = verb or example or of_option
     name = program()
     return (f"{name.removeprefix('python ')}: {message}\n"
             f"  for example: {name} {example}\n"

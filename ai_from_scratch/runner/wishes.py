@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,17 @@ from ai_from_scratch.runner.usage import UsageError
 
 if TYPE_CHECKING:
     from ai_from_scratch.stage.demo import Settings
+
+
+# Names that are used elsewhere, and the parameters of this project that mean the same.
+USUAL_NAMES = {
+    "lr": ("learning_rate_init", "learning_rate"), "eta": ("learning_rate_init", "learning_rate"),
+    "k": ("n_neighbors",), "neighbors": ("n_neighbors",), "epochs": ("max_iter",), "steps": ("max_iter",),
+    "iterations": ("max_iter",),
+    "hidden": ("hidden_layer_sizes", "units"), "hidden_units": ("hidden_layer_sizes", "units"),
+    "hidden_size": ("units", "hidden_layer_sizes"), "optimizer": ("solver",), "seed": ("random_state",),
+    "regularization": ("alpha", "C"), "l2": ("alpha", "C"), "lambda": ("alpha", "C"),
+}
 
 
 def check_uses(chosen: Sequence[Chapter], chapters: Sequence[Chapter], options: argparse.Namespace) -> None:
@@ -86,23 +98,41 @@ def _check_parameters(chosen: Sequence[Chapter], options: argparse.Namespace) ->
         known = sorted(model_class().get_params(deep=False))
         for name in options.parameters:
             if name not in known:
-                by_lower = {each.lower(): each for each in known}
-                near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
-                suggestion = f"Did you mean {by_lower[near[0]]!r}? " if near else ""
+                near = _meant(name, known)
+                suggestion = f"Did you mean {near!r}? " if near else ""
+                example = _example(model_class, near, options.parameters[name]) if near else ""
                 raise UsageError(f"argument --set: {model_class.__name__} has no parameter {name!r}. {suggestion}"
-                                 f"It has: {' '.join(known)}.")
-        _check_values(model_class, options.parameters)
+                                 f"It has: {' '.join(known)}.", example and f"{chapter.name} {example}")
+        try:
+            _check_values(model_class, options.parameters)
+        except ParameterError as error:
+            example = error.instead and f"{chapter.name} --set {error.instead}"
+            raise UsageError(f"argument --set: {error}", example) from error
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    """The parameter that was probably meant by this name, or ""."""
+    usual = [other for other in USUAL_NAMES.get(name.lower(), ()) if other in known]
+    by_lower = {each.lower(): each for each in known}
+    near = [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, n=1)]
+    return (usual + near + [""])[0]
+
+
+def _example(model_class: Any, name: str, value: Any) -> str:
+    """--set with this parameter and value, if they fit together, or ""."""
+    try:
+        _check_values(model_class, {name: value})
+    except ParameterError as error:
+        return error.instead and f"--set {error.instead}"
+    return f"--set {shlex.quote(f'{name}={value}')}"
 
 
 def _check_values(model_class: Any, parameters: Mapping[str, Any]) -> None:
-    """Fits the model to no data: every model checks its parameters before its data, so a wrong value is refused."""
+    """Raises ParameterError for a wrong value.  The model is fitted to no data: every model checks its parameters
+    before its data."""
     try:
         model_class(**parameters).fit(None, None)
-    except ParameterError as error:
-        number = parameters.get("learning_rate")                # a network's learning_rate is the name of its schedule
-        instead = ""
-        if isinstance(number, int | float) and "learning_rate_init" in model_class().get_params(deep=False):
-            instead = f" The number is another parameter: --set learning_rate_init={number}."
-        raise UsageError(f"argument --set: {error}{instead}") from error
+    except ParameterError:
+        raise
     except Exception:       # the values are possible; the error is about the data
         return

@@ -53,6 +53,12 @@ def shown(text: str, own: str = OWN) -> str:
                    for letter in text)
 
 
+def short(name: str, most: int = 26) -> str:
+    """The name, shortened for a picture, with boxes for letters that no font has; the dollar sign is escaped, because
+    it begins a formula."""
+    return shown(name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
+
+
 def told(missing: str) -> str:
     """A sentence on the letters that no font has; "" if there are none."""
     if not missing:

@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from ai_from_scratch.data import load_table
 from ai_from_scratch.stage import fonts, paint, theme
 from ai_from_scratch.stage.demo import DataUse, Picture, Report, Settings
+from ai_from_scratch.stage.fonts import short
 
 MAX_FEATURES_SHOWN = 14           # features in one picture
 
@@ -106,12 +107,6 @@ def r_squared(error: np.ndarray, y: np.ndarray) -> float:           # (n,), (n,)
     """1 − sum of squared errors / sum of squared deviations from the mean; NaN if all y are equal."""
     varies = float(((y - y.mean()) ** 2).sum())
     return 1 - float((error**2).sum()) / varies if varies > 0 else float("nan")
-
-
-def short(name: str, most: int = 26) -> str:
-    """The name, shortened for a picture, with boxes for letters that no font has; the dollar sign is escaped, because
-    it begins a formula."""
-    return fonts.shown(name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
 
 
 def strongest(coef: np.ndarray) -> np.ndarray:                      # (R, d) -> (≤ MAX_FEATURES_SHOWN,)

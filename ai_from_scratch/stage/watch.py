@@ -21,7 +21,6 @@ from ai_from_scratch.stage import fonts, paint, theme
 from ai_from_scratch.stage.displays import choose
 from ai_from_scratch.stage.frame_buffer import FrameBuffer
 from ai_from_scratch.stage.play import play
-from ai_from_scratch.stage.table import short
 
 GRID_STEPS = 60            # of each side of the prediction map
 MAX_SAMPLES_SHOWN = 1_000  # largest number of samples that are painted
@@ -145,7 +144,7 @@ class _Watched:
             codes = np.searchsorted(classes, predicted).reshape(x1.shape)
             paint.class_regions(ax, x1, x2, codes, len(classes))
             fonts.provide("".join(map(str, classes)))
-            paint.samples(ax, X, y, names=[short(str(label), 14) for label in classes])
+            paint.samples(ax, X, y, names=[fonts.short(str(label), 14) for label in classes])
         else:
             line = np.linspace(X.min(), X.max(), 200)[:, None]
             ax.plot(X[:, 0], y, "o", color=theme.INK, markersize=4)

@@ -1,5 +1,6 @@
 """Layers, networks, losses and the formulas of the first chapters, on batches of every kind."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,16 @@ import numpy as np
 from Basic_Neural_Network_From_Scratch import (
     SGD,
     Adam,
+    AdamW,
     BatchNorm,
     BinaryCrossEntropy,
     Dense,
     Dropout,
     LeakyReLU,
     MeanSquaredError,
+    Optimizer,
     ReLU,
+    RMSProp,
     Sequential,
     Sigmoid,
     SoftmaxCrossEntropy,
@@ -22,12 +26,22 @@ from Basic_Neural_Network_From_Scratch import (
     train_network,
 )
 from Basic_Neural_Network_From_Scratch.basic_neural_network import TwoLayerNetwork
-from CNN_From_Scratch import CNN, Conv2D, Flatten, MaxPool2D, Rescale
+from CNN_From_Scratch import CNN, AveragePool2D, Conv2D, Flatten, MaxPool2D, Rescale
 from Linear_Regression_From_Scratch import gradient, mean_squared_error
 from Logistic_Regression_From_Scratch import cross_entropy
 
 from .harness import Reader
 
+VALUES = [float("nan"), float("inf"), -1, 0, 1, 2, 2.5, 0.5, 1e-300, 1e300, 10**400, True, None, "1", (0, 3), (2, 3),
+          [2], np.float32(0.1), np.int8(3), np.zeros(()), np.zeros(2)]
+BLOCKS: list[Callable[[Any], Any]] = [
+    SGD, RMSProp, Adam, AdamW, Dense, LeakyReLU, Dropout, BatchNorm, MaxPool2D, AveragePool2D,
+    lambda value: SGD(momentum=value), lambda value: SGD(nesterov=value), lambda value: RMSProp(decay=value),
+    lambda value: Adam(beta1=value), lambda value: Adam(beta2=value), lambda value: Adam(epsilon=value),
+    lambda value: AdamW(weight_decay=value), lambda value: BatchNorm(0.1, value), lambda value: Dense(3, value),
+    lambda value: Conv2D(value, 3), lambda value: Conv2D(2, value), lambda value: Conv2D(2, 3, value),
+    lambda value: Conv2D(2, 3, 1, value), lambda value: Conv2D(2, 3, gain=value), lambda value: MaxPool2D(2, value),
+]
 LOSSES = [(SoftmaxCrossEntropy, 3), (BinaryCrossEntropy, 1), (MeanSquaredError, 2), (MeanSquaredError, 1)]
 
 
@@ -48,7 +62,8 @@ class Layers(Reader):
         return {"seed": int(rng.integers(2**31)), "loss": loss, "outputs": outputs, "images": images, "shape": shape,
                 "X": self.odd(rng, rng.normal(size=(n, *shape))), "y": self.odd(rng, y),
                 "weight": self.odd(rng, rng.random(n)) if rng.random() < 0.3 else None,
-                "what": str(rng.choice(["network", "network", "training", "loss", "formula", "two layers"]))}
+                "what": str(rng.choice(["network", "network", "training", "loss", "formula", "two layers", "block"])),
+                "block": int(rng.integers(len(BLOCKS))), "value": VALUES[int(rng.integers(len(VALUES)))]}
 
     @staticmethod
     def odd(rng, array: np.ndarray) -> Any:
@@ -75,6 +90,8 @@ class Layers(Reader):
     def read(self, given: dict[str, Any]) -> str:
         rng = np.random.default_rng(given["seed"])
         X, y, weight = given["X"], given["y"], given["weight"]
+        if given["what"] == "block":
+            return self.block(BLOCKS[given["block"]], given["value"])
         if given["what"] == "formula":
             return self.formula(X, y, weight, rng)
         if given["what"] == "two layers":
@@ -100,6 +117,19 @@ class Layers(Reader):
         words = wrong(loss.forward(logits, y, weight), dlogits := loss.backward(), logits.shape)
         network.backward(dlogits)
         return words or ("" if np.isfinite(network.gradients).all() else "a gradient that is not finite")
+
+    @staticmethod
+    def block(make: Callable[[Any], Any], value: Any) -> str:
+        """A layer or an optimiser made with an odd number: if it is taken, it has to work."""
+        block = make(value)
+        if isinstance(block, Optimizer):
+            parameters = np.ones(3)
+            block.step(parameters, np.full(3, 0.5))
+            return "" if np.isfinite(parameters).all() else "a step to NaN"
+        images = isinstance(block, Conv2D | MaxPool2D | AveragePool2D)
+        X = np.random.default_rng(0).normal(size=(2, 1, 9, 9) if images else (2, 4))
+        block.build(X.shape[1:], np.random.default_rng(0), np.float64)
+        return "" if np.isfinite(block.forward(X, training=True)).all() else "a layer that makes NaN"
 
     @staticmethod
     def formula(X: Any, y: Any, weight: Any, rng) -> str:
