@@ -36,7 +36,7 @@ class Faulty(Reader):
             while True:
                 pass
         if given == "memory":
-            bytearray(b"x" * 30_000_000)
+            bytearray(b"x" * 100_000_000)           # too large for free memory that the process has kept
         return {"crash": lambda: [][0], "accidental": lambda: int("x"), "silent": lambda: "nan"}.get(given, str)()
 
 
