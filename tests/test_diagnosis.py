@@ -211,6 +211,15 @@ def test_of_a_smooth_curve_three_losses_in_64_are_kept_and_the_rest_is_interpola
     assert_allclose([at_once.start, at_once.end], [pausing.start, pausing.end], rtol=0.01)
 
 
+@pytest.mark.parametrize("last", [np.nan, np.inf])
+def test_a_loss_that_has_fallen_and_is_not_finite_at_the_end_is_not_taken_for_learnt(last):
+    X, y = moons()
+    model = MLPClassifier((8,), max_iter=200, learning_rate_init=0.02, learning_rate="cosine", random_state=0).fit(X, y)
+    falling = np.linspace(0.7, 0.05, 80).tolist()
+    assert diagnose(model, falling, X, y) is None
+    assert diagnose(model, [*falling, *15 * [0.05], last], X, y).what == "diverged"
+
+
 @pytest.mark.parametrize("good", [1, 2, 40, 64, 65, 100])
 def test_the_losses_before_a_divergence_are_kept(monkeypatch, good):
     model = MLPClassifier((2,), max_iter=1, learning_rate="cosine", random_state=0).fit(*moons())

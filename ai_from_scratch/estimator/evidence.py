@@ -19,6 +19,7 @@ from ai_from_scratch.estimator.progress import Progress
 STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine updates
 STEPS_FOR_UNITS = 16            # a layer whose units are dead after so few steps does not recover
 ROWS_FOR_SPREAD = 512
+LAST_LOSSES = 32                # that are kept; a few mini-batches may be easy ones
 LOOKS_FOR_HELD_OUT = 3
 FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
 STEPS_FOR_LOSS = 64             # a held-out score is compared with the mean training loss of so many steps
@@ -112,6 +113,14 @@ class Record:
         return self.start if self.first_step == 1 or math.isnan(self.constant) else max(self.start, self.constant)
 
     @property
+    def has_learnt(self) -> bool:
+        """The last losses are below half of the first, and below half of that of the constant answer."""
+        bound, last = 0.5 * self.start, self.losses[-LAST_LOSSES:]
+        if not all(loss <= bound for loss in last):             # false for NaN, too
+            return False
+        return math.isnan(self.constant) or max(last) <= 0.5 * self.constant
+
+    @property
     def stuck(self) -> bool:
         return self.not_fallen(STEPS_TO_JUDGE)
 
@@ -162,7 +171,7 @@ class Record:
         if not (alpha := getattr(self.model, "alpha", 0.0)) or not hasattr(self.model, "network_"):
             return 0.0
         batch = 200 if isinstance(self.model.batch_size, str) else self.model.batch_size
-        weight = 1.0 if len(self.data) < 3 or self.data[2] is None else float(np.mean(self.data[2]))
+        weight = 1.0 if len(self.data) < 3 or self.data[2] is None else float(np.mean(np.asarray(self.data[2])))
         return float(alpha) / max(min(batch, self.rows) * weight, 1e-300)
 
     @property

@@ -40,10 +40,12 @@ RARE_CLASS = 0.05               # the share of the samples
 
 
 def first_finding(r: Record) -> Diagnosis | None:
-    rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
-        strong_penalty, lambda r: unscaled(r, diverged(r) is not None), unscaled_target, diverged, constant_columns,
-        not_moving, units_at_fault, by_heart, no_signal, too_early, worse_than_constant)
     with np.errstate(all="ignore"):
+        if r.has_learnt:                                        # no other rule holds then
+            return by_heart(r)
+        rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
+            strong_penalty, lambda r: unscaled(r, diverged(r) is not None), unscaled_target, diverged, constant_columns,
+            not_moving, units_at_fault, by_heart, no_signal, too_early, worse_than_constant)
         return next((found for rule in rules if (found := rule(r))), None)
 
 
