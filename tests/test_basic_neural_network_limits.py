@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
-from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError, NotFittedError, TrainingWarning
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 
 BRIEF = pytest.mark.filterwarnings("ignore:Stopped too early", "ignore:max_iter=")     # few steps, on purpose
@@ -122,6 +122,16 @@ def test_inputs_that_float32_cannot_hold_are_refused_and_not_answered_with_nan()
     for predict in (classifier.predict, classifier.predict_proba, regressor.predict):
         with pytest.raises(ValueError, match=r"output is not finite: X has values up to .*e\+60, too large for fl"):
             predict(1e60 * X)
+
+
+def test_weights_that_diverged_are_blamed_and_not_the_inputs():
+    X, y = moons(200)
+    model = MLPClassifier((8,), solver="sgd", learning_rate_init=0.1, alpha=1e4, random_state=0)
+    with pytest.warns(TrainingWarning):
+        model.fit(X, y)
+    model.network_.parameters *= 1e200
+    with pytest.raises(ValueError, match=r"its weights go up to .*e\+2\d\d, because the training diverged"):
+        model.predict(X)
 
 
 def test_mistakes_are_answered_with_what_was_expected():

@@ -145,3 +145,8 @@ def test_trying_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path, 
     monkeypatch.chdir(tmp_path)
     accepted("--json", "new.json", "--save", "new.ck")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_input_that_is_a_folder_or_a_device_is_named_as_that(refused, tmp_path):
+    for path, what in ((tmp_path, "is a folder"), (Path(os.devnull), "is not a regular file")):
+        assert f"--csv: {str(path)!r} {what}; name a file" in refused("--csv", str(path), "--target", "y")

@@ -15,6 +15,8 @@ import numpy as np
 
 from ai_from_scratch.estimator.errors import DataConversionWarning
 
+LARGEST_WEIGHT = 1e6            # of a network whose training did not diverge
+
 
 def check_array(X: Any, name: str = "X", *, always_float64: bool = False, finite: bool = True) -> np.ndarray:
     """Any table of numbers as a float array (n, d) with at least one row and one column; `finite`: all its numbers are
@@ -224,12 +226,16 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
 
 
 def finite_outputs(network: Any, X: np.ndarray, batch_size: int = 512) -> np.ndarray:        # (N, …) -> (N, *output)
-    """network.predict(X).  Raises ValueError if the output is not finite because the values of X are far too large."""
+    """network.predict(X).  Raises ValueError if the output is not finite, because the values of X or the weights are far
+    too large."""
     with np.errstate(over="ignore", invalid="ignore"):
         Y = network.predict(X, batch_size)
     if not np.isfinite(Y).all():
-        largest = max(float(X.max()), -float(X.min()))
-        raise ValueError(f"The network's output is not finite: X has values up to {largest:.3g}, too large for "
+        x, w = (float(np.abs(array).max()) for array in (X, network.parameters))
+        if not w < LARGEST_WEIGHT:
+            raise ValueError(f"The network's output is not finite: its weights go up to {w:.3g}, because the training "
+                             "diverged. Try a smaller learning_rate_init.")
+        raise ValueError(f"The network's output is not finite: X has values up to {x:.3g}, too large for "
                          f"{network.dtype} arithmetic. Give X in the units of the training data.")
     return Y
 

@@ -40,7 +40,9 @@ def _check_files(options: argparse.Namespace) -> None:
     for name in INPUTS:
         path = getattr(options, name)
         if path is not None and not _is_file(path):
-            raise UsageError(f"argument --{name}: there is no file {str(path)!r}")
+            what = ("is a folder" if path.is_dir() else "is not a regular file") if path.exists() else ""
+            raise UsageError(f"argument --{name}: {str(path)!r} {what}; name a file" if what else
+                             f"argument --{name}: there is no file {str(path)!r}")
     written = {name: getattr(options, name) for name in OUTPUTS if getattr(options, name) is not None}
     for name, path in written.items():
         _check_output(name, path)
