@@ -226,8 +226,8 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
 
 
 def finite_outputs(network: Any, X: np.ndarray, batch_size: int = 512) -> np.ndarray:        # (N, …) -> (N, *output)
-    """network.predict(X).  Raises ValueError if the output is not finite, because the values of X or the weights are far
-    too large."""
+    """network.predict(X).  Raises ValueError if the output is not finite: the values of X or the weights are far too
+    large."""
     with np.errstate(over="ignore", invalid="ignore"):
         Y = network.predict(X, batch_size)
     if not np.isfinite(Y).all():
