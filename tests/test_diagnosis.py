@@ -217,7 +217,8 @@ def test_a_loss_that_has_fallen_and_is_not_finite_at_the_end_is_not_taken_for_le
     model = MLPClassifier((8,), max_iter=200, learning_rate_init=0.02, learning_rate="cosine", random_state=0).fit(X, y)
     falling = np.linspace(0.7, 0.05, 80).tolist()
     assert diagnose(model, falling, X, y) is None
-    assert diagnose(model, [*falling, *15 * [0.05], last], X, y).what == "diverged"
+    found = diagnose(model, [*falling, *15 * [0.05], last], X, y)
+    assert found is not None and found.what == "diverged"
 
 
 @pytest.mark.parametrize("good", [1, 2, 40, 64, 65, 100])

@@ -35,7 +35,7 @@ CHAPTERS = [Chapter("steady", "Steady_From_Scratch", "", "counts to five", "numb
     (["--image=--"], "--image: expected one argument"),
     (["--save=--"], "--save: expected one argument"),
     (["--missing=--"], "--missing: expected one argument"),
-    (["--text", "x" * 300], "there is no file"),
+    (["--text", "x" * 300], "no file can have this name"),
     (["--play", ""], "the name of a play"),
     (["--set", "learning_rate"], "expected NAME=VALUE"),
     (["--set", "2=3"], "expected NAME=VALUE"),

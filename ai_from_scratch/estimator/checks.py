@@ -226,17 +226,15 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
 
 
 def finite_outputs(network: Any, X: np.ndarray, batch_size: int = 512) -> np.ndarray:        # (N, …) -> (N, *output)
-    """network.predict(X).  Raises ValueError if the output is not finite: the values of X or the weights are far too
-    large."""
+    """network.predict(X).  Raises ValueError if the output is not finite: values of X or weights are far too large."""
     with np.errstate(over="ignore", invalid="ignore"):
         Y = network.predict(X, batch_size)
     if not np.isfinite(Y).all():
         x, w = (float(np.abs(array).max()) for array in (X, network.parameters))
-        if not w < LARGEST_WEIGHT:
-            raise ValueError(f"The network's output is not finite: its weights go up to {w:.3g}, because the training "
-                             "diverged. Try a smaller learning_rate_init.")
-        raise ValueError(f"The network's output is not finite: X has values up to {x:.3g}, too large for "
-                         f"{network.dtype} arithmetic. Give X in the units of the training data.")
+        cause = (f"X has values up to {x:.3g}, too large for {network.dtype} arithmetic. Give X in the units of the "
+                 "training data." if w < LARGEST_WEIGHT else f"its weights go up to {w:.3g}, because the training "
+                 "diverged. Try a smaller learning_rate_init.")
+        raise ValueError(f"The network's output is not finite: {cause}")
     return Y
 
 
