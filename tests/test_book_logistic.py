@@ -301,3 +301,6 @@ def test_four_mistakes_are_late_never_there_too_high_and_overshooting():
     assert never[-1] > 10 * right[-1] and never[-1] > never[-2]
     assert high[-1] > 1.25 * right[-1] and high[-1] == pytest.approx(high[-10], rel=1e-3)
     assert np.median(beyond[-20:]) > 4 * right[-1] and np.ptp(beyond[-20:]) > 20 * right[-1]
+    rises = np.diff(beyond) > 0                             # one step of three: between them the loss falls
+    assert (np.diff(rises.astype(int)) == 1).sum() > 5 and rises.mean() < 0.5
+    assert mistakes.MISTAKES[3][2].endswith("again and again")

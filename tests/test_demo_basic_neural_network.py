@@ -141,6 +141,20 @@ def test_the_graph_of_one_pass_bears_the_numbers_that_the_page_works_out_by_hand
     assert figure.get_suptitle().startswith("unit 2 is off")        # its weights and bias: three zeros
 
 
+def test_no_short_piece_of_an_arrow_before_a_weight_looks_like_its_minus_sign():
+    figure = theme.new_figure((8, 3.3))
+    demo_network.one_pass(figure)
+    FigureCanvasAgg(figure).draw()
+    ax, = figure.axes
+    weights = [text for text in ax.texts if text.get_text() in ("−0.25", "0") and text.get_position()[1] in (0.9, -0.9)
+               and text.get_bbox_patch() and text.get_color() == theme.ACCENT]
+    assert len(weights) == 2                                              # on the two horizontal arrows
+    for weight in weights:
+        tail = ax.transData.transform((0, weight.get_position()[1]))[0] + 28 * figure.dpi / 72
+        piece = 72 / figure.dpi * (weight.get_window_extent().x0 - tail)  # in points
+        assert piece < 2 or piece > 8
+
+
 def test_signals_keep_their_size_under_he_and_change_by_the_same_factor_a_layer_elsewhere():
     for scale in (0.1, 1.0, 5.0):
         for signals in demo_flow.signals(scale, np.random.default_rng(1)):
@@ -159,6 +173,9 @@ def test_a_red_mark_is_a_step_without_an_update_because_a_layer_of_units_is_off(
     demo_flow.update_ratio(figure, digits, 0)
     marks = next(line for line in figure.axes[-1].lines if line.get_marker() == "|")
     assert np.asarray(marks.get_xdata()).tolist() == (1 + np.flatnonzero(training.without)).tolist() != []
+    FigureCanvasAgg(figure).draw()
+    of_a_step = 72 / figure.dpi * np.diff(figure.axes[-1].transData.transform([(0, 0), (1, 0)])[:, 0])[0]    # points
+    assert of_a_step < marks.get_markeredgewidth() < 1.6 * of_a_step, "a gap is a step with an update, nothing else"
     assert f"no update in {training.without.sum()}\n" in figure.axes[-1].texts[0].get_text()
     assert not any(np.size(line.get_xdata()) for ax in figure.axes[:2] for line in ax.lines if line.get_marker() == "|")
     best = max((demo_flow.trained(rate, digits, 0) for rate in demo_flow.RATES), key=lambda one: one.right)

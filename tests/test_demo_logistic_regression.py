@@ -9,6 +9,7 @@ import sklearn.metrics
 from matplotlib.text import Text
 from readable import faults_of, live_faults
 
+from ai_from_scratch.data import Samples
 from ai_from_scratch.gradient_check import gradient_error, numerical_gradient
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.displays import Display
@@ -32,7 +33,7 @@ from Logistic_Regression_From_Scratch.demo.demo import (
     Settings,
 )
 from Logistic_Regression_From_Scratch.demo.frames import path_of
-from Logistic_Regression_From_Scratch.demo.losses import three_losses
+from Logistic_Regression_From_Scratch.demo.losses import sliding_samples, three_losses
 from Logistic_Regression_From_Scratch.demo.pictures import angle_between_lines, shortest_w, wrong_shares
 from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegression
 from Logistic_Regression_From_Scratch.newton import largest_curvature
@@ -268,3 +269,12 @@ def test_the_plateau_is_painted_with_the_squared_errors_own_slope():
     assert np.abs(squared_error_slopes(-7.0, 2.0, x, y)).max() < 0.05
     path = descend_cross_entropy(line)
     assert np.linalg.norm(path[1] - path[0]) > 0.5
+
+
+def test_every_sample_is_drawn_at_its_own_score_however_large_it_is():
+    samples, figure = Samples(np.array([[1.0, 0.0], [-0.5, 0.0], [-1.0, 0.0]]), np.array([1, 0, 0])), new_figure((4, 3))
+    sliding_samples(figure, samples, [("the end", np.array([9.0, 0.0, 0.0]))])
+    ax, = figure.axes
+    drawn = [line.get_xdata() for line in ax.lines if line.get_marker() in ("o", "|")]
+    assert sorted(np.concatenate(drawn).tolist()) == [-9, -9, -4.5, -4.5, 9, 9]
+    assert ax.get_xlim()[0] < -9 and ax.get_xlim()[1] > 9

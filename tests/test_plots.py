@@ -4,8 +4,10 @@ import re
 import struct
 import sys
 
+import numpy as np
 import pytest
 from conftest import ROOT
+from PIL import Image
 
 from ai_from_scratch.stage.gallery import CAPTIONS_FILE, MAX_BYTES, dark_name
 
@@ -84,3 +86,12 @@ def test_the_captions_of_all_pictures_stand_beside_them_as_text(chapter):
     there = {path.name for path in FILES if path.parent.name == chapter and "_dark." not in path.name}
     assert set(captions) == there
     assert all(caption.endswith(".") for caption in captions.values())
+
+
+def test_in_the_network_s_recording_signed_numbers_are_violet_and_green_not_in_the_colours_of_the_curves():
+    with Image.open(PLOTS / "basic_neural_network" / "training.gif") as recording:
+        pixels = np.asarray(recording.convert("RGB")).astype(int)
+    red, green, blue = np.moveaxis(pixels[:, pixels.shape[1] // 2:], 2, 0)       # the network is on the right
+    assert ((blue > red + 5) & (red > green + 25)).sum() > 1000, "violet"
+    assert ((green > red + 25) & (green > blue + 15)).sum() > 1000, "green"
+    assert ((blue >= green - 5) & (green > red + 40)).sum() < 100, "the blue-green of the curve on the training data"

@@ -142,7 +142,8 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         alone = ~without & np.pad(without, 1)[:-2] & np.pad(without, 1)[2:]     # no line: a dot
         for line, values in zip(ax.lines, seen[alone].T, strict=False):
             ax.plot(steps[alone], values, "o", color=line.get_color(), markersize=3.5)
-        ax.plot(steps[without], np.full(without.sum(), NO_UPDATE), "|", color=theme.ACCENT, markersize=7)
+        ax.plot(steps[without], np.full(without.sum(), NO_UPDATE), "|", color=theme.ACCENT, markersize=7,
+                markeredgewidth=1.3)                    # wider than a step: a gap is a step with an update
         if without.any():
             ax.text(steps[-1], 0.5, f"no update in {without.sum()}\nof {len(steps)} steps (red):\n"
                     "all units of a\nlayer are off", ha="right", va="top", fontsize=9, color=theme.ACCENT)

@@ -95,7 +95,7 @@ def one_pass(figure: Figure) -> None:
     columns, rows = (0.0, 2.7, 4.4, 6.9, 8.5), (0.9, -0.9)
     for k in range(2):
         for j in range(2):
-            edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.3, first.W[k, j], first.dW[k, j], reach=38)
+            edge(ax, (columns[0], rows[k]), (columns[1], rows[j]), 0.27, first.W[k, j], first.dW[k, j], reach=38)
         edge(ax, (columns[1], rows[k]), (columns[2], rows[k]))
         edge(ax, (columns[2], rows[k]), (columns[3], 0), 0.4, last.W[k, 0], last.dW[k, 0])
         node(ax, (columns[0], rows[k]), f"x{SUBSCRIPTS[k]}", X[0, k], dX[0, k])

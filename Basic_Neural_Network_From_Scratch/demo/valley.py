@@ -83,7 +83,7 @@ class Valley:
                            "path turns on its way: the valley bends, so this is not a bowl. Dots: the training, "
                            "projected onto the plane. The second axis is stretched, so the turn looks sharper than it "
                            "is.",
-                          size=(6.4, 4.8))
+                          size=(5.6, 4.8))
 
     def _valley(self, figure: Figure) -> None:
         cut = Cut(self.moons)
@@ -92,7 +92,7 @@ class Valley:
         first, last = self.moons.frames[0].metrics["loss"], self.moons.frames[-1].metrics["loss"]
         figure.suptitle(f"the path turns by {cut.turn:.0f}° on its way from a loss of {first:.2f} to {last:.2f}\n"
                         f"({cut.shown})", fontsize=10, x=0.01, ha="left")
-        ax.set_box_aspect((1, 1, 0.85), zoom=0.88)             # the names of the axes are inside the picture
+        ax.set_box_aspect((1, 1, 0.85), zoom=0.96)             # the names of the axes are inside the picture
 
 
 class Cut:

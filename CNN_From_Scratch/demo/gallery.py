@@ -53,9 +53,9 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,
                                           per_epoch=demo.per_epoch, rates=demo.rates),
                   "The learning rate rises until 30 % of the steps and falls almost to 0 at the end (one cycle, "
-                  "below). With the small steps at the end the loss settles and the accuracy stops jumping. Pale: the "
-                  "mean loss of a few mini-batches; dark, and in the title: the running mean of these. Half-way: the "
-                  "mean of five evaluations.", (8, 4.2))
+                  "below). With the small steps at the end the loss falls further and the accuracy stops jumping. "
+                  "Pale: the mean loss of a few mini-batches; dark, and in the title: the running mean of these. "
+                  "Half-way: the mean of five evaluations.", (8, 4.2))
     yield Picture("predictions.png", partial(pictures.predictions, images=test.X, true=test.y,
                                              probabilities=probabilities, classes=classes),
                   "Above: test digits and the network's answers. Below: its most confident mistakes, each with its "

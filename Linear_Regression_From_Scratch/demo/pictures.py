@@ -44,8 +44,8 @@ def pictures(demo: Demo) -> Iterator[Picture]:
     yield Picture("condition.png", lambda figure: bowls.condition(figure, np.random.default_rng(demo.seed)),
                   "One table three times, 25 steps of 1/λmax each; the titles say how much of the distance to the "
                   "star is left. Unchanged, slope and intercept are correlated and the bowl is a narrow valley: "
-                  "one step crosses it, and the others are tiny. Centred, its axes are w and b. Standardised, it "
-                  "is round, and the first step reaches the minimum.", size=(8, 2.75))
+                  "one step reaches its floor, and the others are tiny. Centred, its axes are w and b. "
+                  "Standardised, it is round, and the first step reaches the minimum.", size=(8, 2.75))
     yield Picture("directions.png", lambda figure: bowls.directions(figure, demo.diabetes.train, *demo.short),
                   "Diabetes: the distance to the minimum along each eigenvector of the Hessian, on a log scale; "
                   "each point is the largest distance from that step on. Each falls on a straight line: the "

@@ -11,7 +11,7 @@ from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import theme
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, sigmoid
 
-LARGEST_SCORE = 6.0              # the scores from −6 to 6 are shown
+LARGEST_SCORE = 6.0              # the scores from −6 to 6 are shown, and all of the samples
 
 
 def three_losses(figure: Figure) -> None:
@@ -43,20 +43,21 @@ def three_losses(figure: Figure) -> None:
 
 def sliding_samples(figure: Figure, samples: Samples, moments: Sequence[tuple[str, np.ndarray]]) -> None:
     """Draws σ and on it the samples X (n, 2), y (n,) at each moment (its title, and its w₁, w₂, b)."""
-    z = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, 201)
+    all_scores = [samples.X @ parameters[:2] + parameters[2] for _, parameters in moments]      # (n,) each
+    largest = max(LARGEST_SCORE, float(np.abs(all_scores).max()))  # every sample is seen at its own score
+    z = np.linspace(-largest, largest, 201)
     rows = np.array([-0.2, 1.2])                                   # each class has a row of ticks on its own side
     axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
-    for ax, (title, parameters) in zip(axes, moments, strict=True):
-        scores = samples.X @ parameters[:2] + parameters[2]        # (n,)
+    for ax, (title, _), scores in zip(axes, moments, all_scores, strict=True):
         ax.plot(z, sigmoid(z), color=theme.GREY, linewidth=1.2, zorder=1)
         ax.axvline(0, color=theme.INK, linewidth=1, linestyle=":")
         wrong = (scores > 0) != (samples.y == 1)                   # (n,)
         for c in (0, 1):
             own = samples.y == c
-            shown = np.clip(scores[own], -LARGEST_SCORE, LARGEST_SCORE)
+            shown = scores[own]
             ax.plot(shown, sigmoid(shown), "o", color=theme.CLASS_COLOURS[c], markersize=5, alpha=0.55, zorder=2 + c)
             ax.plot(shown, np.full(own.sum(), rows[c]), "|", color=theme.CLASS_COLOURS[c], markersize=9, alpha=0.7)
-        ax.set(xlim=(-LARGEST_SCORE - 0.3, LARGEST_SCORE + 0.3), ylim=(-0.3, 1.3), xlabel="score z = w·x + b",
+        ax.set(xlim=(-largest - 0.4, largest + 0.4), ylim=(-0.3, 1.3), xlabel="score z = w·x + b",
                title=f"{title}:\n{100 * wrong.mean():.0f} % on the wrong side")
         ax.set_title(ax.get_title(loc="left"), fontsize=9.5)
         ax.set_yticks([0, 0.5, 1])

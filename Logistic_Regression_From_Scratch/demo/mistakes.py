@@ -49,7 +49,7 @@ MISTAKES: tuple[tuple[Slopes, str, str], ...] = (
     (clipped, "p = np.clip(p, 1e-7, 1 - 1e-7)", "no slope where the model is most wrong: it is late"),
     (labels_minus_one_and_one, "error = p - y     # y: −1 and 1", "the formula needs 0 and 1: it never arrives"),
     (penalty_without_the_mean, "dw = np.mean(error * x) + w / C", "the penalty is n times too strong: too high"),
-    (without_the_mean, "dw = np.sum(error * x) + w / C", "1/n forgotten: every step overshoots"),
+    (without_the_mean, "dw = np.sum(error * x) + w / C", "1/n forgotten: it overshoots again and again"),
 )
 
 

@@ -120,7 +120,8 @@ def learning(figure: Figure, demo: Demo) -> None:
     steps, losses, accuracies = curves_of(demo.moons_frames)
     LearningCurves(top, bottom, demo.steps).update(steps, losses, accuracies)
     if steps:
-        top.set_title(f"the training loss falls smoothly, {losses[0]:.2f} → {losses[-1]:.3f}", color=theme.TRAINING)
+        top.set_title(f"the training loss falls smoothly, {losses[0]:.2f} (step {steps[0]:,}) → {losses[-1]:.3f}",
+                      color=theme.TRAINING)
         bottom.set_title(f"the held-out accuracy jumps, {100 * accuracies[0]:.0f} % → {100 * accuracies[-1]:.0f} %",
                          color=theme.HELD_OUT)
 

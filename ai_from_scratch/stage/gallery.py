@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
 USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
-# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (24, 620, 40), (18, 560, 40))
+# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.  With 40
+# colours, signed numbers get the colours of the curves; so there are fewer pictures before there are fewer colours.
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (20, 620, 64), (24, 620, 40),
+             (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
