@@ -190,9 +190,10 @@ def test_the_fall_into_the_bowl_takes_long_enough_to_be_watched():
     tenth = next(i for i, frame in enumerate(frames) if frame.metrics["loss"] < frames[0].metrics["loss"] / 10)
     assert half >= 3 and tenth >= 10 and len(frames) >= 60
     said = [demo.phase(frames[: i + 1]) for i in range(len(frames))]
-    assert list(dict.fromkeys(text.split(":")[0] for text in said)) == [
+    begun = [text.split(":")[0] for text in said]
+    assert [text for i, text in enumerate(begun) if i == 0 or text != begun[i - 1]] == [
         "The start", "Down the wall", "Along the valley", "At the bottom"]
-    assert said[-1].startswith("At the bottom") and max(map(len, said)) <= 130
+    assert max(map(len, said)) <= 130
 
     diabetes_, arrival = demo.diabetes, dict(zip(demo.diabetes.feature_names, demo.arrival.tolist(), strict=True))
     assert arrival.pop("s1") == 597 and arrival.pop("s2") == 470 and max(arrival.values()) == 95

@@ -91,14 +91,30 @@ def test_the_sentences_count_the_coefficients_that_are_far_and_say_shorter_only_
     lines = [frame for frame in frames if isinstance(frame, LineFrame)]
     points = np.array([(frame.slope, frame.intercept) for frame in lines])
     lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    for end in range(3, 12):
+    for end in range(3, 23):                 # the loss falls more in the steep direction than in the flat one
         said = demo.phase(lines[:end])
         assert "Down the wall" in said and ("shorter" in said) == (lengths[end - 2] < lengths[end - 3])
     assert "shorter" not in demo.phase([lines[0], lines[1], lines[3]])     # a longer step
+    assert "Along the valley" in demo.phase(lines[:24])
     for frame in frames[len(lines):]:
         assert isinstance(frame, DiabetesFrame)
         far = int((np.abs(frame.coef - demo.best.coef_) > 1).sum())
         assert demo.phase([frame]).startswith(f"{far} of 10 coefficients") == (far > 4)
+
+
+def test_the_second_scene_begins_with_a_dot_for_each_coefficient_and_ends_with_the_last_step():
+    demo = Demo(Settings(epochs=40))
+    scene = [frame for frame in demo.train() if isinstance(frame, DiabetesFrame)]
+    figure = theme.new_figure((11, 5))
+    demo.draw(figure, scene[:1])
+    coefficients, score, _ = figure.axes
+    dots = [line.get_xydata() for line in coefficients.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(np.sort(np.concatenate(dots)[:, 1]), np.sort(scene[0].coef))
+    assert score.get_ylim()[0] < scene[0].metrics["validation R²"]
+    demo = Demo(Settings(quick=True, parameters={"tol": 3e-5}))          # it stops between two frames
+    last = list(demo.train())[-1]
+    assert demo.model is not None
+    assert last.step == demo.model.n_iter_ < last.steps and last.step not in np.geomspace(1, 2000, 60).round()
 
 
 def test_in_the_picture_of_the_penalty_the_chosen_one_has_a_colour_of_its_own():

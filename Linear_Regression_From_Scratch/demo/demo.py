@@ -109,6 +109,8 @@ class Demo:
             self.arrival[np.abs(model.coef_ - self.best.coef_) > diabetes.SETTLED_DISTANCE] = progress.step + 1
             if progress.step in shown:
                 yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
+        if progress.step != self.seen[-1].step:            # the descent stopped: no step lowered the loss any more
+            yield self._diabetes_frame(progress.step, progress.steps, progress.loss)
 
     def _diabetes_frame(self, step: int, steps: int, loss: float) -> DiabetesFrame:
         assert self.model is not None
@@ -159,25 +161,26 @@ class Demo:
         return "All coefficients are within one unit of the normal equation's (the diamonds)."
 
     def _phase_of_the_line(self, latest: np.ndarray, step: int) -> str:                     # (≤ 3, 2)
-        """Which direction of the bowl still has more of the loss: the steep one or the flat one."""
-        point, lengths = latest[-1], np.linalg.norm(np.diff(latest, axis=0), axis=1)
+        """In which direction of the bowl the loss falls more at this step: the steep one or the flat one."""
+        lengths = np.linalg.norm(np.diff(latest, axis=0), axis=1)
         curvature, axes = np.linalg.eigh(hessian(self.line.X))
-        flat, steep = curvature / 2 * (axes.T @ (point - self._best_point()))**2       # (2,) the loss left in each
+        left = curvature / 2 * ((latest - self._best_point()) @ axes)**2               # (≤ 3, 2) the loss in each
+        flat, steep = left[-2] - left[-1] if len(left) > 1 else left[-1]
         if step == 0:
             return "The start: a falling line, far from the samples. Its loss is high on the wall of the bowl."
+        if left[-1].sum() <= 0.01:
+            return "At the bottom: the line of the normal equation (★). A step hardly lowers the loss any more."
         if steep > flat:
             shorter = len(lengths) == 2 and bool(lengths[1] < lengths[0])
             return f"Down the wall: the line turns quickly{', and each step is shorter than the last' * shorter}."
-        if flat + steep > 0.01:
-            return "Along the valley: slope and intercept change together, and the loss falls slowly."
-        return "At the bottom: the line of the normal equation (★). A step hardly lowers the loss any more."
+        return "Along the valley: slope and intercept change together, and the loss falls slowly."
 
     def _score(self, ax: Axes, scene: Sequence[DiabetesFrame], last: int) -> None:
         best = self.best.score(*self.diabetes.validation)
         ax.plot([frame.step for frame in scene], [frame.metrics["validation R²"] for frame in scene],
-                color=theme.HELD_OUT)
+                color=theme.HELD_OUT, marker="o", markevery=[-1], markersize=5, clip_on=False)
         ax.axhline(best, color=theme.GREY, linestyle=":")
-        ax.set(xscale="log", xlim=(1, max(2, last)), ylim=(-1.6, 1), xlabel="step", ylabel="R², held-out patients",
+        ax.set(xscale="log", xlim=(1, max(2, last)), ylim=(-2, 1), xlabel="step", ylabel="R², held-out patients",
                title=f"R² = {scene[-1].metrics['validation R²']:.3f}; normal equation {best:.3f}".replace("-", "−"))
 
     def figures(self) -> Iterator[Picture]:

@@ -21,10 +21,12 @@ def arriving(ax: Axes, names: Sequence[str], steps: Sequence[int], coef: np.ndar
     step."""
     reach = 1.15 * np.abs(best).max()
     places = paint.spread_out(best, 0.075 * reach)
+    on_their_way = steps[-1] < last / 2
     for j, name in enumerate(names):
         slow = name in NEARLY_EQUAL
         colour, width = (theme.ACCENT, 2.4) if slow else (theme.GREY, 1.2)
-        ax.plot(steps, coef[:, j], color=colour, linewidth=width, zorder=3 if slow else 2)
+        ax.plot(steps, coef[:, j], color=colour, linewidth=width, zorder=3 if slow else 2, clip_on=False, marker="o",
+                markevery=[-1] * on_their_way, markersize=5)      # a dot, because after one step there is no line yet
         ax.plot([last], [best[j]], "D", color=colour, markersize=4, zorder=4, clip_on=False)
         ax.annotate(name, (last, best[j]), (1.25 * last, places[j]), color=colour, va="center", fontsize=9,
                     fontweight="bold" if slow else "normal", annotation_clip=False)

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,15 +25,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 300_000          # of a file for a page
 GIF_SECONDS, GIF_LAST_MILLISECONDS = 8.0, 2_500
 USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
-# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.  With 40
-# colours, signed numbers get the colours of the curves; so there are fewer pictures before there are fewer colours.
-GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (20, 620, 64), (24, 620, 40),
-             (18, 560, 40))
+# Number of pictures, width in pixels, and number of colours of a recording: the first that fits is used.
+GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (22, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
 EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
-HUE_WEIGHT = 3.0              # of a difference of hue in a recording's palette, against one of lightness
-FLAT_SHARE = 0.25             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
+HUE_WEIGHT = 4.0              # of a difference of hue in a recording's palette, against one of lightness
+ROUNDS_OF_MEANS = 4           # of the colours that are chosen freely
+FLAT_SHARE = 0.15             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
 MIN_SHARE_OF_A_FLAT_COLOUR = 2e-4     # of all pixels of a recording
 CAPTIONS_FILE = "pictures.md"
 
@@ -112,7 +112,8 @@ def save_gif(demo: Demo, frames: FrameBuffer, path: Path) -> None:
     """Writes the frames as an animated GIF of at most MAX_BYTES.  It lasts GIF_SECONDS; the last picture stays."""
     for most, width, colours in GIF_SIZES:
         moments = frames.moments(most)
-        content = _gif(_record(demo, moments, width), colours, milliseconds_of(moments))
+        scenes = [type(moment[-1]).__name__ for moment in moments]
+        content = _gif(_record(demo, moments, width), scenes, colours, milliseconds_of(moments))
         if len(content) <= MAX_BYTES:
             break
     _replace(path, content)
@@ -134,17 +135,20 @@ def _record(demo: Demo, moments: Sequence[Sequence[Any]], width: int) -> list[np
         if type(moment[-1]) is not scene:
             figure.clear()
             scene = type(moment[-1])
+            draw_live(demo, figure, moment)
+            canvas.draw()            # axes of a fixed aspect have their place only in the second round of the layout
         draw_live(demo, figure, moment)
         canvas.draw()
         pictures.append(pixels_of(canvas))
     return pictures
 
 
-def _gif(pictures: list[np.ndarray], colours: int, milliseconds: list[int]) -> bytes:
-    # One palette for all pictures: parts that do not change then take no space in the file.
-    height = len(pictures[0])
-    strip = with_the_themes_colours(np.concatenate(pictures), colours)
-    indexed = [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
+def _gif(pictures: list[np.ndarray], scenes: Sequence[str], colours: int, milliseconds: list[int]) -> bytes:
+    # One palette for all pictures of a scene: parts that do not change then take no space in the file.
+    height, indexed = len(pictures[0]), []
+    for _, scene in groupby(zip(scenes, pictures, strict=True), key=lambda pair: pair[0]):
+        strip = with_the_themes_colours(np.concatenate([picture for _, picture in scene]), colours)
+        indexed += [strip.crop((0, top, strip.width, top + height)) for top in range(0, strip.height, height)]
     content = io.BytesIO()
     indexed[0].save(content, format="GIF", save_all=True, append_images=indexed[1:], duration=milliseconds, loop=0,
                     optimize=True)
@@ -181,25 +185,43 @@ def with_the_themes_colours(pixels: np.ndarray, colours: int) -> Image.Image:  #
             if count[different == colour] >= MIN_SHARE_OF_A_FLAT_COLOUR * pixels[..., 0].size]
     kept = np.array(list(dict.fromkeys([*kept.tolist(), *flat])))
     of_the_theme = [*np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).tolist(), *paler]
-    left = colours - len(of_the_theme)
-    others = pixels[~np.isin(packed, kept)][None]                                      # (1, n, 3)
-    few = np.reshape((in_few_colours(others, left).getpalette() or []) if others.size else [], (-1, 3))[:left]
-    palette = np.concatenate([of_the_theme, few]).astype(int)                          # (colours, 3)
     rgb = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(int)
+    palette = filled_up(np.array(of_the_theme), rgb, count, colours)          # (≤ colours, 3)
     indexed = Image.fromarray(most_similar(rgb, palette)[place].reshape(packed.shape).astype(np.uint8))
     indexed.putpalette(palette.astype(np.uint8).tobytes())
     return indexed
 
 
-def most_similar(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,)
-    """The place of the most similar colour in the palette.
+def filled_up(fixed: np.ndarray, colours: np.ndarray, weights: np.ndarray, size: int) -> np.ndarray:
+    """The palette `fixed` (m, 3), and further colours for those of `colours` (n, 3) that it has nothing similar to.
 
-    Pillow's own search takes near colours for equal: white would become grey.  And a pale blue must not become grey,
-    so a wrong hue counts more than a wrong lightness: R − G and G − B have HUE_WEIGHT.
+    First one after the other, each where weight × distance² is largest; then each moves to the mean of its colours.
     """
+    palette = fixed.astype(float)
+    distance = squared_distances(colours, palette).min(axis=1)                         # (n,)
+    while len(palette) < size and (worst := int((weights * distance).argmax())) >= 0 and distance[worst] > 0:
+        palette = np.concatenate([palette, colours[worst:worst + 1]])
+        distance = np.minimum(distance, squared_distances(colours, palette[-1:])[:, 0])
+    for _ in range(ROUNDS_OF_MEANS):
+        nearest = most_similar(colours, palette)
+        total = np.bincount(nearest, weights, len(palette))
+        for i in np.flatnonzero(total[len(fixed):] > 0) + len(fixed):
+            palette[i] = weights[nearest == i] @ colours[nearest == i] / total[i]
+    return np.rint(palette).astype(int)
+
+
+def squared_distances(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n, m)
+    """A wrong hue counts more than a wrong lightness, so that a pale blue does not become grey: R − G and G − B have
+    HUE_WEIGHT."""
     axes = np.array([[1, HUE_WEIGHT, 0], [1, -HUE_WEIGHT, HUE_WEIGHT], [1, 0, -HUE_WEIGHT]])
     here, there = colours @ axes, palette @ axes
-    return ((there**2).sum(axis=1) - 2 * here @ there.T).argmin(axis=1)
+    return (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T
+
+
+def most_similar(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:  # (n, 3), (m, 3) -> (n,)
+    """The place of the most similar colour in the palette.  (Pillow's own search takes near colours for equal: white
+    would become grey.)"""
+    return squared_distances(colours, palette).argmin(axis=1)
 
 
 def _write(picture: Image.Image, path: Path, **options: object) -> None:
