@@ -107,6 +107,7 @@ def test_the_thin_arrow_is_the_first_w_and_is_shown_when_the_present_one_has_ano
     np.testing.assert_allclose(tip - foot, ARROW_LENGTH * START)
 
 
+@pytest.mark.slow
 def test_the_sentences_down_the_wall_say_how_short_w_is_and_when_it_has_reversed():
     demo = Demo(Settings(quick=True))
     frames = [frame for frame in demo.train() if isinstance(frame, MoonsFrame)]

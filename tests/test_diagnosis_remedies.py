@@ -34,6 +34,7 @@ def fitted(case):
         return model.fit(*data), data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CURES)
 def test_a_remedy_helps_when_it_is_pasted(case):
     model, data = fitted(case)

@@ -119,6 +119,7 @@ class TwoScenes:
         ax.imshow(np.linspace(0, 1, 900).reshape(30, 30), cmap="viridis" if isinstance(last, Scene1) else "plasma")
 
 
+@pytest.mark.slow
 def test_each_scene_of_a_recording_has_its_own_colours_and_its_first_picture_has_the_layout_of_the_next(tmp_path):
     frames = FrameBuffer()
     for frame in (*(Scene1(step=i) for i in range(3)), *(Scene2(step=i) for i in range(3))):
