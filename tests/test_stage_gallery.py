@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from conftest import ROOT
 from PIL import Image, ImageSequence
 
