@@ -91,7 +91,7 @@ def one_unit(figure: Figure, model: LanguageModel, train: str, held_out: str, fo
     legend(parts[0], top, *ends_of(best.feature))
     shown = closest_units(found, NAMED_UNITS, least=0)[::-1]
     bottom.barh([f"{pair.feature} (unit {pair.unit})" for pair in shown], [abs(pair.r) for pair in shown], height=0.75,
-                color=[theme.BLUE if pair == best else theme.PALE for pair in shown])
+                color=[theme.BLUE if pair == best else theme.GREY for pair in shown])
     for row, pair in enumerate(shown):
         bottom.text(abs(pair.r) + 0.01, row, f"{abs(pair.r):.2f}", va="center", size=8, color=theme.GREY)
     bottom.set(xlim=(0, 1), xlabel="|r| with the unit that follows it most closely")
