@@ -143,6 +143,7 @@ HEALTHY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HEALTHY)
 def test_odd_but_sound_settings_get_no_word(case):
     model, data = HEALTHY[case]()
