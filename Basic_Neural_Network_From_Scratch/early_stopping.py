@@ -31,7 +31,7 @@ class EarlyStopping:
 
 def hold_back(n: int, fraction: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The numbers 0 … n − 1 in random order, in two parts: held out (at least one), and for training."""
-    order, count = rng.permutation(n), max(1, round(fraction * n)) if 0 < fraction < 1 else n
-    if count >= n:
+    if not 0 < fraction < 1 or (count := max(1, round(fraction * n))) >= n:
         raise ValueError(f"early_stopping with a share of {fraction} of {n} samples leaves none to train on.")
+    order = rng.permutation(n)
     return order[:count], order[count:]

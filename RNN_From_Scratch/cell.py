@@ -30,9 +30,9 @@ class Cell(Layer, dropout=below_one, gain=real(open_at="both")):
         self.dropout, self.gain = dropout, gain
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype=np.float32) -> tuple[int, ...]:
-        """input_shape: (G·H,).  Each gate's part of W_hh (H, GH) starts as `gain` times a rotation: h fades."""
-        H = input_shape[0] // len(self.initial_biases)
-        self.W_hh = (self.gain * np.hstack([self._rotation(H, rng) for _ in self.initial_biases])).astype(dtype)
+        """input_shape: (G·H,).  Each gate's part of W_hh starts as `gain` times a rotation: if gain < 1, h fades."""
+        gates, H = len(self.initial_biases), input_shape[0] // len(self.initial_biases)
+        self.W_hh = np.hstack([self.gain * self._rotation(H, rng) for _ in range(gates)]).astype(dtype)   # (H, GH)
         self.dW_hh, self.rng = np.zeros_like(self.W_hh), rng
         return (H,)
 

@@ -151,6 +151,7 @@ def test_the_title_counts_the_kernels_whose_patches_look_alike(network, digits):
         cuts = [looking_inside.cut(digits.test.X[n], looking_inside.field_before(layer, looking_inside.Field(
             (p, p), (q, q)))).ravel() for n, p, q in looking_inside.strongest(maps[:, f])]
         alike.append(np.corrcoef(cuts)[np.triu_indices(9, 1)].mean())
+    assert np.median(alike) > 0.6
     assert figure.get_suptitle().startswith(f"{np.sum(np.array(alike) > 0.5)} of 16 kernels")
 
 

@@ -90,7 +90,7 @@ def recorded_edges(colour, shares):
 
 def test_the_edges_of_a_training_curve_do_not_become_blue_in_a_recording_of_few_colours():
     edges, after = recorded_edges(theme.TRAINING, np.linspace(0, 0.6, 100))
-    assert abs(after - edges).max() < 60
+    assert abs(after - edges).max() < 50
     assert abs((after[:, 2] - after[:, 1]) - (edges[:, 2] - edges[:, 1])).max() < 12, "as blue as green"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator.checks import check_labels, label_codes
-from ai_from_scratch.estimator.evidence import every_kth
+from ai_from_scratch.estimator.data_evidence import every_kth
 from ai_from_scratch.estimator.images import as_images
 from Basic_Neural_Network_From_Scratch.layers import Dense, ReLU, Sigmoid, Tanh
 from Basic_Neural_Network_From_Scratch.losses import SoftmaxCrossEntropy

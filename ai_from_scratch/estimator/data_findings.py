@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.evidence import STEPS_TO_JUDGE, Record, columns_of
+from ai_from_scratch.estimator.data_evidence import columns_of
+from ai_from_scratch.estimator.evidence import STEPS_TO_JUDGE, Record
 from ai_from_scratch.estimator.sentences import SCALING_LINE, Diagnosis, best_constant, column, found, limit, went
 
 LARGEST_SPREAD = 1e3            # of the columns: the widest range over the narrowest, or a mean over its range

@@ -1,8 +1,7 @@
-"""The numbers from which diagnosis.py decides: a record of one training, and numbers that are computed from the data
-without a model.
+"""The numbers from which diagnosis.py decides: a record of one training.
 
     update / weight     |w(t) − w(t−1)| / |w(t)|, of all weights together; 0.001 per step is usual
-    constant            the loss of the best answer that does not use X
+    constant            the loss of the best answer that does not use X (data_evidence.py)
 """
 
 import math
@@ -13,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.checks import unique_labels
+from ai_from_scratch.estimator.data_evidence import constant_loss, spread_of_columns
 from ai_from_scratch.estimator.progress import Progress
 
 STEPS_TO_JUDGE = 32             # fewer steps are not enough to examine updates
 STEPS_FOR_UNITS = 16            # a layer whose units are dead after so few steps does not recover
-ROWS_FOR_SPREAD = 512
 LAST_LOSSES = 32                # that are kept; a few mini-batches may be easy ones
 LOOKS_FOR_HELD_OUT = 3
 FEWEST_HELD_OUT = 10            # samples: the score of fewer is mostly chance
@@ -198,53 +196,3 @@ def relative_step(before: np.ndarray, now: np.ndarray) -> float:
 
 def weights(model: Any) -> np.ndarray:
     return model.network_.parameters if hasattr(model, "network_") else model.coef_
-
-
-def constant_loss(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-    """The entropy of the classes, in nats, or the variance of y; for a text, X, the entropy of its characters."""
-    if getattr(model, "class_weight", None) is not None:
-        return math.nan                                         # each class has its own weight in the loss
-    if isinstance(X, str):
-        counts = np.bincount(np.frombuffer(X.encode("utf-32-le", "surrogatepass"), np.uint32))    # of each character
-        return entropy(counts[counts > 0] / counts.sum())
-    y = np.asarray(y)
-    s = None if sample_weight is None else np.broadcast_to(np.asarray(sample_weight, np.float64), len(y))
-    if hasattr(model, "classes_"):
-        return entropy(class_shares(y, s))
-    y = y.astype(np.float64).reshape(len(y), -1)                # (n, O)
-    variance = np.average((y - np.average(y, axis=0, weights=s)) ** 2, axis=0, weights=s)
-    return float(variance.mean() if hasattr(model, "network_") else variance.sum())
-
-
-def entropy(p: np.ndarray) -> float:
-    return float(-np.sum(p * np.log(p)))
-
-
-def class_shares(y: np.ndarray, sample_weight: np.ndarray | None = None) -> np.ndarray:
-    """The share of each class that occurs: (K,)."""
-    counts = np.bincount(unique_labels(np.ravel(y))[1], sample_weight)
-    return counts[counts > 0] / counts.sum()
-
-
-def every_kth(X: Any, rows: int) -> Any:
-    """At most so many rows, taken evenly from all of X, because a table may be sorted."""
-    if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
-        X = np.asarray(X)                                       # every X that can be converted to an array
-    return getattr(X, "iloc", X)[:: max(1, -(-len(X) // rows))]
-
-
-def columns_of(X: Any) -> np.ndarray | None:
-    """Some rows of a table of numbers, (rows, d); None for a text, for images, and for bytes: all in one unit."""
-    if isinstance(X, str):
-        return None
-    X = np.asarray(every_kth(X, ROWS_FOR_SPREAD))
-    return X.astype(np.float64) if X.ndim == 2 and X.dtype.kind in "fiu" and X.dtype != np.uint8 else None
-
-
-def spread_of_columns(X: Any) -> tuple[float, int, int]:
-    """The range of the widest column divided by the smallest range above 0, and the numbers of these two columns."""
-    if (rows := columns_of(X)) is None:
-        return 1.0, 0, 0
-    ranges = np.ptp(rows, axis=0)                               # (d,)
-    narrowest = int(np.where(ranges > 0, ranges, np.inf).argmin())
-    return float(ranges.max() / ranges[narrowest]) if ranges.any() else 1.0, int(ranges.argmax()), narrowest

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ai_from_scratch.estimator.data_evidence import class_shares
 from ai_from_scratch.estimator.data_findings import constant_columns, strong_penalty, unscaled, unscaled_target
-from ai_from_scratch.estimator.evidence import STEPS_FOR_UNITS, STEPS_TO_JUDGE, Record, class_shares
+from ai_from_scratch.estimator.evidence import STEPS_FOR_UNITS, STEPS_TO_JUDGE, Record
 from ai_from_scratch.estimator.sentences import (
     SCALING_LINE,
     Diagnosis,

@@ -29,7 +29,7 @@ USUAL_HOLD = 0.1             # seconds, of a frame without its own `hold`
 GIF_SIZES = ((48, 720, 128), (40, 720, 64), (36, 660, 64), (30, 640, 64), (24, 640, 64), (22, 620, 40), (18, 560, 40))
 MIN_PIXELS_OF_A_COLOUR = 20   # in all pictures of a recording, for a place in its palette
 GREYS = (0.2, 0.4, 0.6, 0.8)  # of the way from the ink to the background: the edges of letters in a recording
-EDGES = (0.2, 0.4)            # the same for the curves on training and held-out data: their lines are thin
+EDGES = (0.2, 0.45)           # the same for the curves on training and held-out data: their lines are thin
 HUE_WEIGHT = 4.0              # of a difference of hue in a recording's palette, against one of lightness
 ROUNDS_OF_MEANS = 4           # of the colours that are chosen freely
 FLAT_SHARE = 0.15             # of a palette, at most, for areas of one colour: regions, boxes, cells of a table
@@ -199,7 +199,8 @@ def filled_up(fixed: np.ndarray, colours: np.ndarray, weights: np.ndarray, size:
     """
     palette = fixed.astype(float)
     distance = squared_distances(colours, palette).min(axis=1)                         # (n,)
-    while len(palette) < size and (worst := int((weights * distance).argmax())) >= 0 and distance[worst] > 0:
+    while len(palette) < size and distance.max() > 0:
+        worst = int((weights * distance).argmax())
         palette = np.concatenate([palette, colours[worst:worst + 1]])
         distance = np.minimum(distance, squared_distances(colours, palette[-1:])[:, 0])
     for _ in range(ROUNDS_OF_MEANS):
