@@ -88,10 +88,14 @@ def test_the_captions_of_all_pictures_stand_beside_them_as_text(chapter):
     assert all(caption.endswith(".") for caption in captions.values())
 
 
-def test_in_the_network_s_recording_signed_numbers_are_violet_and_green_not_in_the_colours_of_the_curves():
+@pytest.mark.parametrize("picture", [0, 3])          # of the first scene, early in the training
+def test_in_the_network_s_recording_signed_numbers_are_violet_and_green_not_in_the_colours_of_the_curves(picture):
     with Image.open(PLOTS / "basic_neural_network" / "training.gif") as recording:
+        recording.seek(picture)
         pixels = np.asarray(recording.convert("RGB")).astype(int)
     red, green, blue = np.moveaxis(pixels[:, pixels.shape[1] // 2:], 2, 0)       # the network is on the right
     assert ((blue > red + 5) & (red > green + 25)).sum() > 1000, "violet"
-    assert ((green > red + 25) & (green > blue + 15)).sum() > 1000, "green"
+    assert ((np.minimum(red, blue) > green + 20) & (blue > red)).sum() > 2000, "violet"
+    assert ((green > red + 25) & (green > blue + 15)).sum() > 2000, "green"
     assert ((blue >= green - 5) & (green > red + 40)).sum() < 100, "the blue-green of the curve on the training data"
+    assert ((red > green + 30) & (red > blue + 15) & (blue > green + 5)).sum() < 100, "the held-out curve's dark red"

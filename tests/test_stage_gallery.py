@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from PIL import Image, ImageSequence
 
 from ai_from_scratch.stage import theme
@@ -133,14 +132,3 @@ def test_each_scene_of_a_recording_has_its_own_colours_and_its_first_picture_has
     assert len(seen) == 6 and len(used[0] | used[-1]) > 128 >= max(map(len, used))
     below = [picture[40:] for picture in seen]                                             # without the title
     assert (below[0] == below[1]).all() and (below[3] == below[5]).all() and (below[0] != below[5]).any()
-
-
-def test_the_recordings_of_signed_maps_are_violet_and_green_not_the_colours_of_the_two_curves():
-    """With few colours for four scenes, the units of the network were maroon and teal: those of the curves' edges."""
-    with Image.open(ROOT / "plots" / "basic_neural_network" / "training.gif") as recording:
-        recording.seek(3)                                                     # the first scene, early in the training
-        R, G, B = np.moveaxis(np.asarray(recording.convert("RGB")).astype(int)[:, recording.width // 2:], 2, 0)
-    teal = (B - R > 40) & (G - R > 40) & (abs(G - B) < 30)
-    maroon = (R - G > 30) & (R - B > 15) & (B - G > 5)
-    violet, green = (np.minimum(R, B) - G > 20) & (B > R), (G - R > 20) & (G - B > 20)
-    assert min(violet.sum(), green.sum()) > 2000 and max(teal.sum(), maroon.sum()) < 100
