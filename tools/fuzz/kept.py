@@ -148,15 +148,17 @@ class Models(Reader):
         self.models: list[Any] = [
             model.fit(X, y) for model in (
                 CNNClassifier((2,), 3, hidden_layer_sizes=(3,), max_iter=1, random_state=0),
-                CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1),
-                MLPClassifier((3,), max_iter=2, tol=0.0), MLPRegressor((3,), max_iter=2, tol=0.0),
+                CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, dropout=0.2, max_iter=1, random_state=0),
+                MLPClassifier((3,), max_iter=2, tol=0.0, random_state=0),
+                MLPRegressor((3,), max_iter=2, tol=0.0, random_state=0),
                 LinearRegression(), LinearRegression("gradient_descent", max_iter=3, tol=1.0), LogisticRegression(),
                 GaussianNB(priors=[0.2, 0.3, 0.5]), KNeighborsClassifier(3, weights="distance"),
                 KNeighborsRegressor(3, algorithm="kd_tree"))]
         self.models.append(Ridge().partial_fit(X, rng.normal(size=(20, 2))))
         self.models.append(LogisticRegression().fit(X, np.array(["no", "yes"], dtype=object)[y % 2]))
         self.text = "the cat sat on the mat.\n" * 4
-        self.models.append(CharRNN(4, layers=2, cell="gru", streams=2, chunk=5, max_iter=1).fit(self.text))
+        self.models.append(
+            CharRNN(4, layers=2, cell="gru", streams=2, chunk=5, max_iter=1, random_state=0).fit(self.text))
 
     def make(self, rng, folder: Path) -> tuple[type, Path]:
         model = self.models[int(rng.integers(len(self.models)))]
