@@ -96,7 +96,7 @@ def train_network(
                 if not math.isfinite(objective) or (last and not np.isfinite(network.parameters).all()):
                     from Basic_Neural_Network_From_Scratch.diagnosis.divergence import explain
                     raise DivergenceError(explain(network, loss, batch, y[rows], step, epoch, objective,
-                                                  optimizer.learning_rate, snapshot))
+                                                  optimizer.learning_rate, snapshot, alpha, weight))
                 yield Progress(step, steps, epoch, objective, {"learning_rate": optimizer.learning_rate})
 
 
