@@ -13,7 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, Progress
 from ai_from_scratch.estimator.batches import samples_of
-from ai_from_scratch.estimator.rules import check, non_negative, processes, whole
+from ai_from_scratch.estimator.rules import boolean, check, function, non_negative, nothing, processes, whole
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
@@ -30,6 +30,7 @@ def constant(step: int, steps: int) -> float:
 
 def mini_batches(n: int, size: int, rng: np.random.Generator, shuffle: bool = True) -> Iterator[np.ndarray]:
     """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch may be smaller."""
+    check("mini_batches", locals(), {"n": whole(0), "size": whole(1), "shuffle": boolean})
     order = rng.permutation(n) if shuffle else np.arange(n)     # (n,)
     for start in range(0, n, size):
         yield order[start : start + size]
@@ -69,7 +70,9 @@ def train_network(
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's
     dtype).  `workers` processes share each batch.  Raises DivergenceError at the first number that is not finite.
     """
-    check("train_network", locals(), dict(epochs=whole(1), batch_size=whole(1), alpha=non_negative, workers=processes))
+    check("train_network", locals(), dict(
+        epochs=whole(1), batch_size=whole(1), alpha=non_negative, workers=processes, schedule=function,
+        augment=function | nothing))
     X, y, sample_weight = samples_of(X, y, sample_weight, network.shapes[0], network.dtype)
     if workers > 1 and sample_weight is not None:
         raise ValueError("Several workers need samples that all count alike: sample_weight needs workers=1.")

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import check, whole
+
 LARGEST_VOCABULARY = 2_000     # characters: each costs a row and a column of weights
 
 
@@ -44,12 +46,10 @@ class Vocabulary:
 
     def encode(self, text: str) -> np.ndarray:                           # n characters -> (n,)
         """The code of each character.  A VocabularyError names the characters without a code."""
-        unknown = sorted(set(text) - self._codes.keys())
-        if unknown:
+        if unknown := sorted(set(text) - self._codes.keys()):
             names = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in unknown[:5])
-            raise VocabularyError(
-                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network has codes only for "
-                f"the {len(self)} characters of its training text: {self.characters!r}.")
+            raise VocabularyError(f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network has "
+                                  f"codes only for its training text's {len(self)} characters: {self.characters!r}.")
         return np.array([self._codes[character] for character in text], np.int64)
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -76,6 +76,7 @@ def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) 
 
 def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (steps + 1, N) -> x and y (≤ length, N)
     """One pass over the streams, chunk by chunk; the last chunk may be shorter, and is not dropped."""
+    check("chunks", locals(), {"length": whole(1)})
     for start in range(0, len(laid_out) - 1, length):
         piece = laid_out[start : start + length + 1]
         yield Chunk(piece[:-1], piece[1:], start == 0)

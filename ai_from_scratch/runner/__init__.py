@@ -39,13 +39,13 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
     verbs: other entries of the menu: name -> (module with a main, line in the menu; "" leaves it out).
     """
-    from ai_from_scratch.runner.options import parse
-
     _prepare_streams()
     if threading.current_thread() is threading.main_thread():
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)   # Ctrl-C no longer disturbs the end
     try:
         with Interrupts(print) as interrupts:
+            from ai_from_scratch.runner.options import parse
+
             options = parse(sys.argv[1:] if argv is None else argv, chapters, root)
             if options.list:
                 for chapter in chapters:
