@@ -67,6 +67,19 @@ def test_a_signal_that_python_ignored_while_it_loaded_is_obeyed_before_the_first
     assert left == code and told == "\nLeft.\n" and results["chapters"] == [] and results["interrupted"] is True
 
 
+@SIGNALS
+def test_a_signal_that_an_import_turned_into_an_error_of_its_own_is_obeyed(monkeypatch, call, number, code):
+    def cut_off(*arguments):                                       # as NumPy's import in C
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            raise ImportError("PyCapsule_Import could not import module") from None
+
+    monkeypatch.setattr(wishes, "check_uses", cut_off)
+    left, told, results = call()
+    assert left == code and told == "\nLeft.\n" and results["chapters"] == [] and results["interrupted"] is True
+
+
 def test_sigterm_while_a_chapter_loads_its_data_is_in_the_json(monkeypatch, call):
     monkeypatch.setattr(type(CHAPTERS[0]), "demo", sends(signal.SIGTERM))
     left, _, results = call()

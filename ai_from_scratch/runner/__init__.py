@@ -127,6 +127,10 @@ class _Session:
         except KeyboardInterrupt:
             self.left = True
             raise
+        except Exception:
+            self.left = self.interrupts.stop
+            self.interrupts.check_loading()             # an import that is cut off may end with an ImportError
+            raise
         finally:
             self.keep()
 
