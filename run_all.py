@@ -32,14 +32,6 @@ def complaint():
 
 
 def main():
-    try:
-        return start()
-    except KeyboardInterrupt:    # Ctrl-C before the runner handles it
-        print("\nLeft.", file=sys.stderr)
-        return 130
-
-
-def start():
     problem = complaint()
     if problem:
         python, make = (r".venv\Scripts\python", "py") if os.name == "nt" else (".venv/bin/python", "python3")
@@ -49,15 +41,19 @@ def start():
     # Such small matrices gain little from a second thread, and are ten times slower with it when another program is busy.
     # The variable must be set before NumPy is loaded; a value that you have set yourself is kept.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from pathlib import Path
+    try:
+        from pathlib import Path
 
-    from ai_from_scratch.runner import Chapter
-    from ai_from_scratch.runner import main as run
-    chapters = [Chapter(*row) for row in CHAPTERS]
-    if sys.argv[1:2] and sys.argv[1] in VERBS:
-        from importlib import import_module
-        return import_module(VERBS[sys.argv[1]][0]).main(chapters, sys.argv[2:])
-    return run(chapters, Path(__file__).resolve().parent, verbs=VERBS)
+        from ai_from_scratch.runner import Chapter
+        from ai_from_scratch.runner import main as run
+        chapters = [Chapter(*row) for row in CHAPTERS]
+        if sys.argv[1:2] and sys.argv[1] in VERBS:
+            from importlib import import_module
+            return import_module(VERBS[sys.argv[1]][0]).main(chapters, sys.argv[2:])
+        return run(chapters, Path(__file__).resolve().parent, verbs=VERBS)
+    except KeyboardInterrupt:    # Ctrl-C before the runner handles it
+        print("\nLeft.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ The parameters of the best epoch are restored.  A held-out set that decides when
 
 import numpy as np
 
-from ai_from_scratch.estimator.rules import Checked, check, non_negative, real, whole
+from ai_from_scratch.estimator.rules import Checked, non_negative, real
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.training import epochs_without_gain
 
@@ -32,7 +32,6 @@ class EarlyStopping(Checked, tol=non_negative, patience=real(0)):
 
 def hold_back(n: int, fraction: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The numbers 0 … n − 1 in random order, in two parts: held out (at least one), and for training."""
-    check("hold_back", locals(), {"n": whole(0), "fraction": real()})
     if not 0 < fraction < 1 or (count := max(1, round(fraction * n))) >= n:
         raise ValueError(f"early_stopping with a share of {fraction} of {n} samples leaves none to train on.")
     order = rng.permutation(n)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator.batches import one_each, outputs_and_codes, outputs_and_targets, outputs_of
-from ai_from_scratch.estimator.checks import as_float
 from Logistic_Regression_From_Scratch.cross_entropy import log_one_plus_exp, log_softmax, sigmoid
 
 
@@ -40,9 +39,7 @@ class CrossEntropy(Loss):
     """The common part of both cross-entropies: class_weight (K,) are factors of the sample weights."""
 
     def __init__(self, class_weight: Any = None) -> None:
-        self.class_weight = None
-        if class_weight is not None:
-            self.class_weight = as_float(class_weight, "class_weight", always_float64=True)
+        self.class_weight = None if class_weight is None else np.asarray(class_weight, dtype=np.float64)
         if self.class_weight is not None and not (self.class_weight.ndim == 1 and (self.class_weight >= 0).all()):
             raise ValueError(f"class_weight is one number >= 0 for each class, got {class_weight!r}.")
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, Progress
 from ai_from_scratch.estimator.batches import samples_of
-from ai_from_scratch.estimator.rules import boolean, check, function, non_negative, nothing, processes, whole
+from ai_from_scratch.estimator.rules import boolean, check, non_negative, processes, whole
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
@@ -32,8 +32,7 @@ def mini_batches(n: int, size: int, rng: np.random.Generator, shuffle: bool = Tr
     """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch may be smaller."""
     check("mini_batches", locals(), {"n": whole(0), "size": whole(1), "shuffle": boolean})
     order = rng.permutation(n) if shuffle else np.arange(n)     # (n,)
-    for start in range(0, n, size):
-        yield order[start : start + size]
+    yield from (order[start : start + size] for start in range(0, n, size))
 
 
 def take_step(
@@ -70,9 +69,7 @@ def train_network(
     optimiser's learning rate.  `augment(batch, rng)` may return altered samples for each batch (it gets a copy, of X's
     dtype).  `workers` processes share each batch.  Raises DivergenceError at the first number that is not finite.
     """
-    check("train_network", locals(), dict(
-        epochs=whole(1), batch_size=whole(1), alpha=non_negative, workers=processes, schedule=function,
-        augment=function | nothing))
+    check("train_network", locals(), dict(epochs=whole(1), batch_size=whole(1), alpha=non_negative, workers=processes))
     X, y, sample_weight = samples_of(X, y, sample_weight, network.shapes[0], network.dtype)
     if workers > 1 and sample_weight is not None:
         raise ValueError("Several workers need samples that all count alike: sample_weight needs workers=1.")
@@ -95,8 +92,7 @@ def train_network(
                 step += 1
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # explained below instead
                     objective = take_step(network, loss, optimizer, batch, y[rows], alpha, weight, team)
-                last = step % per_epoch == 0
-                if not math.isfinite(objective) or (last and not np.isfinite(network.parameters).all()):
+                if not math.isfinite(objective) or (not step % per_epoch and not np.isfinite(network.parameters).all()):
                     from Basic_Neural_Network_From_Scratch.diagnosis.divergence import explain
                     raise DivergenceError(explain(network, loss, batch, y[rows], step, epoch, objective,
                                                   optimizer.learning_rate, snapshot, alpha, weight))

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator.batches import inputs_of
-from ai_from_scratch.estimator.rules import boolean, check, sizes
 from ai_from_scratch.estimator.saved import roles, with_roles
 from Basic_Neural_Network_From_Scratch import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from CNN_From_Scratch.convolution import Conv2D
@@ -85,8 +84,6 @@ def cnn_layers(
     An entry of `filters` is one number, or a sequence of numbers: then several convolutions come before one pooling.
     If wanted, batch normalisation stands before each of these ReLUs, and dropout before each Dense.
     """
-    check("cnn_layers", locals(), {"filters": sizes(2), "hidden_layer_sizes": sizes(1), "batch_norm": boolean})
-
     def norm() -> list[Layer]:
         return [BatchNorm()] if batch_norm else []
 

@@ -6,59 +6,33 @@ import numpy as np
 import pytest
 
 from ai_from_scratch.data import blobs, load_iris, noisy_line, two_moons
-from ai_from_scratch.estimator.rules import ParameterError
-from Basic_Neural_Network_From_Scratch import (
-    SGD,
-    Dense,
-    Sequential,
-    SoftmaxCrossEntropy,
-    mini_batches,
-    train_network,
-)
-from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping, hold_back
-from CNN_From_Scratch import cnn_layers
-from Logistic_Regression_From_Scratch import hessian, largest_curvature
+from Basic_Neural_Network_From_Scratch import Dense, Sequential, mini_batches
+from Basic_Neural_Network_From_Scratch.early_stopping import EarlyStopping
+from Logistic_Regression_From_Scratch import largest_curvature
 from RNN_From_Scratch.text import chunks
 
 RNG = np.random.default_rng
 X, NET = np.ones((4, 2)), Sequential([Dense(2)]).build((2,), RNG(0))
 
 
-def trained(**settings):
-    return next(train_network(NET, SoftmaxCrossEntropy(), SGD(0.1), X, np.zeros(4, int), rng=RNG(0),
-                              **{"epochs": 1, "batch_size": 4, **settings}))
-
-
 def curved(**settings):
     return largest_curvature(X, np.ones(4), **{"R": 1, "C": 1.0, "fit_intercept": True, **settings})
 
 
-def second_derivatives(**settings):
-    return hessian(np.zeros(3), X, np.ones(4), **{"C": 1.0, "fit_intercept": True, **settings})
-
-
 @pytest.mark.parametrize(("call", "setting", "values"), [
-    (lambda length: next(chunks(np.zeros((9, 2)), length)), "length", [0, -3, math.nan, "4", None]),
+    (lambda length: next(chunks(np.zeros((9, 2)), length)), "length", [0, -3]),
     (lambda tol: EarlyStopping(NET, tol, 3), "tol", [math.nan, -1.0, "x", None]),
     (lambda patience: EarlyStopping(NET, 0.1, patience), "patience", [math.nan, -1, "x", None]),
-    (lambda n: hold_back(n, 0.5, RNG(0)), "n", [math.nan, -3, "x", None, [5]]),
-    (lambda fraction: hold_back(9, fraction, RNG(0)), "fraction", [math.nan, "x", None, [0.5]]),
     (lambda n: next(mini_batches(n, 2, RNG(0))), "n", [math.nan, -3, "x", None]),
     (lambda size: next(mini_batches(4, size, RNG(0))), "size", [0, -3, math.nan, "x", None]),
-    (lambda schedule: trained(schedule=schedule), "schedule", ["cosine", None, 0.1]),
-    (lambda augment: trained(augment=augment), "augment", ["shift", 1]),
     (lambda C: curved(C=C), "C", [math.nan, 0, -1.0, "x", None]),
     (lambda R: curved(R=R), "R", [0, -3, math.nan, "x"]),
-    (lambda C: second_derivatives(C=C), "C", [math.nan, 0, -1.0, "x", None]),
-    (lambda fit_intercept: second_derivatives(fit_intercept=fit_intercept), "fit_intercept", ["no", None, math.nan]),
-    (lambda units: cnn_layers(hidden_layer_sizes=units), "hidden_layer_sizes", ["x", None, [1, "a"], -3]),
-    (lambda filters: cnn_layers(filters), "filters", ["x", None, [1, "a"], -3]),
     (lambda slope: noisy_line(5, slope, rng=RNG(0)), "slope", [math.nan, "x", None]),
     (lambda intercept: noisy_line(5, 1.0, intercept, rng=RNG(0)), "intercept", [math.nan, "x", None]),
 ])
 def test_a_wrong_setting_is_named_with_what_it_must_be(call, setting, values):
     for value in values:
-        with pytest.raises(ParameterError, match=f"The '{setting}' parameter of .* must be .* Got "):
+        with pytest.raises(ValueError, match=f"The '{setting}' parameter of .* must be .* Got "):
             call(value)
 
 
@@ -67,10 +41,9 @@ def test_a_wrong_setting_is_named_with_what_it_must_be(call, setting, values):
     (lambda wrong: two_moons(5, wrong, rng=RNG(0)), "noise is a standard deviation and must be a number"),
     (lambda wrong: blobs(5, spread=wrong, rng=RNG(0)), "spread is a standard deviation and must be a number"),
     (lambda wrong: load_iris(seed=wrong), "cannot seed a random generator"),
-    (lambda wrong: SoftmaxCrossEntropy([1.0, wrong]), "class_weight"),
 ])
 @pytest.mark.parametrize("wrong", [math.nan, -3, "x"])
-def test_a_wrong_number_for_a_data_set_or_a_loss_is_refused_in_words(call, words, wrong):
+def test_a_wrong_number_for_a_data_set_is_refused_in_words(call, words, wrong):
     with pytest.raises(ValueError, match=words):
         call(wrong)
 

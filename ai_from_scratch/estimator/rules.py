@@ -132,7 +132,6 @@ below_one = real(0.0, 1.0, open_at="high")    # a share, but not all
 processes = whole(1, MOST_PROCESSES)
 boolean = Rule("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 nothing = Rule("None", lambda value: value is None)
-function = Rule("a function", callable)
 
 
 def check(owner: object, values: dict[str, Any], rules: dict[str, Rule]) -> None:
