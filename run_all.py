@@ -52,7 +52,6 @@ def main():
             return import_module(VERBS[sys.argv[1]][0]).main(chapters, sys.argv[2:])
         return run(chapters, Path(__file__).resolve().parent, verbs=VERBS)
     except KeyboardInterrupt:    # Ctrl-C before the runner handles it
-        print("\nLeft.", file=sys.stderr)
         return 130
 
 
