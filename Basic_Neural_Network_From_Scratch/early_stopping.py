@@ -5,11 +5,12 @@ The parameters of the best epoch are restored.  A held-out set that decides when
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import Checked, non_negative, real
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.training import epochs_without_gain
 
 
-class EarlyStopping:
+class EarlyStopping(Checked, tol=non_negative, patience=real(0)):
     """Records the held-out score after each epoch, and keeps the network's arrays of the best one."""
 
     def __init__(self, network: Sequential, tol: float, patience: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ai_from_scratch.estimator import DivergenceError, Progress
 from ai_from_scratch.estimator.batches import samples_of
-from ai_from_scratch.estimator.rules import check, non_negative, processes, whole
+from ai_from_scratch.estimator.rules import boolean, check, non_negative, processes, whole
 from Basic_Neural_Network_From_Scratch.losses import Loss
 from Basic_Neural_Network_From_Scratch.network import Sequential
 from Basic_Neural_Network_From_Scratch.optimizers import Optimizer
@@ -30,9 +30,9 @@ def constant(step: int, steps: int) -> float:
 
 def mini_batches(n: int, size: int, rng: np.random.Generator, shuffle: bool = True) -> Iterator[np.ndarray]:
     """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch may be smaller."""
+    check("mini_batches", locals(), {"n": whole(0), "size": whole(1), "shuffle": boolean})
     order = rng.permutation(n) if shuffle else np.arange(n)     # (n,)
-    for start in range(0, n, size):
-        yield order[start : start + size]
+    yield from (order[start : start + size] for start in range(0, n, size))
 
 
 def take_step(
@@ -92,11 +92,10 @@ def train_network(
                 step += 1
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # explained below instead
                     objective = take_step(network, loss, optimizer, batch, y[rows], alpha, weight, team)
-                last = step % per_epoch == 0
-                if not math.isfinite(objective) or (last and not np.isfinite(network.parameters).all()):
+                if not math.isfinite(objective) or (not step % per_epoch and not np.isfinite(network.parameters).all()):
                     from Basic_Neural_Network_From_Scratch.diagnosis.divergence import explain
                     raise DivergenceError(explain(network, loss, batch, y[rows], step, epoch, objective,
-                                                  optimizer.learning_rate, snapshot))
+                                                  optimizer.learning_rate, snapshot, alpha, weight))
                 yield Progress(step, steps, epoch, objective, {"learning_rate": optimizer.learning_rate})
 
 

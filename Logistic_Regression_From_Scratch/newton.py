@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ai_from_scratch.estimator.rules import boolean, check, real, whole
 from Logistic_Regression_From_Scratch.cross_entropy import log_softmax, sigmoid
 from Logistic_Regression_From_Scratch.line_search import ROUNDING, Function, Point, StopRule, line_search
 
@@ -96,6 +97,7 @@ def largest_curvature(X: np.ndarray, s: np.ndarray, R: int, C: float, fit_interc
     H = Σᵢ sᵢ/S (diag(p) − p pᵀ) ⊗ x xᵀ + 1/CS.  For two classes the matrix in the middle is p (1 − p) ≤ ¼; else its
     largest eigenvalue is at most ½ (Böhning, 1992).
     """
+    check("largest_curvature", locals(), {"R": whole(1), "C": real(0, open_at="low"), "fit_intercept": boolean})
     A = np.column_stack([X, np.ones(len(X), X.dtype)]) if fit_intercept else X
     A = A * np.sqrt(s / s.sum())[:, None]                          # (n, d + 1)
     gram = A.T @ A if len(A) >= A.shape[1] else A @ A.T            # both have the same largest eigenvalue

@@ -44,12 +44,10 @@ class Vocabulary:
 
     def encode(self, text: str) -> np.ndarray:                           # n characters -> (n,)
         """The code of each character.  A VocabularyError names the characters without a code."""
-        unknown = sorted(set(text) - self._codes.keys())
-        if unknown:
+        if unknown := sorted(set(text) - self._codes.keys()):
             names = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in unknown[:5])
-            raise VocabularyError(
-                f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. The network has codes only for "
-                f"the {len(self)} characters of its training text: {self.characters!r}.")
+            raise VocabularyError(f"Not in the vocabulary: {names}{' …' if len(unknown) > 5 else ''}. It has codes "
+                                  f"only for the {len(self)} characters of its training text: {self.characters!r}.")
         return np.array([self._codes[character] for character in text], np.int64)
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -76,6 +74,8 @@ def streams(codes: np.ndarray, most: int, length: int) -> np.ndarray:    # (n,) 
 
 def chunks(laid_out: np.ndarray, length: int) -> Iterator[Chunk]:        # (steps + 1, N) -> x and y (≤ length, N)
     """One pass over the streams, chunk by chunk; the last chunk may be shorter, and is not dropped."""
+    if length < 1:
+        raise ValueError(f"The 'length' parameter of chunks must be an int >= 1. Got {length!r} instead.")
     for start in range(0, len(laid_out) - 1, length):
         piece = laid_out[start : start + length + 1]
         yield Chunk(piece[:-1], piece[1:], start == 0)

@@ -159,6 +159,33 @@ def test_the_curvature_of_a_parabola_is_the_largest_eigenvalue_of_its_hessian():
     assert np.array_equal(network.parameters, before)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 4000.0])
+def test_the_limit_that_a_divergence_names_is_of_the_loss_that_is_descended(alpha, weighted):
+    X, y = RNG(0).standard_normal((20, 3)) * [1, 2, 5], RNG(1).standard_normal((20, 1))
+    weight = np.linspace(0.1, 6.0, 20) if weighted else None
+
+    def descend(learning_rate, epochs):
+        network = Sequential([Dense(1)]).build((3,), RNG(2), np.float64)
+        *_, last = train_network(network, MeanSquaredError(), SGD(learning_rate), X, y, epochs=epochs, batch_size=20,
+                                 rng=RNG(0), alpha=alpha, sample_weight=weight)
+        return network, last.loss
+
+    A, s = np.column_stack([X, np.ones(20)]), np.ones(20) if weight is None else weight
+    hessian = (2 * A.T @ (s[:, None] * A) + alpha * np.diag([1, 1, 1, 0])) / s.sum()     # the intercept: no penalty
+    limit = 2 / np.linalg.eigvalsh(hessian)[-1]
+    with pytest.raises(DivergenceError) as caught:
+        descend(1e6, 100)
+    assert f"allowed gradient descent {limit:.2g} (2/λmax)" in str(caught.value)
+
+    network, _ = descend(0.97 * limit, 800)
+    arrived = network.parameters.copy()
+    take_step(network, MeanSquaredError(), SGD(0.97 * limit), X, y, alpha, weight)
+    np.testing.assert_allclose(network.parameters, arrived, atol=1e-6)
+    with pytest.raises(DivergenceError):
+        descend(1.03 * limit, 6500)
+
+
 @pytest.mark.parametrize(("index", "name", "value", "words"), [
     (2, "W", np.nan, r"layer 2, Dense\(3\), its W"),
     (0, "b", np.inf, r"layer 0, Dense\(6\), its b"),

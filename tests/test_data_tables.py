@@ -82,7 +82,7 @@ def test_the_lines_noise_has_the_deviation_asked_for():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: two_moons(0, rng=rng()), "n must be at least 1, got 0"),
+        (lambda: two_moons(0, rng=rng()), "n must be a whole number of at least 1, got 0"),
         (lambda: two_moons(9, noise=-1, rng=rng()), "noise is a standard deviation"),
         (lambda: noisy_line(9, noise=float("nan"), rng=rng()), "at least 0, got nan"),
         (lambda: blobs(9, spread=-1, rng=rng()), "spread is a standard deviation"),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ai_from_scratch.estimator import ConvergenceWarning
+from ai_from_scratch.estimator import ConvergenceWarning, DivergenceError
 from Logistic_Regression_From_Scratch import LogisticRegression, hessian, largest_curvature, logistic_regression
 from Logistic_Regression_From_Scratch.checks import check_start
 from Logistic_Regression_From_Scratch.class_weight import weigh_classes
@@ -54,6 +54,19 @@ def test_the_engine_goes_by_the_multiplications_of_one_hessian_or_of_twenty_grad
     for limit, engine in ((size, "plain"), (size - 1, "fast")):
         monkeypatch.setattr(logistic_regression, "LARGEST_PLAIN_SIZE", limit)
         assert LogisticRegression(solver=solver).fit(X, y).engine_ == engine
+
+
+def test_with_a_strong_penalty_a_rate_below_the_limit_arrives_and_one_above_it_does_not():
+    parts: dict[str, Any] = {"C": 1e-3, "fit_intercept": False, "solver": "gradient_descent", "tol": 1e-9}
+    model = LogisticRegression(**parts).fit(X, TWO, WEIGHTS)
+    limit = model.learning_rate_limit_
+    below = LogisticRegression(**parts, learning_rate=0.98 * limit, max_iter=2000).fit(X, TWO, WEIGHTS)
+    np.testing.assert_allclose(below.coef_, model.coef_, atol=1e-8)
+    with pytest.warns(ConvergenceWarning, match=f"has not arrived.* below 2/λmax = {limit:.4g} every step descends"):
+        above = LogisticRegression(**parts, learning_rate=1.03 * limit, max_iter=2000).fit(X, TWO, WEIGHTS)
+    assert np.abs(above.coef_ - model.coef_).max() > 0.1           # it swings: beyond the middle σ is less steep
+    with pytest.raises(DivergenceError, match=f"below 2/λmax = {limit:.4g}"):
+        LogisticRegression(**parts, learning_rate=2 * limit, max_iter=2000).fit(X, TWO, WEIGHTS)
 
 
 @KINDS

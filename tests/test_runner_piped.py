@@ -197,7 +197,7 @@ def test_the_gallery_of_one_chapter_keeps_the_results_of_the_others(call, tmp_pa
 def test_results_that_cannot_be_written_are_one_line(call, monkeypatch):
     from ai_from_scratch.runner import results
 
-    def full(*arguments):
+    def full(*arguments, **named):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(results, "write_json", full)
@@ -211,7 +211,7 @@ def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, mon
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(gallery, "save_png", lambda figure, path: path.touch())
-    session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path), {})
+    session = _Session(CHAPTERS, tmp_path, parse(["--show", "none"], CHAPTERS, tmp_path), {}, Interrupts(print))
     steady, _, broken, *_ = CHAPTERS
     session.run([broken, steady])
     assert "failed: Broken" in capsys.readouterr().out

@@ -4,11 +4,13 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import warnings
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -318,3 +320,19 @@ def test_a_watched_table_with_named_columns_warns_of_nothing(cell, capsys):
     model = watch(LogisticRegression(), TWO.view(names), CLASSES)
     assert list(model.feature_names_in_) == ["width", "height"]
     assert cell.pictures and not capsys.readouterr().out, "the live figure has not ended"
+
+
+def test_a_ctrl_c_that_python_ignored_while_it_painted_ends_the_watched_training():
+    class Interrupted(LogisticRegression):
+        def training(self, *data, **options):
+            for progress in super().training(*data, **options):
+                if progress.step == 2:
+                    with suppress(KeyboardInterrupt):              # as Python does for a destructor
+                        signal.raise_signal(signal.SIGINT)
+                yield progress
+
+    model, before = Interrupted(solver="gradient_descent", tol=0.0), signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        watch(model, TWO, CLASSES, show="none")
+    assert model.n_iter_ == [2] and set(model.predict(TWO)) == {"no", "yes"} and "training" not in vars(model)
+    assert signal.getsignal(signal.SIGINT) == before

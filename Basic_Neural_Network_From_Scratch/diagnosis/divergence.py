@@ -18,7 +18,7 @@ LARGEST_ADVICE = 0.01     # the learning rate to try where the curvature is unkn
 
 def explain(
     network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, step: int, epoch: int, objective: float,
-    learning_rate: float, finite: tuple[int, np.ndarray],
+    learning_rate: float, finite: tuple[int, np.ndarray], alpha: float = 0.0, sample_weight: np.ndarray | None = None,
 ) -> str:
     """The message of a DivergenceError: `objective`, of the batch X (N, *input), y, is not finite.
 
@@ -31,7 +31,7 @@ def explain(
         old = copy.deepcopy(network)
         old.parameters[...] = before
         dead = "; ".join(dead_units(old, X))
-        limit = 2 / largest_curvature(old, loss, X, y) if np.isfinite(X).all() else math.nan
+        limit = 2 / largest_curvature(old, loss, X, y, alpha, sample_weight) if np.isfinite(X).all() else math.nan
     known = math.isfinite(limit) and limit > 0
     slower = min(learning_rate / 10, limit / 2) if known else min(learning_rate / 10, LARGEST_ADVICE)
     curvature = f"; after step {seen} the curvature allowed gradient descent {limit:.2g} (2/λmax)" if known else ""
@@ -85,17 +85,24 @@ def dead_units(network: Sequential, X: np.ndarray) -> list[str]:
     return found
 
 
-def largest_curvature(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, rounds: int = 20) -> float:
-    """The absolute λmax of the batch's Hessian, by power iteration in float64; nan if it overflows."""
+def largest_curvature(
+    network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, alpha: float = 0.0,
+    sample_weight: np.ndarray | None = None, rounds: int = 20,
+) -> float:
+    """The absolute λmax of the Hessian of the batch's objective, penalty included, by power iteration in float64; nan
+    if it overflows."""
     network, loss = copy.deepcopy(network).astype(np.float64), copy.deepcopy(loss)
     X, theta = X.astype(np.float64), network.parameters.copy()
+    N = len(X) if sample_weight is None else float(sample_weight.sum())
+    penalty = np.zeros(theta.size)                              # (P,) the diagonal of the penalty's Hessian
+    penalty[: network.matrices] = alpha / N if N > 0 else 0.0
 
     def gradient(at: np.ndarray) -> np.ndarray:                 # (P,) -> (P,)
         network.parameters[...] = at
         twin = copy.deepcopy(network)                           # the copy draws the same dropout masks each time
-        loss.forward(twin.forward(X, training=True), y)
+        loss.forward(twin.forward(X, training=True), y, sample_weight)
         twin.backward(loss.backward())
-        return twin.gradients
+        return twin.gradients + penalty * at
 
     direction = np.random.default_rng(0).standard_normal(theta.size)
     delta, curvature = 1e-5 * max(1.0, float(np.linalg.norm(theta)) / math.sqrt(theta.size)), math.nan

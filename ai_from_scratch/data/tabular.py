@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ai_from_scratch.data.dataset import Dataset, Samples, split
+from ai_from_scratch.estimator.checks import check_random_state
 
 TABLES_FOLDER = Path(__file__).parent / "files"
 
@@ -44,5 +45,5 @@ def _load(name: str, about: str, seed: int, *, labels: bool) -> Dataset:
         y = np.array([class_names.index(row[-1]) for row in rows], dtype=np.int64)   # (n,)
     else:
         y = np.array([row[-1] for row in rows], dtype=float)
-    train, validation, test = split(Samples(X, y), rng=np.random.default_rng(seed), stratify=labels)
+    train, validation, test = split(Samples(X, y), rng=check_random_state(seed), stratify=labels)
     return Dataset(name, f"in the package ({about})", train, validation, test, tuple(header[:-1]), class_names)

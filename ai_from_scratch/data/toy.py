@@ -6,6 +6,8 @@
 import numpy as np
 
 from ai_from_scratch.data.dataset import DataError, Samples
+from ai_from_scratch.estimator.checks import as_float
+from ai_from_scratch.estimator.rules import check, non_negative, real, whole
 
 
 def two_moons(n: int, noise: float = 0.2, *, rng: np.random.Generator) -> Samples:
@@ -29,7 +31,7 @@ def blobs(n: int, centres: int | np.ndarray = 3, spread: float = 1.0, *, rng: np
     between neighbours. `spread` is the standard deviation of each cloud in each direction.
     """
     _check(n, spread, "spread")
-    places = _circle(int(centres)) if np.ndim(centres) == 0 else np.asarray(centres, dtype=float)   # (K, d)
+    places = _circle(int(centres)) if whole(1).holds(centres) else as_float(centres, "centres")       # (K, d)
     if places.ndim != 2 or len(places) == 0:
         raise DataError(f"centres must be a number of at least 1 or an array (K, d), got {centres!r}: try centres=3.")
     y = rng.permutation(np.arange(n) % len(places))                # (n,)
@@ -44,6 +46,7 @@ def noisy_line(
     The mean of x is not 0 on purpose: slope and intercept are then correlated, and the bowl of the loss is tilted.
     """
     _check(n, noise, "noise")
+    check("noisy_line", locals(), {"slope": real(), "intercept": real()})
     x = rng.uniform(-1, 3, n)                                      # (n,)
     return Samples(x[:, None], slope * x + intercept + noise * rng.standard_normal(n))
 
@@ -55,7 +58,8 @@ def _circle(K: int) -> np.ndarray:                                 # (K, 2)
 
 
 def _check(n: int, deviation: float, name: str) -> None:
-    if n < 1:
-        raise DataError(f"n must be at least 1, got {n}: try n=200.")
-    if not deviation >= 0:
-        raise DataError(f"{name} is a standard deviation and must be at least 0, got {deviation}: try {name}=0.2.")
+    if not whole(1).holds(n):
+        raise DataError(f"n must be a whole number of at least 1, got {n!r}: try n=200.")
+    if not non_negative.holds(deviation):
+        raise DataError(f"{name} is a standard deviation and must be a number of at least 0, got {deviation!r}: try "
+                        f"{name}=0.2.")

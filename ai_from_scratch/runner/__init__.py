@@ -39,21 +39,20 @@ def main(chapters: Sequence[Chapter], root: Path, argv: Sequence[str] | None = N
     root: the folder of the chapters; in a clone the pictures go into its plots/runs/.
     verbs: other entries of the menu: name -> (module with a main, line in the menu; "" leaves it out).
     """
-    from ai_from_scratch.runner.options import parse
-
     _prepare_streams()
     if threading.current_thread() is threading.main_thread():
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)   # Ctrl-C no longer disturbs the end
-    session: _Session | None = None
     try:
-        options = parse(sys.argv[1:] if argv is None else argv, chapters, root)
-        if options.list:
-            for chapter in chapters:
-                print(f"{chapter.name:<9} {chapter.title:<21} {chapter.what}; {chapter.data}; look at {chapter.look}; "
-                      f"about {chapter.takes}")
-            return 0
-        session = _Session(chapters, root, options, verbs or {})
-        return session.go()
+        with Interrupts(print) as interrupts:
+            from ai_from_scratch.runner.options import parse
+
+            options = parse(sys.argv[1:] if argv is None else argv, chapters, root)
+            if options.list:
+                for chapter in chapters:
+                    print(f"{chapter.name:<9} {chapter.title:<21} {chapter.what}; {chapter.data}; "
+                          f"look at {chapter.look}; about {chapter.takes}")
+                return 0
+            return _Session(chapters, root, options, verbs or {}, interrupts).go()
     except UsageError as error:
         print(usage_message(str(error), example=error.example), end="", file=sys.stderr)
         return 2
@@ -83,20 +82,22 @@ class _Session:
     """One call of run_all.py: the named chapters, or the menu until the user leaves, or the tour."""
 
     def __init__(self, chapters: Sequence[Chapter], root: Path, options: argparse.Namespace,
-                 verbs: Mapping[str, tuple[str, str]]) -> None:
+                 verbs: Mapping[str, tuple[str, str]], interrupts: Interrupts) -> None:
         self.chapters, self.root, self.options, self.verbs = chapters, root, options, verbs
+        self.interrupts = interrupts                    # outside of the chapters
         self.named = resolve(options.names, chapters)
         self.outcomes: list[Outcome] = []
         self.display: Display | None = None
         self.ending, self.unwritten = 0, False          # ending: the exit code, if the system ends the run
+        self.left = False                               # by Ctrl-C or a signal of the system
         # Matplotlib raises an error if it is imported with an unknown backend, for example a notebook's inline one.
         inside = {"matplotlib", "ipykernel"} & set(sys.modules)
         self.backend = os.environ.get("MPLBACKEND", "") if inside else os.environ.pop("MPLBACKEND", "")
 
     def go(self) -> int:
-        from ai_from_scratch.runner.wishes import able, anything_asked, check_uses
-
         try:
+            from ai_from_scratch.runner.wishes import able, anything_asked, check_uses
+
             if self.named:
                 check_uses(self.named, self.chapters, self.options)
                 self.run(self.named)
@@ -117,10 +118,19 @@ class _Session:
             verbs = {name: line for name, (_, line) in self.verbs.items() if line and not asked}
             while not self.ending and (chosen := ask(offered, verbs)) is not None:
                 if isinstance(chosen, str):
-                    import_module(self.verbs[chosen][0]).main(self.chapters, [])
+                    with Interrupts(print) as interrupts:
+                        import_module(self.verbs[chosen][0]).main(self.chapters, [])
+                    interrupts.check()                  # SIGTERM ends a verb, and the menu after it
                 else:
                     self.run(chosen)
             return self.exit_code(named=False)
+        except KeyboardInterrupt:
+            self.left = True
+            raise
+        except Exception:
+            self.left = self.interrupts.stop
+            self.interrupts.check_loading()             # an import that is cut off may end with an ImportError
+            raise
         finally:
             self.keep()
 
@@ -136,11 +146,12 @@ class _Session:
         """Writes the results so far as JSON (--json)."""
         from ai_from_scratch.runner.results import write_json
 
-        if self.options.json is None or not self.outcomes:
+        if self.options.json is None or not (self.outcomes or (self.left and not self.options.gallery)):
             return
         self.unwritten = False
+        left = self.left or any(outcome.status == "interrupted" for outcome in self.outcomes)
         try:
-            write_json(self.outcomes, self.options.seed, self.options.json, self.options.gallery)
+            write_json(self.outcomes, self.options.seed, self.options.json, self.options.gallery, interrupted=left)
         except OSError as error:
             self.unwritten = True
             print(f"run_all.py: the results cannot be written to {self.options.json}: {error}", file=sys.stderr)
@@ -162,8 +173,9 @@ class _Session:
             self.display = choose(show, lambda text: console.print(text, style="yellow", highlight=False, markup=False),
                                   self.backend)
         first = len(self.outcomes)
+        self.interrupts.check_loading()
         for chapter in chosen:
-            self.outcomes.append(Outcome(chapter))
+            self.outcomes.append(Outcome(chapter, "interrupted"))        # until its training has ended
             with (rc_context(), Interrupts(lambda text: console.print(f"[yellow]{text}")) as interrupts,
                   warnings.catch_warnings()):
                 if not self.options.debug:       # the sentence alone, above the bar, without a file and its line

@@ -32,7 +32,7 @@ class LeaveError(KeyboardInterrupt):
 
 
 class Interrupts:
-    """Handles SIGINT, SIGTERM and SIGHUP while one chapter runs.
+    """Handles SIGINT, SIGTERM and SIGHUP while one chapter runs, and before that while the program loads.
 
     In the phase "loading" the first Ctrl-C raises an exception at once, because there are no frames yet.  Later it only
     sets `stop`.
@@ -66,6 +66,12 @@ class Interrupts:
         """Raises a LeaveError that Python ignored because it occurred in a destructor."""
         if self._leaving is not None:
             raise self._leaving
+
+    def check_loading(self) -> None:
+        """The same at the end of the loading, where a first Ctrl-C leaves, too."""
+        self.check()
+        if self.stop:
+            raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         now, before = time.monotonic(), Interrupts.last

@@ -64,11 +64,13 @@ def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
     return {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
 
 
-def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = False) -> None:
+def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = False, *,
+               interrupted: bool = False) -> None:
     """Writes the results into this file.
 
     add: the results of other chapters in the file stay at their places, because the gallery of one chapter replaces
         only its own.
+    interrupted: the user or the system stopped a chapter, or the whole run, perhaps before its first chapter.
     """
     libraries = {name: version(name) for name in ("numpy", "matplotlib")}
     chapters = [outcome.as_json() for outcome in outcomes]
@@ -78,7 +80,7 @@ def write_json(outcomes: Sequence[Outcome], seed: int, path: Path, add: bool = F
             earlier = json.loads(path.read_text(encoding="utf-8"))["chapters"]
             chapters = [new.get(chapter["name"], chapter) for chapter in earlier] + [
                 chapter for name, chapter in new.items() if name not in [other["name"] for other in earlier]]
-    content = {"chapters": chapters, "seed": seed,
+    content = {"chapters": chapters, **({"interrupted": True} if interrupted else {}), "seed": seed,
                "versions": {"ai_from_scratch": __version__, "python": platform.python_version(), **libraries}}
     replace_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 

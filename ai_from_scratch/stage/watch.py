@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -44,7 +47,7 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
     warned: list[warnings.WarningMessage] = []
     try:
         # The theme applies to this figure, not to the user's own plots.
-        with rc_context(), warnings.catch_warnings(record=True) as warned:
+        with rc_context(), warnings.catch_warnings(record=True) as warned, _ctrl_c_kept() as shown.check:
             watched.training = shown
             try:
                 watched.fit(*data)                                       # it pulls `shown`, and diagnoses the training
@@ -59,12 +62,37 @@ def watch(model: Model, *data: Any, show: str = "auto", fps: float = 30.0) -> Mo
     return model
 
 
+@contextmanager
+def _ctrl_c_kept() -> Iterator[Callable[[], None]]:
+    """Gives a function that raises KeyboardInterrupt after a Ctrl-C that was lost: Python ignores an exception in a
+    destructor, and painting runs many of them."""
+    before, came = signal.getsignal(signal.SIGINT), threading.Event()
+
+    def handle(number: int, frame: Any) -> None:
+        came.set()
+        before(number, frame)                    # type: ignore[operator, misc]
+
+    def check() -> None:
+        if came.is_set():
+            raise KeyboardInterrupt
+
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield check                              # signals are ignored here, or are another thread's
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class _Shown:
     """In place of a model's `training`: the same steps, each shown on a display before it is yielded."""
 
     def __init__(self, model: Any, show: str, fps: float) -> None:
         self.model, self.show, self.fps, self.begun = model, show, fps, False
         self.training = model.training
+        self.check: Callable[[], None]
         self.display: Any = None
 
     def __call__(self, *data: Any, **options: Any) -> Iterator[Progress]:
@@ -75,6 +103,7 @@ class _Shown:
         if hasattr(self.display, "wait_for_tab"):
             self.display.wait_for_tab(SECONDS_FOR_TAB, lambda: False)
         for _ in play(demo, self.display, FrameBuffer(), self.fps):
+            self.check()
             yield demo.progress
 
     def close(self) -> None:
