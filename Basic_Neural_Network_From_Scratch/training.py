@@ -32,7 +32,7 @@ def mini_batches(n: int, size: int, rng: np.random.Generator, shuffle: bool = Tr
     """The numbers 0 … n − 1, each once, in random order, `size` at a time; the last batch may be smaller."""
     check("mini_batches", locals(), {"n": whole(0), "size": whole(1), "shuffle": boolean})
     order = rng.permutation(n) if shuffle else np.arange(n)     # (n,)
-    yield from (order[start : start + size] for start in range(0, n, size))
+    yield from np.split(order, range(size, n, size))
 
 
 def take_step(
