@@ -52,5 +52,5 @@ def test_the_window_says_what_is_painted_and_when_it_may_be_closed(window, monke
                      "training done · painting picture 2, live.png", "all done: press Enter or close the window"]
     assert "done" not in told[0]
     assert "pause" in window.hints[0] and "ended" not in window.hints[0]
-    assert "pictures are painted. You may close the window" in window.hints[-2]
+    assert "pictures are being painted. You may close the window" in window.hints[-2]
     assert "press Enter or close the window" in window.hints[-1]

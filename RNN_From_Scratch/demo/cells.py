@@ -79,9 +79,9 @@ def unrolled_caption(cells: list[CellMeasured]) -> str:
     finding = (f"The gated cells keep less ({kept[1]:.2g} % and {kept[2]:.2g} %, the plain cell {kept[0]:.2g} %): "
                f"their gates multiply the old state by {gru.kept:.2f} (u) and {lstm.kept:.2f} (f) on average."
                if kept[0] > max(kept[1:]) else "")
-    return ("Three small networks, trained briefly, over the last eight characters before a loss. Blue: the state, as "
-            "thick as its root mean square. Red: the gradient of the loss for it (LSTM: for h and c), as thick as its "
-            "norm; both are means over 32 places. The percentages are shares of the norm at h(t−1). "
+    return ("Three small, briefly trained networks over the last eight characters before a loss. Blue: the state, as "
+            "thick as its root mean square. Red: the gradient of the loss for it (LSTM: h and c), as thick as its "
+            "norm. Both: means over 32 places; percentages: of the norm at h(t−1). "
             f"{finding}").rstrip()
 
 

@@ -131,8 +131,8 @@ class Demo:
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
                       "coloured by that character. A thin line leads from a name to the middle of its group. The line "
-                      "with letters is the path of a phrase, darker as it goes on. Look for one letter in two "
-                      "clusters: where it begins a word, and later in a word.", (8, 5.4))
+                      "with letters is the path of a phrase, darker as it goes on. Look for the vowels in two "
+                      "clusters: those that begin a word, and those inside a word.", (8, 5.4))
 
     def report(self) -> Report:
         if not self.training.frames:

@@ -148,7 +148,7 @@ def caption(model: LanguageModel, text: str, clip: float) -> str:
     return ("The gradient of the loss at one character for the state k characters earlier. A straight line falls by "
             "the same factor at each step: the gradient vanishes. With W_hh enlarged, the gradient explodes. "
             f"{dashed}Right: W_hh starts as a rotation just inside the circle; training moved {outside} of "
-            f"{model.units} eigenvalues out of it, and the slopes of tanh, below 1, act against that.")
+            f"{trained.units} eigenvalues out of it, and the slopes of tanh, below 1, act against that.")
 
 
 def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:

@@ -113,7 +113,7 @@ class WindowDisplay(Display):
             return HINT
         if transport.waiting:
             return f"All is done: press Enter or close the window to go on.   {HINT_AT_END}"
-        return f"The training has ended; its pictures are painted. You may close the window.   {HINT_AT_END}"
+        return f"The training has ended; its pictures are being painted. You may close the window.   {HINT_AT_END}"
 
     def describe(self) -> None:
         """The description is shown in the window's title, which needs no painting."""
