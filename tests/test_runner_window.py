@@ -10,6 +10,7 @@ from rich.console import Console
 sys.path.insert(0, str(ROOT / "tests" / "toy_chapters"))
 
 from run import CHAPTERS
+from Steady_From_Scratch.demo import Demo
 
 from ai_from_scratch.runner import run
 from ai_from_scratch.runner.interrupts import Interrupts
@@ -43,6 +44,7 @@ def test_the_window_says_what_is_painted_and_when_it_may_be_closed(window, monke
     told: list[str] = []
     monkeypatch.setattr(run, "on_terminal", lambda: True)
     monkeypatch.setattr(run, "wait_for_enter", lambda pump, still: pump())
+    monkeypatch.setattr(Demo, "draw", lambda self, figure, frames: figure.axes or figure.add_subplot())
     monkeypatch.setattr(type(window), "describe", lambda self: told.append(self.state_in_words()))
     options = parse(["steady", "--out", str(tmp_path)], CHAPTERS)
     run.ChapterRun(Outcome(CHAPTERS[0]), options, tmp_path, window, Console(quiet=True), Interrupts(print),
