@@ -154,6 +154,8 @@ def test_the_sliding_kernel_fills_its_map_with_the_sums_that_are_shown_beside_it
 @pytest.mark.slow
 def test_the_sentence_over_the_large_digit_is_what_the_network_answers(played, painted):
     demo, (figure, _) = played[0], painted["saliency.png"]
+    hero = figure.axes[0].get_position()                        # after the layout
+    assert hero.width * hero.height > 0.55, "one large picture, the others small"
     words = figure.axes[0].get_title(loc="left")
     found = re.search(
         r"reads (\d) \(([\d.]+) %\).*from ([-\d.]+) to ([-\d.]+), and it (?:still )?reads (\d)", words,

@@ -96,6 +96,7 @@ def test_the_sentences_count_the_coefficients_that_are_far_and_say_shorter_only_
         assert "Down the wall" in said and ("shorter" in said) == (lengths[end - 2] < lengths[end - 3])
     assert "shorter" not in demo.phase([lines[0], lines[1], lines[3]])     # a longer step
     assert "Along the valley" in demo.phase(lines[:24])
+    assert lines[-1].step <= 300 and "At the bottom" in demo.phase(lines), "a quick run arrives, too"
     for frame in frames[len(lines):]:
         assert isinstance(frame, DiabetesFrame)
         far = int((np.abs(frame.coef - demo.best.coef_) > 1).sum())

@@ -249,6 +249,21 @@ def test_an_arrow_of_the_unrolled_network_is_as_thick_as_its_measured_norm(measu
     assert [cell.name for cell in measured] == ["plain RNN", "GRU", "LSTM"]
 
 
+def test_the_caption_of_the_unrolled_network_is_short(measured):
+    longest = [cell._replace(steps=np.append(cell.steps[:7], share))
+               for cell, share in zip(measured, (0.1, 0.011, 0.027), strict=True)]
+    assert len(cells.unrolled_caption(longest).split()) <= 80
+
+
+def test_the_caption_names_dashed_lines_only_where_there_are_some(demo):
+    model, text = demo.training.model, demo.training.train_text
+    for clip in (1e-6, 1e9):
+        figure = theme.new_figure((8, 3.6))
+        gradients.gradients_through_time(figure, model, text, clip)
+        dashed = any(line.get_linestyle() == "--" for line in figure.axes[0].lines)
+        assert dashed == (clip < 1) == ("Dashed" in gradients.caption(model, text, clip))
+
+
 def test_a_box_shows_its_gates_and_the_caption_what_they_multiply_by(measured):
     figure = theme.new_figure((8, 6))
     cells.unrolled(figure, measured)
@@ -443,17 +458,40 @@ def test_each_row_of_the_still_is_a_different_unit_that_follows_something_there(
 
 # ---- the sentence below the live figure
 
+def test_the_sentence_stays_between_two_measurements():
+    lines = {"unigram": 4.8, "bigram": 3.5, "trigram": 2.9, "5-gram": 2.7}
+    training = SimpleNamespace(baselines_of_validation=lines, longest_ngram=5, frames=[])
+    view, said = TrainingView(training), set()                         # type: ignore[arg-type]
+    for step, (bits, learning) in enumerate([(6.0, 6.0), (2.6, 2.4), (2.6, 2.31), (2.6, 2.47), (2.6, 2.61)]):
+        frame = TrainingFrame(step, 4, {"held_out": bits, "bits_per_char": learning}, step < 2, "", 0, (), np.empty(0),
+                              np.empty(0))
+        training.frames.append(frame)
+        said.add(view.phase(training.frames))
+    assert len(said) == 2 and any("0.20 bits fewer" in sentence for sentence in said)
+
+
+def test_a_level_that_is_reached_before_the_first_measurement_is_not_left():
+    training: Any = SimpleNamespace(baselines_of_validation={"unigram": 4.8, "bigram": 3.5}, frames=[])
+    said = []
+    for step, learning in enumerate([6.0, 4.79, 4.81, 4.78]):
+        metrics = {"held_out": 6.0, "bits_per_char": learning}
+        training.frames.append(TrainingFrame(step, 7, metrics, not step, "", 0, (), np.empty(0), np.empty(0)))
+        said.append(TrainingView(training).phase(training.frames))
+    assert len(set(said[1:])) == 1 and "which one follows which" in said[1]
+
+
 def test_the_sentence_follows_the_held_out_bits_past_the_counts_of_letters():
     lines = {"unigram": 4.8, "bigram": 3.5, "trigram": 2.9, "5-gram": 2.7}
     training = SimpleNamespace(baselines_of_validation=lines, longest_ngram=5, frames=[])
     view, said = TrainingView(training), []                            # type: ignore[arg-type]
-    for step, bits in enumerate([6.0, 5.0, 4.0, 3.2, 2.8, 2.6, 2.6, 2.7]):
+    for step, bits in enumerate([6.0, 5.0, 4.0, 3.2, 2.8, 2.6, 2.6, 2.7, 2.7, 2.61, 2.55]):
         metrics = {"held_out": bits, "bits_per_char": bits - 0.25}
-        frame = TrainingFrame(step, 7, metrics, True, "", 0, (), np.empty(0), np.empty(0))
+        frame = TrainingFrame(step, 10, metrics, True, "", 0, (), np.empty(0), np.empty(0))
         training.frames.append(frame)
         said.append(view.phase(training.frames))
-    assert len(set(said)) == 7 and said[5] == said[6]
-    assert said[0].startswith("Untrained") and "by heart" in said[-1]
+    assert len(set(said)) == 7 and said[5] == said[6] == said[7], "one measurement above the lowest changes nothing"
+    assert said[0].startswith("Untrained") and "by heart" in said[8] == said[9]
+    assert said[10] == said[5], "a new lowest measurement"
     assert said[5] == ("It predicts better than counts of five characters, the 5-gram. On the training text it needs "
                        "0.25 bits fewer.")
     assert max(map(len, said)) <= 130

@@ -133,8 +133,8 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
     """Draws ‖ΔW‖ / ‖W‖ of each layer for three learning rates; a step without any update is a mark at the bottom."""
     trainings = [trained(rate, digits, seed) for rate in RATES]
     best = max(trainings, key=lambda training: training.right)
-    figure.suptitle(f"of three learning rates, the one with updates of {1000 * best.typical:.2g} thousandths of the "
-                    f"weights reads most digits", fontsize=11, x=0.01, ha="left")
+    figure.suptitle(f"best with updates of {1000 * best.typical:.2g} thousandths of the weights", fontsize=11, x=0.01,
+                    ha="left")
     for ax, training in zip(figure.subplots(1, len(RATES), sharey=True), trainings, strict=True):
         steps, without = np.arange(1, len(training.of_steps) + 1), training.without
         seen = np.where(without[:, None], np.nan, training.of_steps)            # lines have gaps there

@@ -109,7 +109,7 @@ class Moons:
             ax = figure.add_subplot(grid[0, column])
             Boundary(ax, self.learnt, size=5).update(self._network(self.frames[moment]))
             ax.set(xlabel="", ylabel="", xticks=[], yticks=[], aspect="auto")
-            ax.set_title(f"step {steps[moment]:,}", fontsize=9, loc="center")
+            ax.set_title(f"step {steps[moment]:,}", fontsize=9)
         losses = figure.add_subplot(grid[1, :])
         Losses(losses).update(self.frames)
         lowest = lowest_held_out(self.frames)

@@ -56,7 +56,8 @@ class NetworkPicture:
                  for start in left for end in right]
         self.edges = LineCollection(lines, zorder=1)
         ax.add_collection(self.edges)
-        names = ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"]
+        hidden = len(sizes) - 2
+        names = ["inputs", *("hidden layer" + f" {i + 1}" * (hidden > 1) for i in range(hidden)), "output"]
         for column, name in enumerate(names):
             ax.text(column * gap, highest - 0.4, name, ha="center", va="bottom", fontsize=9, color=theme.GREY)
         wide = MAX_DISTANCE / 2

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
 from matplotlib.patches import Rectangle
 
 from ai_from_scratch.stage import paint, theme
@@ -81,53 +80,43 @@ def on_digit(ax: Axes, maps: Saliency, limit: float | None = None) -> None:
     ax.set_axis_off()
 
 
-def explained(figure: Figure, place: SubplotSpec, network: Sequential, maps: Saliency, classes: Sequence[str]) -> None:
+def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequence[tuple[str, Saliency]],
+             classes: Sequence[str]) -> None:
     """Draws the digit with the deciding pixels, large. Beside it, small: the digit without the framed patch, and three
-    maps of derivatives."""
-    grid = place.subgridspec(4, 2, width_ratios=(4.2, 1))
-    large, erased = figure.add_subplot(grid[:, 0]), erase(network, maps)
-    on_digit(large, maps)
+    maps of derivatives; then other digits, (true label, maps), with occlusion only."""
+    rows = max(4, len(others))
+    grid = figure.add_gridspec(rows, 3 if others else 2, width_ratios=(5.6, 1, 1) if others else (5.6, 1))
+    large, erased = figure.add_subplot(grid[:, 0]), erase(network, hero)
+    on_digit(large, hero)
     frame: dict[str, Any] = {"xy": (erased.column - PATCH / 2, erased.row - PATCH / 2), "width": PATCH,
                              "height": PATCH, "fill": False, "edgecolor": theme.INK, "linewidth": 2}
     large.add_patch(Rectangle(**frame))
-    large.set_title(finding(maps, erased, classes), fontsize=11)
-    for height, words, colour in ((-0.01, "green: the logit falls when the patch around this pixel is erased",
-                                   theme.POSITIVE),
-                                  (-0.05, "violet: it rises", theme.NEGATIVE)):
-        large.text(0, height, words, color=colour, va="top", transform=large.transAxes, fontsize=10)
+    large.set_title(finding(hero, erased, classes), fontsize=11)
+    for x, words, colour in ((0, "green: the logit falls when the patch around this pixel is erased", theme.POSITIVE),
+                             (1, "violet: it rises", theme.NEGATIVE)):
+        large.text(x, -0.01, words, color=colour, ha="right" if x else "left", va="top", transform=large.transAxes,
+                   fontsize=9)
     blank, *small = (figure.add_subplot(grid[row, 1]) for row in range(4))
-    without = maps.image.copy()
-    without[patch_around(erased.row, erased.column)] = maps.image.min()
-    blank.imshow(without, cmap=theme.blend("ink", [theme.BACKGROUND, theme.INK]), vmin=0, vmax=maps.image.max() or 1)
+    without = hero.image.copy()
+    without[patch_around(erased.row, erased.column)] = hero.image.min()
+    blank.imshow(without, cmap=theme.blend("ink", [theme.BACKGROUND, theme.INK]), vmin=0, vmax=hero.image.max() or 1)
     blank.add_patch(Rectangle(**{**frame, "linewidth": 1}))
-    blank.set_title(f"without it: {classes[erased.said]}", fontsize=9, loc="center")
-    for ax, values, name in zip(small, (maps.gradient, maps.gradient_input, maps.smooth),
+    blank.set_title(f"without it: {classes[erased.said]}", fontsize=8, loc="center")
+    for ax, values, name in zip(small, (hero.gradient, hero.gradient_input, hero.smooth),
                                 ("gradient", "gradient × input", "SmoothGrad"), strict=True):
         limit = float(np.percentile(np.abs(values), 99.5)) or 1.0       # one bright pixel does not make all others pale
         ax.imshow(values, cmap=theme.DIVERGING, vmin=-limit, vmax=limit)
-        ax.contour(maps.image, levels=[maps.image.max() / 2 or 1], colors=theme.GREY, linewidths=0.7)
-        ax.set_title(name, fontsize=9, loc="center")
-    left, right, bottom, top = square(maps.image)
+        ax.contour(hero.image, levels=[hero.image.max() / 2 or 1], colors=theme.GREY, linewidths=0.7)
+        ax.set_title(name, fontsize=8, loc="center")
+    left, right, bottom, top = square(hero.image)
     for ax in (blank, *small):
         ax.set(xlim=(left, right), ylim=(bottom, top))
         ax.set_axis_off()
-
-
-def saliency(figure: Figure, network: Sequential, hero: Saliency, others: Sequence[tuple[str, Saliency]],
-             classes: Sequence[str]) -> None:
-    """Draws one digit in four ways; below it other digits, (true label, maps), with occlusion only."""
-    if not others:
-        explained(figure, figure.add_gridspec(1, 1)[0], network, hero, classes)
-        return
-    grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1))
-    above, below = grid[0], grid[1]
-    explained(figure, above, network, hero, classes)
-    row = below.subgridspec(1, len(others))
-    for ax, (true, maps) in zip(row.subplots(squeeze=False)[0], others, strict=True):
+    for row, (true, maps) in enumerate(others):
+        ax, said = figure.add_subplot(grid[row, 2]), classes[maps.code]
         on_digit(ax, maps)
-        said = classes[maps.code]
-        ax.set_title(f"read as {said}" if said == true else f"a {true}, misread as {said}", fontsize=9,
-                     loc="center", color=theme.INK if said == true else theme.ACCENT)
+        ax.set_title(f"read as {said}" if said == true else f"a {true}, read as {said}", fontsize=8, loc="center",
+                     color=theme.INK if said == true else theme.ACCENT)
 
 
 def most_decided(network: Sequential, candidates: Sequence[Saliency]) -> int:

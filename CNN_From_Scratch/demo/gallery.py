@@ -25,9 +25,10 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
     digit, probabilities, quick = demo.held.X[demo.held.watched], demo.test_probabilities(), demo.settings.quick
     yield Picture("saliency.png", partial(saliency, demo=demo),
                   "Which pixels decide? At each pixel the colour shows how far the logit of the answer falls when the "
-                  "5 × 5 pixels around it are erased (occlusion). In the frame it falls most; the digit without these "
-                  "pixels is at the upper right. Below it, three maps of derivatives of the same logit, which do not "
-                  "erase anything. Where a pixel is violet, the logit rises.", (8, 7), dark=True)
+                  "5 × 5 pixels around it are erased (occlusion). In the frame it falls most. "
+                  "Beside it, from above: the digit without these pixels, and three maps of derivatives of the same "
+                  "logit, which do not erase anything. At the right: other digits, with occlusion. Where a pixel is "
+                  "violet, the logit rises.", (8, 6.4), dark=True)
     yield Picture("filters.png", partial(pictures.filters, before=demo.first_kernels, now=demo.kernels(),
                                          epochs=demo.epochs()),
                   "Kernels of the first layer: ink at green raises the output, ink at violet lowers it. Each kernel "

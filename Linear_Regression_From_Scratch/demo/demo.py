@@ -66,7 +66,7 @@ class Demo:
         rng = np.random.default_rng(settings.seed)
         self.line = noisy_line(40, slope=2.0, intercept=1.0, noise=1.2, rng=rng)
         self.best_line = LinearRegression().fit(*self.line)
-        self.steps = settings.epochs or (150 if settings.quick else 1000)
+        self.steps = settings.epochs or (300 if settings.quick else 1000)
         self.path = [START]
 
         raw = load_diabetes(seed=settings.seed)

@@ -76,16 +76,13 @@ def keeping_gate(model: CharRNN, x: np.ndarray) -> float:                      #
 def unrolled_caption(cells: list[CellMeasured]) -> str:
     _, gru, lstm = cells
     kept = [100 * cell.steps[-1] / cell.steps[0] for cell in cells]
-    finding = (f"Over these few steps the gated cells keep less ({kept[1]:.2g} % and {kept[2]:.2g} %, the plain cell "
-               f"{kept[0]:.2g} %): their gates multiply the old state by {gru.kept:.2f} (u) and {lstm.kept:.2f} (f) on "
-               "average (at 1 it would be kept). W_hh of the plain cell starts as a rotation that shrinks a "
-               "little: it keeps most of a vector's length. "
+    finding = (f"The gated cells keep less ({kept[1]:.2g} % and {kept[2]:.2g} %, the plain cell {kept[0]:.2g} %): "
+               f"their gates multiply the old state by {gru.kept:.2f} (u) and {lstm.kept:.2f} (f) on average."
                if kept[0] > max(kept[1:]) else "")
-    return ("Three kinds of cells, unrolled over the last eight characters before a loss; in the boxes, what each "
-            "computes. Blue, to the right: the state, as thick as its root mean square. Red, to the left: the gradient "
-            "of that loss for the state (of the LSTM: for h and c), as thick as its norm. Both are measured on small "
-            "networks that were trained briefly, the mean over 32 places. The percentages: the gradient's norm divided "
-            f"by its norm at the state before the last character. {finding}".rstrip())
+    return ("Three small, briefly trained networks over the last eight characters before a loss. Blue: the state, as "
+            "thick as its root mean square. Red: the gradient of the loss for it (LSTM: h and c), as thick as its "
+            "norm. Both: means over 32 places; percentages: of the norm at h(t−1). "
+            f"{finding}").rstrip()
 
 
 def unrolled(figure: Figure, cells: list[CellMeasured]) -> None:

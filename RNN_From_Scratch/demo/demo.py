@@ -109,15 +109,9 @@ class Demo:
                       "that character's one-hot vector, as a share of the largest in the row; the scale is "
                       f"logarithmic. The title counts back to the earliest of {gradients.WINDOW} characters with more "
                       f"than 1/{10**gradients.DECADES_SHOWN:,}; it is the mean of these rows.", (8, 4.2), dark=True)
-        outside = int((abs(gradients.eigenvalues(model.network_)) > 1).sum())
         yield Picture("gradients.png", partial(gradients.gradients_through_time, model=model, text=train,
                                                clip=model.clip),
-                      "The gradient of the loss at one character for the state k characters earlier. A straight line "
-                      "falls by the same factor at each step: the gradient vanishes. With W_hh enlarged, the gradient "
-                      "explodes. Dashed: the same after clipping, which shortens the gradient of all parameters. "
-                      "Right: W_hh "
-                      f"starts as a rotation just inside the circle; training moved {outside} of {model.units} "
-                      "eigenvalues out of it, and the slopes of tanh, below 1, act against that.", (8, 3.6))
+                      gradients.caption(model, train, model.clip), (8, 3.6))
         if training.frames[-1].step == training.steps:
             yield Picture("three_cells.png", lambda figure: cells.three_cells(figure, measured()),
                           "The gradient for the state k characters earlier, in the same three small networks, before "
@@ -137,8 +131,8 @@ class Demo:
         yield Picture("phrase.png", partial(geometry.path_of_a_phrase, model=model, text=held_out, context=train),
                       "Each dot is the state after one character, in the two directions in which states differ most, "
                       "coloured by that character. A thin line leads from a name to the middle of its group. The line "
-                      "with letters is the path of a phrase, darker as it goes on. The clusters are places in a word, "
-                      "not letters: a letter is in another cluster if other letters may follow it.", (8, 5.4))
+                      "with letters is the path of a phrase, darker as it goes on. Look for the vowels in two "
+                      "clusters: those that begin a word, and those inside a word.", (8, 5.4))
 
     def report(self) -> Report:
         if not self.training.frames:

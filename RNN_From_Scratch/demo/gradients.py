@@ -129,14 +129,32 @@ def eigenvalues(network: CharNetwork) -> np.ndarray:                         # (
     return np.linalg.eigvals(network.cells[0].W_hh[:, : network.units].astype(np.float64))
 
 
-def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
-    """Draws the norm of the gradient k steps earlier, and on the right the eigenvalues of W_hh, which explain it."""
-    x, y = places(model, text)
+def three_networks(model: LanguageModel) -> tuple[CharNetwork, CharNetwork, CharNetwork]:
+    """The network before its training, after it, and before it with W_hh enlarged."""
     trained, untrained, large = (without_dropout(model) for _ in range(3))
     fresh = CharNetwork(len(model.vocabulary_), trained.units, rng=np.random.default_rng(0), cell=trained.cell,
                         layers=len(trained.cells)).named_arrays()
     untrained.load_arrays(fresh)
     large.load_arrays({name: array * (ENLARGEMENT if name.startswith("W_hh") else 1) for name, array in fresh.items()})
+    return untrained, trained, large
+
+
+def caption(model: LanguageModel, text: str, clip: float) -> str:
+    x, y = places(model, text)
+    untrained, trained, large = three_networks(model)
+    clipped = any(norms_back(network, x, y, KS[-1:])[1] > clip for network in (untrained, trained, large))
+    dashed = "Dashed: the same after clipping, which shortens the gradient of all parameters. " if clipped else ""
+    outside = int((abs(eigenvalues(trained)) > 1).sum())
+    return ("The gradient of the loss at one character for the state k characters earlier. A straight line falls by "
+            "the same factor at each step: the gradient vanishes. With W_hh enlarged, the gradient explodes. "
+            f"{dashed}Right: W_hh starts as a rotation just inside the circle; training moved {outside} of "
+            f"{trained.units} eigenvalues out of it, and the slopes of tanh, below 1, act against that.")
+
+
+def gradients_through_time(figure: Figure, model: LanguageModel, text: str, clip: float = 1.0) -> None:
+    """Draws the norm of the gradient k steps earlier, and on the right the eigenvalues of W_hh, which explain it."""
+    x, y = places(model, text)
+    untrained, trained, large = three_networks(model)
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     ends = []
     for network, name, colour in ((untrained, "untrained", theme.GREY), (trained, "trained", theme.ACCENT),

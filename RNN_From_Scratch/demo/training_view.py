@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ BASELINES_SHOWN = ("bigram", "trigram", "5-gram", "gzip", "xz", "bz2")
 UNITS = 4                      # rows of units
 ROOM_FOR_NAMES = 0.8           # share of the steps up to which a curve's name fits to the right of its end
 NUMBER_WORDS = {3: "three", 5: "five"}
-OVERFITTING_BITS = 0.02        # bits above the lowest held-out value, from which the phase is called overfitting
+OVERFITTING_BITS = 0.02        # bits above the lowest held-out value: two such values in a row are called overfitting
 
 
 class TrainingView:
@@ -33,17 +34,19 @@ class TrainingView:
         self.training = training
 
     def phase(self, frames: Sequence[Any]) -> str:
-        """A sentence on the state of the training. It is chosen by the held-out bits, compared with the bits of the
-        n-grams; by those of the training text until the held-out text is measured after a step."""
+        """A sentence on the state of the training. It is chosen by the lowest held-out bits so far, compared with the
+        bits of the n-grams; by those of the training text until the held-out text is measured after a step.  So it
+        changes with a measurement, and not back with the next one."""
         last = frames[-1]
-        bits, learning = last.metrics["held_out"], last.metrics["bits_per_char"]
-        if not any(frame.judged and 0 < frame.step <= last.step for frame in self.training.frames):
-            bits = min(bits, learning)
+        so_far = [frame for frame in self.training.frames if frame.step <= last.step]
+        judged = [frame.metrics for frame in so_far if frame.judged]
+        bits = min(metrics["held_out"] for metrics in judged or [last.metrics])
+        if not any(frame.judged and frame.step for frame in so_far):
+            bits = min(bits, *(frame.metrics["bits_per_char"] for frame in so_far))
         lines = self.training.baselines_of_validation
-        best = min(frame.metrics["held_out"] for frame in self.training.frames if frame.step <= last.step)
         if last.step == 0:
             return "Untrained: every character is about equally probable, and the text is noise."
-        if bits > best + OVERFITTING_BITS:
+        if rises_again([metrics["held_out"] for metrics in judged]):
             return "The held-out bits rise again: the network begins to learn the training text by heart."
         if bits > lines["unigram"]:
             return "It begins with the most common characters."
@@ -56,7 +59,8 @@ class TrainingView:
         if bits > lines[longest]:
             return ("It predicts better than counted triples, the trigram. Look for words that exist. Next: the "
                     f"{longest}.")
-        gap = f" On the training text it needs {bits - learning:.2f} bits fewer." if bits > learning else ""
+        fewer = judged[-1]["held_out"] - judged[-1]["bits_per_char"] if judged else 0.0
+        gap = f" On the training text it needs {fewer:.2f} bits fewer." if fewer > 0 else ""
         return f"It predicts better than counts of {NUMBER_WORDS[n]} characters, the {longest}.{gap}"
 
     def draw(self, figure: Figure, frames: Sequence[Any]) -> None:
@@ -104,6 +108,14 @@ class TrainingView:
         low = low if lowest >= low else max(0.0, lowest - 0.5)
         ax.set(xlim=(0, self.training.steps), ylim=(low, high), xlabel="step", ylabel="bits per character")
         lines_for_scale(ax, lines, self.training.steps)
+
+
+def rises_again(held_out: Sequence[float]) -> bool:
+    """True from the second measurement in a row that is clearly above the lowest one before, until a new lowest one."""
+    lowest = min(held_out, default=0.0)
+    high = [bits > lowest + OVERFITTING_BITS for bits in held_out]
+    since = high[held_out.index(lowest):] if held_out else []
+    return any(one and next_one for one, next_one in pairwise(since))
 
 
 def title_of_training(training: Training) -> str:

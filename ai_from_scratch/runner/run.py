@@ -195,8 +195,8 @@ class ChapterRun:
                 if picture is None:
                     break
                 bar.update(task, file=picture.file)
+                self._pump(f"painting picture {len(self.outcome.pictures) + 1}, {picture.file}")
                 self._save(picture)
-                self._pump()
                 self.interrupts.check()
                 if self.interrupts.stop and not stopped_before:
                     self.outcome.status = "interrupted"
@@ -239,12 +239,12 @@ class ChapterRun:
         if self.display.alive and on_terminal() and not self.interrupts.ending:
             self.console.print("[dim]Press Enter to continue (or close the window or tab)")
             transport = self.display.transport
-            transport.waiting = transport.changed = True
+            transport.waiting = transport.changed = transport.stale = True
             wait_for_enter(self._pump,
                            lambda: self.display.alive and not (transport.left or self.interrupts.stop))
             transport.waiting = False
 
-    def _pump(self) -> None:
+    def _pump(self, doing: str = "") -> None:
         """Lets the display react: the user may look at earlier frames while pictures are painted, and at the end."""
         if self.viewing is not None:
-            self.viewing.pump()
+            self.viewing.pump(doing)

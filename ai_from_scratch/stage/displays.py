@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from ai_from_scratch.stage import lost_screen, theme
 from ai_from_scratch.stage.live import LIVE_SIZE_INCHES, Moment
 from ai_from_scratch.stage.sockets import NewSockets
-from ai_from_scratch.stage.transport import ACTIONS, HINT, KEYS, NORMAL_SPEED, SPEEDS, Transport
+from ai_from_scratch.stage.transport import ACTIONS, HINT, HINT_AT_END, KEYS, NORMAL_SPEED, SPEEDS, Transport
 
 FILE_BACKENDS = {"agg", "pdf", "svg", "ps", "pgf", "cairo", "template"}  # Matplotlib backends that only write files
 
@@ -34,11 +34,15 @@ class Display:
     lost = False
     dark = False              # the figure is painted for a dark page
     paints_words = True       # the sentence is painted below the figure; False: it stands beside it as text
-    hint = ""                 # a line below the figure that names the keys
 
     def __init__(self, tell: Callable[[str], None] = print) -> None:
         self.tell = tell
         self.transport, self.moment = Transport(), Moment()
+
+    @property
+    def hint(self) -> str:
+        """A line below the figure that names the keys."""
+        return ""
 
     def open(self, title: str, about: str = "") -> None:
         """Prepares for a chapter: an empty figure with this title.  about: what to look at, in a sentence."""
@@ -71,7 +75,6 @@ class Display:
 class WindowDisplay(Display):
     """A desktop window of a Matplotlib backend (macosx, TkAgg, or the user's MPLBACKEND).  It answers to keys."""
 
-    hint = HINT
     title = ""
 
     def __init__(self, backend: str, tell: Callable[[str], None] = print) -> None:
@@ -102,6 +105,16 @@ class WindowDisplay(Display):
         if event.key in KEYS:
             ACTIONS[KEYS[event.key]](self.transport)
 
+    @property
+    def hint(self) -> str:
+        """After the training it also says what happens now, and that the window may be closed."""
+        transport = self.transport
+        if transport.training:
+            return HINT
+        if transport.waiting:
+            return f"All is done: press Enter or close the window to go on.   {HINT_AT_END}"
+        return f"The training has ended; its pictures are being painted. You may close the window.   {HINT_AT_END}"
+
     def describe(self) -> None:
         """The description is shown in the window's title, which needs no painting."""
         manager = self.figure.canvas.manager if self.figure is not None else None
@@ -112,6 +125,9 @@ class WindowDisplay(Display):
     def state_in_words(self) -> str:
         transport = self.transport
         words = [self.title, self.moment.scene] if self.moment.scene else [self.title]
+        if not transport.training:
+            words.append("all done: press Enter or close the window" if transport.waiting else "training done")
+            words += [transport.doing] if transport.doing else []
         if not transport.playing and (transport.training or transport.at is not None):
             words.append(f"paused at frame {transport.shown + 1} of {transport.kept}")
         elif transport.replays:

@@ -46,6 +46,8 @@ def draw_live(demo: Demo, figure: Figure, frames: Sequence[Any], *, sentence: bo
     if words is not None or hint:
         # A line of spaces keeps the place of the hint, which is its own text.
         figure.supxlabel((words or " ") + ("\n " if hint else ""), x=0.012, ha="left", fontsize=10, color=theme.INK)
-    if hint and not any(text.get_gid() == "hint" for text in figure.texts):
-        figure.text(0.012, 0.012, hint, fontsize=8, color=theme.GREY, va="bottom", gid="hint")
+    if hint:
+        place = next((text for text in figure.texts if text.get_gid() == "hint"), None)
+        place = place or figure.text(0.012, 0.012, "", fontsize=8, color=theme.GREY, va="bottom", gid="hint")
+        place.set_text(hint)
     demo.draw(figure, frames)

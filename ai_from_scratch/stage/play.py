@@ -86,9 +86,13 @@ class Viewing:
         if self.frames.scenes and self.display.alive:
             self.show()
 
-    def pump(self) -> None:
-        """Lets the display react, and paints the frame that the user has selected."""
+    def pump(self, doing: str = "") -> None:
+        """Lets the display react, and paints the frame that the user has selected.  doing: what is done meanwhile."""
         start, transport = time.monotonic(), self.display.transport
+        if doing != transport.doing:
+            transport.doing = doing
+            if self.display.alive:
+                self._tell()                          # before the window reacts, so that its title is new at once
         try:
             self.display.pump()
         except Exception as error:

@@ -32,6 +32,7 @@ class Transport:
         self.training = True        # frames may still come
         self.waiting = False        # the chapter has ended and waits until the user continues to the next one
         self.left = False           # the user has continued
+        self.doing = ""             # what is done after the training, in words
         self.at: int | None = None
         self.kept = 0               # the number of frames that can be shown
         self.granted = False        # the training may make one more frame, although it is paused
@@ -128,3 +129,4 @@ ACTIONS: dict[str, Callable[[Transport], None]] = {
 KEYS = {" ": "toggle", "right": "step", "left": "back", "home": "first", "end": "latest", "down": "slower",
         "up": "faster", "enter": "leave"}
 HINT = "space: pause or go on   → one step   ← back   Home, End: first and latest frame   ↑ ↓ speed"
+HINT_AT_END = "space: replay   → one step   ← back   Home, End: first and latest frame   ↑ ↓ speed"
