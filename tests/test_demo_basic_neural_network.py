@@ -293,8 +293,11 @@ def test_the_live_view_says_which_of_the_ten_digits_are_read_correctly(finished)
     digits, figure = finished[0].digits, theme.new_figure((11, 5))
     digits.draw(figure, digits.frames)
     said = digits.model.predict(pixels(digits.data.validation.X[digits.shown]))
-    assert [word.get_text() for word in digits.view.words] == [f"read as {answer}" for answer in said]
-    right = said == digits.data.validation.y[digits.shown]
+    labels = digits.data.validation.y[digits.shown]
+    right = said == labels
+    assert [word.get_text() for word in digits.view.words] == [
+        f"read as {answer}" if answer == label else f"{label}, read as {answer}"
+        for label, answer in zip(labels, said, strict=True)]
     assert [word.get_color() == theme.INK for word in digits.view.words] == right.tolist()
     assert digits.view.title.get_text().startswith(f"{right.sum()} of the 10 ")
     shown = np.concatenate([np.asarray(table.get_array()) for table in digits.view.tables])

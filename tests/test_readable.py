@@ -49,6 +49,14 @@ def test_pale_words_are_found_and_a_stroke_helps(ax):
     assert unreadable(ax.figure) == []
 
 
+def test_a_pale_word_on_the_box_of_another_one_is_found(ax):
+    ax.text(0.5, 0.5, "a = 2\n", ha="center", va="center", bbox={"facecolor": theme.PALE})
+    word = ax.text(0.5, 0.5, "\n0", ha="center", va="center", color=theme.ACCENT)
+    assert unreadable(ax.figure) == ["' 0' has contrast 4.03"]
+    word.set_color(theme.INK)
+    assert unreadable(ax.figure) == []
+
+
 @pytest.mark.slow
 def test_a_picture_for_dark_pages_is_looked_at_on_both():
     def paint(figure):

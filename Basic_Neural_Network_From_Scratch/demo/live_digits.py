@@ -107,8 +107,9 @@ class LiveDigits:
         for table, probabilities in zip(self.tables, last.probabilities, strict=True):
             table.set_data(probabilities[None])
         for word, label, answer in zip(self.words, self.labels, said, strict=True):
-            word.set_text(f"read as {answer}")
-            word.set_color(theme.INK if label == answer else theme.ACCENT)
+            right = label == answer
+            word.set_text(f"read as {answer}" if right else f"{label}, read as {answer}")
+            word.set_color(theme.INK if right else theme.ACCENT)
         self.title.set_text(f"{np.sum(said == self.labels)} of the {len(said)} least typical held-out digits are read "
                             "correctly")
 

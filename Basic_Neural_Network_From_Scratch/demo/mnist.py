@@ -148,8 +148,7 @@ class Digits:
             logarithmic(ax)
             ax.tick_params(labelbottom=False)
             below = figure.add_subplot(grid[1, column], sharex=ax)
-            below.fill_between(epochs, self.rates(), color=theme.PALE)
-            below.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(self.rates())])
+            paint.learning_rates(below, epochs, self.rates())
             below.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             below.set_ylabel("learning\nrate" if column == 0 else "")
 

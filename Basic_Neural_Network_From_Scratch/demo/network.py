@@ -117,7 +117,7 @@ def one_pass(figure: Figure) -> None:
 
 def node(ax: Axes, at: tuple[float, float], name: str, value: float, slope: float, *bias: float) -> None:
     """Draws a box with a name, its number and the derivative of the loss; a bias and its derivative are below."""
-    (x, y), fill = at, "white" if slope else theme.PALE
+    (x, y), fill = at, "white" if slope else theme.mixed(theme.PALE, 0.6)        # red can be read on it
     ax.text(x, y, f"{name} = {number(value)}\n", ha="center", va="center", fontsize=11, zorder=3,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": fill, "edgecolor": theme.INK, "linewidth": 1.2})
     ax.text(x, y, f"\n{number(slope)}", ha="center", va="center", fontsize=11, color=theme.ACCENT, zorder=4)

@@ -118,8 +118,7 @@ def curves(figure: Figure, history: Sequence[tuple[int, float]], judged: Sequenc
     for column, ax in enumerate((left, right)):
         below = figure.add_subplot(grid[1, column], sharex=ax)
         ax.tick_params(labelbottom=False)
-        below.fill_between(np.arange(1, len(rates) + 1) / per_epoch, rates, color=theme.PALE)
-        below.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(rates)])
+        paint.learning_rates(below, np.arange(1, len(rates) + 1) / per_epoch, rates)
         below.set_ylabel("learning\nrate" if column == 0 else "")
 
 

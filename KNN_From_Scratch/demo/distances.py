@@ -19,6 +19,7 @@ QUERY = np.array([0.5, 0.25])
 SPLIT_BITS = 0.5                        # with a larger entropy the votes count as split
 HALF_HEIGHT_MAGNIFIED = 0.5             # of the magnified maps, in units of x₂
 DIMENSIONS = (1, 3, 10, 784)
+DENSITIES = (1e-2, 60)                  # of the histograms' logarithmic axis
 CURSE_POINTS = 1500                     # number of points that are evenly spread in the cube
 
 
@@ -103,7 +104,7 @@ def curse_of_dimension(figure: Figure, rng: np.random.Generator) -> None:
         ax.hist(relative, bins=np.linspace(0, 2.5, 61).tolist(), density=True, color=theme.GREY)
         ratio = np.median(distance[:, 0] / distance.mean(axis=1))
         ax.axvline(ratio, color=theme.ACCENT, linewidth=2)
-        ax.set(xlabel="distance / mean", yscale="log", ylim=(1e-2, 60),
-               xlim=(0, 2.5))
+        ax.plot(ratio, 0.6 * DENSITIES[1], "v", color=theme.ACCENT, markersize=8)      # found without its colour
+        ax.set(xlabel="distance / mean", yscale="log", ylim=DENSITIES, xlim=(-0.12, 2.5))   # the line beside the axis
         ax.set_title(f"d = {d}: nearest at\n{ratio:.2g} of the mean", fontsize=10)
     axes[0].set_ylabel("density (log scale)")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import Normal, Stroke, withStroke
 
 from ai_from_scratch.data import Samples
 from ai_from_scratch.stage import paint, theme
@@ -50,7 +50,8 @@ class MovingQuery:
         self.ax = ax
         self.circle = Circle((0, 0), 0, fill=False, edgecolor=theme.INK, linewidth=1.3, zorder=4)
         ax.add_patch(self.circle)
-        self.lines = LineCollection([], linewidths=1.2, zorder=4)
+        self.lines = LineCollection([], linewidths=1.2, zorder=2.5,       # below the samples; seen on their own region
+                                    path_effects=[Stroke(linewidth=3, foreground=theme.BACKGROUND), Normal()])
         ax.add_collection(self.lines)
         self.query, = ax.plot([], [], "*", color=theme.ACCENT, markeredgecolor=theme.BACKGROUND, markersize=14,
                               zorder=5)

@@ -14,6 +14,7 @@ from Logistic_Regression_From_Scratch.logistic_regression import LogisticRegress
 TWO_POINTS = Samples(np.array([[-1.0], [1.0]]), np.array([0, 1]))            # of the page's worked example
 STRENGTHS = (np.inf, 100.0, 1.0)             # values of C: no penalty, a weak one, the default
 STEPS = 10_000
+PALEST = 0.65                                # share of the colour in the first curve: it stands out from the page
 
 
 def weights(C: float, steps: int) -> np.ndarray:                             # (steps + 1,)
@@ -28,7 +29,7 @@ def growing_weights(figure: Figure, steps: int = STEPS) -> None:
     free = weights(np.inf, steps)
     decades = 10 ** np.arange(int(np.log10(steps)) + 1)
     x = np.linspace(-1.6, 1.6, 321)
-    for shade, step in zip(np.linspace(0.3, 1, len(decades)), decades, strict=True):
+    for shade, step in zip(np.linspace(PALEST, 1, len(decades)), decades, strict=True):
         left.plot(x, sigmoid(free[step] * x), color=theme.mixed(theme.ACCENT, shade), linewidth=1.5)
     for c, place in enumerate((-1.0, 1.0)):
         left.plot([place], [c], "o", color=theme.CLASS_COLOURS[c], markersize=9, zorder=3)

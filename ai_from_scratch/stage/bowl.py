@@ -52,6 +52,8 @@ class LossBowl:
         colour: dict[str, Any] = {"color": theme.ACCENT}
         self.shadow, = ax.plot([], [], [], "-", linewidth=1.3, color=theme.INK, alpha=0.6, zorder=0.5)
         self.plumb, = ax.plot([], [], [], ":", linewidth=1, color=theme.INK, alpha=0.8, zorder=0.5)
+        self.casing, = ax.plot([], [], [], "-", linewidth=5, color=theme.BACKGROUND, zorder=5,     # seen on any surface
+                               solid_capstyle="round")
         self.path, = ax.plot([], [], [], "o-", linewidth=1.8, markersize=2.6, zorder=6, **colour)
         self.ball, = ax.plot([], [], [], "o", markersize=12, markeredgecolor="white", zorder=7, **colour)
         self.gleam, = ax.plot([], [], [], "o", markersize=3.4, color="white", alpha=0.8, zorder=8)
@@ -71,7 +73,8 @@ class LossBowl:
         w, b = path.T
         heights = self.loss(w, b) + self.lift                                # (n,)
         on_floor = np.full(len(path), self.floor)
-        self.path.set_data_3d(w, b, heights)
+        for line in (self.casing, self.path):
+            line.set_data_3d(w, b, heights)
         self.shadow.set_data_3d(w, b, on_floor)
         self.plumb.set_data_3d(w[[-1, -1]], b[[-1, -1]], [self.floor, heights[-1]])
         for ball in (self.ball, self.gleam):

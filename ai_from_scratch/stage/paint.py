@@ -163,6 +163,13 @@ def whole_training(ax: Axes, steps: int) -> None:
     ax.set_xlim(0, 1.02 * steps)
 
 
+def learning_rates(ax: Axes, epochs: np.ndarray, rates: Sequence[float] | np.ndarray) -> None:        # (m,), (m,)
+    """The learning rates below a curve, as a pale area; its edge stands out from the page."""
+    ax.fill_between(epochs, rates, color=theme.PALE)
+    ax.plot(epochs, rates, color=theme.GREY, linewidth=1.2)
+    ax.set(xlabel="epoch", ylim=(0, None), yticks=[0, max(rates)])
+
+
 def half_way(steps: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> float:     # (m,), (m,)
     """The mean of five values in the middle of a training (fewer if there are fewer): a single one may be a peak.
 
