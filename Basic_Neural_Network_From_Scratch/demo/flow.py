@@ -43,9 +43,9 @@ def pictures(digits: Dataset, seed: int) -> Iterator[Picture]:
     yield Picture("update_ratio.png", lambda figure: update_ratio(figure, digits, seed),
                    "‖ΔW‖ / ‖W‖ of each step, layer by layer, and the held-out accuracy at the end. By a rule of thumb "
                    "the lines should be near the dashed one, a thousandth. Far below it, training is too slow. Far "
-                   "above it, each batch overwrites what earlier ones taught. A red mark is a step whose gradient is "
-                   "0: all units of a hidden layer are off for the whole batch. A dot is a batch that still reaches "
-                   "some.", size=(8, 3.2))
+                   "above it, each batch overwrites what earlier ones taught. A bar at the bottom is a step whose "
+                   "gradient is 0: all units of a hidden layer are off for the whole batch. A dot is a batch that "
+                   "still reaches some.", size=(8, 3.2))
 
 
 def initialisation(figure: Figure, seed: int) -> None:
@@ -145,7 +145,7 @@ def update_ratio(figure: Figure, digits: Dataset, seed: int) -> None:
         ax.plot(steps[without], np.full(without.sum(), NO_UPDATE), "|", color=theme.ACCENT, markersize=7,
                 markeredgewidth=1.3)                    # wider than a step: a gap is a step with an update
         if without.any():
-            ax.text(steps[-1], 0.5, f"no update in {without.sum()}\nof {len(steps)} steps (red):\n"
+            ax.text(steps[-1], 0.5, f"no update in {without.sum()}\nof {len(steps)} steps (bar):\n"
                     "all units of a\nlayer are off", ha="right", va="top", fontsize=9, color=theme.ACCENT)
         ax.set(ylim=(-6.3, 0.8), xlim=(0, 1.02 * steps[-1]), xlabel="step")
         ax.set_title(f"η = {training.rate:g}: {100 * training.right:.0f} % read correctly", fontsize=10)

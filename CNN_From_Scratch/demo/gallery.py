@@ -48,7 +48,7 @@ def finished_pictures(demo: Demo) -> Iterator[Picture]:
                   "them have no places, only values.", (8, 3.5))
     yield Picture("receptive_field.png", partial(looking_inside.receptive_field, network=network, image=digit,
                                                  images=test.X[:DIGITS_SEARCHED]),
-                  "One number of the last maps, traced back: everything that it depends on is in the red frames. "
+                  "One number of the last maps, traced back: everything that it depends on is in the frames. "
                   "Right: the nine patches, at most one of a digit, for which the numbers of that last map are "
                   "largest.", (8, 2.7))
     yield Picture("training.png", partial(pictures.curves, history=demo.history, judged=demo.judged,

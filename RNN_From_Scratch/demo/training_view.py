@@ -99,7 +99,7 @@ class TrainingView:
                           (self.page.ax, [self.page.text]), (heat, self.strips.texts)):
             Snapshot(ax, texts)
         self.names = [name_at_end(self.curves, line, words, above) for line, words, above in (
-            (self.learning, "learning", False), (self.held_out, "held out", True))]
+            (self.learning, "training", False), (self.held_out, "held out", True))]
 
     def curve_axes(self, ax: Axes, lowest: float = math.inf) -> None:
         """Sets limits, labels and the baselines for the validation text.  lowest: of the curves' bits, if known."""
