@@ -130,6 +130,6 @@ class SavedModel(LanguageModel):
                 with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise CheckpointError(f"This checkpoint is damaged, or another program wrote it: {error}.") from error
+            raise CheckpointError(f"The file is damaged, or of another program: {str(error).rstrip('.')}.") from error
         model.validation_curve_, model.best_step_, model.n_iter_ = run.curve, run.best_step, -(-run.step // per_pass)
         return model

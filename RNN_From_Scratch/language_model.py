@@ -58,7 +58,7 @@ class LanguageModel(Saved):
         """
         check("generate", {"temperature": temperature, "top_p": top_p},
               {"temperature": non_negative, "top_p": real(0.0, 1.0, open_at="low")})
-        network, codes, generate = self._fitted_network(), self.vocabulary_.encode(prompt), generation.generate
+        network, codes, generate = self._fitted_network().finite(), self.vocabulary_.encode(prompt), generation.generate
         if self._choose_engine(length or 0, LARGEST_PLAIN_SIZE):
             from RNN_From_Scratch.fast.generation import generate
         written = generate(network, codes, check_random_state(rng), temperature, top_p)

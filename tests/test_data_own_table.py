@@ -264,6 +264,14 @@ def test_a_column_that_is_not_both_named_and_filled_like_an_id_is_learnt_from(wr
     assert not any("left out" in note or "Whole numbers" in note for note in table.notes)
 
 
+def test_a_row_number_that_begins_anew_for_each_group_is_left_out(write):
+    """The number within a class predicts it as soon as the classes differ in size: 1 … 30, 1 … 60."""
+    table = load_table(write(noise("Sample Number", lambda i: i + 1 if i < 30 else i - 29)), "kind")
+    assert table.data.feature_names == ("a", "b")
+    assert any("'Sample Number' is left out: it is named like an id, and its whole numbers count on from row to row."
+               in note for note in table.notes)
+
+
 def test_what_only_its_values_make_a_row_number_is_kept_and_named_in_a_note(write):
     table = load_table(write(noise("year", lambda i: 1930 + i)), "kind")
     assert table.data.feature_names == ("year", "a", "b")

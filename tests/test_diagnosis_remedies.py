@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ai_from_scratch.estimator import TrainingWarning
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from benchmarks.failing_trainings import HAMLET, TRAININGS, moons, normal
 from CNN_From_Scratch import CNNClassifier
@@ -161,3 +162,13 @@ def test_a_training_that_goes_on_at_its_optimum_gets_no_word():
             for _ in range(3):
                 model.fit(*data)
         assert model.diagnosis_ is None, model.diagnosis_
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rate_of_almost_nothing_is_named_after_a_few_steps_too(seed):
+    """Ten steps of a small CNN: the mini-batches' losses differ, so that the loss may seem to fall."""
+    X = np.random.default_rng(seed).random((200, 8, 8))
+    model = CNNClassifier((2,), learning_rate_init=1e-12, max_iter=2, batch_size=40, random_state=seed)
+    with pytest.warns(TrainingWarning, match=r"Not moving: a step changes the weights by .*e-1.*"
+                                             r"learning_rate_init=0\.0"):
+        model.fit(X, np.arange(200) % 10)

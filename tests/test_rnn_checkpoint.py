@@ -121,8 +121,9 @@ def test_a_checkpoint_that_was_changed_is_refused_in_words_and_runs_nothing(plac
     for key in place[:-1]:
         inner = inner[key]
     inner[place[-1]] = value
-    with pytest.raises(CheckpointError, match=words):
+    with pytest.raises(CheckpointError, match=words) as refused:
         CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+    assert not str(refused.value).endswith("..")
     with pytest.raises(CheckpointError, match="its state has shape"):
         CharRNN.from_checkpoint({**arrays, "state": arrays["state"][..., 1:]}, metadata)
 

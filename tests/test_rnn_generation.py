@@ -75,3 +75,14 @@ def test_the_engine_that_is_asked_for_writes_and_auto_is_plain(monkeypatch):
     assert "".join(model.set_params(engine="fast").generate("a", 9, rng=0)) == "ccccccccc"
     assert model.engine_ == "fast" and model.fit("abcabcabc").engine_ == "fast"
     assert "".join(model.set_params(engine="plain").generate("a", 9, rng=0)) != "ccccccccc"
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("value", [1e38, np.nan])
+def test_weights_that_overflow_are_refused_in_words(kind, temperature, value):
+    """The logits are NaN: the drawn code would lie outside the alphabet, and at temperature 0 it would mean nothing."""
+    model = CharRNN(4, cell=kind, streams=2, chunk=5, max_iter=1, random_state=0).fit("to be or not to be " * 9)
+    model.network_.parameters[:] = value
+    with pytest.raises(ValueError, match="so large that its logits overflow"):
+        list(model.generate("to", 3, temperature=temperature, rng=0))

@@ -14,7 +14,8 @@ from ai_from_scratch.data.dataset import DataError
 from ai_from_scratch.data.table_column import MAX_NUMBER, Column
 
 MOST_CATEGORIES = 50
-# A share of the values: row numbers and ids are nearly all different; a number of rooms or a year is not.
+# A share of the values: row numbers and ids are nearly all different, or nearly all one more than in the row before
+# where the count begins anew for each group; a number of rooms or a year is neither.
 DIFFERENT_IDS = 0.95
 FIRST_ROUNDED = 2.0**53           # from here on, two whole numbers may become one float
 THINGS = ("row|record|sample|case|serial|obs|observation|line|item|entry|customer|client|user|member|person|employee|"
@@ -119,7 +120,8 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
         named = "is named like an id" if column.has_name else "has no name"
         why = "it only counts the rows" if _counts_rows(column) else (
             f"it {named}, and its " + ("whole numbers have 16 digits or more" if _is_rounded(column) else
-                                       "values are nearly all different"))
+                                       "values are nearly all different" if _are_different(column) else
+                                       "whole numbers count on from row to row"))
         notes.append(f"Column {column.name!r} is left out: {why}.")
     kept = [repr(column.name) for column in chosen.used
             if column.is_numeric and not _is_id(column) and _counts_rows(column)]
@@ -142,13 +144,25 @@ def _is_rounded(column: Column) -> bool:
 
 
 def _is_id(column: Column) -> bool:
-    """True if a column only numbers the rows: its name (if any) says so, and nearly all of its whole numbers differ."""
+    """True if a column only numbers the rows: its name (if any) says so, and nearly all of its whole numbers differ or
+    count on."""
     name = CAMEL_CASE.sub("_", column.name.strip())
     if column.has_name and not ID_NAME.fullmatch(name):
         return False
     values = column.numbers[~column.absent]
-    different = len(np.unique(values)) >= DIFFERENT_IDS * len(values)
-    return bool((values == np.round(values)).all()) and (different or _is_rounded(column))
+    whole = bool((values == np.round(values)).all())
+    return whole and (_are_different(column) or _counts_on(column) or _is_rounded(column))
+
+
+def _are_different(column: Column) -> bool:
+    values = column.numbers[~column.absent]
+    return len(np.unique(values)) >= DIFFERENT_IDS * len(values)
+
+
+def _counts_on(column: Column) -> bool:
+    """True if nearly every value is one more than that of the row before: a count that begins anew for some groups."""
+    values = column.numbers[~column.absent]
+    return bool((np.diff(values) == 1).sum() >= DIFFERENT_IDS * (len(values) - 1))
 
 
 def _counts_rows(column: Column) -> bool:

@@ -97,6 +97,14 @@ class FlatNetwork:
         for name, array in mine.items():
             array[...] = arrays[name]
 
+    def finite(self) -> Self:
+        """The network.  ValueError if the sum of its |parameters| overflows: with h in −1 … 1, so may its logits."""
+        with np.errstate(over="ignore"):
+            if np.isfinite(np.abs(self.parameters).sum()):
+                return self
+        raise ValueError("The network's weights are so large that its logits overflow: the training diverged. Train "
+                         "again with a smaller learning_rate_init, or use an earlier file.")
+
     def __getstate__(self) -> dict:
         flat = ("parameters", "gradients", "matrices")          # the arrays of the layers contain the same numbers
         return {name: value for name, value in self.__dict__.items() if name not in flat}
