@@ -51,8 +51,8 @@ def main():
             from importlib import import_module
             return import_module(VERBS[sys.argv[1]][0]).main(chapters, sys.argv[2:])
         return run(chapters, Path(__file__).resolve().parent, verbs=VERBS)
-    except KeyboardInterrupt:    # Ctrl-C before the runner handles it
-        return 130
+    except KeyboardInterrupt as left:    # Ctrl-C before the runner handles it, or a signal with its own code
+        return getattr(left, "code", 130)
 
 
 if __name__ == "__main__":

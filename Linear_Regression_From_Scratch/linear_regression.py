@@ -53,10 +53,17 @@ def gradient(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: Any, sample_weight:
 
 def hessian(X: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercept: bool = True) -> np.ndarray:
     """The second derivatives of L in (w₁ … w_d, b): the bowl's curvature, the same everywhere.  (d+1, d+1)"""
-    n = len(X) if sample_weight is None else sample_weight.sum()
     Z = np.column_stack([X, np.ones(len(X), X.dtype)]) if fit_intercept else X    # b is the weight of a column of ones
-    weighted = Z if sample_weight is None else sample_weight[:, None] * Z
+    n, weighted = (len(X), Z) if sample_weight is None else (sample_weight.sum(), sample_weight[:, None] * Z)
     return 2 / n * (Z.T @ weighted)
+
+
+def largest_curvature(X: np.ndarray, s: np.ndarray | None = None, fit_intercept: bool = True) -> float:
+    """λmax of the Hessian.  2/n ZZᵀ (n, n) has the same: of a wide table it is the smaller matrix."""
+    if len(X) > X.shape[1]:
+        return float(np.linalg.eigvalsh(hessian(X, s, fit_intercept))[-1])
+    root = np.ones(len(X)) if s is None else np.sqrt(s)            # (n,)  of the weights
+    return float(np.linalg.eigvalsh(2 / (root @ root) * np.outer(root, root) * (X @ X.T + fit_intercept))[-1])
 
 
 def descend(w: Any, v: Any, dw: Any, learning_rate: float, momentum: float = 0.0) -> tuple[Any, Any]:
@@ -84,15 +91,11 @@ class LinearRegression(FitsFromStatistics):
     _no_effect: ClassVar = {"copy_X": True, "n_jobs": None, "positive": Only(False)}    # see Parameters
     _arrived = False               # whether the last descent converged: it met tol before max_iter
 
-    def __init__(
-        self, solver: str = "normal_equation", learning_rate: float | str = "auto", max_iter: int = 1000,
-        tol: float = 1e-8, fit_intercept: bool = True, momentum: float = 0.0, engine: str = "auto",
-    ) -> None:
-        self.solver = solver
-        self.learning_rate = learning_rate
+    def __init__(self, solver: str = "normal_equation", learning_rate: float | str = "auto", max_iter: int = 1000,
+                 tol: float = 1e-8, fit_intercept: bool = True, momentum: float = 0.0, engine: str = "auto") -> None:
+        self.solver, self.learning_rate = solver, learning_rate
         self.max_iter, self.tol = max_iter, tol
-        self.fit_intercept = fit_intercept
-        self.momentum, self.engine = momentum, engine
+        self.fit_intercept, self.momentum, self.engine = fit_intercept, momentum, engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n, d) and y (n,) or (n, O); sample_weight (n,) says how often each sample counts."""
@@ -111,9 +114,8 @@ class LinearRegression(FitsFromStatistics):
         return self
 
     def training(self, X: Any, y: Any, sample_weight: Any = None, *, initial: Any = None) -> Iterator[Progress]:
-        """Gradient descent from initial, a pair (w0, b0) shaped like coef_ and intercept_, or else from zeros.
-        It pauses after every step so that anyone may watch; the loss yielded is that after the step.  Raises
-        DivergenceError when the loss has grown a millionfold."""
+        """Gradient descent from initial, (w0, b0) shaped like coef_ and intercept_, or from zeros.  It pauses after
+        every step; the loss yielded is that after it.  Raises DivergenceError when the loss has grown a millionfold."""
         if str(self.solver) != "gradient_descent":
             raise ValueError(f"solver={self.solver!r} has no steps to watch: call fit, or take 'gradient_descent'.")
         with self._unchanged_if_refused():
@@ -122,7 +124,7 @@ class LinearRegression(FitsFromStatistics):
         self._choose_engine()
         self.coef_, self.intercept_, self.n_iter_ = w.T, b, 0
 
-        curvature = float(np.linalg.eigvalsh(hessian(X, s, self.fit_intercept))[-1]) or 1.0    # λmax; 1 if X is all 0
+        curvature = largest_curvature(X, s, self.fit_intercept) or 1.0    # λmax; 1 if X is all 0
         self.learning_rate_limit_ = 2 * (1 + self.momentum) / curvature
         rate = 1 / curvature if self.learning_rate == "auto" else float(self.learning_rate)
         smallest_gain, largest_loss = self._when_to_stop(X, y, w, b, s)
@@ -146,8 +148,7 @@ class LinearRegression(FitsFromStatistics):
                 return
 
     def predict(self, X: Any) -> np.ndarray:  # (n, d) -> (n,) or (n, O)
-        X = self._check_predict(X)
-        return X @ self.coef_.T + self.intercept_
+        return self._check_predict(X) @ self.coef_.T + self.intercept_
 
     def _check(self, X: Any, y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         self._check_rules(**RULES)

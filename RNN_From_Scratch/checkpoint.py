@@ -13,19 +13,13 @@ from typing import Any, Self
 import numpy as np
 
 from ai_from_scratch.estimator import NotFittedError
+from ai_from_scratch.estimator.kept_run import VERSION, check_run
 from ai_from_scratch.estimator.moments import moments, with_moments
-from ai_from_scratch.estimator.plain_text import BoundedGenerator, random_generator
-from ai_from_scratch.estimator.rules import Rule, check, is_number, whole
+from ai_from_scratch.estimator.plain_text import BoundedGenerator, from_json, random_generator
 from Basic_Neural_Network_From_Scratch import Adam
 from RNN_From_Scratch.language_model import LanguageModel
 from RNN_From_Scratch.text import Vocabulary, identity
 
-VERSION = 1                        # of a checkpoint's names
-FACTS = {**dict.fromkeys(("step", "best_step", "adam_steps"), whole(0)),
-         "texts": Rule("a length and a checksum for each text", lambda texts: {"training", "validation"} <= texts.keys()
-                       and all([type(part) for part in text] == [int, str] for text in texts.values())),
-         "curve": Rule("pairs of a step and a number",
-                       lambda curve: all(is_number(step) and is_number(value) for step, value in curve))}
 # NumPy's numbers become Python's; a Generator becomes null, because a run keeps its state.
 as_json = partial(json.dumps, default=lambda value: value.tolist() if hasattr(value, "tolist") else None)
 
@@ -73,9 +67,11 @@ class SavedModel(LanguageModel):
         """The model from which these arrays were saved, in float32.  ValueError if the arrays do not fit together."""
         if missing := [name for name in ("W_hh", "vocabulary") if name not in {**arrays, **metadata}]:
             raise ValueError(f"These are not the weights of a character network: without {' and '.join(missing)}.")
+        if arrays["W_hh"].ndim != 2:
+            raise ValueError(f"W_hh must be (units, units), got an array of shape {arrays['W_hh'].shape}.")
         sizes = {"units": len(arrays["W_hh"]), "layers": sum(name[:4] == "W_hh" for name in arrays)}    # of older files
-        model = cls(**json.loads(metadata.get("settings", "{}")) | sizes | {"cell": metadata.get("cell", "rnn")})
-        characters = json.loads(metadata["vocabulary"])
+        model = cls._of_file(from_json(metadata.get("settings", "{}")), sizes | {"cell": metadata.get("cell", "rnn")})
+        characters = from_json(metadata["vocabulary"])
         if not isinstance(characters, str) or characters != Vocabulary(characters).characters:
             raise ValueError(f"A vocabulary is a JSON string of sorted characters, got {characters!r}.")
         model.vocabulary_ = Vocabulary(characters)
@@ -105,11 +101,9 @@ class SavedModel(LanguageModel):
             raise CheckpointError("This file holds no checkpoint, a training of a CharRNN that can go on. --save FILE "
                                   "makes one; the weights of the package write without --resume.")
         try:
-            facts = json.loads(metadata["checkpoint"])
-            if facts["version"] != VERSION:
-                raise ValueError(f"it is of version {facts['version']}, expected {VERSION}")
-            check("a checkpoint", facts, FACTS)
-            model: Any = cls(**facts["settings"])
+            facts = from_json(metadata["checkpoint"])
+            check_run(facts, arrays)
+            model: Any = cls._of_file(facts["settings"])
             rng = random_generator(facts["rng"])
             model.vocabulary_ = Vocabulary(facts["vocabulary"])
             numbers = len(arrays["parameters"])                      # a larger network is refused
@@ -124,8 +118,9 @@ class SavedModel(LanguageModel):
             n, T = facts["texts"]["training"][0] - 1, model.chunk
             N = max(1, min(model.streams, n // T))                       # streams, as in text.streams
             per_pass = max(1, math.ceil(math.ceil(n / N) / T))           # updates
-            if (state := arrays.get("state")) is not None and state.shape != model.network_.start(N).shape:
-                raise ValueError(f"its state has shape {state.shape}")
+            if (state := arrays.get("state")) is not None and (state.shape, state.dtype) != (
+                    (expected := model.network_.start(N)).shape, expected.dtype):
+                raise ValueError(f"its state has shape {state.shape} and numbers of {state.dtype}")
             model.run_ = run = Run(
                 with_moments(Adam(), facts["adam_steps"], arrays), rng, facts["texts"], facts["step"], state,
                 arrays.get("best"), facts["best_step"], [(step, value) for step, value in facts["curve"]])

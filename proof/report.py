@@ -155,10 +155,12 @@ def environment() -> dict[str, str]:
     return found
 
 
-def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float) -> dict[str, Any]:
-    """For --json: all facts of the report, and every comparison."""
+def as_data(proofs: Sequence[ChapterProof], command: str, seconds: float, *, interrupted: bool = False
+            ) -> dict[str, Any]:
+    """For --json: all facts of the report, and every comparison.  An interrupted check is not right: parts are open."""
     return {
-        "command": command, "seconds": round(seconds, 1), "right": all(proof.holds for proof in proofs),
+        "command": command, "seconds": round(seconds, 1), **({"interrupted": True} if interrupted else {}),
+        "right": not interrupted and all(proof.holds for proof in proofs),
         "environment": environment(), "libraries": libraries(),
         "chapters": [{
             "title": proof.title, "folder": proof.folder, "right": proof.holds, "suspects": proof.suspects,

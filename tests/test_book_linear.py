@@ -9,6 +9,7 @@ from Linear_Regression_From_Scratch import (
     Ridge,
     gradient,
     hessian,
+    largest_curvature,
     mean_squared_error,
     normal_equation,
     shrinkage,
@@ -54,6 +55,15 @@ def test_the_hessian_is_the_formula_and_finite_differences_of_the_gradient():
     for j in range(d + 1):
         measured = numerical_gradient(lambda t, j=j: np.append(*gradient(X, y, t[:d], t[d]))[j], np.append(w, b))
         np.testing.assert_allclose(hessian(X)[j], measured, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("columns", [1, 5, 6, 7, 40])
+def test_the_largest_curvature_is_the_largest_eigenvalue_of_the_hessian_of_tall_and_wide_tables(columns, fit_intercept):
+    rows, s = RNG.normal(1, 1, size=(6, columns)), RNG.uniform(0.5, 3, 6)
+    for weight in (None, s):
+        largest = np.linalg.eigvalsh(hessian(rows, weight, fit_intercept))[-1]
+        assert largest_curvature(rows, weight, fit_intercept) == pytest.approx(largest, rel=1e-12)
 
 
 def test_a_step_is_the_formula_and_its_rate_and_limit_are_those_of_the_largest_eigenvalue():

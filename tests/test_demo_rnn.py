@@ -23,6 +23,7 @@ from ai_from_scratch.runner.options import parse, settings_of
 from ai_from_scratch.stage import fonts, gallery, theme
 from ai_from_scratch.stage.demo import Settings, WritingDemo
 from ai_from_scratch.stage.displays import Display
+from ai_from_scratch.weights import save
 from RNN_From_Scratch.demo import cells, checkpoint_file, chosen_text, generate, mistakes, paint, pictures
 from RNN_From_Scratch.demo import training as training_scene
 from RNN_From_Scratch.demo.checkpoint_file import resume
@@ -404,6 +405,15 @@ def test_what_cannot_be_resumed_is_told(tmp_path, monkeypatch):
     (tmp_path / "other.txt").write_text(VERSE.replace("CLOWN", "HAMLET"))
     with pytest.raises(DataError, match=r"other.txt is not the text.*belongs to another training text"):
         Demo(Settings(quick=True, text=tmp_path / "other.txt", resume=tmp_path / "run"))
+    model, _ = resume(tmp_path / "run")
+    run = model.run_
+    run.step, run.state = 10**9, model.network_.start(model.streams)
+    run.optimizer.step(*np.zeros((2, model.network_.parameters.size), np.float32))
+    run.optimizer.steps = run.step
+    save(tmp_path / "run", *model.checkpoint())
+    with pytest.raises(DataError, match=r"run: the file is at step 1,000,000,000, but a training of [\d,]+ passes of "
+                                        r"[\d,]+ steps ends at step [\d,]+\. Give more passes with --epochs"):
+        Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Every model on input that is odd: the right answer, or a refusal in words."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,19 @@ def test_images_in_other_units_than_those_learnt_from_are_told_when_learning_goe
     with pytest.raises(ValueError, match=r"For one image alone use image\[None\]"):
         model.predict(images[0])
     assert model.predict(images[0][None]).shape == (1,)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "cnn"])
+def test_a_wide_table_makes_no_matrix_with_a_number_for_each_pair_of_columns(name):
+    """20,000 columns: 3 GB, and its eigenvalues take minutes in which no signal is obeyed."""
+    rows, columns = 20, 1500
+    wide = np.random.default_rng(0).normal(size=(rows, columns))
+    answers = np.arange(rows) % 2 if is_classifier(MODELS[name]()) else wide[:, 0]
+    model = MODELS[name]()
+    if hasattr(model, "solver") and model.solver == "gradient_descent":
+        model.set_params(tol=1e-4)
+    tracemalloc.start()
+    model.fit(wide, answers).predict(wide)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < columns**2 * wide.itemsize / 2, f"{peak / 1e6:.0f} MB"

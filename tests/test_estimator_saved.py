@@ -1,7 +1,9 @@
 """model.save(path) and Model.load(path): each model predicts the same again, to the last bit; nothing else is read."""
 
 import json
+import os
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +18,7 @@ from ai_from_scratch.estimator.plain_text import decode, encode
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from CNN_From_Scratch import CNNClassifier
 from KNN_From_Scratch import KNeighborsClassifier, KNeighborsRegressor
-from Linear_Regression_From_Scratch import LinearRegression, Ridge
+from Linear_Regression_From_Scratch import LinearRegression, Ridge, Statistics
 from Logistic_Regression_From_Scratch import LogisticRegression
 from Naive_Bayes_From_Scratch import GaussianNB
 from RNN_From_Scratch import CharRNN, CheckpointError
@@ -290,6 +292,82 @@ def test_a_file_cannot_ask_for_more_processes_than_a_machine_has_use_for(count):
     facts["settings"] |= {"workers": count}
     with pytest.raises(CheckpointError, match=r"'workers' parameter .* from 1 to 64"):
         CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+
+
+def test_of_more_processes_than_a_machine_has_cores_a_file_gets_as_many_as_it_has(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, random_state=0).fit("the cat sat on the mat.\n" * 4)
+    arrays, metadata = model.set_params(workers=64).checkpoint()
+    with pytest.warns(UserWarning, match=r"asks for 64 processes, .* cores: workers=3 is taken instead"):
+        assert CharRNN.from_checkpoint(arrays, metadata).workers == 3
+    with pytest.warns(UserWarning, match="workers=3 is taken"):
+        assert CharRNN.from_state(*model.state()).workers == 3
+    assert CharRNN.from_state(*model.set_params(workers=3).state()).workers == 3
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("rescale_1.factor", 0.0), ("rescale_1.factor", -1.0), ("batchnorm_1.running_variance", -1.0)])
+def test_numbers_that_no_training_sets_are_named_when_a_file_is_read(name, value):
+    images = np.random.default_rng(0).random((20, 64))
+    model = CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, max_iter=1, random_state=0)
+    arrays, about = model.fit(images, np.arange(20) % 2).state()
+    arrays[name][:] = value
+    with pytest.raises(ValueError, match=rf"{name} goes down to {value:g}, and must be at least"):
+        CNNClassifier.from_state(arrays, about)
+
+
+@pytest.mark.parametrize("name", [
+    "rescale_1.factor", "convolution_1.K", "batchnorm_1.g", "dense_1.W"])
+def test_weights_that_overflow_are_blamed_and_not_the_images(name):
+    images = 10 * np.random.default_rng(0).random((20, 64))
+    model = CNNClassifier((2,), 3, hidden_layer_sizes=(), batch_norm=True, max_iter=1, random_state=0)
+    arrays, about = model.fit(images, np.arange(20) % 2).state()
+    arrays[name][:] = 3e38
+    changed = CNNClassifier.from_state(arrays, about)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)             # of the units: the factor was changed
+        with pytest.raises(ValueError, match=r"not finite: its weights go up to 3e\+38"):
+            changed.predict(images)
+
+
+@pytest.mark.parametrize(("part", "text", "words"), [
+    ("parameters", "[]", "its parameters must be names with values, got list"),
+    ("parameters", "{", "expected a text in JSON, got '{'"),
+    ("parameters", '{"nonsense": 1}', "'nonsense' is not a parameter of MLPClassifier"),
+    ("fitted", "3", "its attributes must be names with values, got int"), ("fitted", "x", "expected a text in JSON")])
+def test_a_text_of_another_form_is_told_in_the_words_of_this_project(path, part, text, words):
+    arrays, about = weights.load(path)
+    with pytest.raises(ValueError, match=words):
+        MLPClassifier.from_state(arrays, {**about, part: text})
+
+
+@pytest.mark.parametrize("part", [0, 2], ids=["weights", "variances"])
+def test_moments_below_0_are_refused(part):
+    """partial_fit goes on from them."""
+    model = GaussianNB().fit(X, Y)
+    first, second = (list(moments) for moments in model._moments)
+    second[part] = -second[part] - 1
+    model._moments = type(model._moments[0])(*first), type(model._moments[0])(*second)
+    with pytest.raises(ValueError, match=r"_moments must be .* weights and variances of at least 0"):
+        GaussianNB.from_state(*model.state())
+
+
+def test_sums_of_squares_below_0_are_refused():
+    model = LinearRegression().fit_from(Statistics.of(X, X[:, 0]))
+    assert LinearRegression.from_state(*model.state()).predict(X).shape == (30,)
+    model._statistics.scatter[1, 1] = -1.0
+    with pytest.raises(ValueError, match="_statistics must be the sums of rows"):
+        LinearRegression.from_state(*model.state())
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_iter_", 10**30), ("best_step_", 10**30), ("best_step_", 10**9)])
+def test_counters_that_no_training_reaches_are_refused(name, value):
+    text = "the cat sat on the mat.\n" * 4
+    model = CharRNN(4, streams=2, chunk=5, max_iter=1, validate_every=2, random_state=0).fit(text, text)
+    assert CharRNN.from_state(*model.state()).best_step_ == model.best_step_ > 0
+    setattr(model, name, value)
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        CharRNN.from_state(*model.state())
 
 
 def asking_for_more(model, **changed):

@@ -111,7 +111,12 @@ def test_what_is_no_checkpoint_is_refused():
     (("texts", "training"), [], "'texts'"), (("texts", "validation"), True, "damaged"),
     (("texts", "validation"), [3, {}], "'texts'"), (("curve",), [[3, []]], "'curve'"),
     (("settings", "chunk"), 0, "'chunk'"),
-    (("settings", "units"), True, "'units'"), (("vocabulary",), 3, "damaged"), (("curve",), [1], "damaged"),
+    (("settings", "units"), True, "'units'"), (("vocabulary",), 3, "'vocabulary'"), (("curve",), [1], "'curve'"),
+    (("step",), 10**30, "'step'"), (("step",), 10**9, r"step 1000000000 and adam_steps \d+ do not belong"),
+    (("best_step",), 10**9, "best_step 1000000000 is not a step of its curve"), (("curve",), [[5]], "'curve'"),
+    (("curve",), [[5, 2.0], [5, 1.0]], "its curve do not rise"), (("curve",), [[10**9, 2.0]], "or go beyond step"),
+    (("settings", "nonsense"), 1, "'nonsense' is not a parameter of CharRNN"), (("settings",), [], "'settings'"),
+    (("texts",), 3, "'texts'"), (("vocabulary",), "ba", "'vocabulary'"), (("version",), None, "of version None"),
 ])
 def test_a_checkpoint_that_was_changed_is_refused_in_words_and_runs_nothing(place, value, words):
     model = CharRNN(**SMALL | {"max_iter": 1}).fit(TEXT, HELD_OUT)
@@ -126,6 +131,39 @@ def test_a_checkpoint_that_was_changed_is_refused_in_words_and_runs_nothing(plac
     assert not str(refused.value).endswith("..")
     with pytest.raises(CheckpointError, match="its state has shape"):
         CharRNN.from_checkpoint({**arrays, "state": arrays["state"][..., 1:]}, metadata)
+
+
+@pytest.mark.parametrize("name", ["version", "step", "best_step", "adam_steps", "texts", "curve", "rng", "settings",
+                                  "vocabulary", "parameters", "state", "adam_m", "adam_v"])
+def test_what_is_missing_in_a_checkpoint_is_named(name):
+    model = CharRNN(**SMALL | {"max_iter": 1}).fit(TEXT, HELD_OUT)
+    arrays, metadata = model.checkpoint()
+    facts = json.loads(metadata["checkpoint"])
+    assert name in facts or name in arrays
+    arrays, facts = ({key: value for key, value in part.items() if key != name} for part in (arrays, facts))
+    with pytest.raises(CheckpointError, match="of version None" if name == "version" else f"without {name}"):
+        CharRNN.from_checkpoint(arrays, {"checkpoint": json.dumps(facts)})
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"adam_v": -1.0}, "adam_v goes down to -1, and is a mean of squares"),
+    ({"parameters": None}, r"its parameters must be \(P,\), got an array of shape \(\)"),
+    ({"state": np.float64}, "its state has shape .* and numbers of float64")])
+def test_arrays_that_no_training_makes_are_refused_in_words(changed, words):
+    arrays, metadata = CharRNN(**SMALL | {"max_iter": 1}).fit(TEXT, HELD_OUT).checkpoint()
+    ((name, value),) = changed.items()
+    arrays[name] = (np.array(1.0, np.float32) if value is None else arrays[name].astype(value)
+                    if isinstance(value, type) else np.full_like(arrays[name], value))
+    with pytest.raises(CheckpointError, match=words):
+        CharRNN.from_checkpoint(arrays, metadata)
+
+
+@pytest.mark.parametrize(("text", "words"), [("{", "expected a text in JSON, got '{'"),
+                                             ("3", "its facts must be names with values, got int")])
+def test_a_text_that_is_no_checkpoint_is_named(text, words):
+    arrays, _ = CharRNN(**SMALL | {"max_iter": 1}).fit(TEXT, HELD_OUT).checkpoint()
+    with pytest.raises(CheckpointError, match=words):
+        CharRNN.from_checkpoint(arrays, {"checkpoint": text})
 
 
 @pytest.mark.parametrize(("stop", "passes"), [(0, 0), (1, 1), (10, 1), (11, 2), (40, 4)])

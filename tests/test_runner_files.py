@@ -98,6 +98,17 @@ def test_a_device_is_not_replaced_by_a_file(refused, device, option):
     assert "is a device" in refused(option, device) or not os.path.exists(device)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of Unix")
+@pytest.mark.parametrize("path", ["/proc/x.json", "/proc/version", "/proc/self/x", "/sys/x.json", "/dev/x.json",
+                                  "../../../../../../proc/x"])
+@pytest.mark.parametrize("option", ["--json", "--save"])
+def test_a_file_in_a_folder_of_the_system_is_no_device(refused, path, option, monkeypatch):
+    monkeypatch.chdir("/tmp")
+    said = refused(option, path)
+    assert "is in a folder of the system, where nothing can be kept; name a file in another folder" in said
+    assert "device" not in said
+
+
 @pytest.mark.parametrize(("name", "device"), [
     ("NUL", True), ("nul.json", True), (r"C:\results\con.txt", True), ("COM1", True), ("lpt9 .json", True),
     ("results.json", False), ("console.json", False), (r"C:\nul\results.json", False), ("COM10", False),

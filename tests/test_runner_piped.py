@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -217,6 +218,22 @@ def test_a_chapter_that_failed_is_not_reported_again_with_the_next(tmp_path, mon
     assert "failed: Broken" in capsys.readouterr().out
     session.run([steady, steady])
     assert "none failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    (MemoryError(), "There is not enough memory. Take fewer rows or columns"),
+    (MemoryError("Unable to allocate 3 GiB"), "There is not enough memory (Unable to allocate 3 GiB). Take fewer")])
+def test_a_chapter_without_enough_memory_says_so_and_what_to_do(call, monkeypatch, error, words):
+    def train(self):
+        raise error
+        yield
+
+    from Steady_From_Scratch.demo import Demo
+
+    monkeypatch.setattr(Demo, "train", train)
+    done = call("steady", "--json", "out.json")
+    assert done.returncode == 1 and words in " ".join(done.stdout.split())
+    assert words in json.loads(Path("out.json").read_text())["chapters"][0]["error"]
 
 
 @pytest.mark.slow

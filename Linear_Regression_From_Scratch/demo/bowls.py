@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ai_from_scratch.data.dataset import Samples
 from ai_from_scratch.stage import theme
 from ai_from_scratch.stage.bowl import around
-from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian
+from Linear_Regression_From_Scratch.linear_regression import LinearRegression, hessian, largest_curvature
 
 LEVELS = np.geomspace(1.5, 400, 14)
 FINDING_OF_RATE = {0.1: "it creeps", 1.0: "straight into the valley", 1.9: "it zigzags, and arrives",
@@ -35,7 +35,7 @@ def surface(data: Samples) -> Callable[[Any, Any], np.ndarray]:
 
 def steepest(data: Samples) -> float:
     """λmax, the largest curvature of the loss."""
-    return float(np.linalg.eigvalsh(hessian(data.X))[-1])
+    return largest_curvature(data.X)
 
 
 def descent(data: Samples, start: np.ndarray, steps: int, **parameters: Any) -> np.ndarray:    # (steps + 1, 2)

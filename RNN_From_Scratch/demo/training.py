@@ -82,6 +82,10 @@ class Training:
             about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
             self.model.max_iter = settings.epochs or max(1, round(about))
         self.steps = self.model.max_iter * per_pass
+        if self.first_step > self.steps:
+            raise DataError(f"--resume {settings.resume}: the file is at step {self.first_step:,}, but a training of "
+                            f"{self.model.max_iter:,} passes of {per_pass:,} steps ends at step {self.steps:,}. Give "
+                            "more passes with --epochs, or take an earlier file.")
         self.smoothing = min(max(per_pass, 20), 200)            # one pass, because some chunks are harder than others
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step

@@ -230,11 +230,11 @@ def finite_outputs(network: Any, X: np.ndarray, batch_size: int = 512) -> np.nda
     with np.errstate(over="ignore", invalid="ignore"):
         Y = network.predict(X, batch_size)
     if not np.isfinite(Y).all():
-        x, w = (float(np.abs(array).max()) for array in (X, network.parameters))
-        cause = (f"X has values up to {x:.3g}, too large for {network.dtype} arithmetic. Give X in the units of the "
-                 "training data." if w < LARGEST_WEIGHT else f"its weights go up to {w:.3g}, because the training "
-                 "diverged. Try a smaller learning_rate_init.")
-        raise ValueError(f"The network's output is not finite: {cause}")
+        x, w = float(np.abs(X).max()), max(float(np.abs(array).max()) for array in network.named_arrays().values())
+        raise ValueError("The network's output is not finite: " + (
+            f"X has values up to {x:.3g}, too large for {network.dtype} arithmetic. Give X in the units of the training"
+            " data." if x > w or w < LARGEST_WEIGHT else
+            f"its weights go up to {w:.3g}, because the training diverged. Try a smaller learning_rate_init."))
     return Y
 
 

@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+# The lowest values of arrays that training sets without a gradient: a mean of squares, and 1 / root mean square.
+LOWEST = {"running_variance": 0.0, "factor": float(np.finfo(np.float32).tiny)}
+
 
 class Flat(NamedTuple):
     """(P,) parameters and (P,) gradients of which the first `matrices` entries belong to matrices."""
@@ -94,6 +97,11 @@ class FlatNetwork:
             named, others = sorted(wrong)[:10], len(wrong) - 10
             more = f"; {others} more do not fit" if others > 0 else ""
             raise ValueError(f"These weights belong to another network: {'; '.join(named)}{more}.")
+        for name, array in mine.items():
+            lowest = LOWEST.get(name.split(".")[-1], -np.inf)
+            if array.size and np.min(arrays[name]) < lowest:
+                raise ValueError(f"{name} goes down to {np.min(arrays[name]):.3g}, and must be at least {lowest:.3g}: "
+                                 "the file was changed, or the training diverged.")
         for name, array in mine.items():
             array[...] = arrays[name]
 

@@ -40,6 +40,9 @@ def check_kept(kept: Mapping[str, Any], needed: Iterable[str], reserved: Iterabl
             known = ", ".join(f"{axis} = {size}" for axis, size in axes.items())
             raise ValueError(f"{name} must be {rule.expected}{f', where {known}' * bool(known)}; it is "
                              f"{in_short(kept[name])}")
+    measured = [step for step, _ in kept.get("validation_curve_", [])]
+    if (best := kept.get("best_step_", 0)) not in (0, *measured):
+        raise ValueError(f"best_step_ must be 0 or a step of validation_curve_; it is {best}")
 
 
 def in_short(value: Any) -> str:
@@ -116,6 +119,10 @@ def distinct(labels: np.ndarray, axes: Axes) -> bool:
     return len(np.unique(labels)) == len(labels) and labels.tolist() == np.unique(labels).tolist()
 
 
+def not_below_0(value: np.ndarray, axes: Axes) -> bool:
+    return bool((value >= 0).all())
+
+
 def is_length(value: Any) -> bool:
     return is_number(value, Integral) and value >= 1
 
@@ -157,15 +164,18 @@ def is_statistics(value: Any, axes: Axes) -> bool:
         return False
     known["m"] = axes["d"] + math.prod(value.targets)                   # columns of X and of y
     return (all(array("m").holds(part, known) for part in (value.origin, value.offset))
-            and array("m m").holds(value.scatter, known) and value.n_features == axes["d"]
+            and array("m m", holds=lambda scatter, known: (scatter.diagonal() >= 0).all()).holds(value.scatter, known)
+            and value.n_features == axes["d"]
             and is_length(value.n_rows) and is_finite(value.weight) and value.weight > 0
             and value.dtype in ("float32", "float64") and isinstance(value.version, str)
             and (value.names is None or COLUMN_NAMES.holds(value.names, axes)))
 
 
 COLUMN_NAMES = array("d", kinds="OUT", holds=lambda value, axes: all(isinstance(name, str) for name in value.tolist()))
-COUNT, POSITIVE, TEXT = number(0, Integral), number(math.ulp(0.0)), instance("text", str)
-MOMENTS = parts("weights (K,), means (K, d) and variances (K, d)", tuple, array("K"), array("K d"), array("K d"))
+COUNT, POSITIVE, TEXT = Kept("a whole number from 0 to 2**53", lambda value, axes: (
+    is_number(value, Integral) and 0 <= value <= 2**53)), number(math.ulp(0.0)), instance("text", str)
+MOMENTS = parts("weights (K,), means (K, d) and variances (K, d)", tuple,
+                array("K", holds=not_below_0), array("K d"), array("K d", holds=not_below_0))
 KIND_OF_ATTRIBUTE: dict[str, Kept] = {
     "n_features_in_": size("d"),
     "n_samples_fit_": size("n"),
@@ -177,11 +187,12 @@ KIND_OF_ATTRIBUTE: dict[str, Kept] = {
     "coef_": Kept("finite floats (d,) or (O, d)", is_coefficients),
     "intercept_": Kept("a finite number, or (O,) of them", is_intercept),
     "theta_": array("K d"),
-    "var_": array("K d", holds=lambda value, axes: (value >= 0).all()),
+    "var_": array("K d", holds=not_below_0),
     "class_count_": array("K", holds=lambda value, axes: (value >= 0).all() and value.sum() > 0),
     "class_prior_": array("K", holds=lambda value, axes: (value >= 0).all() and np.isclose(value.sum(), 1)),
     "epsilon_": number(0),
-    "_moments": parts("two sets of weights (K,), means (K, d) and variances (K, d)", tuple, MOMENTS, MOMENTS),
+    "_moments": parts("two sets of weights (K,), means (K, d) and variances (K, d), weights and variances of at least "
+                      "0", tuple, MOMENTS, MOMENTS),
     "_statistics": Kept("the sums of rows with d features", is_statistics),
     "_fit_X": array("n d"),
     "_y": array("n", "n t"),

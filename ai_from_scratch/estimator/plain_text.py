@@ -9,6 +9,7 @@
 A file can name only these types and the kinds that a model lists: reading a file runs no code from it.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -101,6 +102,14 @@ def decode(told: Any, arrays: Mapping[str, np.ndarray], kinds: Sequence[type] = 
         case {"kind": name, "arguments": arguments}:
             return {kind.__name__: kind for kind in kinds}[name](*inner(arguments))
     raise ValueError(f"expected a value that `save` wrote, got {told!r}")
+
+
+def from_json(text: str) -> Any:
+    """The value of a text in JSON; a ValueError says which text is none."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"expected a text in JSON, got {text[:40]!r}") from error
 
 
 def random_generator(state: Any) -> np.random.Generator:

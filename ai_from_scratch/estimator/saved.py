@@ -8,6 +8,7 @@ The file is no pickle: it holds numbers and JSON (plain_text.py), and reading it
 
 import json
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
@@ -17,7 +18,8 @@ import numpy as np
 from ai_from_scratch.estimator.errors import NotFittedError
 from ai_from_scratch.estimator.kept import check_kept
 from ai_from_scratch.estimator.parameters import Parameters
-from ai_from_scratch.estimator.plain_text import BoundedGenerator, decode, encode
+from ai_from_scratch.estimator.plain_text import BoundedGenerator, decode, encode, from_json
+from ai_from_scratch.estimator.rules import processes
 from ai_from_scratch.estimator.sentences import Diagnosis
 
 
@@ -66,7 +68,7 @@ class Saved(Parameters):
         if model_name not in {parent.__name__ for parent in cls.__mro__}:
             raise ValueError(f"These are the weights of a {model_name}: load them with {model_name}, not {name}.")
         try:
-            return cls._restored(arrays, json.loads(about["parameters"]), json.loads(about["fitted"]))
+            return cls._restored(arrays, from_json(about["parameters"]), from_json(about["fitted"]))
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"These weights of a {name} are damaged, or of another version: {str(error).rstrip('.')}."
                              ) from error
@@ -77,13 +79,16 @@ class Saved(Parameters):
         attribute."""
         if not {"classes", "dtype_of_classes", "image_shape"} <= set(about):
             raise ValueError(f"These are not a {cls.__name__}'s weights: no model is named.")
-        classes = json.loads(about["classes"])
-        fitted = {"classes_": {"values": classes, "dtype": json.loads(about["dtype_of_classes"]),
-                               "shape": [len(classes)]}, "image_shape_": {"tuple": json.loads(about["image_shape"])}}
+        classes = from_json(about["classes"])
+        fitted = {"classes_": {"values": classes, "dtype": from_json(about["dtype_of_classes"]),
+                               "shape": [len(classes)]}, "image_shape_": {"tuple": from_json(about["image_shape"])}}
         return cls.from_state(arrays, {**about, "model": cls.__name__, "fitted": json.dumps(fitted)})
 
     @classmethod
     def _restored(cls, arrays: Mapping[str, np.ndarray], parameters: dict[str, Any], fitted: dict[str, Any]) -> Self:
+        for what, told in (("parameters", parameters), ("attributes", fitted)):
+            if not isinstance(told, dict):
+                raise ValueError(f"its {what} must be names with values, got {type(told).__name__}")
         for name in fitted:
             if not name.isidentifier() or name.startswith("__"):
                 raise ValueError(f"{name!r} is not an attribute that fit sets")
@@ -96,7 +101,8 @@ class Saved(Parameters):
         kept = values(fitted)
         needed = [name for parent in cls.__mro__ for name in vars(parent).get("_needed", "").split()]
         check_kept(kept, needed, {"network_", *cls._rebuilt, *dir(cls)})
-        model = cls(**values(parameters))
+        model = cls._of_file(values(parameters))
+        workers = {name: value for name, value in vars(model).items() if name == "workers"}
         vars(model).update(kept)
         numbers = sum(array.size for array in of_network.values())
         for name in {"random_state", "_rng"} & vars(model).keys():  # a new network draws weights
@@ -104,13 +110,28 @@ class Saved(Parameters):
         model._rebuild(of_network)
         # The saved attributes are set again: a new network may have drawn from a generator, and begun a record.
         again = {name: told for name, told in fitted.items() if not isinstance(kept[name], np.ndarray)}
-        vars(model).update(kept | values(again) | values(parameters))
+        vars(model).update(kept | values(again) | values(parameters) | workers)
         if "network_" in vars(model):
             model.network_.load_arrays(of_network)
         elif of_network:
             raise ValueError(f"{', '.join(of_network)} {'is' if len(of_network) == 1 else 'are'} not one of its arrays")
         model._check_fitted()
         return model
+
+    @classmethod
+    def _of_file(cls, parameters: Any, others: Mapping[str, Any] | None = None) -> Self:
+        """The untrained model with the parameters of a file, and with `others` instead of some.  ValueError for a name
+        that is not its parameter.  Of more processes than this machine has cores, as many as it has are taken."""
+        if not isinstance(parameters, dict):
+            raise ValueError(f"its parameters must be names with values, got {type(parameters).__name__}")
+        if unknown := sorted(parameters.keys() - cls._defaults().keys()):
+            raise ValueError(f"{unknown[0]!r} is not a parameter of {cls.__name__}")
+        workers, most = parameters.get("workers", 1), max(2, os.cpu_count() or 1)
+        if processes.holds(workers) and workers > most:
+            warnings.warn(f"The file asks for {workers} processes, which is more than this machine has cores: workers="
+                          f"{most} is taken instead.", UserWarning, stacklevel=2)
+            parameters = parameters | {"workers": most}
+        return cls(**parameters | dict(others or {}))
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the fitted model to a .safetensors file.  ValueError for a parameter that is a function."""

@@ -105,6 +105,9 @@ def _check_apart(options: argparse.Namespace, written: dict[str, Path]) -> None:
 
 
 def _check_output(name: str, path: Path) -> None:
+    if _is_in_system_folder(path):
+        raise UsageError(f"argument --{name}: {str(path)!r} is in a folder of the system, where nothing can be kept; "
+                         "name a file in another folder")
     if _is_device(path):
         raise UsageError(f"argument --{name}: {str(path)!r} is a device, not a file")
     if path.is_dir():
@@ -170,9 +173,16 @@ def step_of_training(path: Path) -> int | None:
 def _is_device(path: Path) -> bool:
     """True even if /dev/stdout is redirected to a file: a replacement would replace the link, not the file."""
     absolute = os.path.abspath(path)
-    system = absolute.startswith(("/dev/", "/proc/", "/sys/")) and not absolute.startswith("/dev/shm/")
+    system = absolute.startswith("/dev/") and not absolute.startswith("/dev/shm/")
     return is_windows_device(path, windows=os.name == "nt") or system or (
         path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _is_in_system_folder(path: Path) -> bool:
+    """True in /proc and /sys, and for a name in /dev that is no device: new files cannot be made, or are lost."""
+    absolute = os.path.abspath(path)
+    return absolute.startswith(("/proc/", "/sys/")) or (
+        absolute.startswith("/dev/") and not absolute.startswith("/dev/shm/") and not os.path.lexists(absolute))
 
 
 def is_windows_device(path: Path, *, windows: bool) -> bool:

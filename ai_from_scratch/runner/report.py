@@ -59,6 +59,14 @@ def tell_end(outcome: Outcome, root: Path, console: Console) -> None:
     console.print(f"[dim]{outcome.status}, {times}.[/]{read_on}", highlight=False)
 
 
+def in_words(error: Exception, *, ordinary: bool) -> str:
+    """The message of an error; for one that is not in the user's hands, with its kind."""
+    if isinstance(error, MemoryError):                    # Python's own has no message
+        why = f" ({error})" if str(error) else ""
+        return f"There is not enough memory{why}. Take fewer rows or columns, or close other programs."
+    return str(error) if ordinary else f"{type(error).__name__}: {error}"
+
+
 def tell_failure(outcome: Outcome, console: Console, *, ordinary: bool, debug: bool) -> None:
     """Prints an error. For the user's own mistakes the message is enough; for other errors --debug shows the
     traceback."""

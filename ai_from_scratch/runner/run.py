@@ -23,7 +23,7 @@ from ai_from_scratch.runner import earlier
 from ai_from_scratch.runner.interrupts import Interrupts, LeaveError
 from ai_from_scratch.runner.keys import enter_pressed, on_terminal, wait_for_enter
 from ai_from_scratch.runner.options import command, settings_of
-from ai_from_scratch.runner.report import tell_data, tell_end, tell_failure, tell_results, write_out
+from ai_from_scratch.runner.report import in_words, tell_data, tell_end, tell_failure, tell_results, write_out
 from ai_from_scratch.runner.results import Outcome, short
 from ai_from_scratch.runner.training_bar import MIN_WIDTH_WITH_TIME, TrainingBar
 from ai_from_scratch.runner.usage import program
@@ -77,7 +77,7 @@ class ChapterRun:
             # A mistake in the user's file or in --set is reported in words, and so is a training that diverged.
             ordinary = isinstance(error, DataError | ParameterError | DivergenceError) and not self.options.debug
             self._note_diagnosis(demo, error)
-            outcome.status, outcome.error = "failed", str(error) if ordinary else f"{type(error).__name__}: {error}"
+            outcome.status, outcome.error = "failed", in_words(error, ordinary=ordinary)
             tell_failure(outcome, self.console, ordinary=ordinary, debug=self.options.debug)
         finally:
             outcome.seconds = outcome.seconds or time.perf_counter() - start
