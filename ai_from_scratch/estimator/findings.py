@@ -46,7 +46,7 @@ def first_finding(r: Record) -> Diagnosis | None:
             return by_heart(r)
         rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
             strong_penalty, lambda r: unscaled(r, diverged(r) is not None), unscaled_target, diverged, constant_columns,
-            not_moving, units_at_fault, by_heart, no_signal, too_early, worse_than_constant)
+            not_moving, units_at_fault, by_heart, thrown_off, no_signal, too_early, worse_than_constant)
         return next((found for rule in rules if (found := rule(r))), None)
 
 
@@ -95,9 +95,12 @@ def not_moving(r: Record) -> Diagnosis | None:
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
-    look = unit_evidence_of(r.model) if r.not_fallen(STEPS_FOR_UNITS) else None
+    look = unit_evidence_of(r.model) if r.not_fallen(1) else None
     if look is None:
         return None
+    # After a few steps a layer of which a part is dead may recover, but for steps that are far too large; a layer that
+    # is dead or symmetric as a whole cannot: no gradient passes through it, or all its units get the same one.
+    enough = r.not_fallen(STEPS_FOR_UNITS) or (r.steps > 1 and far_above_default(r.model) and above_constant(r))
     again = {"warm_start": False} if getattr(r.model, "warm_start", False) else {}     # else the same units come back
     anew = again or slower(r)[0]
     if not again and far_above_default(r.model):
@@ -115,7 +118,7 @@ def units_at_fault(r: Record) -> Diagnosis | None:
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
         share, layer = max(((share, layer) for layer, what, share in units if what == kind), default=(0.0, ""))
-        if share > LARGEST_SHARE:
+        if share > LARGEST_SHARE and (enough or (share == 1 and kind != "saturated")):
             return found(r, f"{kind} units", f"{100 * share:.0f} % of the units of {layer} {says}; {went(r)}. "
                          f"{best_constant(r)[0].upper()}{best_constant(r)[1:]}.", share, layer, remedies)
     return None
@@ -156,6 +159,22 @@ def by_heart(r: Record) -> Diagnosis | None:
     penalty = {name: least if now < least else (1 + now) / 2 if name == "dropout" else 10 * now}
     return found(r, "learning by heart", f"{words.format(*learnt[-1])}, at {len(looks)} evaluations in a row.",
                  learnt[-1][0] - learnt[-1][1], "", (penalty, small))
+
+
+def above_constant(r: Record) -> bool:
+    return r.end - r.penalty > 0.98 * r.constant
+
+
+def thrown_off(r: Record) -> Diagnosis | None:
+    """A step threw the loss far up, and the training has not brought it back.  Only for classes and texts: the squared
+    error of one mini-batch may be far above that of another."""
+    entropy, peak = hasattr(r.model, "classes_") or isinstance(r.data[0], str), max(r.losses)
+    if not (entropy and far_above_default(r.model) and above_constant(r)
+            and peak > LARGEST_GROWTH * max(r.untrained, r.constant)):
+        return None
+    step = r.numbers[r.losses.index(peak)]
+    return found(r, "diverged", f"the loss rose from {r.start:.4g} to {peak:.4g} at step {step}, and ended at "
+                 f"{r.end:.4g}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.", peak / r.start, "", slower(r))
 
 
 def no_signal(r: Record) -> Diagnosis | None:
