@@ -185,10 +185,10 @@ def digits(n, images=True):
     (400, 1, 0, "dead units"), (400, 1, 1, "diverged"), (500, 1, 1, "dead units"), (600, 2, 0, "dead units")])
 def test_steps_far_too_large_are_named_after_four_to_ten_of_them(n, epochs, seed, what):
     model = CNNClassifier(learning_rate_init=0.5, max_iter=epochs, random_state=seed)
-    with pytest.warns(TrainingWarning, match=r"(Dead units: \d+ % of|Diverged: the loss rose from 2\.98\d* to 11\.\d+ at "
-                                             r"step 2,).* Try model.set_params\(learning_rate_init=0.005\)"):
+    with pytest.warns(TrainingWarning, match=r"(Dead units: \d+ % of|Diverged: the loss rose from 2\.98\d* to 11\.\d+ "
+                                             r"at step 2,).* Try model.set_params\(learning_rate_init=0.005\)"):
         model.fit(*digits(n))
-    assert model.diagnosis_.what == what
+    assert model.diagnosis_ is not None and model.diagnosis_.what == what
 
 
 @pytest.mark.parametrize(("case", "what"), [("all weights 0", "symmetric units"), ("biases −100, ReLU", "dead units"),
@@ -211,7 +211,8 @@ def short_runs():
             for settings in ({"learning_rate_init": 0.01}, {"solver": "sgd", "learning_rate_init": 0.1}):
                 yield MLPClassifier(hidden, max_iter=1, random_state=seed, **settings), digits(600, images=False)
                 yield MLPClassifier(hidden, max_iter=5, random_state=seed, **settings), moons(seed)
-                yield MLPRegressor(hidden, learning_rate_init=0.01, max_iter=1, batch_size=30, random_state=seed), line()
+                yield MLPRegressor(hidden, learning_rate_init=0.01, max_iter=1, batch_size=30,
+                                   random_state=seed), line()
 
 
 @pytest.mark.parametrize("run", list(short_runs()), ids=lambda run: str(run[0]))
