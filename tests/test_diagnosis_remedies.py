@@ -222,3 +222,13 @@ def test_a_short_and_healthy_training_has_neither_dead_units_nor_diverged(run):
         warnings.simplefilter("ignore")                          # most of them are told that they stopped too early
         model.fit(*data)
     assert model.diagnosis_ is None or model.diagnosis_.what == "stopped too early", model.diagnosis_
+
+
+def test_three_units_that_chance_made_dead_are_named_after_sixteen_steps_and_not_after_one():
+    X, y = moons()
+    model = MLPClassifier((3,), max_iter=1, warm_start=True, random_state=0, tol=0.0).fit(X, y)
+    model.intercepts_[0][...] = -100
+    model.fit(X, y)
+    assert model.diagnosis_ is None
+    with pytest.warns(TrainingWarning, match="Dead units: 100 %"):
+        model.set_params(max_iter=16).fit(X, y)

@@ -35,6 +35,7 @@ LARGEST_GROWTH = 3              # of the loss, from the start to the end of the 
 SMALLEST_UPDATE = 1e-6          # relative to the size of the weights; for a learning rate, relative to its limit 2/λmax
 SMALLEST_UPDATE_AT_ONCE = 1e-4  # where a tolerance has ended a training whose loss did not fall
 LARGEST_SHARE = 0.8             # of a layer's units: dead, saturated or equal
+UNITS_FOR_CHANCE = 8            # random weights may give fewer units that are all dead at the start
 STEPS_FOR_NO_SIGNAL = 200       # or 8 if a tolerance ended the training
 STEPS_FOR_FEW = 5000            # 20 rows are one mini-batch: so many are enough to learn them by heart
 RARE_CLASS = 0.05               # the share of the samples
@@ -117,14 +118,16 @@ def units_at_fault(r: Record) -> Diagnosis | None:
     X, y = (*r.data, None)[:2]                                  # a text has no y
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
-        share, layer = max(((share, layer) for layer, what, share in units if what == kind), default=(0.0, ""))
-        if share > LARGEST_SHARE and (enough or (share == 1 and kind != "saturated")):
+        least = {"symmetric": 2, "dead": UNITS_FOR_CHANCE}.get(kind, math.inf)      # units of a layer that is sure
+        share, layer = max(((share, layer) for layer, what, share, number in units
+                            if what == kind and (enough or (share == 1 and number >= least))), default=(0.0, ""))
+        if share > LARGEST_SHARE:
             return found(r, f"{kind} units", f"{100 * share:.0f} % of the units of {layer} {says}; {went(r)}. "
                          f"{best_constant(r)[0].upper()}{best_constant(r)[1:]}.", share, layer, remedies)
     return None
 
 
-def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float]]] | None:
+def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float, int]]] | None:
     """The function that examines the units of this model's network: `unit_evidence` of the chapter from which a part of
     the model comes."""
     for cls in type(getattr(model, "network_", None)).__mro__:
