@@ -1,6 +1,5 @@
 """Masked arrays of NumPy: np.asarray would use the numbers under the mask, so they are refused, in lists too."""
 
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,6 @@ def count_masked(values: Any) -> int:
     """The masked values of a masked array, or of all masked arrays in a list, at any depth."""
     if isinstance(values, np.ma.MaskedArray):
         return int(np.ma.getmaskarray(values).sum())
-    masked, level = 0, values
-    while isinstance(level, list | tuple):                      # one level of nested lists after the other
-        kinds = set(map(type, level))                           # the types first: a list may be long
-        if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
-            masked += sum(count_masked(part) for part in level if isinstance(part, np.ma.MaskedArray))
-        nested = [kind for kind in kinds if issubclass(kind, list | tuple)]
-        level = list(chain.from_iterable(part for part in level if type(part) in nested)) if nested else None
-    return masked
+    if not isinstance(values, list | tuple) or (values and isinstance(values[0], float | int | str)):
+        return 0                                                # a list of numbers is not searched: it may be long
+    return sum(map(count_masked, values))
