@@ -165,7 +165,7 @@ class MLPRegressor(MultilayerPerceptron, Regressor):
     _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, O)
-        return finite_outputs(self.network_, self._check_predict(X)).reshape(-1, *self._target_shape)
+        return finite_outputs(X=self._check_predict(X), network=self.network_).reshape(-1, *self._target_shape)
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         if classes is not None:

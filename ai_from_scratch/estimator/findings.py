@@ -75,7 +75,8 @@ def when_diverged(r: Record, error: str) -> Diagnosis:
 def not_moving(r: Record) -> Diagnosis | None:
     bound, (name, rate) = getattr(r.model, "learning_rate_limit_", None), learning_rate(r.model)
     # So small a rate moves nothing, however few the steps are and however the losses of the mini-batches differ.
-    tiny_rate = not bound and rate < SMALLEST_UPDATE * type(r.model)._defaults()[name] and r.not_fallen(2)
+    network = hasattr(r.model, "network_")                      # others may have no learning rate, or "auto"
+    tiny_rate = network and rate < SMALLEST_UPDATE * type(r.model)._defaults()[name] and r.not_fallen(2)
     if not tiny_rate and (not r.stuck or r.end <= 0.98 * min(r.start, r.mean(0, 0.1))):
         return None                                             # the first chunk of a text may be a hard one
     at_once = not r.ran_out and r.end > 0.9 * r.constant        # a tolerance ended it before anything was learnt
