@@ -107,6 +107,7 @@ class MultilayerPerceptron(Estimator):
         if weight is not None:
             samples.append(check_sample_weight(weight, samples[0]))
             samples = [array[samples[2] > 0] for array in samples]      # samples of weight 0 are left out
+        self._remember_units(samples[0], goes_on)
         if not (partial and goes_on):
             self._choose_engine()
             self._rng, self.n_iter_, self._optimizer = check_random_state(self.random_state), 0, None
@@ -164,8 +165,7 @@ class MLPRegressor(MultilayerPerceptron, Regressor):
     _no_effect: ClassVar = {**MultilayerPerceptron._no_effect, "loss": Only("squared_error")}
 
     def predict(self, X: Any) -> np.ndarray:                    # (n, d) -> (n,) or (n, O)
-        X = self._check_predict(X)
-        return finite_outputs(self.network_, X).reshape(-1, *self._target_shape)
+        return finite_outputs(X=self._check_predict(X), network=self.network_).reshape(-1, *self._target_shape)
 
     def _check_targets(self, X: Any, y: Any, classes: Any, joins: bool) -> tuple[np.ndarray, np.ndarray]:
         if classes is not None:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,19 @@ def test_a_broken_file_in_the_users_folder_is_named_with_what_was_expected(damag
     with pytest.raises(DataError, match=words) as caught:
         load_mnist()
     assert "unset AI_FROM_SCRATCH_DATA" in str(caught.value)
+
+
+def test_a_gzip_file_of_a_gigabyte_of_zeros_is_not_unpacked(folder):
+    files = small_files()
+    bomb(files)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="got 28,225 bytes or more"):
+        load_mnist()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
 
 
 # --- the offline sample

@@ -272,6 +272,30 @@ def test_a_row_number_that_begins_anew_for_each_group_is_left_out(write):
                in note for note in table.notes)
 
 
+@pytest.mark.parametrize(("header", "first"), [
+    ("Sample Number", lambda i: i // 2 + 1), ("", lambda i: i // 2), ("row", lambda i: 9 - i // 10),
+    ("subject_id", lambda i: int(i**0.7)), ("PassengerId", lambda i: 1001 + i // 3),
+])
+def test_an_id_that_repeats_in_the_order_of_the_rows_is_kept_and_named_in_a_note(write, header, first):
+    """1, 1, 2, 2 … gives away the sorted classes as 1, 2, 3 … does; but a row may be a row of a field."""
+    table = load_table(write(noise(header, first)), "kind")
+    name = header or "column 1"
+    assert table.data.feature_names == (name, "a", "b")
+    assert any(f"in the order of the rows: {name!r}. They are used as features. If they only number the rows" in note
+               for note in table.notes)
+
+
+@pytest.mark.parametrize(("header", "first"), [
+    ("month", lambda i: i // 8 + 1), ("year", lambda i: 2000 + i // 2), ("dose", lambda i: i // 10),
+    ("row", lambda i: i % 9), ("no", lambda i: i // 45), ("subject_id", lambda i: (7 * i % 90) // 2),
+    ("id", lambda i: i // 2 / 4),
+])
+def test_a_sorted_column_that_is_not_named_like_an_id_and_an_id_in_no_order_get_no_note(write, header, first):
+    table = load_table(write(noise(header, first)), "kind")
+    assert table.data.feature_names == (header, "a", "b")
+    assert not any("left out" in note or "order of the rows" in note for note in table.notes)
+
+
 def test_what_only_its_values_make_a_row_number_is_kept_and_named_in_a_note(write):
     table = load_table(write(noise("year", lambda i: 1930 + i)), "kind")
     assert table.data.feature_names == ("year", "a", "b")

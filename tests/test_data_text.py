@@ -3,6 +3,7 @@
 import hashlib
 import sys
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -119,6 +120,27 @@ def test_a_play_of_gigabytes_and_a_play_of_acts_within_acts_are_refused_at_once(
     with pytest.raises(DataError, match="got 1 acts, 0 of them with speeches"):
         load_hamlet()
     assert time.process_time() - start < 5
+
+
+def test_entities_that_would_grow_to_gigabytes_are_refused_in_little_memory(play):
+    grows = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 11))
+    packed(play, f'<!DOCTYPE PLAY [<!ENTITY e0 "{"words " * 10}">{grows}]><PLAY><LINE>&e10;</LINE></PLAY>')
+    tracemalloc.start()
+    with pytest.raises(DataError, match="XML that cannot be read"):
+        load_hamlet()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
+
+
+def test_a_zip_file_of_a_hundred_megabytes_of_zeros_is_not_unpacked(play):
+    packed(play, bytes(100_000_000))
+    tracemalloc.start()
+    with pytest.raises(DataError, match="got more than 5,000,000 bytes"):
+        load_hamlet()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
 
 
 @pytest.mark.parametrize("content", [b"<?xml version='1.0' encoding='klingon'?><PLAY/>",

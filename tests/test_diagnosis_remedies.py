@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ai_from_scratch.data import load_mnist
 from ai_from_scratch.estimator import TrainingWarning
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
 from benchmarks.failing_trainings import HAMLET, TRAININGS, moons, normal
@@ -87,7 +88,8 @@ def line(scale=1.0):
 OTHERS = {
     "a text, at 1e-12": (lambda: text_model(learning_rate_init=1e-12), "not moving", "rate_init=0.004"),
     "a text, clip of 1e-12": (lambda: text_model(clip=1e-12), "not moving", r"\(clip=1\)"),
-    "a text, at 1": (lambda: text_model(learning_rate_init=1.0), "stopped too early", "rate_init was 1.* Try .*=0.004"),
+    "a text, at 1": (lambda: text_model(learning_rate_init=1.0), "diverged",
+                   r"the loss rose from 3\.45\d* to .* at step \d+, and ended at 4.*rate_init was 1.* Try .*=0.004"),
     "a text, all dropped": (lambda: text_model(layers=2, layer_dropout=0.99, learning_rate_init=1e-2),
                             "no signal found", r"layer_dropout=0\).*\(max_iter=5000\).fit\(text\[:200\]\)"),
     "a tolerance that ends it at once": (lambda: network(moons(), learning_rate_init=1e-5), "not moving", "=0.001"),
@@ -172,3 +174,61 @@ def test_a_rate_of_almost_nothing_is_named_after_a_few_steps_too(seed):
     with pytest.warns(TrainingWarning, match=r"Not moving: a step changes the weights by .*e-1.*"
                                              r"learning_rate_init=0\.0"):
         model.fit(X, np.arange(200) % 10)
+
+
+def digits(n, images=True):
+    train = load_mnist(download=False).train
+    return train.X[:n] if images else train.X[:n].reshape(n, -1) / np.float32(255), train.y[:n]
+
+
+@pytest.mark.parametrize(("n", "epochs", "seed", "what"), [
+    (400, 1, 0, "dead units"), (400, 1, 1, "diverged"), (500, 1, 1, "dead units"), (600, 2, 0, "dead units")])
+def test_steps_far_too_large_are_named_after_four_to_ten_of_them(n, epochs, seed, what):
+    model = CNNClassifier(learning_rate_init=0.5, max_iter=epochs, random_state=seed)
+    with pytest.warns(TrainingWarning, match=r"(Dead units: \d+ % of|Diverged: the loss rose from 2\.98\d* to 11\.\d+ "
+                                             r"at step 2,).* Try model.set_params\(learning_rate_init=0.005\)"):
+        model.fit(*digits(n))
+    assert model.diagnosis_ is not None and model.diagnosis_.what == what
+
+
+@pytest.mark.parametrize(("case", "what"), [("all weights 0", "symmetric units"), ("biases −100, ReLU", "dead units"),
+                                            ("biases −100, tanh", None)])
+def test_what_cannot_recover_is_named_after_two_steps(case, what):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, data = TRAININGS[case]()
+        model.set_params(max_iter=2).fit(*data)
+    assert (model.diagnosis_.what if model.diagnosis_ else None) == what
+
+
+def short_runs():
+    """Healthy trainings of 1 to 12 steps."""
+    for seed in range(3):
+        for n, batch, rate in ((64, 16, 5e-3), (200, 100, 0.02), (400, 128, 0.05), (500, 50, 5e-3)):
+            yield CNNClassifier((4, 8), 3, hidden_layer_sizes=(32,), learning_rate_init=rate, max_iter=1,
+                                batch_size=batch, random_state=seed), digits(n)
+        for hidden in ((32,), (16, 16), (4,)):
+            for settings in ({"learning_rate_init": 0.01}, {"solver": "sgd", "learning_rate_init": 0.1}):
+                yield MLPClassifier(hidden, max_iter=1, random_state=seed, **settings), digits(600, images=False)
+                yield MLPClassifier(hidden, max_iter=5, random_state=seed, **settings), moons(seed)
+                yield MLPRegressor(hidden, learning_rate_init=0.01, max_iter=1, batch_size=30,
+                                   random_state=seed), line()
+
+
+@pytest.mark.parametrize("run", list(short_runs()), ids=lambda run: str(run[0]))
+def test_a_short_and_healthy_training_has_neither_dead_units_nor_diverged(run):
+    model, data = run
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                          # most of them are told that they stopped too early
+        model.fit(*data)
+    assert model.diagnosis_ is None or model.diagnosis_.what == "stopped too early", model.diagnosis_
+
+
+def test_three_units_that_chance_made_dead_are_named_after_sixteen_steps_and_not_after_one():
+    X, y = moons()
+    model = MLPClassifier((3,), max_iter=1, warm_start=True, random_state=0, tol=0.0).fit(X, y)
+    model.intercepts_[0][...] = -100
+    model.fit(X, y)
+    assert model.diagnosis_ is None
+    with pytest.warns(TrainingWarning, match="Dead units: 100 %"):
+        model.set_params(max_iter=16).fit(X, y)

@@ -68,6 +68,8 @@ X, Y = np.arange(12.0).reshape(4, 3), np.array([0, 1, 1, 0])
         (pd.DataFrame({"a": [1, 2], "b": [pd.NaT, pd.NaT]}, dtype=object), ValueError, r"X contains NaN.* \(0, 1\)"),
         (np.array([[1.0, None]], dtype=object), ValueError, "Input X contains NaN"),
         (np.ma.masked_greater(X, 7), ValueError, r"X is a masked array with 4 masked values.*X.filled"),
+        ([X[0], np.ma.masked_greater(X[1], 4)], ValueError, r"X contains masked arrays with 1 masked.*np.ma.stack"),
+        ((np.ma.masked_greater(X[0], 0), np.ma.array(X[1])), ValueError, "X contains masked arrays with 2 masked"),
         (np.full((2, 2), np.finfo(np.longdouble).max), ValueError, "infinity or a value too large"),
     ],
 )
@@ -92,6 +94,7 @@ def test_a_table_that_is_none_is_refused_in_words(bad, error, words):
         (np.array([True, False, 2, 1], dtype=object), r"mixes kinds of labels \(bool, number\)"),
         (np.array(["a", "b", 2, "b"], dtype=object), r"mixes kinds of labels \(number, str\)"),
         (np.ma.array([0, 1, 1, 0], mask=np.arange(4) == 2), "y is a masked array with 1 masked values"),
+        ([np.ma.array([k], mask=[k == 1]) for k in (0, 1, 1, 0)], "y contains masked arrays with 2 masked values"),
         ([[0], [0, 1], [1], [1]], "rows differ in length"),
         (np.array([0, 1j, 0, 1]), "Unknown label type"),
         (np.zeros((4, 2)), r"1d array, got an array of shape \(4, 2\)"),

@@ -87,11 +87,12 @@ def test_a_sample_of_weight_0_is_left_out_whatever_it_holds(name):
 def test_what_is_missing_or_hidden_is_refused(name):
     A, y = data(name)
     tables = [np.where(np.arange(A.size).reshape(A.shape) == 5, np.nan, A), np.ma.masked_greater(A, 2),
-              pd.DataFrame(A).astype("Float64").mask(A > 2)]
+              pd.DataFrame(A).astype("Float64").mask(A > 2), list(np.ma.masked_greater(A, 2)),
+              np.ma.array(np.abs(A).astype(np.uint8), mask=A > 2)]
     for bad in tables:
-        with pytest.raises(ValueError, match=r"Input X contains NaN|X is a masked array"):
+        with pytest.raises(ValueError, match=r"Input X contains NaN|X is a masked array|X contains masked arrays"):
             MODELS[name]().fit(bad, y)
-        with pytest.raises(ValueError, match=r"Input X contains NaN|X is a masked array"):
+        with pytest.raises(ValueError, match=r"Input X contains NaN|X is a masked array|X contains masked arrays"):
             MODELS[name]().fit(A, y).predict(bad)
     as_objects = y.astype(object)
     as_objects[3] = np.nan
@@ -131,6 +132,16 @@ def test_the_score_of_impossible_targets_is_refused(name):
         assert model.score(A, y + 7) == 0                       # labels that it has never seen: no answer is right
         with pytest.raises(ValueError, match="Unknown label type: continuous"):
             model.score(A, y + 0.5)
+
+
+def test_images_in_a_list_whose_pixels_are_masked_are_refused():
+    images = np.random.default_rng(0).integers(0, 255, (20, 6, 6), dtype=np.uint8)
+    hidden, y = np.ma.array(images, mask=np.arange(720).reshape(20, 6, 6) == 5), np.arange(20) % 2
+    for bad in (hidden, list(hidden), [list(image) for image in hidden]):
+        with pytest.raises(ValueError, match=r"masked array.* with 1 masked values"):
+            MODELS["cnn"]().fit(bad, y)
+    MODELS["cnn"]().fit(list(images), y)
+    MODELS["cnn"]().fit(list(np.ma.array(images)), y)           # masked arrays without a masked value
 
 
 def test_images_in_other_units_than_those_learnt_from_are_told_when_learning_goes_on_too():

@@ -91,6 +91,14 @@ def test_two_outputs_are_two_files(refused):
     assert "name two files" in refused("--save", "new", "--json", "./new")
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "--"])
+@pytest.mark.parametrize("option", ["--csv", "--image", "--text", "--resume", "--json", "--save", "--out"])
+def test_a_name_that_no_file_can_have_and_one_of_two_dashes_are_told_in_words(refused, option, name):
+    told = refused(f"{option}={name}", *(["--target=y"] if option == "--csv" else []))
+    assert f"argument {option}: " in told and "Traceback" not in told
+    assert ("no file can have this name" if len(name) > 2 else "expected one argument") in told, told
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="devices of Unix")
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/full", "/dev/stdout", "../../../../../../dev/null"])
 @pytest.mark.parametrize("option", ["--json", "--save"])

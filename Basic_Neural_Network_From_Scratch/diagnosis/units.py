@@ -19,16 +19,17 @@ ROWS_TO_LOOK_AT = 512
 NEAR_THE_END = 0.99             # where |tanh| is above this, its slope is below 2 %
 
 
-def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]]:
-    """For each finding: the layer, "dead", "saturated" or "symmetric", and the share of its units. A channel of images
-    counts as a unit."""
+def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float, int]]:
+    """For each finding: the layer, "dead", "saturated" or "symmetric", the share of its units, and how many it has. A
+    channel of images counts as a unit."""
     network, loss = copy.deepcopy(model.network_), getattr(model, "_loss", SoftmaxCrossEntropy)()
     X, y = rows_to_look_at(model, X, y)
     loss.forward(network.forward(X, training=True), y)
     network.backward(loss.backward())
     for index, layer in enumerate(network.layers[:-1]):
         if isinstance(layer, Dense):
-            yield f"layer {index}, {layer!r}", "symmetric", float(equal_columns(layer.W) and equal_columns(layer.dW))
+            equal = equal_columns(layer.W) and equal_columns(layer.dW)
+            yield f"layer {index}, {layer!r}", "symmetric", float(equal), layer.W.shape[1]
         output, axis = getattr(layer, "Y", None), 1
         if not isinstance(layer, ReLU | Sigmoid | Tanh):
             output, axis = getattr(layer, "h", None), -1                # of a recurrent cell: (T, N, H)
@@ -37,10 +38,10 @@ def unit_evidence(model: Any, X: Any, y: Any) -> Iterator[tuple[str, str, float]
         name = f"layer {index}, {layer!r}"
         Y = np.moveaxis(output, axis, -1).reshape(-1, output.shape[axis])           # (rows, units)
         if isinstance(layer, ReLU):
-            yield name, "dead", float((Y <= 0).all(axis=0).mean())
+            yield name, "dead", float((Y <= 0).all(axis=0).mean()), Y.shape[1]
         else:
             distance = np.abs(2 * Y - 1) if isinstance(layer, Sigmoid) else np.abs(Y)
-            yield name, "saturated", float(((distance > NEAR_THE_END).mean(axis=0) > 0.95).mean())
+            yield name, "saturated", float(((distance > NEAR_THE_END).mean(axis=0) > 0.95).mean()), Y.shape[1]
 
 
 def rows_to_look_at(model: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:

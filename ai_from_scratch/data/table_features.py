@@ -129,6 +129,12 @@ def _sort_out_ids(chosen: Features, ids: Sequence[Column]) -> list[str]:
         shown = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
         notes.append(f"Whole numbers of a range, each once, like row numbers: {shown}. They are used as features. If "
                      "they are row numbers, take them out: the order of the rows may give the target away.")
+    in_order = [repr(column.name) for column in chosen.used if column.is_numeric and _is_named_like_id(column)
+                and not _is_id(column) and _is_whole(column) and _is_in_order(column)]
+    if in_order:
+        notes.append(f"Named like ids, or without a name, with whole numbers in the order of the rows: "
+                     f"{', '.join(in_order[:5])}. They are used as features. If they only number the rows or groups of "
+                     "rows, take them out: the order of the rows may give the target away.")
     rounded = [repr(column.name) for column in chosen.used
                if column.is_numeric and not _is_id(column) and _is_rounded(column)]
     if rounded:
@@ -146,12 +152,18 @@ def _is_rounded(column: Column) -> bool:
 def _is_id(column: Column) -> bool:
     """True if a column only numbers the rows: its name (if any) says so, and nearly all of its whole numbers differ or
     count on."""
-    name = CAMEL_CASE.sub("_", column.name.strip())
-    if column.has_name and not ID_NAME.fullmatch(name):
-        return False
+    return _is_named_like_id(column) and _is_whole(column) and (
+        _are_different(column) or _counts_on(column) or _is_rounded(column))
+
+
+def _is_named_like_id(column: Column) -> bool:
+    """True if its name says so, or if it has none."""
+    return not column.has_name or bool(ID_NAME.fullmatch(CAMEL_CASE.sub("_", column.name.strip())))
+
+
+def _is_whole(column: Column) -> bool:
     values = column.numbers[~column.absent]
-    whole = bool((values == np.round(values)).all())
-    return whole and (_are_different(column) or _counts_on(column) or _is_rounded(column))
+    return bool((values == np.round(values)).all())
 
 
 def _are_different(column: Column) -> bool:
@@ -165,11 +177,17 @@ def _counts_on(column: Column) -> bool:
     return bool((np.diff(values) == 1).sum() >= DIFFERENT_IDS * (len(values) - 1))
 
 
+def _is_in_order(column: Column) -> bool:
+    """True if the values, three or more, only rise from row to row, or only fall: 1, 1, 2, 2, 3, 3."""
+    values = column.numbers[~column.absent]
+    steps = np.diff(values)
+    return bool((steps >= 0).all() or (steps <= 0).all()) and len(np.unique(values)) > 2
+
+
 def _counts_rows(column: Column) -> bool:
     """True if the values are consecutive whole numbers, each once, in any order; a tenth of them may be missing."""
     values = column.numbers[~column.absent]
-    whole = bool((values == np.round(values)).all())
-    return whole and len(np.unique(values)) == len(values) and np.ptp(values) + 1 <= 1.1 * len(values)
+    return _is_whole(column) and len(np.unique(values)) == len(values) and np.ptp(values) + 1 <= 1.1 * len(values)
 
 
 def stray_words(path: object, column: Column) -> DataError:

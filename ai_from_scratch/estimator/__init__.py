@@ -1,9 +1,9 @@
 """The interface of every algorithm of this project: scikit-learn's conventions, with NumPy only.
 
-In reading order: `progress` (what a training generator yields), `errors`, `checks` (of input arrays), `rules` (allowed
-values of parameters), `parameters`, `plain_text` and `saved` (a model in a file), `base` (Estimator, Classifier,
-Regressor), `tags` (for scikit-learn as the caller), `evidence`, `sentences`, `findings` and `diagnosis` (the causes of
-a failed training).
+In reading order: `progress` (what a training generator yields), `errors`, `checks`, `masked` and `units` (of input
+arrays), `rules` (allowed values of parameters), `parameters`, `plain_text` and `saved` (a model in a file), `base`
+(Estimator, Classifier, Regressor), `tags` (for scikit-learn as the caller), `evidence`, `sentences`, `findings` and
+`diagnosis` (the causes of a failed training).
 """
 
 from ai_from_scratch.estimator.base import Classifier, Estimator, Regressor

@@ -22,6 +22,7 @@ from ai_from_scratch.estimator.routing import request, routing
 from ai_from_scratch.estimator.saved import Saved
 from ai_from_scratch.estimator.squares import check_squares
 from ai_from_scratch.estimator.tags import sklearn_tags
+from ai_from_scratch.estimator.units import Sizes, sizes_of, warn_of_other_units
 
 
 class Estimator(Saved):
@@ -33,6 +34,7 @@ class Estimator(Saved):
     _of_earlier_rows: tuple[str, ...] = ()  # attributes that partial_fit continues from, and that fit forgets
 
     n_features_in_: int
+    _sizes: Sizes  # of the training rows; set by a model that cannot use rows in other units
     feature_names_in_: np.ndarray  # (d,) text; set if fit was given a frame with named columns
 
     def _remember(self, X: np.ndarray, names: np.ndarray | None) -> None:
@@ -45,6 +47,11 @@ class Estimator(Saved):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
+    def _remember_units(self, X: np.ndarray, goes_on: bool) -> None:
+        """Stores the sizes of the training rows, of earlier ones too if the training goes on: `predict` warns of rows
+        in other units."""
+        self._sizes = sizes_of(X, getattr(self, "_sizes", None) if goes_on else None)
+
     def _check_predict(self, X: Any, *, always_float64: bool = False) -> np.ndarray:
         """X as finite floats (n, d) with the columns that the model was fitted on; NotFittedError before `fit`."""
         name = type(self).__name__
@@ -56,6 +63,8 @@ class Estimator(Saved):
         if X.shape[1] != self.n_features_in_:
             expected = self.n_features_in_
             raise ValueError(f"X has {X.shape[1]} features, but {name} is expecting {expected} features as input.")
+        if (sizes := getattr(self, "_sizes", None)) is not None:
+            warn_of_other_units(X, sizes)
         return X
 
     def _require(self, y: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ai_from_scratch.estimator.checks import unmasked
+from ai_from_scratch.estimator.masked import unmasked
 
 
 def one_each(values: Any, n: int) -> np.ndarray:                      # -> (n,)

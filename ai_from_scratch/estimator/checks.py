@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator.errors import DataConversionWarning
+from ai_from_scratch.estimator.masked import unmasked
 
 LARGEST_WEIGHT = 1e6            # of a network whose training did not diverge
 
@@ -52,18 +53,6 @@ def as_float(values: Any, name: str, *, always_float64: bool = False) -> np.ndar
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:       # raised only for arrays of objects
         raise _no_number(array, name, error) from None
-
-
-def unmasked(values: Any, name: str) -> np.ndarray:
-    """The values as an array; ValueError for rows of different length, and for a masked array with masked values."""
-    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
-        raise ValueError(f"{name} is a masked array with {np.ma.getmaskarray(values).sum():,} masked values, and an "
-                         f"estimator would use the numbers under the mask. Fill them in with {name}.filled(…), or "
-                         "leave their rows out.")
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{name} is not a table: its rows differ in length ({error})") from None
 
 
 def _no_number(array: np.ndarray, name: str, error: Exception) -> Exception:

@@ -123,8 +123,8 @@ class Record:
         return self.not_fallen(STEPS_TO_JUDGE)
 
     def not_fallen(self, steps: int) -> bool:
-        """True if the loss has not fallen by a tenth in so many steps, or in 8 if a tolerance ended the training."""
-        enough = steps if self.ran_out else STEPS_TO_JUDGE // 4
+        """True if the loss has not fallen by a tenth in so many steps; 8 are enough if a tolerance ended it."""
+        enough = steps if self.ran_out else min(steps, STEPS_TO_JUDGE // 4)
         return self.steps >= enough and not self.end < 0.9 * self.reference
 
     @property

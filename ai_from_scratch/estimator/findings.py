@@ -35,6 +35,7 @@ LARGEST_GROWTH = 3              # of the loss, from the start to the end of the 
 SMALLEST_UPDATE = 1e-6          # relative to the size of the weights; for a learning rate, relative to its limit 2/λmax
 SMALLEST_UPDATE_AT_ONCE = 1e-4  # where a tolerance has ended a training whose loss did not fall
 LARGEST_SHARE = 0.8             # of a layer's units: dead, saturated or equal
+UNITS_FOR_CHANCE = 8            # random weights may give fewer units that are all dead at the start
 STEPS_FOR_NO_SIGNAL = 200       # or 8 if a tolerance ended the training
 STEPS_FOR_FEW = 5000            # 20 rows are one mini-batch: so many are enough to learn them by heart
 RARE_CLASS = 0.05               # the share of the samples
@@ -46,7 +47,7 @@ def first_finding(r: Record) -> Diagnosis | None:
             return by_heart(r)
         rules: tuple[Callable[[Record], Diagnosis | None], ...] = (
             strong_penalty, lambda r: unscaled(r, diverged(r) is not None), unscaled_target, diverged, constant_columns,
-            not_moving, units_at_fault, by_heart, no_signal, too_early, worse_than_constant)
+            not_moving, units_at_fault, by_heart, thrown_off, no_signal, too_early, worse_than_constant)
         return next((found for rule in rules if (found := rule(r))), None)
 
 
@@ -74,8 +75,8 @@ def when_diverged(r: Record, error: str) -> Diagnosis:
 def not_moving(r: Record) -> Diagnosis | None:
     bound, (name, rate) = getattr(r.model, "learning_rate_limit_", None), learning_rate(r.model)
     # So small a rate moves nothing, however few the steps are and however the losses of the mini-batches differ.
-    tiny_rate = (by_steps(r.model) and not bound and r.not_fallen(2)
-                 and rate < SMALLEST_UPDATE * type(r.model)._defaults()[name])
+    network = hasattr(r.model, "network_")                      # others may have no learning rate, or "auto"
+    tiny_rate = network and rate < SMALLEST_UPDATE * type(r.model)._defaults()[name] and r.not_fallen(2)
     if not tiny_rate and (not r.stuck or r.end <= 0.98 * min(r.start, r.mean(0, 0.1))):
         return None                                             # the first chunk of a text may be a hard one
     at_once = not r.ran_out and r.end > 0.9 * r.constant        # a tolerance ended it before anything was learnt
@@ -96,9 +97,12 @@ def not_moving(r: Record) -> Diagnosis | None:
 
 
 def units_at_fault(r: Record) -> Diagnosis | None:
-    look = unit_evidence_of(r.model) if r.not_fallen(STEPS_FOR_UNITS) else None
+    look = unit_evidence_of(r.model) if r.not_fallen(1) else None
     if look is None:
         return None
+    # After a few steps a layer of which a part is dead may recover, but for steps that are far too large; a layer that
+    # is dead or symmetric as a whole cannot: no gradient passes through it, or all its units get the same one.
+    enough = r.not_fallen(STEPS_FOR_UNITS) or (r.steps > 1 and far_above_default(r.model) and above_constant(r))
     again = {"warm_start": False} if getattr(r.model, "warm_start", False) else {}     # else the same units come back
     anew = again or slower(r)[0]
     if not again and far_above_default(r.model):
@@ -115,14 +119,16 @@ def units_at_fault(r: Record) -> Diagnosis | None:
     X, y = (*r.data, None)[:2]                                  # a text has no y
     units = list(look(r.model, X, y))
     for kind, (says, remedies) in told.items():
-        share, layer = max(((share, layer) for layer, what, share in units if what == kind), default=(0.0, ""))
+        least = {"symmetric": 2, "dead": UNITS_FOR_CHANCE}.get(kind, math.inf)      # units of a layer that is sure
+        share, layer = max(((share, layer) for layer, what, share, number in units
+                            if what == kind and (enough or (share == 1 and number >= least))), default=(0.0, ""))
         if share > LARGEST_SHARE:
             return found(r, f"{kind} units", f"{100 * share:.0f} % of the units of {layer} {says}; {went(r)}. "
                          f"{best_constant(r)[0].upper()}{best_constant(r)[1:]}.", share, layer, remedies)
     return None
 
 
-def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float]]] | None:
+def unit_evidence_of(model: Any) -> Callable[..., Iterable[tuple[str, str, float, int]]] | None:
     """The function that examines the units of this model's network: `unit_evidence` of the chapter from which a part of
     the model comes."""
     for cls in type(getattr(model, "network_", None)).__mro__:
@@ -157,6 +163,22 @@ def by_heart(r: Record) -> Diagnosis | None:
     penalty = {name: least if now < least else (1 + now) / 2 if name == "dropout" else 10 * now}
     return found(r, "learning by heart", f"{words.format(*learnt[-1])}, at {len(looks)} evaluations in a row.",
                  learnt[-1][0] - learnt[-1][1], "", (penalty, small))
+
+
+def above_constant(r: Record) -> bool:
+    return r.end - r.penalty > 0.98 * r.constant
+
+
+def thrown_off(r: Record) -> Diagnosis | None:
+    """A step threw the loss far up, and the training has not brought it back.  Only for classes and texts: the squared
+    error of one mini-batch may be far above that of another."""
+    entropy, peak = hasattr(r.model, "classes_") or isinstance(r.data[0], str), max(r.losses)
+    if not (entropy and far_above_default(r.model) and above_constant(r)
+            and peak > LARGEST_GROWTH * max(r.untrained, r.constant)):
+        return None
+    step = r.numbers[r.losses.index(peak)]
+    return found(r, "diverged", f"the loss rose from {r.start:.4g} to {peak:.4g} at step {step}, and ended at "
+                 f"{r.end:.4g}; {best_constant(r)}. {rate_was(r.model)}{moved(r)}.", peak / r.start, "", slower(r))
 
 
 def no_signal(r: Record) -> Diagnosis | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ai_from_scratch.estimator.checks import as_float, check_finite
+from ai_from_scratch.estimator.masked import unmasked
 
 MIN_PEAK_IN_RMS, MAX_PEAK_IN_RMS = 0.05, 100.0  # in root mean squares of the training images; digits have about 3
 
@@ -21,7 +22,7 @@ def as_images(X: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:  # ->
     `shape` (C, H, W) is the required shape, if it is known.  Other shapes, NaN and infinity raise
     ValueError.
     """
-    array = np.asarray(X)
+    array = unmasked(X, "X")
     if array.dtype != np.uint8:
         array = as_float(X, "X")
         check_finite(array, "X")

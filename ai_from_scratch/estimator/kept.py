@@ -194,6 +194,7 @@ KIND_OF_ATTRIBUTE: dict[str, Kept] = {
     "_moments": parts("two sets of weights (K,), means (K, d) and variances (K, d), weights and variances of at least "
                       "0", tuple, MOMENTS, MOMENTS),
     "_statistics": Kept("the sums of rows with d features", is_statistics),
+    "_sizes": parts("two numbers of at least 0", tuple, number(0), number(0)),
     "_fit_X": array("n d"),
     "_y": array("n", "n t"),
     "vocabulary_": Kept("a vocabulary", is_vocabulary),
