@@ -438,13 +438,14 @@ def test_the_prose_that_stands_in_for_hamlet_is_taken_again_even_where_hamlet_ha
 
 
 @pytest.mark.slow
-def test_a_training_that_is_complete_says_that_nothing_was_learnt_and_how_it_goes_on(tmp_path, monkeypatch):
+@pytest.mark.parametrize("epochs", [None, 3], ids=["complete", "fewer passes than it has taken"])
+def test_a_training_that_is_complete_says_that_nothing_was_learnt_and_how_it_goes_on(epochs, tmp_path, monkeypatch):
     whole = list(small(monkeypatch, tmp_path / "verse.txt", save=tmp_path / "run").train())
-    again = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run"))
+    again = Demo(Settings(text=tmp_path / "verse.txt", resume=tmp_path / "run", epochs=epochs))
     *_, last = again.train()
     assert last.step == whole[-1].step
     (note,) = [note for note in again.report().notes if note.startswith("Nothing was learnt")]
-    assert f"its {last.steps:,} steps" in note and "--epochs" in note
+    assert f"{last.step:,} steps in 10 passes" in note and "--epochs 20" in note and last.steps == last.step
 
 
 def test_an_older_checkpoint_without_the_name_of_its_text_is_resumed_with_the_text_that_is_given(tmp_path, monkeypatch):

@@ -174,8 +174,9 @@ class Demo:
         if training.left_out:
             notes.append(f"The text is long: {training.left_out}.")
         if training.first_step and training.first_step >= training.steps:
-            notes.append(f"Nothing was learnt: this training had already taken its {training.steps:,} steps. With more "
-                         f"passes it goes on: --epochs {2 * model.max_iter}.")
+            passes = -(-training.first_step // training.per_pass)
+            notes.append(f"Nothing was learnt: this training had already taken {training.first_step:,} steps in "
+                         f"{passes} passes. With more passes it goes on: --epochs {2 * passes}.")
         notes += filter(None, [training.unseen_characters, training.boxes])
         if not self.text.is_hamlet and self.writing:
             notes.append("Hamlet was not available, so the live training used other prose: "

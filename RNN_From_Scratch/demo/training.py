@@ -75,14 +75,15 @@ class Training:
         self.first_step = 0                                     # 0, or the step at which a run is resumed
         self.earlier: list[tuple[int, float]] = []              # the validation curve of the run that is resumed
         self.model = self._resumed(resumed, settings, origin) if resumed else self._new(settings)
-        per_pass = self._per_pass()
+        self.per_pass = self._per_pass()
         if "max_iter" in settings.parameters:
             pass                                                # set
         elif settings.epochs or not (settings.best or settings.resume):
-            about = (QUICK_STEPS if settings.quick else STEPS) / per_pass
+            about = (QUICK_STEPS if settings.quick else STEPS) / self.per_pass
             self.model.max_iter = settings.epochs or max(1, round(about))
-        self.steps = self.model.max_iter * per_pass
-        self.smoothing = min(max(per_pass, 20), 200)            # one pass, because some chunks are harder than others
+        self.steps = max(self.model.max_iter * self.per_pass, self.first_step)
+        # over one pass, because some chunks are harder than others
+        self.smoothing = min(max(self.per_pass, 20), 200)
         self.frames: list[TrainingFrame] = []
         self.samples: dict[int, str] = {}                       # by step
         self.view = TrainingView(self)
