@@ -102,6 +102,35 @@ def test_dirt_is_left_out_and_two_digits_are_remarked_on(tmp_path):
     assert any("2 pieces side by side" in note for note in load_digit(saved(two, tmp_path / "two.png")).notes)
 
 
+@pytest.mark.parametrize(("paper", "pen"), [((0, 90, 200), (0, 140, 60)), ((0, 120, 235), (230, 60, 10))])
+def test_colours_as_bright_as_each_other_are_told_apart(paper, pen, tmp_path):
+    digit = MNIST.X[17]
+    amount = (0.9 - page(digit)[..., None]) / 0.72                # (H, W, 1) 0 paper … 1 ink
+    coloured = np.round(np.array(paper) + amount * (np.array(pen) - np.array(paper))).astype(np.uint8)
+    Image.fromarray(coloured).save(tmp_path / "coloured.png")
+    assert np.ptp(picture.read_grey(tmp_path / "coloured.png")) < picture.MIN_CONTRAST
+    assert likeness(load_digit(tmp_path / "coloured.png"), digit) > 0.9
+
+
+@pytest.mark.parametrize("degrees", [0, 12, 80])
+def test_a_sheet_on_a_dark_table_is_remarked_on_and_a_digit_on_a_sheet_is_not(degrees, tmp_path):
+    table = Image.new("L", (900, 900), 35)
+    sheet = Image.fromarray(np.round(255 * page(MNIST.X[17])).astype(np.uint8)).resize((400, 533))
+    mask = Image.new("L", sheet.size, 255).rotate(degrees, expand=True)
+    table.paste(sheet.rotate(degrees, expand=True), (150, 120), mask)
+    table.save(tmp_path / "table.png")
+    assert "sheet of paper" in load_digit(tmp_path / "table.png").notes[-1]
+    found = load_digit(saved(page(MNIST.X[17]), tmp_path / "page.png"))
+    assert not any("sheet" in note for note in found.notes)
+
+
+def test_a_shadow_with_an_edge_is_answered_with_the_light(tmp_path):
+    shaded = page(MNIST.X[17])
+    shaded[:, 225:] *= 0.45
+    with pytest.raises(DataError, match="an even light without a shadow's edge"):
+        load_digit(saved(shaded, tmp_path / "shaded.png"))
+
+
 @pytest.mark.slow
 def test_what_is_no_picture_of_a_digit_is_refused_in_words(tmp_path):
     def refused(name, words):

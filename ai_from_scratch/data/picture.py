@@ -27,6 +27,7 @@ MIN_CONTRAST = 0.1          # smallest contrast of ink and paper, out of 1
 BOX, SIZE, CENTRE = 20, 28, 14
 FINE_FACTOR = 5             # the digit is first scaled to 5 × 20 pixels, so that the width of a stroke can be measured
 MIN_STROKE_PIXELS = 1.8 * FINE_FACTOR  # a thinner stroke is drawn thicker: strokes of MNIST are 2 to 3 pixels wide
+SOLID_SHARE = 0.6           # share of its box that the ink fills; 1 to 2 % of the digits of MNIST fill more
 SPECK_SHARE = 0.02          # share of the ink; a separate spot with less is dirt
 
 
@@ -44,11 +45,14 @@ def load_digit(path: str | Path) -> DigitPicture:
 
     DataError if the file is no picture, or if the picture is too large or has no ink.
     """
-    picture = read_grey(Path(path))
-    ink, negative = find_ink(picture)
-    if ink is None:
+    for channel in ("L", "R", "G", "B"):     # L is the luminance; colours as bright as each other differ in R, G or B
+        picture = read_grey(Path(path), channel)
+        ink, negative = find_ink(picture)
+        if ink is not None:
+            break
+    else:
         raise DataError(f"{path}: expected a digit, got a picture in which nothing stands out from the background. "
-                        "Try a thicker pen, more light, or a closer view.")
+                        "Try a thicker pen, an even light without a shadow's edge, or a closer view.")
     rows, columns = runs(ink.sum(axis=1)), runs(ink.sum(axis=0))
     if not rows or not columns:
         raise DataError(f"{path}: expected a digit, got specks all over the picture. Try a closer view, or cut it out.")
@@ -60,11 +64,17 @@ def load_digit(path: str | Path) -> DigitPicture:
     if max(bottom - top, right - left) < 8:
         raise DataError(f"{path}: expected a digit, got {bottom - top} × {right - left} pixels of ink. "
                         "Try a closer view.")
-    return DigitPicture(picture, (top, bottom, left, right), like_mnist(ink[top:bottom, left:right]), tuple(notes))
+    inside = ink[top:bottom, left:right]                          # (h, w)
+    if (inside > 0.5).mean() > SOLID_SHARE and min(inside.shape) > 0.5 * max(inside.shape):
+        notes.append("a solid area, not strokes: if it is the sheet of paper, cut the picture to the inside of it")
+    return DigitPicture(picture, (top, bottom, left, right), like_mnist(inside), tuple(notes))
 
 
-def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
-    """The picture in grey, upright, at most 800 pixels long.  Transparent pixels become the opposite of the ink."""
+def read_grey(path: Path, channel: str = "L") -> np.ndarray:  # -> (H, W), 0 black … 1 white
+    """The picture in grey, upright, at most 800 pixels long.  Transparent pixels become the opposite of the ink.
+
+    channel: "L" is the luminance; "R", "G" and "B" are one colour alone.
+    """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     check_file(path, "a picture", largest=MOST_BYTES)
@@ -98,7 +108,8 @@ def read_grey(path: Path) -> np.ndarray:  # -> (H, W), 0 black … 1 white
         if not np.isfinite(grey).all():
             raise DataError(f"{path}: expected grey values, got some that are NaN or infinite. Save it again.")
         return (grey - grey.min()) / (np.ptp(grey) or 1)
-    grey = np.asarray(image.convert("L"), dtype=float) / 255      # (H, W)
+    one = image.convert("L") if channel == "L" else image.getchannel(channel)
+    grey = np.asarray(one, dtype=float) / 255                     # (H, W)
     alpha = np.asarray(image, dtype=float)[..., 3] / 255          # (H, W) 1 where opaque
     behind = 0.0 if (grey * alpha).sum() > 0.5 * alpha.sum() and alpha.min() < 1 else 1.0
     return grey * alpha + behind * (1 - alpha)
