@@ -133,6 +133,7 @@ def test_entities_that_would_grow_to_gigabytes_are_refused_in_little_memory(play
     assert most < 20_000_000
 
 
+@pytest.mark.slow
 def test_a_zip_file_of_a_hundred_megabytes_of_zeros_is_not_unpacked(play):
     packed(play, bytes(100_000_000))
     tracemalloc.start()

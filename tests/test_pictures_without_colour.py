@@ -16,6 +16,7 @@ from KNN_From_Scratch.demo.moons import MovingQuery
 from Logistic_Regression_From_Scratch.demo.separable import growing_weights
 
 LEAST_CONTRAST = 3.0        # of lines, as WCAG asks for
+pytestmark = pytest.mark.slow       # they paint
 
 
 @pytest.fixture(params=["light", "dark"])
