@@ -1,10 +1,11 @@
-"""Every test runs as on a machine of its own: no user's data folder, no user's cache, no screen, no network."""
+"""Every test runs as on a machine of its own: no user's data folder or cache, no screen, no network, and no chance."""
 
 import gc
 import importlib
 import itertools
 import os
 import random
+import signal
 import socket
 import zlib
 from pathlib import Path
@@ -32,6 +33,11 @@ def first_example(_):
     """Hypothesis asks the collector who holds its random numbers when it runs its first example.  The collector does
     not look at frozen objects, so an older Hypothesis warns afterwards that nobody does."""
 
+
+# Where the tests run in the background or under nohup, these signals would be ignored, and by every process they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 seeds = itertools.count()
 generator_of_numpy = np.random.default_rng
