@@ -38,7 +38,7 @@ class KDTree:
         check("KDTree", locals(), {"leaf_size": whole(1)})
         if not metric.of_differences:
             raise ValueError(f"A k-d tree has no bound for the metric {metric.name!r}: use BruteForce.")
-        self.X, self.metric, self.leaf_size = np.ascontiguousarray(X, dtype=np.float64), metric, leaf_size
+        self.X, self.metric, self.leaf_size = np.array(X, dtype=np.float64, order="C"), metric, leaf_size
         with np.errstate(over="ignore"):
             self.root = self._build(np.arange(len(X)))
 

@@ -108,7 +108,7 @@ class Neighbors(Estimator):
             if self.algorithm == "kd_tree" and self.metric == "cosine":
                 raise ValueError("Metric 'cosine' not valid for algorithm='kd_tree'. Try algorithm='brute'.")
             X, y = self._check_fit(X, y)
-        self._fit_X, self._y, self.n_samples_fit_ = X.copy("K"), y.copy(), len(X)      # others may change X and y
+        self._fit_X, self._y, self.n_samples_fit_ = X, y.copy(), len(X)      # X may be large: do not change it
         self._rebuild()
         return self
 

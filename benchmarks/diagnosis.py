@@ -14,12 +14,15 @@ Two measurements of the same cost, in processor time:
 
 import collections
 import itertools
+import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # before NumPy: a second thread's time would count, too
 
 import numpy as np
 

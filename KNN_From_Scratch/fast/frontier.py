@@ -24,7 +24,7 @@ class FrontierKDTree:
 
     @np.errstate(over="ignore")
     def __init__(self, X: np.ndarray, metric: Metric, leaf_size: int = 30) -> None:
-        self.X, self.metric = np.ascontiguousarray(X, dtype=np.float64), metric
+        self.X, self.metric = np.array(X, dtype=np.float64, order="C"), metric
         order, points = np.arange(len(X)), np.ascontiguousarray(self.X.T)            # (n,), (d, n)
         ends = np.array([0, len(X)])                                 # node i holds order[ends[i]:ends[i + 1]]
         self.levels, self.low, self.high = [], [], []             # for each level: (nodes + 1,), (d, nodes), (d, nodes)
