@@ -30,9 +30,14 @@ OPEN = "window.playground && window.playground.kept.length > 0 && (!playground.w
 
 
 def until(page, condition, seconds=15):
-    """Waits for a condition of the page.  (Playwright's own wait_for_function needs eval, which the policy forbids.)"""
+    """Waits for a condition of the page; what it reads may not be there yet, for example between two runs.
+
+    (Playwright's own wait_for_function needs eval, which the policy forbids.)
+    """
     end = time.monotonic() + seconds
-    while not page.evaluate(f"Boolean({condition})"):
+    asked = ("() => { try { return Boolean(" + condition + "); } "
+             "catch (error) { if (error instanceof TypeError) return false; throw error; } }")
+    while not page.evaluate(asked):
         assert time.monotonic() < end, f"not within {seconds} s: {condition}"
         page.wait_for_timeout(20)
 
