@@ -125,6 +125,18 @@ def each_engine(request, monkeypatch) -> str:
     return request.param
 
 
+@pytest.fixture(params=["light", "dark"])
+def variant(request):
+    """The colours of a light and of a dark page, by name."""
+    from ai_from_scratch.stage import theme
+
+    if request.param == "light":
+        yield theme.LIGHT
+    else:
+        with theme.dark():
+            yield theme.DARK
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

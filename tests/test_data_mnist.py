@@ -4,12 +4,12 @@ import gzip
 import hashlib
 import os
 import struct
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from data_server import DataServer, body, keep_apart, refused_url, status
+from traced_memory import traced_memory
 
 from ai_from_scratch.data import DataError, fetch, load_mnist, mnist
 
@@ -217,12 +217,10 @@ def test_a_gzip_file_of_a_gigabyte_of_zeros_is_not_unpacked(folder):
     bomb(files)
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    tracemalloc.start()
-    with pytest.raises(DataError, match="got 28,225 bytes or more"):
-        load_mnist()
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 20_000_000
+    with traced_memory() as peak:
+        with pytest.raises(DataError, match="got 28,225 bytes or more"):
+            load_mnist()
+        assert peak() < 20_000_000
 
 
 # --- the offline sample

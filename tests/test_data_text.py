@@ -3,12 +3,12 @@
 import hashlib
 import sys
 import time
-import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 from data_server import DataServer, body, keep_apart, refused_url
+from traced_memory import traced_memory
 
 from ai_from_scratch.data import DataError, fetch, hamlet, load_hamlet, load_play, load_text
 
@@ -125,23 +125,19 @@ def test_a_play_of_gigabytes_and_a_play_of_acts_within_acts_are_refused_at_once(
 def test_entities_that_would_grow_to_gigabytes_are_refused_in_little_memory(play):
     grows = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 11))
     packed(play, f'<!DOCTYPE PLAY [<!ENTITY e0 "{"words " * 10}">{grows}]><PLAY><LINE>&e10;</LINE></PLAY>')
-    tracemalloc.start()
-    with pytest.raises(DataError, match="XML that cannot be read"):
-        load_hamlet()
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 20_000_000
+    with traced_memory() as peak:
+        with pytest.raises(DataError, match="XML that cannot be read"):
+            load_hamlet()
+        assert peak() < 20_000_000
 
 
 @pytest.mark.slow
 def test_a_zip_file_of_a_hundred_megabytes_of_zeros_is_not_unpacked(play):
     packed(play, bytes(100_000_000))
-    tracemalloc.start()
-    with pytest.raises(DataError, match="got more than 5,000,000 bytes"):
-        load_hamlet()
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 20_000_000
+    with traced_memory() as peak:
+        with pytest.raises(DataError, match="got more than 5,000,000 bytes"):
+            load_hamlet()
+        assert peak() < 20_000_000
 
 
 @pytest.mark.parametrize("content", [b"<?xml version='1.0' encoding='klingon'?><PLAY/>",

@@ -1,6 +1,5 @@
 """What the base classes take, and the words with which they refuse the rest."""
 
-import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from traced_memory import traced_memory
 
 from ai_from_scratch.estimator import (
     Classifier,
@@ -257,10 +257,9 @@ def test_no_target_at_all_is_told_by_the_numbers_of_samples(model):
 def test_looking_for_nan_copies_no_table(order):
     X = np.ones((4000, 200), order=order)
     for table in (X, X[:, ::2], X[::2], X.T):
-        tracemalloc.start()
-        check_finite(table, "X")
-        assert tracemalloc.get_traced_memory()[1] < table.nbytes / 10
-        tracemalloc.stop()
+        with traced_memory() as peak:
+            check_finite(table, "X")
+            assert peak() < table.nbytes / 10
         spoilt = table.copy(order="K")
         spoilt[3, 5] = np.nan
         with pytest.raises(ValueError, match=r"Input X contains NaN. The first is at index \(3, 5\)"):

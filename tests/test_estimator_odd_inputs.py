@@ -1,12 +1,12 @@
 """Every model on input that is odd: the right answer, or a refusal in words."""
 
-import tracemalloc
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import is_classifier
+from traced_memory import traced_memory
 
 from ai_from_scratch.estimator import DataConversionWarning
 from Basic_Neural_Network_From_Scratch import MLPClassifier, MLPRegressor
@@ -165,8 +165,6 @@ def test_a_wide_table_makes_no_matrix_with_a_number_for_each_pair_of_columns(nam
     model = MODELS[name]()
     if hasattr(model, "solver") and model.solver == "gradient_descent":
         model.set_params(tol=1e-4)
-    tracemalloc.start()
-    model.fit(wide, answers).predict(wide)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < columns**2 * wide.itemsize / 2, f"{peak / 1e6:.0f} MB"
+    with traced_memory() as peak:
+        model.fit(wide, answers).predict(wide)
+        assert peak() < columns**2 * wide.itemsize / 2

@@ -1,6 +1,5 @@
 """Every search, plain and fast, against the definition: measure every pair, sort stably, take the first k."""
 
-import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
+from traced_memory import traced_memory
 
 from KNN_From_Scratch import BruteForce, KDTree, KNeighborsClassifier, KNeighborsRegressor
 from KNN_From_Scratch.fast.bounded_search import BoundedSearch, CandidateSet
@@ -234,11 +234,9 @@ def peak(search, n, m):
     """The peak memory, in bytes, of m queries among n points."""
     X, Q = RNG.normal(size=(n, 3)), RNG.normal(size=(m, 3))
     found = search(X, find_metric("euclidean"))
-    tracemalloc.start()
-    found.query(Q, 5)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return most
+    with traced_memory() as most:
+        found.query(Q, 5)
+        return most()
 
 
 @pytest.mark.slow
@@ -256,11 +254,9 @@ def test_the_plain_searches_need_memory_for_one_query_at_a_time(search):
 
 def test_the_bounded_search_copies_no_samples():
     X = RNG.normal(size=(100_000, 40))                               # 32 MB
-    tracemalloc.start()
-    BoundedSearch(X, find_metric("euclidean"))
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 2e6
+    with traced_memory() as most:
+        BoundedSearch(X, find_metric("euclidean"))
+        assert most() < 2e6
 
 
 # ---- properties

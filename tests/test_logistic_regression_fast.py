@@ -1,6 +1,5 @@
 """The fast engine: it ends at the plain minimum, is as strict about the stop, and looks at the data less often."""
 
-import tracemalloc
 import warnings
 from itertools import pairwise
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 import sklearn.linear_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from traced_memory import traced_memory
 
 from ai_from_scratch.estimator import ConvergenceWarning
 from Logistic_Regression_From_Scratch import LogisticRegression, loss_and_gradient
@@ -258,10 +258,8 @@ def test_a_fit_takes_less_than_a_hundred_megabytes_beyond_its_input(size):
     rng: Any = np.random.default_rng(0)
     X = rng.random((n, d))
     y = (X[:, :K] + rng.random((n, K))).argmax(axis=1)
-    tracemalloc.start()
-    with warnings.catch_warnings(action="ignore"):
-        model = LogisticRegression(max_iter=6).fit(X, y)
-    assert model.engine_ == "fast"
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 100e6
+    with traced_memory() as peak:
+        with warnings.catch_warnings(action="ignore"):
+            model = LogisticRegression(max_iter=6).fit(X, y)
+        assert model.engine_ == "fast"
+        assert peak() < 100e6

@@ -19,16 +19,7 @@ LEAST_CONTRAST = 3.0        # of lines, as WCAG asks for
 pytestmark = pytest.mark.slow       # they paint
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request):
-    if request.param == "light":
-        yield theme.LIGHT
-    else:
-        with theme.dark():
-            yield theme.DARK
-
-
-def test_the_path_of_a_descent_has_an_edge_that_stands_out_from_it_on_every_part_of_the_surface(page):
+def test_the_path_of_a_descent_has_an_edge_that_stands_out_from_it_on_every_part_of_the_surface(variant):
     ax = theme.new_figure((3, 3)).add_subplot(projection="3d")
     bowl: Any = LossBowl(ax, lambda w, b: w**2 + b**2, -np.ones(2), np.ones(2), steps=12)
     bowl.update(np.array([[-0.9, 0.9], [-0.5, 0.4], [0.0, 0.1]]))
@@ -49,7 +40,7 @@ def test_the_nearest_point_is_found_by_its_triangle_and_its_line_is_beside_the_a
         assert ax.get_ylim()[0] < triangle.get_ydata()[0] < ax.get_ylim()[1]
 
 
-def test_the_lines_to_the_neighbours_have_an_edge_that_stands_out_from_them(page):
+def test_the_lines_to_the_neighbours_have_an_edge_that_stands_out_from_them(variant):
     ax, bars = theme.new_figure((4, 4)).subplots(2)
     X = np.random.default_rng(0).normal(size=(12, 2))
     query: Any = MovingQuery(ax, bars, Samples(X, np.arange(12) % 2), 3)
@@ -61,7 +52,7 @@ def test_the_lines_to_the_neighbours_have_an_edge_that_stands_out_from_them(page
         assert theme.contrast(to_hex(colour), edge._gc["foreground"]) >= LEAST_CONTRAST
 
 
-def test_the_edge_of_the_learning_rates_stands_out_from_the_page(page):
+def test_the_edge_of_the_learning_rates_stands_out_from_the_page(variant):
     ax: Any = theme.new_figure((3, 2)).add_subplot()
     paint.learning_rates(ax, np.arange(1, 4) / 3, [0.1, 0.3, 0.2])
     edge, = ax.lines

@@ -43,15 +43,6 @@ def distance(one, other, eye):
     return float(np.linalg.norm(lab(matrix @ linear(one)) - lab(matrix @ linear(other))))
 
 
-@pytest.fixture(params=["light", "dark"])
-def variant(request):
-    if request.param == "light":
-        yield theme.LIGHT
-    else:
-        with theme.dark():
-            yield theme.DARK
-
-
 @pytest.mark.parametrize("eye", SEEN_BY)
 def test_what_means_different_things_looks_different(variant, eye):
     near = {(one, other): distance(variant[one], variant[other], eye) for one, other in APART}

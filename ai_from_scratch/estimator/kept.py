@@ -53,11 +53,12 @@ def in_short(value: Any) -> str:
 
 # ---- kinds of values
 
-def number(low: float = -math.inf, kind: type = float) -> Kept:
-    """A finite number of at least `low`, from Python or NumPy."""
+def number(low: float = -math.inf, kind: type = float, high: float = math.inf) -> Kept:
+    """A finite number of at least `low` and at most `high`, from Python or NumPy."""
     words = "a whole number" if kind is Integral else "a finite number"
-    return Kept(words + (f" of at least {low:g}" if math.isfinite(low) else ""), lambda value, axes: is_finite(value)
-                and value >= low and (kind is float or isinstance(value, Integral)))
+    words += f" of at least {low:g}" * math.isfinite(low) + f" and at most {high:g}" * math.isfinite(high)
+    return Kept(words, lambda value, axes: is_finite(value) and low <= value <= high
+                and (kind is float or isinstance(value, Integral)))
 
 
 def is_finite(value: Any) -> bool:
@@ -172,8 +173,7 @@ def is_statistics(value: Any, axes: Axes) -> bool:
 
 
 COLUMN_NAMES = array("d", kinds="OUT", holds=lambda value, axes: all(isinstance(name, str) for name in value.tolist()))
-COUNT, POSITIVE, TEXT = Kept("a whole number from 0 to 2**53", lambda value, axes: (
-    is_number(value, Integral) and 0 <= value <= 2**53)), number(math.ulp(0.0)), instance("text", str)
+COUNT, POSITIVE, TEXT = number(0, Integral, 2**53), number(math.ulp(0.0)), instance("text", str)
 MOMENTS = parts("weights (K,), means (K, d) and variances (K, d)", tuple,
                 array("K", holds=not_below_0), array("K d"), array("K d", holds=not_below_0))
 KIND_OF_ATTRIBUTE: dict[str, Kept] = {
