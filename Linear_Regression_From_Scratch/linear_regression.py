@@ -60,10 +60,10 @@ def hessian(X: np.ndarray, sample_weight: np.ndarray | None = None, fit_intercep
 
 def largest_curvature(X: np.ndarray, s: np.ndarray | None = None, fit_intercept: bool = True) -> float:
     """λmax of the Hessian.  2/n ZZᵀ (n, n) has the same: of a wide table it is the smaller matrix."""
-    if len(X) > X.shape[1]:
-        return float(np.linalg.eigvalsh(hessian(X, s, fit_intercept))[-1])
     root = np.ones(len(X)) if s is None else np.sqrt(s)            # (n,)  of the weights
-    return float(np.linalg.eigvalsh(2 / (root @ root) * np.outer(root, root) * (X @ X.T + fit_intercept))[-1])
+    smaller = hessian(X, s, fit_intercept) if len(X) > X.shape[1] else (
+        2 / (root @ root) * np.outer(root, root) * (X @ X.T + fit_intercept))      # (n, n)  b's column of ones adds 1
+    return float(np.linalg.eigvalsh(smaller)[-1])
 
 
 def descend(w: Any, v: Any, dw: Any, learning_rate: float, momentum: float = 0.0) -> tuple[Any, Any]:
